@@ -1,0 +1,148 @@
+/*
+ * cmdqvtopology.h: the one model of a domain that the policy sees
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * PCI buses and what hangs below them, the SMMUs with their properties and the
+ * endpoints in the order in which QEMU creates them, each with where it came
+ * from.  Both readers (domain XML, QEMU argv) fill this in and then call
+ * cmdqvTopologyResolve(); everybody else takes it const.
+ */
+
+#pragma once
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+#include "conf/cmdqvpciaddress.h"
+
+/** Something that is not there: an index, a line, a bus. */
+#define CMDQV_NONE (-1)
+
+/** The name that QEMU gives to the root bus of the virt machine (hw/arm/virt.c). */
+#define CMDQV_ROOT_BUS_NAME "pcie.0"
+
+typedef enum {
+    CMDQV_BUS_PCIE_ROOT,
+    CMDQV_BUS_PCIE_EXPANDER,
+    CMDQV_BUS_ROOT_PORT,
+    CMDQV_BUS_SWITCH_UPSTREAM,
+    CMDQV_BUS_SWITCH_DOWNSTREAM,
+    CMDQV_BUS_PCIE_TO_PCI,
+    CMDQV_BUS_PCI_BRIDGE,
+    CMDQV_BUS_OTHER,
+
+    CMDQV_BUS_LAST
+} cmdqvBusModel;
+
+typedef enum {
+    CMDQV_SWITCH_ABSENT,
+    CMDQV_SWITCH_AUTO,
+    CMDQV_SWITCH_ON,
+    CMDQV_SWITCH_OFF,
+
+    CMDQV_SWITCH_LAST
+} cmdqvSwitch;
+
+typedef enum {
+    CMDQV_ENDPOINT_VFIO,
+    CMDQV_ENDPOINT_MDEV,
+    /** An interface on a network: libvirt decides at start whether it becomes a hostdev. */
+    CMDQV_ENDPOINT_POOLED,
+    CMDQV_ENDPOINT_EMULATED,
+
+    CMDQV_ENDPOINT_LAST
+} cmdqvEndpointKind;
+
+/** One PCI bus, which in both texts is the controller that provides it. */
+typedef struct {
+    char *name;             /* QEMU's: pcie.0, pci.N, the alias or the id */
+    int index;              /* libvirt's controller index, CMDQV_NONE in argv */
+    cmdqvBusModel model;
+    char *parentName;       /* argv: the bus that the controller is on; NULL for a root of its own */
+    int parentIndex;        /* XML: the same as an index; CMDQV_NONE where it has no address */
+    int line;               /* in the XML, CMDQV_NONE in argv */
+
+    int root;               /* resolved: index of the root above it, CMDQV_NONE where that is unknown */
+    int smmu;               /* resolved, on a root: the first SMMU attached to it */
+} cmdqvBus;
+
+/** One SMMUv3. */
+typedef struct {
+    char *id;               /* alias or id, NULL where there is none */
+    char *busName;          /* argv: primary-bus; NULL for the machine-wide SMMU */
+    int busIndex;           /* XML: pciBus; CMDQV_NONE for the machine-wide SMMU */
+    cmdqvSwitch accel;
+    cmdqvSwitch cmdqv;
+    char *ats;              /* the four that QEMU may derive from the first device, as given; NULL: not given */
+    char *ril;
+    char *ssidsize;
+    char *oas;
+    guint order;            /* how many endpoints QEMU creates before it */
+    int line;
+
+    int bus;                /* resolved: index of the bus it is attached to, CMDQV_NONE where there is none */
+} cmdqvSmmu;
+
+/** One device that is no bridge. */
+typedef struct {
+    cmdqvEndpointKind kind;
+    const char *element;    /* the element's name or the QEMU driver; lives as long as the topology */
+    char *id;               /* alias or id, NULL where there is none */
+    bool hasHost;
+    cmdqvPCIAddress host;   /* the device on the host */
+    bool hasGuest;
+    cmdqvPCIAddress guest;  /* libvirt's address in the guest; its bus is a controller index */
+    bool hasMac;
+    guint8 mac[6];
+    char *busName;          /* argv: the bus it is on */
+    bool iommufd;
+    bool failover;          /* the primary of a failover pair: QEMU hides it until the guest asks */
+    int line;
+
+    int bus;                /* resolved: index of its bus, CMDQV_NONE where that is not known */
+} cmdqvEndpoint;
+
+typedef struct {
+    char *name;             /* of the domain, NULL where the text has none */
+    char *uuid;
+    GStringChunk *strings;  /* element and driver names */
+    GArray *buses;          /* cmdqvBus */
+    GArray *smmus;          /* cmdqvSmmu */
+    GArray *endpoints;      /* cmdqvEndpoint, in the order of creation */
+    bool passthroughArgs;   /* XML: <qemu:commandline> or <qemu:override> may add to or change all this */
+    bool unplaced;          /* resolved: libvirt has still to say where something goes */
+} cmdqvTopology;
+
+cmdqvTopology *cmdqvTopologyNew(void);
+void cmdqvTopologyFree(cmdqvTopology *topology);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(cmdqvTopology, cmdqvTopologyFree)
+
+cmdqvBus *cmdqvTopologyAddBus(cmdqvTopology *topology, cmdqvBusModel model);
+cmdqvSmmu *cmdqvTopologyAddSmmu(cmdqvTopology *topology);
+cmdqvEndpoint *cmdqvTopologyAddEndpoint(cmdqvTopology *topology, cmdqvEndpointKind kind, const char *element);
+void cmdqvTopologyResolve(cmdqvTopology *topology);
+
+cmdqvTopology *cmdqvTopologyCopy(const cmdqvTopology *topology);
+void cmdqvTopologyPlace(cmdqvTopology *topology, const cmdqvTopology *placed);
+void cmdqvTopologySettlePooled(cmdqvTopology *topology);
+void cmdqvTopologyRemoveEndpoint(cmdqvTopology *topology, guint endpoint);
+void cmdqvTopologyRemoveBus(cmdqvTopology *topology, guint bus);
+void cmdqvTopologyRemoveSmmu(cmdqvTopology *topology, guint smmu);
+
+const cmdqvBus *cmdqvTopologyGetBus(const cmdqvTopology *topology, int bus);
+const cmdqvSmmu *cmdqvTopologyGetSmmu(const cmdqvTopology *topology, int smmu);
+const cmdqvEndpoint *cmdqvTopologyGetEndpoint(const cmdqvTopology *topology, int endpoint);
+int cmdqvTopologyFindBusName(const cmdqvTopology *topology, const char *name);
+int cmdqvTopologyFindEndpointId(const cmdqvTopology *topology, const char *id);
+int cmdqvTopologyEndpointSmmu(const cmdqvTopology *topology, guint endpoint);
+
+bool cmdqvEndpointMayAnchor(const cmdqvEndpoint *endpoint);
+
+bool cmdqvTopologyIsPlaced(const cmdqvTopology *topology, guint endpoint);
+
+const char *cmdqvBusModelToString(cmdqvBusModel model);
+cmdqvBusModel cmdqvBusModelFromString(const char *model);
+const char *cmdqvSwitchToString(cmdqvSwitch value);
+char *cmdqvTopologyDescribe(const cmdqvTopology *topology);

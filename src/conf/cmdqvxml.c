@@ -1,0 +1,402 @@
+/*
+ * cmdqvxml.c: XML that strangers wrote, read safely and without copies
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "conf/cmdqvxml.h"
+
+#include <string.h>
+
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+
+#include "util/cmdqverror.h"
+#include "util/cmdqvstring.h"
+
+/*
+ * Encodings in which '<', '!' and the letters are the bytes of ASCII and no
+ * other byte stands for them: what cmdqvXMLCheckProlog() sees is then what
+ * libxml2 sees.
+ */
+static const char *const cmdqvXMLEncodings[] = { "utf-8", "us-ascii", "ascii", "iso-8859-", "windows-125" };
+
+
+/* The end of a prolog item that starts at @at, or NULL if it is not closed. */
+static const char *
+cmdqvXMLSkip(const char *at, const char *closing)
+{
+    const char *end = strstr(at, closing);
+
+    return end ? end + strlen(closing) : NULL;
+}
+
+
+static bool
+cmdqvXMLEncodingIsPlain(const char *declaration, const char *end)
+{
+    const char *encoding = g_strstr_len(declaration, end - declaration, "encoding");
+    guint i;
+
+    if (!encoding)
+        return true;
+
+    encoding += strlen("encoding");
+    while (encoding < end && (g_ascii_isspace(*encoding) || *encoding == '='))
+        encoding++;
+    encoding++;
+
+    for (i = 0; i < G_N_ELEMENTS(cmdqvXMLEncodings); i++) {
+        if (g_ascii_strncasecmp(encoding, cmdqvXMLEncodings[i], strlen(cmdqvXMLEncodings[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+
+/*
+ * Entities may only be declared in the internal subset of a DOCTYPE, which
+ * only the prolog may hold.  A domain needs none, and a text in which names
+ * can mean anything is not one to judge by, so it is refused here: before the
+ * parser expands anything.  An external subset is never loaded.
+ */
+static bool
+cmdqvXMLCheckProlog(const char *xml, GError **error)
+{
+    const char *at = xml;
+
+    if (g_str_has_prefix(at, "\xef\xbb\xbf"))
+        at += 3;
+
+    while (at) {
+        while (g_ascii_isspace(*at))
+            at++;
+
+        if (g_str_has_prefix(at, "<?")) {
+            const char *end = cmdqvXMLSkip(at, "?>");
+
+            if (end && g_str_has_prefix(at, "<?xml") && !cmdqvXMLEncodingIsPlain(at, end)) {
+                g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN,
+                                    "the XML declaration names an encoding that is not accepted; write the XML in UTF-8");
+                return false;
+            }
+            at = end;
+        } else if (g_str_has_prefix(at, "<!--")) {
+            at = cmdqvXMLSkip(at + 4, "-->");
+        } else if (g_str_has_prefix(at, "<!DOCTYPE")) {
+            at += strcspn(at, "[>");
+            if (*at == '[') {
+                g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN,
+                                    "the XML has a DOCTYPE with declarations of its own, which is not accepted; remove it");
+                return false;
+            }
+            at += *at == '>';
+        } else {
+            break;
+        }
+    }
+    return true;
+}
+
+
+/* Nesting beyond what libxml2 allowed for decades is nobody's domain. */
+static bool
+cmdqvXMLCheckDepth(const xmlNode *root, GError **error)
+{
+    const xmlNode *node = root;
+    unsigned int depth = 1;
+
+    while (node) {
+        if (node->type == XML_ELEMENT_NODE && node->children) {
+            node = node->children;
+            if (++depth > CMDQV_XML_MAX_DEPTH) {
+                g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN,
+                            "the XML is nested more than %d levels deep", CMDQV_XML_MAX_DEPTH);
+                return false;
+            }
+            continue;
+        }
+        while (node != root && !node->next) {
+            node = node->parent;
+            depth--;
+        }
+        if (node == root)
+            break;
+        node = node->next;
+    }
+    return true;
+}
+
+
+/**
+ * cmdqvXMLParse:
+ * @xml: the text
+ * @len: its length in bytes
+ * @rootName: the name that the root element must have; NULL: any
+ * @error: CMDQV_ERROR_MALFORMED or CMDQV_ERROR_FORBIDDEN
+ *
+ * Loads nothing from anywhere, expands no entity and prints nothing.
+ *
+ * Returns: (transfer full): the document, NULL with @error set
+ */
+xmlDoc *
+cmdqvXMLParse(const char *xml, gsize len, const char *rootName, GError **error)
+{
+    g_autoptr(xmlDoc) doc = NULL;
+    xmlParserCtxt *ctxt;
+    const xmlNode *root;
+
+    if (len > CMDQV_XML_MAX_BYTES) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN,
+                    "the XML has %" G_GSIZE_FORMAT " bytes, more than the %d that are accepted", len, CMDQV_XML_MAX_BYTES);
+        return NULL;
+    }
+    if (memchr(xml, '\0', len)) {
+        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN, "the XML has a NUL byte in it");
+        return NULL;
+    }
+    if (!cmdqvXMLCheckProlog(xml, error))
+        return NULL;
+
+    ctxt = xmlNewParserCtxt();
+    if (!ctxt) {
+        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "cannot create an XML parser");
+        return NULL;
+    }
+    doc = xmlCtxtReadMemory(ctxt, xml, (int)len, NULL, NULL,
+                            XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES);
+    if (!doc) {
+        const xmlError *last = xmlCtxtGetLastError(ctxt);
+        g_autofree char *reason = g_strdup(last && last->message ? last->message : "unknown error");
+
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED,
+                    "the XML is not well-formed: line %d: %s", last ? last->line : 0, g_strchomp(reason));
+    }
+    xmlFreeParserCtxt(ctxt);
+    if (!doc)
+        return NULL;
+
+    root = xmlDocGetRootElement(doc);
+    if (!root || (rootName && !cmdqvXMLIs(root, rootName))) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED,
+                    "the root element is <%s>, not <%s>", root ? (const char *)root->name : "", rootName ? rootName : "");
+        return NULL;
+    }
+    if (!cmdqvXMLCheckDepth(root, error))
+        return NULL;
+    return g_steal_pointer(&doc);
+}
+
+
+/* libvirt's XPath expressions name elements without a namespace: others do not exist for it. */
+bool
+cmdqvXMLIs(const xmlNode *node, const char *name)
+{
+    return node->type == XML_ELEMENT_NODE && !node->ns && strcmp((const char *)node->name, name) == 0;
+}
+
+
+/* The first child element of that name, as "./name" gives it to virXPathNode(). */
+xmlNode *
+cmdqvXMLChild(const xmlNode *node, const char *name)
+{
+    xmlNode *child;
+
+    for (child = node->children; child; child = child->next) {
+        if (cmdqvXMLIs(child, name))
+            return child;
+    }
+    return NULL;
+}
+
+
+/**
+ * cmdqvXMLAttr:
+ * @node: an element
+ * @name: name of an attribute
+ *
+ * Returns: (transfer none): its value, which lives as long as the document;
+ * NULL where there is none
+ */
+const char *
+cmdqvXMLAttr(const xmlNode *node, const char *name)
+{
+    const xmlAttr *attr;
+
+    for (attr = node->properties; attr; attr = attr->next) {
+        xmlChar *joined;
+        const xmlChar *kept;
+
+        if (strcmp((const char *)attr->name, name) != 0)
+            continue;
+        if (!attr->children)
+            return "";
+        if (!attr->children->next && attr->children->type == XML_TEXT_NODE)
+            return (const char *)attr->children->content;
+
+        joined = xmlNodeListGetString(node->doc, attr->children, 1);
+        kept = xmlDictLookup(node->doc->dict, joined ? joined : BAD_CAST "", -1);
+        xmlFree(joined);
+        return (const char *)kept;
+    }
+    return NULL;
+}
+
+
+/**
+ * cmdqvXMLText:
+ * @node: an element
+ *
+ * Returns: (transfer full): the text in it; g_free() it
+ */
+char *
+cmdqvXMLText(const xmlNode *node)
+{
+    xmlChar *content = xmlNodeGetContent((xmlNode *)node);
+    char *text = g_strdup(content ? (const char *)content : "");
+
+    xmlFree(content);
+    return text;
+}
+
+
+int
+cmdqvXMLLine(const xmlNode *node)
+{
+    return (int)xmlGetLineNo((xmlNode *)node);
+}
+
+
+/**
+ * cmdqvXMLAttrUint:
+ * @node: an element
+ * @name: name of an attribute
+ * @max: the largest value it may have
+ * @present: (out) (optional): whether it is there
+ * @value: (out): its value, in decimal, 0x hexadecimal or 0 octal as in
+ *   virXMLPropUInt() of libvirt; untouched where it is not there
+ * @error: CMDQV_ERROR_INVALID
+ *
+ * Returns: true, or false with @error set
+ */
+bool
+cmdqvXMLAttrUint(const xmlNode *node, const char *name, unsigned int max, bool *present, unsigned int *value,
+                 GError **error)
+{
+    const char *text = cmdqvXMLAttr(node, name);
+
+    if (present)
+        *present = text != NULL;
+    if (!text || cmdqvStringToUint(text, 0, max, value))
+        return true;
+
+    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
+                "<%s> in line %d: %s='%s' is not a number from 0 to %u", (const char *)node->name, cmdqvXMLLine(node),
+                name, text, max);
+    return false;
+}
+
+
+/**
+ * cmdqvXMLAttrYesNo:
+ * @node: an element
+ * @name: name of an attribute
+ * @yes: its word for on
+ * @no: its word for off
+ * @value: (out): CMDQV_SWITCH_ABSENT, _ON or _OFF
+ * @error: CMDQV_ERROR_INVALID
+ *
+ * Returns: true, or false with @error set
+ */
+bool
+cmdqvXMLAttrYesNo(const xmlNode *node, const char *name, const char *yes, const char *no, cmdqvSwitch *value,
+                  GError **error)
+{
+    const char *text = cmdqvXMLAttr(node, name);
+
+    if (!text) {
+        *value = CMDQV_SWITCH_ABSENT;
+    } else if (strcmp(text, yes) == 0) {
+        *value = CMDQV_SWITCH_ON;
+    } else if (strcmp(text, no) == 0) {
+        *value = CMDQV_SWITCH_OFF;
+    } else {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
+                    "<%s> in line %d: %s='%s' is neither '%s' nor '%s'", (const char *)node->name, cmdqvXMLLine(node),
+                    name, text, yes, no);
+        return false;
+    }
+    return true;
+}
+
+
+/**
+ * cmdqvXMLAddress:
+ * @node: an element, <address> of a PCI function
+ * @present: (out): whether it says where: libvirt takes 0000:00:00 for "anywhere"
+ * @address: (out): the address
+ * @error: CMDQV_ERROR_INVALID
+ *
+ * Each part may be absent and is 0 then (virPCIDeviceAddressParseXML(),
+ * src/conf/device_conf.c of libvirt).
+ *
+ * Returns: true, or false with @error set
+ */
+bool
+cmdqvXMLAddress(const xmlNode *node, bool *present, cmdqvPCIAddress *address, GError **error)
+{
+    cmdqvPCIAddress read = { 0, 0, 0, 0 };
+
+    if (!cmdqvXMLAttrUint(node, "domain", G_MAXUINT, NULL, &read.domain, error) ||
+        !cmdqvXMLAttrUint(node, "bus", 0xff, NULL, &read.bus, error) ||
+        !cmdqvXMLAttrUint(node, "slot", 0x1f, NULL, &read.slot, error) ||
+        !cmdqvXMLAttrUint(node, "function", 7, NULL, &read.function, error))
+        return false;
+
+    *address = read;
+    *present = !cmdqvPCIAddressIsEmpty(&read);
+    return true;
+}
+
+
+/**
+ * cmdqvXMLMac:
+ * @node: an <interface>
+ * @present: (out): whether it gives a MAC address
+ * @mac: (out): the address
+ * @error: CMDQV_ERROR_INVALID
+ *
+ * Six numbers of one or two hexadecimal digits with colons between them
+ * (virMacAddrParse(), src/util/virmacaddr.c of libvirt).
+ *
+ * Returns: true, or false with @error set
+ */
+bool
+cmdqvXMLMac(const xmlNode *node, bool *present, guint8 mac[6], GError **error)
+{
+    const xmlNode *element = cmdqvXMLChild(node, "mac");
+    const char *text = element ? cmdqvXMLAttr(element, "address") : NULL;
+    g_auto(GStrv) part = text ? g_strsplit(text, ":", 7) : NULL;
+    guint8 read[6];
+    guint i;
+
+    *present = false;
+    if (!text)
+        return true;
+
+    for (i = 0; i < 6 && part[i]; i++) {
+        unsigned int value;
+
+        if (strlen(part[i]) > 2 || !g_ascii_isxdigit(part[i][0]) || !cmdqvStringToUint(part[i], 16, 0xff, &value))
+            break;
+        read[i] = (guint8)value;
+    }
+    if (i < 6 || part[i]) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "<mac> in line %d: address='%s' is not a MAC address",
+                    cmdqvXMLLine(element), text);
+        return false;
+    }
+    memcpy(mac, read, sizeof(read));
+    *present = true;
+    return true;
+}

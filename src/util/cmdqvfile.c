@@ -1,0 +1,90 @@
+/*
+ * cmdqvfile.c: reading files whose size somebody else decides
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "util/cmdqvfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "util/cmdqverror.h"
+
+#define CMDQV_FILE_CHUNK 16384
+
+
+/**
+ * cmdqvFileReadFd:
+ * @fd: an open descriptor; it stays open
+ * @name: what to call it in messages
+ * @limit: the most bytes that are accepted
+ * @data: (out): the content, a NUL byte behind it; g_free() it
+ * @len: (out): its length in bytes, without that NUL
+ * @error: CMDQV_ERROR_SYSTEM
+ *
+ * g_file_get_contents() trusts the size that a file claims to have and reads
+ * without an upper bound; files below /proc claim none.
+ *
+ * Returns: true, or false with @error set and nothing else touched
+ */
+bool
+cmdqvFileReadFd(int fd, const char *name, gsize limit, char **data, gsize *len, GError **error)
+{
+    g_autoptr(GByteArray) content = g_byte_array_new();
+    guint8 chunk[CMDQV_FILE_CHUNK];
+    const guint8 nul = 0;
+    gssize got;
+
+    while ((got = read(fd, chunk, sizeof(chunk))) != 0) {
+        if (got < 0) {
+            int saved = errno;
+
+            if (saved == EINTR)
+                continue;
+            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "cannot read '%s': %s", name, g_strerror(saved));
+            return false;
+        }
+        if (content->len + (gsize)got > limit) {
+            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM,
+                        "cannot read '%s': it is larger than %" G_GSIZE_FORMAT " bytes", name, limit);
+            return false;
+        }
+        g_byte_array_append(content, chunk, (guint)got);
+    }
+
+    *len = content->len;
+    g_byte_array_append(content, &nul, 1);
+    *data = (char *)g_byte_array_free(g_steal_pointer(&content), FALSE);
+    return true;
+}
+
+
+/**
+ * cmdqvFileRead:
+ * @path: a file
+ * @limit: the most bytes that are accepted
+ * @data: (out): the content, a NUL byte behind it; g_free() it
+ * @len: (out): its length in bytes, without that NUL
+ * @error: CMDQV_ERROR_SYSTEM
+ *
+ * Returns: true, or false with @error set and nothing else touched
+ */
+bool
+cmdqvFileRead(const char *path, gsize limit, char **data, gsize *len, GError **error)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    bool ok;
+
+    if (fd < 0) {
+        int saved = errno;
+
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "cannot open '%s': %s", path, g_strerror(saved));
+        return false;
+    }
+
+    ok = cmdqvFileReadFd(fd, path, limit, data, len, error);
+    (void)close(fd);
+    return ok;
+}
