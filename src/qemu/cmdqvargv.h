@@ -1,0 +1,11 @@
+/*
+ * cmdqvargv.h: the argv of QEMU becomes a topology
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "conf/cmdqvtopology.h"
+
+cmdqvTopology *cmdqvArgvRead(const char *const *argv, GError **error);

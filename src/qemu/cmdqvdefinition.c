@@ -1,0 +1,72 @@
+/*
+ * cmdqvdefinition.c: domain XML, read, completed by libvirt and judged
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "qemu/cmdqvdefinition.h"
+
+#include "conf/cmdqvdomainxml.h"
+#include "qemu/cmdqvargv.h"
+#include "qemu/cmdqvcommandline.h"
+#include "qemu/cmdqvrules.h"
+
+
+void
+cmdqvDefinitionClear(cmdqvDefinition *definition)
+{
+    g_clear_pointer(&definition->name, g_free);
+    g_clear_pointer(&definition->findings, g_ptr_array_unref);
+}
+
+
+static cmdqvTopology *
+cmdqvDefinitionAskPlacement(const char *xml, cmdqvDefinitionToNative toNative, gpointer data)
+{
+    g_autofree char *native = toNative ? toNative(xml, data) : NULL;
+    g_auto(GStrv) argv = native ? cmdqvCommandLineParseShell(native, NULL) : NULL;
+
+    return argv ? cmdqvArgvRead((const char *const *)argv, NULL) : NULL;
+}
+
+
+/**
+ * cmdqvDefinitionJudge:
+ * @xml: domain XML, a NUL byte behind it
+ * @len: its length in bytes
+ * @toNative: (nullable): asks libvirt for the command line
+ * @data: for @toNative
+ * @definition: (out): what came of it; cmdqvDefinitionClear() it
+ * @error: where the XML cannot be read
+ *
+ * Where things land is libvirt's business.  If a rule's answer hangs on it,
+ * libvirt is asked: the command line that it would run has every address.
+ * There are domains of which it makes none; they are judged when they start.
+ * What a <qemu:commandline> adds is only seen in that command line.
+ *
+ * Returns: true, or false with @error set
+ */
+bool
+cmdqvDefinitionJudge(const char *xml, gsize len, cmdqvDefinitionToNative toNative, gpointer data,
+                     cmdqvDefinition *definition, GError **error)
+{
+    g_autoptr(cmdqvTopology) topology = NULL;
+    g_autoptr(cmdqvTopology) placed = NULL;
+    bool ask;
+
+    *definition = (cmdqvDefinition){ NULL, NULL, false };
+    topology = cmdqvDomainXMLRead(xml, len, error);
+    if (!topology)
+        return false;
+
+    ask = topology->passthroughArgs || cmdqvRulesNeedPlacement(topology);
+    if (ask)
+        placed = cmdqvDefinitionAskPlacement(xml, toNative, data);
+    if (placed && !topology->passthroughArgs)
+        cmdqvTopologyPlace(topology, placed);
+
+    definition->undecided = ask && !placed;
+    definition->name = g_strdup(topology->name);
+    definition->findings = cmdqvRulesCheck(placed && topology->passthroughArgs ? placed : topology);
+    return true;
+}

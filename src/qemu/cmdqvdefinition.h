@@ -1,0 +1,33 @@
+/*
+ * cmdqvdefinition.h: domain XML, read, completed by libvirt and judged
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <stdbool.h>
+
+#include "conf/cmdqvrule.h"
+
+/**
+ * cmdqvDefinitionToNative:
+ * @xml: domain XML
+ * @data: the caller's
+ *
+ * Returns: (transfer full): the command line that libvirt would run, quoted for
+ * a shell; NULL where it makes none
+ */
+typedef char *(*cmdqvDefinitionToNative)(const char *xml, gpointer data);
+
+/** What came of it. */
+typedef struct {
+    char *name;             /* of the domain, NULL where it has none */
+    GPtrArray *findings;    /* cmdqvFinding, empty where it is sound */
+    bool undecided;         /* addresses are missing that only libvirt can give, and a rule hangs on them */
+} cmdqvDefinition;
+
+bool cmdqvDefinitionJudge(const char *xml, gsize len, cmdqvDefinitionToNative toNative, gpointer data,
+                          cmdqvDefinition *definition, GError **error);
+void cmdqvDefinitionClear(cmdqvDefinition *definition);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvDefinition, cmdqvDefinitionClear)

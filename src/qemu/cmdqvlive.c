@@ -1,0 +1,55 @@
+/*
+ * cmdqvlive.c: a running domain, its process and its anchors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "qemu/cmdqvlive.h"
+
+#include <string.h>
+
+#include "conf/cmdqvdomainxml.h"
+#include "qemu/cmdqvanchor.h"
+
+
+void
+cmdqvLiveClear(cmdqvLive *live)
+{
+    g_clear_pointer(&live->anchors, g_ptr_array_unref);
+    g_clear_pointer(&live->process, cmdqvTopologyFree);
+    g_clear_pointer(&live->topology, cmdqvTopologyFree);
+}
+
+
+/**
+ * cmdqvLiveRead:
+ * @xml: the live XML of a running domain
+ * @name: its name
+ * @uuid: its UUID
+ * @paths: where its process is found
+ * @hostMayHaveCmdqv: false where the host certainly has no CMDQV
+ * @live: (out): what is known of it; cmdqvLiveClear() it
+ * @error: where the XML cannot be read
+ *
+ * A process that cannot be told is no error: the anchors say so.
+ *
+ * Returns: true, or false with @error set
+ */
+bool
+cmdqvLiveRead(const char *xml, const char *name, const char *uuid, const cmdqvProcessPaths *paths,
+              bool hostMayHaveCmdqv, cmdqvLive *live, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+
+    *live = (cmdqvLive){ NULL, NULL, 0, NULL };
+    if (!cmdqvDomainXMLMayHaveSmmu(xml))
+        return true;
+
+    live->topology = cmdqvDomainXMLRead(xml, strlen(xml), error);
+    if (!live->topology)
+        return false;
+    live->process = cmdqvProcessRead(paths, name, uuid, &live->pid, &reason);
+    live->anchors = cmdqvAnchorTrackLive(live->topology, live->process, reason ? reason->message : NULL,
+                                         hostMayHaveCmdqv);
+    return true;
+}

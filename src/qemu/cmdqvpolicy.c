@@ -1,0 +1,181 @@
+/*
+ * cmdqvpolicy.c: may this device go
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Model: a topology, the anchors tracked in it and what a caller asks for go
+ * in, const; a verdict comes out.  No libvirt call, no file, no clock, no
+ * global: who calls has read everything, and whoever gets the verdict applies
+ * it.
+ *
+ * Trust: the live XML and the argv are true; the device XML is a stranger's.
+ * It designates what libvirt would take by it (conf/cmdqvdevicexml.c), and
+ * where libvirt would hesitate between devices an anchor is among them.
+ *
+ * Exceptions: what is not an anchor may go, whatever it is behind.  In a
+ * definition nothing is attached yet, so there only the last one has to stay.
+ */
+
+#include "qemu/cmdqvpolicy.h"
+
+#include "qemu/cmdqvanchor.h"
+
+#define CMDQV_RULE_KEEP_ANCHOR "keep-anchor"
+#define CMDQV_RULE_KEEP_CANDIDATE "keep-candidate"
+
+
+void
+cmdqvVerdictFree(cmdqvVerdict *verdict)
+{
+    if (!verdict)
+        return;
+
+    g_free(verdict->smmu);
+    g_free(verdict->device);
+    g_free(verdict->message);
+    g_free(verdict);
+}
+
+
+/* 'hostdev0' (host 0009:01:00.0), or as much of it as is known */
+static char *
+cmdqvPolicyDeviceName(const cmdqvEndpoint *endpoint)
+{
+    char host[CMDQV_PCI_ADDRESS_LEN];
+
+    if (!endpoint->hasHost)
+        return g_strdup_printf("'%s'", endpoint->id ? endpoint->id : endpoint->element);
+    (void)cmdqvPCIAddressFormat(&endpoint->host, host);
+    return endpoint->id ? g_strdup_printf("'%s' (host %s)", endpoint->id, host) : g_strdup_printf("(host %s)", host);
+}
+
+
+static char *
+cmdqvPolicySmmuName(const cmdqvSmmu *smmu, const char *busName)
+{
+    const char *bus = busName ? busName : "";
+
+    return smmu->id ? g_strdup_printf("vSMMU '%s' on bus '%s'", smmu->id, bus) : g_strdup_printf("the vSMMU on bus '%s'", bus);
+}
+
+
+static cmdqvVerdict *
+cmdqvPolicyKeepAnchor(const char *domain, const cmdqvEndpoint *endpoint, const cmdqvAnchor *anchor)
+{
+    cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
+
+    verdict->rule = CMDQV_RULE_KEEP_ANCHOR;
+    verdict->smmu = cmdqvPolicySmmuName(&anchor->smmu, anchor->busName);
+    verdict->device = cmdqvPolicyDeviceName(endpoint);
+    if (anchor->source == CMDQV_ANCHOR_UNKNOWN)
+        verdict->message = g_strdup_printf("cannot detach device %s from running domain '%s': it is behind %s, and which "
+                                           "device anchors the CMDQV there cannot be told (%s); shut the domain down to "
+                                           "remove it", verdict->device, domain, verdict->smmu, anchor->detail);
+    else
+        verdict->message = g_strdup_printf("cannot detach device %s from running domain '%s': it anchors the CMDQV of %s, "
+                                           "and the guest would lose its command queues; shut the domain down to remove "
+                                           "it", verdict->device, domain, verdict->smmu);
+    return verdict;
+}
+
+
+/**
+ * cmdqvPolicyDetachLive:
+ * @domain: name of the domain
+ * @live: its live XML
+ * @anchors: (element-type cmdqvAnchor): from cmdqvAnchorTrackLive()
+ * @device: the device that is to go
+ *
+ * Returns: (transfer full): a refusal, NULL if it may go or is not there
+ */
+cmdqvVerdict *
+cmdqvPolicyDetachLive(const char *domain, const cmdqvTopology *live, const GPtrArray *anchors, const cmdqvDevice *device)
+{
+    guint i;
+
+    for (i = 0; i < live->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(live->endpoints, cmdqvEndpoint, i);
+        const cmdqvAnchor *anchor;
+
+        if (!cmdqvDeviceDesignates(device, endpoint, true))
+            continue;
+        anchor = cmdqvAnchorOf(anchors, i);
+        if (anchor)
+            return cmdqvPolicyKeepAnchor(domain, endpoint, anchor);
+    }
+    return NULL;
+}
+
+
+/* The definition as libvirt would leave it; NULL where it would find nothing to take. */
+static cmdqvTopology *
+cmdqvPolicyWithout(const cmdqvTopology *definition, const cmdqvDevice *device)
+{
+    int endpoint = cmdqvDeviceFind(device, definition, false);
+    cmdqvTopology *without;
+    guint i;
+
+    if (endpoint != CMDQV_NONE) {
+        without = cmdqvTopologyCopy(definition);
+        cmdqvTopologyRemoveEndpoint(without, (guint)endpoint);
+        return without;
+    }
+
+    for (i = 0; device->kind == CMDQV_DEVICE_CONTROLLER && i < definition->buses->len; i++) {
+        if (g_array_index(definition->buses, cmdqvBus, i).index == device->index && device->index != CMDQV_NONE) {
+            without = cmdqvTopologyCopy(definition);
+            cmdqvTopologyRemoveBus(without, i);
+            return without;
+        }
+    }
+    return NULL;
+}
+
+
+static char *
+cmdqvPolicyConfigDeviceName(const cmdqvTopology *definition, const cmdqvDevice *device)
+{
+    const cmdqvEndpoint *endpoint = cmdqvTopologyGetEndpoint(definition, cmdqvDeviceFind(device, definition, false));
+
+    return endpoint ? cmdqvPolicyDeviceName(endpoint) : g_strdup_printf("(PCI controller %d)", device->index);
+}
+
+
+/**
+ * cmdqvPolicyDetachConfig:
+ * @domain: name of the domain
+ * @definition: its inactive XML
+ * @device: the device that is to go
+ *
+ * A definition that is unsound already is not kept from being changed: only
+ * what this detach takes away counts.
+ *
+ * Returns: (transfer full): a refusal, NULL if it may go or is not there
+ */
+cmdqvVerdict *
+cmdqvPolicyDetachConfig(const char *domain, const cmdqvTopology *definition, const cmdqvDevice *device)
+{
+    g_autoptr(cmdqvTopology) without = cmdqvPolicyWithout(definition, device);
+    guint i;
+
+    for (i = 0; without && i < definition->smmus->len; i++) {
+        const cmdqvSmmu *smmu = &g_array_index(definition->smmus, cmdqvSmmu, i);
+        const cmdqvBus *bus = cmdqvTopologyGetBus(definition, smmu->bus);
+        cmdqvVerdict *verdict;
+
+        if (smmu->accel != CMDQV_SWITCH_ON || smmu->cmdqv != CMDQV_SWITCH_ON ||
+            cmdqvAnchorCandidates(definition, i, CMDQV_CANDIDATES_POSSIBLE) == 0 ||
+            cmdqvAnchorCandidates(without, i, CMDQV_CANDIDATES_POSSIBLE) > 0)
+            continue;
+
+        verdict = g_new0(cmdqvVerdict, 1);
+        verdict->rule = CMDQV_RULE_KEEP_CANDIDATE;
+        verdict->smmu = cmdqvPolicySmmuName(smmu, bus ? bus->name : NULL);
+        verdict->device = cmdqvPolicyConfigDeviceName(definition, device);
+        verdict->message = g_strdup_printf("cannot detach device %s from the definition of domain '%s': no PCI hostdev with "
+                                           "iommufd would be left to anchor the CMDQV of %s; add another one behind it "
+                                           "first, or remove cmdqv='on'", verdict->device, domain, verdict->smmu);
+        return verdict;
+    }
+    return NULL;
+}

@@ -1,0 +1,27 @@
+/*
+ * cmdqvpolicy.h: may this device go
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <stdbool.h>
+
+#include "conf/cmdqvdevicexml.h"
+#include "conf/cmdqvtopology.h"
+
+/** A refusal. That there is none is permission. */
+typedef struct {
+    const char *rule;
+    char *smmu;         /* alias or bus of the SMMU it is about */
+    char *device;       /* alias or host address of the device */
+    char *message;      /* the words for the user */
+} cmdqvVerdict;
+
+void cmdqvVerdictFree(cmdqvVerdict *verdict);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(cmdqvVerdict, cmdqvVerdictFree)
+
+cmdqvVerdict *cmdqvPolicyDetachLive(const char *domain, const cmdqvTopology *live, const GPtrArray *anchors,
+                                    const cmdqvDevice *device);
+cmdqvVerdict *cmdqvPolicyDetachConfig(const char *domain, const cmdqvTopology *definition, const cmdqvDevice *device);

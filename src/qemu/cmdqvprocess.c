@@ -1,0 +1,114 @@
+/*
+ * cmdqvprocess.c: the QEMU process of a running domain
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "qemu/cmdqvprocess.h"
+
+#include <string.h>
+
+#include "qemu/cmdqvargv.h"
+#include "qemu/cmdqvcommandline.h"
+#include "util/cmdqverror.h"
+#include "util/cmdqvfile.h"
+#include "util/cmdqvstring.h"
+
+#define CMDQV_PIDFILE_MAX_BYTES 64
+
+/* Linux gives argument and environment strings a quarter of the stack limit, 6 MiB at the most (fs/exec.c). */
+#define CMDQV_CMDLINE_MAX_BYTES (8 * 1024 * 1024)
+
+
+/**
+ * cmdqvProcessStateDir:
+ * @uri: URI of a connection to the QEMU driver
+ *
+ * Where that driver keeps the pid files: rundir of the privileged daemon, or
+ * of the user's own (qemuStateInitialize(), src/qemu/qemu_driver.c of
+ * libvirt).
+ *
+ * Returns: (transfer full): the folder
+ */
+char *
+cmdqvProcessStateDir(const char *uri)
+{
+    g_autofree char *path = uri ? g_uri_parse_scheme(uri) : NULL;
+
+    if (path && g_str_has_prefix(path, "qemu") && g_str_has_suffix(uri, "/session"))
+        return g_build_filename(g_get_user_runtime_dir(), "libvirt", "qemu", "run", NULL);
+    return g_strdup("/run/libvirt/qemu");
+}
+
+
+static bool
+cmdqvProcessReadPid(const cmdqvProcessPaths *paths, const char *name, unsigned int *pid, GError **error)
+{
+    g_autofree char *base = g_strconcat(name, ".pid", NULL);
+    g_autofree char *path = g_build_filename(paths->stateDir, base, NULL);
+    g_autofree char *data = NULL;
+    unsigned int value;
+    gsize len;
+
+    if (!cmdqvFileRead(path, CMDQV_PIDFILE_MAX_BYTES, &data, &len, error))
+        return false;
+    if (strlen(data) != len || !cmdqvStringToUint(g_strchomp(data), 10, G_MAXINT, &value) || value == 0) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS, "'%s' does not hold the number of a process", path);
+        return false;
+    }
+
+    *pid = value;
+    return true;
+}
+
+
+/**
+ * cmdqvProcessRead:
+ * @paths: where to look
+ * @name: the domain's name
+ * @uuid: the domain's UUID
+ * @pid: (out) (optional): the process
+ * @error: CMDQV_ERROR_PROCESS or CMDQV_ERROR_SYSTEM, worded to follow "because"
+ *
+ * The command line of the process is what QEMU acted on: it outlives the
+ * daemon, and what was hot-plugged later is not in it.  A pid file may be
+ * stale and its number taken by another process, so the command line must
+ * carry the domain's own -uuid.
+ *
+ * Returns: (transfer full): the resolved topology of the process, NULL with
+ * @error set
+ */
+cmdqvTopology *
+cmdqvProcessRead(const cmdqvProcessPaths *paths, const char *name, const char *uuid, unsigned int *pid, GError **error)
+{
+    g_autoptr(cmdqvTopology) topology = NULL;
+    g_auto(GStrv) argv = NULL;
+    g_autofree char *path = NULL;
+    g_autofree char *data = NULL;
+    unsigned int number = 0;
+    gsize len;
+
+    if (!cmdqvProcessReadPid(paths, name, &number, error))
+        return NULL;
+
+    path = g_strdup_printf("%s/%u/cmdline", paths->proc, number);
+    if (!cmdqvFileRead(path, CMDQV_CMDLINE_MAX_BYTES, &data, &len, error))
+        return NULL;
+
+    argv = cmdqvCommandLineSplit(data, len, error);
+    topology = argv ? cmdqvArgvRead((const char *const *)argv, error) : NULL;
+    if (!topology) {
+        g_prefix_error(error, "process %u: ", number);
+        return NULL;
+    }
+    if (!topology->uuid || g_ascii_strcasecmp(topology->uuid, uuid) != 0) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS,
+                    "process %u is not the domain's QEMU: its command line has no '-uuid %s'", number, uuid);
+        return NULL;
+    }
+
+    topology->name = g_strdup(name);
+    if (pid)
+        *pid = number;
+    return g_steal_pointer(&topology);
+}

@@ -1,0 +1,27 @@
+/*
+ * cmdqvprocess.h: the QEMU process of a running domain
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <glib.h>
+
+#include "conf/cmdqvtopology.h"
+
+/**
+ * cmdqvProcessPaths:
+ * @stateDir: where libvirt keeps NAME.pid
+ * @proc: /proc
+ *
+ * Both can be set to small trees of files by tests.
+ */
+typedef struct {
+    const char *stateDir;
+    const char *proc;
+} cmdqvProcessPaths;
+
+char *cmdqvProcessStateDir(const char *uri);
+cmdqvTopology *cmdqvProcessRead(const cmdqvProcessPaths *paths, const char *name, const char *uuid, unsigned int *pid,
+                                GError **error);
