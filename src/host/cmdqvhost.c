@@ -1,0 +1,98 @@
+/*
+ * cmdqvhost.c: what the host can do
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "host/cmdqvhost.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include <glib.h>
+
+/* Firmware names Tegra241's CMDQV so (drivers/iommu/arm/arm-smmu-v3/tegra241-cmdqv.c of Linux) */
+#define CMDQV_ACPI_HID "NVDA200C"
+#define CMDQV_COMPATIBLE "nvidia,tegra264-cmdqv"
+
+/* Device trees of servers have a few thousand nodes, and SMMUs are near the root. */
+#define CMDQV_DEVICETREE_MAX_DEPTH 4
+
+
+static bool
+cmdqvHostAcpiHasCmdqv(const char *root)
+{
+    g_autofree char *path = g_build_filename(root, "sys/bus/acpi/devices", NULL);
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        if (g_str_has_prefix(name, CMDQV_ACPI_HID ":"))
+            return true;
+    }
+    return false;
+}
+
+
+/* "compatible" is a list of strings, a NUL byte behind each. */
+static bool
+cmdqvHostNodeIsCmdqv(const char *node)
+{
+    g_autofree char *path = g_build_filename(node, "compatible", NULL);
+    g_autofree char *data = NULL;
+    gsize len;
+    gsize at = 0;
+
+    if (!g_file_get_contents(path, &data, &len, NULL))
+        return false;
+    while (at < len) {
+        if (strcmp(data + at, CMDQV_COMPATIBLE) == 0)
+            return true;
+        at += strlen(data + at) + 1;
+    }
+    return false;
+}
+
+
+static bool
+cmdqvHostDeviceTreeHasCmdqv(const char *node, unsigned int depth)
+{
+    g_autoptr(GDir) dir = g_dir_open(node, 0, NULL);
+    const char *name;
+
+    if (!dir)
+        return false;
+    if (cmdqvHostNodeIsCmdqv(node))
+        return true;
+    while (depth > 0 && (name = g_dir_read_name(dir))) {
+        g_autofree char *child = g_build_filename(node, name, NULL);
+
+        if (g_file_test(child, G_FILE_TEST_IS_DIR) && cmdqvHostDeviceTreeHasCmdqv(child, depth - 1))
+            return true;
+    }
+    return false;
+}
+
+
+/**
+ * cmdqvHostSupportProbe:
+ * @root: what to put before every path, "" for the host itself
+ *
+ * SMMUv3s are declared in ACPI's IORT or in a device tree.  Where neither is
+ * there to be read, their absence proves nothing.
+ *
+ * Returns: whether the host's SMMUs have CMDQV
+ */
+cmdqvHostSupport
+cmdqvHostSupportProbe(const char *root)
+{
+    g_autofree char *iort = g_build_filename(*root ? root : "/", "sys/firmware/acpi/tables/IORT", NULL);
+    g_autofree char *tree = g_build_filename(*root ? root : "/", "sys/firmware/devicetree/base", NULL);
+    bool hasTree = g_file_test(tree, G_FILE_TEST_IS_DIR);
+
+    if (cmdqvHostAcpiHasCmdqv(*root ? root : "/"))
+        return CMDQV_HOST_WITH;
+    if (hasTree && cmdqvHostDeviceTreeHasCmdqv(tree, CMDQV_DEVICETREE_MAX_DEPTH))
+        return CMDQV_HOST_WITH;
+    return hasTree || g_file_test(iort, G_FILE_TEST_EXISTS) ? CMDQV_HOST_WITHOUT : CMDQV_HOST_UNKNOWN;
+}
