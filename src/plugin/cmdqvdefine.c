@@ -1,0 +1,120 @@
+/*
+ * cmdqvdefine.c: virDomainDefineXML, virDomainCreateXML and their like
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <string.h>
+
+#include "plugin/cmdqvjudge.h"
+#include "plugin/cmdqvraise.h"
+
+/* No domain XML: libvirt looks at connection and flags, and then stops. */
+#define CMDQV_NO_DOMAIN "<libvirt-cmdqv-access-check/>"
+
+/* One call, whichever of the four functions it came through. */
+typedef struct {
+    const char *function;
+    virConnectPtr conn;
+    const char *xml;
+    unsigned int nfiles;
+    int *files;
+    unsigned int flags;
+    virDomainPtr (*real)(virConnectPtr conn, const char *xml, unsigned int nfiles, int *files, unsigned int flags);
+} cmdqvDefineCall;
+
+
+static virDomainPtr
+cmdqvDefineReal(virConnectPtr conn, const char *xml, unsigned int nfiles G_GNUC_UNUSED, int *files G_GNUC_UNUSED,
+                unsigned int flags G_GNUC_UNUSED)
+{
+    return CMDQV_REAL(virDomainDefineXML)(conn, xml);
+}
+
+
+static virDomainPtr
+cmdqvDefineFlagsReal(virConnectPtr conn, const char *xml, unsigned int nfiles G_GNUC_UNUSED, int *files G_GNUC_UNUSED,
+                     unsigned int flags)
+{
+    return CMDQV_REAL(virDomainDefineXMLFlags)(conn, xml, flags);
+}
+
+
+static virDomainPtr
+cmdqvCreateReal(virConnectPtr conn, const char *xml, unsigned int nfiles G_GNUC_UNUSED, int *files G_GNUC_UNUSED,
+                unsigned int flags)
+{
+    return CMDQV_REAL(virDomainCreateXML)(conn, xml, flags);
+}
+
+
+static virDomainPtr
+cmdqvCreateFilesReal(virConnectPtr conn, const char *xml, unsigned int nfiles, int *files, unsigned int flags)
+{
+    return CMDQV_REAL(virDomainCreateXMLWithFiles)(conn, xml, nfiles, files, flags);
+}
+
+
+/* As for a detach: what libvirt would refuse whatever the XML says, it refuses in its own words. */
+static bool
+cmdqvDefineIsRefusedByLibvirt(const cmdqvDefineCall *call)
+{
+    static const virErrorNumber aboutXML[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_XML_INVALID_SCHEMA,
+                                               VIR_ERR_INTERNAL_ERROR };
+
+    return !call->real(call->conn, CMDQV_NO_DOMAIN, call->nfiles, call->files, call->flags) &&
+        !cmdqvLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML));
+}
+
+
+static virDomainPtr
+cmdqvDefine(const cmdqvDefineCall *call)
+{
+    g_autofree char *refusal = NULL;
+
+    virResetLastError();
+    if (call->conn && call->xml)
+        refusal = cmdqvJudgeXML(call->conn, call->xml);
+    if (!refusal)
+        return call->real(call->conn, call->xml, call->nfiles, call->files, call->flags);
+
+    if (!cmdqvDefineIsRefusedByLibvirt(call))
+        cmdqvRaise(call->conn, VIR_ERR_CONFIG_UNSUPPORTED, call->function, refusal);
+    return NULL;
+}
+
+
+CMDQV_EXPORT virDomainPtr
+virDomainDefineXML(virConnectPtr conn, const char *xml)
+{
+    const cmdqvDefineCall call = { __func__, conn, xml, 0, NULL, 0, cmdqvDefineReal };
+
+    return cmdqvDefine(&call);
+}
+
+
+CMDQV_EXPORT virDomainPtr
+virDomainDefineXMLFlags(virConnectPtr conn, const char *xml, unsigned int flags)
+{
+    const cmdqvDefineCall call = { __func__, conn, xml, 0, NULL, flags, cmdqvDefineFlagsReal };
+
+    return cmdqvDefine(&call);
+}
+
+
+CMDQV_EXPORT virDomainPtr
+virDomainCreateXML(virConnectPtr conn, const char *xmlDesc, unsigned int flags)
+{
+    const cmdqvDefineCall call = { __func__, conn, xmlDesc, 0, NULL, flags, cmdqvCreateReal };
+
+    return cmdqvDefine(&call);
+}
+
+
+CMDQV_EXPORT virDomainPtr
+virDomainCreateXMLWithFiles(virConnectPtr conn, const char *xmlDesc, unsigned int nfiles, int *files, unsigned int flags)
+{
+    const cmdqvDefineCall call = { __func__, conn, xmlDesc, nfiles, files, flags, cmdqvCreateFilesReal };
+
+    return cmdqvDefine(&call);
+}

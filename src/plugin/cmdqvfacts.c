@@ -1,0 +1,73 @@
+/*
+ * cmdqvfacts.c: what the daemon knows of a domain, gathered for the policy
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * libvirt is asked with the caller's connection and so with the caller's
+ * rights.  What it does not tell, the call at hand will be refused for too.
+ */
+
+#include "plugin/cmdqvfacts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/cmdqvdomainxml.h"
+#include "host/cmdqvhost.h"
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(char, free)
+
+
+/**
+ * cmdqvFactsReadDefinition:
+ * @domain: a domain
+ * @definition: (out): its inactive XML, NULL if that has no SMMUv3 or is not to
+ *   be had
+ * @error: where libvirt's own XML cannot be read
+ *
+ * Returns: true, or false with @error set
+ */
+bool
+cmdqvFactsReadDefinition(virDomainPtr domain, cmdqvTopology **definition, GError **error)
+{
+    g_autoptr(char) xml = CMDQV_REAL(virDomainGetXMLDesc)(domain, VIR_DOMAIN_XML_INACTIVE);
+
+    *definition = NULL;
+    virResetLastError();
+    if (!xml || !cmdqvDomainXMLMayHaveSmmu(xml))
+        return true;
+    *definition = cmdqvDomainXMLRead(xml, strlen(xml), error);
+    return *definition != NULL;
+}
+
+
+/**
+ * cmdqvFactsReadLive:
+ * @domain: a running domain
+ * @live: (out): its live XML, its process and its anchors; nothing if it has no
+ *   SMMUv3 or is not to be had
+ * @error: where libvirt's own XML cannot be read
+ *
+ * Returns: true, or false with @error set
+ */
+bool
+cmdqvFactsReadLive(virDomainPtr domain, cmdqvLive *live, GError **error)
+{
+    g_autoptr(char) xml = CMDQV_REAL(virDomainGetXMLDesc)(domain, 0);
+    char uuid[VIR_UUID_STRING_BUFLEN];
+    g_autofree char *stateDir = NULL;
+    g_autoptr(char) uri = NULL;
+
+    *live = (cmdqvLive){ NULL, NULL, 0, NULL };
+    virResetLastError();
+    if (!xml || !cmdqvDomainXMLMayHaveSmmu(xml) || CMDQV_REAL(virDomainGetUUIDString)(domain, uuid) < 0)
+        return true;
+
+    uri = CMDQV_REAL(virConnectGetURI)(CMDQV_REAL(virDomainGetConnect)(domain));
+    stateDir = cmdqvProcessStateDir(uri);
+
+    const cmdqvProcessPaths paths = { stateDir, "/proc" };
+
+    return cmdqvLiveRead(xml, CMDQV_REAL(virDomainGetName)(domain), uuid, &paths,
+                         cmdqvHostSupportProbe("") != CMDQV_HOST_WITHOUT, live, error);
+}

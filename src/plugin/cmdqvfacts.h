@@ -1,0 +1,15 @@
+/*
+ * cmdqvfacts.h: what the daemon knows of a domain, gathered for the policy
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <stdbool.h>
+
+#include "plugin/cmdqvreal.h"
+#include "qemu/cmdqvlive.h"
+
+bool cmdqvFactsReadLive(virDomainPtr domain, cmdqvLive *live, GError **error);
+bool cmdqvFactsReadDefinition(virDomainPtr domain, cmdqvTopology **definition, GError **error);

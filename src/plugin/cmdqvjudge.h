@@ -1,0 +1,12 @@
+/*
+ * cmdqvjudge.h: a definition on its way into libvirt
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "plugin/cmdqvreal.h"
+
+char *cmdqvJudgeXML(virConnectPtr conn, const char *xml);
+char *cmdqvJudgeDefinition(virDomainPtr domain);

@@ -1,0 +1,27 @@
+/*
+ * cmdqvreal.h: libvirt's own functions, behind those that the module defines
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <glib.h>
+
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+
+gpointer cmdqvRealFind(gpointer *slot, const char *name);
+
+/**
+ * CMDQV_REAL:
+ * @name: a public function of libvirt
+ *
+ * The next definition of it behind the module's.  Whoever called the module's
+ * was linked against libvirt, so there is one.
+ */
+#define CMDQV_REAL(name) \
+    (__extension__ ({ static gpointer slot_; (__typeof__(&name))cmdqvRealFind(&slot_, #name); }))
+
+/** The symbols that take libvirt's place; everything else in the module is hidden. */
+#define CMDQV_EXPORT __attribute__((visibility("default")))
