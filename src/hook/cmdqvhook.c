@@ -1,0 +1,85 @@
+/*
+ * cmdqvhook.c: the qemu hook
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * libvirt runs it as hooks/qemu.d/50-cmdqv NAME OPERATION SUB-OPERATION EXTRA
+ * with the domain XML on standard input, for every start, also for those that
+ * no client asks for: autostart, restore, incoming migration.  An exit status
+ * other than 0 refuses the start, and what is on standard error becomes part
+ * of the error (https://libvirt.org/hooks.html).  A hook must not call libvirt.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf/cmdqvdomainxml.h"
+#include "conf/cmdqvxml.h"
+#include "qemu/cmdqvrules.h"
+#include "util/cmdqverror.h"
+#include "util/cmdqvfile.h"
+
+#define CMDQV_HOOK_NAME "libvirt-cmdqv"
+
+
+static int
+cmdqvHookRefuse(const char *message)
+{
+    (void)fprintf(stderr, "%s: %s\n", CMDQV_HOOK_NAME, message);
+    return EXIT_FAILURE;
+}
+
+
+/* @settled: networks have been asked, so that what is no hostdev now will be none */
+static int
+cmdqvHookJudge(const char *name, bool settled)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvTopology) topology = NULL;
+    g_autoptr(GPtrArray) findings = NULL;
+    g_autofree char *xml = NULL;
+    g_autofree char *message = NULL;
+    gsize len;
+
+    if (!cmdqvFileReadFd(STDIN_FILENO, "the domain XML", CMDQV_XML_MAX_BYTES, &xml, &len, &error)) {
+        message = g_strdup_printf("domain '%s': %s", name, error->message);
+        return cmdqvHookRefuse(message);
+    }
+    if (!cmdqvDomainXMLMayHaveSmmu(xml))
+        return EXIT_SUCCESS;
+
+    topology = cmdqvDomainXMLRead(xml, len, &error);
+    if (!topology) {
+        message = g_strdup_printf("domain '%s': %s", name, error->message);
+        return cmdqvHookRefuse(message);
+    }
+    if (settled)
+        cmdqvTopologySettlePooled(topology);
+
+    findings = cmdqvRulesCheck(topology);
+    if (findings->len == 0)
+        return EXIT_SUCCESS;
+    message = cmdqvRulesSummarize(name, findings);
+    return cmdqvHookRefuse(message);
+}
+
+
+int
+main(int argc, char **argv)
+{
+    const char *operation = argc > 2 ? argv[2] : "";
+
+    /* a running domain is never refused: "reconnect" that fails would end it */
+    if (strcmp(operation, "prepare") == 0)
+        return cmdqvHookJudge(argv[1], false);
+    if (strcmp(operation, "start") == 0)
+        return cmdqvHookJudge(argv[1], true);
+    if (argc > 2)
+        return EXIT_SUCCESS;
+
+    (void)fprintf(stderr, "Usage: %s DOMAIN OPERATION SUB-OPERATION EXTRA <DOMAIN-XML\n"
+                  "libvirt runs this as a hook; there is nothing to run by hand.\n", argc > 0 ? argv[0] : CMDQV_HOOK_NAME);
+    return 2;
+}
