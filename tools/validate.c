@@ -1,0 +1,205 @@
+/*
+ * validate.c: virt-cmdqv validate
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf/cmdqvxml.h"
+#include "qemu/cmdqvdefinition.h"
+#include "util/cmdqvfile.h"
+#include "virtcmdqv.h"
+
+#define CMDQV_STDIN_NAME "-"
+
+/** One text that is judged. */
+typedef struct {
+    const char *name;       /* file, "-" or domain */
+    virConnectPtr conn;     /* to ask for addresses, NULL without a daemon */
+    JsonBuilder *json;      /* NULL for words */
+} cmdqvValidation;
+
+
+static char *
+cmdqvValidateToNative(const char *xml, gpointer conn)
+{
+    char *native = virConnectDomainXMLToNative(conn, "qemu-argv", xml, 0);
+    char *copy = g_strdup(native);
+
+    free(native);
+    return copy;
+}
+
+
+static void
+cmdqvValidateReportJson(const cmdqvValidation *validation, const cmdqvDefinition *definition, const char *trouble)
+{
+    JsonBuilder *json = validation->json;
+    guint i;
+
+    json_builder_begin_object(json);
+    cmdqvToolJsonString(json, "name", validation->name);
+    cmdqvToolJsonString(json, "domain", definition->name);
+    cmdqvToolJsonString(json, "verdict", trouble ? "unreadable" : definition->findings->len > 0 ? "refused" : "sound");
+    cmdqvToolJsonString(json, "error", trouble);
+    json_builder_set_member_name(json, "undecided");
+    json_builder_add_boolean_value(json, definition->undecided);
+    json_builder_set_member_name(json, "findings");
+    json_builder_begin_array(json);
+    for (i = 0; !trouble && i < definition->findings->len; i++) {
+        const cmdqvFinding *finding = g_ptr_array_index(definition->findings, i);
+
+        json_builder_begin_object(json);
+        cmdqvToolJsonString(json, "rule", finding->rule->identifier);
+        json_builder_set_member_name(json, "line");
+        json_builder_add_int_value(json, finding->line);
+        cmdqvToolJsonString(json, "message", finding->message);
+        json_builder_end_object(json);
+    }
+    json_builder_end_array(json);
+    json_builder_end_object(json);
+}
+
+
+static void
+cmdqvValidateReportWords(const cmdqvValidation *validation, const cmdqvDefinition *definition, const char *trouble)
+{
+    guint i;
+
+    if (trouble) {
+        (void)cmdqvToolTrouble("%s: %s", validation->name, trouble);
+        return;
+    }
+
+    for (i = 0; i < definition->findings->len; i++) {
+        const cmdqvFinding *finding = g_ptr_array_index(definition->findings, i);
+
+        (void)printf("%s: refused: %s [%s]\n", validation->name, finding->message, finding->rule->identifier);
+    }
+    if (definition->findings->len == 0)
+        (void)printf("%s: sound%s\n", validation->name, definition->undecided
+                     ? ", but devices have no address: libvirt places them, and judges again at start" : "");
+}
+
+
+static int
+cmdqvValidateText(const cmdqvValidation *validation, const char *xml, gsize len, const char *trouble)
+{
+    g_auto(cmdqvDefinition) definition = { NULL, NULL, false };
+    g_autoptr(GError) error = NULL;
+
+    if (!trouble && !cmdqvDefinitionJudge(xml, len, validation->conn ? cmdqvValidateToNative : NULL, validation->conn,
+                                          &definition, &error))
+        trouble = error->message;
+
+    if (validation->json)
+        cmdqvValidateReportJson(validation, &definition, trouble);
+    else
+        cmdqvValidateReportWords(validation, &definition, trouble);
+    if (trouble)
+        return CMDQV_EXIT_TROUBLE;
+    return definition.findings->len > 0 ? CMDQV_EXIT_REFUSED : CMDQV_EXIT_SOUND;
+}
+
+
+static int
+cmdqvValidateFile(const cmdqvValidation *validation)
+{
+    g_autofree char *xml = NULL;
+    g_autoptr(GError) error = NULL;
+    gsize len = 0;
+    bool ok;
+
+    if (strcmp(validation->name, CMDQV_STDIN_NAME) == 0)
+        ok = cmdqvFileReadFd(STDIN_FILENO, "standard input", CMDQV_XML_MAX_BYTES, &xml, &len, &error);
+    else
+        ok = cmdqvFileRead(validation->name, CMDQV_XML_MAX_BYTES, &xml, &len, &error);
+    return cmdqvValidateText(validation, xml, len, ok ? NULL : error->message);
+}
+
+
+static int
+cmdqvValidateDomain(const cmdqvValidation *validation)
+{
+    virDomainPtr domain = virDomainLookupByName(validation->conn, validation->name);
+    char *xml = domain ? virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE) : NULL;
+    g_autofree char *trouble = xml ? NULL : cmdqvToolLastError();
+    int status = cmdqvValidateText(validation, xml, xml ? strlen(xml) : 0, trouble);
+
+    free(xml);
+    if (domain)
+        virDomainFree(domain);
+    return status;
+}
+
+
+static int
+cmdqvValidateAll(cmdqvValidation *validation, int argc, char **argv, char **domains)
+{
+    int status = CMDQV_EXIT_SOUND;
+    int i;
+
+    for (i = 1; i < argc; i++) {
+        validation->name = argv[i];
+        status = cmdqvToolWorse(status, cmdqvValidateFile(validation));
+    }
+    for (i = 0; domains && domains[i]; i++) {
+        validation->name = domains[i];
+        status = cmdqvToolWorse(status, cmdqvValidateDomain(validation));
+    }
+    return status;
+}
+
+
+static int
+cmdqvValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
+{
+    g_auto(GStrv) domains = NULL;
+    gboolean json = FALSE;
+    const GOptionEntry entries[] = {
+        { "domain", 'd', 0, G_OPTION_ARG_STRING_ARRAY, &domains, "Judge the definition of a domain", "NAME" },
+        { "json", 'j', 0, G_OPTION_ARG_NONE, &json, "Print JSON", NULL },
+        G_OPTION_ENTRY_NULL
+    };
+    g_autoptr(JsonBuilder) builder = NULL;
+    cmdqvValidation validation = { NULL, NULL, NULL };
+    int status;
+
+    if (!cmdqvToolParse(&cmdqvToolValidate, entries, &argc, &argv, &status))
+        return status;
+    if (argc < 2 && !domains)
+        return cmdqvToolTrouble("validate: no file and no domain; see 'virt-cmdqv validate --help'");
+
+    /* files need a daemon only for the addresses that they leave out, and then one that may be asked */
+    if (domains || options->uri) {
+        validation.conn = cmdqvToolConnect(options->uri, argc < 2 ? VIR_CONNECT_RO : 0);
+        if (!validation.conn)
+            return CMDQV_EXIT_TROUBLE;
+    }
+
+    if (json) {
+        builder = json_builder_new();
+        validation.json = json_builder_begin_array(builder);
+    }
+    status = cmdqvValidateAll(&validation, argc, argv, domains);
+    if (json) {
+        json_builder_end_array(builder);
+        cmdqvToolPrintJson(builder);
+    }
+    if (validation.conn)
+        virConnectClose(validation.conn);
+    return status;
+}
+
+
+const cmdqvToolCommand cmdqvToolValidate = {
+    .name = "validate",
+    .arguments = "FILE...|-|--domain NAME [--json]",
+    .summary = "Tells whether domain XML breaks a rule, and which.",
+    .run = cmdqvValidateRun,
+};

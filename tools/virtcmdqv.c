@@ -1,0 +1,213 @@
+/*
+ * virtcmdqv.c: virt-cmdqv, the command line tool
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "virtcmdqv.h"
+
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libvirt/virterror.h>
+
+static const cmdqvToolCommand *const cmdqvToolCommands[] = { &cmdqvToolAnchors, &cmdqvToolValidate };
+
+
+/* Of two exit statuses the one that says more is wrong. */
+int
+cmdqvToolWorse(int a, int b)
+{
+    return MAX(a, b);
+}
+
+
+/**
+ * cmdqvToolTrouble:
+ * @format: what could not be done
+ *
+ * Returns: CMDQV_EXIT_TROUBLE
+ */
+int
+cmdqvToolTrouble(const char *format, ...)
+{
+    g_autofree char *text = NULL;
+    va_list args;
+
+    va_start(args, format);
+    text = g_strdup_vprintf(format, args);
+    va_end(args);
+    (void)fprintf(stderr, "virt-cmdqv: %s\n", text);
+    return CMDQV_EXIT_TROUBLE;
+}
+
+
+/**
+ * cmdqvToolParse:
+ * @command: the command
+ * @entries: its options
+ * @argc: (inout): number of arguments
+ * @argv: (inout): what is left are the operands
+ * @status: (out): the exit status where it fails
+ *
+ * Returns: true, or false with a message printed
+ */
+bool
+cmdqvToolParse(const cmdqvToolCommand *command, const GOptionEntry *entries, int *argc, char ***argv, int *status)
+{
+    g_autofree char *usage = g_strdup_printf("%s %s", command->name, command->arguments);
+    g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+    g_autoptr(GError) error = NULL;
+    int i;
+
+    g_option_context_add_main_entries(context, entries, NULL);
+    g_option_context_set_summary(context, command->summary);
+    g_option_context_set_help_enabled(context, FALSE);
+    for (i = 1; i < *argc && strcmp((*argv)[i], "--") != 0; i++) {
+        if (strcmp((*argv)[i], "--help") == 0 || strcmp((*argv)[i], "-h") == 0) {
+            g_autofree char *help = g_option_context_get_help(context, TRUE, NULL);
+            const char *options = strstr(help, command->summary);
+
+            (void)printf("Usage:\n  virt-cmdqv [OPTION...] %s\n\n%s", usage, options ? options : help);
+            *status = CMDQV_EXIT_SOUND;
+            return false;
+        }
+    }
+    if (g_option_context_parse(context, argc, argv, &error))
+        return true;
+    *status = cmdqvToolTrouble("%s: %s; see 'virt-cmdqv %s --help'", command->name, error->message, command->name);
+    return false;
+}
+
+
+static void
+cmdqvToolKeepQuiet(void *data G_GNUC_UNUSED, virErrorPtr error G_GNUC_UNUSED)
+{
+}
+
+
+/**
+ * cmdqvToolConnect:
+ * @uri: where to, NULL for libvirt's default
+ * @flags: VIR_CONNECT_RO or 0
+ *
+ * Returns: (transfer full): a connection, NULL with a message printed
+ */
+virConnectPtr
+cmdqvToolConnect(const char *uri, unsigned int flags)
+{
+    virConnectPtr conn = virConnectOpenAuth(uri, virConnectAuthPtrDefault, flags);
+
+    if (!conn) {
+        g_autofree char *reason = cmdqvToolLastError();
+
+        (void)cmdqvToolTrouble("cannot connect to '%s': %s", uri ? uri : "the default hypervisor", reason);
+    }
+    return conn;
+}
+
+
+/* Returns: (transfer full): what libvirt said last */
+char *
+cmdqvToolLastError(void)
+{
+    const char *message = virGetLastErrorMessage();
+
+    return g_strdup(message ? message : "unknown error");
+}
+
+
+void
+cmdqvToolJsonString(JsonBuilder *builder, const char *name, const char *value)
+{
+    json_builder_set_member_name(builder, name);
+    if (value)
+        json_builder_add_string_value(builder, value);
+    else
+        json_builder_add_null_value(builder);
+}
+
+
+void
+cmdqvToolPrintJson(JsonBuilder *builder)
+{
+    g_autoptr(JsonGenerator) generator = json_generator_new();
+    g_autoptr(JsonNode) root = json_builder_get_root(builder);
+    g_autofree char *text = NULL;
+
+    json_generator_set_root(generator, root);
+    json_generator_set_pretty(generator, TRUE);
+    text = json_generator_to_data(generator, NULL);
+    (void)printf("%s\n", text);
+}
+
+
+static void
+cmdqvToolHelp(GOptionContext *context)
+{
+    g_autofree char *help = g_option_context_get_help(context, TRUE, NULL);
+    guint i;
+
+    (void)printf("%s", help);
+    (void)printf("Commands:\n");
+    for (i = 0; i < G_N_ELEMENTS(cmdqvToolCommands); i++) {
+        const cmdqvToolCommand *command = cmdqvToolCommands[i];
+
+        (void)printf("  %-10s %s\n", command->name, command->summary);
+    }
+    (void)printf("\nExit status: 0 if all is well, 1 if a definition is refused, 2 on trouble.\n"
+                 "'virt-cmdqv COMMAND --help' tells more of one command.\n");
+}
+
+
+int
+main(int argc, char **argv)
+{
+    cmdqvToolOptions options = { NULL };
+    gboolean version = FALSE;
+    gboolean help = FALSE;
+    const GOptionEntry entries[] = {
+        { "connect", 'c', 0, G_OPTION_ARG_STRING, &options.uri, "Hypervisor connection URI", "URI" },
+        { "help", 'h', 0, G_OPTION_ARG_NONE, &help, "Print this help", NULL },
+        { "version", 'V', 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL },
+        G_OPTION_ENTRY_NULL
+    };
+    g_autoptr(GOptionContext) context = g_option_context_new("COMMAND [ARGUMENT...]");
+    g_autoptr(GError) error = NULL;
+    guint i;
+
+    (void)setlocale(LC_ALL, "");
+    g_set_prgname("virt-cmdqv");
+    virSetErrorFunc(NULL, cmdqvToolKeepQuiet);
+
+    g_option_context_add_main_entries(context, entries, NULL);
+    g_option_context_set_help_enabled(context, FALSE);
+    g_option_context_set_strict_posix(context, TRUE);
+    g_option_context_set_summary(context, "Shows and checks what anchors the CMDQV of a domain's vSMMUs.");
+    if (!g_option_context_parse(context, &argc, &argv, &error))
+        return cmdqvToolTrouble("%s; see 'virt-cmdqv --help'", error->message);
+
+    if (help) {
+        cmdqvToolHelp(context);
+        return CMDQV_EXIT_SOUND;
+    }
+    if (version) {
+        (void)printf("%s\n", CMDQV_VERSION);
+        return CMDQV_EXIT_SOUND;
+    }
+    if (argc < 2)
+        return cmdqvToolTrouble("no command; see 'virt-cmdqv --help'");
+
+    for (i = 0; i < G_N_ELEMENTS(cmdqvToolCommands); i++) {
+        if (strcmp(argv[1], cmdqvToolCommands[i]->name) == 0) {
+            int status = cmdqvToolCommands[i]->run(&options, argc - 1, argv + 1);
+
+            g_free(options.uri);
+            return status;
+        }
+    }
+    return cmdqvToolTrouble("unknown command '%s'; see 'virt-cmdqv --help'", argv[1]);
+}

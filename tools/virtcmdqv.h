@@ -1,0 +1,50 @@
+/*
+ * virtcmdqv.h: what the commands of virt-cmdqv share
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <stdbool.h>
+
+#include <glib.h>
+#include <json-glib/json-glib.h>
+#include <libvirt/libvirt.h>
+
+/** Exit status: nothing wrong, refused, could not be answered. */
+enum {
+    CMDQV_EXIT_SOUND = 0,
+    CMDQV_EXIT_REFUSED = 1,
+    CMDQV_EXIT_TROUBLE = 2,
+};
+
+/** Options that stand before the command. */
+typedef struct {
+    char *uri;              /* -c, NULL for libvirt's default */
+} cmdqvToolOptions;
+
+/**
+ * cmdqvToolCommand:
+ * @name: what is typed
+ * @arguments: what follows it, for --help
+ * @summary: what it does
+ * @run: with argv[0] the command's name; the exit status
+ */
+typedef struct {
+    const char *name;
+    const char *arguments;
+    const char *summary;
+    int (*run)(const cmdqvToolOptions *options, int argc, char **argv);
+} cmdqvToolCommand;
+
+extern const cmdqvToolCommand cmdqvToolAnchors;
+extern const cmdqvToolCommand cmdqvToolValidate;
+
+int cmdqvToolWorse(int a, int b);
+int cmdqvToolTrouble(const char *format, ...) G_GNUC_PRINTF(1, 2);
+bool cmdqvToolParse(const cmdqvToolCommand *command, const GOptionEntry *entries, int *argc, char ***argv, int *status);
+virConnectPtr cmdqvToolConnect(const char *uri, unsigned int flags);
+char *cmdqvToolLastError(void);
+void cmdqvToolPrintJson(JsonBuilder *builder);
+void cmdqvToolJsonString(JsonBuilder *builder, const char *name, const char *value);
