@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "conf/cmdqvdomainxml.h"
+#include "conf/cmdqvxml.h"
 #include "host/cmdqvhost.h"
 #include "qemu/cmdqvanchor.h"
+#include "qemu/cmdqvanchorxml.h"
 #include "qemu/cmdqvlive.h"
 #include "virtcmdqv.h"
 
@@ -78,15 +80,6 @@ cmdqvAnchorsState(virDomainPtr domain)
 }
 
 
-static const char *
-cmdqvAnchorsSetting(const cmdqvSmmu *smmu)
-{
-    if (smmu->accel != CMDQV_SWITCH_ON || smmu->cmdqv == CMDQV_SWITCH_OFF)
-        return "off";
-    return smmu->cmdqv == CMDQV_SWITCH_ON ? "on" : "auto";
-}
-
-
 /* One row for an anchor; of several that may be it, one for each. */
 static void
 cmdqvAnchorsAddRow(GPtrArray *rows, virDomainPtr domain, const cmdqvAnchor *anchor, const cmdqvEndpoint *endpoint)
@@ -101,7 +94,7 @@ cmdqvAnchorsAddRow(GPtrArray *rows, virDomainPtr domain, const cmdqvAnchor *anch
     row->state = cmdqvAnchorsState(domain);
     row->vsmmu = g_strdup(anchor->smmu.id);
     row->bus = g_strdup(anchor->busName);
-    row->cmdqv = cmdqvAnchorsSetting(&anchor->smmu);
+    row->cmdqv = cmdqvAnchorSetting(&anchor->smmu);
     row->source = cmdqvAnchorSourceToString(anchor->source);
     row->detail = g_strdup(anchor->detail);
     if (endpoint) {
@@ -172,13 +165,85 @@ cmdqvAnchorsAddLive(GPtrArray *rows, virDomainPtr domain, bool hostMayHaveCmdqv,
 }
 
 
+static char *
+cmdqvAnchorsAttr(const xmlNode *node, const char *name)
+{
+    return node ? g_strdup(cmdqvXMLAttr(node, name)) : NULL;
+}
+
+
+/* One word of a list that lives as long as the program, as rows expect it. */
+static const char *
+cmdqvAnchorsWord(const xmlNode *node, const char *name)
+{
+    const char *value = cmdqvXMLAttr(node, name);
+
+    return value ? g_intern_string(value) : NULL;
+}
+
+
+static void
+cmdqvAnchorsAddElement(GPtrArray *rows, virDomainPtr domain, const xmlNode *vsmmu, const xmlNode *anchor)
+{
+    char uuid[VIR_UUID_STRING_BUFLEN] = "";
+    cmdqvRow *row = g_new0(cmdqvRow, 1);
+
+    (void)virDomainGetUUIDString(domain, uuid);
+    row->domain = g_strdup(virDomainGetName(domain));
+    row->uuid = g_strdup(uuid);
+    row->state = cmdqvAnchorsState(domain);
+    row->vsmmu = cmdqvAnchorsAttr(vsmmu, "alias");
+    row->bus = cmdqvAnchorsAttr(vsmmu, "bus");
+    row->cmdqv = cmdqvAnchorsWord(vsmmu, "cmdqv");
+    row->source = cmdqvAnchorsWord(vsmmu, "source");
+    row->detail = cmdqvAnchorsAttr(vsmmu, "detail");
+    row->anchor = cmdqvAnchorsAttr(anchor, "alias");
+    row->host = cmdqvAnchorsAttr(anchor, "host");
+    row->guest = cmdqvAnchorsAttr(anchor, "guest");
+    g_ptr_array_add(rows, row);
+}
+
+
+/* The module in the daemon answers for a domain wherever that runs; false where there is none to answer. */
+static bool
+cmdqvAnchorsAddMetadata(GPtrArray *rows, virDomainPtr domain)
+{
+    g_autoptr(char) xml = virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, CMDQV_ANCHOR_XML_NAMESPACE,
+                                               VIR_DOMAIN_AFFECT_LIVE);
+    g_autoptr(xmlDoc) doc = xml ? cmdqvXMLParse(xml, strlen(xml), NULL, NULL) : NULL;
+    const xmlNode *vsmmu;
+    const xmlNode *anchor;
+
+    if (!doc)
+        return false;
+    for (vsmmu = xmlDocGetRootElement(doc)->children; vsmmu; vsmmu = vsmmu->next) {
+        guint count = 0;
+
+        if (vsmmu->type != XML_ELEMENT_NODE)
+            continue;
+        for (anchor = vsmmu->children; anchor; anchor = anchor->next) {
+            if (anchor->type != XML_ELEMENT_NODE)
+                continue;
+            cmdqvAnchorsAddElement(rows, domain, vsmmu, anchor);
+            count++;
+        }
+        if (count == 0)
+            cmdqvAnchorsAddElement(rows, domain, vsmmu, NULL);
+    }
+    return true;
+}
+
+
 static int
 cmdqvAnchorsAddDomain(GPtrArray *rows, virDomainPtr domain, bool hostMayHaveCmdqv)
 {
     g_autoptr(GError) error = NULL;
-    bool ok = virDomainIsActive(domain) == 1 ? cmdqvAnchorsAddLive(rows, domain, hostMayHaveCmdqv, &error)
-                                             : cmdqvAnchorsAddDefinition(rows, domain, hostMayHaveCmdqv, &error);
+    bool ok;
 
+    if (virDomainIsActive(domain) != 1)
+        ok = cmdqvAnchorsAddDefinition(rows, domain, hostMayHaveCmdqv, &error);
+    else
+        ok = cmdqvAnchorsAddMetadata(rows, domain) || cmdqvAnchorsAddLive(rows, domain, hostMayHaveCmdqv, &error);
     return ok ? CMDQV_EXIT_SOUND : cmdqvToolTrouble("domain '%s': %s", virDomainGetName(domain), error->message);
 }
 

@@ -90,7 +90,7 @@ cmdqvValidateReportWords(const cmdqvValidation *validation, const cmdqvDefinitio
 static int
 cmdqvValidateText(const cmdqvValidation *validation, const char *xml, gsize len, const char *trouble)
 {
-    g_auto(cmdqvDefinition) definition = { NULL, NULL, false };
+    g_auto(cmdqvDefinition) definition = { NULL, NULL, false, false };
     g_autoptr(GError) error = NULL;
 
     if (!trouble && !cmdqvDefinitionJudge(xml, len, validation->conn ? cmdqvValidateToNative : NULL, validation->conn,

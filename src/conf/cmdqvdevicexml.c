@@ -52,7 +52,7 @@ cmdqvDeviceXMLReadIndex(cmdqvDevice *device, const xmlNode *node, const char *na
     unsigned int value;
     bool present;
 
-    if (!cmdqvXMLAttrUint(node, name, G_MAXINT, &present, &value, error))
+    if (!cmdqvXMLAttrUint(node, name, 10, G_MAXINT, &present, &value, error))
         return false;
     if (present)
         device->index = (int)value;
@@ -129,7 +129,18 @@ cmdqvDeviceXMLRead(const char *xml, gsize len, GError **error)
 }
 
 
-/* virDomainNetFindIdx(), src/conf/domain_conf.c: what is given must be equal, the type is not looked at. */
+/* In a definition there are only the aliases that a user gave; libvirt forgets others when it reads them. */
+static bool
+cmdqvDeviceAliasCounts(const char *alias, bool live)
+{
+    return alias && (live || g_str_has_prefix(alias, CMDQV_USER_ALIAS_PREFIX));
+}
+
+
+/*
+ * virDomainNetFindIdx(), src/conf/domain_conf.c: what both sides give must be
+ * equal, the type is not looked at.
+ */
 static bool
 cmdqvDeviceDesignatesInterface(const cmdqvDevice *device, const cmdqvEndpoint *endpoint, bool live)
 {
@@ -139,8 +150,8 @@ cmdqvDeviceDesignatesInterface(const cmdqvDevice *device, const cmdqvEndpoint *e
         return false;
     if (device->hasGuest && endpoint->hasGuest && !cmdqvPCIAddressEqual(&device->guest, &endpoint->guest))
         return false;
-    if (device->alias && (live || g_str_has_prefix(device->alias, CMDQV_USER_ALIAS_PREFIX)) &&
-        g_strcmp0(device->alias, endpoint->id) != 0)
+    if (cmdqvDeviceAliasCounts(device->alias, live) && cmdqvDeviceAliasCounts(endpoint->id, live) &&
+        strcmp(device->alias, endpoint->id) != 0)
         return false;
     return true;
 }

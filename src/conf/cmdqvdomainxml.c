@@ -14,8 +14,23 @@
 
 #include "conf/cmdqvxml.h"
 #include "util/cmdqverror.h"
+#include "util/cmdqvstring.h"
 
 #define CMDQV_QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
+
+
+/* Letters can hide in another encoding: one that is declared, or one that shows in the first byte (EBCDIC). */
+static bool
+cmdqvDomainXMLMayHide(const char *xml)
+{
+    const char *at = g_str_has_prefix(xml, "\xef\xbb\xbf") ? xml + 3 : xml;
+    const char *end = g_str_has_prefix(at, "<?xml") ? strstr(at, "?>") : NULL;
+    const char *encoding = end ? g_strstr_len(at, end - at, "encoding") : NULL;
+
+    if (*at != '<' && !g_ascii_isspace(*at))
+        return true;
+    return encoding && !g_strstr_len(encoding, end - encoding, "UTF-8");
+}
 
 
 /**
@@ -32,7 +47,7 @@ bool
 cmdqvDomainXMLMayHaveSmmu(const char *xml)
 {
     return strstr(xml, "smmuv3") || strstr(xml, "&#") || strstr(xml, "<!DOCTYPE") ||
-        (strstr(xml, "encoding=") && !strstr(xml, "encoding='UTF-8'") && !strstr(xml, "encoding=\"UTF-8\""));
+        cmdqvDomainXMLMayHide(xml);
 }
 
 
@@ -68,22 +83,38 @@ cmdqvDomainXMLReadController(cmdqvTopology *topology, const xmlNode *node, GErro
     bool hasIndex;
     bool isPCI;
     bool hasAddress;
+    const xmlNode *target;
     cmdqvBus *bus;
 
-    if (!cmdqvXMLAttrUint(node, "index", G_MAXINT, &hasIndex, &idx, error) ||
+    if (!cmdqvXMLAttrUint(node, "index", 10, G_MAXINT, &hasIndex, &idx, error) ||
         !cmdqvDomainXMLGuestAddress(node, &isPCI, &hasAddress, &address, error))
         return false;
 
     bus = cmdqvTopologyAddBus(topology, model);
     bus->line = cmdqvXMLLine(node);
     bus->index = hasIndex ? (int)idx : CMDQV_NONE;
+    if (model == CMDQV_BUS_PCIE_ROOT && !hasIndex)
+        bus->index = 0;
     bus->name = cmdqvDomainXMLAlias(node);
-    /* qemuAssignDeviceControllerAlias(), src/qemu/qemu_alias.c */
-    if (!bus->name && hasIndex)
-        bus->name = g_strdup_printf(model == CMDQV_BUS_PCIE_ROOT ? "pcie.%u" : "pci.%u", idx);
     if (hasAddress)
         bus->parentIndex = (int)address.bus;
+    target = cmdqvXMLChild(node, "target");
+    bus->hotplugOff = target && g_strcmp0(cmdqvXMLAttr(target, "hotplug"), "off") == 0;
     return true;
+}
+
+
+/* libvirt takes a negative number, and takes it for none (seen with 12.8). */
+static bool
+cmdqvDomainXMLReadPciBus(const xmlNode *driver, bool *present, unsigned int *bus, GError **error)
+{
+    const char *text = cmdqvXMLAttr(driver, "pciBus");
+    unsigned int ignored;
+
+    *present = false;
+    if (text && *text == '-' && cmdqvStringToUint(text + 1, 10, G_MAXINT, &ignored))
+        return true;
+    return cmdqvXMLAttrUint(driver, "pciBus", 10, G_MAXINT, present, bus, error);
 }
 
 
@@ -100,7 +131,7 @@ cmdqvDomainXMLReadIommu(cmdqvTopology *topology, const xmlNode *node, GError **e
     if (g_strcmp0(cmdqvXMLAttr(node, "model"), "smmuv3") != 0)
         return true;
 
-    if (driver && (!cmdqvXMLAttrUint(driver, "pciBus", G_MAXINT, &hasBus, &bus, error) ||
+    if (driver && (!cmdqvDomainXMLReadPciBus(driver, &hasBus, &bus, error) ||
                    !cmdqvXMLAttrYesNo(driver, "accel", "on", "off", &accel, error) ||
                    !cmdqvXMLAttrYesNo(driver, "cmdqv", "on", "off", &cmdqv, error)))
         return false;
@@ -139,7 +170,7 @@ cmdqvDomainXMLEndpointKind(const xmlNode *node)
 
 /* The parts that only a device of the host has. */
 static bool
-cmdqvDomainXMLReadHostPart(const xmlNode *node, cmdqvSwitch domainIommufd, cmdqvEndpoint *endpoint, GError **error)
+cmdqvDomainXMLReadHostPart(const cmdqvTopology *topology, const xmlNode *node, cmdqvEndpoint *endpoint, GError **error)
 {
     const xmlNode *driver = cmdqvXMLChild(node, "driver");
     const xmlNode *source = cmdqvXMLChild(node, "source");
@@ -149,7 +180,7 @@ cmdqvDomainXMLReadHostPart(const xmlNode *node, cmdqvSwitch domainIommufd, cmdqv
 
     if (driver && !cmdqvXMLAttrYesNo(driver, "iommufd", "yes", "no", &iommufd, error))
         return false;
-    endpoint->iommufd = (iommufd == CMDQV_SWITCH_ABSENT ? domainIommufd : iommufd) == CMDQV_SWITCH_ON;
+    endpoint->iommufd = (iommufd == CMDQV_SWITCH_ABSENT ? topology->iommufd : iommufd) == CMDQV_SWITCH_ON;
     endpoint->failover = teaming && g_strcmp0(cmdqvXMLAttr(teaming, "type"), "transient") == 0;
 
     if (endpoint->kind == CMDQV_ENDPOINT_VFIO && address)
@@ -159,7 +190,7 @@ cmdqvDomainXMLReadHostPart(const xmlNode *node, cmdqvSwitch domainIommufd, cmdqv
 
 
 static bool
-cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, cmdqvSwitch domainIommufd, GError **error)
+cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool addressed, GError **error)
 {
     cmdqvEndpointKind kind = cmdqvDomainXMLEndpointKind(node);
     bool isPCI;
@@ -169,8 +200,7 @@ cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, cmdqvSw
 
     if (!cmdqvDomainXMLGuestAddress(node, &isPCI, &hasGuest, &guest, error))
         return false;
-    /* where libvirt puts an emulated device that has no address is for libvirt to say */
-    if (kind == CMDQV_ENDPOINT_EMULATED && !hasGuest)
+    if (kind == CMDQV_ENDPOINT_EMULATED && !hasGuest && addressed)
         return true;
 
     endpoint = cmdqvTopologyAddEndpoint(topology, kind, (const char *)node->name);
@@ -181,24 +211,29 @@ cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, cmdqvSw
         endpoint->guest = guest;
     if (cmdqvXMLIs(node, "interface") && !cmdqvXMLMac(node, &endpoint->hasMac, endpoint->mac, error))
         return false;
-    return kind == CMDQV_ENDPOINT_EMULATED || cmdqvDomainXMLReadHostPart(node, domainIommufd, endpoint, error);
+    return kind == CMDQV_ENDPOINT_EMULATED || cmdqvDomainXMLReadHostPart(topology, node, endpoint, error);
 }
 
 
 static bool
 cmdqvDomainXMLIsHostdev(const xmlNode *node)
 {
+    const char *mode = cmdqvXMLAttr(node, "mode");
     const char *type = cmdqvXMLAttr(node, "type");
 
-    return cmdqvXMLIs(node, "hostdev") && g_strcmp0(cmdqvXMLAttr(node, "mode"), "subsystem") == 0 &&
+    /* "subsystem" is the default (virDomainHostdevDefParseXML(), src/conf/domain_conf.c) */
+    return cmdqvXMLIs(node, "hostdev") && (!mode || strcmp(mode, "subsystem") == 0) &&
         (g_strcmp0(type, "pci") == 0 || g_strcmp0(type, "mdev") == 0);
 }
 
 
-/* Two rounds, for libvirt reads every <interface> before the first <hostdev> and creates them in that order. */
+/*
+ * Two rounds, for libvirt reads every <interface> before the first <hostdev> and
+ * creates them in that order.  Where it puts an emulated device that has no
+ * address is its own business, so those are left out.
+ */
 static bool
-cmdqvDomainXMLReadDevices(cmdqvTopology *topology, const xmlNode *devices, bool hostdevs, cmdqvSwitch domainIommufd,
-                          GError **error)
+cmdqvDomainXMLReadDevices(cmdqvTopology *topology, const xmlNode *devices, bool hostdevs, GError **error)
 {
     const xmlNode *node;
 
@@ -213,11 +248,41 @@ cmdqvDomainXMLReadDevices(cmdqvTopology *topology, const xmlNode *devices, bool 
         else if (cmdqvXMLIs(node, "iommu"))
             ok = cmdqvDomainXMLReadIommu(topology, node, error);
         else if (!hostdevs || cmdqvDomainXMLIsHostdev(node))
-            ok = cmdqvDomainXMLReadEndpoint(topology, node, domainIommufd, error);
+            ok = cmdqvDomainXMLReadEndpoint(topology, node, true, error);
         if (!ok)
             return false;
     }
     return true;
+}
+
+
+/*
+ * What has no index gets the lowest that is free, in the order of the text
+ * (virDomainAssignControllerIndexes(), src/conf/domain_postparse.c), and what
+ * has no alias is called by its index (qemuAssignDeviceControllerAlias(),
+ * src/qemu/qemu_alias.c).
+ */
+static void
+cmdqvDomainXMLNameBuses(cmdqvTopology *topology)
+{
+    g_autoptr(GHashTable) used = g_hash_table_new(NULL, NULL);
+    int lowest = 0;
+    guint i;
+
+    for (i = 0; i < topology->buses->len; i++)
+        (void)g_hash_table_add(used, GINT_TO_POINTER(g_array_index(topology->buses, cmdqvBus, i).index));
+
+    for (i = 0; i < topology->buses->len; i++) {
+        cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
+
+        if (bus->index == CMDQV_NONE) {
+            while (g_hash_table_contains(used, GINT_TO_POINTER(lowest)))
+                lowest++;
+            bus->index = lowest++;
+        }
+        if (!bus->name)
+            bus->name = g_strdup_printf(bus->model == CMDQV_BUS_PCIE_ROOT ? "pcie.%d" : "pci.%d", bus->index);
+    }
 }
 
 
@@ -246,12 +311,67 @@ cmdqvDomainXMLIsPassthrough(const xmlNode *node)
 }
 
 
+/* Managers mark their domains with an element of their own namespace. */
+static void
+cmdqvDomainXMLReadMetadata(cmdqvTopology *topology, const xmlNode *metadata)
+{
+    const xmlNode *node;
+
+    for (node = metadata->children; node; node = node->next) {
+        if (node->type == XML_ELEMENT_NODE && node->ns && node->ns->href)
+            g_ptr_array_add(topology->metadata, g_strdup((const char *)node->ns->href));
+    }
+}
+
+
+/**
+ * cmdqvDomainXMLReadNode:
+ * @root: a <domain> element, or what a snapshot has in its place
+ * @error: CMDQV_ERROR_INVALID where a value means nothing
+ *
+ * Returns: (transfer full): the resolved topology, NULL with @error set
+ */
+cmdqvTopology *
+cmdqvDomainXMLReadNode(const xmlNode *root, GError **error)
+{
+    g_autoptr(cmdqvTopology) topology = cmdqvTopologyNew();
+    const xmlNode *node;
+    int hostdevs;
+
+    for (node = root->children; node; node = node->next) {
+        if (cmdqvXMLIs(node, "name") && !topology->name)
+            topology->name = cmdqvXMLText(node);
+        else if (cmdqvXMLIs(node, "uuid") && !topology->uuid)
+            topology->uuid = g_strstrip(cmdqvXMLText(node));
+        else if (cmdqvXMLIs(node, "metadata"))
+            cmdqvDomainXMLReadMetadata(topology, node);
+        else if (cmdqvXMLIs(node, "iommufd") &&
+                 !cmdqvXMLAttrYesNo(node, "enabled", "yes", "no", &topology->iommufd, error))
+            return NULL;
+        else if (cmdqvDomainXMLIsPassthrough(node))
+            topology->passthroughArgs = true;
+    }
+
+    for (hostdevs = 0; hostdevs <= 1; hostdevs++) {
+        for (node = root->children; node; node = node->next) {
+            if (cmdqvXMLIs(node, "devices") && !cmdqvDomainXMLReadDevices(topology, node, hostdevs, error))
+                return NULL;
+        }
+    }
+
+    cmdqvDomainXMLNameBuses(topology);
+    cmdqvDomainXMLAddImplicitRoot(topology);
+    cmdqvTopologyResolve(topology);
+    return g_steal_pointer(&topology);
+}
+
+
 /**
  * cmdqvDomainXMLRead:
  * @xml: domain XML, live or inactive, from a client or from libvirt
  * @len: its length in bytes
- * @error: CMDQV_ERROR_MALFORMED where no XML parser would take it,
- *   CMDQV_ERROR_INVALID where a value means nothing
+ * @error: CMDQV_ERROR_MALFORMED, CMDQV_ERROR_FORBIDDEN, or CMDQV_ERROR_INVALID
+ *   where a value means nothing
  *
  * Returns: (transfer full): the resolved topology, NULL with @error set
  */
@@ -259,37 +379,68 @@ cmdqvTopology *
 cmdqvDomainXMLRead(const char *xml, gsize len, GError **error)
 {
     g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, len, "domain", error);
-    g_autoptr(cmdqvTopology) topology = NULL;
-    cmdqvSwitch iommufd = CMDQV_SWITCH_ABSENT;
-    const xmlNode *root;
-    const xmlNode *node;
 
-    if (!doc)
-        return NULL;
+    return doc ? cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), error) : NULL;
+}
 
-    topology = cmdqvTopologyNew();
-    root = xmlDocGetRootElement(doc);
-    for (node = root->children; node; node = node->next) {
-        if (cmdqvXMLIs(node, "name") && !topology->name)
-            topology->name = cmdqvXMLText(node);
-        else if (cmdqvXMLIs(node, "uuid") && !topology->uuid)
-            topology->uuid = g_strstrip(cmdqvXMLText(node));
-        else if (cmdqvXMLIs(node, "iommufd") && !cmdqvXMLAttrYesNo(node, "enabled", "yes", "no", &iommufd, error))
-            return NULL;
-        else if (cmdqvDomainXMLIsPassthrough(node))
-            topology->passthroughArgs = true;
+
+/* A device that libvirt gives a PCI address if it has none; the others go to USB, SCSI and their like. */
+static bool
+cmdqvDomainXMLIsPCI(const xmlNode *node)
+{
+    static const char *const always[] = { "interface", "rng", "shmem", "filesystem", "vsock", "crypto", "watchdog", NULL };
+    const xmlNode *address = cmdqvXMLChild(node, "address");
+    const xmlNode *target = cmdqvXMLChild(node, "target");
+    const char *type = cmdqvXMLAttr(node, "type");
+
+    if (address && cmdqvXMLAttr(address, "type"))
+        return strcmp(cmdqvXMLAttr(address, "type"), "pci") == 0;
+    if (cmdqvXMLIs(node, "hostdev"))
+        return cmdqvDomainXMLIsHostdev(node) || g_strcmp0(type, "scsi_host") == 0;
+    if (cmdqvXMLIs(node, "disk")) {
+        const char *bus = target ? cmdqvXMLAttr(target, "bus") : NULL;
+        const char *dev = target ? cmdqvXMLAttr(target, "dev") : NULL;
+
+        return bus ? strcmp(bus, "virtio") == 0 : dev && g_str_has_prefix(dev, "vd");
     }
+    if (cmdqvXMLIs(node, "input"))
+        return g_strcmp0(cmdqvXMLAttr(node, "bus"), "virtio") == 0;
+    if (cmdqvXMLIs(node, "memory"))
+        return cmdqvXMLAttr(node, "model") && g_str_has_prefix(cmdqvXMLAttr(node, "model"), "virtio-");
+    if (cmdqvXMLIs(node, "controller"))
+        return g_strcmp0(type, "pci") != 0 && g_strcmp0(type, "ccid") != 0;
+    return g_strv_contains(always, (const char *)node->name);
+}
 
-    for (node = root->children; node; node = node->next) {
-        if (cmdqvXMLIs(node, "devices") && !cmdqvDomainXMLReadDevices(topology, node, false, iommufd, error))
-            return NULL;
-    }
-    for (node = root->children; node; node = node->next) {
-        if (cmdqvXMLIs(node, "devices") && !cmdqvDomainXMLReadDevices(topology, node, true, iommufd, error))
-            return NULL;
-    }
 
-    cmdqvDomainXMLAddImplicitRoot(topology);
+/**
+ * cmdqvDomainXMLAddDevice:
+ * @topology: a running domain; gets one more endpoint
+ * @xml: the XML of a device
+ * @len: its length in bytes
+ * @endpoint: (out): index of the new endpoint, CMDQV_NONE where the device is
+ *   none on PCI
+ * @error: as cmdqvDomainXMLRead()
+ *
+ * The endpoint stays unplaced if the XML does not say where it goes.
+ *
+ * Returns: true, or false with @error set
+ */
+bool
+cmdqvDomainXMLAddDevice(cmdqvTopology *topology, const char *xml, gsize len, int *endpoint, GError **error)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, len, NULL, error);
+    const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
+
+    *endpoint = CMDQV_NONE;
+    if (!root)
+        return false;
+    if (!cmdqvDomainXMLIsPCI(root))
+        return true;
+    if (!cmdqvDomainXMLReadEndpoint(topology, root, false, error))
+        return false;
+
+    *endpoint = (int)topology->endpoints->len - 1;
     cmdqvTopologyResolve(topology);
-    return g_steal_pointer(&topology);
+    return true;
 }

@@ -8,7 +8,11 @@
 
 #include <stdbool.h>
 
+#include <libxml/tree.h>
+
 #include "conf/cmdqvtopology.h"
 
 bool cmdqvDomainXMLMayHaveSmmu(const char *xml);
+cmdqvTopology *cmdqvDomainXMLReadNode(const xmlNode *root, GError **error);
+bool cmdqvDomainXMLAddDevice(cmdqvTopology *topology, const char *xml, gsize len, int *endpoint, GError **error);
 cmdqvTopology *cmdqvDomainXMLRead(const char *xml, gsize len, GError **error);

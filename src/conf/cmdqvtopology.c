@@ -67,6 +67,7 @@ cmdqvEndpointClear(gpointer data)
 
     g_free(endpoint->id);
     g_free(endpoint->busName);
+    g_free(endpoint->iommufdId);
 }
 
 
@@ -79,6 +80,7 @@ cmdqvTopologyNew(void)
     topology->buses = g_array_new(FALSE, TRUE, sizeof(cmdqvBus));
     topology->smmus = g_array_new(FALSE, TRUE, sizeof(cmdqvSmmu));
     topology->endpoints = g_array_new(FALSE, TRUE, sizeof(cmdqvEndpoint));
+    topology->metadata = g_ptr_array_new_with_free_func(g_free);
     g_array_set_clear_func(topology->buses, cmdqvBusClear);
     g_array_set_clear_func(topology->smmus, cmdqvSmmuClear);
     g_array_set_clear_func(topology->endpoints, cmdqvEndpointClear);
@@ -95,6 +97,7 @@ cmdqvTopologyFree(cmdqvTopology *topology)
     g_array_unref(topology->buses);
     g_array_unref(topology->smmus);
     g_array_unref(topology->endpoints);
+    g_ptr_array_unref(topology->metadata);
     g_string_chunk_free(topology->strings);
     g_free(topology->name);
     g_free(topology->uuid);
@@ -183,6 +186,7 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
 
     copy->name = g_strdup(topology->name);
     copy->uuid = g_strdup(topology->uuid);
+    copy->iommufd = topology->iommufd;
     copy->passthroughArgs = topology->passthroughArgs;
     copy->unplaced = topology->unplaced;
 
@@ -213,7 +217,11 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
         endpoint->element = g_string_chunk_insert_const(copy->strings, endpoint->element);
         endpoint->id = g_strdup(endpoint->id);
         endpoint->busName = g_strdup(endpoint->busName);
+        endpoint->iommufdId = g_strdup(endpoint->iommufdId);
     }
+
+    for (i = 0; i < topology->metadata->len; i++)
+        g_ptr_array_add(copy->metadata, g_strdup(g_ptr_array_index(topology->metadata, i)));
     return copy;
 }
 
@@ -334,10 +342,18 @@ cmdqvTopologyRemoveEndpoint(cmdqvTopology *topology, guint endpoint)
 }
 
 
+/*
+ * What the domain would be without the controller; resolved again.  libvirt
+ * makes one that is missing and in use anew, as a root port on the root (seen
+ * with 12.8), so what was behind it moves there.
+ */
 void
 cmdqvTopologyRemoveBus(cmdqvTopology *topology, guint bus)
 {
-    g_array_remove_index(topology->buses, bus);
+    cmdqvBus *gone = &g_array_index(topology->buses, cmdqvBus, bus);
+
+    gone->model = CMDQV_BUS_ROOT_PORT;
+    gone->parentIndex = 0;
     cmdqvTopologyResolve(topology);
 }
 
@@ -557,13 +573,52 @@ cmdqvTopologyResolve(cmdqvTopology *topology)
 int
 cmdqvTopologyEndpointSmmu(const cmdqvTopology *topology, guint endpoint)
 {
-    const cmdqvEndpoint *device = &g_array_index(topology->endpoints, cmdqvEndpoint, endpoint);
-    const cmdqvBus *bus = cmdqvTopologyGetBus(topology, device->bus);
-    const cmdqvBus *root = bus ? cmdqvTopologyGetBus(topology, bus->root) : NULL;
+    int smmu = cmdqvTopologyBusSmmu(topology, g_array_index(topology->endpoints, cmdqvEndpoint, endpoint).bus);
 
-    if (!root || root->smmu == CMDQV_NONE)
+    if (smmu == CMDQV_NONE)
         return CMDQV_NONE;
-    return endpoint < g_array_index(topology->smmus, cmdqvSmmu, root->smmu).order ? CMDQV_NONE : root->smmu;
+    return endpoint < g_array_index(topology->smmus, cmdqvSmmu, smmu).order ? CMDQV_NONE : smmu;
+}
+
+
+/**
+ * cmdqvTopologyBusSmmu:
+ * @topology: a resolved topology
+ * @bus: index of a bus, or CMDQV_NONE
+ *
+ * Returns: index of the SMMU at the root above the bus, CMDQV_NONE if there is
+ * none
+ */
+int
+cmdqvTopologyBusSmmu(const cmdqvTopology *topology, int bus)
+{
+    const cmdqvBus *below = cmdqvTopologyGetBus(topology, bus);
+    const cmdqvBus *root = below ? cmdqvTopologyGetBus(topology, below->root) : NULL;
+
+    return root ? root->smmu : CMDQV_NONE;
+}
+
+
+/**
+ * cmdqvTopologyBusParent:
+ * @topology: a topology
+ * @bus: one of its buses
+ *
+ * Returns: index of the bus that its controller is on, CMDQV_NONE for a root
+ * or where that is not known
+ */
+int
+cmdqvTopologyBusParent(const cmdqvTopology *topology, const cmdqvBus *bus)
+{
+    guint i;
+
+    if (bus->parentName)
+        return cmdqvTopologyFindBusName(topology, bus->parentName);
+    for (i = 0; bus->parentIndex != CMDQV_NONE && i < topology->buses->len; i++) {
+        if (g_array_index(topology->buses, cmdqvBus, i).index == bus->parentIndex)
+            return (int)i;
+    }
+    return CMDQV_NONE;
 }
 
 
@@ -645,8 +700,13 @@ cmdqvTopologyDescribe(const cmdqvTopology *topology)
         const cmdqvSmmu *smmu = &g_array_index(topology->smmus, cmdqvSmmu, i);
         const cmdqvBus *bus = cmdqvTopologyGetBus(topology, smmu->bus);
 
+        /* the machine-wide one is an option of the machine: libvirt has no place for what the XML says of it */
+        if (smmu->busIndex == CMDQV_NONE && !smmu->busName) {
+            g_string_append(text, "smmu machine\n");
+            continue;
+        }
         g_string_append_printf(text, "smmu %s accel=%s cmdqv=%s ats=%s ril=%s ssidsize=%s oas=%s\n",
-                               bus ? bus->name : "machine", cmdqvSwitchToString(smmu->accel),
+                               bus ? bus->name : "nowhere", cmdqvSwitchToString(smmu->accel),
                                cmdqvSwitchToString(smmu->cmdqv), smmu->ats ? smmu->ats : "absent",
                                smmu->ril ? smmu->ril : "absent", smmu->ssidsize ? smmu->ssidsize : "absent",
                                smmu->oas ? smmu->oas : "absent");

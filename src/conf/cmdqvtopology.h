@@ -62,6 +62,7 @@ typedef struct {
     cmdqvBusModel model;
     char *parentName;       /* argv: the bus that the controller is on; NULL for a root of its own */
     int parentIndex;        /* XML: the same as an index; CMDQV_NONE where it has no address */
+    bool hotplugOff;        /* XML: <target hotplug='off'/>: nothing on it can be plugged or unplugged */
     int line;               /* in the XML, CMDQV_NONE in argv */
 
     int root;               /* resolved: index of the root above it, CMDQV_NONE where that is unknown */
@@ -98,6 +99,7 @@ typedef struct {
     guint8 mac[6];
     char *busName;          /* argv: the bus it is on */
     bool iommufd;
+    char *iommufdId;        /* argv: id of that iommufd object */
     bool failover;          /* the primary of a failover pair: QEMU hides it until the guest asks */
     int line;
 
@@ -111,6 +113,8 @@ typedef struct {
     GArray *buses;          /* cmdqvBus */
     GArray *smmus;          /* cmdqvSmmu */
     GArray *endpoints;      /* cmdqvEndpoint, in the order of creation */
+    GPtrArray *metadata;    /* XML: namespaces of what managers keep in <metadata> */
+    cmdqvSwitch iommufd;    /* XML: <iommufd enabled=.../> of the domain, for devices that do not say */
     bool passthroughArgs;   /* XML: <qemu:commandline> or <qemu:override> may add to or change all this */
     bool unplaced;          /* resolved: libvirt has still to say where something goes */
 } cmdqvTopology;
@@ -140,6 +144,8 @@ int cmdqvTopologyEndpointSmmu(const cmdqvTopology *topology, guint endpoint);
 
 bool cmdqvEndpointMayAnchor(const cmdqvEndpoint *endpoint);
 
+int cmdqvTopologyBusSmmu(const cmdqvTopology *topology, int bus);
+int cmdqvTopologyBusParent(const cmdqvTopology *topology, const cmdqvBus *bus);
 bool cmdqvTopologyIsPlaced(const cmdqvTopology *topology, guint endpoint);
 
 const char *cmdqvBusModelToString(cmdqvBusModel model);

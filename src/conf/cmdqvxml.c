@@ -32,25 +32,29 @@ cmdqvXMLSkip(const char *at, const char *closing)
 }
 
 
-static bool
-cmdqvXMLEncodingIsPlain(const char *declaration, const char *end)
+/* The '[' or '>' that ends the head of a DOCTYPE; quotes may hold either. */
+static const char *
+cmdqvXMLSkipDoctype(const char *at)
 {
-    const char *encoding = g_strstr_len(declaration, end - declaration, "encoding");
+    while (at && (at = strpbrk(at, "[>'\"")) && *at != '[' && *at != '>') {
+        at = strchr(at + 1, *at);
+        at = at ? at + 1 : NULL;
+    }
+    return at;
+}
+
+
+static bool
+cmdqvXMLEncodingIsPlain(const xmlDoc *doc)
+{
+    const char *encoding = (const char *)doc->encoding;
     guint i;
 
-    if (!encoding)
-        return true;
-
-    encoding += strlen("encoding");
-    while (encoding < end && (g_ascii_isspace(*encoding) || *encoding == '='))
-        encoding++;
-    encoding++;
-
-    for (i = 0; i < G_N_ELEMENTS(cmdqvXMLEncodings); i++) {
+    for (i = 0; encoding && i < G_N_ELEMENTS(cmdqvXMLEncodings); i++) {
         if (g_ascii_strncasecmp(encoding, cmdqvXMLEncodings[i], strlen(cmdqvXMLEncodings[i])) == 0)
             return true;
     }
-    return false;
+    return !encoding;
 }
 
 
@@ -73,24 +77,17 @@ cmdqvXMLCheckProlog(const char *xml, GError **error)
             at++;
 
         if (g_str_has_prefix(at, "<?")) {
-            const char *end = cmdqvXMLSkip(at, "?>");
-
-            if (end && g_str_has_prefix(at, "<?xml") && !cmdqvXMLEncodingIsPlain(at, end)) {
-                g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN,
-                                    "the XML declaration names an encoding that is not accepted; write the XML in UTF-8");
-                return false;
-            }
-            at = end;
+            at = cmdqvXMLSkip(at, "?>");
         } else if (g_str_has_prefix(at, "<!--")) {
             at = cmdqvXMLSkip(at + 4, "-->");
         } else if (g_str_has_prefix(at, "<!DOCTYPE")) {
-            at += strcspn(at, "[>");
-            if (*at == '[') {
+            at = cmdqvXMLSkipDoctype(at);
+            if (at && *at == '[') {
                 g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN,
                                     "the XML has a DOCTYPE with declarations of its own, which is not accepted; remove it");
                 return false;
             }
-            at += *at == '>';
+            at = at ? at + 1 : NULL;
         } else {
             break;
         }
@@ -144,7 +141,7 @@ cmdqvXMLParse(const char *xml, gsize len, const char *rootName, GError **error)
 {
     g_autoptr(xmlDoc) doc = NULL;
     xmlParserCtxt *ctxt;
-    const xmlNode *root;
+    xmlNode *root;
 
     if (len > CMDQV_XML_MAX_BYTES) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN,
@@ -176,7 +173,15 @@ cmdqvXMLParse(const char *xml, gsize len, const char *rootName, GError **error)
     if (!doc)
         return NULL;
 
+    if (!cmdqvXMLEncodingIsPlain(doc)) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN,
+                    "the XML is in the encoding '%s', which is not accepted; write it in UTF-8", (const char *)doc->encoding);
+        return NULL;
+    }
+    /* the one element whose namespace libvirt does not look at (virXMLNodeNameEqual(), src/util/virxml.c) */
     root = xmlDocGetRootElement(doc);
+    if (root)
+        xmlSetNs(root, NULL);
     if (!root || (rootName && !cmdqvXMLIs(root, rootName))) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED,
                     "the root element is <%s>, not <%s>", root ? (const char *)root->name : "", rootName ? rootName : "");
@@ -271,28 +276,31 @@ cmdqvXMLLine(const xmlNode *node)
  * cmdqvXMLAttrUint:
  * @node: an element
  * @name: name of an attribute
+ * @base: as libvirt gives it to virXMLPropInt() there: 10, or 0 for decimal, 0x
+ *   hexadecimal and 0 octal
  * @max: the largest value it may have
  * @present: (out) (optional): whether it is there
- * @value: (out): its value, in decimal, 0x hexadecimal or 0 octal as in
- *   virXMLPropUInt() of libvirt; untouched where it is not there
+ * @value: (out): its value; untouched where it is not there
  * @error: CMDQV_ERROR_INVALID
  *
  * Returns: true, or false with @error set
  */
 bool
-cmdqvXMLAttrUint(const xmlNode *node, const char *name, unsigned int max, bool *present, unsigned int *value,
-                 GError **error)
+cmdqvXMLAttrUint(const xmlNode *node, const char *name, unsigned int base, unsigned int max, bool *present,
+                 unsigned int *value, GError **error)
 {
     const char *text = cmdqvXMLAttr(node, name);
+    g_autofree char *quoted = NULL;
 
     if (present)
         *present = text != NULL;
-    if (!text || cmdqvStringToUint(text, 0, max, value))
+    if (!text || cmdqvStringToUint(text, base, max, value))
         return true;
 
+    quoted = cmdqvStringShorten(text);
     g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
                 "<%s> in line %d: %s='%s' is not a number from 0 to %u", (const char *)node->name, cmdqvXMLLine(node),
-                name, text, max);
+                name, quoted, max);
     return false;
 }
 
@@ -321,9 +329,11 @@ cmdqvXMLAttrYesNo(const xmlNode *node, const char *name, const char *yes, const 
     } else if (strcmp(text, no) == 0) {
         *value = CMDQV_SWITCH_OFF;
     } else {
+        g_autofree char *quoted = cmdqvStringShorten(text);
+
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
                     "<%s> in line %d: %s='%s' is neither '%s' nor '%s'", (const char *)node->name, cmdqvXMLLine(node),
-                    name, text, yes, no);
+                    name, quoted, yes, no);
         return false;
     }
     return true;
@@ -347,10 +357,10 @@ cmdqvXMLAddress(const xmlNode *node, bool *present, cmdqvPCIAddress *address, GE
 {
     cmdqvPCIAddress read = { 0, 0, 0, 0 };
 
-    if (!cmdqvXMLAttrUint(node, "domain", G_MAXUINT, NULL, &read.domain, error) ||
-        !cmdqvXMLAttrUint(node, "bus", 0xff, NULL, &read.bus, error) ||
-        !cmdqvXMLAttrUint(node, "slot", 0x1f, NULL, &read.slot, error) ||
-        !cmdqvXMLAttrUint(node, "function", 7, NULL, &read.function, error))
+    if (!cmdqvXMLAttrUint(node, "domain", 0, G_MAXUINT, NULL, &read.domain, error) ||
+        !cmdqvXMLAttrUint(node, "bus", 0, 0xff, NULL, &read.bus, error) ||
+        !cmdqvXMLAttrUint(node, "slot", 0, 0x1f, NULL, &read.slot, error) ||
+        !cmdqvXMLAttrUint(node, "function", 0, 7, NULL, &read.function, error))
         return false;
 
     *address = read;
@@ -392,8 +402,10 @@ cmdqvXMLMac(const xmlNode *node, bool *present, guint8 mac[6], GError **error)
         read[i] = (guint8)value;
     }
     if (i < 6 || part[i]) {
+        g_autofree char *quoted = cmdqvStringShorten(text);
+
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "<mac> in line %d: address='%s' is not a MAC address",
-                    cmdqvXMLLine(element), text);
+                    cmdqvXMLLine(element), quoted);
         return false;
     }
     memcpy(mac, read, sizeof(read));

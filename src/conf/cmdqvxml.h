@@ -30,8 +30,8 @@ const char *cmdqvXMLAttr(const xmlNode *node, const char *name);
 char *cmdqvXMLText(const xmlNode *node);
 int cmdqvXMLLine(const xmlNode *node);
 
-bool cmdqvXMLAttrUint(const xmlNode *node, const char *name, unsigned int max, bool *present, unsigned int *value,
-                      GError **error);
+bool cmdqvXMLAttrUint(const xmlNode *node, const char *name, unsigned int base, unsigned int max, bool *present,
+                      unsigned int *value, GError **error);
 bool cmdqvXMLAttrYesNo(const xmlNode *node, const char *name, const char *yes, const char *no, cmdqvSwitch *value,
                        GError **error);
 bool cmdqvXMLAddress(const xmlNode *node, bool *present, cmdqvPCIAddress *address, GError **error);

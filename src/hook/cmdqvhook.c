@@ -71,8 +71,13 @@ main(int argc, char **argv)
 {
     const char *operation = argc > 2 ? argv[2] : "";
 
-    /* a running domain is never refused: "reconnect" that fails would end it */
-    if (strcmp(operation, "prepare") == 0)
+    /*
+     * "migrate" is a definition that arrives, also by an offline migration that
+     * starts nothing; what the hook prints would take its place, so it prints
+     * nothing.  A running domain is never refused: a "reconnect" that fails
+     * would end it.
+     */
+    if (strcmp(operation, "prepare") == 0 || strcmp(operation, "migrate") == 0 || strcmp(operation, "restore") == 0)
         return cmdqvHookJudge(argv[1], false);
     if (strcmp(operation, "start") == 0)
         return cmdqvHookJudge(argv[1], true);

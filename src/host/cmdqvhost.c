@@ -96,3 +96,21 @@ cmdqvHostSupportProbe(const char *root)
         return CMDQV_HOST_WITH;
     return hasTree || g_file_test(iort, G_FILE_TEST_EXISTS) ? CMDQV_HOST_WITHOUT : CMDQV_HOST_UNKNOWN;
 }
+
+
+/**
+ * cmdqvHostSmmuOf:
+ * @root: what to put before every path, "" for the host itself
+ * @device: PCI address on the host, as sysfs has it
+ *
+ * Returns: (transfer full): name of the IOMMU instance that the device is
+ * behind, such as smmu3.0x0000000016000000; NULL where the host does not say
+ */
+char *
+cmdqvHostSmmuOf(const char *root, const char *device)
+{
+    g_autofree char *path = g_build_filename(*root ? root : "/", "sys/bus/pci/devices", device, "iommu", NULL);
+    g_autofree char *target = g_file_read_link(path, NULL);
+
+    return target ? g_path_get_basename(target) : NULL;
+}

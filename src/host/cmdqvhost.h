@@ -13,3 +13,4 @@ typedef enum {
 } cmdqvHostSupport;
 
 cmdqvHostSupport cmdqvHostSupportProbe(const char *root);
+char *cmdqvHostSmmuOf(const char *root, const char *device);

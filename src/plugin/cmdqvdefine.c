@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "plugin/cmdqvcomplete.h"
 #include "plugin/cmdqvjudge.h"
 #include "plugin/cmdqvraise.h"
 
@@ -20,6 +21,7 @@ typedef struct {
     unsigned int nfiles;
     int *files;
     unsigned int flags;
+    bool persistent;
     virDomainPtr (*real)(virConnectPtr conn, const char *xml, unsigned int nfiles, int *files, unsigned int flags);
 } cmdqvDefineCall;
 
@@ -67,6 +69,20 @@ cmdqvDefineIsRefusedByLibvirt(const cmdqvDefineCall *call)
 }
 
 
+/* What has been found sound goes in, completed; what is only defined can be completed a second time. */
+static virDomainPtr
+cmdqvDefinePass(const cmdqvDefineCall *call)
+{
+    g_autofree char *completed = call->xml ? cmdqvCompleteXML(call->xml) : NULL;
+    const char *xml = completed ? completed : call->xml;
+    virDomainPtr domain = call->real(call->conn, xml, call->nfiles, call->files, call->flags);
+
+    if (domain && call->persistent)
+        cmdqvCompleteDefined(domain, xml);
+    return domain;
+}
+
+
 static virDomainPtr
 cmdqvDefine(const cmdqvDefineCall *call)
 {
@@ -76,10 +92,10 @@ cmdqvDefine(const cmdqvDefineCall *call)
     if (call->conn && call->xml)
         refusal = cmdqvJudgeXML(call->conn, call->xml);
     if (!refusal)
-        return call->real(call->conn, call->xml, call->nfiles, call->files, call->flags);
+        return cmdqvDefinePass(call);
 
     if (!cmdqvDefineIsRefusedByLibvirt(call))
-        cmdqvRaise(call->conn, VIR_ERR_CONFIG_UNSUPPORTED, call->function, refusal);
+        cmdqvRaiseDefinition(call->conn, call->function, refusal);
     return NULL;
 }
 
@@ -87,7 +103,7 @@ cmdqvDefine(const cmdqvDefineCall *call)
 CMDQV_EXPORT virDomainPtr
 virDomainDefineXML(virConnectPtr conn, const char *xml)
 {
-    const cmdqvDefineCall call = { __func__, conn, xml, 0, NULL, 0, cmdqvDefineReal };
+    const cmdqvDefineCall call = { __func__, conn, xml, 0, NULL, 0, true, cmdqvDefineReal };
 
     return cmdqvDefine(&call);
 }
@@ -96,7 +112,7 @@ virDomainDefineXML(virConnectPtr conn, const char *xml)
 CMDQV_EXPORT virDomainPtr
 virDomainDefineXMLFlags(virConnectPtr conn, const char *xml, unsigned int flags)
 {
-    const cmdqvDefineCall call = { __func__, conn, xml, 0, NULL, flags, cmdqvDefineFlagsReal };
+    const cmdqvDefineCall call = { __func__, conn, xml, 0, NULL, flags, true, cmdqvDefineFlagsReal };
 
     return cmdqvDefine(&call);
 }
@@ -105,7 +121,7 @@ virDomainDefineXMLFlags(virConnectPtr conn, const char *xml, unsigned int flags)
 CMDQV_EXPORT virDomainPtr
 virDomainCreateXML(virConnectPtr conn, const char *xmlDesc, unsigned int flags)
 {
-    const cmdqvDefineCall call = { __func__, conn, xmlDesc, 0, NULL, flags, cmdqvCreateReal };
+    const cmdqvDefineCall call = { __func__, conn, xmlDesc, 0, NULL, flags, false, cmdqvCreateReal };
 
     return cmdqvDefine(&call);
 }
@@ -114,7 +130,15 @@ virDomainCreateXML(virConnectPtr conn, const char *xmlDesc, unsigned int flags)
 CMDQV_EXPORT virDomainPtr
 virDomainCreateXMLWithFiles(virConnectPtr conn, const char *xmlDesc, unsigned int nfiles, int *files, unsigned int flags)
 {
-    const cmdqvDefineCall call = { __func__, conn, xmlDesc, nfiles, files, flags, cmdqvCreateFilesReal };
+    const cmdqvDefineCall call = { __func__, conn, xmlDesc, nfiles, files, flags, false, cmdqvCreateFilesReal };
 
     return cmdqvDefine(&call);
+}
+
+
+/* The old name of virDomainCreateXML(), which libvirt resolves within itself. */
+CMDQV_EXPORT virDomainPtr
+virDomainCreateLinux(virConnectPtr conn, const char *xmlDesc, unsigned int flags)
+{
+    return virDomainCreateXML(conn, xmlDesc, flags);
 }

@@ -8,5 +8,7 @@
 
 #include "plugin/cmdqvreal.h"
 
+char *cmdqvJudgeToNative(const char *xml, gpointer conn);
+char *cmdqvJudgeSnapshot(const char *xml);
 char *cmdqvJudgeXML(virConnectPtr conn, const char *xml);
 char *cmdqvJudgeDefinition(virDomainPtr domain);

@@ -9,6 +9,9 @@
 #include <stdbool.h>
 
 #include "plugin/cmdqvreal.h"
+#include "qemu/cmdqvpolicy.h"
 
-void cmdqvRaise(virConnectPtr conn, virErrorNumber code, const char *function, const char *message);
+void cmdqvRaiseVerdict(virDomainPtr domain, virErrorNumber code, const char *function, const cmdqvVerdict *verdict);
+void cmdqvRaiseDefinition(virConnectPtr conn, const char *function, const char *message);
+bool cmdqvConnectIsReadOnly(virConnectPtr conn);
 bool cmdqvLastErrorIsOneOf(const virErrorNumber *codes, gsize count);

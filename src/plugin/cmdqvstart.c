@@ -26,11 +26,12 @@ cmdqvStartIsRefused(virDomainPtr domain, unsigned int flags, const char *functio
     if (!(flags & VIR_DOMAIN_START_FORCE_BOOT) && CMDQV_REAL(virDomainHasManagedSaveImage)(domain, 0) == 1)
         return false;
     refusal = cmdqvJudgeDefinition(domain);
-    /* a running domain is libvirt's to refuse, and so is one that cannot be asked */
-    if (!refusal || CMDQV_REAL(virDomainIsActive)(domain) != 0)
+    /* a running domain is libvirt's to refuse, and so is a caller that may change nothing */
+    if (!refusal || CMDQV_REAL(virDomainIsActive)(domain) != 0 ||
+        cmdqvConnectIsReadOnly(CMDQV_REAL(virDomainGetConnect)(domain)))
         return false;
 
-    cmdqvRaise(CMDQV_REAL(virDomainGetConnect)(domain), VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);
+    cmdqvRaiseDefinition(CMDQV_REAL(virDomainGetConnect)(domain), function, refusal);
     return true;
 }
 

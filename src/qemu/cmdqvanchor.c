@@ -43,6 +43,22 @@ cmdqvAnchorSourceToString(cmdqvAnchorSource source)
 }
 
 
+/**
+ * cmdqvAnchorSetting:
+ * @smmu: an SMMU
+ *
+ * Returns: "on"; "auto" where it is left to QEMU; "off", also where there can be
+ * none for lack of acceleration
+ */
+const char *
+cmdqvAnchorSetting(const cmdqvSmmu *smmu)
+{
+    if (smmu->accel != CMDQV_SWITCH_ON || smmu->cmdqv == CMDQV_SWITCH_OFF)
+        return "off";
+    return smmu->cmdqv == CMDQV_SWITCH_ON ? "on" : "auto";
+}
+
+
 void
 cmdqvAnchorFree(cmdqvAnchor *anchor)
 {
@@ -70,57 +86,73 @@ cmdqvAnchorNew(const cmdqvTopology *topology, guint smmu)
 }
 
 
-/* An endpoint that may yet turn out to be behind the SMMU and a hostdev. */
-static bool
-cmdqvAnchorIsPossible(const cmdqvTopology *topology, guint endpoint, guint smmu)
-{
-    const cmdqvEndpoint *device = &g_array_index(topology->endpoints, cmdqvEndpoint, endpoint);
-
-    if (device->kind != CMDQV_ENDPOINT_POOLED && !cmdqvEndpointMayAnchor(device))
-        return false;
-    return !cmdqvTopologyIsPlaced(topology, endpoint) || cmdqvTopologyEndpointSmmu(topology, endpoint) == (int)smmu;
-}
-
-
 /**
- * cmdqvAnchorCandidates:
+ * cmdqvAnchorCountCandidates:
  * @topology: a definition, or a command line
- * @smmu: index of an SMMU
  * @how: how sure one has to be
  *
- * Returns: how many cold-plugged devices can anchor it
+ * Returns: (transfer full) (element-type guint): for each SMMU, how many
+ * cold-plugged devices can anchor it
  */
-guint
-cmdqvAnchorCandidates(const cmdqvTopology *topology, guint smmu, cmdqvCandidates how)
+GArray *
+cmdqvAnchorCountCandidates(const cmdqvTopology *topology, cmdqvCandidates how)
 {
-    guint found = 0;
+    GArray *counts = g_array_sized_new(FALSE, TRUE, sizeof(guint), topology->smmus->len);
+    guint anywhere = 0;
     guint i;
 
+    g_array_set_size(counts, topology->smmus->len);
     for (i = 0; i < topology->endpoints->len; i++) {
         const cmdqvEndpoint *device = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
+        int smmu = cmdqvTopologyEndpointSmmu(topology, i);
 
-        if (how == CMDQV_CANDIDATES_POSSIBLE)
-            found += cmdqvAnchorIsPossible(topology, i, smmu);
-        else
-            found += cmdqvEndpointMayAnchor(device) && cmdqvTopologyEndpointSmmu(topology, i) == (int)smmu;
+        if (!cmdqvEndpointMayAnchor(device) &&
+            (how == CMDQV_CANDIDATES_CERTAIN || device->kind != CMDQV_ENDPOINT_POOLED))
+            continue;
+        if (smmu != CMDQV_NONE)
+            g_array_index(counts, guint, smmu)++;
+        else if (how == CMDQV_CANDIDATES_POSSIBLE && !cmdqvTopologyIsPlaced(topology, i))
+            anywhere++;
     }
-    return found;
+
+    /* what libvirt has still to place may come to be behind any of them */
+    for (i = 0; i < counts->len; i++)
+        g_array_index(counts, guint, i) += anywhere;
+    return counts;
 }
 
 
-/* The first that QEMU created behind the SMMU when it started; CMDQV_NONE if nobody was there. */
-static int
-cmdqvAnchorFirstCold(const cmdqvTopology *process, guint smmu)
+/*
+ * For each SMMU the first that QEMU creates behind it when it starts;
+ * CMDQV_NONE if nobody is there.
+ */
+static GArray *
+cmdqvAnchorFirstCold(const cmdqvTopology *process)
 {
+    GArray *first = g_array_sized_new(FALSE, TRUE, sizeof(int), process->smmus->len);
+    const int nobody = CMDQV_NONE;
     guint i;
 
+    for (i = 0; i < process->smmus->len; i++)
+        g_array_append_val(first, nobody);
     for (i = 0; i < process->endpoints->len; i++) {
-        if (cmdqvEndpointMayAnchor(&g_array_index(process->endpoints, cmdqvEndpoint, i)) &&
-            cmdqvTopologyEndpointSmmu(process, i) == (int)smmu)
-            return (int)i;
+        int smmu = cmdqvTopologyEndpointSmmu(process, i);
+
+        if (smmu != CMDQV_NONE && g_array_index(first, int, smmu) == CMDQV_NONE &&
+            cmdqvEndpointMayAnchor(&g_array_index(process->endpoints, cmdqvEndpoint, i)))
+            g_array_index(first, int, smmu) = (int)i;
     }
-    return CMDQV_NONE;
+    return first;
 }
+
+
+/* A running domain from both sides, with what is looked up over and over; indexes are kept off by one. */
+typedef struct {
+    const cmdqvTopology *live;
+    const cmdqvTopology *process;
+    GHashTable *buses;          /* name to bus of the process */
+    GHashTable *aliases;        /* alias to endpoint of the live domain */
+} cmdqvAnchorView;
 
 
 /*
@@ -128,10 +160,12 @@ cmdqvAnchorFirstCold(const cmdqvTopology *process, guint smmu)
  * virt machine, so every bus of the live domain is in argv, by the same name.
  */
 static int
-cmdqvAnchorProcessSmmu(const cmdqvTopology *live, guint endpoint, const cmdqvTopology *process, GHashTable *buses)
+cmdqvAnchorProcessSmmu(const cmdqvAnchorView *view, guint endpoint)
 {
-    const cmdqvBus *bus = cmdqvTopologyGetBus(live, g_array_index(live->endpoints, cmdqvEndpoint, endpoint).bus);
-    guint at = bus && bus->name ? GPOINTER_TO_UINT(g_hash_table_lookup(buses, bus->name)) : 0;
+    const cmdqvTopology *process = view->process;
+    const cmdqvBus *bus = cmdqvTopologyGetBus(view->live,
+                                              g_array_index(view->live->endpoints, cmdqvEndpoint, endpoint).bus);
+    guint at = bus && bus->name ? GPOINTER_TO_UINT(g_hash_table_lookup(view->buses, bus->name)) : 0;
     const cmdqvBus *root = at ? cmdqvTopologyGetBus(process, g_array_index(process->buses, cmdqvBus, at - 1).root) : NULL;
 
     return root ? root->smmu : CMDQV_NONE;
@@ -186,67 +220,89 @@ cmdqvAnchorChooseFirst(cmdqvAnchor *anchor, const cmdqvTopology *live)
 }
 
 
-/* Nobody was there at start: look among those that came later, failover primaries among them. */
-static void
-cmdqvAnchorTrackHotplugged(cmdqvAnchor *anchor, guint smmu, const cmdqvTopology *live, const cmdqvTopology *process,
-                           GHashTable *buses)
-{
-    guint i;
-
-    for (i = 0; i < live->endpoints->len; i++) {
-        const cmdqvEndpoint *endpoint = &g_array_index(live->endpoints, cmdqvEndpoint, i);
-
-        if (endpoint->kind == CMDQV_ENDPOINT_VFIO && cmdqvAnchorProcessSmmu(live, i, process, buses) == (int)smmu)
-            g_array_append_val(anchor->endpoints, i);
-    }
-    if (anchor->endpoints->len == 0)
-        return;
-
-    anchor->source = CMDQV_ANCHOR_HOTPLUG;
-    cmdqvAnchorChooseFirst(anchor, live);
-}
-
-
 /*
  * The same alias is the same device, unless libvirt has given it anew to one
  * that sits behind another SMMU, after a guest ejected the first.  Where the
  * definition moved devices past libvirt's back its addresses say nothing.
  */
 static int
-cmdqvAnchorLiveOf(const cmdqvTopology *live, const cmdqvEndpoint *cold, guint smmu, const cmdqvTopology *process,
-                  GHashTable *buses)
+cmdqvAnchorLiveOf(const cmdqvAnchorView *view, const cmdqvEndpoint *cold, guint smmu)
 {
-    int endpoint = cold->id ? cmdqvTopologyFindEndpointId(live, cold->id) : CMDQV_NONE;
+    int endpoint = cold->id ? GPOINTER_TO_INT(g_hash_table_lookup(view->aliases, cold->id)) - 1 : CMDQV_NONE;
 
-    if (endpoint == CMDQV_NONE || live->passthroughArgs)
+    if (endpoint == CMDQV_NONE || view->live->passthroughArgs)
         return endpoint;
-    return cmdqvAnchorProcessSmmu(live, (guint)endpoint, process, buses) == (int)smmu ? endpoint : CMDQV_NONE;
+    return cmdqvAnchorProcessSmmu(view, (guint)endpoint) == (int)smmu ? endpoint : CMDQV_NONE;
 }
 
 
 static void
-cmdqvAnchorTrackOne(cmdqvAnchor *anchor, guint smmu, const cmdqvTopology *live, const cmdqvTopology *process,
-                    GHashTable *buses)
+cmdqvAnchorTrackCold(cmdqvAnchor *anchor, const cmdqvAnchorView *view, guint smmu, const cmdqvEndpoint *cold)
 {
-    int cold = cmdqvAnchorFirstCold(process, smmu);
-    const cmdqvEndpoint *device = cmdqvTopologyGetEndpoint(process, cold);
-    int endpoint;
-    guint at;
-
-    if (!device) {
-        cmdqvAnchorTrackHotplugged(anchor, smmu, live, process, buses);
-        return;
-    }
+    int endpoint = cmdqvAnchorLiveOf(view, cold, smmu);
+    guint at = (guint)endpoint;
 
     anchor->source = CMDQV_ANCHOR_ARGV;
-    endpoint = cmdqvAnchorLiveOf(live, device, smmu, process, buses);
-    if (endpoint == CMDQV_NONE) {
-        anchor->detail = g_strdup_printf("device '%s' anchored it and is no longer in the domain",
-                                         device->id ? device->id : "");
-        return;
+    if (endpoint != CMDQV_NONE)
+        g_array_append_val(anchor->endpoints, at);
+    else
+        anchor->detail = g_strdup_printf("device '%s' anchored it and is no longer in the domain", cold->id ? cold->id : "");
+}
+
+
+/* Where nobody was there at start, look among those that came later, failover primaries among them. */
+static void
+cmdqvAnchorTrackHotplugged(GPtrArray *anchors, const cmdqvAnchorView *view)
+{
+    guint i;
+
+    for (i = 0; i < view->live->endpoints->len; i++) {
+        int smmu = g_array_index(view->live->endpoints, cmdqvEndpoint, i).kind == CMDQV_ENDPOINT_VFIO
+            ? cmdqvAnchorProcessSmmu(view, i) : CMDQV_NONE;
+        cmdqvAnchor *anchor = smmu == CMDQV_NONE ? NULL : g_ptr_array_index(anchors, smmu);
+
+        if (anchor && anchor->source == CMDQV_ANCHOR_NOBODY)
+            g_array_append_val(anchor->endpoints, i);
     }
-    at = (guint)endpoint;
-    g_array_append_val(anchor->endpoints, at);
+
+    for (i = 0; i < anchors->len; i++) {
+        cmdqvAnchor *anchor = g_ptr_array_index(anchors, i);
+
+        if (anchor->source != CMDQV_ANCHOR_NOBODY || anchor->endpoints->len == 0)
+            continue;
+        anchor->source = CMDQV_ANCHOR_HOTPLUG;
+        cmdqvAnchorChooseFirst(anchor, view->live);
+    }
+}
+
+
+static void
+cmdqvAnchorTrackProcess(GPtrArray *anchors, const cmdqvAnchorView *view)
+{
+    g_autoptr(GArray) first = cmdqvAnchorFirstCold(view->process);
+    guint i;
+
+    for (i = 0; i < view->process->buses->len; i++) {
+        const cmdqvBus *bus = &g_array_index(view->process->buses, cmdqvBus, i);
+
+        if (bus->name)
+            (void)g_hash_table_insert(view->buses, bus->name, GUINT_TO_POINTER(i + 1));
+    }
+    for (i = 0; i < view->live->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(view->live->endpoints, cmdqvEndpoint, i);
+
+        if (endpoint->id)
+            (void)g_hash_table_insert(view->aliases, endpoint->id, GINT_TO_POINTER((int)i + 1));
+    }
+
+    for (i = 0; i < anchors->len; i++) {
+        cmdqvAnchor *anchor = g_ptr_array_index(anchors, i);
+        const cmdqvEndpoint *cold = cmdqvTopologyGetEndpoint(view->process, g_array_index(first, int, i));
+
+        if (cold && anchor->source != CMDQV_ANCHOR_INACTIVE)
+            cmdqvAnchorTrackCold(anchor, view, i, cold);
+    }
+    cmdqvAnchorTrackHotplugged(anchors, view);
 }
 
 
@@ -313,25 +369,18 @@ cmdqvAnchorTrackLive(const cmdqvTopology *live, const cmdqvTopology *process, co
     const cmdqvTopology *truth = process ? process : live;
     g_autoptr(GPtrArray) anchors = g_ptr_array_new_with_free_func((GDestroyNotify)cmdqvAnchorFree);
     g_autoptr(GHashTable) buses = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) aliases = g_hash_table_new(g_str_hash, g_str_equal);
+    const cmdqvAnchorView view = { live, process, buses, aliases };
     guint i;
-
-    for (i = 0; i < truth->buses->len; i++) {
-        const cmdqvBus *bus = &g_array_index(truth->buses, cmdqvBus, i);
-
-        if (bus->name)
-            (void)g_hash_table_insert(buses, bus->name, GUINT_TO_POINTER(i + 1));
-    }
 
     for (i = 0; i < truth->smmus->len; i++) {
         cmdqvAnchor *anchor = cmdqvAnchorAdd(anchors, truth, i, hostMayHaveCmdqv);
 
-        if (anchor->source == CMDQV_ANCHOR_INACTIVE)
-            continue;
-        if (process)
-            cmdqvAnchorTrackOne(anchor, i, live, process, buses);
-        else
+        if (!process && anchor->source != CMDQV_ANCHOR_INACTIVE)
             cmdqvAnchorTrackBlind(anchor, i, live, reason);
     }
+    if (process)
+        cmdqvAnchorTrackProcess(anchors, &view);
     return g_steal_pointer(&anchors);
 }
 
@@ -348,17 +397,16 @@ GPtrArray *
 cmdqvAnchorTrackDefinition(const cmdqvTopology *definition, bool hostMayHaveCmdqv)
 {
     g_autoptr(GPtrArray) anchors = g_ptr_array_new_with_free_func((GDestroyNotify)cmdqvAnchorFree);
+    g_autoptr(GArray) first = cmdqvAnchorFirstCold(definition);
     guint i;
 
     for (i = 0; i < definition->smmus->len; i++) {
         cmdqvAnchor *anchor = cmdqvAnchorAdd(anchors, definition, i, hostMayHaveCmdqv);
-        int first = cmdqvAnchorFirstCold(definition, i);
-        guint at;
+        guint at = (guint)g_array_index(first, int, i);
 
-        if (anchor->source == CMDQV_ANCHOR_INACTIVE || first == CMDQV_NONE)
+        if (anchor->source == CMDQV_ANCHOR_INACTIVE || g_array_index(first, int, i) == CMDQV_NONE)
             continue;
         anchor->source = CMDQV_ANCHOR_DEFINITION;
-        at = (guint)first;
         g_array_append_val(anchor->endpoints, at);
     }
     return g_steal_pointer(&anchors);

@@ -38,9 +38,10 @@ typedef struct {
 
 void cmdqvAnchorFree(cmdqvAnchor *anchor);
 
-guint cmdqvAnchorCandidates(const cmdqvTopology *topology, guint smmu, cmdqvCandidates how);
+GArray *cmdqvAnchorCountCandidates(const cmdqvTopology *topology, cmdqvCandidates how);
 GPtrArray *cmdqvAnchorTrackLive(const cmdqvTopology *live, const cmdqvTopology *process, const char *reason,
                                 bool hostMayHaveCmdqv);
 GPtrArray *cmdqvAnchorTrackDefinition(const cmdqvTopology *definition, bool hostMayHaveCmdqv);
 const cmdqvAnchor *cmdqvAnchorOf(const GPtrArray *anchors, guint endpoint);
+const char *cmdqvAnchorSetting(const cmdqvSmmu *smmu);
 const char *cmdqvAnchorSourceToString(cmdqvAnchorSource source);

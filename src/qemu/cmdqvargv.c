@@ -129,7 +129,8 @@ cmdqvArgvAddEndpoint(cmdqvTopology *topology, const char *driver, GHashTable *de
 
     endpoint->id = g_strdup(g_hash_table_lookup(device, "id"));
     endpoint->busName = g_strdup(bus ? bus : CMDQV_ROOT_BUS_NAME);
-    endpoint->iommufd = g_hash_table_contains(device, "iommufd");
+    endpoint->iommufdId = g_strdup(g_hash_table_lookup(device, "iommufd"));
+    endpoint->iommufd = endpoint->iommufdId != NULL;
     endpoint->failover = g_hash_table_contains(device, "failover_pair_id");
     if (kind == CMDQV_ENDPOINT_VFIO)
         cmdqvArgvReadHost(endpoint, device);

@@ -12,16 +12,20 @@
 
 #include "util/cmdqverror.h"
 
+/* No device has a property that needs more. */
+#define CMDQV_JSON_MAX_DEPTH 64
+
 /*
  * Options without a value (qemu-options.hx of QEMU, those not HAS_ARG, and
  * what older releases had).  All others take one, whatever it looks like: the
  * value of -append is written by whoever wrote the guest's <cmdline>.
  */
 static const char *const cmdqvOptionsWithoutValue[] = {
-    "S", "alt-grab", "ctrl-grab", "curses", "daemonize", "enable-fips", "enable-kvm", "full-screen", "h", "help",
-    "mem-prealloc", "no-acpi", "no-fd-bootchk", "no-frame", "no-hpet", "no-kvm", "no-quit", "no-reboot", "no-shutdown",
-    "no-user-config", "nodefaults", "nodefconfig", "nographic", "old-param", "only-migratable", "portrait", "preconfig",
-    "sdl", "semihosting", "singlestep", "snapshot", "usb", "version", "win2k-hack", "xen-attach", "xen-domid-restrict",
+    "S", "alt-grab", "async-teardown", "ctrl-grab", "curses", "daemonize", "enable-fips", "enable-kvm",
+    "enable-sync-profile", "full-screen", "h", "help", "jitdump", "mem-prealloc", "no-acpi", "no-fd-bootchk", "no-frame",
+    "no-hpet", "no-kvm", "no-quit", "no-reboot", "no-shutdown", "no-user-config", "nodefaults", "nodefconfig", "nographic",
+    "old-param", "only-migratable", "perfmap", "portrait", "preconfig", "s", "sdl", "semihosting", "show-cursor",
+    "singlestep", "snapshot", "usb", "version", "win2k-hack", "xen-attach", "xen-domid-restrict",
 };
 
 
@@ -135,6 +139,27 @@ cmdqvCommandLineOptions(const char *const *argv, GError **error)
 }
 
 
+/* json-glib before 1.10 recurses for each level, and the text may be a stranger's <qemu:arg>. */
+static bool
+cmdqvJsonIsShallow(const char *value)
+{
+    bool quoted = false;
+    guint depth = 0;
+
+    for (; *value && depth <= CMDQV_JSON_MAX_DEPTH; value++) {
+        if (*value == '\\' && value[1])
+            value++;
+        else if (*value == '"')
+            quoted = !quoted;
+        else if (!quoted && (*value == '{' || *value == '['))
+            depth++;
+        else if (!quoted && depth > 0 && (*value == '}' || *value == ']'))
+            depth--;
+    }
+    return depth <= CMDQV_JSON_MAX_DEPTH;
+}
+
+
 /* A JSON scalar in the words that keyval form has for it. */
 static char *
 cmdqvPropertyFromJson(JsonNode *node)
@@ -159,7 +184,7 @@ cmdqvPropertiesFromJson(GHashTable *properties, const char *value, GError **erro
     JsonObjectIter iter;
     const char *name;
 
-    root = json_parser_load_from_data(parser, value, -1, &reason) ? json_parser_get_root(parser) : NULL;
+    root = cmdqvJsonIsShallow(value) && json_parser_load_from_data(parser, value, -1, &reason) ? json_parser_get_root(parser) : NULL;
     if (!root || !JSON_NODE_HOLDS_OBJECT(root)) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS, "'%.60s' on its command line is not a JSON object%s%s", value,
                     reason ? ": " : "", reason ? reason->message : "");

@@ -6,6 +6,8 @@
 
 #include "qemu/cmdqvdefinition.h"
 
+#include <string.h>
+
 #include "conf/cmdqvdomainxml.h"
 #include "qemu/cmdqvargv.h"
 #include "qemu/cmdqvcommandline.h"
@@ -17,6 +19,27 @@ cmdqvDefinitionClear(cmdqvDefinition *definition)
 {
     g_clear_pointer(&definition->name, g_free);
     g_clear_pointer(&definition->findings, g_ptr_array_unref);
+}
+
+
+/*
+ * Asked for the command line of a domain with <interface type='hostdev'>,
+ * libvirt frees the interface and then formats the hostdev in it
+ * (qemuConnectDomainXMLToNative(), src/qemu/qemu_driver.c of 12.8): an error
+ * mostly, the end of the daemon at times.
+ */
+static bool
+cmdqvDefinitionMayAsk(const cmdqvTopology *topology)
+{
+    guint i;
+
+    for (i = 0; i < topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
+
+        if (endpoint->kind == CMDQV_ENDPOINT_VFIO && strcmp(endpoint->element, "interface") == 0)
+            return false;
+    }
+    return true;
 }
 
 
@@ -54,13 +77,14 @@ cmdqvDefinitionJudge(const char *xml, gsize len, cmdqvDefinitionToNative toNativ
     g_autoptr(cmdqvTopology) placed = NULL;
     bool ask;
 
-    *definition = (cmdqvDefinition){ NULL, NULL, false };
+    *definition = (cmdqvDefinition){ NULL, NULL, false, false };
     topology = cmdqvDomainXMLRead(xml, len, error);
     if (!topology)
         return false;
 
+    definition->mayAsk = cmdqvDefinitionMayAsk(topology);
     ask = topology->passthroughArgs || cmdqvRulesNeedPlacement(topology);
-    if (ask)
+    if (ask && definition->mayAsk)
         placed = cmdqvDefinitionAskPlacement(xml, toNative, data);
     if (placed && !topology->passthroughArgs)
         cmdqvTopologyPlace(topology, placed);

@@ -24,6 +24,7 @@ typedef char *(*cmdqvDefinitionToNative)(const char *xml, gpointer data);
 typedef struct {
     char *name;             /* of the domain, NULL where it has none */
     GPtrArray *findings;    /* cmdqvFinding, empty where it is sound */
+    bool mayAsk;            /* libvirt can be asked for its command line without harm */
     bool undecided;         /* addresses are missing that only libvirt can give, and a rule hangs on them */
 } cmdqvDefinition;
 

@@ -37,8 +37,14 @@ cmdqvVerdictFree(cmdqvVerdict *verdict)
 }
 
 
-/* 'hostdev0' (host 0009:01:00.0), or as much of it as is known */
-static char *
+/**
+ * cmdqvPolicyDeviceName:
+ * @endpoint: a device
+ *
+ * Returns: (transfer full): 'hostdev0' (host 0009:01:00.0), or as much of it as
+ * is known
+ */
+char *
 cmdqvPolicyDeviceName(const cmdqvEndpoint *endpoint)
 {
     char host[CMDQV_PCI_ADDRESS_LEN];
@@ -50,7 +56,15 @@ cmdqvPolicyDeviceName(const cmdqvEndpoint *endpoint)
 }
 
 
-static char *
+/**
+ * cmdqvPolicySmmuName:
+ * @smmu: an SMMU
+ * @busName: the bus that it is attached to
+ *
+ * Returns: (transfer full): vSMMU 'iommu0' on bus 'pci.1', or as much of it as
+ * is known
+ */
+char *
 cmdqvPolicySmmuName(const cmdqvSmmu *smmu, const char *busName)
 {
     const char *bus = busName ? busName : "";
@@ -156,16 +170,22 @@ cmdqvVerdict *
 cmdqvPolicyDetachConfig(const char *domain, const cmdqvTopology *definition, const cmdqvDevice *device)
 {
     g_autoptr(cmdqvTopology) without = cmdqvPolicyWithout(definition, device);
+    g_autoptr(GArray) before = NULL;
+    g_autoptr(GArray) after = NULL;
     guint i;
 
-    for (i = 0; without && i < definition->smmus->len; i++) {
+    if (!without)
+        return NULL;
+    before = cmdqvAnchorCountCandidates(definition, CMDQV_CANDIDATES_POSSIBLE);
+    after = cmdqvAnchorCountCandidates(without, CMDQV_CANDIDATES_POSSIBLE);
+
+    for (i = 0; i < definition->smmus->len; i++) {
         const cmdqvSmmu *smmu = &g_array_index(definition->smmus, cmdqvSmmu, i);
         const cmdqvBus *bus = cmdqvTopologyGetBus(definition, smmu->bus);
         cmdqvVerdict *verdict;
 
         if (smmu->accel != CMDQV_SWITCH_ON || smmu->cmdqv != CMDQV_SWITCH_ON ||
-            cmdqvAnchorCandidates(definition, i, CMDQV_CANDIDATES_POSSIBLE) == 0 ||
-            cmdqvAnchorCandidates(without, i, CMDQV_CANDIDATES_POSSIBLE) > 0)
+            g_array_index(before, guint, i) == 0 || g_array_index(after, guint, i) > 0)
             continue;
 
         verdict = g_new0(cmdqvVerdict, 1);
@@ -178,4 +198,56 @@ cmdqvPolicyDetachConfig(const char *domain, const cmdqvTopology *definition, con
         return verdict;
     }
     return NULL;
+}
+
+
+/* The device of the running domain that is the same one of the host. */
+static int
+cmdqvPolicyFindHost(const cmdqvTopology *live, const cmdqvEndpoint *endpoint)
+{
+    guint i;
+
+    for (i = 0; endpoint->hasHost && i < live->endpoints->len; i++) {
+        const cmdqvEndpoint *other = &g_array_index(live->endpoints, cmdqvEndpoint, i);
+
+        if (other->hasHost && cmdqvPCIAddressEqual(&other->host, &endpoint->host))
+            return (int)i;
+    }
+    return CMDQV_NONE;
+}
+
+
+/**
+ * cmdqvPolicyDetachConfigOfAnchor:
+ * @domain: name of the domain
+ * @definition: its inactive XML
+ * @live: its live XML
+ * @anchors: (element-type cmdqvAnchor): from cmdqvAnchorTrackLive()
+ * @device: the device that is to go from the definition alone
+ *
+ * For managers that detach from the definition first and from the running
+ * domain second: the second would be refused, and their books be wrong.
+ *
+ * Returns: (transfer full): a refusal, NULL if the device anchors nothing now
+ */
+cmdqvVerdict *
+cmdqvPolicyDetachConfigOfAnchor(const char *domain, const cmdqvTopology *definition, const cmdqvTopology *live,
+                                const GPtrArray *anchors, const cmdqvDevice *device)
+{
+    const cmdqvEndpoint *endpoint = cmdqvTopologyGetEndpoint(definition, cmdqvDeviceFind(device, definition, false));
+    int running = endpoint ? cmdqvPolicyFindHost(live, endpoint) : CMDQV_NONE;
+    const cmdqvAnchor *anchor = running == CMDQV_NONE ? NULL : cmdqvAnchorOf(anchors, (guint)running);
+    cmdqvVerdict *verdict;
+
+    if (!anchor)
+        return NULL;
+
+    verdict = g_new0(cmdqvVerdict, 1);
+    verdict->rule = CMDQV_RULE_KEEP_ANCHOR;
+    verdict->smmu = cmdqvPolicySmmuName(&anchor->smmu, anchor->busName);
+    verdict->device = cmdqvPolicyDeviceName(&g_array_index(live->endpoints, cmdqvEndpoint, running));
+    verdict->message = g_strdup_printf("cannot detach device %s from the definition of domain '%s': in the running domain it "
+                                       "anchors the CMDQV of %s and has to stay; shut the domain down to remove it",
+                                       verdict->device, domain, verdict->smmu);
+    return verdict;
 }

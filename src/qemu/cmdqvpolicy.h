@@ -22,6 +22,12 @@ typedef struct {
 void cmdqvVerdictFree(cmdqvVerdict *verdict);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(cmdqvVerdict, cmdqvVerdictFree)
 
+char *cmdqvPolicyDeviceName(const cmdqvEndpoint *endpoint);
+char *cmdqvPolicySmmuName(const cmdqvSmmu *smmu, const char *busName);
+
 cmdqvVerdict *cmdqvPolicyDetachLive(const char *domain, const cmdqvTopology *live, const GPtrArray *anchors,
                                     const cmdqvDevice *device);
+cmdqvVerdict *cmdqvPolicyDetachConfigOfAnchor(const char *domain, const cmdqvTopology *definition,
+                                              const cmdqvTopology *live, const GPtrArray *anchors,
+                                              const cmdqvDevice *device);
 cmdqvVerdict *cmdqvPolicyDetachConfig(const char *domain, const cmdqvTopology *definition, const cmdqvDevice *device);

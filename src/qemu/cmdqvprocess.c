@@ -44,7 +44,9 @@ cmdqvProcessStateDir(const char *uri)
 static bool
 cmdqvProcessReadPid(const cmdqvProcessPaths *paths, const char *name, unsigned int *pid, GError **error)
 {
-    g_autofree char *base = g_strconcat(name, ".pid", NULL);
+    /* libvirt writes the name as it would into XML: a'b has its number in a&apos;b.pid (seen with 12.8) */
+    g_autofree char *escaped = g_markup_escape_text(name, -1);
+    g_autofree char *base = g_strconcat(escaped, ".pid", NULL);
     g_autofree char *path = g_build_filename(paths->stateDir, base, NULL);
     g_autofree char *data = NULL;
     unsigned int value;

@@ -52,6 +52,7 @@ cmdqvCandidateHint(const cmdqvTopology *topology, guint smmu)
 static void
 cmdqvCheckAnchor(const cmdqvRule *rule, const cmdqvTopology *topology, GPtrArray *findings)
 {
+    g_autoptr(GArray) candidates = cmdqvAnchorCountCandidates(topology, CMDQV_CANDIDATES_POSSIBLE);
     guint i;
 
     for (i = 0; i < topology->smmus->len; i++) {
@@ -61,7 +62,7 @@ cmdqvCheckAnchor(const cmdqvRule *rule, const cmdqvTopology *topology, GPtrArray
         /* the other rules say what is wrong with an SMMU that could have no anchor at all */
         if (smmu->cmdqv != CMDQV_SWITCH_ON || !bus || bus->smmu != (int)i)
             continue;
-        if (cmdqvAnchorCandidates(topology, i, CMDQV_CANDIDATES_POSSIBLE) > 0)
+        if (g_array_index(candidates, guint, i) > 0)
             continue;
 
         g_autofree char *hint = cmdqvCandidateHint(topology, i);
@@ -139,11 +140,14 @@ cmdqvRulesCheck(const cmdqvTopology *topology)
 bool
 cmdqvRulesNeedPlacement(const cmdqvTopology *topology)
 {
+    g_autoptr(GArray) candidates = NULL;
     guint i;
 
-    for (i = 0; i < topology->smmus->len && topology->unplaced; i++) {
-        if (g_array_index(topology->smmus, cmdqvSmmu, i).cmdqv == CMDQV_SWITCH_ON &&
-            cmdqvAnchorCandidates(topology, i, CMDQV_CANDIDATES_CERTAIN) == 0)
+    if (!topology->unplaced)
+        return false;
+    candidates = cmdqvAnchorCountCandidates(topology, CMDQV_CANDIDATES_CERTAIN);
+    for (i = 0; i < topology->smmus->len; i++) {
+        if (g_array_index(topology->smmus, cmdqvSmmu, i).cmdqv == CMDQV_SWITCH_ON && g_array_index(candidates, guint, i) == 0)
             return true;
     }
     return false;

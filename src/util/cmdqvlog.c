@@ -11,6 +11,36 @@
 #define CMDQV_LOG_DOMAIN "libvirt-cmdqv"
 
 
+static const char *
+cmdqvLogField(const char *value)
+{
+    return value ? value : "";
+}
+
+
+/**
+ * cmdqvLogRefusal:
+ * @refusal: what was refused
+ *
+ * Once for each refusal, so that an operator can find out who tried.
+ */
+void
+cmdqvLogRefusal(const cmdqvRefusal *refusal)
+{
+    g_log_structured(CMDQV_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE,
+                     "CMDQV_CALL", cmdqvLogField(refusal->call),
+                     "CMDQV_DOMAIN", cmdqvLogField(refusal->domain),
+                     "CMDQV_UUID", cmdqvLogField(refusal->uuid),
+                     "CMDQV_VSMMU", cmdqvLogField(refusal->smmu),
+                     "CMDQV_DEVICE", cmdqvLogField(refusal->device),
+                     "CMDQV_RULE", cmdqvLogField(refusal->rule),
+                     "CMDQV_CLIENT", cmdqvLogField(refusal->client),
+                     "MESSAGE", "refused %s (domain '%s', uuid %s, rule %s, client %s): %s", cmdqvLogField(refusal->call),
+                     cmdqvLogField(refusal->domain), cmdqvLogField(refusal->uuid), cmdqvLogField(refusal->rule),
+                     refusal->client ? refusal->client : "unknown", cmdqvLogField(refusal->message));
+}
+
+
 /**
  * cmdqvLogFailure:
  * @format: what went wrong inside the module, in one line

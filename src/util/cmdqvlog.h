@@ -8,4 +8,17 @@
 
 #include <glib.h>
 
+/** Who was refused what; every string may be NULL. */
+typedef struct {
+    const char *call;
+    const char *domain;
+    const char *uuid;
+    const char *smmu;
+    const char *device;
+    const char *rule;
+    const char *client;
+    const char *message;
+} cmdqvRefusal;
+
+void cmdqvLogRefusal(const cmdqvRefusal *refusal);
 void cmdqvLogFailure(const char *format, ...) G_GNUC_PRINTF(1, 2);

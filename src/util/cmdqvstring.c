@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How many bytes of a value are quoted. */
+#define CMDQV_STRING_QUOTED 64
+
 
 /**
  * cmdqvStringToUint:
@@ -43,16 +46,16 @@ cmdqvStringToUint(const char *text, unsigned int base, unsigned int max, unsigne
 
 
 /**
- * cmdqvStringAppendList:
- * @list: a list in words, possibly empty
- * @item: one more for it
+ * cmdqvStringShorten:
+ * @text: what a stranger wrote
  *
- * Puts a comma between items.
+ * Returns: (transfer full): as much of it as belongs into a message
  */
-void
-cmdqvStringAppendList(GString *list, const char *item)
+char *
+cmdqvStringShorten(const char *text)
 {
-    if (list->len > 0)
-        g_string_append(list, ", ");
-    g_string_append(list, item);
+    g_autofree char *begin = g_strndup(text, CMDQV_STRING_QUOTED);
+    g_autofree char *valid = g_utf8_make_valid(begin, -1);
+
+    return g_strconcat(valid, strlen(text) > CMDQV_STRING_QUOTED ? "..." : "", NULL);
 }

@@ -11,4 +11,4 @@
 #include <glib.h>
 
 bool cmdqvStringToUint(const char *text, unsigned int base, unsigned int max, unsigned int *value);
-void cmdqvStringAppendList(GString *list, const char *item);
+char *cmdqvStringShorten(const char *text);

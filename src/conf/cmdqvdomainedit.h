@@ -1,0 +1,15 @@
+/*
+ * cmdqvdomainedit.h: domain XML, changed as libvirt would change it
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <glib.h>
+
+#include "conf/cmdqvdevicexml.h"
+
+char *cmdqvDomainEditAddDevice(const char *domain, const char *device, GError **error);
+char *cmdqvDomainEditReplaceDevice(const char *domain, const cmdqvDevice *designation, const char *device, GError **error);
+char *cmdqvDomainEditPin(const char *domain, const GArray *indexes, GError **error);

@@ -1,0 +1,97 @@
+/*
+ * cmdqvattach.c: virDomainAttachDevice and its like
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <string.h>
+
+#include "conf/cmdqvdomainxml.h"
+#include "host/cmdqvhost.h"
+#include "plugin/cmdqvchange.h"
+#include "plugin/cmdqvdevicecall.h"
+#include "plugin/cmdqvfacts.h"
+#include "qemu/cmdqvattach.h"
+
+#define CMDQV_ATTACH_ACTION "attach a device to"
+
+
+static int
+cmdqvAttachReal(virDomainPtr domain, const char *xml, unsigned int flags G_GNUC_UNUSED)
+{
+    return CMDQV_REAL(virDomainAttachDevice)(domain, xml);
+}
+
+
+static int
+cmdqvAttachFlagsReal(virDomainPtr domain, const char *xml, unsigned int flags)
+{
+    return CMDQV_REAL(virDomainAttachDeviceFlags)(domain, xml, flags);
+}
+
+
+static char *
+cmdqvAttachHostSmmu(const cmdqvPCIAddress *device, gpointer data G_GNUC_UNUSED)
+{
+    char address[CMDQV_PCI_ADDRESS_LEN];
+
+    return cmdqvHostSmmuOf("", cmdqvPCIAddressFormat(device, address));
+}
+
+
+static cmdqvVerdict *
+cmdqvAttachJudgeLive(const cmdqvDeviceCall *call, GError **error)
+{
+    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+    g_autoptr(cmdqvTopology) after = NULL;
+    int endpoint = CMDQV_NONE;
+
+    if (!cmdqvFactsReadLive(call->domain, &live, error) || !live.anchors)
+        return NULL;
+
+    after = cmdqvTopologyCopy(live.topology);
+    /* values that mean nothing are for libvirt to refuse */
+    if (!cmdqvDomainXMLAddDevice(after, call->what, strlen(call->what), &endpoint, NULL) || endpoint == CMDQV_NONE)
+        return NULL;
+    return cmdqvPolicyAttachLive(CMDQV_REAL(virDomainGetName)(call->domain), &live, after, (guint)endpoint,
+                                 cmdqvAttachHostSmmu, NULL);
+}
+
+
+static cmdqvVerdict *
+cmdqvAttachJudge(const cmdqvDeviceCall *call, const cmdqvDevice *device G_GNUC_UNUSED, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+    cmdqvVerdict *verdict = NULL;
+
+    if (call->flags & VIR_DOMAIN_AFFECT_LIVE)
+        verdict = cmdqvAttachJudgeLive(call, &reason);
+    if (!verdict && !reason && (call->flags & VIR_DOMAIN_AFFECT_CONFIG))
+        verdict = cmdqvChangeJudge(call->domain, "attach", call->what, NULL);
+    if (reason)
+        g_propagate_error(error, g_steal_pointer(&reason));
+    return verdict;
+}
+
+
+CMDQV_EXPORT int
+virDomainAttachDevice(virDomainPtr domain, const char *xml)
+{
+    /* the live half alone, as for virDomainDetachDevice() */
+    cmdqvDeviceCall call = {
+        __func__, CMDQV_ATTACH_ACTION, domain, xml, VIR_DOMAIN_AFFECT_LIVE, cmdqvAttachReal, cmdqvAttachJudge
+    };
+
+    return cmdqvDeviceCallRunXML(&call);
+}
+
+
+CMDQV_EXPORT int
+virDomainAttachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
+{
+    cmdqvDeviceCall call = {
+        __func__, CMDQV_ATTACH_ACTION, domain, xml, flags, cmdqvAttachFlagsReal, cmdqvAttachJudge
+    };
+
+    return cmdqvDeviceCallRunXML(&call);
+}

@@ -1,0 +1,95 @@
+/*
+ * cmdqvchange.c: a definition with one device added or exchanged
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "plugin/cmdqvchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/cmdqvdomainedit.h"
+#include "conf/cmdqvdomainxml.h"
+#include "plugin/cmdqvjudge.h"
+#include "qemu/cmdqvdefinition.h"
+#include "qemu/cmdqvrules.h"
+
+
+/* Something that the definition did not break before. */
+static const cmdqvFinding *
+cmdqvChangeFindNew(const GPtrArray *before, const GPtrArray *after)
+{
+    guint i;
+    guint j;
+
+    for (i = 0; i < after->len; i++) {
+        const cmdqvFinding *finding = g_ptr_array_index(after, i);
+
+        for (j = 0; j < before->len; j++) {
+            const cmdqvFinding *old = g_ptr_array_index(before, j);
+
+            if (old->rule == finding->rule && old->smmu == finding->smmu)
+                break;
+        }
+        if (j == before->len)
+            return finding;
+    }
+    return NULL;
+}
+
+
+static cmdqvVerdict *
+cmdqvChangeCompare(virDomainPtr domain, const char *verb, const char *before, const char *after)
+{
+    virConnectPtr conn = CMDQV_REAL(virDomainGetConnect)(domain);
+    g_auto(cmdqvDefinition) old = { NULL, NULL, false, false };
+    g_auto(cmdqvDefinition) new = { NULL, NULL, false, false };
+    const cmdqvFinding *finding;
+    cmdqvVerdict *verdict;
+    bool ok;
+
+    ok = cmdqvDefinitionJudge(before, strlen(before), NULL, NULL, &old, NULL) &&
+        cmdqvDefinitionJudge(after, strlen(after), cmdqvJudgeToNative, conn, &new, NULL);
+    virResetLastError();
+    finding = ok ? cmdqvChangeFindNew(old.findings, new.findings) : NULL;
+    if (!finding)
+        return NULL;
+
+    verdict = g_new0(cmdqvVerdict, 1);
+    verdict->rule = finding->rule->identifier;
+    verdict->message = g_strdup_printf("cannot %s the device in the definition of domain '%s', which would then be unsound: %s",
+                                       verb, CMDQV_REAL(virDomainGetName)(domain), finding->message);
+    return verdict;
+}
+
+
+/**
+ * cmdqvChangeJudge:
+ * @domain: a domain
+ * @verb: what is done to the device, for the words
+ * @xml: the XML of a device
+ * @replaces: (nullable): what it designates, if it takes another's place
+ *
+ * A definition that is unsound already may be changed so long as that breaks
+ * nothing more.
+ *
+ * Returns: (transfer full): a refusal, NULL if the definition stays as sound as
+ * it is
+ */
+cmdqvVerdict *
+cmdqvChangeJudge(virDomainPtr domain, const char *verb, const char *xml, const cmdqvDevice *replaces)
+{
+    char *before = CMDQV_REAL(virDomainGetXMLDesc)(domain, VIR_DOMAIN_XML_INACTIVE);
+    g_autofree char *after = NULL;
+    cmdqvVerdict *verdict = NULL;
+
+    virResetLastError();
+    if (before && (cmdqvDomainXMLMayHaveSmmu(before) || cmdqvDomainXMLMayHaveSmmu(xml))) {
+        after = replaces ? cmdqvDomainEditReplaceDevice(before, replaces, xml, NULL)
+                         : cmdqvDomainEditAddDevice(before, xml, NULL);
+        verdict = after ? cmdqvChangeCompare(domain, verb, before, after) : NULL;
+    }
+    free(before);
+    return verdict;
+}

@@ -1,0 +1,11 @@
+/*
+ * cmdqvconfig.h: the settings of this daemon
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "qemu/cmdqvsettings.h"
+
+const cmdqvSettings *cmdqvConfigGet(void);

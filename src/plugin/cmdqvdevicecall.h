@@ -1,0 +1,37 @@
+/*
+ * cmdqvdevicecall.h: a call that changes a device of a domain
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <stdbool.h>
+
+#include "plugin/cmdqvreal.h"
+#include "qemu/cmdqvpolicy.h"
+
+typedef struct _cmdqvDeviceCall cmdqvDeviceCall;
+
+/**
+ * cmdqvDeviceCall:
+ * @function: the public function that was called
+ * @action: "detach a device from", for messages that know no more
+ * @domain: the domain
+ * @what: device XML or alias, as the caller gave it
+ * @flags: as the caller gave them, CURRENT resolved by cmdqvDeviceCallRun()
+ * @real: libvirt's own
+ * @judge: a refusal, or NULL; NULL with an error where it cannot be told
+ */
+struct _cmdqvDeviceCall {
+    const char *function;
+    const char *action;
+    virDomainPtr domain;
+    const char *what;
+    unsigned int flags;
+    int (*real)(virDomainPtr domain, const char *what, unsigned int flags);
+    cmdqvVerdict *(*judge)(const cmdqvDeviceCall *call, const cmdqvDevice *device, GError **error);
+};
+
+int cmdqvDeviceCallRun(cmdqvDeviceCall *call, const cmdqvDevice *device);
+int cmdqvDeviceCallRunXML(cmdqvDeviceCall *call);

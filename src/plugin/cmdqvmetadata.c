@@ -1,0 +1,96 @@
+/*
+ * cmdqvmetadata.c: the anchors, to be read through libvirt
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * virDomainGetMetadata() with our namespace is answered here, so that a client
+ * on another machine can ask, also whether the module is there.  Nothing of it
+ * is stored in the domain, and nothing can be stored by that name.
+ */
+
+#include <string.h>
+
+#include "host/cmdqvhost.h"
+#include "plugin/cmdqvfacts.h"
+#include "plugin/cmdqvraise.h"
+#include "qemu/cmdqvanchor.h"
+#include "qemu/cmdqvanchorxml.h"
+
+
+static bool
+cmdqvMetadataIsOurs(int type, const char *uri)
+{
+    return type == VIR_DOMAIN_METADATA_ELEMENT && g_strcmp0(uri, CMDQV_ANCHOR_XML_NAMESPACE) == 0;
+}
+
+
+/* In memory of malloc(), as callers of libvirt free() it. */
+static char *
+cmdqvMetadataFormat(const GPtrArray *anchors, const cmdqvTopology *topology)
+{
+    g_autofree char *xml = cmdqvAnchorXMLFormat(anchors, topology);
+
+    return strdup(xml);
+}
+
+
+static char *
+cmdqvMetadataLive(virDomainPtr domain)
+{
+    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+
+    return cmdqvFactsReadLive(domain, &live, NULL) ? cmdqvMetadataFormat(live.anchors, live.topology) : NULL;
+}
+
+
+static char *
+cmdqvMetadataConfig(virDomainPtr domain)
+{
+    g_autoptr(cmdqvTopology) definition = NULL;
+    g_autoptr(GPtrArray) anchors = NULL;
+
+    if (!cmdqvFactsReadDefinition(domain, &definition, NULL))
+        return NULL;
+    if (definition)
+        anchors = cmdqvAnchorTrackDefinition(definition, cmdqvHostSupportProbe("") != CMDQV_HOST_WITHOUT);
+    return cmdqvMetadataFormat(anchors, definition);
+}
+
+
+CMDQV_EXPORT char *
+virDomainGetMetadata(virDomainPtr domain, int type, const char *uri, unsigned int flags)
+{
+    char *answer = CMDQV_REAL(virDomainGetMetadata)(domain, type, uri, flags);
+    int active;
+
+    /* libvirt has looked at rights, domain and flags, and says that it has none of this: so it is ours to say */
+    if (answer || !cmdqvMetadataIsOurs(type, uri) || virGetLastErrorCode() != VIR_ERR_NO_DOMAIN_METADATA)
+        return answer;
+
+    active = CMDQV_REAL(virDomainIsActive)(domain);
+    answer = (flags & VIR_DOMAIN_AFFECT_LIVE) || (!(flags & VIR_DOMAIN_AFFECT_CONFIG) && active == 1)
+        ? cmdqvMetadataLive(domain) : cmdqvMetadataConfig(domain);
+    if (answer)
+        virResetLastError();
+    return answer;
+}
+
+
+CMDQV_EXPORT int
+virDomainSetMetadata(virDomainPtr domain, int type, const char *metadata, const char *key, const char *uri,
+                     unsigned int flags)
+{
+    g_autoptr(cmdqvVerdict) verdict = NULL;
+
+    virResetLastError();
+    if (!domain || !metadata || !cmdqvMetadataIsOurs(type, uri) ||
+        cmdqvConnectIsReadOnly(CMDQV_REAL(virDomainGetConnect)(domain)))
+        return CMDQV_REAL(virDomainSetMetadata)(domain, type, metadata, key, uri, flags);
+
+    verdict = g_new0(cmdqvVerdict, 1);
+    verdict->message = g_strdup_printf("cannot set metadata of domain '%s' with the namespace '%s': what is read there is "
+                                       "concluded from the domain and never stored; use another namespace",
+                                       CMDQV_REAL(virDomainGetName)(domain), CMDQV_ANCHOR_XML_NAMESPACE);
+    cmdqvRaiseVerdict(domain, VIR_ERR_OPERATION_UNSUPPORTED, __func__, verdict);
+    return -1;
+}

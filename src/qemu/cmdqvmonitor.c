@@ -1,0 +1,230 @@
+/*
+ * cmdqvmonitor.c: may this monitor command be sent
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Commands that take something away: device_del, qom-set of "realized" to
+ * false, object-del.  QMP and HMP both come down to a verb and the name of what
+ * it is done to, and that is what is judged.  To take away the anchor is also
+ * to take away a bus above it, its SMMU, or the iommufd object that it is on.
+ * Everything else passes: this is a monitor for people who know.
+ */
+
+#include "qemu/cmdqvmonitor.h"
+
+#include <string.h>
+
+#include <json-glib/json-glib.h>
+
+#include "qemu/cmdqvanchor.h"
+
+#define CMDQV_RULE_KEEP_ANCHOR "keep-anchor"
+
+/* The first iommufd object that libvirt makes (qemuDomainSetupIOMMUFD(), src/qemu/ of 12.8). */
+#define CMDQV_LIBVIRT_IOMMUFD "iommufd0"
+
+
+/* QOM takes partial paths, so the last part is what counts (object_resolve_path(), qom/object.c). */
+static bool
+cmdqvMonitorMeans(const char *target, const char *id)
+{
+    const char *slash = strrchr(target, '/');
+
+    return id && strcmp(slash ? slash + 1 : target, id) == 0;
+}
+
+
+static bool
+cmdqvMonitorIsBusAbove(const cmdqvTopology *topology, const cmdqvEndpoint *endpoint, const char *target)
+{
+    int at = endpoint->bus;
+    guint steps;
+
+    for (steps = 0; steps <= topology->buses->len; steps++) {
+        const cmdqvBus *bus = cmdqvTopologyGetBus(topology, at);
+
+        if (!bus)
+            return false;
+        if (cmdqvMonitorMeans(target, bus->name))
+            return true;
+        at = cmdqvTopologyBusParent(topology, bus);
+    }
+    return false;
+}
+
+
+/* What is protected by this anchor. */
+static bool
+cmdqvMonitorHitsEndpoint(const cmdqvLive *live, const cmdqvEndpoint *endpoint, const char *target)
+{
+    const cmdqvEndpoint *cold = live->process
+        ? cmdqvTopologyGetEndpoint(live->process, cmdqvTopologyFindEndpointId(live->process, endpoint->id)) : NULL;
+
+    return cmdqvMonitorMeans(target, endpoint->id) ||
+        cmdqvMonitorMeans(target, cold && cold->iommufdId ? cold->iommufdId : CMDQV_LIBVIRT_IOMMUFD) ||
+        cmdqvMonitorIsBusAbove(live->topology, endpoint, target) ||
+        (cold && cmdqvMonitorIsBusAbove(live->process, cold, target));
+}
+
+
+static cmdqvVerdict *
+cmdqvMonitorJudgeTarget(const char *domain, const cmdqvLive *live, const char *verb, const char *target)
+{
+    guint i;
+    guint j;
+
+    for (i = 0; i < live->anchors->len; i++) {
+        const cmdqvAnchor *anchor = g_ptr_array_index(live->anchors, i);
+
+        for (j = 0; j < anchor->endpoints->len; j++) {
+            const cmdqvEndpoint *endpoint = &g_array_index(live->topology->endpoints, cmdqvEndpoint,
+                                                           g_array_index(anchor->endpoints, guint, j));
+            cmdqvVerdict *verdict;
+
+            if (!cmdqvMonitorHitsEndpoint(live, endpoint, target) && !cmdqvMonitorMeans(target, anchor->smmu.id))
+                continue;
+
+            verdict = g_new0(cmdqvVerdict, 1);
+            verdict->rule = CMDQV_RULE_KEEP_ANCHOR;
+            verdict->smmu = cmdqvPolicySmmuName(&anchor->smmu, anchor->busName);
+            verdict->device = cmdqvPolicyDeviceName(endpoint);
+            verdict->message = g_strdup_printf("cannot send '%s' of '%s' to the monitor of running domain '%s': device %s "
+                                               "anchors the CMDQV of %s, and the guest would lose its command queues; shut "
+                                               "the domain down to remove it", verb, target, domain, verdict->device,
+                                               verdict->smmu);
+            return verdict;
+        }
+    }
+    return NULL;
+}
+
+
+static bool
+cmdqvMonitorIsFalse(const char *value)
+{
+    static const char *const no[] = { "false", "off", "no", "n", NULL };
+
+    return value && g_strv_contains(no, value);
+}
+
+
+/* A line of HMP: words between white space, quoted as in C (monitor/hmp.c of QEMU). */
+static char **
+cmdqvMonitorWords(const char *line)
+{
+    char **words = NULL;
+
+    if (!g_shell_parse_argv(line, NULL, &words, NULL))
+        words = g_strsplit_set(line, " \t\r\n", -1);
+    return words;
+}
+
+
+static cmdqvVerdict *
+cmdqvMonitorJudgeHmp(const char *domain, const cmdqvLive *live, const char *line)
+{
+    g_auto(GStrv) words = cmdqvMonitorWords(line);
+    guint count = words ? g_strv_length(words) : 0;
+
+    if (count >= 2 && (strcmp(words[0], "device_del") == 0 || strcmp(words[0], "object_del") == 0))
+        return cmdqvMonitorJudgeTarget(domain, live, words[0], words[1]);
+    if (count >= 4 && strcmp(words[0], "qom-set") == 0 && strcmp(words[count - 2], "realized") == 0 &&
+        cmdqvMonitorIsFalse(words[count - 1]))
+        return cmdqvMonitorJudgeTarget(domain, live, words[0], words[count - 3]);
+    return NULL;
+}
+
+
+static const char *
+cmdqvMonitorString(JsonObject *object, const char *name)
+{
+    JsonNode *node = object ? json_object_get_member(object, name) : NULL;
+
+    return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
+        ? json_node_get_string(node) : NULL;
+}
+
+
+/* QEMU's visitor for a boolean takes JSON's only; what is not true is taken for an attempt. */
+static bool
+cmdqvMonitorUnrealizes(JsonObject *arguments)
+{
+    JsonNode *value = arguments ? json_object_get_member(arguments, "value") : NULL;
+
+    return g_strcmp0(cmdqvMonitorString(arguments, "property"), "realized") == 0 &&
+        !(value && JSON_NODE_HOLDS_VALUE(value) && json_node_get_value_type(value) == G_TYPE_BOOLEAN &&
+          json_node_get_boolean(value));
+}
+
+
+/* libvirt's JSON parser takes what ours does not, such as NaN, and sends the rest on: so that is kept back. */
+static cmdqvVerdict *
+cmdqvMonitorRefuseUnread(const char *domain, const cmdqvLive *live)
+{
+    cmdqvVerdict *verdict;
+    guint i;
+
+    for (i = 0; i < live->anchors->len; i++) {
+        const cmdqvAnchor *anchor = g_ptr_array_index(live->anchors, i);
+
+        if (anchor->endpoints->len == 0)
+            continue;
+        verdict = g_new0(cmdqvVerdict, 1);
+        verdict->rule = CMDQV_RULE_KEEP_ANCHOR;
+        verdict->smmu = cmdqvPolicySmmuName(&anchor->smmu, anchor->busName);
+        verdict->message = g_strdup_printf("cannot send the command to the monitor of running domain '%s': it is not plain "
+                                           "JSON, so whether it removes the anchor of %s cannot be told; write it in plain "
+                                           "JSON", domain, verdict->smmu);
+        return verdict;
+    }
+    return NULL;
+}
+
+
+static cmdqvVerdict *
+cmdqvMonitorJudgeQmp(const char *domain, const cmdqvLive *live, const char *command)
+{
+    g_autoptr(JsonParser) parser = json_parser_new_immutable();
+    bool parsed = json_parser_load_from_data(parser, command, -1, NULL);
+    JsonNode *root = parsed ? json_parser_get_root(parser) : NULL;
+    JsonObject *object = root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
+    JsonNode *member = object ? json_object_get_member(object, "arguments") : NULL;
+    JsonObject *arguments = member && JSON_NODE_HOLDS_OBJECT(member) ? json_node_get_object(member) : NULL;
+    const char *verb = cmdqvMonitorString(object, "execute");
+    const char *target = NULL;
+
+    if (!parsed)
+        return cmdqvMonitorRefuseUnread(domain, live);
+    if (!verb)
+        verb = cmdqvMonitorString(object, "exec-oob");
+    if (!verb || !arguments)
+        return NULL;
+
+    if (strcmp(verb, "human-monitor-command") == 0) {
+        const char *line = cmdqvMonitorString(arguments, "command-line");
+
+        return line ? cmdqvMonitorJudgeHmp(domain, live, line) : NULL;
+    }
+    if (strcmp(verb, "device_del") == 0 || strcmp(verb, "object-del") == 0)
+        target = cmdqvMonitorString(arguments, "id");
+    else if (strcmp(verb, "qom-set") == 0 && cmdqvMonitorUnrealizes(arguments))
+        target = cmdqvMonitorString(arguments, "path");
+    return target ? cmdqvMonitorJudgeTarget(domain, live, verb, target) : NULL;
+}
+
+
+/**
+ * cmdqvPolicyMonitor:
+ * @domain: name of the domain
+ * @live: the running domain
+ * @command: what is to be sent
+ * @hmp: whether it is HMP, not QMP
+ *
+ * Returns: (transfer full): a refusal, NULL if it may be sent
+ */
+cmdqvVerdict *
+cmdqvPolicyMonitor(const char *domain, const cmdqvLive *live, const char *command, bool hmp)
+{
+    return hmp ? cmdqvMonitorJudgeHmp(domain, live, command)
+               : cmdqvMonitorJudgeQmp(domain, live, command);
+}

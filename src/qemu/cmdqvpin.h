@@ -1,0 +1,13 @@
+/*
+ * cmdqvpin.h: ports that a guest must not be able to power off
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <stdbool.h>
+
+#include "conf/cmdqvtopology.h"
+
+GArray *cmdqvPinIndexes(const cmdqvTopology *definition, bool hostHasCmdqv);

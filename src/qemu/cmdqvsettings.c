@@ -1,0 +1,265 @@
+/*
+ * cmdqvsettings.c: what an operator decided in cmdqv.conf
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "qemu/cmdqvsettings.h"
+
+#include <string.h>
+
+#include "util/cmdqverror.h"
+#include "util/cmdqvfile.h"
+
+#define CMDQV_SETTINGS_MAX_BYTES (1024 * 1024)
+#define CMDQV_SETTINGS_GROUP "policy"
+
+static const char *const cmdqvConfigDetachNames[] = {
+    [CMDQV_CONFIG_DETACH_AUTO] = "auto",
+    [CMDQV_CONFIG_DETACH_ALLOW] = "allow",
+    [CMDQV_CONFIG_DETACH_REFUSE] = "refuse",
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvConfigDetachNames) == CMDQV_CONFIG_DETACH_LAST);
+
+static const char *const cmdqvAnchorPortNames[] = {
+    [CMDQV_ANCHOR_PORT_PIN] = "pin",
+    [CMDQV_ANCHOR_PORT_WARN] = "warn",
+    [CMDQV_ANCHOR_PORT_IGNORE] = "ignore",
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvAnchorPortNames) == CMDQV_ANCHOR_PORT_LAST);
+
+/*
+ * Managers that take a device out of the definition first and out of the
+ * running domain second, and whose books are wrong if only the first
+ * happens.  The namespaces are those of their domain metadata; Nova's
+ * LibvirtDriver._detach_with_retry() is the known case.
+ */
+static const char *const cmdqvSettingsManagers[] = {
+    "http://openstack.org/xmlns/libvirt/nova/",
+    NULL
+};
+
+
+/**
+ * cmdqvSettingsNew:
+ *
+ * Returns: (transfer full): the defaults
+ */
+cmdqvSettings *
+cmdqvSettingsNew(void)
+{
+    cmdqvSettings *settings = g_new0(cmdqvSettings, 1);
+
+    settings->configDetach = CMDQV_CONFIG_DETACH_AUTO;
+    settings->anchorPort = CMDQV_ANCHOR_PORT_PIN;
+    settings->managers = g_strdupv((char **)cmdqvSettingsManagers);
+    return settings;
+}
+
+
+void
+cmdqvSettingsFree(cmdqvSettings *settings)
+{
+    if (!settings)
+        return;
+
+    g_strfreev(settings->managers);
+    g_free(settings);
+}
+
+
+/* GKeyFile forgets where things stood: the line of a group, or of a key in it. */
+static unsigned int
+cmdqvSettingsLine(const char *text, const char *group, const char *key)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    g_autofree char *header = g_strdup_printf("[%s]", group);
+    bool inside = false;
+    unsigned int i;
+
+    for (i = 0; lines[i]; i++) {
+        char *line = g_strstrip(lines[i]);
+
+        if (*line == '[') {
+            inside = strcmp(line, header) == 0;
+            if (inside && !key)
+                return i + 1;
+        } else if (inside && key && g_str_has_prefix(line, key) && strchr(" \t=", line[strlen(key)])) {
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
+
+typedef struct {
+    GKeyFile *file;
+    const char *text;
+    const char *name;
+} cmdqvSettingsSource;
+
+
+static bool
+cmdqvSettingsReadChoice(const cmdqvSettingsSource *source, const char *key, const char *const *names, guint count,
+                        int *choice, GError **error)
+{
+    g_autofree char *value = g_key_file_get_string(source->file, CMDQV_SETTINGS_GROUP, key, NULL);
+    g_autoptr(GString) words = g_string_new(NULL);
+    guint i;
+
+    for (i = 0; value && i < count; i++) {
+        if (strcmp(value, names[i]) == 0) {
+            *choice = (int)i;
+            return true;
+        }
+        g_string_append_printf(words, "%s'%s'", i > 0 ? ", " : "", names[i]);
+    }
+    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s:%u: %s = %s: it must be one of %s", source->name,
+                cmdqvSettingsLine(source->text, CMDQV_SETTINGS_GROUP, key), key, value ? value : "", words->str);
+    return false;
+}
+
+
+/* The configuration adds to the managers that are known. */
+static void
+cmdqvSettingsReadManagers(const cmdqvSettingsSource *source, const char *key, cmdqvSettings *settings)
+{
+    g_auto(GStrv) added = g_key_file_get_string_list(source->file, CMDQV_SETTINGS_GROUP, key, NULL, NULL);
+    g_autoptr(GPtrArray) all = g_ptr_array_new();
+    gsize i;
+
+    for (i = 0; settings->managers[i]; i++)
+        g_ptr_array_add(all, g_strdup(settings->managers[i]));
+    for (i = 0; added && added[i]; i++) {
+        if (*g_strstrip(added[i]) != '\0')
+            g_ptr_array_add(all, g_strdup(added[i]));
+    }
+    g_ptr_array_add(all, NULL);
+    g_strfreev(settings->managers);
+    settings->managers = (char **)g_ptr_array_free(g_steal_pointer(&all), FALSE);
+}
+
+
+static bool
+cmdqvSettingsReadKey(const cmdqvSettingsSource *source, const char *key, cmdqvSettings *settings, GError **error)
+{
+    int choice = 0;
+
+    if (strcmp(key, "config_detach") == 0) {
+        if (!cmdqvSettingsReadChoice(source, key, cmdqvConfigDetachNames, CMDQV_CONFIG_DETACH_LAST, &choice, error))
+            return false;
+        settings->configDetach = choice;
+        return true;
+    }
+    if (strcmp(key, "anchor_port") == 0) {
+        if (!cmdqvSettingsReadChoice(source, key, cmdqvAnchorPortNames, CMDQV_ANCHOR_PORT_LAST, &choice, error))
+            return false;
+        settings->anchorPort = choice;
+        return true;
+    }
+    if (strcmp(key, "managers") == 0) {
+        cmdqvSettingsReadManagers(source, key, settings);
+        return true;
+    }
+    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s:%u: there is no setting '%s' in [%s]", source->name,
+                cmdqvSettingsLine(source->text, CMDQV_SETTINGS_GROUP, key), key, CMDQV_SETTINGS_GROUP);
+    return false;
+}
+
+
+static bool
+cmdqvSettingsReadGroups(const cmdqvSettingsSource *source, cmdqvSettings *settings, GError **error)
+{
+    g_auto(GStrv) groups = g_key_file_get_groups(source->file, NULL);
+    g_auto(GStrv) keys = g_key_file_get_keys(source->file, CMDQV_SETTINGS_GROUP, NULL, NULL);
+    gsize i;
+
+    for (i = 0; groups[i]; i++) {
+        if (strcmp(groups[i], CMDQV_SETTINGS_GROUP) != 0) {
+            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s:%u: there is no group [%s]", source->name,
+                        cmdqvSettingsLine(source->text, groups[i], NULL), groups[i]);
+            return false;
+        }
+    }
+    for (i = 0; keys && keys[i]; i++) {
+        if (!cmdqvSettingsReadKey(source, keys[i], settings, error))
+            return false;
+    }
+    return true;
+}
+
+
+/**
+ * cmdqvSettingsParse:
+ * @text: content of cmdqv.conf, a NUL byte behind it
+ * @len: its length in bytes
+ * @name: what to call it in messages
+ * @error: CMDQV_ERROR_INVALID, with name and line
+ *
+ * Returns: (transfer full): the settings, defaults for what it leaves out;
+ * NULL with @error set
+ */
+cmdqvSettings *
+cmdqvSettingsParse(const char *text, gsize len, const char *name, GError **error)
+{
+    g_autoptr(GKeyFile) file = g_key_file_new();
+    g_autoptr(cmdqvSettings) settings = cmdqvSettingsNew();
+    g_autoptr(GError) reason = NULL;
+    const cmdqvSettingsSource source = { file, text, name };
+
+    if (!g_key_file_load_from_data(file, text, len, G_KEY_FILE_NONE, &reason)) {
+        /* an empty file has nothing to say, which GKeyFile calls an error in older releases */
+        if (len == 0)
+            return g_steal_pointer(&settings);
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s: %s", name, reason->message);
+        return NULL;
+    }
+    if (!cmdqvSettingsReadGroups(&source, settings, error))
+        return NULL;
+    return g_steal_pointer(&settings);
+}
+
+
+/**
+ * cmdqvSettingsLoad:
+ * @path: a key file; that there is none is fine
+ * @error: CMDQV_ERROR_INVALID or CMDQV_ERROR_SYSTEM
+ *
+ * Returns: (transfer full): the settings, NULL with @error set
+ */
+cmdqvSettings *
+cmdqvSettingsLoad(const char *path, GError **error)
+{
+    g_autofree char *text = NULL;
+    gsize len;
+
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+        return cmdqvSettingsNew();
+    if (!cmdqvFileRead(path, CMDQV_SETTINGS_MAX_BYTES, &text, &len, error))
+        return NULL;
+    return cmdqvSettingsParse(text, len, path, error);
+}
+
+
+/**
+ * cmdqvSettingsIsManaged:
+ * @settings: the settings
+ * @definition: a domain
+ *
+ * Returns: true if a manager that is in the settings has marked the domain as
+ * its own
+ */
+bool
+cmdqvSettingsIsManaged(const cmdqvSettings *settings, const cmdqvTopology *definition)
+{
+    guint i;
+    gsize j;
+
+    for (i = 0; i < definition->metadata->len; i++) {
+        for (j = 0; settings->managers[j]; j++) {
+            if (g_str_has_prefix(g_ptr_array_index(definition->metadata, i), settings->managers[j]))
+                return true;
+        }
+    }
+    return false;
+}
