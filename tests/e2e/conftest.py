@@ -1,0 +1,254 @@
+"""The real libvirtd of a lab root (tests/lab), with and without the plugin.
+
+Every test that asks for the `daemon` fixture runs twice: on stock libvirt, the
+control, and with the module preloaded and the hook installed.  What only one
+of the two does is said in the test, for both: a test that passed in both
+unasked would prove nothing about the plugin.  `@only("module")` is for what
+has no counterpart in the other mode.
+"""
+import glob
+import os
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import libvirt
+import pytest
+
+import words
+
+URI = "qemu:///system"
+HOOK = Path("/etc/libvirt/hooks/qemu.d/50-cmdqv")
+LOG = Path("/run/libvirtd.log")
+RECORDS = Path("/run/qemu-standin")
+AUTOSTARTED = Path("/run/libvirt/qemu/autostarted")
+
+libvirt.registerErrorHandler(lambda *_: None, None)
+
+
+def module_path():
+    found = next(iter(glob.glob("/usr/lib/*/libvirt-cmdqv.so")), None)
+    assert found, "the module is not installed in this root"
+    return found
+
+
+class Result:
+    """What a command said, and how it ended."""
+
+    def __init__(self, done):
+        self.status, self.out, self.err = done.returncode, done.stdout, done.stderr
+
+    def __repr__(self):
+        return f"<status {self.status}, out {self.out!r}, err {self.err!r}>"
+
+
+def run(*command, stdin=None, env=None):
+    return Result(subprocess.run([str(c) for c in command], input=stdin, capture_output=True, text=True, timeout=60,
+                                 env={**os.environ, **(env or {})}))
+
+
+class Daemon:
+    """libvirtd in one of the modes, and what the tests do with it."""
+
+    def __init__(self):
+        self.mode, self.conn, self.pid = None, None, None
+
+    # -- the daemon itself
+
+    @property
+    def stock(self):
+        return self.mode == "stock"
+
+    def start(self, mode, *libraries):
+        """stock: neither module nor hook.  module: both.  hook: the hook only.  bare: the module only."""
+        self.stop()
+        self.install_hook(mode in ("module", "hook"))
+        LOG.unlink(missing_ok=True)
+        preload = [*libraries, module_path()] if mode in ("module", "bare") else libraries
+        started = run("/lab/daemon", "start", *preload)
+        assert started.status == 0, started
+        self.mode = mode
+        self.connect()
+        return self
+
+    def install_hook(self, wanted):
+        aside = Path("/run/50-cmdqv.aside")
+        if wanted:
+            if aside.exists():
+                subprocess.run(["mv", aside, HOOK], check=True)
+            assert HOOK.exists(), "the hook is not installed in this root"
+        elif HOOK.exists():
+            subprocess.run(["mv", HOOK, aside], check=True)
+
+    def stop(self):
+        self.disconnect()
+        stopped = run("/lab/daemon", "stop")
+        assert stopped.status == 0, stopped
+
+    def restart(self, mode=None):
+        return self.start(mode or self.mode)
+
+    def boot(self, mode=None):
+        """A restart as after the host's: what has autostart set is started."""
+        self.stop()
+        AUTOSTARTED.unlink(missing_ok=True)
+        return self.start(mode or self.mode)
+
+    def connect(self):
+        self.conn = libvirt.open(URI)
+        self.pid = Path("/run/libvirtd.pid").read_text()
+
+    def disconnect(self):
+        if self.conn:
+            try:
+                self.conn.close()
+            except libvirt.libvirtError:
+                pass
+        self.conn = None
+
+    def alive(self):
+        return (self.pid is not None and Path("/run/libvirtd.pid").read_text() == self.pid
+                and Path(f"/proc/{self.pid.strip()}").exists() and self.conn.isAlive())
+
+    # -- domains
+
+    def names(self):
+        return sorted(d.name() for d in self.conn.listAllDomains())
+
+    def get(self, name="g1"):
+        return self.conn.lookupByName(name)
+
+    def define(self, xml):
+        return self.conn.defineXML(xml)
+
+    def run(self, xml):
+        """Defines and starts."""
+        dom = self.conn.defineXML(xml)
+        dom.create()
+        return dom
+
+    def clean(self):
+        for dom in self.conn.listAllDomains():
+            persistent = dom.isPersistent()
+            if dom.isActive():
+                dom.destroy()
+            if persistent:
+                dom.undefineFlags(libvirt.VIR_DOMAIN_UNDEFINE_NVRAM | libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE)
+        for record in RECORDS.iterdir():
+            record.unlink()
+
+    def virsh(self, *args, stdin=None):
+        return run("virsh", "-q", "-c", URI, *args, stdin=stdin)
+
+    # -- proof that nothing changed
+
+    def state(self):
+        """All that a refused call must leave as it was."""
+        seen = {}
+        for dom in self.conn.listAllDomains():
+            name = dom.name()
+            seen[name] = {
+                "live": dom.XMLDesc(0) if dom.isActive() else None,
+                "inactive": dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE),
+                "on disk": read(f"/etc/libvirt/qemu/{name}.xml"),
+                "QEMU": read(f"/run/libvirt/qemu/{name}.pid"),
+            }
+        seen["QEMU was asked"] = {r.name: r.read_text() for r in RECORDS.glob("*.log")}
+        return seen
+
+    @contextmanager
+    def nothing_changes(self):
+        before = self.state()
+        yield
+        assert self.state() == before
+
+
+def read(path):
+    try:
+        return Path(path).read_text()
+    except (FileNotFoundError, IsADirectoryError):
+        return None
+
+
+def argv(name="g1"):
+    """The -device values of the running QEMU, in order."""
+    pid = Path(f"/run/libvirt/qemu/{name}.pid").read_text().strip()
+    args = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    return [v for a, v in zip(args, args[1:]) if a == "-device"]
+
+
+def error_of(call, *args):
+    """The error that a call raises; it must raise one."""
+    with pytest.raises(libvirt.libvirtError) as caught:
+        call(*args)
+    return caught.value
+
+
+def assert_refused(error, code, sentence, domain=libvirt.VIR_FROM_QEMU):
+    """Code, error domain and words, all three exactly."""
+    assert words.matches(sentence, error.get_error_message()), error.get_error_message()
+    assert (error.get_error_code(), error.get_error_domain()) == (code, domain)
+
+
+def assert_blocked(error):
+    """QEMU's own blocker, as stock libvirt reports it."""
+    assert error.get_error_message() == words.BLOCKER
+    assert (error.get_error_code(), error.get_error_domain()) == (libvirt.VIR_ERR_INTERNAL_ERROR, libvirt.VIR_FROM_QEMU)
+
+
+def assert_unsupported(error, sentence):
+    assert_refused(error, libvirt.VIR_ERR_OPERATION_UNSUPPORTED, sentence)
+
+
+def assert_unsound(error, sentence):
+    assert_refused(error, libvirt.VIR_ERR_CONFIG_UNSUPPORTED, sentence)
+
+
+def wait_for(condition, what, seconds=5):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"in {seconds} s: {what}"
+        time.sleep(0.02)
+
+
+def gone(dom, text):
+    """A device that went leaves the live XML a moment later."""
+    wait_for(lambda: text not in dom.XMLDesc(0), f"{text} did not go")
+
+
+DAEMON = Daemon()
+
+
+def only(mode):
+    return pytest.mark.only(mode)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "only(mode): runs in this mode alone")
+
+
+def pytest_generate_tests(metafunc):
+    """Session-wide, so that pytest runs all of one mode before the other."""
+    if "_mode" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("only")
+        metafunc.parametrize("_mode", mark.args if mark else ["stock", "module"], indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def _mode(request):
+    DAEMON.start(request.param)
+    DAEMON.clean()
+    yield request.param
+    DAEMON.stop()
+
+
+@pytest.fixture
+def daemon(_mode):
+    if DAEMON.mode != _mode or DAEMON.conn is None:     # a test before changed or ended it
+        DAEMON.start(_mode)
+    yield DAEMON
+    if DAEMON.conn is None:
+        DAEMON.start(_mode)
+    assert DAEMON.alive(), "libvirtd ended in this test; its log:\n" + (read(LOG) or "")[-3000:]
+    DAEMON.clean()

@@ -1,0 +1,113 @@
+"""Domain XML for the tests: small pieces, put together in a given order.
+
+A domain here is a sound one for SMMU acceleration (ACPI, pflash firmware, a
+PCIe root of its own for each vSMMU) unless a test asks for another.  The fixed
+layout below its controllers:
+
+    0  pcie-root                   10, 11  root ports on it
+    1  pxb                         2, 3, 4, 5  root ports behind it
+    6  second pxb                  7, 8  root ports behind it
+"""
+import re
+
+EMULATOR = "/lab/qemu-standin"
+FIRMWARE = "/usr/share/AAVMF/AAVMF_CODE.fd"
+
+# What the fake host has, by the host SMMU it is behind (tests/lab/fakehost.sh).
+GPU_A, GPU_B, GPU_C = "0009:01:00.0", "0009:01:00.1", "0009:02:00.0"
+VF_A, VF_B, VF_C = "0009:03:00.1", "0009:03:00.2", "0009:03:00.3"
+OTHER_A, OTHER_B, OTHER_C = "0010:01:00.0", "0010:02:00.0", "0010:02:00.1"
+THIRD = "0000:c1:00.0"
+
+# Everything given, so that QEMU has nothing to learn from a device.
+ALL_GIVEN = {"ats": "on", "ril": "off", "ssidsize": "20", "oas": "48"}
+
+
+def attrs(**values):
+    return "".join(f" {k}='{v}'" for k, v in values.items() if v is not None)
+
+
+def address(text, **more):
+    """<address> for dddd:bb:ss.f"""
+    domain, bus, slot, function = re.fullmatch(r"(\w+):(\w+):(\w+)\.(\w)", text).groups()
+    return f"<address{attrs(**more)} domain='0x{domain}' bus='0x{bus}' slot='0x{slot}' function='0x{function}'/>"
+
+
+def guest(bus):
+    """Guest address of a device in the one slot of a root port."""
+    return "" if bus is None else address(f"0000:{bus:02x}:00.0", type="pci")
+
+
+def pxb(index, busnr, **target):
+    return (f"<controller type='pci' index='{index}' model='pcie-expander-bus'>"
+            f"<target{attrs(busNr=busnr, **target)}/></controller>")
+
+
+def port(index, bus, slot):
+    return (f"<controller type='pci' index='{index}' model='pcie-root-port'>"
+            f"{address(f'0000:{bus:02x}:{slot:02x}.0', type='pci')}</controller>")
+
+
+def smmu(bus=1, **driver):
+    """<iommu>: a CMDQV one unless told otherwise (None leaves an attribute out)."""
+    driver = {"pciBus": bus, "accel": "on", "cmdqv": "on", **driver}
+    return f"<iommu model='smmuv3'><driver{attrs(**driver)}/></iommu>"
+
+
+def hostdev(host, bus=None, iommufd="yes", alias=None):
+    name = f"<alias name='{alias}'/>" if alias else ""
+    return (f"<hostdev mode='subsystem' type='pci' managed='no'><driver{attrs(name='vfio', iommufd=iommufd)}/>"
+            f"<source>{address(host)}</source>{name}{guest(bus)}</hostdev>")
+
+
+def interface(host, bus=None, mac="52:54:00:00:09:01", iommufd="yes", more=""):
+    return (f"<interface type='hostdev' managed='no'><mac address='{mac}'/><driver{attrs(name='vfio', iommufd=iommufd)}/>"
+            f"<source>{address(host, type='pci')}</source>{more}{guest(bus)}</interface>")
+
+
+LAYOUT = (
+    "<controller type='pci' index='0' model='pcie-root'/>"
+    + pxb(1, 252)
+    + "".join(port(i, 1, slot) for slot, i in enumerate((2, 3, 4, 5)))
+    + pxb(6, 240)
+    + "".join(port(i, 6, slot) for slot, i in enumerate((7, 8)))
+    + port(10, 0, 0x10)
+    + port(11, 0, 0x11)
+    + "<controller type='usb' model='none'/>"
+)
+
+
+def domain(name, *devices, layout=LAYOUT, features="<acpi/><gic version='3'/>", machine="virt",
+           emulator=EMULATOR, uuid=None, more="", namespaces=""):
+    return f"""<domain type='qemu'{namespaces}>
+  <name>{name}</name>{f"<uuid>{uuid}</uuid>" if uuid else ""}
+  <memory unit='MiB'>64</memory>
+  <vcpu>1</vcpu>
+  <os><type arch='aarch64' machine='{machine}'>hvm</type><loader readonly='yes' type='pflash' stateless='yes'>{FIRMWARE}</loader></os>
+  <features>{features}</features>
+  <cpu mode='custom'><model>cortex-a57</model></cpu>
+  <on_poweroff>destroy</on_poweroff>
+  {more}
+  <devices>
+    <emulator>{emulator}</emulator>
+    {layout}
+    {"".join(devices)}
+    <memballoon model='none'/>
+  </devices>
+</domain>
+"""
+
+
+def x86_64(name):
+    return f"""<domain type='qemu'>
+  <name>{name}</name>
+  <memory unit='MiB'>64</memory>
+  <vcpu>1</vcpu>
+  <os><type arch='x86_64' machine='q35'>hvm</type></os>
+  <devices>
+    <controller type='usb' model='none'/>
+    <interface type='user'><mac address='52:54:00:00:86:64'/><model type='virtio'/></interface>
+    <memballoon model='none'/>
+  </devices>
+</domain>
+"""

@@ -1,0 +1,129 @@
+"""What nobody should send, and somebody does: libvirt's own answer, and the daemon lives."""
+import libvirt
+import pytest
+
+import words
+from conftest import assert_unsound, error_of
+from domains import GPU_A, GPU_B, GPU_C, LAYOUT, domain, hostdev, smmu
+from test_live import LIVE, assert_stays, detach
+
+GOOD = domain("g1", smmu(), hostdev(GPU_A, 2))
+
+# (code, start of the message) of stock libvirt
+DOMAINS = {
+    "empty": ("", libvirt.VIR_ERR_XML_DETAIL, "at line 1: Document is empty"),
+    "cut off": (GOOD[:-20], libvirt.VIR_ERR_XML_DETAIL, "at line"),
+    "cut off in the vSMMU": (GOOD[:GOOD.index("accel=")], libvirt.VIR_ERR_XML_DETAIL, "at line"),
+    "another root": ("<network/>", libvirt.VIR_ERR_XML_ERROR, "XML error: expecting root element of 'domain', not 'network'"),
+    "no content": ("<domain type='qemu'/>", None, ""),
+    "not UTF-8 as it says": ("<?xml version='1.0' encoding='utf-16'?>" + GOOD, None, ""),
+    "undefined entity": (GOOD.replace("<name>g1", "<name>&none;g1"), libvirt.VIR_ERR_XML_DETAIL, "at line"),
+    "bad bus": (GOOD.replace("pciBus='1'", "pciBus='one'"), libvirt.VIR_ERR_XML_ERROR, "XML error: Invalid value for attribute 'pciBus'"),
+    "bad cmdqv": (GOOD.replace("cmdqv='on'", "cmdqv='auto'"), libvirt.VIR_ERR_XML_ERROR, "XML error: Invalid value for attribute 'cmdqv'"),
+    "bad host address": (GOOD.replace("domain='0x0009'", "domain='0x9999999999'"), None, ""),
+}
+SEEN = {}       # what stock libvirt said; the stock run comes first
+
+
+@pytest.mark.parametrize("name", DOMAINS)
+def test_domain(daemon, name):
+    """Word for word what stock libvirt says."""
+    xml, code, start = DOMAINS[name]
+    for call in (daemon.conn.defineXML, daemon.conn.createXML):
+        error = error_of(call, xml)
+        said = (error.get_error_code(), error.get_error_domain(), error.get_error_message())
+        assert code in (None, said[0]), said
+        assert said[2].startswith(start), said
+        assert SEEN.setdefault((name, call.__name__), said) == said
+    assert daemon.names() == []
+
+
+DEVICES = {
+    "empty": "",
+    "cut off": "<hostdev",
+    "unknown element": "<foo/>",
+    "no source": "<hostdev mode='subsystem' type='pci'/>",
+    "no such device": hostdev(GPU_C),
+    "two roots": hostdev(GPU_B) + hostdev(GPU_B),
+    "domain": GOOD,
+    "no number": hostdev(GPU_A).replace("0x0009", "nine"),
+}
+
+
+@pytest.mark.parametrize("name", DEVICES)
+def test_device(daemon, name):
+    dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
+    with daemon.nothing_changes():
+        error = error_of(detach, dom, DEVICES[name])
+    said = (error.get_error_code(), error.get_error_domain(), error.get_error_message())
+    assert SEEN.setdefault(("device", name), said) == said
+
+
+def test_unknown_flags(daemon):
+    dom = daemon.run(GOOD)
+    for flags in (4, 8, LIVE | 1 << 30):
+        error = error_of(detach, dom, hostdev(GPU_A), flags)
+        assert error.get_error_message() == f"unsupported flags (0x{flags & ~3:x}) in function qemuDomainDetachDeviceFlags"
+
+
+def test_unknown_alias(daemon):
+    dom = daemon.run(GOOD)
+    error = error_of(dom.detachDeviceAlias, "hostdev9", LIVE)
+    assert error.get_error_message() == "internal error: no device found with alias hostdev9"
+
+
+def test_read_only_connection(daemon):
+    """Denied as ever, and nothing learnt about anchors."""
+    daemon.run(GOOD)
+    readonly = libvirt.openReadOnly("qemu:///system")
+    dom = readonly.lookupByName("g1")
+    for call in (lambda: dom.detachDeviceFlags(hostdev(GPU_A), LIVE), lambda: dom.detachDevice(hostdev(GPU_A)),
+                 lambda: dom.detachDeviceAlias("hostdev0", LIVE), lambda: readonly.defineXML(domain("g2", smmu())),
+                 lambda: readonly.createXML(domain("g2", smmu()))):
+        error = error_of(call)
+        assert error.get_error_code() == libvirt.VIR_ERR_OPERATION_DENIED
+        assert "anchor" not in error.get_error_message() and "cmdqv" not in error.get_error_message()
+    readonly.close()
+
+
+def test_domain_that_is_gone(daemon):
+    dom = daemon.define(GOOD)
+    dom.undefine()
+    for call in (lambda: detach(dom, hostdev(GPU_A)), dom.create):
+        assert error_of(call).get_error_code() == libvirt.VIR_ERR_NO_DOMAIN
+
+
+def test_ten_thousand_devices(daemon):
+    """libvirt accepts such a definition; whether it is sound is told all the same."""
+    many = "".join(f"<audio id='{i}' type='none'/>" for i in range(1, 10_001))
+    dom = daemon.define(domain("g1", smmu(), many, hostdev(GPU_A, 2)))
+    assert dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE).count("<audio") == 10_000
+    dom.undefine()
+    unsound = domain("g1", smmu(), many)
+    if daemon.stock:
+        daemon.define(unsound)
+        return
+    assert_unsound(error_of(daemon.define, unsound), words.needs_hostdev())
+
+
+def test_names_that_hurt(daemon):
+    """Quotes, percent signs and markup in a name reach the message as they are."""
+    name = "a%s%n'\"<&>é"
+    escaped = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    if daemon.stock:
+        daemon.define(domain(escaped, smmu()))
+        assert daemon.names() == [name]
+        return
+    assert_unsound(error_of(daemon.define, domain(escaped, smmu())), words.needs_hostdev(name))
+
+
+def test_running_domain_with_a_name_that_hurts(daemon):
+    name = "a b%s'\"é"          # libvirt escapes quotes in the pid file's name, as in XML
+    dom = daemon.run(domain(name, smmu(), hostdev(GPU_A, 2)))
+    assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev0", GPU_A, name=name))
+
+
+def test_layout_without_vsmmu_is_untouched(daemon):
+    """Whatever odd shape: not ours to judge."""
+    dom = daemon.define(domain("g1", hostdev(GPU_A), layout=LAYOUT, more="<metadata><x xmlns='u:x' cmdqv='on'>iommu smmuv3 accel</x></metadata>"))
+    assert "<x xmlns=\"u:x\" cmdqv=\"on\">" in dom.XMLDesc(0)

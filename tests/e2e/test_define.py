@@ -1,0 +1,230 @@
+"""A definition that asks for CMDQV and has nothing to anchor it."""
+import libvirt
+import pytest
+
+import words
+from conftest import argv, assert_refused, assert_unsound, error_of, only
+from domains import ALL_GIVEN, GPU_A, GPU_B, LAYOUT, OTHER_A, domain, hostdev, smmu, x86_64
+
+# Each is a definition that libvirt accepts; behind PCI controller 1 is nobody who could be the anchor.
+HOSTDEVS = {
+    "no hostdev": ("", []),
+    "hostdev on another root": (words.ELSEWHERE, [hostdev(GPU_A, 7)]),
+    "hostdev on pcie.0": (words.ELSEWHERE, [hostdev(GPU_A, 10)]),
+    "hostdev without iommufd": (words.NO_IOMMUFD, [hostdev(GPU_A, 2, iommufd=None)]),
+    "hostdev with iommufd off": (words.NO_IOMMUFD, [hostdev(GPU_A, 2, iommufd="no")]),
+}
+NOBODY = {name: [smmu(), *rest] for name, (_, rest) in HOSTDEVS.items()}
+NOBODY |= {name + ", all given": [smmu(**ALL_GIVEN), *rest] for name, (_, rest) in HOSTDEVS.items()}
+SAID = {name: words.needs_hostdev(hint=HOSTDEVS[name.removesuffix(", all given")][0]) for name in NOBODY}
+
+# Those that QEMU itself starts, without CMDQV and without a word.
+SILENT = {"no hostdev, all given", "hostdev on another root, all given", "hostdev on pcie.0, all given"}
+
+devices = pytest.mark.parametrize("case", NOBODY)
+
+
+def assert_qemu_decides(case, start):
+    """Stock libvirt: QEMU refuses, or starts a guest without CMDQV."""
+    if case in SILENT:
+        start()
+        assert '"cmdqv":"on"' in "".join(argv())
+        assert not [v for v in argv() if "vfio-pci" in v and ('"pci.2"' in v or '"pci.3"' in v)]
+    else:
+        error = error_of(start)
+        assert error.get_error_code() == libvirt.VIR_ERR_INTERNAL_ERROR
+        assert "arm-smmuv3" in error.get_error_message()
+
+
+@devices
+def test_define(daemon, case):
+    xml = domain("g1", *NOBODY[case])
+    if daemon.stock:
+        dom = daemon.define(xml)
+        assert_qemu_decides(case, dom.create)
+        return
+    with daemon.nothing_changes():
+        assert_unsound(error_of(daemon.conn.defineXML, xml), SAID[case])
+        assert_unsound(error_of(daemon.conn.defineXMLFlags, xml, 0), SAID[case])
+        assert_unsound(error_of(daemon.conn.defineXMLFlags, xml, libvirt.VIR_DOMAIN_DEFINE_VALIDATE), SAID[case])
+    assert daemon.names() == []
+
+
+@devices
+def test_virsh_define(daemon, tmp_path, case):
+    file = tmp_path / "g1.xml"
+    file.write_text(domain("g1", *NOBODY[case]))
+    done = daemon.virsh("define", file)
+    if daemon.stock:
+        assert done.status == 0 and daemon.names() == ["g1"]
+        return
+    assert done.status == 1 and daemon.names() == []
+    first, second = done.err.strip().split("\n")
+    assert first == f"error: Failed to define domain from {file}"
+    assert words.matches("error: " + SAID[case], second)
+
+
+@devices
+def test_create_transient(daemon, case):
+    xml = domain("g1", *NOBODY[case])
+    if daemon.stock:
+        assert_qemu_decides(case, lambda: daemon.conn.createXML(xml))
+        return
+    with daemon.nothing_changes():
+        assert_unsound(error_of(daemon.conn.createXML, xml), SAID[case])
+        assert_unsound(error_of(daemon.conn.createXML, xml, libvirt.VIR_DOMAIN_START_PAUSED), SAID[case])
+        error = error_of(daemon.conn.createXMLWithFiles, xml, [])      # which the QEMU driver does not have
+        assert error.get_error_code() == libvirt.VIR_ERR_NO_SUPPORT
+    assert daemon.names() == []
+
+
+def test_line_is_that_of_the_vsmmu(daemon):
+    xml = domain("g1", "\n\n", smmu())
+    if daemon.stock:
+        daemon.define(xml)
+        return
+    line = 1 + xml[:xml.index("<iommu")].count("\n")
+    assert_unsound(error_of(daemon.define, xml), words.needs_hostdev(line=line))
+
+
+def test_redefinition_keeps_the_old_one(daemon):
+    good = domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3))
+    dom = daemon.define(good)
+    bad = domain("g1", smmu(), uuid=dom.UUIDString())
+    if daemon.stock:
+        daemon.define(bad)
+        assert "<hostdev" not in dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+        return
+    with daemon.nothing_changes():
+        assert_unsound(error_of(daemon.define, bad), words.needs_hostdev())
+    assert dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE).count("<hostdev") == 2
+    daemon.define(domain("g1", smmu(), hostdev(GPU_B, 3), uuid=dom.UUIDString()))
+    assert dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE).count("<hostdev") == 1
+
+
+def test_redefinition_of_a_running_domain(daemon):
+    dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2)))
+    bad = domain("g1", smmu(), uuid=dom.UUIDString())
+    if daemon.stock:
+        daemon.define(bad)
+        assert "<hostdev" in dom.XMLDesc(0) and "<hostdev" not in dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+        return
+    with daemon.nothing_changes():
+        assert_unsound(error_of(daemon.define, bad), words.needs_hostdev())
+
+
+def test_each_vsmmu_needs_its_own(daemon):
+    one = domain("g1", smmu(), smmu(6), hostdev(GPU_A, 2))
+    both = domain("g2", smmu(), smmu(6), hostdev(GPU_A, 2), hostdev(OTHER_A, 7))
+    daemon.define(both)
+    if daemon.stock:
+        error = error_of(daemon.define(one).create)
+        assert words.matches(words.QEMU_AUTO, error.get_error_message())
+        return
+    assert_unsound(error_of(daemon.define, one), words.needs_hostdev(bus="pci.6", hint=words.ELSEWHERE))
+    assert daemon.names() == ["g2"]
+
+
+def test_bus_is_no_root(daemon):
+    xml = domain("g1", smmu(2), hostdev(GPU_A, 2))
+    if daemon.stock:
+        assert "SMMU should be attached to" in error_of(daemon.define(xml).create).get_error_message()
+        return
+    assert_unsound(error_of(daemon.define, xml), words.not_a_root())
+    assert daemon.names() == []
+
+
+@pytest.mark.parametrize("bus", [None, -1])
+def test_no_bus_at_all(daemon, bus):
+    """libvirt then makes the machine-wide SMMU, which has no CMDQV."""
+    xml = domain("g1", smmu(bus), hostdev(GPU_A, 2))
+    if daemon.stock:
+        daemon.run(xml)
+        assert not [v for v in argv() if "cmdqv" in v]
+        return
+    assert_unsound(error_of(daemon.define, xml), words.no_bus())
+    assert daemon.names() == []
+
+
+def test_two_vsmmus_on_one_bus(daemon):
+    xml = domain("g1", smmu(), smmu(), hostdev(GPU_A, 2))
+    if daemon.stock:
+        assert "An iommu is already attached to this bus" in error_of(daemon.define(xml).create).get_error_message()
+        return
+    assert_unsound(error_of(daemon.define, xml), words.shared_bus())
+    assert daemon.names() == []
+
+
+def test_without_accel_is_libvirts_own_refusal(daemon):
+    """Here libvirt has a rule itself, and its words win."""
+    for accel in (None, "off"):
+        error = error_of(daemon.define, domain("g1", smmu(accel=accel), hostdev(GPU_A, 2)))
+        assert_refused(error, libvirt.VIR_ERR_XML_ERROR, words.STOCK_NO_ACCEL, libvirt.VIR_FROM_DOMAIN)
+    assert daemon.names() == []
+
+
+SOUND = {
+    "one hostdev": [smmu(), hostdev(GPU_A, 2)],
+    "all given": [smmu(**ALL_GIVEN), hostdev(GPU_A, 2)],
+    "one without CMDQV asked for": [smmu(cmdqv="off"), hostdev(GPU_A, 2)],
+    "cmdqv left to QEMU": [smmu(cmdqv=None), hostdev(GPU_A, 2)],
+    "cmdqv left to QEMU, no hostdev, all given": [smmu(cmdqv=None, **ALL_GIVEN)],
+    "cmdqv off, no hostdev, all given": [smmu(cmdqv="off", **ALL_GIVEN)],
+    "plain vSMMU": [smmu(accel=None, cmdqv=None)],
+    "plain vSMMU, hostdev elsewhere": [smmu(accel=None, cmdqv=None), hostdev(GPU_A, 7)],
+    "no vSMMU": [hostdev(GPU_A, 2)],
+    "no vSMMU, no hostdev": [],
+    "hostdev before the vSMMU in the XML": [hostdev(GPU_A, 2), smmu()],
+}
+
+
+@pytest.mark.parametrize("case", SOUND)
+def test_sound_ones_start(daemon, case):
+    """And as in stock libvirt: the very same XML, but for the port of the anchor, which is closed to hot-plug."""
+    dom = daemon.run(domain("g1", *SOUND[case], uuid="11111111-2222-3333-4444-555555555555"))
+    assert dom.isActive()
+    seen = dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+    assert STOCK_XML.setdefault(case, seen) == seen.replace(" hotplug='off'", "")
+    assert seen.count("hotplug='off'") == (0 if daemon.stock else PINNED.get(case, 0))
+    dom.destroy()
+    dom.undefine()
+    daemon.conn.createXML(domain("g1", *SOUND[case]))
+
+
+PINNED = {"one hostdev": 1, "all given": 1, "cmdqv left to QEMU": 1, "hostdev before the vSMMU in the XML": 1}
+STOCK_XML = {}      # filled in by the stock run, which comes first
+
+
+def test_domain_wide_iommufd(daemon):
+    dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2, iommufd=None), more="<iommufd enabled='yes'/>"))
+    assert dom.isActive()
+
+
+def test_domain_wide_iommufd_and_a_hostdev_that_opts_out(daemon):
+    xml = domain("g1", smmu(), hostdev(GPU_A, 2, iommufd="no"), more="<iommufd enabled='yes'/>")
+    if daemon.stock:
+        assert "without an iommufd backend" in error_of(daemon.define(xml).create).get_error_message()
+        return
+    assert_unsound(error_of(daemon.define, xml), words.needs_hostdev(hint=words.NO_IOMMUFD))
+
+
+def test_address_chosen_by_libvirt(daemon):
+    """Only the root ports behind the vSMMU are free: libvirt itself puts the hostdev there."""
+    layout = LAYOUT[:LAYOUT.index("<controller type='pci' index='6'")] + "<controller type='usb' model='none'/>"
+    dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A), layout=layout))
+    assert '"bus":"pci.2"' in next(v for v in argv() if "vfio-pci" in v)
+    assert dom.isActive()
+
+
+def test_x86_64(daemon):
+    dom = daemon.run(x86_64("x86"))
+    dom.detachDeviceFlags("<interface type='user'><mac address='52:54:00:00:86:64'/></interface>", libvirt.VIR_DOMAIN_AFFECT_CONFIG)
+    assert "<interface" not in dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+
+
+@only("module")
+def test_no_refusal_reads_like_success(daemon):
+    """Nova takes some words for "it is gone already"."""
+    for case in NOBODY:
+        message = error_of(daemon.define, domain("g1", *NOBODY[case])).get_error_message()
+        assert not any(w in message for w in words.TAKEN_FOR_SUCCESS)

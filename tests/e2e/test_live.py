@@ -1,0 +1,275 @@
+"""Detaching from a running domain: the anchor stays, the others may go."""
+import libvirt
+import pytest
+
+import words
+from conftest import argv, assert_blocked, assert_unsupported, error_of, gone
+from domains import (ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, OTHER_B, THIRD, address, domain, guest, hostdev, smmu)
+
+LIVE, CONFIG, CURRENT = libvirt.VIR_DOMAIN_AFFECT_LIVE, libvirt.VIR_DOMAIN_AFFECT_CONFIG, libvirt.VIR_DOMAIN_AFFECT_CURRENT
+
+
+def detach(dom, xml, flags=LIVE):
+    return dom.detachDeviceFlags(xml, flags)
+
+
+def assert_stays(daemon, call, sentence):
+    """The call is refused: by QEMU's blocker on stock libvirt, before QEMU is asked with the module."""
+    if daemon.stock:
+        assert_blocked(error_of(call))
+        return
+    with daemon.nothing_changes():
+        error = error_of(call)
+    assert_unsupported(error, sentence)
+    assert not any(w in error.get_error_message() for w in words.TAKEN_FOR_SUCCESS)
+
+
+def test_first_stays_second_goes_and_comes_back(daemon):
+    dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
+    assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A, 2)), words.anchor("hostdev0", GPU_A))
+    detach(dom, hostdev(GPU_B, 3))
+    gone(dom, "<alias name='hostdev1'/>")
+    assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A, 2)), words.anchor("hostdev0", GPU_A))
+    dom.attachDeviceFlags(hostdev(GPU_B, 3), LIVE)
+    assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A, 2)), words.anchor("hostdev0", GPU_A))
+    detach(dom, hostdev(GPU_B, 3))
+
+
+def test_order_turned_round(daemon):
+    dom = daemon.run(domain("g1", smmu(), hostdev(GPU_B, 3), hostdev(GPU_A, 2)))
+    assert_stays(daemon, lambda: detach(dom, hostdev(GPU_B, 3)), words.anchor("hostdev0", GPU_B))
+    detach(dom, hostdev(GPU_A, 2))
+    gone(dom, "<alias name='hostdev1'/>")
+
+
+def test_two_vsmmus(daemon):
+    dom = daemon.run(domain("g1", smmu(1), smmu(6), hostdev(OTHER_A, 7), hostdev(GPU_A, 2), hostdev(OTHER_B, 8), hostdev(GPU_B, 3)))
+    assert_stays(daemon, lambda: detach(dom, hostdev(OTHER_A)), words.anchor("hostdev0", OTHER_A, vsmmu="iommu1", bus="pci.6"))
+    assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev1", GPU_A, vsmmu="iommu0", bus="pci.1"))
+    detach(dom, hostdev(OTHER_B))
+    detach(dom, hostdev(GPU_B))
+    gone(dom, "<alias name='hostdev2'/>")
+    gone(dom, "<alias name='hostdev3'/>")
+
+
+def test_one_on_another_root_goes(daemon):
+    dom = daemon.run(domain("g1", smmu(), hostdev(GPU_B, 10), hostdev(OTHER_A, 7), hostdev(GPU_A, 2)))
+    assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev2", GPU_A))
+    for host, alias in ((GPU_B, "hostdev0"), (OTHER_A, "hostdev1")):
+        detach(dom, hostdev(host))
+        gone(dom, f"<alias name='{alias}'/>")
+
+
+def test_own_alias(daemon):
+    dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2, alias="ua-gpu0"), hostdev(GPU_B, 3, alias="ua-gpu1")))
+    assert_stays(daemon, lambda: dom.detachDeviceAlias("ua-gpu0", LIVE), words.anchor("ua-gpu0", GPU_A))
+    dom.detachDeviceAlias("ua-gpu1", LIVE)
+    gone(dom, "ua-gpu1")
+
+
+def test_transient_domain(daemon):
+    dom = daemon.conn.createXML(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
+    assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev0", GPU_A))
+    assert_stays(daemon, lambda: dom.detachDevice(hostdev(GPU_A)), words.anchor("hostdev0", GPU_A))
+    detach(dom, hostdev(GPU_B))
+
+
+def test_paused_domain(daemon):
+    dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
+    dom.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)
+    assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev0", GPU_A))
+    dom.resume()
+    assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev0", GPU_A))
+
+
+# -- every form of the device XML that libvirt takes for the device
+
+
+def form(source, more="", attributes=""):
+    return f"<hostdev mode='subsystem' type='pci'{attributes}><source>{source}</source>{more}</hostdev>"
+
+
+FORMS = {
+    "full": hostdev(GPU_A, 2),
+    "source only": form(address(GPU_A)),
+    "decimal": form("<address domain='9' bus='1' slot='0' function='0'/>"),
+    "short hex": form("<address domain='0x9' bus='0x1' slot='0x0' function='0x0'/>"),
+    "long hex": form("<address domain='0x0009' bus='0x001' slot='0x0000' function='0x0'/>"),
+    "address type": form(address(GPU_A, type="pci")),
+    "alias": form(address(GPU_A), "<alias name='hostdev0'/>"),
+    "wrong alias": form(address(GPU_A), "<alias name='hostdev1'/>"),
+    "wrong guest address": form(address(GPU_A), guest(3)),
+    "managed": form(address(GPU_A), attributes=" managed='yes'"),
+    "iommufd off": hostdev(GPU_A, 2, iommufd="no"),
+    "no driver": form(address(GPU_A), guest(2)),
+    "comment and declaration": "<?xml version='1.0'?><!-- hostdev1 -->" + hostdev(GPU_A),
+    "entities": form("<address domain='&#48;x9' bus='&#x31;' slot='0' function='0'/>"),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_form(daemon, name):
+    dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
+    said = words.anchor("hostdev0", GPU_A)
+    assert_stays(daemon, lambda: detach(dom, FORMS[name]), said)
+    assert_stays(daemon, lambda: detach(dom, FORMS[name], CURRENT), said)
+    assert_stays(daemon, lambda: detach(dom, FORMS[name], LIVE | CONFIG), said)
+    assert_stays(daemon, lambda: dom.detachDevice(FORMS[name]), said)
+
+
+def test_form_of_dumpxml(daemon):
+    dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
+    live = dom.XMLDesc(0)
+    xml = live[live.index("<hostdev"):live.index("</hostdev>") + len("</hostdev>")]
+    assert "<alias name='hostdev0'/>" in xml
+    assert_stays(daemon, lambda: detach(dom, xml), words.anchor("hostdev0", GPU_A))
+
+
+@pytest.mark.parametrize("domain_attribute", ["", " domain='0'", " domain='0x0000'"])
+def test_form_without_pci_domain(daemon, domain_attribute):
+    dom = daemon.run(domain("g1", smmu(), hostdev(THIRD, 2)))
+    xml = form(f"<address{domain_attribute} bus='0xc1' slot='0' function='0'/>")
+    assert_stays(daemon, lambda: detach(dom, xml), words.anchor("hostdev0", THIRD))
+
+
+VIRSH = {
+    "": LIVE,
+    "--live": LIVE,
+    "--current": LIVE,
+    "--config": CONFIG,
+    "--live --config": LIVE | CONFIG,
+    "--persistent": LIVE | CONFIG,
+}
+
+
+@pytest.mark.parametrize("command, options", [
+    *(("detach-device", o) for o in VIRSH),
+    *(("detach-device-alias", o) for o in VIRSH if o != "--persistent"),    # virsh has no such option there
+])
+def test_virsh(daemon, tmp_path, command, options):
+    """The only hostdev behind the vSMMU, asked for in each way."""
+    dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2, alias="ua-gpu0")))
+    file = tmp_path / "device.xml"
+    file.write_text(hostdev(GPU_A, 2))
+    what = file if command == "detach-device" else "ua-gpu0"
+
+    def call():
+        return daemon.virsh(command, "g1", what, *options.split())
+
+    if daemon.stock:
+        done = call()
+        if VIRSH[options] == CONFIG:
+            assert done.status == 0
+            assert "<hostdev" not in dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)      # cmdqv=on, and nobody to anchor it
+        else:
+            assert done.status == 1 and words.BLOCKER_QMP in done.err
+        return
+    with daemon.nothing_changes():
+        done = call()
+    said = words.anchor("ua-gpu0", GPU_A) if VIRSH[options] & LIVE else words.last_in_definition(GPU_A, alias="ua-gpu0")
+    assert done.status == 1
+    assert words.matches("error: " + said, done.err.strip().split("\n")[-1]), done.err
+
+
+def test_all_or_nothing(daemon):
+    """Live and config in one call, and only one half would be refused."""
+    # config has only the anchor's brother behind it: the config half of its detach is refused, the live half is not
+    dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
+    detach(dom, hostdev(GPU_A), CONFIG)
+    if daemon.stock:
+        detach(dom, hostdev(GPU_B), LIVE | CONFIG)
+        gone(dom, "<alias name='hostdev1'/>")
+        assert "<hostdev" not in dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+        return
+    with daemon.nothing_changes():
+        assert_unsupported(error_of(detach, dom, hostdev(GPU_B), LIVE | CONFIG), words.last_in_definition(GPU_B))
+    detach(dom, hostdev(GPU_B), LIVE)
+
+
+def test_both_halves_of_another(daemon):
+    dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
+    detach(dom, hostdev(GPU_B), LIVE | CONFIG)
+    gone(dom, "<alias name='hostdev1'/>")
+    assert dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE).count("<hostdev") == 1
+
+
+# -- cmdqv off, absent, no accel
+
+
+@pytest.mark.parametrize("driver", [{"cmdqv": "off"}, {"cmdqv": "off", **ALL_GIVEN}], ids=["auto", "all given"])
+def test_cmdqv_off_everything_goes(daemon, driver):
+    dom = daemon.run(domain("g1", smmu(**driver), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
+    for host, alias in ((GPU_A, "hostdev0"), (GPU_B, "hostdev1")):
+        detach(dom, hostdev(host))
+        gone(dom, f"<alias name='{alias}'/>")
+
+
+def test_cmdqv_left_to_qemu(daemon):
+    """The host has CMDQV, so QEMU's auto means on."""
+    dom = daemon.run(domain("g1", smmu(cmdqv=None), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
+    assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev0", GPU_A))
+    detach(dom, hostdev(GPU_B))
+    gone(dom, "<alias name='hostdev1'/>")
+
+
+@pytest.mark.parametrize("smmus", [[], [smmu(accel=None, cmdqv=None)]], ids=["no vSMMU", "plain vSMMU elsewhere"])
+def test_without_acceleration_everything_goes(daemon, smmus):
+    dom = daemon.run(domain("g1", *smmus, hostdev(GPU_A, 7), hostdev(GPU_B, 8)))
+    detach(dom, hostdev(GPU_A), LIVE | CONFIG)
+    gone(dom, "<alias name='hostdev0'/>")
+    detach(dom, hostdev(GPU_B), LIVE | CONFIG)
+    gone(dom, "<alias name='hostdev1'/>")
+
+
+# -- an anchor that was hot-plugged: cmdqv left to QEMU, everything else given
+
+
+@pytest.fixture
+def empty(daemon):
+    return daemon.run(domain("g1", smmu(cmdqv=None, **ALL_GIVEN)))
+
+
+def test_first_hot_plugged_becomes_the_anchor(daemon, empty):
+    empty.attachDeviceFlags(hostdev(GPU_A, 2), LIVE)
+    empty.attachDeviceFlags(hostdev(GPU_B, 3), LIVE)
+    assert not [v for v in argv() if "vfio-pci" in v]
+    assert_stays(daemon, lambda: detach(empty, hostdev(GPU_A)), words.anchor("hostdev0", GPU_A))
+    detach(empty, hostdev(GPU_B))
+    gone(empty, "<alias name='hostdev1'/>")
+    daemon.restart()
+    dom = daemon.get()
+    assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev0", GPU_A))
+
+
+def test_second_hot_plugged_goes_after_a_restart(daemon, empty):
+    """XML order is not the order of plugging: libvirt lists the two as they came, but so may others."""
+    empty.attachDeviceFlags(hostdev(GPU_B, 3), LIVE)
+    empty.attachDeviceFlags(hostdev(GPU_A, 2), LIVE)
+    daemon.restart()
+    dom = daemon.get()
+    assert_stays(daemon, lambda: detach(dom, hostdev(GPU_B)), words.anchor("hostdev0", GPU_B))
+    detach(dom, hostdev(GPU_A))
+    gone(dom, "<alias name='hostdev1'/>")
+
+
+def test_hot_plugged_anchor_with_the_alias_of_a_cold_one(daemon):
+    """hostdev0 of the command line is gone, and another device has its alias now."""
+    dom = daemon.run(domain("g1", smmu(cmdqv=None, **ALL_GIVEN), hostdev(GPU_C, 10)))
+    detach(dom, hostdev(GPU_C))
+    gone(dom, "<hostdev")
+    dom.attachDeviceFlags(hostdev(GPU_A, 2), LIVE)
+    assert "<alias name='hostdev0'/>" in dom.XMLDesc(0)
+    assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev0", GPU_A))
+    daemon.restart()
+    dom = daemon.get()
+    assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev0", GPU_A))
+
+
+def test_hot_plugged_before_the_plugin_came(daemon):
+    mode = daemon.mode
+    daemon.start("stock")
+    dom = daemon.run(domain("g1", smmu(cmdqv=None, **ALL_GIVEN)))
+    dom.attachDeviceFlags(hostdev(GPU_A, 2), LIVE)
+    daemon.start(mode)
+    dom = daemon.get()
+    assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev0", GPU_A))

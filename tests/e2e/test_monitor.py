@@ -1,0 +1,26 @@
+"""QEMU's own blocker stays in place beneath the plugin."""
+import json
+from pathlib import Path
+
+import words
+from conftest import run, wait_for
+from domains import GPU_A, GPU_B, domain, hostdev, smmu
+
+
+def qmp(monitor, command, **arguments):
+    done = run("/lab/qmp", monitor, command, json.dumps(arguments))
+    assert done.status == 0, done
+    return json.loads(done.out)
+
+
+def test_blocker(daemon):
+    """Past libvirt, straight to the monitor, which is free while no daemon runs."""
+    dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
+    monitor = Path(f"/var/lib/libvirt/qemu/domain-{dom.ID()}-g1/monitor.sock")
+    daemon.stop()
+    assert qmp(monitor, "device_del", id="hostdev0")["error"]["desc"] == words.BLOCKER_QMP
+    assert qmp(monitor, "device_del", id="hostdev1") == {"return": {}}
+    daemon.restart()
+    dom = daemon.get()
+    wait_for(lambda: "hostdev1" not in dom.XMLDesc(0), "libvirt did not notice")
+    assert "<alias name='hostdev0'/>" in dom.XMLDesc(0)

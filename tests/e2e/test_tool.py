@@ -1,0 +1,127 @@
+"""virt-cmdqv: who anchors what, and is a definition sound."""
+import json
+
+import pytest
+
+import words
+from conftest import only, run
+from domains import ALL_GIVEN, GPU_A, GPU_B, OTHER_A, domain, hostdev, smmu
+from test_live import LIVE
+
+# The tool only reads, and does so without the module too: once is enough.
+pytestmark = only("stock")
+
+COLUMNS = ["Domain", "State", "vSMMU", "Bus", "CMDQV", "Anchor", "Host", "Guest", "Source"]
+KEYS = {"domain", "uuid", "state", "vsmmu", "bus", "cmdqv", "anchor", "host", "guest", "source", "detail"}
+
+
+def tool(*args, stdin=None):
+    return run("virt-cmdqv", *args, stdin=stdin)
+
+
+def anchors(*args):
+    done = tool("anchors", "--json", *args)
+    assert done.status == 0, done
+    found = json.loads(done.out)
+    assert all(set(row) == KEYS for row in found)
+    return found
+
+
+def picked(row, *keys):
+    return tuple(row[k] for k in keys)
+
+
+def test_running(daemon):
+    dom = daemon.run(domain("g1", smmu(), smmu(6), hostdev(GPU_A, 2), hostdev(GPU_B, 3), hostdev(OTHER_A, 7)))
+    first, second = anchors("g1")
+    assert picked(first, "domain", "uuid", "state", "vsmmu", "bus", "cmdqv", "anchor", "host", "guest", "source") == (
+        "g1", dom.UUIDString(), "running", "iommu0", "pci.1", "on", "hostdev0", GPU_A, "0000:02:00.0", "argv")
+    assert picked(second, "vsmmu", "bus", "anchor", "host", "guest", "source") == (
+        "iommu1", "pci.6", "hostdev2", OTHER_A, "0000:07:00.0", "argv")
+
+
+def test_table(daemon):
+    daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2)))
+    done = tool("anchors")
+    assert done.status == 0
+    lines = [line for line in done.out.splitlines() if line.strip(" -")]
+    assert lines[0].split() == COLUMNS
+    assert lines[1].split() == ["g1", "running", "iommu0", "pci.1", "on", "hostdev0", GPU_A, "0000:02:00.0", "argv"]
+
+
+def test_by_uri(daemon):
+    daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2)))
+    done = tool("-c", "qemu:///system", "anchors", "g1", "--json")
+    assert done.status == 0 and len(json.loads(done.out)) == 1
+    assert tool("-c", "nonsense:///", "anchors").status == 2
+
+
+def test_definition(daemon):
+    daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
+    (row,) = anchors("g1")
+    assert picked(row, "state", "cmdqv", "host", "guest", "source") == ("shut off", "on", GPU_A, "0000:02:00.0", "definition")
+
+
+def test_hot_plugged(daemon):
+    dom = daemon.run(domain("g1", smmu(cmdqv=None, **ALL_GIVEN)))
+    (row,) = anchors("g1")
+    assert picked(row, "cmdqv", "anchor", "host", "source") == ("auto", None, None, "none")
+    dom.attachDeviceFlags(hostdev(GPU_A, 2), LIVE)
+    (row,) = anchors("g1")
+    assert picked(row, "cmdqv", "anchor", "host", "guest", "source") == ("auto", "hostdev0", GPU_A, "0000:02:00.0", "hotplug")
+
+
+def test_cmdqv_off_and_no_vsmmu(daemon):
+    daemon.run(domain("g1", smmu(cmdqv="off"), hostdev(GPU_A, 2)))
+    daemon.define(domain("g2", hostdev(GPU_B, 2)))
+    (row,) = anchors()
+    assert picked(row, "domain", "cmdqv", "anchor", "source") == ("g1", "off", None, "inactive")
+    assert anchors("g2") == []
+
+
+def test_no_such_domain(daemon):
+    done = tool("anchors", "nobody")
+    assert done.status == 2 and "nobody" in done.err
+
+
+def test_validate(daemon, tmp_path):
+    good, bad, broken = tmp_path / "good.xml", tmp_path / "bad.xml", tmp_path / "broken.xml"
+    good.write_text(domain("g1", smmu(), hostdev(GPU_A, 2)))
+    bad.write_text(domain("g1", smmu()))
+    broken.write_text("<domain")
+    assert tool("validate", good).status == 0
+    done = tool("validate", bad)
+    assert done.status == 1
+    assert words.occurs(words.finding(words.needs_hostdev()), done.out + done.err)
+    assert tool("validate", good, bad).status == 1
+    assert tool("validate", broken).status == 2
+    assert tool("validate", tmp_path / "none.xml").status == 2
+    assert tool("validate", "-", stdin=good.read_text()).status == 0
+    assert tool("validate", "-", stdin=bad.read_text()).status == 1
+    assert tool("validate", tmp_path).status == 2
+    assert tool("validate").status == 2
+
+
+def test_validate_domain(daemon):
+    daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
+    daemon.define(domain("g2", smmu()))
+    assert tool("validate", "--domain", "g1").status == 0
+    assert tool("validate", "--domain", "g2").status == 1
+    assert tool("validate", "--domain", "nobody").status == 2
+
+
+def test_validate_json(daemon, tmp_path):
+    bad = tmp_path / "bad.xml"
+    bad.write_text(domain("g1", smmu()))
+    done = tool("validate", "--json", bad)
+    assert done.status == 1
+    assert "cmdqv='on'" in json.dumps(json.loads(done.out))
+
+
+def test_usage(daemon):
+    for args in ((), ("frobnicate",), ("anchors", "--frobnicate"), ("anchors", "g1", "g2"), ("-c",)):
+        done = tool(*args)
+        assert done.status == 2 and done.err and not done.out, args
+    for args in (("--help",), ("--version",)):
+        done = tool(*args)
+        assert done.status == 0 and done.out and not done.err

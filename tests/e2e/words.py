@@ -1,0 +1,104 @@
+"""Every sentence the tests expect, in one place.
+
+A sentence is compared whole.  Where a part is a value that differs from run
+to run, or advice that a test need not repeat, the sentence holds `...`.
+"""
+import re
+
+# libvirt's own prefixes for the two codes.
+UNSUPPORTED = "Operation not supported: "
+UNSOUND = "unsupported configuration: "
+
+# -- QEMU and stock libvirt (the controls)
+
+BLOCKER_QMP = ("CMDQV is active: removing the device that established the viommu association "
+               "would break the guest CMDQV")
+BLOCKER = f"internal error: unable to execute QEMU command 'device_del': {BLOCKER_QMP}"
+QEMU_AUTO = ("...arm-smmuv3 accel=on with 'auto' properties requires at least one cold-plugged VFIO device")
+STOCK_NO_ACCEL = ("XML error: accel must be enabled for iommu model 'smmuv3' when setting "
+                  "ats, ril, ssidsize, oas, or cmdqv")
+HOOK_FAILED = "Hook script execution failed: ..."
+
+# What Nova takes for success; no sentence of ours may contain it.
+TAKEN_FOR_SUCCESS = ("not found", "already in the process of unplug")
+
+
+# -- the module
+
+def _vsmmu(vsmmu, bus):
+    return f"vSMMU '{vsmmu}' on bus '{bus}'"
+
+
+def anchor(alias, host, name="g1", vsmmu="iommu0", bus="pci.1"):
+    return (f"{UNSUPPORTED}cannot detach device '{alias}' (host {host}) from running domain '{name}': it anchors the CMDQV of "
+            f"{_vsmmu(vsmmu, bus)}, and the guest would lose its command queues; shut the domain down to remove it")
+
+
+def untold(alias, host, name="g1", vsmmu="iommu0", bus="pci.1", reason="..."):
+    return (f"{UNSUPPORTED}cannot detach device '{alias}' (host {host}) from running domain '{name}': it is behind "
+            f"{_vsmmu(vsmmu, bus)}, and which device anchors the CMDQV there cannot be told ({reason}); shut the domain down to remove it")
+
+
+def last_in_definition(host, name="g1", bus="pci.1", alias=None):
+    device = f"'{alias}' (host {host})" if alias else f"(host {host})"
+    return (f"{UNSUPPORTED}cannot detach device {device} from the definition of domain '{name}': no PCI hostdev with iommufd would be "
+            f"left to anchor the CMDQV of the vSMMU on bus '{bus}'; add another one behind it first, or remove cmdqv='on'")
+
+
+def _iommu(name, line, text):
+    return f"{UNSOUND}domain '{name}': <iommu> in line {line}: {text}"
+
+
+def needs_hostdev(name="g1", bus="pci.1", line="...", hint=""):
+    return _iommu(name, line, f"cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus '{bus}' to anchor its "
+                              f"command queues, and there is none{hint}; place one there, or remove cmdqv='on'")
+
+
+def does_not_count(why):
+    """The hint that needs_hostdev() has when a hostdev is there and does not help."""
+    return f" (<hostdev> in line ... does not count: {why})"
+
+
+ELSEWHERE = does_not_count("it is on bus '...', not behind this SMMU")
+NO_IOMMUFD = does_not_count("on bus 'pci.2' it lacks iommufd='yes'")
+
+
+def not_a_root(name="g1", bus="pci.2", model="pcie-root-port"):
+    return _iommu(name, "...", f"bus '{bus}' is a {model} and not the root of a PCIe tree; "
+                               "give pciBus the index of a pcie-root or pcie-expander-bus controller")
+
+
+def no_bus(name="g1"):
+    return _iommu(name, "...", "cmdqv='on' without pciBus makes the machine-wide SMMU, which has no CMDQV; "
+                               "add pciBus='N' with the index of a pcie-root or pcie-expander-bus controller")
+
+
+def shared_bus(name="g1", bus="pci.1"):
+    return _iommu(name, "...", f"bus '{bus}' has an SMMU already; give each SMMU a root of its own, or remove this one")
+
+
+def finding(sentence, name="g1"):
+    """The same without the domain's name before it, as virt-cmdqv prints it after the file's."""
+    return sentence.removeprefix(UNSOUND).removeprefix(f"domain '{name}': ")
+
+
+# -- the hook, as libvirt reports it and as it prints it
+
+def hook_line(sentence):
+    return "libvirt-cmdqv: " + sentence.removeprefix(UNSOUND)
+
+
+def by_hook(sentence):
+    return f"Hook script execution failed: internal error: Child process (...50-cmdqv ... prepare begin -) unexpected exit status 1: {hook_line(sentence)}..."
+
+
+def pattern(sentence):
+    return ".*".join(re.escape(part) for part in sentence.split("..."))
+
+
+def matches(sentence, text):
+    return re.fullmatch(pattern(sentence), text, re.S) is not None
+
+
+def occurs(sentence, text):
+    return re.search(pattern(sentence), text) is not None
