@@ -1,0 +1,36 @@
+/*
+ * fuzzargv.c: the command line of whatever process, split, read and judged
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The input is the content of /proc/PID/cmdline.
+ */
+
+#include <stdlib.h>
+
+#include "cmdqvfuzz.h"
+#include "qemu/cmdqvanchor.h"
+#include "qemu/cmdqvargv.h"
+#include "qemu/cmdqvcommandline.h"
+#include "qemu/cmdqvrules.h"
+
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(GStrv) argv = cmdqvCommandLineSplit((const char *)data, size, &error);
+    g_autoptr(cmdqvTopology) topology = argv ? cmdqvArgvRead((const char *const *)argv, &error) : NULL;
+    g_autoptr(GPtrArray) findings = NULL;
+    g_autoptr(GPtrArray) anchors = NULL;
+    g_autofree char *text = NULL;
+
+    if (!topology != (error != NULL))
+        abort();
+    if (!topology)
+        return 0;
+    findings = cmdqvRulesCheck(topology);
+    anchors = cmdqvAnchorTrackLive(topology, topology, NULL, true);
+    text = cmdqvTopologyDescribe(topology);
+    return 0;
+}
