@@ -14,6 +14,9 @@
 /* Aliases that a user gave begin so and live in the definition too; others only in the live domain. */
 #define CMDQV_USER_ALIAS_PREFIX "ua-"
 
+/* What they are made of (USER_ALIAS_CHARS, src/conf/domain_conf.c); libvirt forgets one with anything else in it. */
+#define CMDQV_USER_ALIAS_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
 
 void
 cmdqvDeviceFree(cmdqvDevice *device)
@@ -57,6 +60,28 @@ cmdqvDeviceXMLReadIndex(cmdqvDevice *device, const xmlNode *node, const char *na
     if (present)
         device->index = (int)value;
     return true;
+}
+
+
+/* As libvirt reads it on every architecture; what is absent is 0. */
+static bool
+cmdqvDeviceXMLReadCcw(cmdqvDevice *device, const xmlNode *address, GError **error)
+{
+    device->hasCcw = true;
+    return cmdqvXMLAttrUint(address, "cssid", 0, G_MAXUINT, NULL, &device->ccw.domain, error) &&
+        cmdqvXMLAttrUint(address, "ssid", 0, G_MAXUINT, NULL, &device->ccw.bus, error) &&
+        cmdqvXMLAttrUint(address, "devno", 0, G_MAXUINT, NULL, &device->ccw.slot, error);
+}
+
+
+static bool
+cmdqvDeviceXMLReadAddress(cmdqvDevice *device, const xmlNode *address, GError **error)
+{
+    const char *type = cmdqvXMLAttr(address, "type");
+
+    if (g_strcmp0(type, "pci") == 0)
+        return cmdqvXMLAddress(address, &device->hasGuest, &device->guest, error);
+    return g_strcmp0(type, "ccw") != 0 || cmdqvDeviceXMLReadCcw(device, address, error);
 }
 
 
@@ -117,8 +142,7 @@ cmdqvDeviceXMLRead(const char *xml, gsize len, GError **error)
     device->element = g_strdup((const char *)root->name);
 
     address = cmdqvXMLChild(root, "address");
-    if (address && g_strcmp0(cmdqvXMLAttr(address, "type"), "pci") == 0 &&
-        !cmdqvXMLAddress(address, &device->hasGuest, &device->guest, error))
+    if (address && !cmdqvDeviceXMLReadAddress(device, address, error))
         return NULL;
     alias = cmdqvXMLChild(root, "alias");
     if (alias)
@@ -133,7 +157,10 @@ cmdqvDeviceXMLRead(const char *xml, gsize len, GError **error)
 static bool
 cmdqvDeviceAliasCounts(const char *alias, bool live)
 {
-    return alias && (live || g_str_has_prefix(alias, CMDQV_USER_ALIAS_PREFIX));
+    if (!alias || *alias == '\0')
+        return false;
+    return live || (g_str_has_prefix(alias, CMDQV_USER_ALIAS_PREFIX) &&
+                    alias[strspn(alias, CMDQV_USER_ALIAS_CHARS)] == '\0');
 }
 
 
@@ -149,6 +176,10 @@ cmdqvDeviceDesignatesInterface(const cmdqvDevice *device, const cmdqvEndpoint *e
     if (device->hasMac && endpoint->hasMac && memcmp(device->mac, endpoint->mac, sizeof(device->mac)) != 0)
         return false;
     if (device->hasGuest && endpoint->hasGuest && !cmdqvPCIAddressEqual(&device->guest, &endpoint->guest))
+        return false;
+    /* libvirt compares with what lies in the same place of memory as a CCW address: the beginning of the PCI one */
+    if (device->hasCcw && (device->ccw.domain != endpoint->guest.domain || device->ccw.bus != endpoint->guest.bus ||
+                           device->ccw.slot != endpoint->guest.slot))
         return false;
     if (cmdqvDeviceAliasCounts(device->alias, live) && cmdqvDeviceAliasCounts(endpoint->id, live) &&
         strcmp(device->alias, endpoint->id) != 0)
@@ -189,6 +220,22 @@ cmdqvDeviceDesignates(const cmdqvDevice *device, const cmdqvEndpoint *endpoint, 
     default:
         return false;
     }
+}
+
+
+/**
+ * cmdqvDeviceDesignatesBus:
+ * @device: what a caller said
+ * @bus: a controller of a definition
+ *
+ * Returns: true if @device means the controller
+ */
+bool
+cmdqvDeviceDesignatesBus(const cmdqvDevice *device, const cmdqvBus *bus)
+{
+    if (device->kind == CMDQV_DEVICE_CONTROLLER)
+        return device->index != CMDQV_NONE && device->index == bus->index;
+    return !device->element && cmdqvDeviceAliasCounts(device->alias, false) && g_strcmp0(device->alias, bus->name) == 0;
 }
 
 

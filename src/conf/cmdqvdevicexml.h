@@ -29,6 +29,8 @@ typedef struct {
     cmdqvPCIAddress host;
     bool hasGuest;
     cmdqvPCIAddress guest;
+    bool hasCcw;            /* interface: an address on the CCW bus, its parts in the first three of a PCI address */
+    cmdqvPCIAddress ccw;
     bool hasMac;
     guint8 mac[6];
     int index;              /* controller: its index; iommu: its pciBus; CMDQV_NONE where there is none */
@@ -40,4 +42,5 @@ void cmdqvDeviceFree(cmdqvDevice *device);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(cmdqvDevice, cmdqvDeviceFree)
 
 bool cmdqvDeviceDesignates(const cmdqvDevice *device, const cmdqvEndpoint *endpoint, bool live);
+bool cmdqvDeviceDesignatesBus(const cmdqvDevice *device, const cmdqvBus *bus);
 int cmdqvDeviceFind(const cmdqvDevice *device, const cmdqvTopology *topology, bool live);

@@ -413,6 +413,27 @@ cmdqvDomainXMLIsPCI(const xmlNode *node)
 }
 
 
+/* What libvirt does not take for PCI Express (qemuDomainDeviceCalculatePCIConnectFlags(), src/qemu/qemu_domain_address.c). */
+static bool
+cmdqvDomainXMLIsConventional(const xmlNode *node)
+{
+    static const char *const express[] = { "virtio", "virtio-non-transitional", "e1000e", "igb", NULL };
+    const xmlNode *child = cmdqvXMLChild(node, "model");
+    const char *model = child ? cmdqvXMLAttr(child, "type") : cmdqvXMLAttr(node, "model");
+
+    if (cmdqvXMLIs(node, "shmem") || cmdqvXMLIs(node, "watchdog"))
+        return true;
+    if (!model)
+        return false;
+    if (cmdqvXMLIs(node, "interface"))
+        return g_strcmp0(cmdqvXMLAttr(node, "type"), "hostdev") != 0 && !g_strv_contains(express, model);
+    if (cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "type"), "scsi") == 0 &&
+        !g_str_has_prefix(model, "virtio-"))
+        return true;
+    return g_str_has_suffix(model, "-transitional") && !g_str_has_suffix(model, "-non-transitional");
+}
+
+
 /**
  * cmdqvDomainXMLAddDevice:
  * @topology: a running domain; gets one more endpoint
@@ -441,6 +462,7 @@ cmdqvDomainXMLAddDevice(cmdqvTopology *topology, const char *xml, gsize len, int
         return false;
 
     *endpoint = (int)topology->endpoints->len - 1;
+    g_array_index(topology->endpoints, cmdqvEndpoint, *endpoint).conventional = cmdqvDomainXMLIsConventional(root);
     cmdqvTopologyResolve(topology);
     return true;
 }

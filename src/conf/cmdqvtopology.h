@@ -101,6 +101,7 @@ typedef struct {
     bool iommufd;
     char *iommufdId;        /* argv: id of that iommufd object */
     bool failover;          /* the primary of a failover pair: QEMU hides it until the guest asks */
+    bool conventional;      /* XML of a device that is to be plugged in: libvirt looks for a conventional PCI bus for it */
     int line;
 
     int bus;                /* resolved: index of its bus, CMDQV_NONE where that is not known */

@@ -369,6 +369,18 @@ cmdqvXMLAddress(const xmlNode *node, bool *present, cmdqvPCIAddress *address, GE
 }
 
 
+/* As far as a character that is no more than ' '; bytes from 0x80 on are less where char is signed. */
+static gsize
+cmdqvXMLMacLength(const char *text)
+{
+    const char *at = text;
+
+    while ((guchar)*at > ' ' && (guchar)*at < 0x80)
+        at++;
+    return (gsize)(at - text);
+}
+
+
 /**
  * cmdqvXMLMac:
  * @node: an <interface>
@@ -376,8 +388,10 @@ cmdqvXMLAddress(const xmlNode *node, bool *present, cmdqvPCIAddress *address, GE
  * @mac: (out): the address
  * @error: CMDQV_ERROR_INVALID
  *
- * Six numbers of one or two hexadecimal digits with colons between them
- * (virMacAddrParse(), src/util/virmacaddr.c of libvirt).
+ * Six numbers of one or two hexadecimal digits with colons between them; what
+ * follows a blank, or what libvirt takes for one, does not count
+ * (virMacAddrParse(), src/util/virmacaddr.c of libvirt).  Six zeros are no
+ * address: libvirt makes one up.
  *
  * Returns: true, or false with @error set
  */
@@ -386,7 +400,9 @@ cmdqvXMLMac(const xmlNode *node, bool *present, guint8 mac[6], GError **error)
 {
     const xmlNode *element = cmdqvXMLChild(node, "mac");
     const char *text = element ? cmdqvXMLAttr(element, "address") : NULL;
-    g_auto(GStrv) part = text ? g_strsplit(text, ":", 7) : NULL;
+    g_autofree char *digits = text ? g_strndup(text, cmdqvXMLMacLength(text)) : NULL;
+    g_auto(GStrv) part = digits ? g_strsplit(digits, ":", 7) : NULL;
+    static const guint8 none[6];
     guint8 read[6];
     guint i;
 
@@ -409,6 +425,6 @@ cmdqvXMLMac(const xmlNode *node, bool *present, guint8 mac[6], GError **error)
         return false;
     }
     memcpy(mac, read, sizeof(read));
-    *present = true;
+    *present = memcmp(read, none, sizeof(read)) != 0;
     return true;
 }

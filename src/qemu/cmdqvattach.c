@@ -25,8 +25,10 @@
 
 /* Only these take a device while the domain runs (virDomainPCIControllerModelToConnectType(), libvirt). */
 static bool
-cmdqvAttachIsHotplugBus(const cmdqvBus *bus)
+cmdqvAttachIsHotplugBus(const cmdqvBus *bus, bool conventional)
 {
+    if (conventional)
+        return bus->model == CMDQV_BUS_PCIE_TO_PCI || bus->model == CMDQV_BUS_PCI_BRIDGE;
     return (bus->model == CMDQV_BUS_ROOT_PORT || bus->model == CMDQV_BUS_SWITCH_DOWNSTREAM) && !bus->hotplugOff &&
         bus->index != CMDQV_NONE;
 }
@@ -38,8 +40,9 @@ cmdqvAttachIsHotplugBus(const cmdqvBus *bus)
  * @endpoint: index of the new device
  *
  * For a device without an address libvirt takes the first bus, in the order of
- * controller indexes, that hot-plug is possible on and that is empty
- * (virDomainPCIAddressGetNextAddr(), src/conf/domain_addr.c).
+ * controller indexes, that hot-plug is possible on and that has a free slot
+ * (virDomainPCIAddressGetNextAddr(), src/conf/domain_addr.c): a port has one
+ * slot, for a device or a bridge; a conventional bus has 31, taken to be enough.
  *
  * Returns: index of the bus that the device will be on, CMDQV_NONE if there is
  * none for it
@@ -59,10 +62,13 @@ cmdqvAttachPlace(const cmdqvTopology *live, guint endpoint)
         if (i != endpoint)
             (void)g_hash_table_add(taken, GINT_TO_POINTER(g_array_index(live->endpoints, cmdqvEndpoint, i).bus));
     }
+    for (i = 0; i < live->buses->len; i++)
+        (void)g_hash_table_add(taken, GINT_TO_POINTER(cmdqvTopologyBusParent(live, &g_array_index(live->buses, cmdqvBus, i))));
     for (i = 0; i < live->buses->len; i++) {
         const cmdqvBus *bus = &g_array_index(live->buses, cmdqvBus, i);
 
-        if (cmdqvAttachIsHotplugBus(bus) && !g_hash_table_contains(taken, GINT_TO_POINTER((int)i)) &&
+        if (cmdqvAttachIsHotplugBus(bus, device->conventional) &&
+            (device->conventional || !g_hash_table_contains(taken, GINT_TO_POINTER((int)i))) &&
             (chosen == CMDQV_NONE || bus->index < g_array_index(live->buses, cmdqvBus, chosen).index))
             chosen = (int)i;
     }

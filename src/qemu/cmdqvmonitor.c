@@ -24,13 +24,21 @@
 #define CMDQV_LIBVIRT_IOMMUFD "iommufd0"
 
 
-/* QOM takes partial paths, so the last part is what counts (object_resolve_path(), qom/object.c). */
+/* QOM takes partial paths, and leads on through what a path names to what hangs on that (object_resolve_path(), qom/object.c). */
 static bool
 cmdqvMonitorMeans(const char *target, const char *id)
 {
-    const char *slash = strrchr(target, '/');
+    g_auto(GStrv) parts = g_strsplit(target, "/", -1);
 
-    return id && strcmp(slash ? slash + 1 : target, id) == 0;
+    return id && g_strv_contains((const char *const *)parts, id);
+}
+
+
+/* Links from a bus to what is on it and back: where such a path ends, only QEMU knows. */
+static bool
+cmdqvMonitorFollowsLinks(const char *target)
+{
+    return strstr(target, "child[") || strstr(target, "parent_bus") || strstr(target, "primary-bus");
 }
 
 
@@ -67,6 +75,29 @@ cmdqvMonitorHitsEndpoint(const cmdqvLive *live, const cmdqvEndpoint *endpoint, c
 }
 
 
+/* Where there is no anchor to lose, what cannot be told does not matter. */
+static cmdqvVerdict *
+cmdqvMonitorRefuseUntold(const char *domain, const cmdqvLive *live, const char *why, const char *instead)
+{
+    cmdqvVerdict *verdict;
+    guint i;
+
+    for (i = 0; i < live->anchors->len; i++) {
+        const cmdqvAnchor *anchor = g_ptr_array_index(live->anchors, i);
+
+        if (anchor->endpoints->len == 0)
+            continue;
+        verdict = g_new0(cmdqvVerdict, 1);
+        verdict->rule = CMDQV_RULE_KEEP_ANCHOR;
+        verdict->smmu = cmdqvPolicySmmuName(&anchor->smmu, anchor->busName);
+        verdict->message = g_strdup_printf("cannot send the command to the monitor of running domain '%s': %s, so whether it "
+                                           "removes the anchor of %s cannot be told; %s", domain, why, verdict->smmu, instead);
+        return verdict;
+    }
+    return NULL;
+}
+
+
 static cmdqvVerdict *
 cmdqvMonitorJudgeTarget(const char *domain, const cmdqvLive *live, const char *verb, const char *target)
 {
@@ -95,6 +126,9 @@ cmdqvMonitorJudgeTarget(const char *domain, const cmdqvLive *live, const char *v
             return verdict;
         }
     }
+    if (cmdqvMonitorFollowsLinks(target))
+        return cmdqvMonitorRefuseUntold(domain, live, "its path goes through links between devices and buses",
+                                        "name the device by its id");
     return NULL;
 }
 
@@ -108,14 +142,20 @@ cmdqvMonitorIsFalse(const char *value)
 }
 
 
-/* A line of HMP: words between white space, quoted as in C (monitor/hmp.c of QEMU). */
+/* A line of HMP: words between white space, quoted as in C; the first ends at a slash too (monitor/hmp.c of QEMU). */
 static char **
 cmdqvMonitorWords(const char *line)
 {
+    g_autoptr(GString) text = g_string_new(line);
     char **words = NULL;
+    gsize end;
 
-    if (!g_shell_parse_argv(line, NULL, &words, NULL))
-        words = g_strsplit_set(line, " \t\r\n", -1);
+    (void)g_strdelimit(text->str, "\t\r\n\v\f", ' ');
+    end = strspn(text->str, " ");
+    end += strcspn(text->str + end, " /");
+    (void)g_string_insert_c(text, (gssize)end, ' ');
+    if (!g_shell_parse_argv(text->str, NULL, &words, NULL))
+        words = g_strsplit(text->str, " ", -1);
     return words;
 }
 
@@ -125,12 +165,16 @@ cmdqvMonitorJudgeHmp(const char *domain, const cmdqvLive *live, const char *line
 {
     g_auto(GStrv) words = cmdqvMonitorWords(line);
     guint count = words ? g_strv_length(words) : 0;
+    const char *target;
 
     if (count >= 2 && (strcmp(words[0], "device_del") == 0 || strcmp(words[0], "object_del") == 0))
         return cmdqvMonitorJudgeTarget(domain, live, words[0], words[1]);
     if (count >= 4 && strcmp(words[0], "qom-set") == 0 && strcmp(words[count - 2], "realized") == 0 &&
-        cmdqvMonitorIsFalse(words[count - 1]))
-        return cmdqvMonitorJudgeTarget(domain, live, words[0], words[count - 3]);
+        cmdqvMonitorIsFalse(words[count - 1])) {
+        /* nothing need be between the flag and what follows */
+        target = words[count - 3] + (g_str_has_prefix(words[count - 3], "-j") ? 2 : 0);
+        return cmdqvMonitorJudgeTarget(domain, live, words[0], target);
+    }
     return NULL;
 }
 
@@ -157,30 +201,6 @@ cmdqvMonitorUnrealizes(JsonObject *arguments)
 }
 
 
-/* libvirt's JSON parser takes what ours does not, such as NaN, and sends the rest on: so that is kept back. */
-static cmdqvVerdict *
-cmdqvMonitorRefuseUnread(const char *domain, const cmdqvLive *live)
-{
-    cmdqvVerdict *verdict;
-    guint i;
-
-    for (i = 0; i < live->anchors->len; i++) {
-        const cmdqvAnchor *anchor = g_ptr_array_index(live->anchors, i);
-
-        if (anchor->endpoints->len == 0)
-            continue;
-        verdict = g_new0(cmdqvVerdict, 1);
-        verdict->rule = CMDQV_RULE_KEEP_ANCHOR;
-        verdict->smmu = cmdqvPolicySmmuName(&anchor->smmu, anchor->busName);
-        verdict->message = g_strdup_printf("cannot send the command to the monitor of running domain '%s': it is not plain "
-                                           "JSON, so whether it removes the anchor of %s cannot be told; write it in plain "
-                                           "JSON", domain, verdict->smmu);
-        return verdict;
-    }
-    return NULL;
-}
-
-
 static cmdqvVerdict *
 cmdqvMonitorJudgeQmp(const char *domain, const cmdqvLive *live, const char *command)
 {
@@ -193,8 +213,9 @@ cmdqvMonitorJudgeQmp(const char *domain, const cmdqvLive *live, const char *comm
     const char *verb = cmdqvMonitorString(object, "execute");
     const char *target = NULL;
 
+    /* libvirt's JSON parser takes what ours does not, such as NaN, and sends the rest on */
     if (!parsed)
-        return cmdqvMonitorRefuseUnread(domain, live);
+        return cmdqvMonitorRefuseUntold(domain, live, "it is not plain JSON", "write it in plain JSON");
     if (!verb)
         verb = cmdqvMonitorString(object, "exec-oob");
     if (!verb || !arguments)

@@ -121,37 +121,60 @@ cmdqvPolicyDetachLive(const char *domain, const cmdqvTopology *live, const GPtrA
 }
 
 
-/* The definition as libvirt would leave it; NULL where it would find nothing to take. */
-static cmdqvTopology *
-cmdqvPolicyWithout(const cmdqvTopology *definition, const cmdqvDevice *device)
+static cmdqvVerdict *
+cmdqvPolicyKeepCandidate(const char *domain, const cmdqvTopology *definition, const cmdqvSmmu *smmu, const char *device)
 {
-    int endpoint = cmdqvDeviceFind(device, definition, false);
-    cmdqvTopology *without;
+    const cmdqvBus *bus = cmdqvTopologyGetBus(definition, smmu->bus);
+    cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
+
+    verdict->rule = CMDQV_RULE_KEEP_CANDIDATE;
+    verdict->smmu = cmdqvPolicySmmuName(smmu, bus ? bus->name : NULL);
+    verdict->device = g_strdup(device);
+    verdict->message = g_strdup_printf("cannot detach device %s from the definition of domain '%s': no PCI hostdev with "
+                                       "iommufd would be left to anchor the CMDQV of %s; add another one behind it "
+                                       "first, or remove cmdqv='on'", device, domain, verdict->smmu);
+    return verdict;
+}
+
+
+/* A vSMMU of the definition that has somebody to anchor it, and has nobody in what libvirt would leave. */
+static cmdqvVerdict *
+cmdqvPolicyJudgeWithout(const char *domain, const cmdqvTopology *definition, const cmdqvTopology *without, const char *device)
+{
+    g_autoptr(GArray) before = cmdqvAnchorCountCandidates(definition, CMDQV_CANDIDATES_POSSIBLE);
+    g_autoptr(GArray) after = cmdqvAnchorCountCandidates(without, CMDQV_CANDIDATES_POSSIBLE);
     guint i;
 
-    if (endpoint != CMDQV_NONE) {
-        without = cmdqvTopologyCopy(definition);
-        cmdqvTopologyRemoveEndpoint(without, (guint)endpoint);
-        return without;
-    }
+    for (i = 0; i < definition->smmus->len; i++) {
+        const cmdqvSmmu *smmu = &g_array_index(definition->smmus, cmdqvSmmu, i);
 
-    for (i = 0; device->kind == CMDQV_DEVICE_CONTROLLER && i < definition->buses->len; i++) {
-        if (g_array_index(definition->buses, cmdqvBus, i).index == device->index && device->index != CMDQV_NONE) {
-            without = cmdqvTopologyCopy(definition);
-            cmdqvTopologyRemoveBus(without, i);
-            return without;
-        }
+        if (smmu->accel == CMDQV_SWITCH_ON && smmu->cmdqv == CMDQV_SWITCH_ON &&
+            g_array_index(before, guint, i) > 0 && g_array_index(after, guint, i) == 0)
+            return cmdqvPolicyKeepCandidate(domain, definition, smmu, device);
     }
     return NULL;
 }
 
 
-static char *
-cmdqvPolicyConfigDeviceName(const cmdqvTopology *definition, const cmdqvDevice *device)
+static cmdqvVerdict *
+cmdqvPolicyDetachConfigBus(const char *domain, const cmdqvTopology *definition, guint bus)
 {
-    const cmdqvEndpoint *endpoint = cmdqvTopologyGetEndpoint(definition, cmdqvDeviceFind(device, definition, false));
+    g_autoptr(cmdqvTopology) without = cmdqvTopologyCopy(definition);
+    g_autofree char *name = g_strdup_printf("(PCI controller %d)", g_array_index(definition->buses, cmdqvBus, bus).index);
 
-    return endpoint ? cmdqvPolicyDeviceName(endpoint) : g_strdup_printf("(PCI controller %d)", device->index);
+    cmdqvTopologyRemoveBus(without, bus);
+    return cmdqvPolicyJudgeWithout(domain, definition, without, name);
+}
+
+
+static cmdqvVerdict *
+cmdqvPolicyDetachConfigEndpoint(const char *domain, const cmdqvTopology *definition, guint endpoint)
+{
+    g_autoptr(cmdqvTopology) without = cmdqvTopologyCopy(definition);
+    g_autofree char *name = cmdqvPolicyDeviceName(&g_array_index(definition->endpoints, cmdqvEndpoint, endpoint));
+
+    cmdqvTopologyRemoveEndpoint(without, endpoint);
+    return cmdqvPolicyJudgeWithout(domain, definition, without, name);
 }
 
 
@@ -169,35 +192,18 @@ cmdqvPolicyConfigDeviceName(const cmdqvTopology *definition, const cmdqvDevice *
 cmdqvVerdict *
 cmdqvPolicyDetachConfig(const char *domain, const cmdqvTopology *definition, const cmdqvDevice *device)
 {
-    g_autoptr(cmdqvTopology) without = cmdqvPolicyWithout(definition, device);
-    g_autoptr(GArray) before = NULL;
-    g_autoptr(GArray) after = NULL;
+    cmdqvVerdict *verdict = NULL;
     guint i;
 
-    if (!without)
-        return NULL;
-    before = cmdqvAnchorCountCandidates(definition, CMDQV_CANDIDATES_POSSIBLE);
-    after = cmdqvAnchorCountCandidates(without, CMDQV_CANDIDATES_POSSIBLE);
-
-    for (i = 0; i < definition->smmus->len; i++) {
-        const cmdqvSmmu *smmu = &g_array_index(definition->smmus, cmdqvSmmu, i);
-        const cmdqvBus *bus = cmdqvTopologyGetBus(definition, smmu->bus);
-        cmdqvVerdict *verdict;
-
-        if (smmu->accel != CMDQV_SWITCH_ON || smmu->cmdqv != CMDQV_SWITCH_ON ||
-            g_array_index(before, guint, i) == 0 || g_array_index(after, guint, i) > 0)
-            continue;
-
-        verdict = g_new0(cmdqvVerdict, 1);
-        verdict->rule = CMDQV_RULE_KEEP_CANDIDATE;
-        verdict->smmu = cmdqvPolicySmmuName(smmu, bus ? bus->name : NULL);
-        verdict->device = cmdqvPolicyConfigDeviceName(definition, device);
-        verdict->message = g_strdup_printf("cannot detach device %s from the definition of domain '%s': no PCI hostdev with "
-                                           "iommufd would be left to anchor the CMDQV of %s; add another one behind it "
-                                           "first, or remove cmdqv='on'", verdict->device, domain, verdict->smmu);
-        return verdict;
+    for (i = 0; i < definition->endpoints->len && !verdict; i++) {
+        if (cmdqvDeviceDesignates(device, &g_array_index(definition->endpoints, cmdqvEndpoint, i), false))
+            verdict = cmdqvPolicyDetachConfigEndpoint(domain, definition, i);
     }
-    return NULL;
+    for (i = 0; i < definition->buses->len && !verdict; i++) {
+        if (cmdqvDeviceDesignatesBus(device, &g_array_index(definition->buses, cmdqvBus, i)))
+            verdict = cmdqvPolicyDetachConfigBus(domain, definition, i);
+    }
+    return verdict;
 }
 
 
@@ -234,11 +240,18 @@ cmdqvVerdict *
 cmdqvPolicyDetachConfigOfAnchor(const char *domain, const cmdqvTopology *definition, const cmdqvTopology *live,
                                 const GPtrArray *anchors, const cmdqvDevice *device)
 {
-    const cmdqvEndpoint *endpoint = cmdqvTopologyGetEndpoint(definition, cmdqvDeviceFind(device, definition, false));
-    int running = endpoint ? cmdqvPolicyFindHost(live, endpoint) : CMDQV_NONE;
-    const cmdqvAnchor *anchor = running == CMDQV_NONE ? NULL : cmdqvAnchorOf(anchors, (guint)running);
+    const cmdqvAnchor *anchor = NULL;
     cmdqvVerdict *verdict;
+    int running = CMDQV_NONE;
+    guint i;
 
+    for (i = 0; i < definition->endpoints->len && !anchor; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(definition->endpoints, cmdqvEndpoint, i);
+
+        if (cmdqvDeviceDesignates(device, endpoint, false))
+            running = cmdqvPolicyFindHost(live, endpoint);
+        anchor = running == CMDQV_NONE ? NULL : cmdqvAnchorOf(anchors, (guint)running);
+    }
     if (!anchor)
         return NULL;
 
