@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "conf/cmdqvxml.h"
+#include "host/cmdqvhost.h"
 #include "qemu/cmdqvdefinition.h"
+#include "qemu/cmdqvrules.h"
 #include "util/cmdqvfile.h"
 #include "virtcmdqv.h"
 
@@ -21,6 +23,7 @@
 typedef struct {
     const char *name;       /* file, "-" or domain */
     virConnectPtr conn;     /* to ask for addresses, NULL without a daemon */
+    cmdqvRuleContext context;
     JsonBuilder *json;      /* NULL for words */
 } cmdqvValidation;
 
@@ -36,19 +39,45 @@ cmdqvValidateToNative(const char *xml, gpointer conn)
 }
 
 
+/*
+ * What could not be looked at: rules that need libvirt without a connection,
+ * rules that need the host's SMMUs where it shows none.
+ */
+static char *
+cmdqvValidateUnchecked(const cmdqvValidation *validation)
+{
+    GString *rules = g_string_new(NULL);
+    g_autoptr(GDir) smmus = g_dir_open("/sys/class/iommu", 0, NULL);
+    bool hostShowsSmmus = false;
+    const char *name;
+
+    while (smmus && (name = g_dir_read_name(smmus)))
+        hostShowsSmmus = hostShowsSmmus || g_str_has_prefix(name, "smmu3");
+
+    if (validation->context.libvirtVersion == 0)
+        g_string_append(rules, "libvirt-drops-cmdqv");
+    if (!hostShowsSmmus)
+        g_string_append_printf(rules, "%sone-host-smmu, host-smmu-spread", rules->len > 0 ? ", " : "");
+    return g_string_free(rules, FALSE);
+}
+
+
 static void
 cmdqvValidateReportJson(const cmdqvValidation *validation, const cmdqvDefinition *definition, const char *trouble)
 {
     JsonBuilder *json = validation->json;
+    g_autofree char *unchecked = cmdqvValidateUnchecked(validation);
     guint i;
 
     json_builder_begin_object(json);
     cmdqvToolJsonString(json, "name", validation->name);
     cmdqvToolJsonString(json, "domain", definition->name);
-    cmdqvToolJsonString(json, "verdict", trouble ? "unreadable" : definition->findings->len > 0 ? "refused" : "sound");
+    cmdqvToolJsonString(json, "verdict", trouble ? "unreadable"
+                        : cmdqvFindingsErrors(definition->findings) > 0 ? "refused" : "sound");
     cmdqvToolJsonString(json, "error", trouble);
     json_builder_set_member_name(json, "undecided");
     json_builder_add_boolean_value(json, definition->undecided);
+    cmdqvToolJsonString(json, "unchecked", definition->hasSmmu ? unchecked : "");
     json_builder_set_member_name(json, "findings");
     json_builder_begin_array(json);
     for (i = 0; !trouble && i < definition->findings->len; i++) {
@@ -56,6 +85,7 @@ cmdqvValidateReportJson(const cmdqvValidation *validation, const cmdqvDefinition
 
         json_builder_begin_object(json);
         cmdqvToolJsonString(json, "rule", finding->rule->identifier);
+        cmdqvToolJsonString(json, "level", cmdqvRuleLevelToString(finding->level));
         json_builder_set_member_name(json, "line");
         json_builder_add_int_value(json, finding->line);
         cmdqvToolJsonString(json, "message", finding->message);
@@ -69,6 +99,7 @@ cmdqvValidateReportJson(const cmdqvValidation *validation, const cmdqvDefinition
 static void
 cmdqvValidateReportWords(const cmdqvValidation *validation, const cmdqvDefinition *definition, const char *trouble)
 {
+    g_autofree char *unchecked = NULL;
     guint i;
 
     if (trouble) {
@@ -79,11 +110,15 @@ cmdqvValidateReportWords(const cmdqvValidation *validation, const cmdqvDefinitio
     for (i = 0; i < definition->findings->len; i++) {
         const cmdqvFinding *finding = g_ptr_array_index(definition->findings, i);
 
-        (void)printf("%s: refused: %s [%s]\n", validation->name, finding->message, finding->rule->identifier);
+        (void)printf("%s: %s: %s [%s]\n", validation->name, finding->level == CMDQV_RULE_ERROR ? "refused" : "warning",
+                     finding->message, finding->rule->identifier);
     }
-    if (definition->findings->len == 0)
+    if (cmdqvFindingsErrors(definition->findings) == 0)
         (void)printf("%s: sound%s\n", validation->name, definition->undecided
-                     ? ", but devices have no address: libvirt places them, and judges again at start" : "");
+                     ? ", but devices have no address: libvirt places them, and they are judged again at start" : "");
+    unchecked = cmdqvValidateUnchecked(validation);
+    if (definition->hasSmmu && *unchecked)
+        (void)printf("%s: not checked: %s\n", validation->name, unchecked);
 }
 
 
@@ -94,7 +129,7 @@ cmdqvValidateText(const cmdqvValidation *validation, const char *xml, gsize len,
     g_autoptr(GError) error = NULL;
 
     if (!trouble && !cmdqvDefinitionJudge(xml, len, validation->conn ? cmdqvValidateToNative : NULL, validation->conn,
-                                          &definition, &error))
+                                          &validation->context, &definition, &error))
         trouble = error->message;
 
     if (validation->json)
@@ -103,7 +138,7 @@ cmdqvValidateText(const cmdqvValidation *validation, const char *xml, gsize len,
         cmdqvValidateReportWords(validation, &definition, trouble);
     if (trouble)
         return CMDQV_EXIT_TROUBLE;
-    return definition.findings->len > 0 ? CMDQV_EXIT_REFUSED : CMDQV_EXIT_SOUND;
+    return cmdqvFindingsErrors(definition.findings) > 0 ? CMDQV_EXIT_REFUSED : CMDQV_EXIT_SOUND;
 }
 
 
@@ -167,7 +202,7 @@ cmdqvValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
         G_OPTION_ENTRY_NULL
     };
     g_autoptr(JsonBuilder) builder = NULL;
-    cmdqvValidation validation = { NULL, NULL, NULL };
+    cmdqvValidation validation = { .context = { options->settings->levels, cmdqvHostSmmuOf, (gpointer)"", 0 } };
     int status;
 
     if (!cmdqvToolParse(&cmdqvToolValidate, entries, &argc, &argv, &status))
@@ -180,6 +215,7 @@ cmdqvValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
         validation.conn = cmdqvToolConnect(options->uri, argc < 2 ? VIR_CONNECT_RO : 0);
         if (!validation.conn)
             return CMDQV_EXIT_TROUBLE;
+        (void)virConnectGetLibVersion(validation.conn, &validation.context.libvirtVersion);
     }
 
     if (json) {

@@ -14,7 +14,9 @@
 
 #include <libvirt/virterror.h>
 
-static const cmdqvToolCommand *const cmdqvToolCommands[] = { &cmdqvToolAnchors, &cmdqvToolValidate };
+static const cmdqvToolCommand *const cmdqvToolCommands[] = {
+    &cmdqvToolAnchors, &cmdqvToolValidate, &cmdqvToolRules, &cmdqvToolExplain
+};
 
 
 /* Of two exit statuses the one that says more is wrong. */
@@ -166,11 +168,13 @@ cmdqvToolHelp(GOptionContext *context)
 int
 main(int argc, char **argv)
 {
-    cmdqvToolOptions options = { NULL };
+    cmdqvToolOptions options = { NULL, NULL };
+    g_autofree char *configuration = NULL;
     gboolean version = FALSE;
     gboolean help = FALSE;
     const GOptionEntry entries[] = {
         { "connect", 'c', 0, G_OPTION_ARG_STRING, &options.uri, "Hypervisor connection URI", "URI" },
+        { "config", 0, 0, G_OPTION_ARG_FILENAME, &configuration, "Configuration file", "FILE" },
         { "help", 'h', 0, G_OPTION_ARG_NONE, &help, "Print this help", NULL },
         { "version", 'V', 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL },
         G_OPTION_ENTRY_NULL
@@ -200,12 +204,16 @@ main(int argc, char **argv)
     }
     if (argc < 2)
         return cmdqvToolTrouble("no command; see 'virt-cmdqv --help'");
+    options.settings = cmdqvSettingsLoad(configuration ? configuration : CMDQV_SETTINGS_FILE, &error);
+    if (!options.settings)
+        return cmdqvToolTrouble("%s", error->message);
 
     for (i = 0; i < G_N_ELEMENTS(cmdqvToolCommands); i++) {
         if (strcmp(argv[1], cmdqvToolCommands[i]->name) == 0) {
             int status = cmdqvToolCommands[i]->run(&options, argc - 1, argv + 1);
 
             g_free(options.uri);
+            cmdqvSettingsFree(options.settings);
             return status;
         }
     }

@@ -12,6 +12,8 @@
 #include <json-glib/json-glib.h>
 #include <libvirt/libvirt.h>
 
+#include "qemu/cmdqvsettings.h"
+
 /** Exit status: nothing wrong, refused, could not be answered. */
 enum {
     CMDQV_EXIT_SOUND = 0,
@@ -22,6 +24,7 @@ enum {
 /** Options that stand before the command. */
 typedef struct {
     char *uri;              /* -c, NULL for libvirt's default */
+    cmdqvSettings *settings;
 } cmdqvToolOptions;
 
 /**
@@ -40,6 +43,8 @@ typedef struct {
 
 extern const cmdqvToolCommand cmdqvToolAnchors;
 extern const cmdqvToolCommand cmdqvToolValidate;
+extern const cmdqvToolCommand cmdqvToolRules;
+extern const cmdqvToolCommand cmdqvToolExplain;
 
 int cmdqvToolWorse(int a, int b);
 int cmdqvToolTrouble(const char *format, ...) G_GNUC_PRINTF(1, 2);

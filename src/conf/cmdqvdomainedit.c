@@ -16,14 +16,13 @@
 static char *
 cmdqvDomainEditDump(xmlDoc *doc)
 {
-    xmlChar *text = NULL;
-    int len = 0;
-    char *copy;
+    xmlBuffer *buffer = xmlBufferCreate();
+    char *text = NULL;
 
-    xmlDocDumpMemory(doc, &text, &len);
-    copy = g_strndup(text ? (const char *)text : "", len > 0 ? (gsize)len : 0);
-    xmlFree(text);
-    return copy;
+    if (buffer && xmlNodeDump(buffer, doc, xmlDocGetRootElement(doc), 0, 0) >= 0)
+        text = g_strdup((const char *)xmlBufferContent(buffer));
+    xmlBufferFree(buffer);
+    return text;
 }
 
 
@@ -156,6 +155,107 @@ cmdqvDomainEditPin(const char *domain, const GArray *indexes, GError **error)
             if (g_array_index(indexes, int, i) == (int)idx)
                 cmdqvDomainEditPinController(node);
         }
+    }
+    return cmdqvDomainEditDump(doc);
+}
+
+
+/*
+ * Asked for the command line of a domain, libvirt takes the addresses off its
+ * interfaces and gives them new ones, and with <interface type='hostdev'> it
+ * reads memory that it has freed (qemuConnectDomainXMLToNative(),
+ * src/qemu/qemu_driver.c of 12.8): an error mostly, the end of the daemon at
+ * times.  So it is asked about the same domain without interfaces.  In their
+ * place stand devices that it puts exactly there: a hostdev for one that is a
+ * device of the host, and for an emulated one a 9p filesystem, which needs the
+ * same kind of slot and comes right before interfaces when addresses are given
+ * out (qemuDomainAssignDevicePCISlots(), src/qemu/qemu_domain_address.c).
+ */
+static xmlNode *
+cmdqvDomainEditStandInEmulated(xmlDoc *doc, guint number)
+{
+    g_autofree char *tag = g_strdup_printf("cmdqv%u", number);
+    xmlNode *node = xmlNewDocNode(doc, NULL, BAD_CAST "filesystem", NULL);
+    xmlNode *source = xmlNewChild(node, NULL, BAD_CAST "source", NULL);
+    xmlNode *target = xmlNewChild(node, NULL, BAD_CAST "target", NULL);
+
+    (void)xmlSetProp(node, BAD_CAST "type", BAD_CAST "mount");
+    (void)xmlSetProp(node, BAD_CAST "accessmode", BAD_CAST "passthrough");
+    (void)xmlSetProp(source, BAD_CAST "dir", BAD_CAST "/");
+    (void)xmlSetProp(target, BAD_CAST "dir", BAD_CAST tag);
+    return node;
+}
+
+
+static void
+cmdqvDomainEditCopyChild(xmlNode *to, const xmlNode *from, const char *name)
+{
+    xmlNode *child = cmdqvXMLChild(from, name);
+
+    if (child)
+        (void)xmlAddChild(to, xmlDocCopyNode(child, to->doc, 1));
+}
+
+
+static xmlNode *
+cmdqvDomainEditStandInHostdev(xmlDoc *doc, const xmlNode *interface)
+{
+    xmlNode *node = xmlNewDocNode(doc, NULL, BAD_CAST "hostdev", NULL);
+
+    (void)xmlSetProp(node, BAD_CAST "mode", BAD_CAST "subsystem");
+    (void)xmlSetProp(node, BAD_CAST "type", BAD_CAST "pci");
+    (void)xmlSetProp(node, BAD_CAST "managed", BAD_CAST "no");
+    cmdqvDomainEditCopyChild(node, interface, "driver");
+    cmdqvDomainEditCopyChild(node, interface, "source");
+    return node;
+}
+
+
+/* Models that sit in the same kind of slot as the stand-in; libvirt chooses virtio where none is given. */
+static bool
+cmdqvDomainEditIsVirtio(const xmlNode *interface)
+{
+    const xmlNode *model = cmdqvXMLChild(interface, "model");
+    const char *type = model ? cmdqvXMLAttr(model, "type") : NULL;
+
+    return !type || g_str_has_prefix(type, "virtio");
+}
+
+
+/**
+ * cmdqvDomainEditForNative:
+ * @domain: domain XML
+ *
+ * Returns: (transfer full) (nullable): the XML to ask libvirt's command line
+ * for, NULL where it is not safe to ask, or would not tell
+ */
+char *
+cmdqvDomainEditForNative(const char *domain)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(domain, strlen(domain), "domain", NULL);
+    xmlNode *devices = doc ? cmdqvXMLChild(xmlDocGetRootElement(doc), "devices") : NULL;
+    xmlNode *firstHostdev = devices ? cmdqvXMLChild(devices, "hostdev") : NULL;
+    xmlNode *interface;
+    guint number = 0;
+
+    if (!devices)
+        return NULL;
+
+    while ((interface = cmdqvXMLChild(devices, "interface"))) {
+        bool hostdev = g_strcmp0(cmdqvXMLAttr(interface, "type"), "hostdev") == 0;
+        xmlNode *node;
+
+        if (!hostdev && !cmdqvDomainEditIsVirtio(interface))
+            return NULL;
+        node = hostdev ? cmdqvDomainEditStandInHostdev(doc, interface) : cmdqvDomainEditStandInEmulated(doc, number++);
+        cmdqvDomainEditCopyChild(node, interface, "address");
+        /* interfaces are created before every <hostdev>, wherever they stand */
+        if (hostdev && firstHostdev)
+            (void)xmlAddPrevSibling(firstHostdev, node);
+        else
+            (void)xmlAddChild(devices, node);
+        xmlUnlinkNode(interface);
+        xmlFreeNode(interface);
     }
     return cmdqvDomainEditDump(doc);
 }

@@ -12,4 +12,5 @@
 
 char *cmdqvDomainEditAddDevice(const char *domain, const char *device, GError **error);
 char *cmdqvDomainEditReplaceDevice(const char *domain, const cmdqvDevice *designation, const char *device, GError **error);
+char *cmdqvDomainEditForNative(const char *domain);
 char *cmdqvDomainEditPin(const char *domain, const GArray *indexes, GError **error);

@@ -118,6 +118,47 @@ cmdqvDomainXMLReadPciBus(const xmlNode *driver, bool *present, unsigned int *bus
 }
 
 
+/* Whether it is a spelling of something that libvirt has or QEMU had, and not of what a later libvirt may have. */
+static bool
+cmdqvDomainXMLIsForeign(const char *name)
+{
+    static const char *const known[] = { "pciBus", "accel", "cmdqv", "ats", "ril", "ssidsize", "oas" };
+    static const char *const downstream[] = { "tegra241-cmdqv", "identifier", "pasid" };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(known); i++) {
+        if (strcmp(name, known[i]) == 0)
+            return false;
+    }
+    for (i = 0; i < G_N_ELEMENTS(known); i++) {
+        if (g_ascii_strcasecmp(name, known[i]) == 0)
+            return true;
+    }
+    for (i = 0; i < G_N_ELEMENTS(downstream); i++) {
+        if (g_ascii_strcasecmp(name, downstream[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+
+static char **
+cmdqvDomainXMLForeignAttributes(const xmlNode *driver)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    const xmlAttr *attr;
+
+    for (attr = driver->properties; attr; attr = attr->next) {
+        if (cmdqvDomainXMLIsForeign((const char *)attr->name))
+            g_ptr_array_add(names, g_strdup((const char *)attr->name));
+    }
+    if (names->len == 0)
+        return NULL;
+    g_ptr_array_add(names, NULL);
+    return (char **)g_ptr_array_free(g_steal_pointer(&names), FALSE);
+}
+
+
 static bool
 cmdqvDomainXMLReadIommu(cmdqvTopology *topology, const xmlNode *node, GError **error)
 {
@@ -137,6 +178,7 @@ cmdqvDomainXMLReadIommu(cmdqvTopology *topology, const xmlNode *node, GError **e
         return false;
 
     smmu = cmdqvTopologyAddSmmu(topology);
+    smmu->foreign = driver ? cmdqvDomainXMLForeignAttributes(driver) : NULL;
     smmu->order = 0;        /* wherever it stands in the XML, libvirt emits it before every device */
     smmu->line = cmdqvXMLLine(node);
     smmu->id = cmdqvDomainXMLAlias(node);
@@ -190,6 +232,50 @@ cmdqvDomainXMLReadHostPart(const cmdqvTopology *topology, const xmlNode *node, c
 
 
 static bool
+cmdqvDomainXMLIsHostdev(const xmlNode *node)
+{
+    const char *mode = cmdqvXMLAttr(node, "mode");
+    const char *type = cmdqvXMLAttr(node, "type");
+
+    /* "subsystem" is the default (virDomainHostdevDefParseXML(), src/conf/domain_conf.c) */
+    return cmdqvXMLIs(node, "hostdev") && (!mode || strcmp(mode, "subsystem") == 0) &&
+        (g_strcmp0(type, "pci") == 0 || g_strcmp0(type, "mdev") == 0);
+}
+
+
+/* A device that libvirt gives a PCI address if it has none; the others go to USB, SCSI and their like. */
+static bool
+cmdqvDomainXMLIsPCI(const xmlNode *node)
+{
+    static const char *const always[] = { "interface", "rng", "shmem", "filesystem", "vsock", "crypto", "watchdog", NULL };
+    const xmlNode *address = cmdqvXMLChild(node, "address");
+    const xmlNode *target = cmdqvXMLChild(node, "target");
+    const char *type = cmdqvXMLAttr(node, "type");
+
+    if (address && cmdqvXMLAttr(address, "type"))
+        return strcmp(cmdqvXMLAttr(address, "type"), "pci") == 0;
+    if (cmdqvXMLIs(node, "hostdev"))
+        return cmdqvDomainXMLIsHostdev(node) || g_strcmp0(type, "scsi_host") == 0;
+    if (cmdqvXMLIs(node, "disk")) {
+        const char *bus = target ? cmdqvXMLAttr(target, "bus") : NULL;
+        const char *dev = target ? cmdqvXMLAttr(target, "dev") : NULL;
+
+        return bus ? strcmp(bus, "virtio") == 0 : dev && g_str_has_prefix(dev, "vd");
+    }
+    if (cmdqvXMLIs(node, "input"))
+        return g_strcmp0(cmdqvXMLAttr(node, "bus"), "virtio") == 0;
+    if (cmdqvXMLIs(node, "memory"))
+        return cmdqvXMLAttr(node, "model") && g_str_has_prefix(cmdqvXMLAttr(node, "model"), "virtio-");
+    if (cmdqvXMLIs(node, "memballoon"))
+        return g_strcmp0(cmdqvXMLAttr(node, "model"), "none") != 0;
+    if (cmdqvXMLIs(node, "controller"))
+        return g_strcmp0(type, "pci") != 0 && g_strcmp0(type, "ccid") != 0 &&
+            g_strcmp0(cmdqvXMLAttr(node, "model"), "none") != 0;
+    return g_strv_contains(always, (const char *)node->name);
+}
+
+
+static bool
 cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool addressed, GError **error)
 {
     cmdqvEndpointKind kind = cmdqvDomainXMLEndpointKind(node);
@@ -200,8 +286,10 @@ cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool ad
 
     if (!cmdqvDomainXMLGuestAddress(node, &isPCI, &hasGuest, &guest, error))
         return false;
-    if (kind == CMDQV_ENDPOINT_EMULATED && !hasGuest && addressed)
+    if (kind == CMDQV_ENDPOINT_EMULATED && !hasGuest && addressed) {
+        topology->unplacedEmulated = topology->unplacedEmulated || cmdqvDomainXMLIsPCI(node);
         return true;
+    }
 
     endpoint = cmdqvTopologyAddEndpoint(topology, kind, (const char *)node->name);
     endpoint->line = cmdqvXMLLine(node);
@@ -212,18 +300,6 @@ cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool ad
     if (cmdqvXMLIs(node, "interface") && !cmdqvXMLMac(node, &endpoint->hasMac, endpoint->mac, error))
         return false;
     return kind == CMDQV_ENDPOINT_EMULATED || cmdqvDomainXMLReadHostPart(topology, node, endpoint, error);
-}
-
-
-static bool
-cmdqvDomainXMLIsHostdev(const xmlNode *node)
-{
-    const char *mode = cmdqvXMLAttr(node, "mode");
-    const char *type = cmdqvXMLAttr(node, "type");
-
-    /* "subsystem" is the default (virDomainHostdevDefParseXML(), src/conf/domain_conf.c) */
-    return cmdqvXMLIs(node, "hostdev") && (!mode || strcmp(mode, "subsystem") == 0) &&
-        (g_strcmp0(type, "pci") == 0 || g_strcmp0(type, "mdev") == 0);
 }
 
 
@@ -311,6 +387,30 @@ cmdqvDomainXMLIsPassthrough(const xmlNode *node)
 }
 
 
+static cmdqvSwitch
+cmdqvDomainXMLOnIf(bool on)
+{
+    return on ? CMDQV_SWITCH_ON : CMDQV_SWITCH_OFF;
+}
+
+
+/* What the whole machine has: type, ACPI, firmware, memory. */
+static void
+cmdqvDomainXMLReadMachine(cmdqvTopology *topology, const xmlNode *root)
+{
+    const xmlNode *os = cmdqvXMLChild(root, "os");
+    const xmlNode *type = os ? cmdqvXMLChild(os, "type") : NULL;
+    const xmlNode *features = cmdqvXMLChild(root, "features");
+    const xmlNode *memory = cmdqvXMLChild(root, "memoryBacking");
+
+    topology->type = g_strdup(cmdqvXMLAttr(root, "type"));
+    topology->machine = type ? g_strdup(cmdqvXMLAttr(type, "machine")) : NULL;
+    topology->acpi = cmdqvDomainXMLOnIf(features && cmdqvXMLChild(features, "acpi"));
+    topology->firmware = cmdqvDomainXMLOnIf(os && (cmdqvXMLAttr(os, "firmware") || cmdqvXMLChild(os, "loader")));
+    topology->hugepages = cmdqvDomainXMLOnIf(memory && cmdqvXMLChild(memory, "hugepages"));
+}
+
+
 /* Managers mark their domains with an element of their own namespace. */
 static void
 cmdqvDomainXMLReadMetadata(cmdqvTopology *topology, const xmlNode *metadata)
@@ -338,6 +438,7 @@ cmdqvDomainXMLReadNode(const xmlNode *root, GError **error)
     const xmlNode *node;
     int hostdevs;
 
+    cmdqvDomainXMLReadMachine(topology, root);
     for (node = root->children; node; node = node->next) {
         if (cmdqvXMLIs(node, "name") && !topology->name)
             topology->name = cmdqvXMLText(node);
@@ -358,6 +459,9 @@ cmdqvDomainXMLReadNode(const xmlNode *root, GError **error)
                 return NULL;
         }
     }
+    /* libvirt adds a balloon where none is mentioned */
+    node = cmdqvXMLChild(root, "devices");
+    topology->unplacedEmulated = topology->unplacedEmulated || (node && !cmdqvXMLChild(node, "memballoon"));
 
     cmdqvDomainXMLNameBuses(topology);
     cmdqvDomainXMLAddImplicitRoot(topology);
@@ -381,35 +485,6 @@ cmdqvDomainXMLRead(const char *xml, gsize len, GError **error)
     g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, len, "domain", error);
 
     return doc ? cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), error) : NULL;
-}
-
-
-/* A device that libvirt gives a PCI address if it has none; the others go to USB, SCSI and their like. */
-static bool
-cmdqvDomainXMLIsPCI(const xmlNode *node)
-{
-    static const char *const always[] = { "interface", "rng", "shmem", "filesystem", "vsock", "crypto", "watchdog", NULL };
-    const xmlNode *address = cmdqvXMLChild(node, "address");
-    const xmlNode *target = cmdqvXMLChild(node, "target");
-    const char *type = cmdqvXMLAttr(node, "type");
-
-    if (address && cmdqvXMLAttr(address, "type"))
-        return strcmp(cmdqvXMLAttr(address, "type"), "pci") == 0;
-    if (cmdqvXMLIs(node, "hostdev"))
-        return cmdqvDomainXMLIsHostdev(node) || g_strcmp0(type, "scsi_host") == 0;
-    if (cmdqvXMLIs(node, "disk")) {
-        const char *bus = target ? cmdqvXMLAttr(target, "bus") : NULL;
-        const char *dev = target ? cmdqvXMLAttr(target, "dev") : NULL;
-
-        return bus ? strcmp(bus, "virtio") == 0 : dev && g_str_has_prefix(dev, "vd");
-    }
-    if (cmdqvXMLIs(node, "input"))
-        return g_strcmp0(cmdqvXMLAttr(node, "bus"), "virtio") == 0;
-    if (cmdqvXMLIs(node, "memory"))
-        return cmdqvXMLAttr(node, "model") && g_str_has_prefix(cmdqvXMLAttr(node, "model"), "virtio-");
-    if (cmdqvXMLIs(node, "controller"))
-        return g_strcmp0(type, "pci") != 0 && g_strcmp0(type, "ccid") != 0;
-    return g_strv_contains(always, (const char *)node->name);
 }
 
 

@@ -8,6 +8,39 @@
 
 #include <stdarg.h>
 
+static const char *const cmdqvRuleLevelNames[] = {
+    [CMDQV_RULE_ERROR] = "error",
+    [CMDQV_RULE_WARNING] = "warning",
+    [CMDQV_RULE_OFF] = "off",
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvRuleLevelNames) == CMDQV_RULE_LEVEL_LAST);
+
+
+const char *
+cmdqvRuleLevelToString(cmdqvRuleLevel level)
+{
+    return cmdqvRuleLevelNames[level];
+}
+
+
+/**
+ * cmdqvRuleLevelFromString:
+ * @level: a word
+ *
+ * Returns: the level, CMDQV_RULE_LEVEL_LAST if there is none of that name
+ */
+cmdqvRuleLevel
+cmdqvRuleLevelFromString(const char *level)
+{
+    cmdqvRuleLevel i;
+
+    for (i = 0; i < CMDQV_RULE_LEVEL_LAST; i++) {
+        if (g_strcmp0(cmdqvRuleLevelNames[i], level) == 0)
+            break;
+    }
+    return i;
+}
+
 
 static void
 cmdqvFindingFree(gpointer data)
@@ -26,22 +59,32 @@ cmdqvFindingsNew(void)
 }
 
 
+static void
+cmdqvFindingAppend(const cmdqvRuleRun *run, int smmu, int line, char *message)
+{
+    cmdqvFinding *finding = g_new0(cmdqvFinding, 1);
+
+    finding->rule = run->rule;
+    finding->level = run->rule->level;
+    finding->smmu = smmu;
+    finding->line = line;
+    finding->message = message;
+    g_ptr_array_add(run->findings, finding);
+}
+
+
 /**
  * cmdqvFindingAdd:
- * @findings: (element-type cmdqvFinding): where to add it
- * @rule: the rule that is broken
- * @topology: the domain
+ * @run: the rule that is broken, and where
  * @smmu: index of the SMMU that it is about
  * @format: what is wrong and what to do; the element and its line go before it
  *
  * Adds one finding.
  */
 void
-cmdqvFindingAdd(GPtrArray *findings, const cmdqvRule *rule, const cmdqvTopology *topology, guint smmu,
-                const char *format, ...)
+cmdqvFindingAdd(const cmdqvRuleRun *run, guint smmu, const char *format, ...)
 {
-    const cmdqvSmmu *about = &g_array_index(topology->smmus, cmdqvSmmu, smmu);
-    cmdqvFinding *finding = g_new0(cmdqvFinding, 1);
+    const cmdqvSmmu *about = &g_array_index(run->topology->smmus, cmdqvSmmu, smmu);
     g_autofree char *text = NULL;
     va_list args;
 
@@ -49,12 +92,33 @@ cmdqvFindingAdd(GPtrArray *findings, const cmdqvRule *rule, const cmdqvTopology 
     text = g_strdup_vprintf(format, args);
     va_end(args);
 
-    finding->rule = rule;
-    finding->smmu = (int)smmu;
-    finding->line = about->line;
-    if (about->line != CMDQV_NONE)
-        finding->message = g_strdup_printf("<iommu> in line %d: %s", about->line, text);
-    else
-        finding->message = g_strdup_printf("arm-smmuv3 '%s': %s", about->id ? about->id : "", text);
-    g_ptr_array_add(findings, finding);
+    cmdqvFindingAppend(run, (int)smmu, about->line, about->line == CMDQV_NONE
+                       ? g_strdup_printf("arm-smmuv3 '%s': %s", about->id ? about->id : "", text)
+                       : g_strdup_printf("<iommu> in line %d: %s", about->line, text));
+}
+
+
+/**
+ * cmdqvFindingAddEndpoint:
+ * @run: the rule that is broken, and where
+ * @endpoint: index of the device that it is about
+ * @smmu: index of its SMMU, CMDQV_NONE for none
+ * @format: what is wrong and what to do; the element and its line go before it
+ *
+ * Adds one finding.
+ */
+void
+cmdqvFindingAddEndpoint(const cmdqvRuleRun *run, guint endpoint, int smmu, const char *format, ...)
+{
+    const cmdqvEndpoint *about = &g_array_index(run->topology->endpoints, cmdqvEndpoint, endpoint);
+    g_autofree char *text = NULL;
+    va_list args;
+
+    va_start(args, format);
+    text = g_strdup_vprintf(format, args);
+    va_end(args);
+
+    cmdqvFindingAppend(run, smmu, about->line, about->line == CMDQV_NONE
+                       ? g_strdup_printf("%s '%s': %s", about->element, about->id ? about->id : "", text)
+                       : g_strdup_printf("<%s> in line %d: %s", about->element, about->line, text));
 }

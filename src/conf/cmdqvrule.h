@@ -12,31 +12,86 @@
 
 typedef struct _cmdqvRule cmdqvRule;
 
+typedef enum {
+    CMDQV_RULE_ERROR,       /* the definition is refused */
+    CMDQV_RULE_WARNING,     /* it is said, and passes */
+    CMDQV_RULE_OFF,         /* not checked */
+
+    CMDQV_RULE_LEVEL_LAST
+} cmdqvRuleLevel;
+
 /** One thing that a rule found wrong. */
 typedef struct {
     const cmdqvRule *rule;
+    cmdqvRuleLevel level;
     int smmu;               /* index of the SMMU that it is about */
     int line;               /* of the element in the XML, CMDQV_NONE for argv */
     char *message;          /* names the element, what is wrong and what to do */
 } cmdqvFinding;
 
-typedef void (*cmdqvRuleCheck)(const cmdqvRule *rule, const cmdqvTopology *topology, GPtrArray *findings);
+/**
+ * cmdqvHostSmmuLookup:
+ * @device: PCI address of a device of the host, as sysfs has it
+ * @data: the caller's
+ *
+ * Returns: (transfer full): the name of the host SMMU that it is behind, NULL
+ * where that is not known
+ */
+typedef char *(*cmdqvHostSmmuLookup)(const char *device, gpointer data);
+
+/**
+ * cmdqvRuleContext:
+ * @levels: (nullable): identifier to cmdqvRuleLevel, for those that are not at
+ *   their default
+ * @hostSmmu: (nullable): tells the host SMMU of a device
+ * @data: for @hostSmmu
+ * @libvirtVersion: of the libvirt that will take the definition, as
+ *   virConnectGetLibVersion() has it; 0 where that is not known
+ *
+ * What the text of a definition does not say.
+ */
+typedef struct {
+    GHashTable *levels;
+    cmdqvHostSmmuLookup hostSmmu;
+    gpointer data;
+    unsigned long libvirtVersion;
+} cmdqvRuleContext;
+
+/** What a check works with: the findings are added to. */
+typedef struct {
+    const cmdqvRule *rule;
+    const cmdqvTopology *topology;
+    const cmdqvRuleContext *context;
+    GPtrArray *findings;
+} cmdqvRuleRun;
+
+typedef void (*cmdqvRuleCheck)(const cmdqvRuleRun *run);
 
 /**
  * cmdqvRule:
  * @identifier: its name in configuration and reports
+ * @level: what a breach is unless the configuration says otherwise
  * @summary: what it asks for, in one sentence
+ * @reason: why, and what to do, in a paragraph
+ * @example: XML that keeps it
  * @check: adds a finding for each place where the definition breaks it
  */
 struct _cmdqvRule {
     const char *identifier;
+    cmdqvRuleLevel level;
     const char *summary;
+    const char *reason;
+    const char *example;
     cmdqvRuleCheck check;
 };
 
 /** The rules that are about the shape of a domain and need no knowledge of QEMU; ends with an empty one. */
 extern const cmdqvRule cmdqvShapeRules[];
 
+const char *cmdqvRuleLevelToString(cmdqvRuleLevel level);
+cmdqvRuleLevel cmdqvRuleLevelFromString(const char *level);
+
 GPtrArray *cmdqvFindingsNew(void);
-void cmdqvFindingAdd(GPtrArray *findings, const cmdqvRule *rule, const cmdqvTopology *topology, guint smmu,
-                     const char *format, ...) G_GNUC_PRINTF(5, 6);
+void cmdqvFindingAdd(const cmdqvRuleRun *run, guint smmu, const char *format, ...) G_GNUC_PRINTF(3, 4);
+void cmdqvFindingAddEndpoint(const cmdqvRuleRun *run, guint endpoint, int smmu, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);

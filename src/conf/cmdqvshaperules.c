@@ -8,85 +8,159 @@
 
 #include "conf/cmdqvrule.h"
 
+#include <string.h>
+
+
+static const cmdqvSmmu *
+cmdqvShapeSmmu(const cmdqvRuleRun *run, guint smmu)
+{
+    return &g_array_index(run->topology->smmus, cmdqvSmmu, smmu);
+}
+
+
+static bool
+cmdqvShapeIsMachineWide(const cmdqvSmmu *smmu)
+{
+    return smmu->busIndex == CMDQV_NONE && !smmu->busName;
+}
+
 
 static void
-cmdqvCheckAccel(const cmdqvRule *rule, const cmdqvTopology *topology, GPtrArray *findings)
+cmdqvCheckAccel(const cmdqvRuleRun *run)
 {
     guint i;
 
-    for (i = 0; i < topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = &g_array_index(topology->smmus, cmdqvSmmu, i);
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = cmdqvShapeSmmu(run, i);
 
         if (smmu->cmdqv == CMDQV_SWITCH_ON && smmu->accel != CMDQV_SWITCH_ON)
-            cmdqvFindingAdd(findings, rule, topology, i,
-                            "cmdqv='on' needs an accelerated SMMU; add accel='on' to the same <driver>, or remove cmdqv='on'");
+            cmdqvFindingAdd(run, i, "cmdqv='on' needs an accelerated SMMU; add accel='on' to the same <driver>, or remove "
+                            "cmdqv='on'");
     }
 }
 
 
 static void
-cmdqvCheckRoot(const cmdqvRule *rule, const cmdqvTopology *topology, GPtrArray *findings)
+cmdqvCheckBus(const cmdqvRuleRun *run)
 {
     guint i;
 
-    for (i = 0; i < topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = &g_array_index(topology->smmus, cmdqvSmmu, i);
-        const cmdqvBus *bus = cmdqvTopologyGetBus(topology, smmu->bus);
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = cmdqvShapeSmmu(run, i);
 
-        if (smmu->cmdqv != CMDQV_SWITCH_ON)
+        if (!cmdqvShapeIsMachineWide(smmu))
             continue;
-
-        if (smmu->busIndex == CMDQV_NONE && !smmu->busName)
-            cmdqvFindingAdd(findings, rule, topology, i,
-                            "cmdqv='on' without pciBus makes the machine-wide SMMU, which has no CMDQV; add "
-                            "pciBus='N' with the index of a pcie-root or pcie-expander-bus controller");
-        else if (!bus && smmu->busName)
-            cmdqvFindingAdd(findings, rule, topology, i, "primary-bus '%s' is no PCI bus of the machine", smmu->busName);
-        else if (!bus)
-            cmdqvFindingAdd(findings, rule, topology, i,
-                            "pciBus='%d' is the index of no PCI controller of the domain; give that of a pcie-root or "
-                            "pcie-expander-bus controller", smmu->busIndex);
-        else if (bus->root != smmu->bus)
-            cmdqvFindingAdd(findings, rule, topology, i,
-                            "bus '%s' is a %s and not the root of a PCIe tree; give pciBus the index of a pcie-root or "
-                            "pcie-expander-bus controller", bus->name ? bus->name : "",
-                            cmdqvBusModelToString(bus->model));
-    }
-}
-
-
-/* The second and further SMMUs of a root are named, not the one that QEMU would accept. */
-static void
-cmdqvCheckOwnRoot(const cmdqvRule *rule, const cmdqvTopology *topology, GPtrArray *findings)
-{
-    g_autoptr(GHashTable) cmdqv = g_hash_table_new(NULL, NULL);
-    g_autoptr(GHashTable) first = g_hash_table_new(NULL, NULL);
-    guint i;
-
-    for (i = 0; i < topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = &g_array_index(topology->smmus, cmdqvSmmu, i);
-
         if (smmu->cmdqv == CMDQV_SWITCH_ON)
-            (void)g_hash_table_add(cmdqv, GINT_TO_POINTER(smmu->bus));
+            cmdqvFindingAdd(run, i, "cmdqv='on' without pciBus makes the machine-wide SMMU, which has no CMDQV; add "
+                            "pciBus='N' with the index of a pcie-root or pcie-expander-bus controller");
+        else if (smmu->accel == CMDQV_SWITCH_ON)
+            cmdqvFindingAdd(run, i, "accel='on' without pciBus makes the machine-wide SMMU, which is not accelerated; add "
+                            "pciBus='N' with the index of a pcie-root or pcie-expander-bus controller");
     }
+}
 
-    for (i = 0; i < topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = &g_array_index(topology->smmus, cmdqvSmmu, i);
-        const cmdqvBus *bus = cmdqvTopologyGetBus(topology, smmu->bus);
 
-        if (!bus || !g_hash_table_contains(cmdqv, GINT_TO_POINTER(smmu->bus)))
+static void
+cmdqvCheckRoot(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = cmdqvShapeSmmu(run, i);
+        const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, smmu->bus);
+
+        if (cmdqvShapeIsMachineWide(smmu) || (bus && bus->root == smmu->bus))
             continue;
-        if (!g_hash_table_add(first, GINT_TO_POINTER(smmu->bus)))
-            cmdqvFindingAdd(findings, rule, topology, i,
-                            "bus '%s' has an SMMU already; give each SMMU a root of its own, or remove this one",
+
+        if (bus)
+            cmdqvFindingAdd(run, i, "bus '%s' is a %s and not the root of a PCIe tree; give pciBus the index of a pcie-root "
+                            "or pcie-expander-bus controller", bus->name ? bus->name : "",
+                            cmdqvBusModelToString(bus->model));
+        else if (smmu->busName)
+            cmdqvFindingAdd(run, i, "primary-bus '%s' is no PCI bus of the machine", smmu->busName);
+        else
+            cmdqvFindingAdd(run, i, "pciBus='%d' is the index of no PCI controller of the domain; give that of a pcie-root or "
+                            "pcie-expander-bus controller", smmu->busIndex);
+    }
+}
+
+
+/* The second and further SMMUs of a root are named, not the one that is accepted. */
+static void
+cmdqvCheckOwnRoot(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = cmdqvShapeSmmu(run, i);
+        const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, smmu->bus);
+
+        if (bus && bus->root == smmu->bus && bus->smmu != (int)i)
+            cmdqvFindingAdd(run, i, "bus '%s' has an SMMU already; give each SMMU a root of its own, or remove this one",
                             bus->name ? bus->name : "");
     }
 }
 
 
+static void
+cmdqvCheckScope(const cmdqvRuleRun *run)
+{
+    bool onBus = false;
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len; i++)
+        onBus = onBus || !cmdqvShapeIsMachineWide(cmdqvShapeSmmu(run, i));
+    for (i = 0; i < run->topology->smmus->len && onBus; i++) {
+        if (cmdqvShapeIsMachineWide(cmdqvShapeSmmu(run, i)))
+            cmdqvFindingAdd(run, i, "a machine-wide SMMU and one with pciBus cannot be in one domain; give this one a pciBus "
+                            "too, or remove it");
+    }
+}
+
+
+static void
+cmdqvCheckForeign(const cmdqvRuleRun *run)
+{
+    guint i;
+    guint j;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = cmdqvShapeSmmu(run, i);
+
+        for (j = 0; smmu->foreign && smmu->foreign[j]; j++)
+            cmdqvFindingAdd(run, i, "libvirt drops the attribute '%s' of <driver> without a word; remove it, or write it as "
+                            "libvirt does (pciBus, accel, cmdqv, ats, ril, ssidsize, oas)", smmu->foreign[j]);
+    }
+}
+
+
 const cmdqvRule cmdqvShapeRules[] = {
-    { "cmdqv-needs-accel", "cmdqv='on' is only valid together with accel='on'", cmdqvCheckAccel },
-    { "cmdqv-needs-root", "the bus of a vSMMU with cmdqv='on' is the root of a PCIe tree", cmdqvCheckRoot },
-    { "smmu-needs-own-root", "no two SMMUs share the root of a vSMMU with cmdqv='on'", cmdqvCheckOwnRoot },
-    { NULL, NULL, NULL },
+    { "cmdqv-needs-accel", CMDQV_RULE_ERROR,
+      "cmdqv='on' is only valid together with accel='on'",
+      "Command queues of the hardware are part of an accelerated SMMU. QEMU refuses cmdqv=on without accel=on, and so does "
+      "libvirt since 12.7.",
+      "<driver pciBus='1' accel='on' cmdqv='on'/>", cmdqvCheckAccel },
+    { "accel-needs-bus", CMDQV_RULE_ERROR,
+      "an accelerated SMMU says which PCIe root it is for",
+      "Without pciBus libvirt makes the machine-wide SMMU of the virt machine and drops accel and cmdqv without a word: the "
+      "guest runs without either.",
+      "<driver pciBus='1' accel='on' cmdqv='on'/>", cmdqvCheckBus },
+    { "smmu-needs-root", CMDQV_RULE_ERROR,
+      "the bus of an SMMU is the root of a PCIe tree",
+      "An SMMU is for a whole PCIe tree. QEMU attaches it to pcie.0 or to a pxb-pcie, and refuses a root port or a switch.",
+      "<controller type='pci' index='1' model='pcie-expander-bus'/>", cmdqvCheckRoot },
+    { "smmu-needs-own-root", CMDQV_RULE_ERROR,
+      "no two SMMUs share a root",
+      "QEMU attaches one SMMU to a bus and refuses the second. A second vSMMU needs a pcie-expander-bus of its own.",
+      "<driver pciBus='1' .../> and <driver pciBus='4' .../>", cmdqvCheckOwnRoot },
+    { "smmu-mixed-scope", CMDQV_RULE_ERROR,
+      "a machine-wide SMMU and one with pciBus are not in one domain",
+      "The machine-wide SMMU (an <iommu> without pciBus) covers the machine; QEMU refuses an arm-smmuv3 device beside it.",
+      "<driver pciBus='...'/> in every <iommu>", cmdqvCheckScope },
+    { "unknown-attribute", CMDQV_RULE_ERROR,
+      "the SMMU has no attribute that libvirt would drop",
+      "libvirt ignores attributes that it does not know. Spellings of other projects (ssidSize, identifier, pasid, "
+      "tegra241-cmdqv) are such: the guest would run with something else than its definition asks for.",
+      "<driver pciBus='1' accel='on' cmdqv='on' ssidsize='20'/>", cmdqvCheckForeign },
+    { NULL, CMDQV_RULE_OFF, NULL, NULL, NULL, NULL },
 };

@@ -57,6 +57,7 @@ cmdqvSmmuClear(gpointer data)
     g_free(smmu->ril);
     g_free(smmu->ssidsize);
     g_free(smmu->oas);
+    g_strfreev(smmu->foreign);
 }
 
 
@@ -101,6 +102,8 @@ cmdqvTopologyFree(cmdqvTopology *topology)
     g_string_chunk_free(topology->strings);
     g_free(topology->name);
     g_free(topology->uuid);
+    g_free(topology->type);
+    g_free(topology->machine);
     g_free(topology);
 }
 
@@ -186,6 +189,12 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
 
     copy->name = g_strdup(topology->name);
     copy->uuid = g_strdup(topology->uuid);
+    copy->type = g_strdup(topology->type);
+    copy->machine = g_strdup(topology->machine);
+    copy->acpi = topology->acpi;
+    copy->firmware = topology->firmware;
+    copy->hugepages = topology->hugepages;
+    copy->unplacedEmulated = topology->unplacedEmulated;
     copy->iommufd = topology->iommufd;
     copy->passthroughArgs = topology->passthroughArgs;
     copy->unplaced = topology->unplaced;
@@ -208,6 +217,7 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
         smmu->ril = g_strdup(smmu->ril);
         smmu->ssidsize = g_strdup(smmu->ssidsize);
         smmu->oas = g_strdup(smmu->oas);
+        smmu->foreign = g_strdupv(smmu->foreign);
     }
 
     g_array_append_vals(copy->endpoints, topology->endpoints->data, topology->endpoints->len);
@@ -270,6 +280,39 @@ cmdqvTopologyPlaceBuses(cmdqvTopology *topology, const cmdqvTopology *placed)
 }
 
 
+/*
+ * Emulated devices that libvirt has put behind an SMMU, where the XML has
+ * nothing: a port holds one device, so a bus that is taken in the XML is taken
+ * by the same one.
+ */
+static void
+cmdqvTopologyPlaceEmulated(cmdqvTopology *topology, const cmdqvTopology *placed)
+{
+    g_autoptr(GHashTable) taken = g_hash_table_new(g_str_hash, g_str_equal);
+    guint i;
+
+    for (i = 0; i < topology->endpoints->len; i++) {
+        const cmdqvBus *bus = cmdqvTopologyGetBus(topology, g_array_index(topology->endpoints, cmdqvEndpoint, i).bus);
+
+        if (bus && bus->name)
+            (void)g_hash_table_add(taken, bus->name);
+    }
+
+    for (i = 0; i < placed->endpoints->len; i++) {
+        const cmdqvEndpoint *from = &g_array_index(placed->endpoints, cmdqvEndpoint, i);
+        cmdqvEndpoint *to;
+
+        if (from->kind != CMDQV_ENDPOINT_EMULATED || cmdqvTopologyBusSmmu(placed, from->bus) == CMDQV_NONE ||
+            g_hash_table_contains(taken, from->busName))
+            continue;
+        to = cmdqvTopologyAddEndpoint(topology, CMDQV_ENDPOINT_EMULATED, from->element);
+        to->id = g_strdup(from->id);
+        to->busName = g_strdup(from->busName);
+    }
+    topology->unplacedEmulated = false;
+}
+
+
 /**
  * cmdqvTopologyPlace:
  * @topology: a domain whose XML leaves addresses to libvirt
@@ -303,6 +346,12 @@ cmdqvTopologyPlace(cmdqvTopology *topology, const cmdqvTopology *placed)
             endpoint->busName = g_strdup(g_array_index(placed->endpoints, cmdqvEndpoint, from).busName);
     }
     cmdqvTopologyResolve(topology);
+    cmdqvTopologyPlaceEmulated(topology, placed);
+    cmdqvTopologyResolve(topology);
+    if (placed->machine) {
+        g_free(topology->machine);
+        topology->machine = g_strdup(placed->machine);
+    }
 }
 
 

@@ -80,6 +80,7 @@ typedef struct {
     char *ril;
     char *ssidsize;
     char *oas;
+    char **foreign;         /* XML: names of attributes that libvirt would drop; NULL where there is none */
     guint order;            /* how many endpoints QEMU creates before it */
     int line;
 
@@ -110,6 +111,11 @@ typedef struct {
 typedef struct {
     char *name;             /* of the domain, NULL where the text has none */
     char *uuid;
+    char *type;             /* XML: kvm, qemu and so on */
+    char *machine;          /* type of the machine, such as virt or virt-11.1 */
+    cmdqvSwitch acpi;       /* absent where the text does not tell, here and below */
+    cmdqvSwitch firmware;
+    cmdqvSwitch hugepages;
     GStringChunk *strings;  /* element and driver names */
     GArray *buses;          /* cmdqvBus */
     GArray *smmus;          /* cmdqvSmmu */
@@ -117,6 +123,7 @@ typedef struct {
     GPtrArray *metadata;    /* XML: namespaces of what managers keep in <metadata> */
     cmdqvSwitch iommufd;    /* XML: <iommufd enabled=.../> of the domain, for devices that do not say */
     bool passthroughArgs;   /* XML: <qemu:commandline> or <qemu:override> may add to or change all this */
+    bool unplacedEmulated;  /* XML: an emulated device waits for libvirt to place it */
     bool unplaced;          /* resolved: libvirt has still to say where something goes */
 } cmdqvTopology;
 

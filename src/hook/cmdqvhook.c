@@ -17,7 +17,9 @@
 
 #include "conf/cmdqvdomainxml.h"
 #include "conf/cmdqvxml.h"
+#include "host/cmdqvhost.h"
 #include "qemu/cmdqvrules.h"
+#include "qemu/cmdqvsettings.h"
 #include "util/cmdqverror.h"
 #include "util/cmdqvfile.h"
 
@@ -39,6 +41,8 @@ cmdqvHookJudge(const char *name, bool settled)
     g_autoptr(GError) error = NULL;
     g_autoptr(cmdqvTopology) topology = NULL;
     g_autoptr(GPtrArray) findings = NULL;
+    g_autoptr(cmdqvSettings) settings = NULL;
+    cmdqvRuleContext context = { NULL, cmdqvHostSmmuOf, (gpointer)"", 0 };
     g_autofree char *xml = NULL;
     g_autofree char *message = NULL;
     gsize len;
@@ -55,14 +59,17 @@ cmdqvHookJudge(const char *name, bool settled)
         message = g_strdup_printf("domain '%s': %s", name, error->message);
         return cmdqvHookRefuse(message);
     }
+    /* what arguments of its own a definition adds only libvirt's command line shows, and a hook cannot ask for that */
+    if (topology->passthroughArgs)
+        return EXIT_SUCCESS;
     if (settled)
         cmdqvTopologySettlePooled(topology);
 
-    findings = cmdqvRulesCheck(topology);
-    if (findings->len == 0)
-        return EXIT_SUCCESS;
+    settings = cmdqvSettingsLoad(CMDQV_SETTINGS_FILE, NULL);
+    context.levels = settings ? settings->levels : NULL;
+    findings = cmdqvRulesRun(topology, &context);
     message = cmdqvRulesSummarize(name, findings);
-    return cmdqvHookRefuse(message);
+    return message ? cmdqvHookRefuse(message) : EXIT_SUCCESS;
 }
 
 

@@ -9,8 +9,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include <glib.h>
-
 /* Firmware names Tegra241's CMDQV so (drivers/iommu/arm/arm-smmu-v3/tegra241-cmdqv.c of Linux) */
 #define CMDQV_ACPI_HID "NVDA200C"
 #define CMDQV_COMPATIBLE "nvidia,tegra264-cmdqv"
@@ -100,16 +98,17 @@ cmdqvHostSupportProbe(const char *root)
 
 /**
  * cmdqvHostSmmuOf:
- * @root: what to put before every path, "" for the host itself
  * @device: PCI address on the host, as sysfs has it
+ * @root: (type utf8): what to put before every path, "" for the host itself
  *
  * Returns: (transfer full): name of the IOMMU instance that the device is
  * behind, such as smmu3.0x0000000016000000; NULL where the host does not say
  */
 char *
-cmdqvHostSmmuOf(const char *root, const char *device)
+cmdqvHostSmmuOf(const char *device, gpointer root)
 {
-    g_autofree char *path = g_build_filename(*root ? root : "/", "sys/bus/pci/devices", device, "iommu", NULL);
+    const char *prefix = root;
+    g_autofree char *path = g_build_filename(*prefix ? prefix : "/", "sys/bus/pci/devices", device, "iommu", NULL);
     g_autofree char *target = g_file_read_link(path, NULL);
 
     return target ? g_path_get_basename(target) : NULL;

@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <glib.h>
+
 typedef enum {
     CMDQV_HOST_UNKNOWN,
     CMDQV_HOST_WITHOUT,
@@ -13,4 +15,4 @@ typedef enum {
 } cmdqvHostSupport;
 
 cmdqvHostSupport cmdqvHostSupportProbe(const char *root);
-char *cmdqvHostSmmuOf(const char *root, const char *device);
+char *cmdqvHostSmmuOf(const char *device, gpointer root);

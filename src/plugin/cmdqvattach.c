@@ -30,15 +30,6 @@ cmdqvAttachFlagsReal(virDomainPtr domain, const char *xml, unsigned int flags)
 }
 
 
-static char *
-cmdqvAttachHostSmmu(const cmdqvPCIAddress *device, gpointer data G_GNUC_UNUSED)
-{
-    char address[CMDQV_PCI_ADDRESS_LEN];
-
-    return cmdqvHostSmmuOf("", cmdqvPCIAddressFormat(device, address));
-}
-
-
 static cmdqvVerdict *
 cmdqvAttachJudgeLive(const cmdqvDeviceCall *call, GError **error)
 {
@@ -54,7 +45,7 @@ cmdqvAttachJudgeLive(const cmdqvDeviceCall *call, GError **error)
     if (!cmdqvDomainXMLAddDevice(after, call->what, strlen(call->what), &endpoint, NULL) || endpoint == CMDQV_NONE)
         return NULL;
     return cmdqvPolicyAttachLive(CMDQV_REAL(virDomainGetName)(call->domain), &live, after, (guint)endpoint,
-                                 cmdqvAttachHostSmmu, NULL);
+                                 cmdqvHostSmmuOf, (gpointer)"");
 }
 
 

@@ -11,6 +11,7 @@
 
 #include "conf/cmdqvdomainedit.h"
 #include "conf/cmdqvdomainxml.h"
+#include "plugin/cmdqvconfig.h"
 #include "plugin/cmdqvjudge.h"
 #include "qemu/cmdqvdefinition.h"
 #include "qemu/cmdqvrules.h"
@@ -26,6 +27,8 @@ cmdqvChangeFindNew(const GPtrArray *before, const GPtrArray *after)
     for (i = 0; i < after->len; i++) {
         const cmdqvFinding *finding = g_ptr_array_index(after, i);
 
+        if (finding->level != CMDQV_RULE_ERROR)
+            continue;
         for (j = 0; j < before->len; j++) {
             const cmdqvFinding *old = g_ptr_array_index(before, j);
 
@@ -46,11 +49,13 @@ cmdqvChangeCompare(virDomainPtr domain, const char *verb, const char *before, co
     g_auto(cmdqvDefinition) old = { NULL, NULL, false, false };
     g_auto(cmdqvDefinition) new = { NULL, NULL, false, false };
     const cmdqvFinding *finding;
+    cmdqvRuleContext context;
     cmdqvVerdict *verdict;
     bool ok;
 
-    ok = cmdqvDefinitionJudge(before, strlen(before), NULL, NULL, &old, NULL) &&
-        cmdqvDefinitionJudge(after, strlen(after), cmdqvJudgeToNative, conn, &new, NULL);
+    cmdqvConfigContext(&context);
+    ok = cmdqvDefinitionJudge(before, strlen(before), NULL, NULL, &context, &old, NULL) &&
+        cmdqvDefinitionJudge(after, strlen(after), cmdqvJudgeToNative, conn, &context, &new, NULL);
     virResetLastError();
     finding = ok ? cmdqvChangeFindNew(old.findings, new.findings) : NULL;
     if (!finding)

@@ -6,9 +6,9 @@
 
 #include "plugin/cmdqvconfig.h"
 
+#include "host/cmdqvhost.h"
+#include "plugin/cmdqvreal.h"
 #include "util/cmdqvlog.h"
-
-#define CMDQV_CONFIG_FILE CMDQV_SYSCONFDIR "/libvirt/cmdqv.conf"
 
 
 /**
@@ -26,7 +26,7 @@ cmdqvConfigGet(void)
 
     if (g_once_init_enter(&settings)) {
         g_autoptr(GError) error = NULL;
-        cmdqvSettings *loaded = cmdqvSettingsLoad(CMDQV_CONFIG_FILE, &error);
+        cmdqvSettings *loaded = cmdqvSettingsLoad(CMDQV_SETTINGS_FILE, &error);
 
         if (!loaded) {
             cmdqvLogFailure("%s; the defaults are used instead", error->message);
@@ -35,4 +35,17 @@ cmdqvConfigGet(void)
         g_once_init_leave(&settings, (gsize)loaded);
     }
     return (const cmdqvSettings *)settings;
+}
+
+
+/**
+ * cmdqvConfigContext:
+ * @context: (out): what the rules need beside a definition: levels, the host,
+ *   and the version of this libvirt
+ */
+void
+cmdqvConfigContext(cmdqvRuleContext *context)
+{
+    *context = (cmdqvRuleContext){ cmdqvConfigGet()->levels, cmdqvHostSmmuOf, (gpointer)"", 0 };
+    (void)CMDQV_REAL(virGetVersion)(&context->libvirtVersion, NULL, NULL);
 }

@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include "conf/cmdqvrule.h"
 #include "qemu/cmdqvsettings.h"
 
 const cmdqvSettings *cmdqvConfigGet(void);
+void cmdqvConfigContext(cmdqvRuleContext *context);

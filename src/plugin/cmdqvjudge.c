@@ -9,13 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/cmdqvdomainedit.h"
 #include "conf/cmdqvdomainxml.h"
 #include "conf/cmdqvxml.h"
+#include "plugin/cmdqvconfig.h"
 #include "plugin/cmdqvfacts.h"
 #include "plugin/cmdqvraise.h"
 #include "qemu/cmdqvdefinition.h"
 #include "qemu/cmdqvrules.h"
 #include "util/cmdqverror.h"
+#include "util/cmdqvlog.h"
 
 
 /**
@@ -39,13 +42,30 @@ cmdqvJudgeToNative(const char *xml, gpointer conn)
 }
 
 
+/* What refuses the definition; what is only a warning goes to the log. */
+static char *
+cmdqvJudgeFindings(const char *name, const GPtrArray *findings)
+{
+    guint i;
+
+    for (i = 0; i < findings->len; i++) {
+        const cmdqvFinding *finding = g_ptr_array_index(findings, i);
+
+        if (finding->level == CMDQV_RULE_WARNING)
+            cmdqvLogFailure("domain '%s': %s [%s]", name ? name : "", finding->message, finding->rule->identifier);
+    }
+    return cmdqvRulesSummarize(name, findings);
+}
+
+
 /* What libvirt's own reader refuses, it refuses at every entrance and in its own words. */
 static bool
 cmdqvJudgeIsRefusedByParser(virConnectPtr conn, const char *xml)
 {
     static const virErrorNumber aboutXML[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL };
-    g_autofree char *native = cmdqvJudgeToNative(xml, conn);
-    bool refused = !native && cmdqvLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML));
+    g_autofree char *safe = cmdqvDomainEditForNative(xml);
+    g_autofree char *native = safe ? cmdqvJudgeToNative(safe, conn) : NULL;
+    bool refused = safe && !native && cmdqvLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML));
 
     virResetLastError();
     return refused;
@@ -54,16 +74,14 @@ cmdqvJudgeIsRefusedByParser(virConnectPtr conn, const char *xml)
 
 /*
  * XML that our reader refused.  What is no XML, libvirt refuses.  A value that
- * means nothing to us may mean something to libvirt, so it is asked where that
- * is safe (cmdqvDefinitionJudge() tells why it is not with interfaces).
+ * means nothing to us may mean something to libvirt, so it is asked.
  */
 static char *
 cmdqvJudgeUnreadable(virConnectPtr conn, const char *xml, const GError *error)
 {
     if (g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED))
         return NULL;
-    if (g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_INVALID) && !strstr(xml, "<interface") &&
-        cmdqvJudgeIsRefusedByParser(conn, xml))
+    if (g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_INVALID) && cmdqvJudgeIsRefusedByParser(conn, xml))
         return NULL;
     return g_strdup_printf("domain XML: %s", error->message);
 }
@@ -81,19 +99,36 @@ cmdqvJudgeXML(virConnectPtr conn, const char *xml)
 {
     g_autoptr(GError) error = NULL;
     g_auto(cmdqvDefinition) definition = { NULL, NULL, false, false };
+    g_autofree char *refusal = NULL;
+    cmdqvRuleContext context;
     bool read;
 
     if (!cmdqvDomainXMLMayHaveSmmu(xml))
         return NULL;
 
-    read = cmdqvDefinitionJudge(xml, strlen(xml), cmdqvJudgeToNative, conn, &definition, &error);
+    cmdqvConfigContext(&context);
+    read = cmdqvDefinitionJudge(xml, strlen(xml), cmdqvJudgeToNative, conn, &context, &definition, &error);
     virResetLastError();
     if (!read)
         return cmdqvJudgeUnreadable(conn, xml, error);
 
-    if (definition.findings->len == 0 || (definition.mayAsk && cmdqvJudgeIsRefusedByParser(conn, xml)))
+    refusal = cmdqvJudgeFindings(definition.name, definition.findings);
+    if (refusal && cmdqvJudgeIsRefusedByParser(conn, xml))
         return NULL;
-    return cmdqvRulesSummarize(definition.name, definition.findings);
+    return g_steal_pointer(&refusal);
+}
+
+
+/* What arguments of its own a definition adds is only seen in the whole command line. */
+static char *
+cmdqvJudgePassthrough(virDomainPtr domain)
+{
+    char *xml = CMDQV_REAL(virDomainGetXMLDesc)(domain, VIR_DOMAIN_XML_INACTIVE);
+    char *refusal = xml ? cmdqvJudgeXML(CMDQV_REAL(virDomainGetConnect)(domain), xml) : NULL;
+
+    virResetLastError();
+    free(xml);
+    return refusal;
 }
 
 
@@ -109,14 +144,18 @@ cmdqvJudgeDefinition(virDomainPtr domain)
     g_autoptr(GError) error = NULL;
     g_autoptr(cmdqvTopology) definition = NULL;
     g_autoptr(GPtrArray) findings = NULL;
+    cmdqvRuleContext context;
 
     if (!cmdqvFactsReadDefinition(domain, &definition, &error))
         return g_strdup_printf("domain '%s': %s", CMDQV_REAL(virDomainGetName)(domain), error->message);
     if (!definition)
         return NULL;
 
-    findings = cmdqvRulesCheck(definition);
-    return findings->len > 0 ? cmdqvRulesSummarize(definition->name, findings) : NULL;
+    if (definition->passthroughArgs)
+        return cmdqvJudgePassthrough(domain);
+    cmdqvConfigContext(&context);
+    findings = cmdqvRulesRun(definition, &context);
+    return cmdqvJudgeFindings(definition->name, findings);
 }
 
 
@@ -125,11 +164,14 @@ cmdqvJudgeNode(const xmlNode *node)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLReadNode(node, &error);
-    g_autoptr(GPtrArray) findings = topology ? cmdqvRulesCheck(topology) : NULL;
+    g_autoptr(GPtrArray) findings = NULL;
+    cmdqvRuleContext context;
 
-    if (!findings)
+    if (!topology)
         return g_strdup_printf("snapshot XML: %s", error->message);
-    return findings->len > 0 ? cmdqvRulesSummarize(topology->name, findings) : NULL;
+    cmdqvConfigContext(&context);
+    findings = cmdqvRulesRun(topology, &context);
+    return cmdqvJudgeFindings(topology->name, findings);
 }
 
 

@@ -256,7 +256,18 @@ cmdqvArgvReadMachine(cmdqvTopology *topology, const char *value)
 {
     g_autoptr(GHashTable) machine = cmdqvCommandLineProperties(value, "type", NULL);
 
-    if (machine && g_strcmp0(g_hash_table_lookup(machine, "iommu"), "smmuv3") == 0)
+    if (!machine)
+        return;
+    if (g_hash_table_contains(machine, "type")) {
+        g_free(topology->machine);
+        topology->machine = g_strdup(g_hash_table_lookup(machine, "type"));
+    }
+    if (g_hash_table_contains(machine, "pflash0"))
+        topology->firmware = CMDQV_SWITCH_ON;
+    topology->acpi = cmdqvArgvSwitch(g_hash_table_lookup(machine, "acpi"));
+    if (topology->acpi != CMDQV_SWITCH_OFF)
+        topology->acpi = CMDQV_SWITCH_ON;
+    if (g_strcmp0(g_hash_table_lookup(machine, "iommu"), "smmuv3") == 0)
         (void)cmdqvTopologyAddSmmu(topology);
 }
 
@@ -292,7 +303,9 @@ cmdqvArgvRead(const char *const *argv, GError **error)
     for (i = 0; i < options->len; i++) {
         const cmdqvOption *option = &g_array_index(options, cmdqvOption, i);
 
-        if (strcmp(option->name, "uuid") == 0) {
+        if (strcmp(option->name, "bios") == 0) {
+            topology->firmware = CMDQV_SWITCH_ON;
+        } else if (strcmp(option->name, "uuid") == 0) {
             g_free(topology->uuid);
             topology->uuid = g_strdup(option->value);
         } else if (strcmp(option->name, "machine") == 0 || strcmp(option->name, "M") == 0) {

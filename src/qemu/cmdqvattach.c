@@ -106,13 +106,14 @@ static cmdqvVerdict *
 cmdqvAttachCheckHostSmmu(const char *domain, const cmdqvLive *live, const cmdqvEndpoint *device, const cmdqvAnchor *anchor,
                          cmdqvHostSmmuLookup hostSmmu, gpointer data)
 {
-    g_autofree char *own = device->hasHost ? hostSmmu(&device->host, data) : NULL;
+    char address[CMDQV_PCI_ADDRESS_LEN];
+    g_autofree char *own = device->hasHost ? hostSmmu(cmdqvPCIAddressFormat(&device->host, address), data) : NULL;
     guint i;
 
     for (i = 0; own && i < anchor->endpoints->len; i++) {
         const cmdqvEndpoint *other = &g_array_index(live->topology->endpoints, cmdqvEndpoint,
                                                     g_array_index(anchor->endpoints, guint, i));
-        g_autofree char *its = other->hasHost ? hostSmmu(&other->host, data) : NULL;
+        g_autofree char *its = other->hasHost ? hostSmmu(cmdqvPCIAddressFormat(&other->host, address), data) : NULL;
         g_autofree char *name = its ? cmdqvPolicyDeviceName(other) : NULL;
 
         if (its && strcmp(own, its) != 0)

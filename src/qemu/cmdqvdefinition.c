@@ -6,8 +6,7 @@
 
 #include "qemu/cmdqvdefinition.h"
 
-#include <string.h>
-
+#include "conf/cmdqvdomainedit.h"
 #include "conf/cmdqvdomainxml.h"
 #include "qemu/cmdqvargv.h"
 #include "qemu/cmdqvcommandline.h"
@@ -22,31 +21,11 @@ cmdqvDefinitionClear(cmdqvDefinition *definition)
 }
 
 
-/*
- * Asked for the command line of a domain with <interface type='hostdev'>,
- * libvirt frees the interface and then formats the hostdev in it
- * (qemuConnectDomainXMLToNative(), src/qemu/qemu_driver.c of 12.8): an error
- * mostly, the end of the daemon at times.
- */
-static bool
-cmdqvDefinitionMayAsk(const cmdqvTopology *topology)
-{
-    guint i;
-
-    for (i = 0; i < topology->endpoints->len; i++) {
-        const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
-
-        if (endpoint->kind == CMDQV_ENDPOINT_VFIO && strcmp(endpoint->element, "interface") == 0)
-            return false;
-    }
-    return true;
-}
-
-
 static cmdqvTopology *
 cmdqvDefinitionAskPlacement(const char *xml, cmdqvDefinitionToNative toNative, gpointer data)
 {
-    g_autofree char *native = toNative ? toNative(xml, data) : NULL;
+    g_autofree char *safe = toNative ? cmdqvDomainEditForNative(xml) : NULL;
+    g_autofree char *native = safe ? toNative(safe, data) : NULL;
     g_auto(GStrv) argv = native ? cmdqvCommandLineParseShell(native, NULL) : NULL;
 
     return argv ? cmdqvArgvRead((const char *const *)argv, NULL) : NULL;
@@ -59,6 +38,7 @@ cmdqvDefinitionAskPlacement(const char *xml, cmdqvDefinitionToNative toNative, g
  * @len: its length in bytes
  * @toNative: (nullable): asks libvirt for the command line
  * @data: for @toNative
+ * @context: (nullable): for the rules
  * @definition: (out): what came of it; cmdqvDefinitionClear() it
  * @error: where the XML cannot be read
  *
@@ -71,7 +51,7 @@ cmdqvDefinitionAskPlacement(const char *xml, cmdqvDefinitionToNative toNative, g
  */
 bool
 cmdqvDefinitionJudge(const char *xml, gsize len, cmdqvDefinitionToNative toNative, gpointer data,
-                     cmdqvDefinition *definition, GError **error)
+                     const cmdqvRuleContext *context, cmdqvDefinition *definition, GError **error)
 {
     g_autoptr(cmdqvTopology) topology = NULL;
     g_autoptr(cmdqvTopology) placed = NULL;
@@ -82,15 +62,17 @@ cmdqvDefinitionJudge(const char *xml, gsize len, cmdqvDefinitionToNative toNativ
     if (!topology)
         return false;
 
-    definition->mayAsk = cmdqvDefinitionMayAsk(topology);
     ask = topology->passthroughArgs || cmdqvRulesNeedPlacement(topology);
-    if (ask && definition->mayAsk)
+    if (ask)
         placed = cmdqvDefinitionAskPlacement(xml, toNative, data);
     if (placed && !topology->passthroughArgs)
         cmdqvTopologyPlace(topology, placed);
 
+    definition->hasSmmu = topology->smmus->len > 0;
     definition->undecided = ask && !placed;
     definition->name = g_strdup(topology->name);
-    definition->findings = cmdqvRulesCheck(placed && topology->passthroughArgs ? placed : topology);
+    if (placed && topology->passthroughArgs)
+        placed->type = g_strdup(topology->type);
+    definition->findings = cmdqvRulesRun(placed && topology->passthroughArgs ? placed : topology, context);
     return true;
 }

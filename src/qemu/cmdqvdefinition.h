@@ -24,11 +24,11 @@ typedef char *(*cmdqvDefinitionToNative)(const char *xml, gpointer data);
 typedef struct {
     char *name;             /* of the domain, NULL where it has none */
     GPtrArray *findings;    /* cmdqvFinding, empty where it is sound */
-    bool mayAsk;            /* libvirt can be asked for its command line without harm */
+    bool hasSmmu;
     bool undecided;         /* addresses are missing that only libvirt can give, and a rule hangs on them */
 } cmdqvDefinition;
 
 bool cmdqvDefinitionJudge(const char *xml, gsize len, cmdqvDefinitionToNative toNative, gpointer data,
-                          cmdqvDefinition *definition, GError **error);
+                          const cmdqvRuleContext *context, cmdqvDefinition *definition, GError **error);
 void cmdqvDefinitionClear(cmdqvDefinition *definition);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvDefinition, cmdqvDefinitionClear)

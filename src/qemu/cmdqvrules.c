@@ -11,76 +11,12 @@
 
 #include "qemu/cmdqvrules.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "qemu/cmdqvanchor.h"
 
-
-/* Why the domain's hostdevs do not count, so that the mistake is found without reading the XML again. */
-static char *
-cmdqvCandidateHint(const cmdqvTopology *topology, guint smmu)
-{
-    guint i;
-
-    for (i = 0; i < topology->endpoints->len; i++) {
-        const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
-        const cmdqvBus *bus = cmdqvTopologyGetBus(topology, endpoint->bus);
-        const char *why = NULL;
-
-        if (endpoint->kind != CMDQV_ENDPOINT_VFIO && endpoint->kind != CMDQV_ENDPOINT_MDEV)
-            continue;
-
-        if (cmdqvTopologyEndpointSmmu(topology, i) != (int)smmu)
-            why = "it is on bus '%s', not behind this SMMU";
-        else if (endpoint->kind == CMDQV_ENDPOINT_MDEV)
-            why = "on bus '%s' it is a mediated device";
-        else if (endpoint->failover)
-            why = "on bus '%s' it is held back for failover (<teaming type='transient'>)";
-        else
-            why = "on bus '%s' it lacks iommufd='yes'";
-
-        g_autofree char *name = endpoint->line == CMDQV_NONE
-            ? g_strdup_printf("%s '%s'", endpoint->element, endpoint->id ? endpoint->id : "")
-            : g_strdup_printf("<%s> in line %d", endpoint->element, endpoint->line);
-        g_autoptr(GString) text = g_string_new(why);
-
-        (void)g_string_replace(text, "%s", bus && bus->name ? bus->name : "", 1);
-        return g_strdup_printf(" (%s does not count: %s)", name, text->str);
-    }
-    return g_strdup("");
-}
-
-
-static void
-cmdqvCheckAnchor(const cmdqvRule *rule, const cmdqvTopology *topology, GPtrArray *findings)
-{
-    g_autoptr(GArray) candidates = cmdqvAnchorCountCandidates(topology, CMDQV_CANDIDATES_POSSIBLE);
-    guint i;
-
-    for (i = 0; i < topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = &g_array_index(topology->smmus, cmdqvSmmu, i);
-        const cmdqvBus *bus = cmdqvTopologyGetBus(topology, smmu->bus);
-
-        /* the other rules say what is wrong with an SMMU that could have no anchor at all */
-        if (smmu->cmdqv != CMDQV_SWITCH_ON || !bus || bus->smmu != (int)i)
-            continue;
-        if (g_array_index(candidates, guint, i) > 0)
-            continue;
-
-        g_autofree char *hint = cmdqvCandidateHint(topology, i);
-
-        cmdqvFindingAdd(findings, rule, topology, i,
-                        "cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus '%s' to anchor its "
-                        "command queues, and there is none%s; place one there, or remove cmdqv='on'",
-                        bus->name ? bus->name : "", hint);
-    }
-}
-
-
-const cmdqvRule cmdqvQemuRules[] = {
-    { "cmdqv-needs-anchor", "a cold-plugged PCI hostdev on iommufd is behind each vSMMU with cmdqv='on'", cmdqvCheckAnchor },
-    { NULL, NULL, NULL },
-};
-
-static const cmdqvRule *const cmdqvRuleTables[] = { cmdqvShapeRules, cmdqvQemuRules };
+static const cmdqvRule *const cmdqvRuleTables[] = { cmdqvShapeRules, cmdqvQemuRules, cmdqvContextRules };
 
 
 void
@@ -97,36 +33,115 @@ cmdqvRulesForeach(cmdqvRuleVisit visit, gpointer data)
 }
 
 
-typedef struct {
-    const cmdqvTopology *topology;
-    GPtrArray *findings;
-} cmdqvRulesRun;
+/**
+ * cmdqvRulesFind:
+ * @identifier: name of a rule
+ *
+ * Returns: (transfer none): the rule, NULL if there is none of that name
+ */
+const cmdqvRule *
+cmdqvRulesFind(const char *identifier)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(cmdqvRuleTables); i++) {
+        const cmdqvRule *rule;
+
+        for (rule = cmdqvRuleTables[i]; rule->identifier; rule++) {
+            if (strcmp(rule->identifier, identifier) == 0)
+                return rule;
+        }
+    }
+    return NULL;
+}
+
+
+static cmdqvRuleLevel
+cmdqvRulesLevel(const cmdqvRule *rule, const cmdqvRuleContext *context)
+{
+    gpointer level;
+
+    if (context->levels && g_hash_table_lookup_extended(context->levels, rule->identifier, NULL, &level))
+        return GPOINTER_TO_INT(level);
+    return rule->level;
+}
 
 
 static void
-cmdqvRulesCheckOne(const cmdqvRule *rule, gpointer data)
+cmdqvRulesRunOne(const cmdqvRule *rule, gpointer data)
 {
-    cmdqvRulesRun *run = data;
+    cmdqvRuleRun *run = data;
+    cmdqvRuleLevel level = cmdqvRulesLevel(rule, run->context);
+    guint i = run->findings->len;
 
-    rule->check(rule, run->topology, run->findings);
+    if (level == CMDQV_RULE_OFF)
+        return;
+    run->rule = rule;
+    rule->check(run);
+    for (; i < run->findings->len; i++)
+        ((cmdqvFinding *)g_ptr_array_index(run->findings, i))->level = level;
 }
 
 
 /**
- * cmdqvRulesCheck:
+ * cmdqvRulesRun:
  * @topology: a definition, or the command line made of it
+ * @context: (nullable): what its text does not say; NULL for nothing, and all
+ *   rules at their default
  *
  * Returns: (transfer full) (element-type cmdqvFinding): all that is wrong with
  * it, empty if it is sound so far as that can be told
  */
 GPtrArray *
+cmdqvRulesRun(const cmdqvTopology *topology, const cmdqvRuleContext *context)
+{
+    static const cmdqvRuleContext nothing = { NULL, NULL, NULL, 0 };
+    GPtrArray *findings = cmdqvFindingsNew();
+    cmdqvRuleRun run = { NULL, topology, context ? context : &nothing, findings };
+
+    if (topology->smmus->len > 0)
+        cmdqvRulesForeach(cmdqvRulesRunOne, &run);
+    return findings;
+}
+
+
+GPtrArray *
 cmdqvRulesCheck(const cmdqvTopology *topology)
 {
-    g_autoptr(GPtrArray) findings = cmdqvFindingsNew();
-    cmdqvRulesRun run = { topology, findings };
+    return cmdqvRulesRun(topology, NULL);
+}
 
-    cmdqvRulesForeach(cmdqvRulesCheckOne, &run);
-    return g_steal_pointer(&findings);
+
+/* Machine types from this one on leave ats, ril, ssidsize and oas to the first device (hw/arm/virt.c of QEMU). */
+#define CMDQV_MACHINE_AUTO_MAJOR 11
+#define CMDQV_MACHINE_AUTO_MINOR 1
+
+
+/**
+ * cmdqvRulesMachineHasAuto:
+ * @topology: a definition
+ * @smmu: one of its SMMUs
+ *
+ * "virt" is the newest that the emulator has, and libvirt writes down which
+ * when it takes the definition.  Before, only an SMMU with cmdqv tells that the
+ * emulator is new enough.
+ *
+ * Returns: true if the machine certainly knows auto
+ */
+bool
+cmdqvRulesMachineHasAuto(const cmdqvTopology *topology, const cmdqvSmmu *smmu)
+{
+    unsigned int major = 0;
+    unsigned int minor = 0;
+
+    if (!topology->machine)
+        return false;
+    if (strcmp(topology->machine, "virt") == 0)
+        return smmu->cmdqv != CMDQV_SWITCH_ABSENT;
+    if (sscanf(topology->machine, "virt-%u.%u", &major, &minor) != 2)
+        return false;
+    return major > CMDQV_MACHINE_AUTO_MAJOR ||
+        (major == CMDQV_MACHINE_AUTO_MAJOR && minor >= CMDQV_MACHINE_AUTO_MINOR);
 }
 
 
@@ -134,8 +149,8 @@ cmdqvRulesCheck(const cmdqvTopology *topology)
  * cmdqvRulesNeedPlacement:
  * @topology: a definition
  *
- * Returns: true if a rule's answer hangs on where libvirt puts what has no
- * address, so that it is worth asking libvirt
+ * Returns: true if a rule's answer hangs on what libvirt has still to fill in,
+ * so that it is worth asking libvirt
  */
 bool
 cmdqvRulesNeedPlacement(const cmdqvTopology *topology)
@@ -143,11 +158,15 @@ cmdqvRulesNeedPlacement(const cmdqvTopology *topology)
     g_autoptr(GArray) candidates = NULL;
     guint i;
 
-    if (!topology->unplaced)
+    if (!topology->unplaced && !topology->unplacedEmulated && g_strcmp0(topology->machine, "virt") != 0)
         return false;
     candidates = cmdqvAnchorCountCandidates(topology, CMDQV_CANDIDATES_CERTAIN);
     for (i = 0; i < topology->smmus->len; i++) {
-        if (g_array_index(topology->smmus, cmdqvSmmu, i).cmdqv == CMDQV_SWITCH_ON && g_array_index(candidates, guint, i) == 0)
+        const cmdqvSmmu *smmu = &g_array_index(topology->smmus, cmdqvSmmu, i);
+
+        if (smmu->accel != CMDQV_SWITCH_ON)
+            continue;
+        if (topology->unplacedEmulated || g_array_index(candidates, guint, i) == 0)
             return true;
     }
     return false;
@@ -155,21 +174,49 @@ cmdqvRulesNeedPlacement(const cmdqvTopology *topology)
 
 
 /**
+ * cmdqvFindingsErrors:
+ * @findings: (element-type cmdqvFinding): findings
+ *
+ * Returns: how many of them refuse the definition
+ */
+guint
+cmdqvFindingsErrors(const GPtrArray *findings)
+{
+    guint errors = 0;
+    guint i;
+
+    for (i = 0; i < findings->len; i++)
+        errors += ((const cmdqvFinding *)g_ptr_array_index(findings, i))->level == CMDQV_RULE_ERROR;
+    return errors;
+}
+
+
+/**
  * cmdqvRulesSummarize:
  * @domain: name of the domain, NULL where it has none
- * @findings: (element-type cmdqvFinding): one or more findings
+ * @findings: (element-type cmdqvFinding): findings
  *
- * Returns: (transfer full): the first of them, and how many more there are,
- * for an error message of one line
+ * Returns: (transfer full) (nullable): the first that refuses the definition,
+ * and how many more there are, for an error message of one line; NULL if none
+ * does
  */
 char *
 cmdqvRulesSummarize(const char *domain, const GPtrArray *findings)
 {
-    const cmdqvFinding *first = g_ptr_array_index(findings, 0);
-    GString *text = g_string_new(NULL);
+    guint errors = cmdqvFindingsErrors(findings);
+    GString *text;
+    guint i;
 
-    g_string_printf(text, "domain '%s': %s", domain ? domain : "", first->message);
-    if (findings->len > 1)
-        g_string_append_printf(text, " (and %u more, see 'virt-cmdqv validate')", findings->len - 1);
-    return g_string_free(text, FALSE);
+    for (i = 0; i < findings->len; i++) {
+        const cmdqvFinding *finding = g_ptr_array_index(findings, i);
+
+        if (finding->level != CMDQV_RULE_ERROR)
+            continue;
+        text = g_string_new(NULL);
+        g_string_printf(text, "domain '%s': %s", domain ? domain : "", finding->message);
+        if (errors > 1)
+            g_string_append_printf(text, " (and %u more, see 'virt-cmdqv validate')", errors - 1);
+        return g_string_free(text, FALSE);
+    }
+    return NULL;
 }

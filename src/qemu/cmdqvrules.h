@@ -13,9 +13,16 @@
 /** The rules that rest on what QEMU does; ends with an empty one. */
 extern const cmdqvRule cmdqvQemuRules[];
 
+/** The rules that rest on what the host is and what libvirt knows; ends with an empty one. */
+extern const cmdqvRule cmdqvContextRules[];
+
 typedef void (*cmdqvRuleVisit)(const cmdqvRule *rule, gpointer data);
 
 void cmdqvRulesForeach(cmdqvRuleVisit visit, gpointer data);
+const cmdqvRule *cmdqvRulesFind(const char *identifier);
+GPtrArray *cmdqvRulesRun(const cmdqvTopology *topology, const cmdqvRuleContext *context);
 GPtrArray *cmdqvRulesCheck(const cmdqvTopology *topology);
 bool cmdqvRulesNeedPlacement(const cmdqvTopology *topology);
+bool cmdqvRulesMachineHasAuto(const cmdqvTopology *topology, const cmdqvSmmu *smmu);
+guint cmdqvFindingsErrors(const GPtrArray *findings);
 char *cmdqvRulesSummarize(const char *domain, const GPtrArray *findings);

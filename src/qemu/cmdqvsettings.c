@@ -8,11 +8,13 @@
 
 #include <string.h>
 
+#include "qemu/cmdqvrules.h"
 #include "util/cmdqverror.h"
 #include "util/cmdqvfile.h"
 
 #define CMDQV_SETTINGS_MAX_BYTES (1024 * 1024)
 #define CMDQV_SETTINGS_GROUP "policy"
+#define CMDQV_SETTINGS_RULES "rules"
 
 static const char *const cmdqvConfigDetachNames[] = {
     [CMDQV_CONFIG_DETACH_AUTO] = "auto",
@@ -52,6 +54,7 @@ cmdqvSettingsNew(void)
 
     settings->configDetach = CMDQV_CONFIG_DETACH_AUTO;
     settings->anchorPort = CMDQV_ANCHOR_PORT_PIN;
+    settings->levels = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     settings->managers = g_strdupv((char **)cmdqvSettingsManagers);
     return settings;
 }
@@ -63,6 +66,7 @@ cmdqvSettingsFree(cmdqvSettings *settings)
     if (!settings)
         return;
 
+    g_hash_table_unref(settings->levels);
     g_strfreev(settings->managers);
     g_free(settings);
 }
@@ -168,14 +172,38 @@ cmdqvSettingsReadKey(const cmdqvSettingsSource *source, const char *key, cmdqvSe
 
 
 static bool
+cmdqvSettingsReadRule(const cmdqvSettingsSource *source, const char *key, cmdqvSettings *settings, GError **error)
+{
+    g_autofree char *value = g_key_file_get_string(source->file, CMDQV_SETTINGS_RULES, key, NULL);
+    cmdqvRuleLevel level = cmdqvRuleLevelFromString(value);
+    unsigned int line = cmdqvSettingsLine(source->text, CMDQV_SETTINGS_RULES, key);
+
+    if (!cmdqvRulesFind(key)) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s:%u: there is no rule '%s'; 'virt-cmdqv rules' lists them",
+                    source->name, line, key);
+        return false;
+    }
+    if (level == CMDQV_RULE_LEVEL_LAST) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
+                    "%s:%u: %s = %s: it must be one of 'error', 'warning', 'off'", source->name, line, key,
+                    value ? value : "");
+        return false;
+    }
+    (void)g_hash_table_insert(settings->levels, g_strdup(key), GINT_TO_POINTER(level));
+    return true;
+}
+
+
+static bool
 cmdqvSettingsReadGroups(const cmdqvSettingsSource *source, cmdqvSettings *settings, GError **error)
 {
     g_auto(GStrv) groups = g_key_file_get_groups(source->file, NULL);
     g_auto(GStrv) keys = g_key_file_get_keys(source->file, CMDQV_SETTINGS_GROUP, NULL, NULL);
+    g_auto(GStrv) rules = g_key_file_get_keys(source->file, CMDQV_SETTINGS_RULES, NULL, NULL);
     gsize i;
 
     for (i = 0; groups[i]; i++) {
-        if (strcmp(groups[i], CMDQV_SETTINGS_GROUP) != 0) {
+        if (strcmp(groups[i], CMDQV_SETTINGS_GROUP) != 0 && strcmp(groups[i], CMDQV_SETTINGS_RULES) != 0) {
             g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s:%u: there is no group [%s]", source->name,
                         cmdqvSettingsLine(source->text, groups[i], NULL), groups[i]);
             return false;
@@ -183,6 +211,10 @@ cmdqvSettingsReadGroups(const cmdqvSettingsSource *source, cmdqvSettings *settin
     }
     for (i = 0; keys && keys[i]; i++) {
         if (!cmdqvSettingsReadKey(source, keys[i], settings, error))
+            return false;
+    }
+    for (i = 0; rules && rules[i]; i++) {
+        if (!cmdqvSettingsReadRule(source, rules[i], settings, error))
             return false;
     }
     return true;

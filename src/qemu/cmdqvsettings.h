@@ -12,6 +12,9 @@
 
 #include "conf/cmdqvtopology.h"
 
+/** Where it is, below the prefix that the build was given. */
+#define CMDQV_SETTINGS_FILE CMDQV_SYSCONFDIR "/libvirt/cmdqv.conf"
+
 /** May the anchor of a running domain go from its definition while others are left there. */
 typedef enum {
     CMDQV_CONFIG_DETACH_AUTO,       /* not where a manager's domain is, which detaches there first and live second */
@@ -33,6 +36,7 @@ typedef enum {
 typedef struct {
     cmdqvConfigDetach configDetach;
     cmdqvAnchorPort anchorPort;
+    GHashTable *levels;             /* identifier of a rule to its cmdqvRuleLevel, where one is set */
     char **managers;                /* what the namespaces of managers' metadata begin with */
 } cmdqvSettings;
 

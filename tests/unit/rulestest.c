@@ -13,6 +13,7 @@
 #include "qemu/cmdqvargv.h"
 #include "qemu/cmdqvrules.h"
 
+#define MACHINE "<os firmware='efi'/><features><acpi/></features><memoryBacking><hugepages/></memoryBacking>"
 #define BUSES \
     "<controller type='pci' index='0' model='pcie-root'/>\n" \
     "<controller type='pci' index='1' model='pcie-expander-bus'/>\n" \
@@ -28,6 +29,14 @@
     "there, or remove cmdqv='on'\n"
 #define NO_ACCEL(line) "cmdqv-needs-accel " line " <iommu> in line " line ": cmdqv='on' needs an accelerated SMMU; add " \
     "accel='on' to the same <driver>, or remove cmdqv='on'\n"
+
+#define PLAIN(line, bus) "plain-smmu-vfio " line " <hostdev> in line " line ": a device of the host cannot work behind an SMMU " \
+    "that is not accelerated, and this one is, on bus '" bus "'; add accel='on' and pciBus to the <iommu>, or move the device " \
+    "to another PCIe root\n"
+#define FOREIGN(line, name) "unknown-attribute " line " <iommu> in line " line ": libvirt drops the attribute '" name "' of " \
+    "<driver> without a word; remove it, or write it as libvirt does (pciBus, accel, cmdqv, ats, ril, ssidsize, oas)\n"
+#define WITHOUT_ACCEL(line) "smmu-property-needs-accel " line " <iommu> in line " line ": ats='on', ril='off', oas='48' and an " \
+    "ssidsize above 0 are for accelerated SMMUs; add accel='on' to the same <driver>, or remove them\n"
 
 /* What stands in <devices>, line 1 being its first, and all findings: rule, line, message. */
 static const struct {
@@ -52,27 +61,65 @@ static const struct {
     { "no-accel", BUSES SMMU("pciBus='1' cmdqv='on'") HOSTDEV("2"), NO_ACCEL("5") },
     { "no-accel-and-nobody", BUSES SMMU("pciBus='1' cmdqv='on' accel='off'"), NO_ACCEL("5") NO_ANCHOR("5", "pci.1", "") },
     { "machine-wide", BUSES SMMU("accel='on' cmdqv='on'") HOSTDEV("2"),
-      "cmdqv-needs-root 5 <iommu> in line 5: cmdqv='on' without pciBus makes the machine-wide SMMU, which has no CMDQV; add "
+      "accel-needs-bus 5 <iommu> in line 5: cmdqv='on' without pciBus makes the machine-wide SMMU, which has no CMDQV; add "
       "pciBus='N' with the index of a pcie-root or pcie-expander-bus controller\n" },
     { "no-such-bus", BUSES SMMU("pciBus='7' accel='on' cmdqv='on'") HOSTDEV("2"),
-      "cmdqv-needs-root 5 <iommu> in line 5: pciBus='7' is the index of no PCI controller of the domain; give that of a "
+      "smmu-needs-root 5 <iommu> in line 5: pciBus='7' is the index of no PCI controller of the domain; give that of a "
       "pcie-root or pcie-expander-bus controller\n" },
     { "root-port", BUSES SMMU("pciBus='2' accel='on' cmdqv='on'") HOSTDEV("2"),
-      "cmdqv-needs-root 5 <iommu> in line 5: bus 'pci.2' is a pcie-root-port and not the root of a PCIe tree; give pciBus the "
+      "smmu-needs-root 5 <iommu> in line 5: bus 'pci.2' is a pcie-root-port and not the root of a PCIe tree; give pciBus the "
       "index of a pcie-root or pcie-expander-bus controller\n" },
     { "second-on-the-bus", BUSES CMDQV CMDQV HOSTDEV("2"),
       "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; give each SMMU a root of its own, or remove "
       "this one\n" },
     { "plain-before-it", BUSES SMMU("pciBus='1'") CMDQV HOSTDEV("2"),
       "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; give each SMMU a root of its own, or remove "
+      "this one\n" PLAIN("7", "pci.2") },
+    { "two-plain-ones", BUSES SMMU("pciBus='1'") SMMU("pciBus='1'"),
+      "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; give each SMMU a root of its own, or remove "
       "this one\n" },
-    { "two-plain-ones-are-not-ours", BUSES SMMU("pciBus='1'") SMMU("pciBus='1'"), "" },
+    { "plain", BUSES SMMU("pciBus='1'") HOSTDEV("2"), PLAIN("6", "pci.2") },
+    { "plain-and-elsewhere", BUSES SMMU("pciBus='1'") HOSTDEV("3"), "" },
+    { "machine-wide-plain", BUSES SMMU("") HOSTDEV("3"), PLAIN("6", "pci.3") },
+    { "machine-wide-and-another-root", BUSES SMMU("") HOSTDEV("2"), "" },
+    { "accel-without-bus", BUSES SMMU("accel='on'"),
+      "accel-needs-bus 5 <iommu> in line 5: accel='on' without pciBus makes the machine-wide SMMU, which is not accelerated; "
+      "add pciBus='N' with the index of a pcie-root or pcie-expander-bus controller\n" },
+    { "mixed", BUSES SMMU("") CMDQV HOSTDEV("2"),
+      "smmu-mixed-scope 5 <iommu> in line 5: a machine-wide SMMU and one with pciBus cannot be in one domain; give this one a "
+      "pciBus too, or remove it\n" },
+    { "attribute-of-kubevirt", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ssidSize='20'") HOSTDEV("2"),
+      FOREIGN("5", "ssidSize") },
+    { "attributes-of-downstream", BUSES SMMU("pciBus='1' accel='on' tegra241-cmdqv='on' pasid='on'") HOSTDEV("2"),
+      FOREIGN("5", "tegra241-cmdqv") FOREIGN("5", "pasid") },
+    { "attribute-of-tomorrow", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' hitless='on'") HOSTDEV("2"), "" },
+    { "emulated", BUSES CMDQV HOSTDEV("2") "<disk><address type='pci' bus='2' slot='1'/></disk>",
+      "accel-endpoint-emulated 7 <disk> in line 7: an emulated device cannot be behind an accelerated SMMU, and this one is on "
+      "bus 'pci.2'; give it an <address> on another PCIe root\n" },
+    { "emulated-elsewhere", BUSES CMDQV HOSTDEV("2") "<disk><address type='pci' bus='3'/></disk>", "" },
+    { "emulated-behind-a-plain-one", BUSES SMMU("pciBus='1'") "<disk><address type='pci' bus='2'/></disk>", "" },
+    { "second-without-iommufd", BUSES CMDQV HOSTDEV("2") "<hostdev type='pci'><address type='pci' bus='2' slot='1'/></hostdev>",
+      "accel-endpoint-iommufd 7 <hostdev> in line 7: what is behind an accelerated SMMU has to be on iommufd, and this device, "
+      "on bus 'pci.2', is not; add iommufd='yes' to its <driver>\n" },
+    { "second-mediated", BUSES CMDQV HOSTDEV("2") "<hostdev mode='subsystem' type='mdev'><address type='pci' bus='2' slot='1'/>"
+      "</hostdev>",
+      "accel-endpoint-iommufd 7 <hostdev> in line 7: a mediated device cannot be behind an accelerated SMMU, and this one is on "
+      "bus 'pci.2'; give it an <address> on another PCIe root\n" },
+    { "ranges", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ats='yes' ril='auto' ssidsize='21' oas='45'") HOSTDEV("2"),
+      "smmu-property-range 5 <iommu> in line 5: ats='yes' is neither 'on' nor 'off'\n"
+      "smmu-property-range 5 <iommu> in line 5: ssidsize='21' is not a number of bits from 0 to 20\n"
+      "smmu-property-range 5 <iommu> in line 5: oas='45' is neither '44' nor '48', the only sizes that QEMU has\n" },
+    { "ends-of-ranges", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ats='off' ril='on' ssidsize='20' oas='48'") HOSTDEV("2"),
+      "" },
+    { "property-without-accel", BUSES SMMU("pciBus='1' ssidsize='4'"), WITHOUT_ACCEL("5") },
+    { "properties-of-a-plain-one", BUSES SMMU("pciBus='1' ats='off' ril='on' ssidsize='0' oas='44'"), "" },
     { "off", BUSES SMMU("pciBus='1' accel='on' cmdqv='off'"), "" },
     { "absent", BUSES SMMU("pciBus='1' accel='on' ats='on' ril='on' ssidsize='0' oas='44'"), "" },
     { "nothing", "", "" },
     { "address-to-come", BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", "" },
     { "address-to-come-without-iommufd", BUSES CMDQV "<hostdev type='pci'/>",
-      NO_ANCHOR("5", "pci.1", " (<hostdev> in line 6 does not count: it is on bus '', not behind this SMMU)") },
+      NO_ANCHOR("5", "pci.1", " (<hostdev> in line 6 does not count: it has no address behind this SMMU and "
+                "lacks iommufd='yes')") },
     { "network-to-be-asked", BUSES CMDQV "<interface type='network'><address type='pci' bus='2'/></interface>", "" },
     { "network-on-another-root", BUSES CMDQV "<interface type='network'><address type='pci' bus='3'/></interface>",
       NO_ANCHOR("5", "pci.1", "") },
@@ -80,9 +127,9 @@ static const struct {
 
 
 static char *
-cmdqvTestFindings(const cmdqvTopology *topology)
+cmdqvTestFindings(const cmdqvTopology *topology, const cmdqvRuleContext *context)
 {
-    g_autoptr(GPtrArray) findings = cmdqvRulesCheck(topology);
+    g_autoptr(GPtrArray) findings = cmdqvRulesRun(topology, context);
     GString *text = g_string_new(NULL);
     guint i;
 
@@ -99,7 +146,7 @@ cmdqvTestFindings(const cmdqvTopology *topology)
 static cmdqvTopology *
 cmdqvTestDomain(const char *devices)
 {
-    g_autofree char *xml = g_strdup_printf("<domain><name>g1</name><devices>%s</devices></domain>", devices);
+    g_autofree char *xml = g_strdup_printf("<domain type='kvm'><name>g1</name>" MACHINE "<devices>%s<memballoon model='none'/></devices></domain>", devices);
     g_autoptr(GError) error = NULL;
     cmdqvTopology *topology = cmdqvDomainXMLRead(xml, strlen(xml), &error);
 
@@ -113,9 +160,87 @@ cmdqvTestRun(gconstpointer data)
 {
     guint i = GPOINTER_TO_UINT(data);
     g_autoptr(cmdqvTopology) topology = cmdqvTestDomain(cases[i].devices);
-    g_autofree char *text = cmdqvTestFindings(topology);
+    g_autofree char *text = cmdqvTestFindings(topology, NULL);
 
     g_assert_cmpstr(text, ==, cases[i].expected);
+}
+
+
+/* What stands around <devices>, and what the text does not say: the host, and the version of libvirt. */
+#define SOUND BUSES CMDQV HOSTDEV("2")
+#define TWO BUSES CMDQV HOSTDEV("2") "<hostdev type='pci'><driver iommufd='yes'/><source><address bus='2'/></source><address " \
+    "type='pci' bus='2' slot='1'/></hostdev>\n"
+#define SPREAD BUSES CMDQV HOSTDEV("2") SMMU("pciBus='0' accel='on'") HOSTDEV("3")
+#define AUTO "accel-auto-needs-anchor 5 <iommu> in line 5: with accel='on' QEMU takes what is not given here (ats) from a " \
+    "cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1', and there is none; place one there, or give all of ats, " \
+    "ril, ssidsize and oas\n"
+
+static const struct {
+    const char *name;
+    const char *type;
+    const char *machine;
+    const char *devices;
+    bool host;
+    unsigned long version;
+    const char *expected;
+} machines[] = {
+    { "qemu", "qemu", MACHINE, SOUND, false, 0,
+      "accel-needs-kvm 5 <iommu> in line 5: accel='on' needs KVM, and the domain is of type 'qemu'; make it "
+      "<domain type='kvm'>\n" },
+    { "qemu-plain", "qemu", MACHINE, BUSES SMMU("pciBus='1'"), false, 0, "" },
+    { "no-acpi", "kvm", "<os firmware='efi'/><memoryBacking><hugepages/></memoryBacking>", SOUND, false, 0,
+      "accel-needs-acpi 5 <iommu> in line 5: accel='on' needs ACPI, which describes the SMMU to the guest; add <acpi/> to "
+      "<features>\n" },
+    { "no-firmware", "kvm", "<os/><features><acpi/></features><memoryBacking><hugepages/></memoryBacking>", SOUND, false, 0,
+      "accel-needs-firmware 5 <iommu> in line 5: accel='on' needs firmware, for without it the guest gets a device tree and no "
+      "ACPI; add firmware='efi' to <os>, or a <loader>\n" },
+    { "loader", "kvm", "<os><loader/></os><features><acpi/></features><memoryBacking><hugepages/></memoryBacking>", SOUND, false,
+      0, "" },
+    { "no-hugepages", "kvm", "<os firmware='efi'/><features><acpi/></features>", SOUND, false, 0,
+      "queues-want-hugepages 5 <iommu> in line 5: the host reads the guest's command queues by physical address, so a queue "
+      "larger than a page of the host needs contiguous memory; add <memoryBacking><hugepages/></memoryBacking>\n" },
+    { "auto", "kvm", "<os firmware='efi'><type machine='virt-11.1'/></os><features><acpi/></features>",
+      BUSES SMMU("pciBus='1' accel='on'"), false, 0, AUTO },
+    { "auto-newest", "kvm", "<os firmware='efi'><type machine='virt'/></os><features><acpi/></features>",
+      BUSES SMMU("pciBus='1' accel='on' cmdqv='off'"), false, 0, AUTO },
+    { "auto-newest-of-what", "kvm", "<os firmware='efi'><type machine='virt'/></os><features><acpi/></features>",
+      BUSES SMMU("pciBus='1' accel='on'"), false, 0, "" },
+    { "auto-with-device", "kvm", "<os firmware='efi'><type machine='virt-11.1'/></os><features><acpi/></features>",
+      BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"), false, 0, "" },
+    { "auto-before-there-was", "kvm", "<os firmware='efi'><type machine='virt-11.0'/></os><features><acpi/></features>",
+      BUSES SMMU("pciBus='1' accel='on'"), false, 0, "" },
+    { "two-host-smmus", "kvm", MACHINE, TWO, true, 0,
+      "one-host-smmu 7 <hostdev> in line 7: it is behind host SMMU 'smmu-of-bus-02', and another device behind the same vSMMU is "
+      "behind 'smmu-of-bus-01'; give each host SMMU a vSMMU of its own\n" },
+    { "host-not-read", "kvm", MACHINE, TWO, false, 0, "" },
+    { "spread", "kvm", MACHINE, SPREAD, true, 0,
+      "host-smmu-spread 8 <hostdev> in line 8: it is behind host SMMU 'smmu-of-bus-01', which another vSMMU of the domain stands "
+      "for already; put devices of one host SMMU behind one vSMMU\n" },
+    { "old-libvirt", "kvm", MACHINE, SOUND, false, 11003000,
+      "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt (11.3.0) drops cmdqv without a word; 12.7.0 or newer is "
+      "needed\n" },
+    { "new-libvirt", "kvm", MACHINE, SOUND, false, 12007000, "" },
+};
+
+
+static char *
+cmdqvTestHostSmmu(const char *device, gpointer data G_GNUC_UNUSED)
+{
+    return g_strdup_printf("smmu-of-bus-%.2s", strchr(device, ':') + 1);
+}
+
+
+static void
+cmdqvTestMachine(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autofree char *xml = g_strdup_printf("<domain type='%s'><name>g1</name>%s<devices>%s<memballoon model='none'/></devices></domain>",
+                                           machines[i].type, machines[i].machine, machines[i].devices);
+    g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(xml, strlen(xml), NULL);
+    const cmdqvRuleContext context = { NULL, machines[i].host ? cmdqvTestHostSmmu : NULL, NULL, machines[i].version };
+    g_autofree char *text = cmdqvTestFindings(topology, &context);
+
+    g_assert_cmpstr(text, ==, machines[i].expected);
 }
 
 
@@ -129,12 +254,14 @@ cmdqvTestArgv(gconstpointer data G_GNUC_UNUSED)
         "-device", "arm-smmuv3,accel=on,cmdqv=on", NULL,
     };
     g_autoptr(cmdqvTopology) topology = cmdqvArgvRead(argv, NULL);
-    g_autofree char *text = cmdqvTestFindings(topology);
+    g_autofree char *text = cmdqvTestFindings(topology, NULL);
 
     g_assert_cmpstr(text, ==,
-                    "cmdqv-needs-root -1 arm-smmuv3 's1': primary-bus 'nowhere' is no PCI bus of the machine\n"
-                    "cmdqv-needs-root -1 arm-smmuv3 '': cmdqv='on' without pciBus makes the machine-wide SMMU, which has no "
+                    "accel-needs-bus -1 arm-smmuv3 '': cmdqv='on' without pciBus makes the machine-wide SMMU, which has no "
                     "CMDQV; add pciBus='N' with the index of a pcie-root or pcie-expander-bus controller\n"
+                    "smmu-needs-root -1 arm-smmuv3 's1': primary-bus 'nowhere' is no PCI bus of the machine\n"
+                    "smmu-mixed-scope -1 arm-smmuv3 '': a machine-wide SMMU and one with pciBus cannot be in one domain; give "
+                    "this one a pciBus too, or remove it\n"
                     "cmdqv-needs-anchor -1 arm-smmuv3 's0': cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' "
                     "behind bus 'pxb' to anchor its command queues, and there is none (vfio-pci 'gpu' does not count: it is on "
                     "bus 'pcie.0', not behind this SMMU); place one there, or remove cmdqv='on'\n");
@@ -154,7 +281,7 @@ cmdqvTestSummary(gconstpointer data G_GNUC_UNUSED)
     g_assert_cmpstr(first, ==, "domain 'g1': <iommu> in line 5: cmdqv='on' needs an accelerated SMMU; add accel='on' to the same "
                     "<driver>, or remove cmdqv='on'");
     g_assert_cmpstr(second, ==, "domain '': <iommu> in line 5: cmdqv='on' needs an accelerated SMMU; add accel='on' to the same "
-                    "<driver>, or remove cmdqv='on' (and 2 more, see 'virt-cmdqv validate')");
+                    "<driver>, or remove cmdqv='on' (and 3 more, see 'virt-cmdqv validate')");
 }
 
 
@@ -166,6 +293,8 @@ cmdqvTestCollect(const cmdqvRule *rule, gpointer data)
     g_assert_true(g_hash_table_add(seen, (gpointer)rule->identifier));
     g_assert_true(g_regex_match_simple("^[a-z]+(-[a-z]+)+$", rule->identifier, 0, 0));
     g_assert_nonnull(rule->summary);
+    g_assert_nonnull(rule->reason);
+    g_assert_nonnull(rule->example);
     g_assert_true(rule->check != NULL);
 }
 
@@ -187,6 +316,8 @@ cmdqvTestTable(gconstpointer data G_GNUC_UNUSED)
 
         for (i = 0; i < G_N_ELEMENTS(cases); i++)
             used = used || g_str_has_prefix(cases[i].expected, prefix);
+        for (i = 0; i < G_N_ELEMENTS(machines); i++)
+            used = used || g_str_has_prefix(machines[i].expected, prefix);
         g_test_message("%s", (const char *)identifier);
         g_assert_true(used);
     }
@@ -204,7 +335,11 @@ cmdqvTestNeedPlacement(gconstpointer data G_GNUC_UNUSED)
         { BUSES CMDQV, false },
         { BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", true },
         { BUSES CMDQV HOSTDEV("2") "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", false },
-        { BUSES SMMU("pciBus='1' accel='on'") "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", false },
+        { BUSES SMMU("pciBus='1' accel='on'") "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", true },
+        { BUSES SMMU("pciBus='1'") "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", false },
+        { BUSES CMDQV HOSTDEV("2") "<interface type='user'/>", true },
+        { BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda' bus='scsi'/></disk>", false },
+        { BUSES SMMU("pciBus='1'") "<interface type='user'/>", false },
         { BUSES "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", false },
     };
     guint i;
@@ -224,6 +359,11 @@ main(int argc, char **argv)
     guint i;
 
     cmdqvTestInit(&argc, &argv);
+    for (i = 0; i < G_N_ELEMENTS(machines); i++) {
+        g_autofree char *path = g_strconcat("/rules/machine/", machines[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestMachine);
+    }
     for (i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *path = g_strconcat("/rules/", cases[i].name, NULL);
 

@@ -1,0 +1,36 @@
+/*
+ * print-rules.c: the rules as a manual page, from the table that is checked
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <stdio.h>
+
+#include "qemu/cmdqvrules.h"
+
+
+static void
+printRule(const cmdqvRule *rule, gpointer data G_GNUC_UNUSED)
+{
+    (void)printf("``%s`` (%s)\n", rule->identifier, cmdqvRuleLevelToString(rule->level));
+    (void)printf("  In short: %s.\n\n  %s\n\n  Example: ``%s``\n\n", rule->summary, rule->reason, rule->example);
+}
+
+
+int
+main(void)
+{
+    (void)printf("===================\nlibvirt-cmdqv-rules\n===================\n\n"
+                 "----------------------------------------------\n"
+                 "what libvirt-cmdqv asks of a domain definition\n"
+                 "----------------------------------------------\n\n"
+                 ":Manual section: 7\n:Manual group: Virtualization Support\n\n"
+                 "DESCRIPTION\n===========\n\n"
+                 "A definition with an SMMUv3 is checked against these rules when it comes into libvirt, and again when the "
+                 "domain starts. Behind the name of each is its level unless ``cmdqv.conf(5)`` sets another.\n\n"
+                 "Where the answer hangs on an address that libvirt has still to give, libvirt is asked for it; where it "
+                 "cannot be known yet, the start decides.\n\n\nRULES\n=====\n\n");
+    cmdqvRulesForeach(printRule, NULL);
+    (void)printf("\nSEE ALSO\n========\n\n``virt-cmdqv(1)``, ``cmdqv.conf(5)``\n");
+    return 0;
+}

@@ -1,0 +1,398 @@
+/*
+ * cmdqvqemurules.c: rules that rest on what QEMU does
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What QEMU 11.1 refuses when it starts, and what it starts without CMDQV and
+ * says nothing about (hw/arm/smmuv3.c, hw/arm/smmuv3-accel.c, hw/arm/virt.c).
+ */
+
+#include "qemu/cmdqvrules.h"
+
+#include <string.h>
+
+#include "qemu/cmdqvanchor.h"
+#include "util/cmdqvstring.h"
+
+#define CMDQV_SSIDSIZE_MAX 20
+
+
+static const cmdqvSmmu *
+cmdqvQemuSmmu(const cmdqvRuleRun *run, guint smmu)
+{
+    return &g_array_index(run->topology->smmus, cmdqvSmmu, smmu);
+}
+
+
+static const char *
+cmdqvQemuBusName(const cmdqvRuleRun *run, int bus)
+{
+    const cmdqvBus *found = cmdqvTopologyGetBus(run->topology, bus);
+
+    return found && found->name ? found->name : "";
+}
+
+
+/* An SMMU that QEMU will create: the other rules say what is wrong with one that it will not. */
+static bool
+cmdqvQemuIsAttached(const cmdqvRuleRun *run, guint smmu)
+{
+    const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, cmdqvQemuSmmu(run, smmu)->bus);
+
+    return bus && bus->smmu == (int)smmu;
+}
+
+
+/* Why the domain's hostdevs do not count, so that the mistake is found without reading the XML again. */
+static char *
+cmdqvCandidateHint(const cmdqvTopology *topology, guint smmu)
+{
+    guint i;
+
+    for (i = 0; i < topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
+        const cmdqvBus *bus = cmdqvTopologyGetBus(topology, endpoint->bus);
+        const char *name = bus && bus->name ? bus->name : "";
+        g_autofree char *who = NULL;
+
+        if (endpoint->kind != CMDQV_ENDPOINT_VFIO && endpoint->kind != CMDQV_ENDPOINT_MDEV)
+            continue;
+
+        who = endpoint->line == CMDQV_NONE
+            ? g_strdup_printf("%s '%s'", endpoint->element, endpoint->id ? endpoint->id : "")
+            : g_strdup_printf("<%s> in line %d", endpoint->element, endpoint->line);
+        if (!bus)
+            return g_strdup_printf(" (%s does not count: it has no address behind this SMMU and lacks iommufd='yes')", who);
+        if (cmdqvTopologyEndpointSmmu(topology, i) != (int)smmu)
+            return g_strdup_printf(" (%s does not count: it is on bus '%s', not behind this SMMU)", who, name);
+        if (endpoint->kind == CMDQV_ENDPOINT_MDEV)
+            return g_strdup_printf(" (%s does not count: on bus '%s' it is a mediated device)", who, name);
+        if (endpoint->failover)
+            return g_strdup_printf(" (%s does not count: on bus '%s' it is held back for failover (<teaming "
+                                   "type='transient'>))", who, name);
+        return g_strdup_printf(" (%s does not count: on bus '%s' it lacks iommufd='yes')", who, name);
+    }
+    return g_strdup("");
+}
+
+
+static void
+cmdqvCheckAnchor(const cmdqvRuleRun *run)
+{
+    g_autoptr(GArray) candidates = cmdqvAnchorCountCandidates(run->topology, CMDQV_CANDIDATES_POSSIBLE);
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        g_autofree char *hint = NULL;
+
+        if (cmdqvQemuSmmu(run, i)->cmdqv != CMDQV_SWITCH_ON || !cmdqvQemuIsAttached(run, i) ||
+            g_array_index(candidates, guint, i) > 0)
+            continue;
+
+        hint = cmdqvCandidateHint(run->topology, i);
+        cmdqvFindingAdd(run, i, "cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus '%s' to anchor its "
+                        "command queues, and there is none%s; place one there, or remove cmdqv='on'",
+                        cmdqvQemuBusName(run, cmdqvQemuSmmu(run, i)->bus), hint);
+    }
+}
+
+
+/* The first of the four that is left to QEMU; NULL if all are given. */
+static const char *
+cmdqvQemuAutoProperty(const cmdqvSmmu *smmu)
+{
+    const struct {
+        const char *name;
+        const char *value;
+    } properties[] = {
+        { "ats", smmu->ats }, { "ril", smmu->ril }, { "ssidsize", smmu->ssidsize }, { "oas", smmu->oas }
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(properties); i++) {
+        if (!properties[i].value || strcmp(properties[i].value, "auto") == 0)
+            return properties[i].name;
+    }
+    return NULL;
+}
+
+
+static void
+cmdqvCheckAuto(const cmdqvRuleRun *run)
+{
+    g_autoptr(GArray) candidates = cmdqvAnchorCountCandidates(run->topology, CMDQV_CANDIDATES_POSSIBLE);
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = cmdqvQemuSmmu(run, i);
+        const char *property = cmdqvQemuAutoProperty(smmu);
+
+        if (smmu->accel != CMDQV_SWITCH_ON || smmu->cmdqv == CMDQV_SWITCH_ON || !property ||
+            !cmdqvQemuIsAttached(run, i) || !cmdqvRulesMachineHasAuto(run->topology, smmu) ||
+            g_array_index(candidates, guint, i) > 0)
+            continue;
+        cmdqvFindingAdd(run, i, "with accel='on' QEMU takes what is not given here (%s) from a cold-plugged PCI hostdev with "
+                        "iommufd='yes' behind bus '%s', and there is none; place one there, or give all of ats, ril, "
+                        "ssidsize and oas", property, cmdqvQemuBusName(run, smmu->bus));
+    }
+}
+
+
+/* The accelerated SMMU that a device is behind. */
+static int
+cmdqvQemuAccelSmmu(const cmdqvRuleRun *run, guint endpoint)
+{
+    int smmu = cmdqvTopologyEndpointSmmu(run->topology, endpoint);
+
+    return smmu != CMDQV_NONE && cmdqvQemuSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON ? smmu : CMDQV_NONE;
+}
+
+
+static void
+cmdqvCheckEmulated(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
+        int smmu = cmdqvQemuAccelSmmu(run, i);
+
+        if (smmu != CMDQV_NONE && endpoint->kind == CMDQV_ENDPOINT_EMULATED)
+            cmdqvFindingAddEndpoint(run, i, smmu, "an emulated device cannot be behind an accelerated SMMU, and this one is "
+                                    "on bus '%s'; give it an <address> on another PCIe root",
+                                    cmdqvQemuBusName(run, endpoint->bus));
+    }
+}
+
+
+/* Where that leaves cmdqv='on' without an anchor, the rule about anchors says so, with this as the reason. */
+static void
+cmdqvCheckIommufd(const cmdqvRuleRun *run)
+{
+    g_autoptr(GArray) candidates = cmdqvAnchorCountCandidates(run->topology, CMDQV_CANDIDATES_POSSIBLE);
+    guint i;
+
+    for (i = 0; i < run->topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
+        int smmu = cmdqvQemuAccelSmmu(run, i);
+
+        if (smmu == CMDQV_NONE || endpoint->failover || (cmdqvQemuSmmu(run, (guint)smmu)->cmdqv == CMDQV_SWITCH_ON &&
+                                                         g_array_index(candidates, guint, smmu) == 0))
+            continue;
+        if (endpoint->kind == CMDQV_ENDPOINT_MDEV)
+            cmdqvFindingAddEndpoint(run, i, smmu, "a mediated device cannot be behind an accelerated SMMU, and this one is on "
+                                    "bus '%s'; give it an <address> on another PCIe root",
+                                    cmdqvQemuBusName(run, endpoint->bus));
+        else if (endpoint->kind == CMDQV_ENDPOINT_VFIO && !endpoint->iommufd)
+            cmdqvFindingAddEndpoint(run, i, smmu, "what is behind an accelerated SMMU has to be on iommufd, and this device, "
+                                    "on bus '%s', is not; add iommufd='yes' to its <driver>",
+                                    cmdqvQemuBusName(run, endpoint->bus));
+    }
+}
+
+
+/* The plain SMMU that a device is behind: that of its root, or the machine-wide one for pcie.0. */
+static int
+cmdqvQemuPlainSmmu(const cmdqvRuleRun *run, guint endpoint, int machineWide)
+{
+    const cmdqvEndpoint *device = &g_array_index(run->topology->endpoints, cmdqvEndpoint, endpoint);
+    int smmu = cmdqvTopologyEndpointSmmu(run->topology, endpoint);
+    const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, device->bus);
+    const cmdqvBus *root = bus ? cmdqvTopologyGetBus(run->topology, bus->root) : NULL;
+
+    if (smmu != CMDQV_NONE)
+        return cmdqvQemuSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON ? CMDQV_NONE : smmu;
+    return root && root->model == CMDQV_BUS_PCIE_ROOT && root->smmu == CMDQV_NONE ? machineWide : CMDQV_NONE;
+}
+
+
+static void
+cmdqvCheckPlain(const cmdqvRuleRun *run)
+{
+    int machineWide = CMDQV_NONE;
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = cmdqvQemuSmmu(run, i);
+
+        if (smmu->busIndex == CMDQV_NONE && !smmu->busName)
+            machineWide = (int)i;
+    }
+
+    for (i = 0; i < run->topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
+        int smmu = endpoint->kind == CMDQV_ENDPOINT_VFIO && !endpoint->failover
+            ? cmdqvQemuPlainSmmu(run, i, machineWide) : CMDQV_NONE;
+
+        /* cmdqv='on' without what it needs is another rule's, and the same mistake */
+        if (smmu != CMDQV_NONE && cmdqvQemuSmmu(run, (guint)smmu)->cmdqv != CMDQV_SWITCH_ON &&
+            cmdqvQemuSmmu(run, (guint)smmu)->accel != CMDQV_SWITCH_ON)
+            cmdqvFindingAddEndpoint(run, i, smmu,
+                                    "a device of the host cannot work behind an SMMU that is not accelerated, and this one "
+                                    "is, on bus '%s'; add accel='on' and pciBus to the <iommu>, or move the device to "
+                                    "another PCIe root", cmdqvQemuBusName(run, endpoint->bus));
+    }
+}
+
+
+static bool
+cmdqvQemuIsOneOf(const char *value, const char *const *words)
+{
+    return !value || g_strv_contains(words, value);
+}
+
+
+static void
+cmdqvCheckRange(const cmdqvRuleRun *run)
+{
+    static const char *const onOff[] = { "on", "off", "auto", NULL };
+    static const char *const sizes[] = { "44", "48", "auto", NULL };
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = cmdqvQemuSmmu(run, i);
+        unsigned int bits;
+
+        if (!cmdqvQemuIsOneOf(smmu->ats, onOff))
+            cmdqvFindingAdd(run, i, "ats='%.32s' is neither 'on' nor 'off'", smmu->ats);
+        if (!cmdqvQemuIsOneOf(smmu->ril, onOff))
+            cmdqvFindingAdd(run, i, "ril='%.32s' is neither 'on' nor 'off'", smmu->ril);
+        if (smmu->ssidsize && strcmp(smmu->ssidsize, "auto") != 0 &&
+            !cmdqvStringToUint(smmu->ssidsize, 10, CMDQV_SSIDSIZE_MAX, &bits))
+            cmdqvFindingAdd(run, i, "ssidsize='%.32s' is not a number of bits from 0 to %d", smmu->ssidsize,
+                            CMDQV_SSIDSIZE_MAX);
+        if (!cmdqvQemuIsOneOf(smmu->oas, sizes))
+            cmdqvFindingAdd(run, i, "oas='%.32s' is neither '44' nor '48', the only sizes that QEMU has", smmu->oas);
+    }
+}
+
+
+static void
+cmdqvCheckPropertyAccel(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = cmdqvQemuSmmu(run, i);
+
+        if (smmu->accel == CMDQV_SWITCH_ON)
+            continue;
+        if (g_strcmp0(smmu->ats, "on") == 0 || g_strcmp0(smmu->ril, "off") == 0 || g_strcmp0(smmu->oas, "48") == 0 ||
+            (smmu->ssidsize && strcmp(smmu->ssidsize, "0") != 0 && strcmp(smmu->ssidsize, "auto") != 0))
+            cmdqvFindingAdd(run, i, "ats='on', ril='off', oas='48' and an ssidsize above 0 are for accelerated SMMUs; add "
+                            "accel='on' to the same <driver>, or remove them");
+    }
+}
+
+
+/* What an accelerated SMMU asks of the machine: said once, at the first. */
+static void
+cmdqvQemuNeedsMachine(const cmdqvRuleRun *run, bool broken, const char *what)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len && broken; i++) {
+        if (cmdqvQemuSmmu(run, i)->accel == CMDQV_SWITCH_ON && cmdqvQemuIsAttached(run, i)) {
+            cmdqvFindingAdd(run, i, "%s", what);
+            return;
+        }
+    }
+}
+
+
+static void
+cmdqvCheckAcpi(const cmdqvRuleRun *run)
+{
+    cmdqvQemuNeedsMachine(run, run->topology->acpi == CMDQV_SWITCH_OFF,
+                          "accel='on' needs ACPI, which describes the SMMU to the guest; add <acpi/> to <features>");
+}
+
+
+static void
+cmdqvCheckFirmware(const cmdqvRuleRun *run)
+{
+    cmdqvQemuNeedsMachine(run, run->topology->firmware == CMDQV_SWITCH_OFF,
+                          "accel='on' needs firmware, for without it the guest gets a device tree and no ACPI; add "
+                          "firmware='efi' to <os>, or a <loader>");
+}
+
+
+static void
+cmdqvCheckKvm(const cmdqvRuleRun *run)
+{
+    g_autofree char *what = g_strdup_printf("accel='on' needs KVM, and the domain is of type '%.32s'; make it "
+                                            "<domain type='kvm'>", run->topology->type ? run->topology->type : "");
+
+    cmdqvQemuNeedsMachine(run, run->topology->type && strcmp(run->topology->type, "kvm") != 0, what);
+}
+
+
+static void
+cmdqvCheckHugepages(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        if (run->topology->hugepages == CMDQV_SWITCH_OFF && cmdqvQemuSmmu(run, i)->cmdqv == CMDQV_SWITCH_ON &&
+            cmdqvQemuIsAttached(run, i)) {
+            cmdqvFindingAdd(run, i, "the host reads the guest's command queues by physical address, so a queue larger than "
+                            "a page of the host needs contiguous memory; add <memoryBacking><hugepages/></memoryBacking>");
+            return;
+        }
+    }
+}
+
+
+const cmdqvRule cmdqvQemuRules[] = {
+    { "cmdqv-needs-anchor", CMDQV_RULE_ERROR,
+      "a cold-plugged PCI hostdev on iommufd is behind each vSMMU with cmdqv='on'",
+      "The first VFIO device that QEMU creates behind the vSMMU establishes the association with the host on which the "
+      "guest's command queues hang. Without one QEMU refuses to start where a property is left to it, and where all are "
+      "given it starts without CMDQV and says nothing. A device of another root, without iommufd, held back for failover, "
+      "or mediated cannot be it.",
+      "<driver name='vfio' iommufd='yes'/> in a <hostdev> whose <address> is below that root", cmdqvCheckAnchor },
+    { "accel-auto-needs-anchor", CMDQV_RULE_ERROR,
+      "a cold-plugged PCI hostdev is behind each accelerated vSMMU that leaves a property to QEMU",
+      "From machine type virt-11.1 on, ats, ril, ssidsize and oas are taken from the host's SMMU by way of the first device. "
+      "QEMU does not start where there is none, unless all four are given.",
+      "<driver pciBus='1' accel='on' ats='off' ril='on' ssidsize='0' oas='44'/>", cmdqvCheckAuto },
+    { "accel-endpoint-emulated", CMDQV_RULE_ERROR,
+      "no emulated device is behind an accelerated vSMMU",
+      "QEMU refuses it. libvirt may place a device that has no <address> on a free port there by itself.",
+      "<address type='pci' bus='...'/> on a port of another root", cmdqvCheckEmulated },
+    { "accel-endpoint-iommufd", CMDQV_RULE_ERROR,
+      "every hostdev behind an accelerated vSMMU is on iommufd",
+      "Acceleration is made of iommufd objects; QEMU refuses a vfio-pci that uses the old VFIO interface there.",
+      "<driver name='vfio' iommufd='yes'/>", cmdqvCheckIommufd },
+    { "plain-smmu-vfio", CMDQV_RULE_WARNING,
+      "no hostdev is behind an SMMU that is not accelerated",
+      "A plain SMMUv3 of QEMU does not tell VFIO of its mappings; QEMU refuses the device when it starts.",
+      "<driver pciBus='1' accel='on'/>", cmdqvCheckPlain },
+    { "smmu-property-range", CMDQV_RULE_ERROR,
+      "the properties of an SMMU have values that QEMU knows",
+      "libvirt passes ssidsize and oas on as they are. QEMU knows 0 to 20 bits and 44 or 48.",
+      "<driver pciBus='1' accel='on' ssidsize='20' oas='48'/>", cmdqvCheckRange },
+    { "smmu-property-needs-accel", CMDQV_RULE_ERROR,
+      "an SMMU that is not accelerated has only the properties of a plain one",
+      "QEMU refuses ats=on, ril=off, oas=48 and an ssidsize above 0 without accel=on.",
+      "<driver pciBus='1' accel='on' ats='on'/>", cmdqvCheckPropertyAccel },
+    { "accel-needs-acpi", CMDQV_RULE_ERROR,
+      "a domain with an accelerated vSMMU has ACPI",
+      "QEMU describes accelerated SMMUs in ACPI tables only, and refuses them without.",
+      "<features><acpi/></features>", cmdqvCheckAcpi },
+    { "accel-needs-firmware", CMDQV_RULE_ERROR,
+      "a domain with an accelerated vSMMU has firmware",
+      "Without firmware QEMU gives the guest a device tree, in which accelerated SMMUs cannot be described.",
+      "<os firmware='efi'>", cmdqvCheckFirmware },
+    { "accel-needs-kvm", CMDQV_RULE_WARNING,
+      "a domain with an accelerated vSMMU is of type kvm",
+      "QEMU refuses acceleration without KVM and its interrupt controller.",
+      "<domain type='kvm'>", cmdqvCheckKvm },
+    { "queues-want-hugepages", CMDQV_RULE_WARNING,
+      "the memory of a domain with cmdqv='on' is made of huge pages",
+      "The hardware reads the guest's command queues by physical address, so the kernel asks that the pages of a queue are "
+      "contiguous (iommufd_hw_queue_alloc_phys(), drivers/iommu/iommufd/viommu.c of Linux). In memory of small pages only "
+      "queues of one page are sure to be, and the guest's queues come out shorter.",
+      "<memoryBacking><hugepages/></memoryBacking>", cmdqvCheckHugepages },
+    { NULL, CMDQV_RULE_OFF, NULL, NULL, NULL, NULL },
+};
