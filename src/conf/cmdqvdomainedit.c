@@ -124,6 +124,19 @@ cmdqvDomainEditPinController(xmlNode *controller)
 }
 
 
+static bool
+cmdqvDomainEditHasIndex(const GArray *indexes, int idx)
+{
+    guint i;
+
+    for (i = 0; i < indexes->len; i++) {
+        if (g_array_index(indexes, int, i) == idx)
+            return true;
+    }
+    return false;
+}
+
+
 /**
  * cmdqvDomainEditPin:
  * @domain: domain XML
@@ -138,21 +151,18 @@ cmdqvDomainEditPin(const char *domain, const GArray *indexes, GError **error)
 {
     g_autoptr(xmlDoc) doc = cmdqvXMLParse(domain, strlen(domain), "domain", error);
     xmlNode *devices = doc ? cmdqvDomainEditDevices(doc, error) : NULL;
+    g_autoptr(cmdqvTopology) topology = devices ? cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), error) : NULL;
+    guint number = 0;
     xmlNode *node;
-    guint i;
 
-    if (!devices)
+    if (!topology)
         return NULL;
 
-    for (node = devices->children; node; node = node->next) {
-        unsigned int idx;
-        bool present;
-
-        if (!cmdqvXMLIs(node, "controller") || g_strcmp0(cmdqvXMLAttr(node, "type"), "pci") != 0 ||
-            !cmdqvXMLAttrUint(node, "index", 10, G_MAXINT, &present, &idx, NULL) || !present)
-            continue;
-        for (i = 0; i < indexes->len; i++) {
-            if (g_array_index(indexes, int, i) == (int)idx)
+    /* a controller need not say its index: the buses of the topology are in the order of the text */
+    for (devices = xmlDocGetRootElement(doc)->children; devices; devices = devices->next) {
+        for (node = cmdqvXMLIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
+            if (cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "type"), "pci") == 0 &&
+                cmdqvDomainEditHasIndex(indexes, g_array_index(topology->buses, cmdqvBus, number++).index))
                 cmdqvDomainEditPinController(node);
         }
     }

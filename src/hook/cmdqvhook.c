@@ -29,7 +29,9 @@
 static int
 cmdqvHookRefuse(const char *message)
 {
-    (void)fprintf(stderr, "%s: %s\n", CMDQV_HOOK_NAME, message);
+    g_autofree char *line = g_strdelimit(g_strdup(message), "\r\n", ' ');
+
+    (void)fprintf(stderr, "%s: %s\n", CMDQV_HOOK_NAME, line);
     return EXIT_FAILURE;
 }
 
@@ -51,7 +53,7 @@ cmdqvHookJudge(const char *name, bool settled)
         message = g_strdup_printf("domain '%s': %s", name, error->message);
         return cmdqvHookRefuse(message);
     }
-    if (!cmdqvDomainXMLMayHaveSmmu(xml))
+    if (strlen(xml) == len && !cmdqvDomainXMLMayHaveSmmu(xml))
         return EXIT_SUCCESS;
 
     topology = cmdqvDomainXMLRead(xml, len, &error);

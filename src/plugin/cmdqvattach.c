@@ -70,7 +70,7 @@ virDomainAttachDevice(virDomainPtr domain, const char *xml)
 {
     /* the live half alone, as for virDomainDetachDevice() */
     cmdqvDeviceCall call = {
-        __func__, CMDQV_ATTACH_ACTION, domain, xml, VIR_DOMAIN_AFFECT_LIVE, cmdqvAttachReal, cmdqvAttachJudge
+        __func__, CMDQV_ATTACH_ACTION, domain, xml, VIR_DOMAIN_AFFECT_LIVE, true, cmdqvAttachReal, cmdqvAttachJudge
     };
 
     return cmdqvDeviceCallRunXML(&call);
@@ -81,7 +81,7 @@ CMDQV_EXPORT int
 virDomainAttachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
 {
     cmdqvDeviceCall call = {
-        __func__, CMDQV_ATTACH_ACTION, domain, xml, flags, cmdqvAttachFlagsReal, cmdqvAttachJudge
+        __func__, CMDQV_ATTACH_ACTION, domain, xml, flags, true, cmdqvAttachFlagsReal, cmdqvAttachJudge
     };
 
     return cmdqvDeviceCallRunXML(&call);

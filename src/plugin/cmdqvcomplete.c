@@ -36,21 +36,26 @@ cmdqvCompleteWarn(const cmdqvTopology *definition, const GArray *indexes)
 /**
  * cmdqvCompleteXML:
  * @xml: domain XML, judged and found sound
+ * @later: (out): whether it has to be looked at again once libvirt has said
+ *   where things go
  *
  * Returns: (transfer full): the XML with its ports closed, NULL if it can stay
  * as it is
  */
 char *
-cmdqvCompleteXML(const char *xml)
+cmdqvCompleteXML(const char *xml, bool *later)
 {
     g_autoptr(cmdqvTopology) definition = NULL;
     g_autoptr(GArray) indexes = NULL;
 
-    if (cmdqvConfigGet()->anchorPort == CMDQV_ANCHOR_PORT_IGNORE || !cmdqvDomainXMLMayHaveSmmu(xml))
+    *later = false;
+    if (!cmdqvDomainXMLMayHaveSmmu(xml) || cmdqvConfigGet()->anchorPort == CMDQV_ANCHOR_PORT_IGNORE)
         return NULL;
 
     definition = cmdqvDomainXMLRead(xml, strlen(xml), NULL);
-    if (!definition)
+    /* what has no place yet may turn out to be the first */
+    *later = definition && definition->unplaced;
+    if (!definition || *later)
         return NULL;
     indexes = cmdqvPinIndexes(definition, cmdqvHostSupportProbe("") == CMDQV_HOST_WITH);
     if (indexes->len == 0)
@@ -65,27 +70,18 @@ cmdqvCompleteXML(const char *xml)
 /**
  * cmdqvCompleteDefined:
  * @domain: a domain that has just been defined
- * @xml: the XML that libvirt was given
  *
  * Closes the ports that could not be closed before, because libvirt had not
  * said yet where things go.
  */
 void
-cmdqvCompleteDefined(virDomainPtr domain, const char *xml)
+cmdqvCompleteDefined(virDomainPtr domain)
 {
-    g_autoptr(cmdqvTopology) given = NULL;
-    g_autofree char *completed = NULL;
+    char *defined = CMDQV_REAL(virDomainGetXMLDesc)(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
+    bool later;
+    g_autofree char *completed = defined ? cmdqvCompleteXML(defined, &later) : NULL;
     virDomainPtr again = NULL;
-    char *defined;
 
-    if (cmdqvConfigGet()->anchorPort != CMDQV_ANCHOR_PORT_PIN || !cmdqvDomainXMLMayHaveSmmu(xml))
-        return;
-    given = cmdqvDomainXMLRead(xml, strlen(xml), NULL);
-    if (!given || !given->unplaced)
-        return;
-
-    defined = CMDQV_REAL(virDomainGetXMLDesc)(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
-    completed = defined ? cmdqvCompleteXML(defined) : NULL;
     if (completed)
         again = CMDQV_REAL(virDomainDefineXML)(CMDQV_REAL(virDomainGetConnect)(domain), completed);
     if (again)

@@ -6,7 +6,9 @@
 
 #pragma once
 
+#include <stdbool.h>
+
 #include "plugin/cmdqvreal.h"
 
-char *cmdqvCompleteXML(const char *xml);
-void cmdqvCompleteDefined(virDomainPtr domain, const char *xml);
+char *cmdqvCompleteXML(const char *xml, bool *later);
+void cmdqvCompleteDefined(virDomainPtr domain);

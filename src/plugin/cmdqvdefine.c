@@ -73,12 +73,13 @@ cmdqvDefineIsRefusedByLibvirt(const cmdqvDefineCall *call)
 static virDomainPtr
 cmdqvDefinePass(const cmdqvDefineCall *call)
 {
-    g_autofree char *completed = call->xml ? cmdqvCompleteXML(call->xml) : NULL;
+    bool later = false;
+    g_autofree char *completed = call->xml ? cmdqvCompleteXML(call->xml, &later) : NULL;
     const char *xml = completed ? completed : call->xml;
     virDomainPtr domain = call->real(call->conn, xml, call->nfiles, call->files, call->flags);
 
-    if (domain && call->persistent)
-        cmdqvCompleteDefined(domain, xml);
+    if (domain && call->persistent && later)
+        cmdqvCompleteDefined(domain);
     return domain;
 }
 

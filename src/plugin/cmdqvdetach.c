@@ -109,7 +109,7 @@ virDomainDetachDevice(virDomainPtr domain, const char *xml)
 {
     /* the function without flags is the live half alone (qemuDomainDetachDevice(), src/qemu/qemu_driver.c) */
     cmdqvDeviceCall call = {
-        __func__, CMDQV_DETACH_ACTION, domain, xml, VIR_DOMAIN_AFFECT_LIVE, cmdqvDetachReal, cmdqvDetachJudge
+        __func__, CMDQV_DETACH_ACTION, domain, xml, VIR_DOMAIN_AFFECT_LIVE, false, cmdqvDetachReal, cmdqvDetachJudge
     };
 
     return cmdqvDeviceCallRunXML(&call);
@@ -120,7 +120,7 @@ CMDQV_EXPORT int
 virDomainDetachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
 {
     cmdqvDeviceCall call = {
-        __func__, CMDQV_DETACH_ACTION, domain, xml, flags, cmdqvDetachFlagsReal, cmdqvDetachJudge
+        __func__, CMDQV_DETACH_ACTION, domain, xml, flags, false, cmdqvDetachFlagsReal, cmdqvDetachJudge
     };
 
     return cmdqvDeviceCallRunXML(&call);
@@ -131,13 +131,8 @@ CMDQV_EXPORT int
 virDomainDetachDeviceAlias(virDomainPtr domain, const char *alias, unsigned int flags)
 {
     cmdqvDeviceCall call = {
-        __func__, CMDQV_DETACH_ACTION, domain, alias, flags, cmdqvDetachAliasReal, cmdqvDetachJudge
+        __func__, CMDQV_DETACH_ACTION, domain, alias, flags, false, cmdqvDetachAliasReal, cmdqvDetachJudge
     };
-    g_autoptr(cmdqvDevice) device = NULL;
 
-    virResetLastError();
-    if (!domain || !alias)
-        return cmdqvDetachAliasReal(domain, alias, flags);
-    device = cmdqvDeviceNewAlias(alias);
-    return cmdqvDeviceCallRun(&call, device);
+    return cmdqvDeviceCallRunAlias(&call);
 }

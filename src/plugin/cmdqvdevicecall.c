@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "conf/cmdqvdomainxml.h"
+#include "plugin/cmdqvfacts.h"
 #include "plugin/cmdqvraise.h"
 #include "util/cmdqverror.h"
 
@@ -53,22 +55,19 @@ cmdqvDeviceCallRefuseUntold(const cmdqvDeviceCall *call, const char *why, const 
 }
 
 
-/**
- * cmdqvDeviceCallRun:
- * @call: a call
- * @device: the device that it is about
- *
- * Decides about the live and the persistent half before either is done.
- * CURRENT becomes one of the two and is passed on as that, so that a start or
+/*
+ * CURRENT becomes live or config and is passed on as that, so that a start or
  * stop in between cannot turn one into the other.
  *
- * Returns: what libvirt returns, or -1 with an error raised
+ * Returns false if neither the domain nor what comes into it has an SMMUv3:
+ * then all is libvirt's to say.
  */
-int
-cmdqvDeviceCallRun(cmdqvDeviceCall *call, const cmdqvDevice *device)
+static bool
+cmdqvDeviceCallBegin(cmdqvDeviceCall *call)
 {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(cmdqvVerdict) verdict = NULL;
+    virResetLastError();
+    if (!call->domain || !call->what)
+        return false;
 
     if ((call->flags & CMDQV_AFFECT_MASK) == VIR_DOMAIN_AFFECT_CURRENT) {
         int active = CMDQV_REAL(virDomainIsActive)(call->domain);
@@ -76,13 +75,40 @@ cmdqvDeviceCallRun(cmdqvDeviceCall *call, const cmdqvDevice *device)
         if (active >= 0)
             call->flags |= active ? VIR_DOMAIN_AFFECT_LIVE : VIR_DOMAIN_AFFECT_CONFIG;
     }
+    return cmdqvFactsMayHaveSmmu(call->domain, call->flags) || (call->brings && cmdqvDomainXMLMayHaveSmmu(call->what));
+}
 
-    verdict = call->judge(call, device, &error);
+
+/* Decides about the live and the persistent half before either is done. */
+static int
+cmdqvDeviceCallDecide(cmdqvDeviceCall *call, const cmdqvDevice *device)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvVerdict) verdict = call->judge(call, device, &error);
+
     if (verdict)
         return cmdqvDeviceCallRefuse(call, verdict);
     if (error)
         return cmdqvDeviceCallRefuseUntold(call, "its state cannot be read", error);
     return call->real(call->domain, call->what, call->flags);
+}
+
+
+/**
+ * cmdqvDeviceCallRunAlias:
+ * @call: a call with the alias of a device
+ *
+ * Returns: what libvirt returns, or -1 with an error raised
+ */
+int
+cmdqvDeviceCallRunAlias(cmdqvDeviceCall *call)
+{
+    g_autoptr(cmdqvDevice) device = NULL;
+
+    if (!cmdqvDeviceCallBegin(call))
+        return call->real(call->domain, call->what, call->flags);
+    device = cmdqvDeviceNewAlias(call->what);
+    return cmdqvDeviceCallDecide(call, device);
 }
 
 
@@ -101,13 +127,11 @@ cmdqvDeviceCallRunXML(cmdqvDeviceCall *call)
     g_autoptr(GError) error = NULL;
     g_autoptr(cmdqvDevice) device = NULL;
 
-    virResetLastError();
-    if (!call->domain || !call->what)
+    if (!cmdqvDeviceCallBegin(call))
         return call->real(call->domain, call->what, call->flags);
-
     device = cmdqvDeviceXMLRead(call->what, strlen(call->what), &error);
     if (device)
-        return cmdqvDeviceCallRun(call, device);
+        return cmdqvDeviceCallDecide(call, device);
     if (g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN))
         return cmdqvDeviceCallRefuseUntold(call, "the device XML is not accepted", error);
     return call->real(call->domain, call->what, call->flags);

@@ -19,7 +19,8 @@ typedef struct _cmdqvDeviceCall cmdqvDeviceCall;
  * @action: "detach a device from", for messages that know no more
  * @domain: the domain
  * @what: device XML or alias, as the caller gave it
- * @flags: as the caller gave them, CURRENT resolved by cmdqvDeviceCallRun()
+ * @flags: as the caller gave them; CURRENT gets resolved
+ * @brings: whether @what comes into the domain, and an SMMU with it
  * @real: libvirt's own
  * @judge: a refusal, or NULL; NULL with an error where it cannot be told
  */
@@ -29,9 +30,10 @@ struct _cmdqvDeviceCall {
     virDomainPtr domain;
     const char *what;
     unsigned int flags;
+    bool brings;
     int (*real)(virDomainPtr domain, const char *what, unsigned int flags);
     cmdqvVerdict *(*judge)(const cmdqvDeviceCall *call, const cmdqvDevice *device, GError **error);
 };
 
-int cmdqvDeviceCallRun(cmdqvDeviceCall *call, const cmdqvDevice *device);
 int cmdqvDeviceCallRunXML(cmdqvDeviceCall *call);
+int cmdqvDeviceCallRunAlias(cmdqvDeviceCall *call);

@@ -18,6 +18,56 @@
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(char, free)
 
 
+/* Where the domain's process is found; @paths lives as long as @stateDir. */
+static cmdqvProcessPaths
+cmdqvFactsPaths(virDomainPtr domain, char **stateDir)
+{
+    g_autoptr(char) uri = CMDQV_REAL(virConnectGetURI)(CMDQV_REAL(virDomainGetConnect)(domain));
+
+    *stateDir = cmdqvProcessStateDir(uri);
+    return (cmdqvProcessPaths){ *stateDir, "/proc" };
+}
+
+
+static bool
+cmdqvFactsLiveMayHaveSmmu(virDomainPtr domain)
+{
+    char uuid[VIR_UUID_STRING_BUFLEN];
+    g_autofree char *stateDir = NULL;
+    const cmdqvProcessPaths paths = cmdqvFactsPaths(domain, &stateDir);
+
+    return CMDQV_REAL(virDomainGetUUIDString)(domain, uuid) < 0 ||
+        cmdqvProcessMayHaveSmmu(&paths, CMDQV_REAL(virDomainGetName)(domain), uuid);
+}
+
+
+static bool
+cmdqvFactsDefinitionMayHaveSmmu(virDomainPtr domain)
+{
+    g_autoptr(char) xml = CMDQV_REAL(virDomainGetXMLDesc)(domain, VIR_DOMAIN_XML_INACTIVE);
+
+    virResetLastError();
+    return xml && cmdqvDomainXMLMayHaveSmmu(xml);
+}
+
+
+/**
+ * cmdqvFactsMayHaveSmmu:
+ * @domain: a domain
+ * @flags: VIR_DOMAIN_AFFECT_LIVE, _CONFIG or both
+ *
+ * What a call on a domain without an SMMUv3 pays.
+ *
+ * Returns: false if there certainly is none, true if the domain must be read
+ */
+bool
+cmdqvFactsMayHaveSmmu(virDomainPtr domain, unsigned int flags)
+{
+    return ((flags & VIR_DOMAIN_AFFECT_LIVE) && cmdqvFactsLiveMayHaveSmmu(domain)) ||
+        ((flags & VIR_DOMAIN_AFFECT_CONFIG) && cmdqvFactsDefinitionMayHaveSmmu(domain));
+}
+
+
 /**
  * cmdqvFactsReadDefinition:
  * @domain: a domain
@@ -56,17 +106,13 @@ cmdqvFactsReadLive(virDomainPtr domain, cmdqvLive *live, GError **error)
     g_autoptr(char) xml = CMDQV_REAL(virDomainGetXMLDesc)(domain, 0);
     char uuid[VIR_UUID_STRING_BUFLEN];
     g_autofree char *stateDir = NULL;
-    g_autoptr(char) uri = NULL;
 
     *live = (cmdqvLive){ NULL, NULL, 0, NULL };
     virResetLastError();
     if (!xml || !cmdqvDomainXMLMayHaveSmmu(xml) || CMDQV_REAL(virDomainGetUUIDString)(domain, uuid) < 0)
         return true;
 
-    uri = CMDQV_REAL(virConnectGetURI)(CMDQV_REAL(virDomainGetConnect)(domain));
-    stateDir = cmdqvProcessStateDir(uri);
-
-    const cmdqvProcessPaths paths = { stateDir, "/proc" };
+    const cmdqvProcessPaths paths = cmdqvFactsPaths(domain, &stateDir);
 
     return cmdqvLiveRead(xml, CMDQV_REAL(virDomainGetName)(domain), uuid, &paths,
                          cmdqvHostSupportProbe("") != CMDQV_HOST_WITHOUT, live, error);

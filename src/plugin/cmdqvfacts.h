@@ -11,5 +11,6 @@
 #include "plugin/cmdqvreal.h"
 #include "qemu/cmdqvlive.h"
 
+bool cmdqvFactsMayHaveSmmu(virDomainPtr domain, unsigned int flags);
 bool cmdqvFactsReadLive(virDomainPtr domain, cmdqvLive *live, GError **error);
 bool cmdqvFactsReadDefinition(virDomainPtr domain, cmdqvTopology **definition, GError **error);

@@ -48,7 +48,8 @@ cmdqvMonitorIsRefused(virDomainPtr domain, const char *cmd, unsigned int flags, 
     g_autoptr(cmdqvVerdict) verdict = NULL;
 
     virResetLastError();
-    verdict = domain && cmd ? cmdqvMonitorJudge(domain, cmd, flags) : NULL;
+    if (domain && cmd && cmdqvFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_LIVE))
+        verdict = cmdqvMonitorJudge(domain, cmd, flags);
     if (!verdict)
         return false;
     if (cmdqvMonitorIsRefusedByLibvirt(domain)) {

@@ -19,16 +19,16 @@ cmdqvStartIsRefused(virDomainPtr domain, unsigned int flags, const char *functio
     g_autofree char *refusal = NULL;
 
     virResetLastError();
-    if (!domain)
+    /* a running domain is libvirt's to refuse */
+    if (!domain || CMDQV_REAL(virDomainIsActive)(domain) != 0)
         return false;
 
     /* a saved state brings a definition of its own, which the hook will see */
     if (!(flags & VIR_DOMAIN_START_FORCE_BOOT) && CMDQV_REAL(virDomainHasManagedSaveImage)(domain, 0) == 1)
         return false;
     refusal = cmdqvJudgeDefinition(domain);
-    /* a running domain is libvirt's to refuse, and so is a caller that may change nothing */
-    if (!refusal || CMDQV_REAL(virDomainIsActive)(domain) != 0 ||
-        cmdqvConnectIsReadOnly(CMDQV_REAL(virDomainGetConnect)(domain)))
+    /* so is a caller that may change nothing */
+    if (!refusal || cmdqvConnectIsReadOnly(CMDQV_REAL(virDomainGetConnect)(domain)))
         return false;
 
     cmdqvRaiseDefinition(CMDQV_REAL(virDomainGetConnect)(domain), function, refusal);

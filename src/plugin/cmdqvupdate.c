@@ -32,7 +32,7 @@ CMDQV_EXPORT int
 virDomainUpdateDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
 {
     cmdqvDeviceCall call = {
-        __func__, "update a device of", domain, xml, flags, cmdqvUpdateReal, cmdqvUpdateJudge
+        __func__, "update a device of", domain, xml, flags, true, cmdqvUpdateReal, cmdqvUpdateJudge
     };
 
     return cmdqvDeviceCallRunXML(&call);

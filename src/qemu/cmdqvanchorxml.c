@@ -12,10 +12,17 @@
 static void
 cmdqvAnchorXMLAttribute(GString *xml, const char *name, const char *value)
 {
-    g_autofree char *escaped = value ? g_markup_escape_text(value, -1) : NULL;
+    g_autofree char *text = value ? g_utf8_make_valid(value, -1) : NULL;
+    g_autofree char *escaped = NULL;
+    char *at;
 
-    if (escaped)
-        g_string_append_printf(xml, " %s='%s'", name, escaped);
+    if (!text)
+        return;
+    /* what XML has no place for, and what it would turn into blanks */
+    for (at = text; *at; at++)
+        *at = (guchar)*at < ' ' ? ' ' : *at;
+    escaped = g_markup_escape_text(text, -1);
+    g_string_append_printf(xml, " %s='%s'", name, escaped);
 }
 
 

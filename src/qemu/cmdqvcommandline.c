@@ -8,12 +8,8 @@
 
 #include <string.h>
 
-#include <json-glib/json-glib.h>
-
+#include "qemu/cmdqvjson.h"
 #include "util/cmdqverror.h"
-
-/* No device has a property that needs more. */
-#define CMDQV_JSON_MAX_DEPTH 64
 
 /*
  * Options without a value (qemu-options.hx of QEMU, those not HAS_ARG, and
@@ -139,27 +135,6 @@ cmdqvCommandLineOptions(const char *const *argv, GError **error)
 }
 
 
-/* json-glib before 1.10 recurses for each level, and the text may be a stranger's <qemu:arg>. */
-static bool
-cmdqvJsonIsShallow(const char *value)
-{
-    bool quoted = false;
-    guint depth = 0;
-
-    for (; *value && depth <= CMDQV_JSON_MAX_DEPTH; value++) {
-        if (*value == '\\' && value[1])
-            value++;
-        else if (*value == '"')
-            quoted = !quoted;
-        else if (!quoted && (*value == '{' || *value == '['))
-            depth++;
-        else if (!quoted && depth > 0 && (*value == '}' || *value == ']'))
-            depth--;
-    }
-    return depth <= CMDQV_JSON_MAX_DEPTH;
-}
-
-
 /* A JSON scalar in the words that keyval form has for it. */
 static char *
 cmdqvPropertyFromJson(JsonNode *node)
@@ -184,7 +159,7 @@ cmdqvPropertiesFromJson(GHashTable *properties, const char *value, GError **erro
     JsonObjectIter iter;
     const char *name;
 
-    root = cmdqvJsonIsShallow(value) && json_parser_load_from_data(parser, value, -1, &reason) ? json_parser_get_root(parser) : NULL;
+    root = cmdqvJsonParse(parser, value, &reason);
     if (!root || !JSON_NODE_HOLDS_OBJECT(root)) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS, "'%.60s' on its command line is not a JSON object%s%s", value,
                     reason ? ": " : "", reason ? reason->message : "");

@@ -14,9 +14,8 @@
 
 #include <string.h>
 
-#include <json-glib/json-glib.h>
-
 #include "qemu/cmdqvanchor.h"
+#include "qemu/cmdqvjson.h"
 
 #define CMDQV_RULE_KEEP_ANCHOR "keep-anchor"
 
@@ -28,9 +27,16 @@
 static bool
 cmdqvMonitorMeans(const char *target, const char *id)
 {
-    g_auto(GStrv) parts = g_strsplit(target, "/", -1);
+    const char *at = id ? target : NULL;
 
-    return id && g_strv_contains((const char *const *)parts, id);
+    while (at) {
+        gsize len = strcspn(at, "/");
+
+        if (len == strlen(id) && strncmp(at, id, len) == 0)
+            return true;
+        at = at[len] == '/' ? at + len + 1 : NULL;
+    }
+    return false;
 }
 
 
@@ -205,8 +211,7 @@ static cmdqvVerdict *
 cmdqvMonitorJudgeQmp(const char *domain, const cmdqvLive *live, const char *command)
 {
     g_autoptr(JsonParser) parser = json_parser_new_immutable();
-    bool parsed = json_parser_load_from_data(parser, command, -1, NULL);
-    JsonNode *root = parsed ? json_parser_get_root(parser) : NULL;
+    JsonNode *root = cmdqvJsonParse(parser, command, NULL);
     JsonObject *object = root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
     JsonNode *member = object ? json_object_get_member(object, "arguments") : NULL;
     JsonObject *arguments = member && JSON_NODE_HOLDS_OBJECT(member) ? json_node_get_object(member) : NULL;
@@ -214,7 +219,7 @@ cmdqvMonitorJudgeQmp(const char *domain, const cmdqvLive *live, const char *comm
     const char *target = NULL;
 
     /* libvirt's JSON parser takes what ours does not, such as NaN, and sends the rest on */
-    if (!parsed)
+    if (!root)
         return cmdqvMonitorRefuseUntold(domain, live, "it is not plain JSON", "write it in plain JSON");
     if (!verb)
         verb = cmdqvMonitorString(object, "exec-oob");

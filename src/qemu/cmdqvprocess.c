@@ -64,6 +64,48 @@ cmdqvProcessReadPid(const cmdqvProcessPaths *paths, const char *name, unsigned i
 }
 
 
+static bool
+cmdqvProcessReadCommandLine(const cmdqvProcessPaths *paths, const char *name, unsigned int *pid, char **data, gsize *len,
+                            GError **error)
+{
+    g_autofree char *path = NULL;
+
+    if (!cmdqvProcessReadPid(paths, name, pid, error))
+        return false;
+    path = g_strdup_printf("%s/%u/cmdline", paths->proc, *pid);
+    return cmdqvFileRead(path, CMDQV_CMDLINE_MAX_BYTES, data, len, error);
+}
+
+
+/**
+ * cmdqvProcessMayHaveSmmu:
+ * @paths: where to look
+ * @name: the domain's name
+ * @uuid: the domain's UUID
+ *
+ * What a running domain without an SMMUv3 pays: no SMMU comes by hot-plug, so
+ * one that has any has it on the command line, by its name unless JSON spells
+ * that with numbers.
+ *
+ * Returns: false if the domain certainly has none, true if it must be read
+ */
+bool
+cmdqvProcessMayHaveSmmu(const cmdqvProcessPaths *paths, const char *name, const char *uuid)
+{
+    static const char option[] = "-uuid";
+    g_autofree char *data = NULL;
+    const char *own;
+    unsigned int pid;
+    gsize len;
+
+    if (!cmdqvProcessReadCommandLine(paths, name, &pid, &data, &len, NULL))
+        return true;
+    own = memmem(data, len, option, sizeof(option));
+    return !own || strcmp(own + sizeof(option), uuid) != 0 ||
+        memmem(data, len, "smmuv3", strlen("smmuv3")) || memchr(data, '\\', len);
+}
+
+
 /**
  * cmdqvProcessRead:
  * @paths: where to look
@@ -85,16 +127,11 @@ cmdqvProcessRead(const cmdqvProcessPaths *paths, const char *name, const char *u
 {
     g_autoptr(cmdqvTopology) topology = NULL;
     g_auto(GStrv) argv = NULL;
-    g_autofree char *path = NULL;
     g_autofree char *data = NULL;
     unsigned int number = 0;
     gsize len;
 
-    if (!cmdqvProcessReadPid(paths, name, &number, error))
-        return NULL;
-
-    path = g_strdup_printf("%s/%u/cmdline", paths->proc, number);
-    if (!cmdqvFileRead(path, CMDQV_CMDLINE_MAX_BYTES, &data, &len, error))
+    if (!cmdqvProcessReadCommandLine(paths, name, &number, &data, &len, error))
         return NULL;
 
     argv = cmdqvCommandLineSplit(data, len, error);

@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <stdbool.h>
+
 #include <glib.h>
 
 #include "conf/cmdqvtopology.h"
@@ -23,5 +25,6 @@ typedef struct {
 } cmdqvProcessPaths;
 
 char *cmdqvProcessStateDir(const char *uri);
+bool cmdqvProcessMayHaveSmmu(const cmdqvProcessPaths *paths, const char *name, const char *uuid);
 cmdqvTopology *cmdqvProcessRead(const cmdqvProcessPaths *paths, const char *name, const char *uuid, unsigned int *pid,
                                 GError **error);

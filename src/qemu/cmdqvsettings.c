@@ -72,13 +72,14 @@ cmdqvSettingsFree(cmdqvSettings *settings)
 }
 
 
-/* GKeyFile forgets where things stood: the line of a group, or of a key in it. */
+/* GKeyFile forgets where things stood: the first line of a group, or the last of a key in it, which is the one that counts. */
 static unsigned int
 cmdqvSettingsLine(const char *text, const char *group, const char *key)
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     g_autofree char *header = g_strdup_printf("[%s]", group);
     bool inside = false;
+    unsigned int found = 0;
     unsigned int i;
 
     for (i = 0; lines[i]; i++) {
@@ -89,10 +90,10 @@ cmdqvSettingsLine(const char *text, const char *group, const char *key)
             if (inside && !key)
                 return i + 1;
         } else if (inside && key && g_str_has_prefix(line, key) && strchr(" \t=", line[strlen(key)])) {
-            return i + 1;
+            found = i + 1;
         }
     }
-    return 0;
+    return found;
 }
 
 
@@ -111,8 +112,8 @@ cmdqvSettingsReadChoice(const cmdqvSettingsSource *source, const char *key, cons
     g_autoptr(GString) words = g_string_new(NULL);
     guint i;
 
-    for (i = 0; value && i < count; i++) {
-        if (strcmp(value, names[i]) == 0) {
+    for (i = 0; i < count; i++) {
+        if (value && strcmp(g_strchomp(value), names[i]) == 0) {
             *choice = (int)i;
             return true;
         }
@@ -125,13 +126,19 @@ cmdqvSettingsReadChoice(const cmdqvSettingsSource *source, const char *key, cons
 
 
 /* The configuration adds to the managers that are known. */
-static void
-cmdqvSettingsReadManagers(const cmdqvSettingsSource *source, const char *key, cmdqvSettings *settings)
+static bool
+cmdqvSettingsReadManagers(const cmdqvSettingsSource *source, const char *key, cmdqvSettings *settings, GError **error)
 {
-    g_auto(GStrv) added = g_key_file_get_string_list(source->file, CMDQV_SETTINGS_GROUP, key, NULL, NULL);
+    g_autoptr(GError) reason = NULL;
+    g_auto(GStrv) added = g_key_file_get_string_list(source->file, CMDQV_SETTINGS_GROUP, key, NULL, &reason);
     g_autoptr(GPtrArray) all = g_ptr_array_new();
     gsize i;
 
+    if (reason) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s:%u: %s", source->name,
+                    cmdqvSettingsLine(source->text, CMDQV_SETTINGS_GROUP, key), reason->message);
+        return false;
+    }
     for (i = 0; settings->managers[i]; i++)
         g_ptr_array_add(all, g_strdup(settings->managers[i]));
     for (i = 0; added && added[i]; i++) {
@@ -141,6 +148,7 @@ cmdqvSettingsReadManagers(const cmdqvSettingsSource *source, const char *key, cm
     g_ptr_array_add(all, NULL);
     g_strfreev(settings->managers);
     settings->managers = (char **)g_ptr_array_free(g_steal_pointer(&all), FALSE);
+    return true;
 }
 
 
@@ -161,10 +169,8 @@ cmdqvSettingsReadKey(const cmdqvSettingsSource *source, const char *key, cmdqvSe
         settings->anchorPort = choice;
         return true;
     }
-    if (strcmp(key, "managers") == 0) {
-        cmdqvSettingsReadManagers(source, key, settings);
-        return true;
-    }
+    if (strcmp(key, "managers") == 0)
+        return cmdqvSettingsReadManagers(source, key, settings, error);
     g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s:%u: there is no setting '%s' in [%s]", source->name,
                 cmdqvSettingsLine(source->text, CMDQV_SETTINGS_GROUP, key), key, CMDQV_SETTINGS_GROUP);
     return false;
@@ -175,7 +181,7 @@ static bool
 cmdqvSettingsReadRule(const cmdqvSettingsSource *source, const char *key, cmdqvSettings *settings, GError **error)
 {
     g_autofree char *value = g_key_file_get_string(source->file, CMDQV_SETTINGS_RULES, key, NULL);
-    cmdqvRuleLevel level = cmdqvRuleLevelFromString(value);
+    cmdqvRuleLevel level = cmdqvRuleLevelFromString(value ? g_strchomp(value) : NULL);
     unsigned int line = cmdqvSettingsLine(source->text, CMDQV_SETTINGS_RULES, key);
 
     if (!cmdqvRulesFind(key)) {
@@ -239,7 +245,12 @@ cmdqvSettingsParse(const char *text, gsize len, const char *name, GError **error
     g_autoptr(GError) reason = NULL;
     const cmdqvSettingsSource source = { file, text, name };
 
-    if (!g_key_file_load_from_data(file, text, len, G_KEY_FILE_NONE, &reason)) {
+    /* GKeyFile would end a value there, and leave a translated key out without a word */
+    if (memchr(text, '\0', len)) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s: it has a NUL byte in it", name);
+        return NULL;
+    }
+    if (!g_key_file_load_from_data(file, text, len, G_KEY_FILE_KEEP_TRANSLATIONS, &reason)) {
         /* an empty file has nothing to say, which GKeyFile calls an error in older releases */
         if (len == 0)
             return g_steal_pointer(&settings);

@@ -1,0 +1,11 @@
+/*
+ * cmdqvjson.h: JSON that strangers wrote
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+JsonNode *cmdqvJsonParse(JsonParser *parser, const char *text, GError **error);

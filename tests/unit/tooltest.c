@@ -1,0 +1,502 @@
+/*
+ * tooltest.c: virt-cmdqv, run without a daemon
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <string.h>
+
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+
+#include "cmdqvspawn.h"
+#include "cmdqvtest.h"
+#include "qemu/cmdqvrules.h"
+
+#define NEEDS "<iommu> in line 1: cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1' to anchor its " \
+    "command queues, and there is none; place one there, or remove cmdqv='on'"
+#define WANTS "<iommu> in line 1: the host reads the guest's command queues by physical address, so a queue larger than a page of " \
+    "the host needs contiguous memory; add <memoryBacking><hugepages/></memoryBacking>"
+#define BUSES "<controller type='pci' index='0' model='pcie-root'/>" \
+    "<controller type='pci' index='1' model='pcie-expander-bus'><address type='pci' bus='0' slot='1'/></controller>" \
+    "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='1' slot='0'/></controller>"
+#define HOSTDEV(address) "<hostdev mode='subsystem' type='pci'><driver iommufd='yes'/><source><address type='pci' domain='9' " \
+    "bus='1'/></source>" address "</hostdev>"
+#define DOMAIN(memory, devices) "<domain type='kvm'><name>g1</name><os firmware='efi'/><features><acpi/></features>" memory \
+    "<devices>" BUSES "<iommu model='smmuv3'><driver pciBus='1' accel='on' cmdqv='on'/></iommu><memballoon model='none'/>" devices \
+    "</devices></domain>\n"
+#define HUGE "<memoryBacking><hugepages/></memoryBacking>"
+
+/* Files that each of the cases finds in its folder. */
+static const struct {
+    const char *path;
+    const char *data;
+} files[] = {
+    { "sound.xml", DOMAIN(HUGE, HOSTDEV("<address type='pci' bus='2'/>")) },
+    { "warned.xml", DOMAIN("", HOSTDEV("<address type='pci' bus='2'/>")) },
+    { "refused.xml", DOMAIN(HUGE, "") },
+    { "undecided.xml", DOMAIN(HUGE, HOSTDEV("")) },
+    { "plain.xml", "<domain type='kvm'><name>p</name><devices/></domain>" },
+    { "malformed.xml", "<domain>\n<devices>\n" },
+    { "other.xml", "<network/>" },
+    { "empty.xml", "" },
+    { "-odd name.xml", "<domain/>" },
+    { "off.conf", "[rules]\ncmdqv-needs-anchor = off\n" },
+    { "warning.conf", "[rules]\ncmdqv-needs-anchor = warning\n" },
+    { "error.conf", "[rules]\nqueues-want-hugepages = error\n" },
+    { "bad.conf", "[policy]\nx = y\n" },
+};
+
+#define IS_SOUND "sound.xml: sound\n"
+#define IS_REFUSED "refused.xml: refused: " NEEDS " [cmdqv-needs-anchor]\n"
+#define IS_UNDECIDED "undecided.xml: sound, but devices have no address: libvirt places them, and they are judged again at start\n"
+#define TROUBLE(what) "virt-cmdqv: " what "\n"
+#define NO_FILE(name) TROUBLE(name ": cannot open '" name "': No such file or directory")
+
+/*
+ * Arguments, standard input, exit status, standard output without the lines
+ * that hang on the host, and standard error; a * at the end stands for any rest.
+ */
+static const struct {
+    const char *name;
+    const char *arguments;
+    const char *input;
+    int status;
+    const char *out;
+    const char *err;
+} cases[] = {
+    { "sound", "validate sound.xml", "", 0, IS_SOUND, "" },
+    { "warned", "validate warned.xml", "", 0, "warned.xml: warning: " WANTS " [queues-want-hugepages]\nwarned.xml: sound\n", "" },
+    { "refused", "validate refused.xml", "", 1, IS_REFUSED, "" },
+    { "undecided", "validate undecided.xml", "", 0, IS_UNDECIDED, "" },
+    { "plain", "validate plain.xml", "", 0, "plain.xml: sound\n", "" },
+    { "many", "validate sound.xml refused.xml plain.xml undecided.xml", "", 1, IS_SOUND IS_REFUSED "plain.xml: sound\n"
+      IS_UNDECIDED, "" },
+    { "same-twice", "validate refused.xml refused.xml", "", 1, IS_REFUSED IS_REFUSED, "" },
+    { "unreadable-is-worse", "validate refused.xml missing.xml sound.xml", "", 2, IS_REFUSED IS_SOUND, NO_FILE("missing.xml") },
+    { "unreadable-alone", "validate missing.xml", "", 2, "", NO_FILE("missing.xml") },
+    { "folder", "validate .", "", 2, "", TROUBLE(".: cannot read '.': Is a directory") },
+    { "malformed", "validate malformed.xml", "", 2, "", "virt-cmdqv: malformed.xml: the XML is not well-formed: line 3: *" },
+    { "other-root", "validate other.xml", "", 2, "", TROUBLE("other.xml: the root element is <network>, not <domain>") },
+    { "empty", "validate empty.xml", "", 2, "", "virt-cmdqv: empty.xml: the XML is not well-formed: *" },
+    { "stdin-sound", "validate -", DOMAIN(HUGE, HOSTDEV("<address type='pci' bus='2'/>")), 0, "-: sound\n", "" },
+    { "stdin-refused", "validate -", DOMAIN(HUGE, ""), 1, "-: refused: " NEEDS " [cmdqv-needs-anchor]\n", "" },
+    { "stdin-empty", "validate -", "", 2, "", "virt-cmdqv: -: the XML is not well-formed: *" },
+    { "stdin-and-file", "validate - sound.xml", "<domain/>", 0, "-: sound\n" IS_SOUND, "" },
+    { "dashes", "validate -- sound.xml", "", 0, IS_SOUND, "" },
+    { "dashes-odd-name", "validate -- -odd\tname.xml", "", 0, "-odd name.xml: sound\n", "" },
+    { "option-behind", "validate plain.xml --json", "", 0, "[*", "" },
+    { "nothing", "validate", "", 2, "", TROUBLE("validate: no file and no domain; see 'virt-cmdqv validate --help'") },
+    { "unknown-option", "validate --frob sound.xml", "", 2, "", "virt-cmdqv: validate: *--frob; see 'virt-cmdqv validate --help'\n" },
+    { "domain-without-value", "validate --domain", "", 2, "", "virt-cmdqv: validate: *; see 'virt-cmdqv validate --help'\n" },
+    { "config-off", "--config off.conf validate refused.xml", "", 0, "refused.xml: sound\n", "" },
+    { "config-warning", "--config=warning.conf validate refused.xml", "", 0, "refused.xml: warning: " NEEDS
+      " [cmdqv-needs-anchor]\nrefused.xml: sound\n", "" },
+    { "config-error", "--config error.conf validate warned.xml", "", 1, "warned.xml: refused: " WANTS
+      " [queues-want-hugepages]\n", "" },
+    { "config-bad", "--config bad.conf validate sound.xml", "", 2, "", TROUBLE("bad.conf:2: there is no setting 'x' in [policy]") },
+    { "config-bad-anywhere", "--config bad.conf rules", "", 2, "", TROUBLE("bad.conf:2: there is no setting 'x' in [policy]") },
+    { "config-missing", "--config missing.conf rules", "", 2, "", "virt-cmdqv: cannot open 'missing.conf': No such file or directory\n" },
+    { "config-folder", "--config . rules", "", 2, "", TROUBLE("cannot read '.': Is a directory") },
+    { "config-behind", "validate --config off.conf refused.xml", "", 2, "", "virt-cmdqv: validate: *" },
+    { "test-driver", "-c test:///default validate undecided.xml", "", -1, NULL, "" },
+    { "test-driver-domain", "-c test:///default validate --domain test", "", 0, "test: sound\n", "" },
+    { "test-driver-no-domain", "-c test:///default validate -d nobody", "", 2, "",
+      "virt-cmdqv: nobody: *nobody*" },
+    { "test-driver-both", "-c test:///default validate plain.xml --domain test", "", 0, "plain.xml: sound\ntest: sound\n", "" },
+    { "test-driver-anchors", "-c test:///default anchors", "", 0,
+      " Domain   State   vSMMU   Bus   CMDQV   Anchor   Host   Guest   Source\n"
+      "------------------------------------------------------------------------*", "" },
+    { "test-driver-anchors-json", "-c test:///default anchors --json", "", 0, "[*]\n", "" },
+    { "test-driver-anchors-of", "-c test:///default anchors test", "", 0, " Domain*", "" },
+    { "test-driver-anchors-of-none", "-c test:///default anchors nobody", "", 2, "", "virt-cmdqv: domain 'nobody': *nobody*" },
+    { "anchors-two", "anchors a b", "", 2, "", TROUBLE("anchors: one domain at most; see 'virt-cmdqv anchors --help'") },
+    { "no-connection", "-c nosuch:///x anchors", "", 2, "", "virt-cmdqv: cannot connect to 'nosuch:///x': *" },
+    { "no-connection-domain", "-c nosuch:///x validate -d g1", "", 2, "", "virt-cmdqv: cannot connect to 'nosuch:///x': *" },
+    { "rules-arguments", "rules x", "", 2, "", TROUBLE("rules: no arguments; see 'virt-cmdqv rules --help'") },
+    { "explain", "explain accel-needs-acpi", "", 0, "accel-needs-acpi (error): a domain with an accelerated vSMMU has ACPI.\n\n"
+      "QEMU describes accelerated SMMUs in ACPI tables only, and refuses them\nwithout.\n\nExample:\n\n"
+      "    <features><acpi/></features>\n", "" },
+    { "explain-with-config", "--config error.conf explain queues-want-hugepages", "", 0, "queues-want-hugepages (error): *", "" },
+    { "explain-nothing", "explain", "", 2, "", TROUBLE("explain: one rule; 'virt-cmdqv rules' lists them") },
+    { "explain-two", "explain a b", "", 2, "", TROUBLE("explain: one rule; 'virt-cmdqv rules' lists them") },
+    { "explain-unknown", "explain keep-anchor", "", 2, "",
+      TROUBLE("explain: there is no rule 'keep-anchor'; 'virt-cmdqv rules' lists them") },
+    { "no-command", "", "", 2, "", TROUBLE("no command; see 'virt-cmdqv --help'") },
+    { "unknown-command", "frobnicate", "", 2, "", TROUBLE("unknown command 'frobnicate'; see 'virt-cmdqv --help'") },
+    { "unknown-global-option", "--frob", "", 2, "", "virt-cmdqv: *--frob; see 'virt-cmdqv --help'\n" },
+    { "connect-without-value", "-c", "", 2, "", "virt-cmdqv: *; see 'virt-cmdqv --help'\n" },
+    { "version", "--version", "", 0, "*.*.*\n", "" },
+    { "version-short", "-V", "", 0, "*.*.*\n", "" },
+    { "help", "--help", "", 0, "Usage:\n  virt-cmdqv *", "" },
+    { "help-short", "-h", "", 0, "Usage:\n  virt-cmdqv *", "" },
+    { "help-of-a-command", "anchors -h", "", 0, "Usage:\n  virt-cmdqv [OPTION...] anchors [DOMAIN] [--json]\n*", "" },
+    { "help-needs-no-arguments", "validate refused.xml --help", "", 0,
+      "Usage:\n  virt-cmdqv [OPTION...] validate FILE...|-|--domain NAME [--json]\n*", "" },
+};
+
+
+/* Runs it in @folder; blanks divide arguments, a tab stands for a blank in one. */
+static void
+cmdqvTestTool(const char *folder, const char *arguments, const char *input, cmdqvTestOutcome *outcome)
+{
+    g_auto(GStrv) words = g_strsplit(arguments, " ", -1);
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+    g_autofree char *here = g_get_current_dir();
+    guint i;
+
+    g_ptr_array_add(argv, (char *)g_getenv("CMDQV_TEST_TOOL"));
+    for (i = 0; words[i] && *words[i]; i++)
+        g_ptr_array_add(argv, g_strdelimit(words[i], "\t", ' '));
+    g_ptr_array_add(argv, NULL);
+    g_assert_cmpint(g_chdir(folder), ==, 0);
+    cmdqvTestSpawn((const char *const *)argv->pdata, input, -1, outcome);
+    g_assert_cmpint(g_chdir(here), ==, 0);
+}
+
+
+static void
+cmdqvTestFiles(cmdqvTestTree *tree)
+{
+    guint i;
+
+    cmdqvTestTreeInit(tree);
+    for (i = 0; i < G_N_ELEMENTS(files); i++)
+        cmdqvTestTreeAdd(tree, files[i].path, files[i].data, -1);
+}
+
+
+/* What could not be checked is the host's and libvirt's business. */
+static char *
+cmdqvTestWithoutHost(const char *out)
+{
+    g_autoptr(GRegex) regex = g_regex_new("^[^\n]*: not checked: [^\n]*\n", G_REGEX_MULTILINE, 0, NULL);
+
+    return g_regex_replace_literal(regex, out, -1, 0, "", 0, NULL);
+}
+
+
+static void
+cmdqvTestText(const char *actual, const char *expected)
+{
+    if (!strchr(expected, '*')) {
+        g_assert_cmpstr(actual, ==, expected);
+    } else if (!g_pattern_match_simple(expected, actual)) {
+        g_test_message("'%s' is not '%s'", actual, expected);
+        g_assert_not_reached();
+    }
+}
+
+
+static void
+cmdqvTestRun(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_auto(cmdqvTestTree) tree = { NULL };
+    g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+    g_autofree char *out = NULL;
+
+    cmdqvTestFiles(&tree);
+    cmdqvTestTool(tree.root, cases[i].arguments, cases[i].input, &outcome);
+    out = cmdqvTestWithoutHost(outcome.out);
+    cmdqvTestText(outcome.err, cases[i].err);
+    if (cases[i].out)
+        cmdqvTestText(out, cases[i].out);
+    /* without words for standard output: which libvirt this is decides */
+    if (cases[i].status >= 0)
+        g_assert_cmpint(outcome.status, ==, cases[i].status);
+    else
+        g_assert_true(outcome.status == 0 || outcome.status == 1);
+}
+
+
+static JsonArray *
+cmdqvTestJson(JsonParser *parser, const char *text)
+{
+    g_autoptr(GError) error = NULL;
+
+    (void)json_parser_load_from_data(parser, text, -1, &error);
+    g_assert_no_error(error);
+    g_assert_true(JSON_NODE_HOLDS_ARRAY(json_parser_get_root(parser)));
+    return json_node_get_array(json_parser_get_root(parser));
+}
+
+
+static void
+cmdqvTestMembers(JsonObject *object, const char *expected)
+{
+    g_autoptr(GList) names = json_object_get_members(object);
+    g_autoptr(GString) text = g_string_new(NULL);
+    GList *at;
+
+    for (at = names; at; at = at->next)
+        g_string_append_printf(text, "%s%s", text->len > 0 ? " " : "", (const char *)at->data);
+    g_assert_cmpstr(text->str, ==, expected);
+}
+
+
+static void
+cmdqvTestValidateJson(void)
+{
+    static const struct {
+        const char *name;
+        const char *domain;
+        const char *verdict;
+        const char *error;
+        bool undecided;
+        guint findings;
+    } expected[] = {
+        { "sound.xml", "g1", "sound", NULL, false, 0 }, { "refused.xml", "g1", "refused", NULL, false, 1 },
+        { "warned.xml", "g1", "sound", NULL, false, 1 }, { "undecided.xml", "g1", "sound", NULL, true, 0 },
+        { "-odd name.xml", NULL, "sound", NULL, false, 0 },
+        { "gone\xc3\xa9.xml", NULL, "unreadable", "cannot open 'gone\xc3\xa9.xml': No such file or directory", false, 0 },
+    };
+    g_auto(cmdqvTestTree) tree = { NULL };
+    g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+    g_autoptr(JsonParser) parser = json_parser_new();
+    JsonObject *finding;
+    JsonArray *array;
+    guint i;
+
+    cmdqvTestFiles(&tree);
+    cmdqvTestTool(tree.root, "validate --json -- sound.xml refused.xml warned.xml undecided.xml -odd\tname.xml gone\xc3\xa9.xml", "",
+                  &outcome);
+    g_assert_cmpint(outcome.status, ==, 2);
+    g_assert_cmpstr(outcome.err, ==, "");
+    array = cmdqvTestJson(parser, outcome.out);
+    g_assert_cmpuint(json_array_get_length(array), ==, G_N_ELEMENTS(expected));
+    for (i = 0; i < G_N_ELEMENTS(expected); i++) {
+        JsonObject *object = json_array_get_object_element(array, i);
+
+        cmdqvTestMembers(object, "name domain verdict error undecided unchecked findings");
+        g_assert_cmpstr(json_object_get_string_member(object, "name"), ==, expected[i].name);
+        g_assert_cmpstr(json_object_get_string_member_with_default(object, "domain", NULL), ==, expected[i].domain);
+        g_assert_cmpstr(json_object_get_string_member(object, "verdict"), ==, expected[i].verdict);
+        g_assert_cmpstr(json_object_get_string_member_with_default(object, "error", NULL), ==, expected[i].error);
+        g_assert_true(json_object_get_boolean_member(object, "undecided") == expected[i].undecided);
+        g_assert_cmpuint(json_array_get_length(json_object_get_array_member(object, "findings")), ==, expected[i].findings);
+    }
+    finding = json_array_get_object_element(json_object_get_array_member(json_array_get_object_element(array, 1), "findings"), 0);
+    cmdqvTestMembers(finding, "rule level line message");
+    g_assert_cmpstr(json_object_get_string_member(finding, "rule"), ==, "cmdqv-needs-anchor");
+    g_assert_cmpstr(json_object_get_string_member(finding, "level"), ==, "error");
+    g_assert_cmpint(json_object_get_int_member(finding, "line"), ==, 1);
+    g_assert_cmpstr(json_object_get_string_member(finding, "message"), ==, NEEDS);
+}
+
+
+typedef struct {
+    GString *table;
+    JsonArray *array;
+    guint count;
+} cmdqvTestRuleList;
+
+
+static void
+cmdqvTestRule(const cmdqvRule *rule, gpointer data)
+{
+    cmdqvTestRuleList *list = data;
+    JsonObject *object = json_array_get_object_element(list->array, list->count++);
+
+    cmdqvTestMembers(object, "rule level summary");
+    g_assert_cmpstr(json_object_get_string_member(object, "rule"), ==, rule->identifier);
+    g_assert_cmpstr(json_object_get_string_member(object, "level"), ==, cmdqvRuleLevelToString(rule->level));
+    g_assert_cmpstr(json_object_get_string_member(object, "summary"), ==, rule->summary);
+    g_string_append_printf(list->table, "%-26s %-8s %s\n", rule->identifier, cmdqvRuleLevelToString(rule->level), rule->summary);
+}
+
+
+static void
+cmdqvTestExplain(const cmdqvRule *rule, gpointer data G_GNUC_UNUSED)
+{
+    g_autofree char *arguments = g_strconcat("explain ", rule->identifier, NULL);
+    g_autofree char *head = g_strdup_printf("%s (%s): %s.\n\n", rule->identifier, cmdqvRuleLevelToString(rule->level),
+                                            rule->summary);
+    g_autofree char *tail = g_strdup_printf("\n\nExample:\n\n    %s\n", rule->example);
+    g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+    g_autofree char *middle = NULL;
+    g_auto(GStrv) lines = NULL;
+    guint i;
+
+    cmdqvTestTool(".", arguments, "", &outcome);
+    g_assert_cmpint(outcome.status, ==, 0);
+    g_assert_true(g_str_has_prefix(outcome.out, head) && g_str_has_suffix(outcome.out, tail));
+    middle = g_strndup(outcome.out + strlen(head), strlen(outcome.out) - strlen(head) - strlen(tail));
+    lines = g_strsplit(middle, "\n", -1);
+    for (i = 0; lines[i]; i++)
+        g_assert_cmpint(g_utf8_strlen(lines[i], -1), <=, 76);
+    g_assert_cmpstr(g_strdelimit(middle, "\n", ' '), ==, rule->reason);
+}
+
+
+static void
+cmdqvTestRules(void)
+{
+    g_auto(cmdqvTestOutcome) words = { 0, NULL, NULL, 0 };
+    g_auto(cmdqvTestOutcome) json = { 0, NULL, NULL, 0 };
+    g_autoptr(JsonParser) parser = json_parser_new();
+    g_autoptr(GString) table = g_string_new(NULL);
+    cmdqvTestRuleList list = { table, NULL, 0 };
+
+    cmdqvTestTool(".", "rules", "", &words);
+    cmdqvTestTool(".", "rules --json", "", &json);
+    g_assert_cmpint(words.status, ==, 0);
+    g_assert_cmpint(json.status, ==, 0);
+    list.array = cmdqvTestJson(parser, json.out);
+    cmdqvRulesForeach(cmdqvTestRule, &list);
+    g_assert_cmpuint(list.count, ==, json_array_get_length(list.array));
+    g_assert_cmpstr(words.out, ==, table->str);
+    cmdqvRulesForeach(cmdqvTestExplain, NULL);
+}
+
+
+/* What @pattern finds in @text, each once. */
+static GHashTable *
+cmdqvTestFind(const char *text, const char *pattern)
+{
+    g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_MULTILINE, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+    GHashTable *found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    (void)g_regex_match(regex, text, 0, &match);
+    for (; g_match_info_matches(match); (void)g_match_info_next(match, NULL))
+        (void)g_hash_table_add(found, g_match_info_fetch(match, 1));
+    return found;
+}
+
+
+static void
+cmdqvTestContains(GHashTable *all, GHashTable *these, const char *what)
+{
+    GHashTableIter iter;
+    gpointer name;
+
+    g_hash_table_iter_init(&iter, these);
+    while (g_hash_table_iter_next(&iter, &name, NULL)) {
+        g_test_message("%s: '%s'", what, (const char *)name);
+        g_assert_true(g_hash_table_contains(all, name));
+    }
+}
+
+
+/* The part of the manual from a heading, as a line of its own and underlined, to the next of its kind. */
+static char *
+cmdqvTestSection(const char *manual, const char *heading, char line)
+{
+    g_autofree char *under = g_strnfill(strlen(heading), line);
+    g_autofree char *title = g_strdup_printf("\n%s\n%s\n", heading, under);
+    g_autofree char *next = line == '=' ? g_strdup("\n[^\n]+\n={4,}\n") : g_strdup("\n[^\n]+\n[-=]{4,}\n");
+    g_autoptr(GRegex) regex = g_regex_new(next, 0, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+    const char *begin = strstr(manual, title);
+    int end = -1;
+
+    g_assert_nonnull(begin);
+    begin += strlen(title);
+    if (g_regex_match(regex, begin, 0, &match))
+        (void)g_match_info_fetch_pos(match, 0, &end, NULL);
+    return end < 0 ? g_strdup(begin) : g_strndup(begin, (gsize)end);
+}
+
+
+/* What --help shows the manual shows, and the other way round. */
+static void
+cmdqvTestManual(void)
+{
+    g_autofree char *path = cmdqvTestDataPath("../docs", "virt-cmdqv.rst", "");
+    g_autofree char *manual = cmdqvTestRead(path);
+    g_autofree char *options = cmdqvTestSection(manual, "OPTIONS", '=');
+    g_autofree char *commands = cmdqvTestSection(manual, "COMMANDS", '=');
+    g_autoptr(GHashTable) manualOptions = cmdqvTestFind(options, "``(-{1,2}[A-Za-z][a-z-]*)``");
+    g_autoptr(GHashTable) manualCommands = cmdqvTestFind(commands, "^([a-z]+)\n-{4,}$");
+    g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+    g_autoptr(GHashTable) helpOptions = NULL;
+    g_autoptr(GHashTable) helpCommands = NULL;
+    GHashTableIter iter;
+    gpointer name;
+
+    cmdqvTestTool(".", "--help", "", &outcome);
+    helpOptions = cmdqvTestFind(outcome.out, "[ ,](-{1,2}[A-Za-z][a-z-]*)(?=[ ,=])");
+    helpCommands = cmdqvTestFind(strstr(outcome.out, "Commands:"), "^  ([a-z]+) ");
+    g_assert_cmpuint(g_hash_table_size(helpOptions), >, 0);
+    cmdqvTestContains(manualOptions, helpOptions, "in the manual");
+    cmdqvTestContains(helpOptions, manualOptions, "in the help");
+    cmdqvTestContains(manualCommands, helpCommands, "in the manual");
+    cmdqvTestContains(helpCommands, manualCommands, "in the help");
+
+    g_hash_table_iter_init(&iter, helpCommands);
+    while (g_hash_table_iter_next(&iter, &name, NULL)) {
+        g_autofree char *arguments = g_strconcat(name, " --help", NULL);
+        g_autofree char *part = cmdqvTestSection(commands, name, '-');
+        g_autoptr(GHashTable) manualLong = cmdqvTestFind(part, "``(--[a-z-]+)``");
+        g_autoptr(GHashTable) helpLong = NULL;
+        g_auto(cmdqvTestOutcome) help = { 0, NULL, NULL, 0 };
+
+        cmdqvTestTool(".", arguments, "", &help);
+        g_assert_cmpint(help.status, ==, 0);
+        g_assert_cmpstr(help.err, ==, "");
+        helpLong = cmdqvTestFind(help.out, "(--[a-z-]+)(?=[ =\n\\]])");
+        cmdqvTestContains(manualLong, helpLong, name);
+        cmdqvTestContains(helpLong, manualLong, name);
+    }
+}
+
+
+/* The domains of the golden tests: one verdict in words and in JSON. */
+static void
+cmdqvTestGolden(void)
+{
+    g_autoptr(GHashTable) names = cmdqvTestListFolder("qemuxml2argvdata");
+    g_autoptr(GString) arguments = g_string_new("validate --json --");
+    g_autofree char *folder = cmdqvTestDataPath("qemuxml2argvdata", "", "");
+    g_auto(cmdqvTestOutcome) all = { 0, NULL, NULL, 0 };
+    g_autoptr(JsonParser) parser = json_parser_new();
+    JsonArray *array;
+    GHashTableIter iter;
+    gpointer name;
+    guint i;
+
+    g_hash_table_iter_init(&iter, names);
+    while (g_hash_table_iter_next(&iter, &name, NULL)) {
+        if (g_str_has_suffix(name, ".xml"))
+            g_string_append_printf(arguments, " %s", (const char *)name);
+    }
+    cmdqvTestTool(folder, arguments->str, "", &all);
+    g_assert_cmpint(all.status, ==, 1);
+    array = cmdqvTestJson(parser, all.out);
+    g_assert_cmpuint(json_array_get_length(array), >, 50);
+    for (i = 0; i < json_array_get_length(array); i += 7) {
+        JsonObject *object = json_array_get_object_element(array, i);
+        const char *file = json_object_get_string_member(object, "name");
+        bool refused = strcmp(json_object_get_string_member(object, "verdict"), "refused") == 0;
+        g_autofree char *one = g_strconcat("validate ", file, NULL);
+        g_autofree char *sound = g_strconcat(file, ": sound", NULL);
+        g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+
+        cmdqvTestTool(folder, one, "", &outcome);
+        g_test_message("%s", file);
+        g_assert_cmpint(outcome.status, ==, refused);
+        g_assert_true((strstr(outcome.out, sound) == NULL) == refused);
+    }
+}
+
+
+int
+main(int argc, char **argv)
+{
+    guint i;
+
+    cmdqvTestInit(&argc, &argv);
+    if (!g_getenv("CMDQV_TEST_TOOL"))
+        return 77;
+    for (i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *path = g_strconcat("/tool/", cases[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestRun);
+    }
+    g_test_add_func("/tool/validate-json", cmdqvTestValidateJson);
+    g_test_add_func("/tool/rules", cmdqvTestRules);
+    g_test_add_func("/tool/manual", cmdqvTestManual);
+    g_test_add_func("/tool/golden", cmdqvTestGolden);
+    return g_test_run();
+}
