@@ -7,7 +7,9 @@ unasked would prove nothing about the plugin.  `@only("module")` is for what
 has no counterpart in the other mode.
 """
 import glob
+import json
 import os
+import socket
 import subprocess
 import time
 from contextlib import contextmanager
@@ -21,6 +23,8 @@ import words
 URI = "qemu:///system"
 HOOK = Path("/etc/libvirt/hooks/qemu.d/50-cmdqv")
 LOG = Path("/run/libvirtd.log")
+JOURNAL = Path("/run/journal.log")
+SETTINGS = Path("/etc/libvirt/cmdqv.conf")
 RECORDS = Path("/run/qemu-standin")
 AUTOSTARTED = Path("/run/libvirt/qemu/autostarted")
 
@@ -65,6 +69,7 @@ class Daemon:
         self.stop()
         self.install_hook(mode in ("module", "hook"))
         LOG.unlink(missing_ok=True)
+        JOURNAL.unlink(missing_ok=True)
         preload = [*libraries, module_path()] if mode in ("module", "bare") else libraries
         started = run("/lab/daemon", "start", *preload)
         assert started.status == 0, started
@@ -111,6 +116,18 @@ class Daemon:
         return (self.pid is not None and Path("/run/libvirtd.pid").read_text() == self.pid
                 and Path(f"/proc/{self.pid.strip()}").exists() and self.conn.isAlive())
 
+    def journal(self):
+        """What the daemon told systemd's journal in this test, oldest first."""
+        mark = f"E2E_MARK={time.monotonic_ns()}"        # behind all that was sent before it
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journal:
+            journal.sendto(f"{mark}\n".encode(), "/run/systemd/journal/socket")
+        wait_for(lambda: mark.partition("=")[2] in JOURNAL.read_text(), "the journal does not read")
+        entries = [json.loads(line) for line in JOURNAL.read_text().splitlines()]
+        return [entry for entry in entries if "E2E_MARK" not in entry]
+
+    def refusals(self):
+        return [entry for entry in self.journal() if "CMDQV_CALL" in entry]
+
     # -- domains
 
     def names(self):
@@ -132,11 +149,14 @@ class Daemon:
         for dom in self.conn.listAllDomains():
             persistent = dom.isPersistent()
             if dom.isActive():
-                dom.destroy()
+                destroy(dom)
             if persistent:
-                dom.undefineFlags(libvirt.VIR_DOMAIN_UNDEFINE_NVRAM | libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE)
+                dom.undefineFlags(libvirt.VIR_DOMAIN_UNDEFINE_NVRAM | libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE |
+                                  libvirt.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA)
         for record in RECORDS.iterdir():
             record.unlink()
+        if JOURNAL.exists():
+            os.truncate(JOURNAL, 0)
 
     def virsh(self, *args, stdin=None):
         return run("virsh", "-q", "-c", URI, *args, stdin=stdin)
@@ -162,6 +182,15 @@ class Daemon:
         before = self.state()
         yield
         assert self.state() == before
+
+
+def destroy(dom):
+    """libvirt kills first and asks for its job second: while it is still reconnecting, the domain it killed is then
+    "not running"."""
+    try:
+        dom.destroy()
+    except libvirt.libvirtError as error:
+        assert error.get_error_code() in (libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_ERR_NO_DOMAIN), error
 
 
 def read(path):
@@ -197,6 +226,14 @@ def assert_blocked(error):
     assert (error.get_error_code(), error.get_error_domain()) == (libvirt.VIR_ERR_INTERNAL_ERROR, libvirt.VIR_FROM_QEMU)
 
 
+def said_by(call, *args):
+    """Code, error domain and words of the error that a call raises; what it returns where it raises none."""
+    try:
+        return call(*args)
+    except libvirt.libvirtError as error:
+        return error.get_error_code(), error.get_error_domain(), error.get_error_message()
+
+
 def assert_unsupported(error, sentence):
     assert_refused(error, libvirt.VIR_ERR_OPERATION_UNSUPPORTED, sentence)
 
@@ -210,6 +247,12 @@ def wait_for(condition, what, seconds=5):
     while not condition():
         assert time.monotonic() < end, f"in {seconds} s: {what}"
         time.sleep(0.02)
+
+
+def asked(name="g1"):
+    """The commands that can change something which QEMU got from libvirt, oldest first."""
+    lines = [json.loads(line) for line in (RECORDS / f"{name}.log").read_text().splitlines()]
+    return [(line["execute"], line["arguments"]) for line in lines if "execute" in line]
 
 
 def gone(dom, text):
@@ -252,3 +295,15 @@ def daemon(_mode):
         DAEMON.start(_mode)
     assert DAEMON.alive(), "libvirtd ended in this test; its log:\n" + (read(LOG) or "")[-3000:]
     DAEMON.clean()
+
+
+@pytest.fixture
+def settings(daemon):
+    """Writes cmdqv.conf, and starts the daemon again."""
+    def write(text):
+        SETTINGS.write_text(text)
+        daemon.restart()
+
+    yield write
+    SETTINGS.unlink(missing_ok=True)
+    daemon.restart()

@@ -76,6 +76,16 @@ LAYOUT = (
     + "<controller type='usb' model='none'/>"
 )
 
+# A port of pcie.0 before those behind the expander, which is bus 2.
+ROOTS_FIRST = (
+    "<controller type='pci' index='0' model='pcie-root'/>"
+    + port(1, 0, 0x10)
+    + pxb(2, 252)
+    + port(3, 2, 0)
+    + port(4, 2, 1)
+    + "<controller type='usb' model='none'/>"
+)
+
 
 def domain(name, *devices, layout=LAYOUT, features="<acpi/><gic version='3'/>", machine="virt",
            emulator=EMULATOR, uuid=None, more="", namespaces=""):

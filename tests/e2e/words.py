@@ -17,7 +17,12 @@ BLOCKER = f"internal error: unable to execute QEMU command 'device_del': {BLOCKE
 QEMU_AUTO = ("...arm-smmuv3 accel=on with 'auto' properties requires at least one cold-plugged VFIO device")
 STOCK_NO_ACCEL = ("XML error: accel must be enabled for iommu model 'smmuv3' when setting "
                   "ats, ril, ssidsize, oas, or cmdqv")
+STOCK_ACCEL_CHANGED = "unsupported configuration: Target domain IOMMU device accel value '1' does not match source '0'"
 HOOK_FAILED = "Hook script execution failed: ..."
+QEMU_EMULATED = ("internal error: unable to execute QEMU command 'device_add': "
+                 "Emulated endpoint devices are not allowed when using arm-smmuv3,accel=on")
+QEMU_NO_IOMMUFD = ("internal error: unable to execute QEMU command 'device_add': vfio-pci endpoint devices without an "
+                   "iommufd backend not allowed when using arm-smmuv3,accel=on")
 
 # What Nova takes for success; no sentence of ours may contain it.
 TAKEN_FOR_SUCCESS = ("not found", "already in the process of unplug")
@@ -43,6 +48,64 @@ def last_in_definition(host, name="g1", bus="pci.1", alias=None):
     device = f"'{alias}' (host {host})" if alias else f"(host {host})"
     return (f"{UNSUPPORTED}cannot detach device {device} from the definition of domain '{name}': no PCI hostdev with iommufd would be "
             f"left to anchor the CMDQV of the vSMMU on bus '{bus}'; add another one behind it first, or remove cmdqv='on'")
+
+
+def kept_for_running(alias, host, name="g1", vsmmu="iommu0", bus="pci.1"):
+    return (f"{UNSUPPORTED}cannot detach device '{alias}' (host {host}) from the definition of domain '{name}': in the running "
+            f"domain it anchors the CMDQV of {_vsmmu(vsmmu, bus)} and has to stay; shut the domain down to remove it")
+
+
+def _attach(device, why, name, vsmmu, bus):
+    return f"{UNSUPPORTED}cannot attach device {device} to running domain '{name}' behind {_vsmmu(vsmmu, bus)}: {why}"
+
+
+def emulated_behind(element="interface", name="g1", vsmmu="iommu0", bus="pci.1"):
+    return _attach(f"'{element}'", "an emulated device cannot be behind an accelerated SMMU; give it an <address> on another "
+                   "PCIe root", name, vsmmu, bus)
+
+
+def attach_needs_iommufd(host, name="g1", vsmmu="iommu0", bus="pci.1"):
+    return _attach(f"(host {host})", "it is not on iommufd; add iommufd='yes' to its <driver>", name, vsmmu, bus)
+
+
+def attach_without_anchor(host, name="g1", vsmmu="iommu0", bus="pci.1"):
+    return _attach(f"(host {host})", "cmdqv='on' had no hostdev to anchor it when the domain started, so its guest booted "
+                   "without CMDQV; add the device to the definition and start the domain again", name, vsmmu, bus)
+
+
+def other_host_smmu(host, own, alias, anchor_host, its, name="g1", vsmmu="iommu0", bus="pci.1"):
+    return _attach(f"(host {host})", f"it is behind host SMMU '{own}', and the anchor '{alias}' (host {anchor_host}) behind "
+                   f"'{its}'; attach it behind a vSMMU for its own host SMMU", name, vsmmu, bus)
+
+
+def definition_would_be(verb, sentence, name="g1"):
+    return (f"{UNSUPPORTED}cannot {verb} the device in the definition of domain '{name}', which would then be unsound: "
+            f"{finding(sentence, name)}")
+
+
+def monitor(verb, target, alias, host, name="g1", vsmmu="iommu0", bus="pci.1"):
+    return (f"{UNSUPPORTED}cannot send '{verb}' of '{target}' to the monitor of running domain '{name}': device '{alias}' (host "
+            f"{host}) anchors the CMDQV of {_vsmmu(vsmmu, bus)}, and the guest would lose its command queues; shut the domain "
+            "down to remove it")
+
+
+def monitor_untold(why, instead, name="g1", vsmmu="iommu0", bus="pci.1"):
+    return (f"{UNSUPPORTED}cannot send the command to the monitor of running domain '{name}': {why}, so whether it removes the "
+            f"anchor of {_vsmmu(vsmmu, bus)} cannot be told; {instead}")
+
+
+LINKS = ("its path goes through links between devices and buses", "name the device by its id")
+NOT_JSON = ("it is not plain JSON", "write it in plain JSON")
+
+
+def port_is_open(index, name="g1"):
+    return (f"domain '{name}': the guest can eject a CMDQV anchor through PCI controller {index}; add <target hotplug='off'/> to "
+            "it, or set anchor_port = pin")
+
+
+def metadata_is_ours(name="g1"):
+    return (f"{UNSUPPORTED}cannot set metadata of domain '{name}' with the namespace 'urn:libvirt-cmdqv:anchors:1': what is read "
+            "there is concluded from the domain and never stored; use another namespace")
 
 
 def _iommu(name, line, text):
@@ -88,8 +151,8 @@ def hook_line(sentence):
     return "libvirt-cmdqv: " + sentence.removeprefix(UNSOUND)
 
 
-def by_hook(sentence):
-    return f"Hook script execution failed: internal error: Child process (...50-cmdqv ... prepare begin -) unexpected exit status 1: {hook_line(sentence)}..."
+def by_hook(sentence, operation="prepare"):
+    return f"Hook script execution failed: internal error: Child process (...50-cmdqv ... {operation} begin -) unexpected exit status 1: {hook_line(sentence)}..."
 
 
 def pattern(sentence):

@@ -1,0 +1,262 @@
+"""Monitor commands that would take the anchor away, in every way that QEMU understands."""
+import json
+
+import libvirt
+import libvirt_qemu
+import pytest
+
+import words
+from conftest import asked, assert_unsupported, error_of, gone, said_by
+from domains import ALL_GIVEN, GPU_A, GPU_B, OTHER_A, VF_A, domain, hostdev, interface, pxb, smmu
+from test_live import LIVE
+from test_placement import NO_USB, ROOT, downstream, port, upstream
+
+HMP = libvirt_qemu.VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP
+PAIR = domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3))
+
+
+def qmp(verb, **arguments):
+    return json.dumps({"execute": verb, "arguments": arguments})
+
+
+def send(dom, command, flags=0):
+    return libvirt_qemu.qemuMonitorCommand(dom, command, flags)
+
+
+def unrealize(path, value=False):
+    return qmp("qom-set", path=path, property="realized", value=value)
+
+
+
+# name: (command, verb, target as the refusal names it; without a target: why it cannot be told)
+PATHS = {
+    "id": "hostdev0",
+    "path": "/machine/peripheral/hostdev0",
+    "partial path": "peripheral/hostdev0",
+    "slashes": "//machine//peripheral//hostdev0",
+    "trailing slash": "/machine/peripheral/hostdev0/",
+    "on from its port": "/machine/peripheral/pci.2/pci.2/child[0]",
+    "port's id first": "pci.2/pci.2/child[0]",
+}
+QMP = {f"device_del, {n}": (qmp("device_del", id=p), "device_del", p) for n, p in PATHS.items()}
+QMP |= {f"qom-set, {n}": (unrealize(p), "qom-set", p) for n, p in PATHS.items()}
+QMP |= {
+    "device_del of the port": (qmp("device_del", id="pci.2"), "device_del", "pci.2"),
+    "device_del of the expander": (qmp("device_del", id="pci.1"), "device_del", "pci.1"),
+    "device_del of the vSMMU": (qmp("device_del", id="iommu0"), "device_del", "iommu0"),
+    "qom-set of the port": (unrealize("/machine/peripheral/pci.2"), "qom-set", "/machine/peripheral/pci.2"),
+    "qom-set of the port's bus": (unrealize("/machine/peripheral/pci.2/pci.2"), "qom-set", "/machine/peripheral/pci.2/pci.2"),
+    "qom-set of the vSMMU": (unrealize("iommu0"), "qom-set", "iommu0"),
+    "qom-set to a string": (unrealize("hostdev0", "off"), "qom-set", "hostdev0"),
+    "object-del": (qmp("object-del", id="iommufd0"), "object-del", "iommufd0"),
+    "escapes": ('{"exec\\u0075te":"device\\u005fdel","arguments":{"i\\u0064":"hostdev\\u0030"}}', "device_del", "hostdev0"),
+    "white space": ('\n\t {"arguments" : {"id" : "hostdev0"},\r\n"execute":\t"device_del"} \n', "device_del", "hostdev0"),
+    "last of two values": ('{"execute":"device_del","arguments":{"id":"hostdev1","id":"hostdev0"}}', "device_del", "hostdev0"),
+    "out of band": ('{"exec-oob":"device_del","arguments":{"id":"hostdev0"}}', "device_del", "hostdev0"),
+}
+UNTOLD = {
+    "device_del over another's bus": qmp("device_del", id="/machine/peripheral/hostdev1/parent_bus/child[0]"),
+    "device_del from elsewhere": qmp("device_del", id="/machine/unattached/device[7]/primary-bus/child[0]"),
+    "qom-set of the bus of a sibling port": unrealize("/machine/peripheral/pci.3/parent_bus"),
+    "qom-set of the SMMU's bus": unrealize("primary-bus"),
+}
+
+LINES = {
+    "plain": ("device_del hostdev0", "device_del", "hostdev0"),
+    "spaces": ("  device_del   hostdev0  ", "device_del", "hostdev0"),
+    "tab": ("device_del\thostdev0", "device_del", "hostdev0"),
+    "form feed": ("device_del\fhostdev0", "device_del", "hostdev0"),
+    "vertical tab": ("device_del\vhostdev0", "device_del", "hostdev0"),
+    "carriage return": ("device_del\rhostdev0\r", "device_del", "hostdev0"),
+    "quoted": ('device_del "hostdev0"', "device_del", "hostdev0"),
+    "path": ("device_del /machine/peripheral/hostdev0", "device_del", "/machine/peripheral/hostdev0"),
+    "path right after the name": ("device_del/machine/peripheral/hostdev0", "device_del", "/machine/peripheral/hostdev0"),
+    "quoted path": ('device_del "/machine/peripheral/hostdev0/"', "device_del", "/machine/peripheral/hostdev0/"),
+    "over its port": ("device_del /machine/peripheral/pci.2/pci.2/child[0]", "device_del",
+                      "/machine/peripheral/pci.2/pci.2/child[0]"),
+    "port": ("device_del pci.2", "device_del", "pci.2"),
+    "object_del": ("object_del iommufd0", "object_del", "iommufd0"),
+    "qom-set off": ("qom-set hostdev0 realized off", "qom-set", "hostdev0"),
+    "qom-set no": ("qom-set hostdev0 realized no", "qom-set", "hostdev0"),
+    "qom-set n": ("qom-set hostdev0 realized n", "qom-set", "hostdev0"),
+    "qom-set quoted": ('qom-set "hostdev0" "realized" false', "qom-set", "hostdev0"),
+    "qom-set of JSON": ("qom-set -j hostdev0 realized false", "qom-set", "hostdev0"),
+    "qom-set of JSON, no space": ("qom-set -jhostdev0 realized false", "qom-set", "hostdev0"),
+    "qom-set of a path": ("qom-set /machine/peripheral/hostdev0/ realized off", "qom-set", "/machine/peripheral/hostdev0/"),
+    "qom-set path right after the name": ("qom-set/machine/peripheral/hostdev0 realized off", "qom-set",
+                                          "/machine/peripheral/hostdev0"),
+}
+
+
+def assert_reaches_qemu(dom, command, flags):
+    """Stock libvirt passes it on, and taints the domain for it."""
+    before = len(asked())
+    send(dom, command, flags)
+    assert len(asked()) == before + 1
+    return asked()[-1]
+
+
+@pytest.fixture
+def pair(daemon):
+    return daemon.run(PAIR)
+
+
+@pytest.mark.parametrize("name", QMP)
+def test_qmp(daemon, pair, name):
+    command, verb, target = QMP[name]
+    if daemon.stock:
+        assert_reaches_qemu(pair, command, 0)
+        return
+    with daemon.nothing_changes():
+        assert_unsupported(error_of(send, pair, command), words.monitor(verb, target, "hostdev0", GPU_A))
+        with_files = error_of(libvirt_qemu.qemuMonitorCommandWithFiles, pair, command, [], 0)
+        assert_unsupported(with_files, words.monitor(verb, target, "hostdev0", GPU_A))
+
+
+@pytest.mark.parametrize("name", UNTOLD)
+def test_untold(daemon, pair, name):
+    """Only QEMU could say where such a path leads."""
+    if daemon.stock:
+        assert_reaches_qemu(pair, UNTOLD[name], 0)
+        return
+    with daemon.nothing_changes():
+        assert_unsupported(error_of(send, pair, UNTOLD[name]), words.monitor_untold(*words.LINKS))
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_hmp(daemon, pair, name):
+    """By itself, and inside QMP's human-monitor-command."""
+    line, verb, target = LINES[name]
+    wrapped = qmp("human-monitor-command", **{"command-line": line})
+    if daemon.stock:
+        assert_reaches_qemu(pair, line, HMP)
+        return
+    with daemon.nothing_changes():
+        for command, flags in ((line, HMP), (wrapped, 0)):
+            assert_unsupported(error_of(send, pair, command, flags), words.monitor(verb, target, "hostdev0", GPU_A))
+
+
+@pytest.mark.parametrize("name", ["device_del, id", "device_del, path", "device_del, trailing slash", "device_del, on from its port"])
+def test_qemus_blocker_is_what_stock_libvirt_has(daemon, pair, name):
+    """The control for device_del: the blocker; for qom-set and object-del QEMU has none."""
+    if daemon.stock:
+        assert words.BLOCKER_QMP in send(pair, QMP[name][0])
+    else:
+        assert_unsupported(error_of(send, pair, QMP[name][0]), words.monitor(*QMP[name][1:], "hostdev0", GPU_A))
+
+
+def test_unrealized_past_the_blocker(daemon, pair):
+    """What qom-set does to a device of stock libvirt: it is gone for the guest."""
+    if daemon.stock:
+        assert json.loads(send(pair, unrealize("hostdev0"))).get("return") == {}
+        state = json.loads(send(pair, qmp("qom-get", path="hostdev0", property="realized")))
+        assert state["return"] is False
+        return
+    with daemon.nothing_changes():
+        assert_unsupported(error_of(send, pair, unrealize("hostdev0")), words.monitor("qom-set", "hostdev0", "hostdev0", GPU_A))
+    assert json.loads(send(pair, qmp("qom-get", path="hostdev0", property="realized")))["return"] is True
+
+
+@pytest.mark.parametrize("options", [["--hmp", "device_del hostdev0"], [qmp("device_del", id="hostdev0")],
+                                     ["device_del", "--pretty", "id=hostdev0"]], ids=["HMP", "QMP", "no JSON"])
+def test_virsh(daemon, pair, options):
+    command = ["qemu-monitor-command", "g1", *options]
+    done = daemon.virsh(*command)
+    if "id=" in options[-1]:
+        assert done.status == (0 if daemon.stock else 1) or "parse" in done.err or "error" in done.err
+        return
+    if daemon.stock:
+        assert done.status == 0 and words.BLOCKER_QMP in done.out
+        return
+    assert done.status == 1 and words.occurs(words.monitor("device_del", "hostdev0", "hostdev0", GPU_A), done.err)
+
+
+@pytest.mark.parametrize("text", ["", "{", "device_del hostdev0", "[]", "null", '{"execute":7}', '{"execute":"device_del","arguments":[]}',
+                                  "{'execute':'device_del','arguments':{'id':'hostdev0'}}"])
+def test_what_is_no_command(daemon, pair, text):
+    """It comes to nothing in both: libvirt refuses it, or QEMU does.  What is not JSON the module cannot judge, and says so."""
+    said = said_by(send, pair, text)
+    if daemon.stock:
+        SEEN[text] = said
+        return
+    if isinstance(said, tuple) and said[0] == libvirt.VIR_ERR_OPERATION_UNSUPPORTED:
+        assert isinstance(SEEN[text], tuple), "stock libvirt takes it"
+        assert words.matches(words.monitor_untold(*words.NOT_JSON), said[2]) or \
+            words.matches(words.monitor("device_del", "hostdev0", "hostdev0", GPU_A), said[2])
+    else:
+        assert isinstance(said, str) == isinstance(SEEN[text], str)
+
+
+SEEN = {}       # what stock libvirt said; the stock run comes first
+
+OTHERS = {
+    "device_del of another": (qmp("device_del", id="hostdev1"), 0),
+    "device_del of nothing": (qmp("device_del", id="hostdev10"), 0),
+    "device_del of a name that begins so": (qmp("device_del", id="hostdev00"), 0),
+    "HMP device_del of another": ("device_del hostdev1", HMP),
+    "another's port": (qmp("device_del", id="pci.3"), 0),
+    "another's path": (qmp("device_del", id="/machine/peripheral/hostdev1"), 0),
+    "qom-set of another": (unrealize("hostdev1"), 0),
+    "realized on": (unrealize("hostdev0", True), 0),
+    "another property": (qmp("qom-set", path="hostdev0", property="rombar", value=False), 0),
+    "HMP realized on": ("qom-set hostdev0 realized on", HMP),
+    "HMP another property": ("qom-set hostdev0 hotplugged off", HMP),
+    "object-del of another": (qmp("object-del", id="iommufd1"), 0),
+    "object_del of another": ("object_del iommufd1", HMP),
+    "stop": (qmp("stop"), 0),
+    "an anchor's name elsewhere": (qmp("qom-get", path="hostdev0", property="type"), 0),
+    "HMP info": ("info status", HMP),
+    "human-monitor-command": (qmp("human-monitor-command", **{"command-line": "info version"}), 0),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_others_pass(daemon, pair, name):
+    command, flags = OTHERS[name]
+    send(pair, command, flags)
+    assert daemon.stock or daemon.refusals() == []
+    if name == "device_del of another":
+        gone(pair, "<alias name='hostdev1'/>")
+
+
+def test_without_an_anchor_everything_passes(daemon):
+    dom = daemon.run(domain("g1", smmu(cmdqv="off", **ALL_GIVEN), hostdev(GPU_A, 2)))
+    for command in ("not JSON", UNTOLD["device_del from elsewhere"], unrealize("hostdev0")):
+        said = said_by(send, dom, command)
+        assert not (isinstance(said, tuple) and said[0] == libvirt.VIR_ERR_OPERATION_UNSUPPORTED)
+
+
+def test_switch(daemon):
+    """Every port above the anchor, root port, upstream and downstream port."""
+    layout = ROOT + pxb(1, 252) + port(2, 1) + upstream(3, 2) + downstream(4, 3) + downstream(5, 3, 1) + NO_USB
+    dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 4), hostdev(GPU_B, 5), layout=layout))
+    for name in ("pci.4", "pci.3", "pci.2"):
+        command = qmp("device_del", id=name)
+        if daemon.stock:
+            assert_reaches_qemu(dom, command, 0)
+            continue
+        with daemon.nothing_changes():
+            assert_unsupported(error_of(send, dom, command), words.monitor("device_del", name, "hostdev0", GPU_A))
+    send(dom, qmp("device_del", id="pci.5"))
+
+
+def test_each_vsmmu_and_interface(daemon):
+    dom = daemon.run(domain("g1", smmu(1), smmu(6), interface(VF_A, 3), hostdev(OTHER_A, 7), hostdev(GPU_B, 2)))
+    if daemon.stock:
+        assert_reaches_qemu(dom, qmp("device_del", id="hostdev1"), 0)
+        return
+    assert_unsupported(error_of(send, dom, qmp("device_del", id="hostdev0")), words.monitor("device_del", "hostdev0", "hostdev0", VF_A))
+    assert_unsupported(error_of(send, dom, qmp("device_del", id="hostdev1")),
+                       words.monitor("device_del", "hostdev1", "hostdev1", OTHER_A, vsmmu="iommu1", bus="pci.6"))
+    send(dom, qmp("device_del", id="hostdev2"))
+
+
+def test_hot_plugged_anchor(daemon):
+    dom = daemon.run(domain("g1", smmu(cmdqv=None, **ALL_GIVEN)))
+    dom.attachDeviceFlags(hostdev(GPU_A, 2), LIVE)
+    for command, verb, target in (QMP["device_del, id"], QMP["object-del"], QMP["device_del of the port"]):
+        if daemon.stock:
+            assert_reaches_qemu(dom, command, 0)
+            continue
+        with daemon.nothing_changes():
+            assert_unsupported(error_of(send, dom, command), words.monitor(verb, target, "hostdev0", GPU_A))

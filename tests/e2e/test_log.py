@@ -1,0 +1,93 @@
+"""Who tried: each refusal is in systemd's journal, once, with what an operator searches by."""
+import re
+
+import libvirt
+import libvirt_qemu
+import pytest
+
+import words
+from conftest import error_of, only
+from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, domain, hostdev, smmu
+from test_attach import emulated
+from test_command import HMP, qmp
+from test_live import CONFIG, LIVE, detach
+from test_metadata import ELEMENT, URI
+from test_settings import NOVA
+from test_snapshot import REDEFINE, snapshot, unsound
+
+pytestmark = only("module")
+UUID = "11111111-2222-3333-4444-555555555555"
+GOOD = domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3), more=NOVA, uuid=UUID)
+BAD = domain("g1", smmu(), uuid=UUID)
+VSMMU, RUNNING_VSMMU = "the vSMMU on bus 'pci.1'", "vSMMU 'iommu0' on bus 'pci.1'"
+ANCHOR = f"'hostdev0' (host {GPU_A})"
+
+# name: (what is done, function, vSMMU, device, rule)
+CALLS = {
+    "detach": (lambda d, dom: detach(dom, hostdev(GPU_A)), "virDomainDetachDeviceFlags", RUNNING_VSMMU, ANCHOR, "keep-anchor"),
+    "detach, both halves": (lambda d, dom: detach(dom, hostdev(GPU_A), LIVE | CONFIG), "virDomainDetachDeviceFlags", RUNNING_VSMMU,
+                            ANCHOR, "keep-anchor"),
+    "detach without flags": (lambda d, dom: dom.detachDevice(hostdev(GPU_A)), "virDomainDetachDevice", RUNNING_VSMMU, ANCHOR,
+                             "keep-anchor"),
+    "alias": (lambda d, dom: dom.detachDeviceAlias("hostdev0", LIVE), "virDomainDetachDeviceAlias", RUNNING_VSMMU, ANCHOR,
+              "keep-anchor"),
+    "definition of a manager": (lambda d, dom: detach(dom, hostdev(GPU_A), CONFIG), "virDomainDetachDeviceFlags", RUNNING_VSMMU,
+                                ANCHOR, "keep-anchor"),
+    "attach": (lambda d, dom: dom.attachDeviceFlags(emulated(4), LIVE), "virDomainAttachDeviceFlags", RUNNING_VSMMU, "'interface'",
+               "attach-emulated"),
+    "attach without iommufd": (lambda d, dom: dom.attachDevice(hostdev(GPU_C, 4, iommufd=None)), "virDomainAttachDevice",
+                               RUNNING_VSMMU, f"(host {GPU_C})", "attach-needs-iommufd"),
+    "attach from elsewhere": (lambda d, dom: dom.attachDeviceFlags(hostdev(OTHER_A, 4), LIVE), "virDomainAttachDeviceFlags",
+                              RUNNING_VSMMU, f"(host {OTHER_A})", "attach-other-host-smmu"),
+    "monitor": (lambda d, dom: libvirt_qemu.qemuMonitorCommand(dom, qmp("device_del", id="hostdev0"), 0),
+                "virDomainQemuMonitorCommand", RUNNING_VSMMU, ANCHOR, "keep-anchor"),
+    "monitor, HMP": (lambda d, dom: libvirt_qemu.qemuMonitorCommand(dom, "device_del hostdev0", HMP), "virDomainQemuMonitorCommand",
+                     RUNNING_VSMMU, ANCHOR, "keep-anchor"),
+    "definition": (lambda d, dom: d.conn.defineXML(BAD), "virDomainDefineXML", VSMMU, "", "cmdqv-needs-anchor"),
+    "definition with flags": (lambda d, dom: d.conn.defineXMLFlags(BAD, 0), "virDomainDefineXMLFlags", VSMMU, "", "cmdqv-needs-anchor"),
+    "creation": (lambda d, dom: d.conn.createXML(BAD, 0), "virDomainCreateXML", VSMMU, "", "cmdqv-needs-anchor"),
+    "snapshot": (lambda d, dom: dom.snapshotCreateXML(snapshot(unsound(dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE))), REDEFINE),
+                 "virDomainSnapshotCreateXML", VSMMU, "", "cmdqv-needs-anchor"),
+    "save": (lambda d, dom: dom.saveFlags("/run/no.save", BAD, 0), "virDomainSaveFlags", VSMMU, "", "cmdqv-needs-anchor"),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_once(daemon, name):
+    call, function, vsmmu, device, rule = CALLS[name]
+    dom = daemon.run(GOOD)
+    error = error_of(call, daemon, dom)
+    entry, = daemon.refusals()
+    text = error.get_error_message().removeprefix(words.UNSUPPORTED).removeprefix(words.UNSOUND)
+    assert entry["MESSAGE"].endswith(text) and function in entry["MESSAGE"] and "root" in entry["MESSAGE"]
+    assert {k: v for k, v in entry.items() if k.startswith("CMDQV_")} == {
+        "CMDQV_CALL": function, "CMDQV_DOMAIN": "g1", "CMDQV_UUID": UUID, "CMDQV_VSMMU": vsmmu, "CMDQV_DEVICE": device,
+        "CMDQV_RULE": rule, "CMDQV_CLIENT": "user root"}
+    assert (entry["GLIB_DOMAIN"], entry["PRIORITY"]) == ("libvirt-cmdqv", "5")      # notice
+
+
+def test_each_time(daemon):
+    dom = daemon.run(GOOD)
+    for _ in range(5):
+        error_of(detach, dom, hostdev(GPU_A))
+    assert len(daemon.refusals()) == 5
+
+
+def test_what_passes_is_not_logged(daemon):
+    dom = daemon.run(GOOD)
+    detach(dom, hostdev(GPU_B))
+    dom.attachDeviceFlags(hostdev(GPU_C, 4), LIVE)
+    dom.metadata(ELEMENT, URI, 0)
+    libvirt_qemu.qemuMonitorCommand(dom, "info pci", HMP)
+    error_of(detach, dom, "<hostdev")
+    error_of(daemon.conn.defineXML, "<domain")
+    daemon.define(domain("g2"))
+    assert daemon.refusals() == []
+
+
+def test_one_line(daemon):
+    """Whatever a client writes into a name, an entry is one line."""
+    dom = daemon.run(domain("g1&#x27; evil", smmu(**ALL_GIVEN), hostdev(GPU_A, 2), uuid=UUID))
+    error_of(detach, dom, hostdev(GPU_A))
+    entry, = daemon.refusals()
+    assert entry["CMDQV_DOMAIN"] == "g1' evil" and re.fullmatch(r"[^\n]+", entry["MESSAGE"])

@@ -1,0 +1,193 @@
+"""The anchors, read through libvirt itself."""
+import subprocess
+import xml.etree.ElementTree as ET
+
+import libvirt
+import pytest
+
+import words
+from conftest import assert_unsupported, error_of, only, said_by
+from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, VF_A, domain, hostdev, interface, smmu
+from test_live import CONFIG, CURRENT, LIVE
+
+URI = "urn:libvirt-cmdqv:anchors:1"
+ELEMENT = libvirt.VIR_DOMAIN_METADATA_ELEMENT
+NONE = (libvirt.VIR_ERR_NO_DOMAIN_METADATA, libvirt.VIR_FROM_DOMAIN, "metadata not found: Requested metadata element is not present")
+TWO = [smmu(), smmu(6), hostdev(GPU_A, 2), hostdev(GPU_B, 3), hostdev(OTHER_A, 7)]
+
+
+def ask(dom, flags=CURRENT, uri=URI, kind=ELEMENT):
+    return said_by(dom.metadata, kind, uri, flags)
+
+
+def anchors(text):
+    """[(vSMMU's attributes, [anchors' attributes])]"""
+    root = ET.fromstring(text)
+    assert root.tag == f"{{{URI}}}anchors" and not root.attrib
+    return [(dict(v.attrib), [dict(a.attrib) for a in v]) for v in root]
+
+
+RUNNING = [({"alias": "iommu0", "bus": "pci.1", "cmdqv": "on", "source": "argv"},
+            [{"alias": "hostdev0", "host": GPU_A, "guest": "0000:02:00.0"}]),
+           ({"alias": "iommu1", "bus": "pci.6", "cmdqv": "on", "source": "argv"},
+            [{"alias": "hostdev2", "host": OTHER_A, "guest": "0000:07:00.0"}])]
+DEFINED = [({"bus": "pci.1", "cmdqv": "on", "source": "definition"}, [{"host": GPU_A, "guest": "0000:02:00.0"}]),
+           ({"bus": "pci.6", "cmdqv": "on", "source": "definition"}, [{"host": OTHER_A, "guest": "0000:07:00.0"}])]
+
+
+@pytest.mark.parametrize("flags, expected", [(CURRENT, RUNNING), (LIVE, RUNNING), (CONFIG, DEFINED)], ids=["current", "live", "config"])
+def test_running(daemon, flags, expected):
+    dom = daemon.run(domain("g1", *TWO))
+    with daemon.nothing_changes():
+        said = ask(dom, flags)
+    if daemon.stock:
+        assert said == NONE
+        return
+    assert anchors(said) == expected
+
+
+def test_shut_off(daemon):
+    dom = daemon.define(domain("g1", *TWO))
+    if daemon.stock:
+        assert ask(dom) == ask(dom, CONFIG) == NONE
+        return
+    assert anchors(ask(dom)) == anchors(ask(dom, CONFIG)) == DEFINED
+
+
+def test_rights_and_flags_are_libvirts(daemon):
+    """Not running, no such flags: word for word what stock libvirt says."""
+    dom = daemon.define(domain("g1", *TWO))
+    for flags in (LIVE, LIVE | CONFIG, 1 << 20):
+        said = ask(dom, flags)
+        assert isinstance(said, tuple) and SEEN.setdefault(flags, said) == said
+    gone = daemon.define(domain("g2"))
+    gone.undefine()
+    assert ask(gone)[0] == libvirt.VIR_ERR_NO_DOMAIN
+
+
+SEEN = {}       # what stock libvirt said; the stock run comes first
+
+
+def test_read_only(daemon):
+    daemon.run(domain("g1", *TWO))
+    conn = libvirt.openReadOnly("qemu:///system")
+    dom = conn.lookupByName("g1")
+    assert ask(dom) == NONE if daemon.stock else anchors(ask(dom)) == RUNNING
+    conn.close()
+
+
+@pytest.mark.parametrize("options", [[], ["--live"], ["--config"], ["--current"]], ids=str)
+@pytest.mark.parametrize("read_only", [[], ["-r"]], ids=["read-write", "read-only"])
+def test_virsh(daemon, options, read_only):
+    daemon.run(domain("g1", *TWO))
+    done = subprocess.run(["virsh", "-q", *read_only, "-c", "qemu:///system", "metadata", "g1", URI, *options],
+                          capture_output=True, text=True, check=False)
+    if daemon.stock:
+        assert done.stdout.strip() == ""        # virsh makes nothing of "none there"
+        return
+    assert done.returncode == 0 and anchors(done.stdout) == (DEFINED if options == ["--config"] else RUNNING)
+
+
+def test_other_domains(daemon):
+    """Without an SMMUv3 the answer is empty: whoever asks knows that the plugin is there."""
+    plain, off = daemon.run(domain("g1")), daemon.run(domain("g2", smmu(cmdqv="off"), hostdev(GPU_A, 2)))
+    if daemon.stock:
+        assert ask(plain) == ask(off) == NONE
+        return
+    assert anchors(ask(plain)) == []
+    (vsmmu, devices), = anchors(ask(off))
+    assert (vsmmu["cmdqv"], vsmmu["source"], vsmmu["detail"], devices) == ("off", "inactive", "CMDQV is switched off", [])
+
+
+@only("module")
+def test_hot_plugged_and_unknown(daemon):
+    dom = daemon.run(domain("g1", smmu(cmdqv=None, **ALL_GIVEN)))
+    (vsmmu, devices), = anchors(ask(dom))
+    assert (vsmmu["cmdqv"], vsmmu["source"], devices) == ("auto", "none", [])
+    dom.attachDeviceFlags(hostdev(GPU_A, 2), LIVE)
+    (vsmmu, devices), = anchors(ask(dom))
+    assert (vsmmu["source"], devices) == ("hotplug", [{"alias": "hostdev0", "host": GPU_A, "guest": "0000:02:00.0"}])
+    dom = daemon.run(domain("g2", smmu(), interface(VF_A, 3), hostdev(GPU_B, 2)))
+    with open("/run/libvirt/qemu/g2.pid", "r+", encoding="ascii") as file:
+        pid = file.read()
+        file.seek(0)
+        file.write("1" * len(pid))
+        file.flush()
+        (vsmmu, devices), = anchors(ask(dom))
+        file.seek(0)
+        file.write(pid)
+    assert vsmmu["source"] == "unknown" and vsmmu["detail"] and [d["alias"] for d in devices] == ["hostdev0", "hostdev1"]
+
+
+def test_other_metadata(daemon):
+    """What is not asked in our name is libvirt's as ever."""
+    dom = daemon.run(domain("g1", *TWO, more="<metadata><x:y xmlns:x='urn:x'/></metadata><title>t</title>"))
+    assert ask(dom, uri="urn:x") == "<y/>\n" or "y" in ask(dom, uri="urn:x")
+    assert ask(dom, uri=URI + "0") == ask(dom, uri="urn:libvirt-cmdqv") == NONE
+    assert ask(dom, kind=libvirt.VIR_DOMAIN_METADATA_TITLE, uri=None) == "t"
+    for kind in (libvirt.VIR_DOMAIN_METADATA_TITLE, libvirt.VIR_DOMAIN_METADATA_DESCRIPTION):
+        said = ask(dom, kind=kind)
+        assert isinstance(said, tuple) and SEEN.setdefault(("kind", kind), said) == said
+
+
+def test_set(daemon):
+    dom = daemon.run(domain("g1", *TWO))
+    for flags in (CURRENT, LIVE, CONFIG, LIVE | CONFIG):
+        if daemon.stock:
+            dom.setMetadata(ELEMENT, "<a/>", "k", URI, flags)
+            continue
+        with daemon.nothing_changes():
+            assert_unsupported(error_of(dom.setMetadata, ELEMENT, "<a/>", "k", URI, flags), words.metadata_is_ours())
+    assert ("<k:a xmlns:k" in dom.XMLDesc(0)) == daemon.stock
+
+
+def test_virsh_set(daemon):
+    daemon.define(domain("g1", *TWO))
+    done = daemon.virsh("metadata", "g1", URI, "--key", "k", "--set", "<a/>")
+    if daemon.stock:
+        assert done.status == 0
+        return
+    assert done.status == 1 and words.occurs(words.metadata_is_ours(), done.err)
+
+
+def test_set_of_others(daemon):
+    dom = daemon.run(domain("g1", *TWO))
+    dom.setMetadata(ELEMENT, "<a/>", "k", "urn:x", LIVE | CONFIG)
+    dom.setMetadata(libvirt.VIR_DOMAIN_METADATA_TITLE, URI, None, None, CONFIG)
+    assert "a" in ask(dom, uri="urn:x")
+
+
+@only("module")
+def test_nothing_is_stored(daemon):
+    """Asked a hundred times, and after a restart of a daemon without us: nothing of it in the domain."""
+    dom = daemon.run(domain("g1", *TWO))
+    with daemon.nothing_changes():
+        for _ in range(100):
+            ask(dom)
+    before = daemon.state()
+    daemon.start("stock")
+    assert ask(daemon.get()) == NONE and daemon.state() == before
+    assert not any(URI in str(text) for text in before["g1"].values())
+
+
+def test_stored_before_the_plugin_came(daemon):
+    """Somebody used the name: it can be read as it is, and removed."""
+    mode = daemon.mode
+    daemon.start("stock")
+    daemon.define(domain("g1")).setMetadata(ELEMENT, "<a/>", "k", URI, CONFIG)
+    daemon.start(mode)
+    dom = daemon.get()
+    assert "a" in ask(dom)
+    dom.setMetadata(ELEMENT, None, None, URI, CONFIG)
+    assert "urn:libvirt-cmdqv" not in dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+
+
+@only("module")
+def test_schema(daemon, tmp_path):
+    """docs/anchors.rng, on everything that was seen here."""
+    doms = [daemon.run(domain("g1", *TWO)), daemon.define(domain("g2")), daemon.define(domain("g3", smmu(cmdqv="off"), hostdev(GPU_C, 2)))]
+    for number, dom in enumerate(doms):
+        file = tmp_path / f"{number}.xml"
+        file.write_text(ask(dom))
+        done = subprocess.run(["xmllint", "--noout", "--relaxng", "/src/docs/anchors.rng", file], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr

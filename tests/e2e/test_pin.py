@@ -1,0 +1,214 @@
+"""Ports that the guest cannot power off: what a definition gets on its way into libvirt."""
+import re
+import xml.etree.ElementTree as ET
+
+import libvirt
+import pytest
+
+import words
+from conftest import argv, error_of, only, read, run
+from domains import (ALL_GIVEN, GPU_A, GPU_B, GPU_C, LAYOUT, OTHER_A, OTHER_B, VF_A, domain, hostdev, interface, pxb, smmu)
+from test_live import CONFIG, LIVE, assert_stays, detach
+from test_placement import NO_USB, ROOT, VIRTIO, downstream, port, upstream
+
+INACTIVE, SECURE = libvirt.VIR_DOMAIN_XML_INACTIVE, libvirt.VIR_DOMAIN_XML_SECURE
+# As many ports as devices, all behind the vSMMU: libvirt must use them.
+NARROW = ROOT + pxb(1, 252) + port(2, 1) + port(3, 1, 1) + NO_USB
+SWITCH = ROOT + pxb(1, 252) + port(2, 1) + upstream(3, 2) + downstream(4, 3) + downstream(5, 3, 1) + port(6, 0, 16) + NO_USB
+
+
+def pinned(xml):
+    """Indexes of the controllers without hot-plug."""
+    return [int(c.get("index")) for c in ET.fromstring(xml).iter("controller")
+            if c.find("target") is not None and c.find("target").get("hotplug") == "off"]
+
+
+def definition(dom):
+    return dom.XMLDesc(INACTIVE)
+
+
+# name: (devices, layout, the ports that are pinned)
+DOMAINS = {
+    "one": ([smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)], LAYOUT, [2]),
+    "second in the XML is first by slot": ([smmu(), hostdev(GPU_B, 3), hostdev(GPU_A, 2)], LAYOUT, [3]),
+    "interface first": ([smmu(), hostdev(GPU_A, 2), interface(VF_A, 4)], LAYOUT, [4]),
+    "all given": ([smmu(**ALL_GIVEN), hostdev(GPU_A, 5)], LAYOUT, [5]),
+    "cmdqv left to QEMU": ([smmu(cmdqv=None), hostdev(GPU_A, 2)], LAYOUT, [2]),
+    "placed by libvirt": ([smmu(), hostdev(GPU_A), hostdev(GPU_B)], NARROW, [2]),
+    "one of two placed by libvirt": ([smmu(), hostdev(GPU_A), hostdev(GPU_B, 2)], NARROW, [3]),
+    "interface placed by libvirt": ([smmu(), interface(VF_A)], NARROW, [2]),
+    "two vSMMUs": ([smmu(), smmu(6), hostdev(OTHER_A, 7), hostdev(GPU_A, 2), hostdev(OTHER_B, 8), hostdev(GPU_B, 3)], LAYOUT, [2, 7]),
+    "switch": ([smmu(), hostdev(GPU_A, 4), hostdev(GPU_B, 5)], SWITCH, [2, 4]),
+    "switch, placed by libvirt": ([smmu(), hostdev(GPU_A), hostdev(GPU_B)], SWITCH.replace(port(6, 0, 16), ""), [2, 4]),
+    "hostdev elsewhere first": ([smmu(), hostdev(GPU_C, 10), hostdev(GPU_A, 2)], LAYOUT, [2]),
+    "cmdqv off": ([smmu(cmdqv="off"), hostdev(GPU_A, 2)], LAYOUT, []),
+    "plain vSMMU": ([smmu(accel=None, cmdqv=None), hostdev(GPU_A, 10)], LAYOUT, []),
+    "no vSMMU": ([hostdev(GPU_A, 2)], LAYOUT, []),
+    "cmdqv left to QEMU, nobody": ([smmu(cmdqv=None, **ALL_GIVEN)], LAYOUT, []),
+}
+
+
+@pytest.mark.parametrize("name", DOMAINS)
+def test_define(daemon, name):
+    devices, layout, ports = DOMAINS[name]
+    dom = daemon.define(domain("g1", *devices, layout=layout))
+    assert pinned(definition(dom)) == ([] if daemon.stock else ports)
+    on_disk = read("/etc/libvirt/qemu/g1.xml")
+    assert pinned(on_disk) == pinned(definition(dom))
+    dom.create()
+    closed = [re.search(r'"id":"pci\.(\d+)"', v)[1] for v in argv() if '"hotplug":false' in v]
+    assert [int(i) for i in closed] == pinned(definition(dom))
+    if ports and not daemon.stock:
+        assert daemon.refusals() == []
+
+
+@pytest.mark.parametrize("name", ["one", "placed by libvirt", "switch", "two vSMMUs", "interface placed by libvirt"])
+def test_defined_again(daemon, name):
+    """Once pinned, nothing more happens: by the same XML, by what dumpxml shows, by virsh edit."""
+    devices, layout, ports = DOMAINS[name]
+    dom = daemon.define(domain("g1", *devices, layout=layout, uuid="11111111-2222-3333-4444-555555555555"))
+    first = definition(dom)
+    daemon.define(domain("g1", *devices, layout=layout, uuid="11111111-2222-3333-4444-555555555555"))
+    assert definition(dom) == first
+    daemon.define(first)
+    assert definition(dom) == first
+    assert pinned(first) == ([] if daemon.stock else ports)
+
+
+def test_virsh_edit(daemon, tmp_path):
+    """An editor that changes something else."""
+    dom = daemon.define(domain("g1", *DOMAINS["one"][0]))
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\nsed -i 's,<on_poweroff>.*,<on_poweroff>restart</on_poweroff>,' \"$1\"\n")
+    editor.chmod(0o755)
+    before = definition(dom)
+    done = run("virsh", "-c", "qemu:///system", "edit", "g1", env={"EDITOR": str(editor)})
+    assert done.status == 0, done
+    assert definition(dom) == before.replace("<on_poweroff>destroy<", "<on_poweroff>restart<") != before
+    assert pinned(definition(dom)) == ([] if daemon.stock else [2])
+
+
+@only("module")
+def test_existing_domain(daemon):
+    """One that was there before gets it when it is defined the next time, and not before."""
+    daemon.start("stock")
+    dom = daemon.define(domain("g1", *DOMAINS["one"][0]))
+    daemon.start("module")
+    dom = daemon.get()
+    assert pinned(definition(dom)) == []
+    dom.create()
+    assert pinned(dom.XMLDesc(0)) == []
+    daemon.define(definition(dom))
+    assert pinned(definition(dom)) == [2] and pinned(dom.XMLDesc(0)) == []
+
+
+@pytest.mark.parametrize("create", [False, True], ids=["defined", "created"])
+def test_transient(daemon, create):
+    """What is created with addresses is pinned too; without, libvirt says where things go only when it is too late."""
+    xml = domain("g1", *DOMAINS["one"][0])
+    dom = daemon.conn.createXML(xml) if create else daemon.run(xml)
+    assert pinned(dom.XMLDesc(0)) == ([] if daemon.stock else [2])
+
+
+GRAPHICS = "<graphics type='vnc' port='-1' autoport='yes' passwd='secret'/><video><model type='none'/></video>"
+
+
+@pytest.mark.parametrize("layout, devices", [(LAYOUT, [hostdev(GPU_A, 2)]), (NARROW, [hostdev(GPU_A)])],
+                         ids=["addresses given", "placed by libvirt"])
+def test_passwords_survive(daemon, layout, devices):
+    dom = daemon.define(domain("g1", smmu(), *devices, GRAPHICS, layout=layout))
+    assert "passwd='secret'" in dom.XMLDesc(INACTIVE | SECURE)
+    assert "passwd" not in dom.XMLDesc(INACTIVE)
+    assert pinned(definition(dom)) == ([] if daemon.stock else [2])
+
+
+def test_what_else_is_kept(daemon):
+    """Comments go, as libvirt's own do; namespaces, metadata and command lines stay."""
+    more = ("<metadata><a:x xmlns:a='urn:a' a:y='&lt;&amp;'>text &amp; <b/></a:x></metadata><title>t &#233;</title>"
+            "<description>line\nline</description>")
+    for name, layout, device in (("g1", LAYOUT, hostdev(GPU_A, 2)), ("g2", NARROW, hostdev(GPU_A))):
+        dom = daemon.define(domain(name, smmu(), device, layout=layout, more=more, uuid=None,
+                                   namespaces=" xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'").replace(
+            "</domain>", "<qemu:capabilities><qemu:add capability='blockdev'/></qemu:capabilities></domain>"))
+        seen = re.sub(r"<(name|uuid)>.*?</\1>|<target[^>]*hotplug[^>]*/>|<target[^>]*chassis[^>]*/>", "", definition(dom))
+        assert KEPT.setdefault(name, seen) == seen
+        assert "text &amp; <b/>" in seen and "t é" in seen and "qemu:add" in seen
+
+
+KEPT = {}       # of stock libvirt; the stock run comes first
+
+
+def test_autostart_and_running_state_survive(daemon):
+    """The second define of one that libvirt placed changes nothing else."""
+    xml = domain("g1", smmu(), hostdev(GPU_A), layout=NARROW, uuid="11111111-2222-3333-4444-555555555555")
+    dom = daemon.run(xml)
+    dom.setAutostart(1)
+    ident = dom.ID()
+    daemon.define(xml)
+    assert dom.ID() == ident and dom.autostart() == 1 and dom.isActive() and dom.isPersistent()
+    assert pinned(definition(dom)) == ([] if daemon.stock else [2])
+
+
+def test_detach_below_a_pinned_port(daemon):
+    """The refusal is ours as ever; from the definition another may still be made the anchor."""
+    dom = daemon.run(domain("g1", *DOMAINS["one"][0]))
+    assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev0", GPU_A))
+    detach(dom, hostdev(GPU_B))
+    detach(dom, hostdev(GPU_A), CONFIG)
+    assert pinned(definition(dom)) == ([] if daemon.stock else [2])
+
+
+def test_given_already(daemon):
+    """What says so itself stays as it is, in both."""
+    layout = LAYOUT.replace(port(2, 1), port(2, 1, hotplug="off"))
+    assert layout != LAYOUT
+    dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2), layout=layout))
+    assert pinned(definition(dom)) == [2]
+    dom = daemon.define(domain("g2", smmu(), hostdev(GPU_B, 2), layout=LAYOUT.replace(port(2, 1), port(2, 1, hotplug="on"))))
+    assert pinned(definition(dom)) == ([] if daemon.stock else [2])
+
+
+def test_hot_plug_goes_elsewhere(daemon):
+    """Other ports stay open."""
+    dom = daemon.run(domain("g1", *DOMAINS["one"][0]))
+    dom.attachDeviceFlags(VIRTIO.replace("</interface>", "<address type='pci' bus='0x0a'/></interface>"), LIVE)
+    dom.attachDeviceFlags(hostdev(GPU_C, 4), LIVE)
+
+
+# -- the other settings
+
+
+@only("module")
+def test_ignore(daemon, settings):
+    settings("[policy]\nanchor_port = ignore\n")
+    for name in ("one", "placed by libvirt"):
+        devices, layout, _ = DOMAINS[name]
+        dom = daemon.define(domain("g1", *devices, layout=layout))
+        assert pinned(definition(dom)) == []
+        dom.undefine()
+    assert not [e for e in daemon.journal() if "eject" in e.get("MESSAGE", "")]
+
+
+@only("module")
+def test_warn(daemon, settings):
+    settings("[policy]\nanchor_port = warn\n")
+    dom = daemon.define(domain("g1", *DOMAINS["two vSMMUs"][0]))
+    assert pinned(definition(dom)) == []
+    assert [e["MESSAGE"] for e in daemon.journal() if "eject" in e.get("MESSAGE", "")] == [
+        words.port_is_open(2), words.port_is_open(7)]
+
+
+@only("module")
+def test_warn_where_libvirt_places(daemon, settings):
+    settings("[policy]\nanchor_port = warn\n")
+    devices, layout, _ = DOMAINS["placed by libvirt"]
+    dom = daemon.define(domain("g1", *devices, layout=layout))
+    assert pinned(definition(dom)) == []
+    assert [e["MESSAGE"] for e in daemon.journal() if "eject" in e.get("MESSAGE", "")] == [words.port_is_open(2)]
+
+
+@only("module")
+def test_refused_ones_are_not_pinned(daemon):
+    with daemon.nothing_changes():
+        error_of(daemon.define, domain("g1", smmu()))
+    assert daemon.names() == []

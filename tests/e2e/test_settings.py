@@ -1,0 +1,173 @@
+"""cmdqv.conf: the config half of detaching a running domain's anchor, and files that are not as they should be."""
+import re
+
+import libvirt
+import pytest
+
+import words
+from conftest import SETTINGS, assert_unsupported, error_of, only
+from domains import GPU_A, GPU_B, GPU_C, VF_A, domain, hostdev, interface, smmu
+from test_live import CONFIG, CURRENT, LIVE, detach
+
+INACTIVE = libvirt.VIR_DOMAIN_XML_INACTIVE
+NOVA = "<metadata><nova:instance xmlns:nova='http://openstack.org/xmlns/libvirt/nova/1.1'><nova:name>vm</nova:name></nova:instance></metadata>"
+OTHER = "<metadata><m:vm xmlns:m='http://example.org/manager/2.0'/></metadata>"
+KUBEVIRT = "<metadata><kubevirt xmlns='http://kubevirt.io'><uid/></kubevirt></metadata>"
+PAIR = [smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)]
+KEPT = words.kept_for_running("hostdev0", GPU_A)
+USER = "<interface type='user'><mac address='52:54:00:00:09:01'/></interface>"
+
+
+def assert_config_half(daemon, dom, refused):
+    """The anchor, out of the definition only; its brother would still be there to anchor the next start."""
+    if refused and not daemon.stock:
+        with daemon.nothing_changes():
+            assert_unsupported(error_of(detach, dom, hostdev(GPU_A), CONFIG), KEPT)
+        return
+    detach(dom, hostdev(GPU_A), CONFIG)
+    assert dom.XMLDesc(INACTIVE).count("<hostdev") == 1 and dom.XMLDesc(0).count("<hostdev") == 2
+
+
+@pytest.mark.parametrize("metadata, refused", [("", False), (NOVA, True), (OTHER, False), (KUBEVIRT, False)],
+                         ids=["nobody's", "Nova's", "another's", "KubeVirt's"])
+def test_auto(daemon, metadata, refused):
+    """Nova detaches from the definition first and from the running domain second; stock libvirt lets it come apart."""
+    assert_config_half(daemon, daemon.run(domain("g1", *PAIR, more=metadata)), refused)
+
+
+@pytest.mark.parametrize("setting, metadata, refused", [
+    ("auto", NOVA, True), ("auto", "", False), ("allow", NOVA, False), ("allow", "", False), ("refuse", NOVA, True),
+    ("refuse", "", True)])
+def test_config_detach(daemon, settings, setting, metadata, refused):
+    settings(f"[policy]\nconfig_detach = {setting}\n")
+    assert_config_half(daemon, daemon.run(domain("g1", *PAIR, more=metadata)), refused)
+
+
+@pytest.mark.parametrize("managers, metadata, refused", [
+    ("http://example.org/manager/", OTHER, True), ("http://example.org/manager/2.0", OTHER, True),
+    ("http://example.org/manager/;http://kubevirt.io", KUBEVIRT, True), (" http://example.org/ ; ", OTHER, True),
+    ("http://example.com/", OTHER, False), ("http://example.org/manager/", NOVA, True), ("", NOVA, True), ("", OTHER, False)])
+def test_managers(daemon, settings, managers, metadata, refused):
+    settings(f"# more managers\n[policy]\nmanagers = {managers}\n")
+    assert_config_half(daemon, daemon.run(domain("g1", *PAIR, more=metadata)), refused)
+
+
+def test_metadata_set_later(daemon):
+    """The definition is looked at as it is now."""
+    dom = daemon.run(domain("g1", *PAIR))
+    dom.setMetadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, "<instance/>", "nova", "http://openstack.org/xmlns/libvirt/nova/1.1",
+                    LIVE | CONFIG)
+    assert_config_half(daemon, dom, True)
+
+
+def test_others_of_a_managers_domain(daemon):
+    """Only the running domain's anchor is kept, and only while it runs."""
+    dom = daemon.run(domain("g1", *PAIR, more=NOVA))
+    detach(dom, hostdev(GPU_B), CONFIG)
+    dom.attachDeviceFlags(hostdev(GPU_B, 3), CONFIG)
+    dom.destroy()
+    detach(dom, hostdev(GPU_A), CURRENT)
+    assert dom.XMLDesc(INACTIVE).count("<hostdev") == 1
+
+
+def test_both_halves(daemon):
+    """LIVE and CONFIG together: the live half is what it says."""
+    dom = daemon.run(domain("g1", *PAIR, more=NOVA))
+    if daemon.stock:
+        assert error_of(detach, dom, hostdev(GPU_A), LIVE | CONFIG).get_error_message() == words.BLOCKER
+        return
+    with daemon.nothing_changes():
+        assert_unsupported(error_of(detach, dom, hostdev(GPU_A), LIVE | CONFIG), words.anchor("hostdev0", GPU_A))
+
+
+def test_interface(daemon):
+    """In whatever form the anchor is asked for, first out of the definition, as Nova does."""
+    dom = daemon.run(domain("g1", smmu(), interface(VF_A, 3), hostdev(GPU_A, 2), more=NOVA))
+    if daemon.stock:
+        detach(dom, interface(VF_A), CONFIG)
+        assert error_of(detach, dom, interface(VF_A), LIVE).get_error_message() == words.BLOCKER
+        assert "<interface" in dom.XMLDesc(0) and "<interface" not in dom.XMLDesc(INACTIVE)     # split
+        return
+    with daemon.nothing_changes():
+        for xml in (interface(VF_A), interface(VF_A, 3), hostdev(VF_A), USER):
+            assert_unsupported(error_of(detach, dom, xml, CONFIG), words.kept_for_running("hostdev0", VF_A))
+
+
+def test_alias(daemon):
+    dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2, alias="ua-a"), hostdev(GPU_B, 3, alias="ua-b"), more=NOVA))
+    if daemon.stock:
+        dom.detachDeviceAlias("ua-a", CONFIG)
+        return
+    with daemon.nothing_changes():
+        assert_unsupported(error_of(dom.detachDeviceAlias, "ua-a", CONFIG), words.kept_for_running("ua-a", GPU_A))
+    dom.detachDeviceAlias("ua-b", CONFIG)
+
+
+# -- files that are not as they should be: (text, what the log says of it)
+
+LOGGED = "; the defaults are used instead"
+BAD = {
+    "unknown key": ("[policy]\n# a comment\nconfig_attach = refuse\n", f"{SETTINGS}:3: there is no setting 'config_attach' in [policy]"),
+    "unknown key beside a known one": ("[policy]\nconfig_detach = refuse\n\nanchor_prot = pin\n",
+                                       f"{SETTINGS}:4: there is no setting 'anchor_prot' in [policy]"),
+    "unknown group": ("[policy]\nconfig_detach = refuse\n[polcy]\nx = y\n", f"{SETTINGS}:3: there is no group [polcy]"),
+    "unknown value": ("[policy]\nconfig_detach = maybe\n",
+                      f"{SETTINGS}:2: config_detach = maybe: it must be one of 'auto', 'allow', 'refuse'"),
+    "value in capitals": ("[policy]\nconfig_detach=REFUSE\n",
+                          f"{SETTINGS}:2: config_detach = REFUSE: it must be one of 'auto', 'allow', 'refuse'"),
+    "no value": ("[policy]\nanchor_port =\n", f"{SETTINGS}:2: anchor_port = : it must be one of 'pin', 'warn', 'ignore'"),
+    "no group": ("config_detach = refuse\n", f"{SETTINGS}: ..."),
+    "no key file": ("<config_detach>refuse</config_detach>\n", f"{SETTINGS}: ..."),
+    "not UTF-8": ("[policy]\nmanagers = \udcff\n", f"{SETTINGS}:2: ..."),
+}
+
+
+@only("module")
+@pytest.mark.parametrize("name", BAD)
+def test_bad_file(daemon, settings, name):
+    """The defaults hold, and the log names file and line, once."""
+    text, sentence = BAD[name]
+    SETTINGS.write_bytes(text.encode(errors="surrogateescape"))
+    daemon.restart()
+    try:
+        assert_config_half(daemon, daemon.run(domain("g1", *PAIR)), False)
+        dom = daemon.run(domain("g2", smmu(), hostdev(GPU_C, 2), more=NOVA))
+        assert re.search(r"index='2'.*?<target[^>]* hotplug='off'", dom.XMLDesc(INACTIVE), re.S)
+        said = [e["MESSAGE"] for e in daemon.journal() if str(SETTINGS) in e.get("MESSAGE", "")]
+        assert len(said) == 1 and words.matches(sentence + LOGGED, said[0]), said
+    finally:
+        daemon.clean()
+        SETTINGS.unlink()
+        daemon.restart()
+
+
+@only("module")
+@pytest.mark.parametrize("text", ["", "\n\n# nothing\n", "[policy]\n", None], ids=["empty", "comments", "empty group", "none"])
+def test_nothing_set(daemon, settings, text):
+    if text is not None:
+        settings(text)
+    assert_config_half(daemon, daemon.run(domain("g1", *PAIR, more=NOVA)), True)
+    assert not [e for e in daemon.journal() if str(SETTINGS) in e.get("MESSAGE", "")]
+
+
+@only("module")
+def test_unreadable(daemon, settings):
+    SETTINGS.mkdir()
+    try:
+        daemon.restart()
+        assert_config_half(daemon, daemon.run(domain("g1", *PAIR, more=NOVA)), True)
+        assert [e for e in daemon.journal() if words.occurs(f"{SETTINGS}...{LOGGED}", e.get("MESSAGE", ""))]
+    finally:
+        SETTINGS.rmdir()
+
+
+@only("module")
+def test_read_once(daemon, settings):
+    """A change counts after a restart of the daemon, as the manual says."""
+    settings("[policy]\nconfig_detach = refuse\n")
+    dom = daemon.run(domain("g1", *PAIR))
+    assert_config_half(daemon, dom, True)
+    SETTINGS.write_text("[policy]\nconfig_detach = allow\n")
+    assert_config_half(daemon, dom, True)
+    daemon.restart()
+    assert_config_half(daemon, daemon.get(), False)

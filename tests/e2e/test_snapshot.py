@@ -1,0 +1,123 @@
+"""Snapshots bring definitions: by redefinition, and when a domain goes back to one."""
+import re
+
+import libvirt
+import pytest
+
+import words
+from conftest import assert_unsound, error_of
+from domains import ALL_GIVEN, GPU_A, GPU_B, domain, hostdev, smmu
+
+INACTIVE = libvirt.VIR_DOMAIN_XML_INACTIVE
+REDEFINE = libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE
+CURRENT = REDEFINE | libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT
+SOUND = domain("g1", smmu(**ALL_GIVEN), hostdev(GPU_A, 2))
+
+
+def unsound(xml):
+    """The same without the hostdev."""
+    return re.sub(r"<hostdev.*</hostdev>", "", xml, flags=re.S)
+
+
+def snapshot(*definitions, state="shutoff", name="s1"):
+    return (f"<domainsnapshot><name>{name}</name><state>{state}</state><creationTime>1700000000</creationTime>"
+            f"<memory snapshot='no'/>{''.join(definitions)}</domainsnapshot>")
+
+
+def inactive(xml):
+    return xml.replace("<domain ", "<inactiveDomain ").replace("</domain>", "</inactiveDomain>")
+
+
+@pytest.fixture
+def dom(daemon):
+    return daemon.define(SOUND)
+
+
+CASES = {
+    "domain": lambda xml: snapshot(unsound(xml)),
+    "domain of a running one": lambda xml: snapshot(unsound(xml), state="running"),
+    "inactive domain": lambda xml: snapshot(xml, inactive(unsound(xml))),
+    "domain before a sound inactive one": lambda xml: snapshot(unsound(xml), inactive(xml)),
+}
+
+
+@pytest.mark.parametrize("flags", [REDEFINE, CURRENT], ids=["redefine", "current"])
+@pytest.mark.parametrize("name", CASES)
+def test_redefine(daemon, dom, name, flags):
+    xml = CASES[name](dom.XMLDesc(INACTIVE))
+    if daemon.stock:
+        dom.snapshotCreateXML(xml, flags)
+        assert dom.snapshotNum() == 1
+        return
+    with daemon.nothing_changes():
+        assert_unsound(error_of(dom.snapshotCreateXML, xml, flags), words.needs_hostdev())
+    assert dom.snapshotNum() == 0
+
+
+def test_virsh(daemon, dom, tmp_path):
+    file = tmp_path / "snapshot.xml"
+    file.write_text(snapshot(unsound(dom.XMLDesc(INACTIVE))))
+    done = daemon.virsh("snapshot-create", "g1", file, "--redefine")
+    if daemon.stock:
+        assert done.status == 0
+        return
+    assert done.status == 1 and words.matches("error: " + words.needs_hostdev(), done.err.strip().split("\n")[-1])
+
+
+@pytest.mark.parametrize("name", ["domain", "inactive domain"])
+def test_revert(daemon, name):
+    """Redefined while the module was away."""
+    mode = daemon.mode
+    daemon.start("stock")
+    dom = daemon.define(SOUND)
+    dom.snapshotCreateXML(CASES[name](dom.XMLDesc(INACTIVE)), REDEFINE)
+    daemon.start(mode)
+    dom = daemon.get()
+    snap = dom.snapshotLookupByName("s1")
+    if daemon.stock:
+        dom.revertToSnapshot(snap)
+        assert "<hostdev" not in dom.XMLDesc(INACTIVE)
+        return
+    with daemon.nothing_changes():
+        for flags in (0, libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING, libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_PAUSED,
+                      libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_FORCE):
+            assert_unsound(error_of(dom.revertToSnapshot, snap, flags), words.needs_hostdev())
+        done = daemon.virsh("snapshot-revert", "g1", "s1")
+        assert done.status == 1 and words.occurs(words.needs_hostdev(), done.err)
+
+
+def test_revert_that_starts(daemon):
+    """On stock libvirt the guest comes up without CMDQV, and without a word."""
+    mode = daemon.mode
+    daemon.start("stock")
+    dom = daemon.define(SOUND)
+    dom.snapshotCreateXML(CASES["domain"](dom.XMLDesc(INACTIVE)), REDEFINE)
+    daemon.start(mode)
+    dom = daemon.get()
+    snap = dom.snapshotLookupByName("s1")
+    if daemon.stock:
+        dom.revertToSnapshot(snap, libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING)
+        assert dom.isActive() and "<hostdev" not in dom.XMLDesc(0)
+        return
+    with daemon.nothing_changes():
+        assert_unsound(error_of(dom.revertToSnapshot, snap, libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING), words.needs_hostdev())
+    assert not dom.isActive()
+
+
+def test_sound(daemon, dom):
+    xml = dom.XMLDesc(INACTIVE)
+    with_two = xml.replace("</devices>", hostdev(GPU_B, 3) + "</devices>")
+    dom.snapshotCreateXML(snapshot(with_two), REDEFINE)
+    dom.revertToSnapshot(dom.snapshotLookupByName("s1"))
+    assert dom.XMLDesc(INACTIVE).count("<hostdev") == 2
+
+
+def test_what_is_no_snapshot(daemon, dom):
+    """libvirt's own words, in both."""
+    for text in ("", "<domainsnapshot", "<domain/>", "<domainsnapshot><name>smmuv3</name></domainsnapshot>", snapshot()):
+        error = error_of(dom.snapshotCreateXML, text, REDEFINE)
+        said = error.get_error_code(), error.get_error_message()
+        assert SEEN.setdefault(text, said) == said
+
+
+SEEN = {}       # what stock libvirt said; the stock run comes first
