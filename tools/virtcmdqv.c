@@ -6,6 +6,7 @@
 
 #include "virtcmdqv.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -78,8 +79,16 @@ cmdqvToolParse(const cmdqvToolCommand *command, const GOptionEntry *entries, int
             return false;
         }
     }
-    if (g_option_context_parse(context, argc, argv, &error))
+    if (g_option_context_parse(context, argc, argv, &error)) {
+        /* GOption leaves it in where what follows begins with a dash */
+        for (i = 1; i < *argc && strcmp((*argv)[i], "--") != 0; i++)
+            continue;
+        if (i < *argc) {
+            (*argc)--;
+            memmove(*argv + i, *argv + i + 1, (gsize)(*argc - i) * sizeof(**argv));
+        }
         return true;
+    }
     *status = cmdqvToolTrouble("%s: %s; see 'virt-cmdqv %s --help'", command->name, error->message, command->name);
     return false;
 }
@@ -169,11 +178,13 @@ int
 main(int argc, char **argv)
 {
     cmdqvToolOptions options = { NULL, NULL };
+    g_autoptr(cmdqvSettings) settings = NULL;
     g_autofree char *configuration = NULL;
+    g_autofree char *uri = NULL;
     gboolean version = FALSE;
     gboolean help = FALSE;
     const GOptionEntry entries[] = {
-        { "connect", 'c', 0, G_OPTION_ARG_STRING, &options.uri, "Hypervisor connection URI", "URI" },
+        { "connect", 'c', 0, G_OPTION_ARG_STRING, &uri, "Hypervisor connection URI", "URI" },
         { "config", 0, 0, G_OPTION_ARG_FILENAME, &configuration, "Configuration file", "FILE" },
         { "help", 'h', 0, G_OPTION_ARG_NONE, &help, "Print this help", NULL },
         { "version", 'V', 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL },
@@ -204,18 +215,18 @@ main(int argc, char **argv)
     }
     if (argc < 2)
         return cmdqvToolTrouble("no command; see 'virt-cmdqv --help'");
-    options.settings = cmdqvSettingsLoad(configuration ? configuration : CMDQV_SETTINGS_FILE, &error);
-    if (!options.settings)
+    /* without the usual one the defaults hold, but one that is named has to be there */
+    if (configuration && !g_file_test(configuration, G_FILE_TEST_EXISTS))
+        return cmdqvToolTrouble("cannot open '%s': %s", configuration, g_strerror(ENOENT));
+    settings = cmdqvSettingsLoad(configuration ? configuration : CMDQV_SETTINGS_FILE, &error);
+    if (!settings)
         return cmdqvToolTrouble("%s", error->message);
+    options.settings = settings;
+    options.uri = uri;
 
     for (i = 0; i < G_N_ELEMENTS(cmdqvToolCommands); i++) {
-        if (strcmp(argv[1], cmdqvToolCommands[i]->name) == 0) {
-            int status = cmdqvToolCommands[i]->run(&options, argc - 1, argv + 1);
-
-            g_free(options.uri);
-            cmdqvSettingsFree(options.settings);
-            return status;
-        }
+        if (strcmp(argv[1], cmdqvToolCommands[i]->name) == 0)
+            return cmdqvToolCommands[i]->run(&options, argc - 1, argv + 1);
     }
     return cmdqvToolTrouble("unknown command '%s'; see 'virt-cmdqv --help'", argv[1]);
 }

@@ -58,7 +58,7 @@ static const struct {
     { "own-override", "start", DOMAIN(BUSES SMMU, "<qemu:override/>"), NULL },
     { "no-smmu", "prepare", DOMAIN(BUSES, ""), NULL },
     { "no-smmu-malformed", "prepare", "<domain", NULL },
-    { "empty", "prepare", "", REFUSED("the XML is not well-formed: line 0: *") },
+    { "empty", "prepare", "", REFUSED("the XML is not well-formed: line *") },
     { "malformed", "prepare", "<domain>\n<iommu model='smmuv3'>", REFUSED("the XML is not well-formed: line 2: *") },
     { "malformed-stopped", "stopped", "<domain>\n<iommu model='smmuv3'>", NULL },
     { "other-root", "prepare", "<network>smmuv3</network>", REFUSED("the root element is <network>, not <domain>") },
