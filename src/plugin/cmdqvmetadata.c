@@ -83,7 +83,7 @@ virDomainSetMetadata(virDomainPtr domain, int type, const char *metadata, const 
     g_autoptr(cmdqvVerdict) verdict = NULL;
 
     virResetLastError();
-    if (!domain || !metadata || !cmdqvMetadataIsOurs(type, uri) ||
+    if (!domain || !metadata || !cmdqvMetadataIsOurs(type, uri) || CMDQV_REAL(virDomainIsActive)(domain) < 0 ||
         cmdqvConnectIsReadOnly(CMDQV_REAL(virDomainGetConnect)(domain)))
         return CMDQV_REAL(virDomainSetMetadata)(domain, type, metadata, key, uri, flags);
 

@@ -57,10 +57,14 @@ cmdqvSaveParam(virTypedParameterPtr params, int nparams, const char *name)
 }
 
 
+/* NULL for a domain that is not there, which is libvirt's to say. */
 static virConnectPtr
 cmdqvSaveConnect(virDomainPtr domain)
 {
-    return domain ? CMDQV_REAL(virDomainGetConnect)(domain) : NULL;
+    bool there = domain && CMDQV_REAL(virDomainIsActive)(domain) >= 0;
+
+    virResetLastError();
+    return there ? CMDQV_REAL(virDomainGetConnect)(domain) : NULL;
 }
 
 

@@ -13,13 +13,11 @@ from test_command import HMP, qmp
 from test_live import CONFIG, LIVE, detach
 from test_metadata import ELEMENT, URI
 from test_settings import NOVA
-from test_snapshot import REDEFINE, snapshot, unsound
 
 pytestmark = only("module")
 UUID = "11111111-2222-3333-4444-555555555555"
 GOOD = domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3), more=NOVA, uuid=UUID)
-BAD = domain("g1", smmu(), uuid=UUID)
-VSMMU, RUNNING_VSMMU = "the vSMMU on bus 'pci.1'", "vSMMU 'iommu0' on bus 'pci.1'"
+RUNNING_VSMMU = "vSMMU 'iommu0' on bus 'pci.1'"
 ANCHOR = f"'hostdev0' (host {GPU_A})"
 
 # name: (what is done, function, vSMMU, device, rule)
@@ -43,12 +41,6 @@ CALLS = {
                 "virDomainQemuMonitorCommand", RUNNING_VSMMU, ANCHOR, "keep-anchor"),
     "monitor, HMP": (lambda d, dom: libvirt_qemu.qemuMonitorCommand(dom, "device_del hostdev0", HMP), "virDomainQemuMonitorCommand",
                      RUNNING_VSMMU, ANCHOR, "keep-anchor"),
-    "definition": (lambda d, dom: d.conn.defineXML(BAD), "virDomainDefineXML", VSMMU, "", "cmdqv-needs-anchor"),
-    "definition with flags": (lambda d, dom: d.conn.defineXMLFlags(BAD, 0), "virDomainDefineXMLFlags", VSMMU, "", "cmdqv-needs-anchor"),
-    "creation": (lambda d, dom: d.conn.createXML(BAD, 0), "virDomainCreateXML", VSMMU, "", "cmdqv-needs-anchor"),
-    "snapshot": (lambda d, dom: dom.snapshotCreateXML(snapshot(unsound(dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE))), REDEFINE),
-                 "virDomainSnapshotCreateXML", VSMMU, "", "cmdqv-needs-anchor"),
-    "save": (lambda d, dom: dom.saveFlags("/run/no.save", BAD, 0), "virDomainSaveFlags", VSMMU, "", "cmdqv-needs-anchor"),
 }
 
 
