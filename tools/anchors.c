@@ -14,6 +14,7 @@
 #include "qemu/cmdqvanchor.h"
 #include "qemu/cmdqvanchorxml.h"
 #include "qemu/cmdqvlive.h"
+#include "table.h"
 #include "virtcmdqv.h"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(char, free)
@@ -320,52 +321,24 @@ cmdqvAnchorsCells(const cmdqvRow *row, const char *cells[CMDQV_COLUMNS])
     const char *const values[CMDQV_COLUMNS] = {
         row->domain, row->state, row->vsmmu, row->bus, row->cmdqv, row->anchor, row->host, row->guest, row->source
     };
-    guint i;
 
-    for (i = 0; i < CMDQV_COLUMNS; i++)
-        cells[i] = values[i] ? values[i] : "-";
+    memcpy(cells, values, sizeof(values));
 }
 
 
-static void
-cmdqvAnchorsPrintLine(const char *const cells[CMDQV_COLUMNS], const gsize widths[CMDQV_COLUMNS])
-{
-    guint i;
-
-    for (i = 0; i < CMDQV_COLUMNS - 1; i++)
-        (void)printf(" %-*s  ", (int)widths[i], cells[i]);
-    (void)printf(" %s\n", cells[CMDQV_COLUMNS - 1]);
-}
-
-
-/* In the manner of virsh list: headings, a rule, a line for each; what needs saying below. */
 static void
 cmdqvAnchorsPrintTable(const GPtrArray *rows)
 {
-    const char *cells[CMDQV_COLUMNS];
-    gsize widths[CMDQV_COLUMNS];
-    gsize total = 0;
+    g_autoptr(GPtrArray) table = cmdqvTableNew(cmdqvHeadings, CMDQV_COLUMNS);
     guint i;
-    guint j;
 
-    for (j = 0; j < CMDQV_COLUMNS; j++)
-        widths[j] = strlen(cmdqvHeadings[j]);
     for (i = 0; i < rows->len; i++) {
-        cmdqvAnchorsCells(g_ptr_array_index(rows, i), cells);
-        for (j = 0; j < CMDQV_COLUMNS; j++)
-            widths[j] = MAX(widths[j], strlen(cells[j]));
-    }
-    for (j = 0; j < CMDQV_COLUMNS; j++)
-        total += widths[j] + 3;
+        const char *cells[CMDQV_COLUMNS];
 
-    cmdqvAnchorsPrintLine(cmdqvHeadings, widths);
-    for (i = 0; i < total; i++)
-        (void)putchar('-');
-    (void)putchar('\n');
-    for (i = 0; i < rows->len; i++) {
         cmdqvAnchorsCells(g_ptr_array_index(rows, i), cells);
-        cmdqvAnchorsPrintLine(cells, widths);
+        cmdqvTableAdd(table, cells, CMDQV_COLUMNS);
     }
+    cmdqvTablePrint(table);
     for (i = 0; i < rows->len; i++) {
         const cmdqvRow *row = g_ptr_array_index(rows, i);
 

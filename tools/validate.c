@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "conf/cmdqvxml.h"
-#include "host/cmdqvhost.h"
+#include "host/cmdqvinventory.h"
 #include "qemu/cmdqvdefinition.h"
 #include "qemu/cmdqvrules.h"
 #include "util/cmdqvfile.h"
@@ -23,6 +23,7 @@
 typedef struct {
     const char *name;       /* file, "-" or domain */
     virConnectPtr conn;     /* to ask for addresses, NULL without a daemon */
+    const char *root;       /* of the host's files */
     cmdqvRuleContext context;
     JsonBuilder *json;      /* NULL for words */
 } cmdqvValidation;
@@ -47,16 +48,11 @@ static char *
 cmdqvValidateUnchecked(const cmdqvValidation *validation)
 {
     GString *rules = g_string_new(NULL);
-    g_autoptr(GDir) smmus = g_dir_open("/sys/class/iommu", 0, NULL);
-    bool hostShowsSmmus = false;
-    const char *name;
-
-    while (smmus && (name = g_dir_read_name(smmus)))
-        hostShowsSmmus = hostShowsSmmus || g_str_has_prefix(name, "smmu3");
+    g_autoptr(GPtrArray) inventory = cmdqvInventoryRead(validation->root);
 
     if (validation->context.libvirtVersion == 0)
         g_string_append(rules, "libvirt-drops-cmdqv");
-    if (!hostShowsSmmus)
+    if (inventory->len == 0)
         g_string_append_printf(rules, "%sone-host-smmu, host-smmu-spread", rules->len > 0 ? ", " : "");
     return g_string_free(rules, FALSE);
 }
@@ -202,7 +198,10 @@ cmdqvValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
         G_OPTION_ENTRY_NULL
     };
     g_autoptr(JsonBuilder) builder = NULL;
-    cmdqvValidation validation = { .context = { options->settings->levels, cmdqvHostSmmuOf, (gpointer)"", 0 } };
+    cmdqvValidation validation = {
+        .root = options->root,
+        .context = { options->settings->levels, cmdqvHostSmmuOf, (gpointer)options->root, 0 }
+    };
     int status;
 
     if (!cmdqvToolParse(&cmdqvToolValidate, entries, &argc, &argv, &status))

@@ -16,7 +16,7 @@
 #include <libvirt/virterror.h>
 
 static const cmdqvToolCommand *const cmdqvToolCommands[] = {
-    &cmdqvToolAnchors, &cmdqvToolValidate, &cmdqvToolRules, &cmdqvToolExplain
+    &cmdqvToolAnchors, &cmdqvToolValidate, &cmdqvToolHost, &cmdqvToolRules, &cmdqvToolExplain
 };
 
 
@@ -177,15 +177,18 @@ cmdqvToolHelp(GOptionContext *context)
 int
 main(int argc, char **argv)
 {
-    cmdqvToolOptions options = { NULL, NULL };
+    cmdqvToolOptions options = { NULL, NULL, "" };
     g_autoptr(cmdqvSettings) settings = NULL;
     g_autofree char *configuration = NULL;
+    g_autofree char *root = NULL;
     g_autofree char *uri = NULL;
     gboolean version = FALSE;
     gboolean help = FALSE;
     const GOptionEntry entries[] = {
         { "connect", 'c', 0, G_OPTION_ARG_STRING, &uri, "Hypervisor connection URI", "URI" },
         { "config", 0, 0, G_OPTION_ARG_FILENAME, &configuration, "Configuration file", "FILE" },
+        /* for tests: a small tree of files in the place of the host's */
+        { "root", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &root, "Root of the host's files", "FOLDER" },
         { "help", 'h', 0, G_OPTION_ARG_NONE, &help, "Print this help", NULL },
         { "version", 'V', 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL },
         G_OPTION_ENTRY_NULL
@@ -223,6 +226,7 @@ main(int argc, char **argv)
         return cmdqvToolTrouble("%s", error->message);
     options.settings = settings;
     options.uri = uri;
+    options.root = root ? root : "";
 
     for (i = 0; i < G_N_ELEMENTS(cmdqvToolCommands); i++) {
         if (strcmp(argv[1], cmdqvToolCommands[i]->name) == 0)

@@ -25,6 +25,7 @@ enum {
 typedef struct {
     char *uri;              /* -c, NULL for libvirt's default */
     cmdqvSettings *settings;
+    const char *root;       /* what to put before the paths of the host's files, "" for the host itself */
 } cmdqvToolOptions;
 
 /**
@@ -43,6 +44,7 @@ typedef struct {
 
 extern const cmdqvToolCommand cmdqvToolAnchors;
 extern const cmdqvToolCommand cmdqvToolValidate;
+extern const cmdqvToolCommand cmdqvToolHost;
 extern const cmdqvToolCommand cmdqvToolRules;
 extern const cmdqvToolCommand cmdqvToolExplain;
 

@@ -9,8 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Firmware names Tegra241's CMDQV so (drivers/iommu/arm/arm-smmu-v3/tegra241-cmdqv.c of Linux) */
-#define CMDQV_ACPI_HID "NVDA200C"
+/* and the device tree so */
 #define CMDQV_COMPATIBLE "nvidia,tegra264-cmdqv"
 
 /* Device trees of servers have a few thousand nodes, and SMMUs are near the root. */
@@ -25,7 +24,7 @@ cmdqvHostAcpiHasCmdqv(const char *root)
     const char *name;
 
     while (dir && (name = g_dir_read_name(dir))) {
-        if (g_str_has_prefix(name, CMDQV_ACPI_HID ":"))
+        if (g_str_has_prefix(name, CMDQV_HOST_ACPI_HID ":"))
             return true;
     }
     return false;

@@ -8,6 +8,9 @@
 
 #include <glib.h>
 
+/** Firmware names Tegra241's CMDQV so (drivers/iommu/arm/arm-smmu-v3/tegra241-cmdqv.c of Linux). */
+#define CMDQV_HOST_ACPI_HID "NVDA200C"
+
 typedef enum {
     CMDQV_HOST_UNKNOWN,
     CMDQV_HOST_WITHOUT,

@@ -7,8 +7,9 @@
 #   0010:01:00.0  0010:02:00.0  0010:02:00.1    behind the second SMMUv3
 #   0000:c1:00.0                                behind a third, without CMDQV
 #
-# All but the network card's physical function are bound to vfio-pci.  ACPI
-# names a CMDQV (NVDA200C) for the first two SMMUs, and has an IORT.
+# All but the network card's physical function are bound to vfio-pci.  What is
+# behind the second SMMUv3 is on NUMA node 1, the rest on node 0.  ACPI has an
+# IORT with the three, and a CMDQV (NVDA200C) for each of the first two.
 #
 # Run it as root, once, inside a private mount namespace (and chroot).
 #   fakehost.sh WORKDIR
@@ -23,13 +24,13 @@ smmu() { # smmu BASE PLATFORM-NAME
     ln -s "$W/platform/$2/iommu/smmu3.$1" "$W/class/iommu/smmu3.$1"
 }
 
-n=0
+n=0 numa=0
 pci() { # pci ADDRESS SMMU-BASE PLATFORM-NAME PCI-CLASS DRIVER
     local d="$W/bus/pci/devices/$1" g=$((40 + n))
     mkdir -p "$d/power"
     echo 0x10de >"$d/vendor"; echo 0x2342 >"$d/device"; echo "$4" >"$d/class"
     echo 0x10de >"$d/subsystem_vendor"; echo 0x16c1 >"$d/subsystem_device"; echo 0x00 >"$d/revision"
-    echo 0 >"$d/numa_node"; echo 1 >"$d/enable"; echo '(null)' >"$d/driver_override"; echo 0 >"$d/irq"
+    echo "$numa" >"$d/numa_node"; echo 1 >"$d/enable"; echo '(null)' >"$d/driver_override"; echo 0 >"$d/irq"
     : >"$d/resource"; echo 'MODALIAS=pci' >"$d/uevent"; echo 'pci:v000010DEd00002342' >"$d/modalias"
     head -c 4096 /dev/zero >"$d/config"
     printf '\xde\x10\x42\x23\x06\x00\x10\x00' | dd of="$d/config" conv=notrunc status=none
@@ -64,10 +65,12 @@ done
 
 here=(0x0000000012000000 arm-smmu-v3.9.auto)
 smmu "${here[@]}"
+numa=1
 for a in 0010:01:00.0 0010:02:00.0 0010:02:00.1; do pci "$a" "${here[@]}" "$gpu" vfio-pci; done
 
 here=(0x0000000005000000 arm-smmu-v3.10.auto)
 smmu "${here[@]}"
+numa=0
 pci 0000:c1:00.0 "${here[@]}" "$gpu" vfio-pci
 
 # sysfs lets nobody make a folder, so what this kernel lacks is laid over it.
@@ -79,11 +82,35 @@ done
 mount --bind "$W/bus/pci" /sys/bus/pci
 mount --bind "$W/groups" /sys/kernel/iommu_groups
 
-for i in 00 01; do
-    mkdir -p "$W/acpi/NVDA200C:$i"
-    echo NVDA200C >"$W/acpi/NVDA200C:$i/hid"
+for i in 0 1; do
+    mkdir -p "$W/acpi/NVDA200C:0$i"
+    echo NVDA200C >"$W/acpi/NVDA200C:0$i/hid"
+    echo $((i + 1)) >"$W/acpi/NVDA200C:0$i/uid"     # identifier of its SMMU in the IORT
 done
-touch "$W/tables/IORT"
+
+le() { # le BYTES NUMBER...: little-endian
+    local width=$1 number i
+    shift
+    for number; do
+        for ((i = 0; i < width; i++)); do
+            # shellcheck disable=SC2059 # an octal escape for each byte
+            printf "\\$(printf %03o $((number >> 8 * i & 0xff)))"
+        done
+    done
+}
+
+# IORT: a header of 48 bytes, and for each SMMUv3 a node of 68 with its identifier and base address.
+{
+    printf IORT
+    le 4 $((48 + 3 * 68))
+    head -c 28 /dev/zero
+    le 4 3 48 0
+    for i in 1 2 3; do
+        case $i in 1) base=0x16000000 ;; 2) base=0x12000000 ;; *) base=0x5000000 ;; esac
+        le 1 4; le 2 68; le 1 4; le 4 "$i" 0 0; le 8 "$base"
+        head -c 44 /dev/zero
+    done
+} >"$W/tables/IORT"
 mount --bind "$W/class/iommu" /sys/class/iommu
 mount --bind "$W/acpi" /sys/bus/acpi/devices
 mount --bind "$W/tables" /sys/firmware/acpi/tables

@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 
+#include "cmdqvhosttree.h"
 #include "cmdqvspawn.h"
 #include "cmdqvtest.h"
 #include "qemu/cmdqvrules.h"
@@ -113,6 +114,16 @@ static const struct {
     { "anchors-two", "anchors a b", "", 2, "", TROUBLE("anchors: one domain at most; see 'virt-cmdqv anchors --help'") },
     { "no-connection", "-c nosuch:///x anchors", "", 2, "", "virt-cmdqv: cannot connect to 'nosuch:///x': *" },
     { "no-connection-domain", "-c nosuch:///x validate -d g1", "", 2, "", "virt-cmdqv: cannot connect to 'nosuch:///x': *" },
+    { "host-arguments", "host x", "", 2, "", TROUBLE("host: no arguments; see 'virt-cmdqv host --help'") },
+    { "host-both", "host --json --dot", "", 2, "", TROUBLE("host: --json and --dot exclude each other") },
+    { "host-empty", "--root empty -c test:///default host", "", 0,
+      " SMMU   CMDQV   Node   Device   Driver   Group   VFIO   Domain\n"
+      "----------------------------------------------------------------\n", "" },
+    { "host-empty-json", "--root empty -c test:///default host --json", "", 0, "[]\n", "" },
+    { "host-empty-dot", "--root empty -c test:///default host --dot", "", 0,
+      "digraph host {\n  rankdir = LR;\n  node [shape = box];\n}\n", "" },
+    { "host-no-connection", "--root empty -c nosuch:///x host --json", "", 2, "[]\n",
+      "virt-cmdqv: cannot connect to 'nosuch:///x': *" },
     { "rules-arguments", "rules x", "", 2, "", TROUBLE("rules: no arguments; see 'virt-cmdqv rules --help'") },
     { "explain", "explain accel-needs-acpi", "", 0, "accel-needs-acpi (error): a domain with an accelerated vSMMU has ACPI.\n\n"
       "QEMU describes accelerated SMMUs in ACPI tables only, and refuses them\nwithout.\n\nExample:\n\n"
@@ -399,6 +410,89 @@ cmdqvTestSection(const char *manual, const char *heading, char line)
 }
 
 
+#define HELD(address, name, more) "<domain type='test'><name>" name "</name><memory>1024</memory><os><type>hvm</type></os>" more \
+    "<devices><hostdev mode='subsystem' type='pci'><source><address " address "/></source></hostdev></devices></domain>"
+
+/* A host of three SMMUs, and a hypervisor with two domains, one of them shut off. */
+static void
+cmdqvTestHost(void)
+{
+    static const char node[] = "<node xmlns:test='http://libvirt.org/schemas/domain/test/1.0'>"
+        HELD("domain='0x9' bus='1' slot='0' function='0'", "one \"\\n", "")
+        HELD("domain='0x9' bus='1' slot='0' function='0'", "two", "<test:runstate>5</test:runstate>")
+        HELD("domain='0x7' bus='1' slot='0' function='0'", "elsewhere", "") "</node>";
+    static const struct {
+        const char *arguments;
+        const char *out;
+    } outputs[] = {
+        { "host",
+          " SMMU                       CMDQV   Node   Device         Driver      Group   VFIO    Domain\n"
+          "------------------------------------------------------------------------------------------------------\n"
+          " smmu3.0x0000000005000000   no      -      0000:c1:00.0   vfio-pci    -       -       -\n"
+          " smmu3.0x0000000012000000   yes     1      0010:01:00.0   vfio-pci    -       -       -\n"
+          " smmu3.0x0000000012000000   yes     1      0010:02:00.0   -           -       -       -\n"
+          " smmu3.0x0000000016000000   yes     0      0009:01:00.0   vfio-pci    40      vfio7   one \"\\n, (two)\n"
+          " smmu3.0x0000000016000000   yes     0      0009:01:00.1   vfio-pci    -       -       -\n"
+          " smmu3.0x0000000016000000   yes     0      0009:03:00.1   mlx5_core   -       -       -\n" },
+        { "host --dot",
+          "digraph host {\n  rankdir = LR;\n  node [shape = box];\n"
+          "  subgraph \"cluster_smmu3.0x0000000005000000\" {\n"
+          "    label = \"smmu3.0x0000000005000000\\nCMDQV: no, NUMA node: -\";\n"
+          "    \"0000:c1:00.0\" [label = \"0000:c1:00.0\\nvfio-pci\"];\n  }\n"
+          "  subgraph \"cluster_smmu3.0x0000000012000000\" {\n"
+          "    label = \"smmu3.0x0000000012000000\\nCMDQV: yes, NUMA node: 1\";\n"
+          "    \"0010:01:00.0\" [label = \"0010:01:00.0\\nvfio-pci\"];\n"
+          "    \"0010:02:00.0\" [label = \"0010:02:00.0\\n-\"];\n  }\n"
+          "  subgraph \"cluster_smmu3.0x0000000016000000\" {\n"
+          "    label = \"smmu3.0x0000000016000000\\nCMDQV: yes, NUMA node: 0\";\n"
+          "    \"0009:01:00.0\" [label = \"0009:01:00.0\\nvfio-pci\"];\n"
+          "    \"0009:01:00.1\" [label = \"0009:01:00.1\\nvfio-pci\"];\n"
+          "    \"0009:03:00.1\" [label = \"0009:03:00.1\\nmlx5_core\"];\n  }\n"
+          "  \"domain one \\\"\\\\n\" [shape = ellipse, label = \"one \\\"\\\\n\"];\n"
+          "  \"domain one \\\"\\\\n\" -> \"0009:01:00.0\" [style = solid];\n"
+          "  \"domain two\" [shape = ellipse, label = \"two\"];\n"
+          "  \"domain two\" -> \"0009:01:00.0\" [style = dashed];\n}\n" },
+    };
+    g_auto(cmdqvTestTree) host = { NULL };
+    g_auto(cmdqvTestOutcome) json = { 0, NULL, NULL, 0 };
+    g_autoptr(JsonParser) parser = json_parser_new();
+    g_autofree char *base = NULL;
+    g_autofree char *asked = NULL;
+    JsonObject *device;
+    JsonArray *array;
+    guint i;
+
+    cmdqvTestTreeInit(&host);
+    cmdqvTestHostGrace(&host);
+    cmdqvTestTreeAdd(&host, "node.xml", node, -1);
+    base = g_strdup_printf("--root %s -c test://%s/node.xml", host.root, host.root);
+    for (i = 0; i < G_N_ELEMENTS(outputs); i++) {
+        g_autofree char *arguments = g_strdup_printf("%s %s", base, outputs[i].arguments);
+        g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+
+        cmdqvTestTool(".", arguments, "", &outcome);
+        g_assert_cmpstr(outcome.err, ==, "");
+        g_assert_cmpstr(outcome.out, ==, outputs[i].out);
+        g_assert_cmpint(outcome.status, ==, 0);
+    }
+
+    asked = g_strdup_printf("%s host --json", base);
+    cmdqvTestTool(".", asked, "", &json);
+    g_assert_cmpint(json.status, ==, 0);
+    array = cmdqvTestJson(parser, json.out);
+    g_assert_cmpuint(json_array_get_length(array), ==, 3);
+    cmdqvTestMembers(json_array_get_object_element(array, 2), "smmu cmdqv node devices");
+    g_assert_cmpint(json_object_get_int_member(json_array_get_object_element(array, 1), "node"), ==, 1);
+    g_assert_true(json_object_get_null_member(json_array_get_object_element(array, 0), "node"));
+    device = json_array_get_object_element(json_object_get_array_member(json_array_get_object_element(array, 2), "devices"), 0);
+    cmdqvTestMembers(device, "address vendor device class driver group vfio node domains");
+    g_assert_cmpstr(json_object_get_string_member(device, "class"), ==, "0x030200");
+    g_assert_cmpuint(json_array_get_length(json_object_get_array_member(device, "domains")), ==, 2);
+    g_assert_true(json_object_get_boolean_member(json_array_get_object_element(json_object_get_array_member(device, "domains"), 0),
+                                                 "running"));
+}
+
+
 /* What --help shows the manual shows, and the other way round. */
 static void
 cmdqvTestManual(void)
@@ -495,6 +589,7 @@ main(int argc, char **argv)
         g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestRun);
     }
     g_test_add_func("/tool/validate-json", cmdqvTestValidateJson);
+    g_test_add_func("/tool/host", cmdqvTestHost);
     g_test_add_func("/tool/rules", cmdqvTestRules);
     g_test_add_func("/tool/manual", cmdqvTestManual);
     g_test_add_func("/tool/golden", cmdqvTestGolden);

@@ -1,0 +1,292 @@
+/*
+ * inventorytest.c: the SMMUs of a host and what is behind them, of small trees of files
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmdqvhosttree.h"
+#include "host/cmdqvinventory.h"
+#include "host/cmdqviort.h"
+
+#define A 0x16000000
+#define B 0x12000000
+#define SMMU_A "smmu3.0x0000000016000000"
+#define SMMU_B "smmu3.0x0000000012000000"
+#define PCI "sys/bus/pci/devices/"
+#define ACPI "sys/bus/acpi/devices/"
+#define IORT "sys/firmware/acpi/tables/IORT"
+
+
+/* Everything that was found, a line for each SMMU and each device. */
+static char *
+cmdqvTestDescribe(const cmdqvTestTree *tree)
+{
+    static const char *const support[] = { "unknown", "without", "with" };
+    g_autoptr(GPtrArray) inventory = cmdqvInventoryRead(tree->root);
+    GString *text = g_string_new(NULL);
+    guint i;
+    guint j;
+
+    for (i = 0; i < inventory->len; i++) {
+        const cmdqvHostSmmu *smmu = g_ptr_array_index(inventory, i);
+
+        g_string_append_printf(text, "%s %s %d\n", smmu->name, support[smmu->cmdqv], smmu->node);
+        for (j = 0; j < smmu->devices->len; j++) {
+            const cmdqvHostDevice *device = g_ptr_array_index(smmu->devices, j);
+
+            g_string_append_printf(text, " %s %s %s %s %d\n", device->address, device->driver ? device->driver : "-",
+                                   device->group ? device->group : "-", device->vfio ? device->vfio : "-", device->node);
+        }
+    }
+    return g_string_free(text, FALSE);
+}
+
+
+static void
+cmdqvTestExpect(const cmdqvTestTree *tree, const char *expected)
+{
+    g_autofree char *found = cmdqvTestDescribe(tree);
+
+    g_assert_cmpstr(found, ==, expected);
+}
+
+
+static void
+cmdqvTestGrace(void)
+{
+    g_auto(cmdqvTestTree) tree = { NULL };
+    g_autoptr(GPtrArray) inventory = NULL;
+    const cmdqvHostSmmu *smmu = NULL;
+    const cmdqvHostDevice *device;
+
+    cmdqvTestTreeInit(&tree);
+    cmdqvTestHostGrace(&tree);
+    cmdqvTestExpect(&tree, "smmu3.0x0000000005000000 without -1\n 0000:c1:00.0 vfio-pci - - -1\n"
+                    SMMU_B " with 1\n 0010:01:00.0 vfio-pci - - 1\n 0010:02:00.0 - - - 1\n"
+                    SMMU_A " with 0\n 0009:01:00.0 vfio-pci 40 vfio7 0\n 0009:01:00.1 vfio-pci - - 0\n"
+                    " 0009:03:00.1 mlx5_core - - 0\n");
+
+    inventory = cmdqvInventoryRead(tree.root);
+    device = cmdqvInventoryFind(inventory, "0009:01:00.0", &smmu);
+    g_assert_nonnull(device);
+    g_assert_cmpstr(device->class, ==, "0x030200");
+    g_assert_cmpstr(device->vendor, ==, "0x10de");
+    g_assert_cmpstr(device->device, ==, "0x2342");
+    g_assert_cmpstr(smmu->name, ==, SMMU_A);
+    g_assert_null(cmdqvInventoryFind(inventory, "0000:00:00.0", &smmu));
+    g_assert_null(cmdqvInventoryFind(inventory, "", NULL));
+    g_assert_cmpstr(smmu->name, ==, SMMU_A);
+}
+
+
+static void
+cmdqvTestNothing(void)
+{
+    g_auto(cmdqvTestTree) tree = { NULL };
+
+    cmdqvTestTreeInit(&tree);
+    cmdqvTestExpect(&tree, "");
+    cmdqvTestTreeAdd(&tree, "sys/class/iommu", NULL, 0);
+    cmdqvTestTreeAdd(&tree, PCI "0009:01:00.0", NULL, 0);
+    cmdqvTestExpect(&tree, "");
+    /* other kinds of IOMMU, and names that begin alike */
+    cmdqvTestTreeAdd(&tree, "sys/class/iommu/dmar0", NULL, 0);
+    cmdqvTestTreeAdd(&tree, "sys/class/iommu/smmu.0x0000000016000000", NULL, 0);
+    cmdqvTestTreeAdd(&tree, "sys/class/iommu/smmu30x1", NULL, 0);
+    cmdqvTestExpect(&tree, "");
+}
+
+
+/* Which SMMU has CMDQV: what is in the tree beside two SMMUs, and what that makes of the first and the second. */
+static const struct {
+    const char *name;
+    struct {
+        const char *path;
+        const char *data;
+    } files[4];
+    guint declared;         /* how many of them the IORT has; 0: none is there, G_MAXUINT: it is no IORT */
+    const char *first;
+    const char *second;
+} supports[] = {
+    { "nothing-known", { { NULL, NULL } }, 0, "unknown", "unknown" },
+    { "none", { { NULL, NULL } }, 2, "without", "without" },
+    { "first", { { ACPI "NVDA200C:00/uid", "1\n" } }, 2, "with", "without" },
+    { "second", { { ACPI "NVDA200C:07/uid", "2" } }, 2, "without", "with" },
+    { "both", { { ACPI "NVDA200C:00/uid", "1\n" }, { ACPI "NVDA200C:01/uid", "2\n" } }, 2, "with", "with" },
+    { "of-another", { { ACPI "NVDA200C:00/uid", "3\n" } }, 2, "without", "without" },
+    { "without-uid", { { ACPI "NVDA200C:00/hid", "NVDA200C\n" } }, 2, "unknown", "unknown" },
+    { "one-without-uid", { { ACPI "NVDA200C:00/uid", "1" }, { ACPI "NVDA200C:01/hid", "x" } }, 2, "unknown", "unknown" },
+    { "odd-uid", { { ACPI "NVDA200C:00/uid", "one\n" } }, 2, "unknown", "unknown" },
+    { "negative-uid", { { ACPI "NVDA200C:00/uid", "-1\n" } }, 2, "unknown", "unknown" },
+    { "huge-uid", { { ACPI "NVDA200C:00/uid", "4294967297\n" } }, 2, "unknown", "unknown" },
+    { "no-table", { { ACPI "NVDA200C:00/uid", "1\n" } }, 0, "unknown", "unknown" },
+    { "broken-table", { { ACPI "NVDA200C:00/uid", "1\n" } }, G_MAXUINT, "unknown", "unknown" },
+    { "table-of-one", { { ACPI "NVDA200C:00/uid", "1\n" } }, 1, "with", "unknown" },
+    { "tree-first", { { "sys/class/iommu/" SMMU_A "/device/of_node/nvidia,cmdqv", "\1\2\3\4" },
+                      { "sys/class/iommu/" SMMU_B "/device/of_node/name", "iommu" },
+                      { "sys/firmware/devicetree/base/cmdqv@1/compatible", "nvidia,tegra264-cmdqv" } }, 0, "with", "without" },
+};
+
+
+static void
+cmdqvTestSupport(gconstpointer data)
+{
+    static const guint64 bases[] = { A, B };
+    guint i = GPOINTER_TO_UINT(data);
+    g_autofree char *expected = g_strdup_printf(SMMU_B " %s -1\n" SMMU_A " %s -1\n", supports[i].second, supports[i].first);
+    char table[CMDQV_TEST_IORT_BYTES(2)];
+    g_auto(cmdqvTestTree) tree = { NULL };
+    guint j;
+
+    cmdqvTestTreeInit(&tree);
+    cmdqvTestHostSmmu(&tree, A);
+    cmdqvTestHostSmmu(&tree, B);
+    for (j = 0; j < G_N_ELEMENTS(supports[i].files) && supports[i].files[j].path; j++)
+        cmdqvTestTreeAdd(&tree, supports[i].files[j].path, supports[i].files[j].data, -1);
+    if (supports[i].declared == G_MAXUINT)
+        cmdqvTestTreeAdd(&tree, IORT, "IORT", -1);
+    else if (supports[i].declared > 0)
+        cmdqvTestTreeAdd(&tree, IORT, table, (gssize)cmdqvTestIort(table, bases, supports[i].declared));
+    cmdqvTestExpect(&tree, expected);
+}
+
+
+/* Every length of a table, and every byte of it changed: read within its bounds, and never for ever. */
+static void
+cmdqvTestIortHostile(void)
+{
+    static const guint64 bases[] = { A, B };
+    char table[CMDQV_TEST_IORT_BYTES(2)];
+    gsize len = cmdqvTestIort(table, bases, 2);
+    guint32 identifier = 0;
+    gsize i;
+    guint j;
+
+    g_assert_true(cmdqvIortSmmuIdentifier(table, len, B, &identifier));
+    g_assert_cmpuint(identifier, ==, 2);
+    g_assert_false(cmdqvIortSmmuIdentifier(table, len, 0, &identifier));
+    g_assert_cmpuint(identifier, ==, 2);
+    for (i = 0; i < len; i++) {
+        g_autofree char *shorter = g_malloc(MAX(i, 1));
+
+        memcpy(shorter, table, i);
+        g_assert_false(cmdqvIortSmmuIdentifier(shorter, i, B, &identifier));
+    }
+    for (i = 0; i < len; i++) {
+        for (j = 0; j < 256; j++) {
+            g_autofree char *changed = g_malloc(len);
+
+            memcpy(changed, table, len);
+            changed[i] = (char)j;
+            (void)cmdqvIortSmmuIdentifier(changed, len, B, &identifier);
+        }
+    }
+    /* an older revision has no identifier there */
+    table[48 + 3] = 0;
+    g_assert_false(cmdqvIortSmmuIdentifier(table, len, A, &identifier));
+}
+
+
+/* Trees that no kernel makes. */
+static void
+cmdqvTestHostile(void)
+{
+    g_autofree char *longName = g_strnfill(200, 'x');
+    g_autofree char *longSmmu = g_strconcat("sys/class/iommu/smmu3.", longName, NULL);
+    g_autofree char *huge = g_strnfill(100000, '9');
+    g_auto(cmdqvTestTree) tree = { NULL };
+    g_autofree char *fifo = NULL;
+
+    cmdqvTestTreeInit(&tree);
+    cmdqvTestHostSmmu(&tree, A);
+    cmdqvTestTreeAdd(&tree, longSmmu, NULL, 0);
+    cmdqvTestTreeAdd(&tree, "sys/class/iommu/smmu3.\"\n\033[2J", NULL, 0);
+    cmdqvTestTreeAdd(&tree, "sys/class/iommu/smmu3.\xff", NULL, 0);
+    cmdqvTestTreeLink(&tree, "sys/class/iommu/smmu3.loop", "smmu3.loop");
+    cmdqvTestTreeLink(&tree, "sys/class/iommu/smmu3.dangling", "../nowhere");
+    cmdqvTestTreeAdd(&tree, PCI "0009:1:00.0", NULL, 0);
+    cmdqvTestTreeAdd(&tree, PCI "0009:01:00.8", NULL, 0);
+    cmdqvTestTreeAdd(&tree, PCI "0009:01:00.0x", NULL, 0);
+    cmdqvTestTreeAdd(&tree, PCI "", NULL, 0);
+    cmdqvTestHostDevice(&tree, "0009:01:00.0", A, "with blank", 99999999);
+    cmdqvTestHostDevice(&tree, "0009:02:00.0", A, longName, -5);
+    cmdqvTestHostDevice(&tree, "0009:03:00.0", A, NULL, 3);
+    cmdqvTestTreeAdd(&tree, PCI "0009:03:00.0/driver", "not a link", -1);
+    cmdqvTestTreeAdd(&tree, PCI "0009:03:00.0/numa_node", huge, -1);
+    cmdqvTestTreeAdd(&tree, PCI "0009:03:00.0/vendor", NULL, 0);
+    cmdqvTestTreeAdd(&tree, PCI "0009:03:00.0/vfio-dev", "a file", -1);
+    cmdqvTestTreeLink(&tree, PCI "0009:03:00.0/class", "class");
+    cmdqvTestTreeLink(&tree, PCI "0009:04:00.0", "0009:04:00.0");
+    cmdqvTestTreeLink(&tree, PCI "0009:05:00.0/iommu", "/");
+    cmdqvTestTreeLink(&tree, PCI "0009:06:00.0/iommu", "../../smmu3.0x0000000012000000");
+    fifo = g_build_filename(tree.root, PCI "0009:03:00.0/device", NULL);
+    g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
+    cmdqvTestExpect(&tree, SMMU_A " unknown -1\n 0009:01:00.0 - - - -1\n 0009:02:00.0 - - - -1\n 0009:03:00.0 - - - -1\n"
+                    "smmu3.dangling unknown -1\nsmmu3.loop unknown -1\n");
+}
+
+
+static void
+cmdqvTestUnreadable(void)
+{
+    g_auto(cmdqvTestTree) tree = { NULL };
+
+    cmdqvTestTreeInit(&tree);
+    cmdqvTestTreeAdd(&tree, "sys/class/iommu", "a file", -1);
+    cmdqvTestTreeAdd(&tree, "sys/bus/pci/devices", "a file", -1);
+    cmdqvTestTreeAdd(&tree, "sys/bus/acpi/devices", "a file", -1);
+    cmdqvTestExpect(&tree, "");
+}
+
+
+/* The devices do not agree on a node: the SMMU has none. */
+static void
+cmdqvTestNodes(void)
+{
+    g_auto(cmdqvTestTree) tree = { NULL };
+
+    cmdqvTestTreeInit(&tree);
+    cmdqvTestHostSmmu(&tree, A);
+    cmdqvTestHostDevice(&tree, "0009:01:00.0", A, NULL, -1);
+    cmdqvTestHostDevice(&tree, "0009:02:00.0", A, NULL, 1);
+    cmdqvTestExpect(&tree, SMMU_A " unknown 1\n 0009:01:00.0 - - - -1\n 0009:02:00.0 - - - 1\n");
+    cmdqvTestHostDevice(&tree, "0009:03:00.0", A, NULL, 0);
+    cmdqvTestExpect(&tree, SMMU_A " unknown -1\n 0009:01:00.0 - - - -1\n 0009:02:00.0 - - - 1\n 0009:03:00.0 - - - 0\n");
+    cmdqvTestTreeAdd(&tree, "sys/class/iommu/" SMMU_A "/device/numa_node", "0\n", -1);
+    cmdqvTestExpect(&tree, SMMU_A " unknown 0\n 0009:01:00.0 - - - -1\n 0009:02:00.0 - - - 1\n 0009:03:00.0 - - - 0\n");
+}
+
+
+/* Whatever this machine is, asking it does no harm. */
+static void
+cmdqvTestHere(void)
+{
+    g_autoptr(GPtrArray) inventory = cmdqvInventoryRead("");
+
+    g_assert_nonnull(inventory);
+}
+
+
+int
+main(int argc, char **argv)
+{
+    guint i;
+
+    cmdqvTestInit(&argc, &argv);
+    for (i = 0; i < G_N_ELEMENTS(supports); i++) {
+        g_autofree char *path = g_strconcat("/inventory/support/", supports[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestSupport);
+    }
+    g_test_add_func("/inventory/grace", cmdqvTestGrace);
+    g_test_add_func("/inventory/nothing", cmdqvTestNothing);
+    g_test_add_func("/inventory/iort-hostile", cmdqvTestIortHostile);
+    g_test_add_func("/inventory/hostile", cmdqvTestHostile);
+    g_test_add_func("/inventory/unreadable", cmdqvTestUnreadable);
+    g_test_add_func("/inventory/nodes", cmdqvTestNodes);
+    g_test_add_func("/inventory/here", cmdqvTestHere);
+    return g_test_run();
+}
