@@ -60,6 +60,46 @@ cmdqvDomainXMLAlias(const xmlNode *node)
 }
 
 
+static bool
+cmdqvDomainXMLHasUsersAlias(const xmlNode *node)
+{
+    g_autofree char *alias = cmdqvDomainXMLAlias(node);
+
+    return cmdqvAliasIsUsers(alias);
+}
+
+
+/* Where no rule hangs on it, a value that means nothing is none: libvirt refuses it, and in its own words. */
+static cmdqvSwitch
+cmdqvDomainXMLSwitch(const xmlNode *node, const char *name, const char *yes, const char *no)
+{
+    cmdqvSwitch value = CMDQV_SWITCH_ABSENT;
+
+    (void)cmdqvXMLAttrYesNo(node, name, yes, no, &value, NULL);
+    return value;
+}
+
+
+/* The same of a number. */
+static unsigned int
+cmdqvDomainXMLNumber(const xmlNode *node, const char *name, unsigned int base, unsigned int absent)
+{
+    unsigned int value = absent;
+
+    (void)cmdqvXMLAttrUint(node, name, base, G_MAXINT, NULL, &value, NULL);
+    return value;
+}
+
+
+static void
+cmdqvDomainXMLReadSlot(const xmlNode *node, const cmdqvPCIAddress *guest, cmdqvSlot *slot)
+{
+    slot->slot = (int)guest->slot;
+    slot->function = (int)guest->function;
+    slot->multifunction = cmdqvDomainXMLSwitch(cmdqvXMLChild(node, "address"), "multifunction", "on", "off");
+}
+
+
 /* The guest's <address type='pci'>: what is on another kind of bus has none. */
 static bool
 cmdqvDomainXMLGuestAddress(const xmlNode *node, bool *isPCI, bool *present, cmdqvPCIAddress *address, GError **error)
@@ -73,6 +113,27 @@ cmdqvDomainXMLGuestAddress(const xmlNode *node, bool *isPCI, bool *present, cmdq
 }
 
 
+static void
+cmdqvDomainXMLReadTarget(cmdqvBus *bus, const xmlNode *target)
+{
+    const char *chassis = bus->model == CMDQV_BUS_PCI_BRIDGE ? "chassisNr" : "chassis";
+    const xmlNode *node = cmdqvXMLChild(target, "node");
+    const char *memReserve = cmdqvXMLAttr(target, "memReserve");
+    g_autofree char *text = node ? g_strstrip(cmdqvXMLText(node)) : NULL;
+    unsigned int numaNode;
+    guint64 kibibytes;
+
+    bus->chassis = (int)cmdqvDomainXMLNumber(target, chassis, 0, (unsigned int)CMDQV_NONE);
+    bus->port = (int)cmdqvDomainXMLNumber(target, "port", 0, (unsigned int)CMDQV_NONE);
+    bus->busNr = (int)cmdqvDomainXMLNumber(target, "busNr", 0, (unsigned int)CMDQV_NONE);
+    bus->hotplug = cmdqvDomainXMLSwitch(target, "hotplug", "on", "off");
+    if (memReserve && g_ascii_string_to_unsigned(memReserve, 10, 0, G_MAXUINT64 / 1024, &kibibytes, NULL))
+        bus->memReserve = kibibytes * 1024;
+    if (text && cmdqvStringToUint(text, 10, G_MAXINT, &numaNode))
+        bus->numaNode = (int)numaNode;
+}
+
+
 static bool
 cmdqvDomainXMLReadController(cmdqvTopology *topology, const xmlNode *node, GError **error)
 {
@@ -83,7 +144,8 @@ cmdqvDomainXMLReadController(cmdqvTopology *topology, const xmlNode *node, GErro
     bool hasIndex;
     bool isPCI;
     bool hasAddress;
-    const xmlNode *target;
+    const xmlNode *target = cmdqvXMLChild(node, "target");
+    const xmlNode *implementation = cmdqvXMLChild(node, "model");
     cmdqvBus *bus;
 
     if (!cmdqvXMLAttrUint(node, "index", 10, G_MAXINT, &hasIndex, &idx, error) ||
@@ -96,10 +158,13 @@ cmdqvDomainXMLReadController(cmdqvTopology *topology, const xmlNode *node, GErro
     if (model == CMDQV_BUS_PCIE_ROOT && !hasIndex)
         bus->index = 0;
     bus->name = cmdqvDomainXMLAlias(node);
-    if (hasAddress)
+    bus->driver = implementation ? g_strdup(cmdqvXMLAttr(implementation, "name")) : NULL;
+    if (hasAddress) {
         bus->parentIndex = (int)address.bus;
-    target = cmdqvXMLChild(node, "target");
-    bus->hotplugOff = target && g_strcmp0(cmdqvXMLAttr(target, "hotplug"), "off") == 0;
+        cmdqvDomainXMLReadSlot(node, &address, &bus->slot);
+    }
+    if (target)
+        cmdqvDomainXMLReadTarget(bus, target);
     return true;
 }
 
@@ -210,6 +275,24 @@ cmdqvDomainXMLEndpointKind(const xmlNode *node)
 }
 
 
+/* What else libvirt tells QEMU of it. */
+static void
+cmdqvDomainXMLReadFrontend(const xmlNode *node, cmdqvEndpoint *endpoint)
+{
+    const xmlNode *rom = cmdqvXMLChild(node, "rom");
+    const xmlNode *boot = cmdqvXMLChild(node, "boot");
+    const xmlNode *acpi = cmdqvXMLChild(node, "acpi");
+
+    endpoint->bootIndex = boot ? cmdqvDomainXMLNumber(boot, "order", 10, 0) : 0;
+    endpoint->acpiIndex = acpi ? cmdqvDomainXMLNumber(acpi, "index", 10, 0) : 0;
+    endpoint->romBar = rom ? cmdqvDomainXMLSwitch(rom, "bar", "on", "off") : CMDQV_SWITCH_ABSENT;
+    if (rom && cmdqvDomainXMLSwitch(rom, "enabled", "yes", "no") == CMDQV_SWITCH_OFF)
+        endpoint->romFile = g_strdup("");
+    else if (rom)
+        endpoint->romFile = g_strdup(cmdqvXMLAttr(rom, "file"));
+}
+
+
 /* The parts that only a device of the host has. */
 static bool
 cmdqvDomainXMLReadHostPart(const cmdqvTopology *topology, const xmlNode *node, cmdqvEndpoint *endpoint, GError **error)
@@ -224,6 +307,9 @@ cmdqvDomainXMLReadHostPart(const cmdqvTopology *topology, const xmlNode *node, c
         return false;
     endpoint->iommufd = (iommufd == CMDQV_SWITCH_ABSENT ? topology->iommufd : iommufd) == CMDQV_SWITCH_ON;
     endpoint->failover = teaming && g_strcmp0(cmdqvXMLAttr(teaming, "type"), "transient") == 0;
+    endpoint->failoverPair = endpoint->failover ? g_strdup(cmdqvXMLAttr(teaming, "persistent")) : NULL;
+    endpoint->otherHostdevs = topology->otherHostdevs;
+    cmdqvDomainXMLReadFrontend(node, endpoint);
 
     if (endpoint->kind == CMDQV_ENDPOINT_VFIO && address)
         return cmdqvXMLAddress(address, &endpoint->hasHost, &endpoint->host, error);
@@ -295,8 +381,10 @@ cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool ad
     endpoint->line = cmdqvXMLLine(node);
     endpoint->id = cmdqvDomainXMLAlias(node);
     endpoint->hasGuest = hasGuest;
-    if (hasGuest)
+    if (hasGuest) {
         endpoint->guest = guest;
+        cmdqvDomainXMLReadSlot(node, &guest, &endpoint->slot);
+    }
     if (cmdqvXMLIs(node, "interface") && !cmdqvXMLMac(node, &endpoint->hasMac, endpoint->mac, error))
         return false;
     return kind == CMDQV_ENDPOINT_EMULATED || cmdqvDomainXMLReadHostPart(topology, node, endpoint, error);
@@ -325,10 +413,63 @@ cmdqvDomainXMLReadDevices(cmdqvTopology *topology, const xmlNode *devices, bool 
             ok = cmdqvDomainXMLReadIommu(topology, node, error);
         else if (!hostdevs || cmdqvDomainXMLIsHostdev(node))
             ok = cmdqvDomainXMLReadEndpoint(topology, node, true, error);
+        else
+            topology->otherHostdevs += !cmdqvDomainXMLHasUsersAlias(node);
         if (!ok)
             return false;
     }
     return true;
+}
+
+
+/* Where libvirt puts a controller: the index in front of which it stands, and its place in the text. */
+typedef struct {
+    int index;
+    bool hasIndex;
+    guint at;
+} cmdqvBusPlace;
+
+
+static gint
+cmdqvDomainXMLComparePlaces(gconstpointer a, gconstpointer b)
+{
+    const cmdqvBusPlace *first = a;
+    const cmdqvBusPlace *second = b;
+
+    if (first->index != second->index)
+        return first->index < second->index ? -1 : 1;
+    if (first->hasIndex != second->hasIndex)
+        return first->hasIndex ? -1 : 1;
+    return first->at < second->at ? -1 : 1;
+}
+
+
+/*
+ * libvirt puts a controller that has an index in front of the first that has a
+ * greater one, and one that has none at the end
+ * (virDomainControllerInsertPreAlloced(), src/conf/domain_conf.c): the latter
+ * stays behind the greatest index before it, and what is less than that goes
+ * to the front of it.
+ */
+static void
+cmdqvDomainXMLOrderBuses(cmdqvTopology *topology)
+{
+    g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof(cmdqvBusPlace));
+    g_autoptr(GArray) text = g_array_new(FALSE, FALSE, sizeof(cmdqvBus));
+    int greatest = CMDQV_NONE;
+    guint i;
+
+    g_array_append_vals(text, topology->buses->data, topology->buses->len);
+    for (i = 0; i < text->len; i++) {
+        int own = g_array_index(text, cmdqvBus, i).index;
+        const cmdqvBusPlace place = { own == CMDQV_NONE ? greatest : own, own != CMDQV_NONE, i };
+
+        greatest = MAX(greatest, place.index);
+        g_array_append_val(places, place);
+    }
+    g_array_sort(places, cmdqvDomainXMLComparePlaces);
+    for (i = 0; i < places->len; i++)
+        g_array_index(topology->buses, cmdqvBus, i) = g_array_index(text, cmdqvBus, g_array_index(places, cmdqvBusPlace, i).at);
 }
 
 
@@ -463,6 +604,7 @@ cmdqvDomainXMLReadNode(const xmlNode *root, GError **error)
     node = cmdqvXMLChild(root, "devices");
     topology->unplacedEmulated = topology->unplacedEmulated || (node && !cmdqvXMLChild(node, "memballoon"));
 
+    cmdqvDomainXMLOrderBuses(topology);
     cmdqvDomainXMLNameBuses(topology);
     cmdqvDomainXMLAddImplicitRoot(topology);
     cmdqvTopologyResolve(topology);

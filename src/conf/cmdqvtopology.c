@@ -43,6 +43,7 @@ cmdqvBusClear(gpointer data)
 
     g_free(bus->name);
     g_free(bus->parentName);
+    g_free(bus->driver);
 }
 
 
@@ -69,6 +70,8 @@ cmdqvEndpointClear(gpointer data)
     g_free(endpoint->id);
     g_free(endpoint->busName);
     g_free(endpoint->iommufdId);
+    g_free(endpoint->failoverPair);
+    g_free(endpoint->romFile);
 }
 
 
@@ -131,7 +134,8 @@ cmdqvTopologyAddBus(cmdqvTopology *topology, cmdqvBusModel model)
     cmdqvBus *bus = cmdqvTopologyAppend(topology->buses);
 
     bus->model = model;
-    bus->index = bus->parentIndex = bus->line = bus->root = bus->smmu = CMDQV_NONE;
+    bus->index = bus->parentIndex = bus->line = bus->parent = bus->root = bus->smmu = CMDQV_NONE;
+    bus->slot.slot = bus->chassis = bus->port = bus->busNr = bus->numaNode = CMDQV_NONE;
     return bus;
 }
 
@@ -170,7 +174,7 @@ cmdqvTopologyAddEndpoint(cmdqvTopology *topology, cmdqvEndpointKind kind, const 
 
     endpoint->kind = kind;
     endpoint->element = g_string_chunk_insert_const(topology->strings, element);
-    endpoint->line = endpoint->bus = CMDQV_NONE;
+    endpoint->line = endpoint->bus = endpoint->slot.slot = CMDQV_NONE;
     return endpoint;
 }
 
@@ -196,6 +200,7 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
     copy->hugepages = topology->hugepages;
     copy->unplacedEmulated = topology->unplacedEmulated;
     copy->iommufd = topology->iommufd;
+    copy->otherHostdevs = topology->otherHostdevs;
     copy->passthroughArgs = topology->passthroughArgs;
     copy->unplaced = topology->unplaced;
 
@@ -205,6 +210,7 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
 
         bus->name = g_strdup(bus->name);
         bus->parentName = g_strdup(bus->parentName);
+        bus->driver = g_strdup(bus->driver);
     }
 
     g_array_append_vals(copy->smmus, topology->smmus->data, topology->smmus->len);
@@ -228,6 +234,8 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
         endpoint->id = g_strdup(endpoint->id);
         endpoint->busName = g_strdup(endpoint->busName);
         endpoint->iommufdId = g_strdup(endpoint->iommufdId);
+        endpoint->failoverPair = g_strdup(endpoint->failoverPair);
+        endpoint->romFile = g_strdup(endpoint->romFile);
     }
 
     for (i = 0; i < topology->metadata->len; i++)
@@ -274,8 +282,13 @@ cmdqvTopologyPlaceBuses(cmdqvTopology *topology, const cmdqvTopology *placed)
             to = cmdqvTopologyAddBus(topology, from->model);
             to->name = g_strdup(from->name);
         }
-        if (to->parentIndex == CMDQV_NONE && !to->parentName)
+        if (to->parentIndex == CMDQV_NONE && !to->parentName) {
             to->parentName = g_strdup(from->parentName);
+            to->slot = from->slot;
+        }
+        to->chassis = to->chassis == CMDQV_NONE ? from->chassis : to->chassis;
+        to->port = to->port == CMDQV_NONE ? from->port : to->port;
+        to->busNr = to->busNr == CMDQV_NONE ? from->busNr : to->busNr;
     }
 }
 
@@ -342,8 +355,10 @@ cmdqvTopologyPlace(cmdqvTopology *topology, const cmdqvTopology *placed)
         cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, to);
 
         from = cmdqvTopologyNextVfio(placed, from);
-        if (!endpoint->hasGuest)
+        if (!endpoint->hasGuest) {
             endpoint->busName = g_strdup(g_array_index(placed->endpoints, cmdqvEndpoint, from).busName);
+            endpoint->slot = g_array_index(placed->endpoints, cmdqvEndpoint, from).slot;
+        }
     }
     cmdqvTopologyResolve(topology);
     cmdqvTopologyPlaceEmulated(topology, placed);
@@ -577,8 +592,12 @@ cmdqvTopologyResolve(cmdqvTopology *topology)
             (void)g_hash_table_insert(byIndex, GINT_TO_POINTER(bus->index), GINT_TO_POINTER((int)i + 1));
     }
 
-    for (i = 0; i < topology->buses->len; i++)
+    for (i = 0; i < topology->buses->len; i++) {
+        cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
+
+        bus->parent = cmdqvBusTableFind(&table, bus->parentName, bus->parentIndex);
         cmdqvTopologyResolveRoot(topology, &table, way, i);
+    }
     for (i = 0; i < topology->buses->len; i++) {
         cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
 
@@ -649,29 +668,6 @@ cmdqvTopologyBusSmmu(const cmdqvTopology *topology, int bus)
 
 
 /**
- * cmdqvTopologyBusParent:
- * @topology: a topology
- * @bus: one of its buses
- *
- * Returns: index of the bus that its controller is on, CMDQV_NONE for a root
- * or where that is not known
- */
-int
-cmdqvTopologyBusParent(const cmdqvTopology *topology, const cmdqvBus *bus)
-{
-    guint i;
-
-    if (bus->parentName)
-        return cmdqvTopologyFindBusName(topology, bus->parentName);
-    for (i = 0; bus->parentIndex != CMDQV_NONE && i < topology->buses->len; i++) {
-        if (g_array_index(topology->buses, cmdqvBus, i).index == bus->parentIndex)
-            return (int)i;
-    }
-    return CMDQV_NONE;
-}
-
-
-/**
  * cmdqvTopologyIsPlaced:
  * @topology: a resolved topology
  * @endpoint: index of an endpoint
@@ -684,6 +680,20 @@ cmdqvTopologyIsPlaced(const cmdqvTopology *topology, guint endpoint)
     const cmdqvBus *bus = cmdqvTopologyGetBus(topology, g_array_index(topology->endpoints, cmdqvEndpoint, endpoint).bus);
 
     return bus && bus->root != CMDQV_NONE;
+}
+
+
+/**
+ * cmdqvAliasIsUsers:
+ * @alias: (nullable): an alias
+ *
+ * Returns: true if libvirt keeps it in a definition; any other it gives anew
+ * at each start (virDomainDeviceAliasIsUserAlias(), src/conf/domain_conf.c)
+ */
+bool
+cmdqvAliasIsUsers(const char *alias)
+{
+    return alias && g_str_has_prefix(alias, "ua-");
 }
 
 

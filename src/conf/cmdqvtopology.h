@@ -55,6 +55,13 @@ typedef enum {
     CMDQV_ENDPOINT_LAST
 } cmdqvEndpointKind;
 
+/** Where on its bus a device sits. */
+typedef struct {
+    int slot;               /* CMDQV_NONE where the text does not tell */
+    int function;
+    cmdqvSwitch multifunction;
+} cmdqvSlot;
+
 /** One PCI bus, which in both texts is the controller that provides it. */
 typedef struct {
     char *name;             /* QEMU's: pcie.0, pci.N, the alias or the id */
@@ -62,9 +69,17 @@ typedef struct {
     cmdqvBusModel model;
     char *parentName;       /* argv: the bus that the controller is on; NULL for a root of its own */
     int parentIndex;        /* XML: the same as an index; CMDQV_NONE where it has no address */
-    bool hotplugOff;        /* XML: <target hotplug='off'/>: nothing on it can be plugged or unplugged */
+    char *driver;           /* QEMU's, where it is named; NULL for that of the model */
+    cmdqvSlot slot;         /* of the controller on its parent */
+    cmdqvSwitch hotplug;    /* off: nothing on it can be plugged or unplugged */
+    int chassis;            /* CMDQV_NONE where it is not given, as for the next three */
+    int port;
+    int busNr;              /* of a pxb: the number of its bus in the guest, and its NUMA node */
+    int numaNode;
+    guint64 memReserve;     /* bytes of memory space that it keeps for hot-plug; 0 where it is not given */
     int line;               /* in the XML, CMDQV_NONE in argv */
 
+    int parent;             /* resolved: index of the bus that the controller is on, CMDQV_NONE where that is unknown */
     int root;               /* resolved: index of the root above it, CMDQV_NONE where that is unknown */
     int smmu;               /* resolved, on a root: the first SMMU attached to it */
 } cmdqvBus;
@@ -101,7 +116,14 @@ typedef struct {
     char *busName;          /* argv: the bus it is on */
     bool iommufd;
     char *iommufdId;        /* argv: id of that iommufd object */
+    cmdqvSlot slot;
+    char *failoverPair;     /* id of the standby that it is the primary for */
     bool failover;          /* the primary of a failover pair: QEMU hides it until the guest asks */
+    unsigned int bootIndex; /* 0 where it is not given, as for the next */
+    unsigned int acpiIndex;
+    cmdqvSwitch romBar;
+    char *romFile;          /* empty: no ROM at all */
+    guint otherHostdevs;    /* XML: hostdevs before it that are none on PCI and have libvirt's alias */
     bool conventional;      /* XML of a device that is to be plugged in: libvirt looks for a conventional PCI bus for it */
     int line;
 
@@ -122,6 +144,7 @@ typedef struct {
     GArray *endpoints;      /* cmdqvEndpoint, in the order of creation */
     GPtrArray *metadata;    /* XML: namespaces of what managers keep in <metadata> */
     cmdqvSwitch iommufd;    /* XML: <iommufd enabled=.../> of the domain, for devices that do not say */
+    guint otherHostdevs;    /* XML: hostdevs that are none on PCI and have libvirt's alias */
     bool passthroughArgs;   /* XML: <qemu:commandline> or <qemu:override> may add to or change all this */
     bool unplacedEmulated;  /* XML: an emulated device waits for libvirt to place it */
     bool unplaced;          /* resolved: libvirt has still to say where something goes */
@@ -150,10 +173,10 @@ int cmdqvTopologyFindBusName(const cmdqvTopology *topology, const char *name);
 int cmdqvTopologyFindEndpointId(const cmdqvTopology *topology, const char *id);
 int cmdqvTopologyEndpointSmmu(const cmdqvTopology *topology, guint endpoint);
 
+bool cmdqvAliasIsUsers(const char *alias);
 bool cmdqvEndpointMayAnchor(const cmdqvEndpoint *endpoint);
 
 int cmdqvTopologyBusSmmu(const cmdqvTopology *topology, int bus);
-int cmdqvTopologyBusParent(const cmdqvTopology *topology, const cmdqvBus *bus);
 bool cmdqvTopologyIsPlaced(const cmdqvTopology *topology, guint endpoint);
 
 const char *cmdqvBusModelToString(cmdqvBusModel model);

@@ -13,6 +13,7 @@
 
 #include "qemu/cmdqvcommandline.h"
 #include "util/cmdqverror.h"
+#include "util/cmdqvstring.h"
 
 #define CMDQV_SMMU_DRIVER "arm-smmuv3"
 
@@ -35,6 +36,13 @@ static const struct {
 };
 
 
+static const char *
+cmdqvArgvDriver(GHashTable *device)
+{
+    return g_hash_table_lookup(device, "driver");
+}
+
+
 static cmdqvSwitch
 cmdqvArgvSwitch(const char *value)
 {
@@ -51,6 +59,34 @@ cmdqvArgvSwitch(const char *value)
 }
 
 
+/* "1e.7", with 0x or without, and always hexadecimal (hw/core/qdev-properties-system.c of QEMU). */
+static void
+cmdqvArgvReadSlot(cmdqvSlot *slot, GHashTable *device)
+{
+    const char *address = g_hash_table_lookup(device, "addr");
+    g_auto(GStrv) parts = address ? g_strsplit(address, ".", 2) : NULL;
+    unsigned int number;
+    unsigned int function = 0;
+
+    slot->multifunction = cmdqvArgvSwitch(g_hash_table_lookup(device, "multifunction"));
+    if (!parts || !parts[0] || !cmdqvStringToUint(parts[0], 16, 0x1f, &number) ||
+        (parts[1] && !cmdqvStringToUint(parts[1], 16, 7, &function)))
+        return;
+    slot->slot = (int)number;
+    slot->function = (int)function;
+}
+
+
+static int
+cmdqvArgvNumber(GHashTable *device, const char *name)
+{
+    const char *text = g_hash_table_lookup(device, name);
+    unsigned int value;
+
+    return text && cmdqvStringToUint(text, 0, G_MAXINT, &value) ? (int)value : CMDQV_NONE;
+}
+
+
 static void
 cmdqvArgvAddBus(cmdqvTopology *topology, cmdqvBusModel model, GHashTable *device)
 {
@@ -58,6 +94,13 @@ cmdqvArgvAddBus(cmdqvTopology *topology, cmdqvBusModel model, GHashTable *device
     cmdqvBus *bus = cmdqvTopologyAddBus(topology, model);
 
     bus->name = g_strdup(g_hash_table_lookup(device, "id"));
+    bus->driver = g_strdup(cmdqvArgvDriver(device));
+    cmdqvArgvReadSlot(&bus->slot, device);
+    bus->hotplug = cmdqvArgvSwitch(g_hash_table_lookup(device, "hotplug"));
+    bus->chassis = cmdqvArgvNumber(device, model == CMDQV_BUS_PCI_BRIDGE ? "chassis_nr" : "chassis");
+    bus->port = cmdqvArgvNumber(device, "port");
+    bus->busNr = cmdqvArgvNumber(device, "bus_nr");
+    bus->numaNode = cmdqvArgvNumber(device, "numa_node");
     if (model != CMDQV_BUS_PCIE_EXPANDER)
         bus->parentName = g_strdup(parent ? parent : CMDQV_ROOT_BUS_NAME);
 }
@@ -129,18 +172,12 @@ cmdqvArgvAddEndpoint(cmdqvTopology *topology, const char *driver, GHashTable *de
 
     endpoint->id = g_strdup(g_hash_table_lookup(device, "id"));
     endpoint->busName = g_strdup(bus ? bus : CMDQV_ROOT_BUS_NAME);
+    cmdqvArgvReadSlot(&endpoint->slot, device);
     endpoint->iommufdId = g_strdup(g_hash_table_lookup(device, "iommufd"));
     endpoint->iommufd = endpoint->iommufdId != NULL;
     endpoint->failover = g_hash_table_contains(device, "failover_pair_id");
     if (kind == CMDQV_ENDPOINT_VFIO)
         cmdqvArgvReadHost(endpoint, device);
-}
-
-
-static const char *
-cmdqvArgvDriver(GHashTable *device)
-{
-    return g_hash_table_lookup(device, "driver");
 }
 
 

@@ -29,7 +29,7 @@ cmdqvAttachIsHotplugBus(const cmdqvBus *bus, bool conventional)
 {
     if (conventional)
         return bus->model == CMDQV_BUS_PCIE_TO_PCI || bus->model == CMDQV_BUS_PCI_BRIDGE;
-    return (bus->model == CMDQV_BUS_ROOT_PORT || bus->model == CMDQV_BUS_SWITCH_DOWNSTREAM) && !bus->hotplugOff &&
+    return (bus->model == CMDQV_BUS_ROOT_PORT || bus->model == CMDQV_BUS_SWITCH_DOWNSTREAM) && bus->hotplug != CMDQV_SWITCH_OFF &&
         bus->index != CMDQV_NONE;
 }
 
@@ -63,7 +63,7 @@ cmdqvAttachPlace(const cmdqvTopology *live, guint endpoint)
             (void)g_hash_table_add(taken, GINT_TO_POINTER(g_array_index(live->endpoints, cmdqvEndpoint, i).bus));
     }
     for (i = 0; i < live->buses->len; i++)
-        (void)g_hash_table_add(taken, GINT_TO_POINTER(cmdqvTopologyBusParent(live, &g_array_index(live->buses, cmdqvBus, i))));
+        (void)g_hash_table_add(taken, GINT_TO_POINTER(g_array_index(live->buses, cmdqvBus, i).parent));
     for (i = 0; i < live->buses->len; i++) {
         const cmdqvBus *bus = &g_array_index(live->buses, cmdqvBus, i);
 

@@ -61,7 +61,7 @@ cmdqvMonitorIsBusAbove(const cmdqvTopology *topology, const cmdqvEndpoint *endpo
             return false;
         if (cmdqvMonitorMeans(target, bus->name))
             return true;
-        at = cmdqvTopologyBusParent(topology, bus);
+        at = bus->parent;
     }
     return false;
 }

@@ -34,9 +34,9 @@ cmdqvPinAbove(const cmdqvTopology *definition, const cmdqvEndpoint *endpoint, GA
 
         if (!bus)
             return;
-        if (cmdqvPinIsPort(bus) && !bus->hotplugOff && bus->index != CMDQV_NONE && bus->line != CMDQV_NONE)
+        if (cmdqvPinIsPort(bus) && bus->hotplug != CMDQV_SWITCH_OFF && bus->index != CMDQV_NONE && bus->line != CMDQV_NONE)
             g_array_append_val(indexes, bus->index);
-        at = cmdqvTopologyBusParent(definition, bus);
+        at = bus->parent;
     }
 }
 

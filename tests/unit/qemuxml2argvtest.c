@@ -6,15 +6,19 @@
  * Of each case, qemuxml2argvdata/ holds NAME.xml as a client would write it,
  * NAME.args as libvirt 12.8 makes it of that (tests/goldens) and, where we
  * refuse the domain, NAME.err with our words.  Both texts have to give the
- * same model and the same verdict.
+ * same model and the same verdict.  What we write for a domain with an SMMU on
+ * a bus has to be in NAME.args, token by token and in that order, and nothing
+ * of that part may be missing; NAME.keyval.args has it in keyval form.
  */
 
 #include <string.h>
 
 #include "cmdqvtest.h"
+#include "conf/cmdqvdefaults.h"
 #include "conf/cmdqvdomainxml.h"
 #include "qemu/cmdqvargv.h"
 #include "qemu/cmdqvrules.h"
+#include "qemu/cmdqvwriter.h"
 
 #define DATA "qemuxml2argvdata"
 
@@ -178,6 +182,120 @@ cmdqvTestArgs(const cmdqvTestCase *test, const cmdqvTopology *topology)
 }
 
 
+/* Of a description, the SMMUs on a bus and the host's devices behind them. */
+static char *
+cmdqvTestDescribePart(const cmdqvTopology *topology)
+{
+    g_autofree char *text = cmdqvTopologyDescribe(topology);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    GString *part = g_string_new(NULL);
+    guint i;
+
+    for (i = 0; lines[i]; i++) {
+        if (*lines[i] && !g_str_has_suffix(lines[i], "behind none") && !strstr(lines[i], "behind none ") &&
+            !g_str_has_prefix(lines[i], "endpoint emulated") && strcmp(lines[i], "smmu machine") != 0)
+            g_string_append_printf(part, "%s\n", lines[i]);
+    }
+    return g_string_free(part, FALSE);
+}
+
+
+/* libvirt passes what it has opened by descriptor, where we name it. */
+static char *
+cmdqvTestWithoutSource(const char *value)
+{
+    g_autoptr(GRegex) descriptor = g_regex_new(",\"fd\":\"[0-9]+\"", 0, 0, NULL);
+    g_autoptr(GRegex) host = g_regex_new("\"host\":\"[^\"]*\",(?=.*\"iommufd\":)", 0, 0, NULL);
+    g_autofree char *rest = g_regex_replace_literal(descriptor, value, -1, 0, "", 0, NULL);
+
+    return g_regex_replace_literal(host, rest, -1, 0, "", 0, NULL);
+}
+
+
+static void
+cmdqvTestFindInArgs(char **ours, char **args)
+{
+    guint at = 0;
+    guint i;
+
+    for (i = 0; ours[i]; i++) {
+        g_autofree char *own = cmdqvTestWithoutSource(ours[i]);
+        bool found = false;
+
+        while (args[at] && !found) {
+            g_autofree char *theirs = cmdqvTestWithoutSource(args[at++]);
+
+            found = strcmp(own, theirs) == 0;
+        }
+        if (!found)
+            g_test_message("not in libvirt's, or not in that place: %s", own);
+        g_assert_true(found);
+    }
+}
+
+
+/* Whichever the form, it reads back as what libvirt wrote. */
+static void
+cmdqvTestReadBack(char **ours, const char *expected)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvTopology) topology = cmdqvArgvRead((const char *const *)ours, &error);
+    g_autofree char *part = topology ? cmdqvTestDescribePart(topology) : NULL;
+
+    g_assert_no_error(error);
+    g_assert_cmpstr(part, ==, expected);
+}
+
+
+static char *
+cmdqvTestFormatKeyval(char **argv)
+{
+    GString *text = g_string_new(NULL);
+    guint i;
+
+    for (i = 0; argv[i] && argv[i + 1]; i += 2) {
+        g_autofree char *quoted = strpbrk(argv[i + 1], " '\"$*\\") ? g_shell_quote(argv[i + 1]) : g_strdup(argv[i + 1]);
+
+        g_string_append_printf(text, "%s %s%s\n", argv[i], quoted, argv[i + 2] ? " \\" : "");
+    }
+    return g_string_free(text, FALSE);
+}
+
+
+static void
+cmdqvTestWrite(const cmdqvTestCase *test, const char *xml)
+{
+    g_autofree char *path = cmdqvTestDataPath(DATA, test->name, ".args");
+    g_autofree char *keyvalPath = cmdqvTestDataPath(DATA, test->name, ".keyval.args");
+    g_auto(GStrv) args = cmdqvTestReadArgs(path);
+    g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(xml, strlen(xml), NULL);
+    g_autoptr(cmdqvTopology) process = cmdqvArgvRead((const char *const *)args, NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) arguments = NULL;
+    g_autofree char *expected = cmdqvTestDescribePart(process);
+    g_auto(GStrv) json = NULL;
+    g_auto(GStrv) keyval = NULL;
+    g_autofree char *keyvalText = NULL;
+
+    cmdqvDefaultsFill(topology);
+    arguments = cmdqvWriterArguments(topology, &cmdqvTargetUpstream, &error);
+    g_assert_no_error(error);
+    if (!arguments)
+        return;
+
+    json = cmdqvWriterFormat(arguments, CMDQV_FORM_JSON);
+    keyval = cmdqvWriterFormat(arguments, CMDQV_FORM_KEYVAL);
+    keyvalText = cmdqvTestFormatKeyval(keyval);
+    cmdqvTestFindInArgs(json, args);
+    cmdqvTestReadBack(json, expected);
+    cmdqvTestReadBack(keyval, expected);
+    if (arguments->len > 0)
+        cmdqvTestAssertGolden(keyvalPath, keyvalText);
+    else
+        g_assert_false(g_file_test(keyvalPath, G_FILE_TEST_EXISTS));
+}
+
+
 static void
 cmdqvTestRun(gconstpointer data)
 {
@@ -196,6 +314,8 @@ cmdqvTestRun(gconstpointer data)
 
     if (cmdqvTestHasArgs(test))
         cmdqvTestArgs(test, topology);
+    if (test->verdict == SOUND)
+        cmdqvTestWrite(test, xml);
     cmdqvTestVerdictOf(test, topology);
 }
 
@@ -219,6 +339,8 @@ cmdqvTestLeftovers(gconstpointer data G_GNUC_UNUSED)
         cmdqvTestUse(files, &cases[i], ".xml");
         if (cmdqvTestHasArgs(&cases[i]))
             cmdqvTestUse(files, &cases[i], ".args");
+        if (cases[i].verdict == SOUND)
+            cmdqvTestUse(files, &cases[i], ".keyval.args");
         if (cmdqvTestHasErr(&cases[i]))
             cmdqvTestUse(files, &cases[i], ".err");
     }

@@ -1,0 +1,14 @@
+/*
+ * cmdqvdefaults.h: what libvirt fills in of a definition
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "conf/cmdqvtopology.h"
+
+/** Id of the iommufd object that the devices of a domain share. */
+#define CMDQV_IOMMUFD_ID "iommufd0"
+
+void cmdqvDefaultsFill(cmdqvTopology *topology);
