@@ -101,7 +101,7 @@ cmdqvCheckLibvirt(const cmdqvRuleRun *run)
 
 
 const cmdqvRule cmdqvContextRules[] = {
-    { "one-host-smmu", CMDQV_RULE_WARNING,
+    { "one-host-smmu", CMDQV_RULE_ERROR,
       "the devices behind one accelerated vSMMU are behind one SMMU of the host",
       "A vSMMU stands for the host SMMU of its first device; a device of another cannot be attached to it. Checked where the "
       "host's sysfs can be read.",

@@ -26,6 +26,7 @@ HOOK = Path("/etc/libvirt/hooks/qemu.d/50-cmdqv")
 LOG = Path("/run/libvirtd.log")
 JOURNAL = Path("/run/journal.log")
 SETTINGS = Path("/etc/libvirt/cmdqv.conf")
+LAB_SETTINGS = Path("/src/tests/lab/cmdqv.conf").read_text()       # what 'lab install' put there
 RECORDS = Path("/run/qemu-standin")
 AUTOSTARTED = Path("/run/libvirt/qemu/autostarted")
 
@@ -305,11 +306,11 @@ def daemon(_mode):
 
 @pytest.fixture
 def settings(daemon):
-    """Writes cmdqv.conf, and starts the daemon again."""
+    """Writes cmdqv.conf, what the lab needs below it, and starts the daemon again."""
     def write(text):
-        SETTINGS.write_text(text)
+        SETTINGS.write_text(text + LAB_SETTINGS)
         daemon.restart()
 
     yield write
-    SETTINGS.unlink(missing_ok=True)
+    SETTINGS.write_text(LAB_SETTINGS)
     daemon.restart()

@@ -1,11 +1,9 @@
 """cmdqv.conf: the config half of detaching a running domain's anchor, and files that are not as they should be."""
-import re
-
 import libvirt
 import pytest
 
 import words
-from conftest import SETTINGS, assert_unsupported, error_of, only
+from conftest import LAB_SETTINGS, SETTINGS, assert_unsound, assert_unsupported, error_of, only
 from domains import GPU_A, GPU_B, GPU_C, VF_A, domain, hostdev, interface, smmu
 from test_live import CONFIG, CURRENT, LIVE, detach
 
@@ -125,37 +123,46 @@ BAD = {
 @only("module")
 @pytest.mark.parametrize("name", BAD)
 def test_bad_file(daemon, settings, name):
-    """The defaults hold, and the log names file and line, once."""
+    """The defaults hold, for the rules too, and the log names file and line, once."""
     text, sentence = BAD[name]
-    SETTINGS.write_bytes(text.encode(errors="surrogateescape"))
+    daemon.run(domain("g1", *PAIR))
+    daemon.run(domain("g2", smmu(), hostdev(GPU_C, 2), hostdev(VF_A, 3), more=NOVA))
+    SETTINGS.write_bytes((text + LAB_SETTINGS).encode(errors="surrogateescape"))
     daemon.restart()
     try:
-        assert_config_half(daemon, daemon.run(domain("g1", *PAIR)), False)
-        dom = daemon.run(domain("g2", smmu(), hostdev(GPU_C, 2), more=NOVA))
-        assert re.search(r"index='2'.*?<target[^>]* hotplug='off'", dom.XMLDesc(INACTIVE), re.S)
+        assert_config_half(daemon, daemon.get(), False)
+        with daemon.nothing_changes():
+            assert_unsupported(error_of(detach, daemon.get("g2"), hostdev(GPU_C), CONFIG),
+                               words.kept_for_running("hostdev0", GPU_C, name="g2"))
+            assert_unsound(error_of(daemon.define, domain("g3", *PAIR)), words.needs_kvm("g3"))
         said = [e["MESSAGE"] for e in daemon.journal() if str(SETTINGS) in e.get("MESSAGE", "")]
         assert len(said) == 1 and words.matches(sentence + LOGGED, said[0]), said
     finally:
-        daemon.clean()
-        SETTINGS.unlink()
+        SETTINGS.write_text(LAB_SETTINGS)
         daemon.restart()
 
 
 @only("module")
 @pytest.mark.parametrize("text", ["", "\n\n# nothing\n", "[policy]\n", None], ids=["empty", "comments", "empty group", "none"])
 def test_nothing_set(daemon, settings, text):
-    if text is not None:
-        settings(text)
-    assert_config_half(daemon, daemon.run(domain("g1", *PAIR, more=NOVA)), True)
+    daemon.run(domain("g1", *PAIR, more=NOVA))
+    if text is None:
+        SETTINGS.unlink()
+    else:
+        SETTINGS.write_text(text)
+    daemon.restart()
+    assert_config_half(daemon, daemon.get(), True)
     assert not [e for e in daemon.journal() if str(SETTINGS) in e.get("MESSAGE", "")]
 
 
 @only("module")
 def test_unreadable(daemon, settings):
+    daemon.run(domain("g1", *PAIR, more=NOVA))
+    SETTINGS.unlink()
     SETTINGS.mkdir()
     try:
         daemon.restart()
-        assert_config_half(daemon, daemon.run(domain("g1", *PAIR, more=NOVA)), True)
+        assert_config_half(daemon, daemon.get(), True)
         assert [e for e in daemon.journal() if words.occurs(f"{SETTINGS}...{LOGGED}", e.get("MESSAGE", ""))]
     finally:
         SETTINGS.rmdir()
@@ -167,7 +174,7 @@ def test_read_once(daemon, settings):
     settings("[policy]\nconfig_detach = refuse\n")
     dom = daemon.run(domain("g1", *PAIR))
     assert_config_half(daemon, dom, True)
-    SETTINGS.write_text("[policy]\nconfig_detach = allow\n")
+    SETTINGS.write_text("[policy]\nconfig_detach = allow\n" + LAB_SETTINGS)
     assert_config_half(daemon, dom, True)
     daemon.restart()
     assert_config_half(daemon, daemon.get(), False)

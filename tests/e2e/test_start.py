@@ -5,7 +5,7 @@ import libvirt
 import pytest
 
 import words
-from conftest import HOOK, LOG, assert_refused, assert_unsound, error_of, only, run
+from conftest import HOOK, LOG, SETTINGS, assert_refused, assert_unsound, error_of, only, run
 from domains import ALL_GIVEN, GPU_A, domain, hostdev, smmu
 
 UNSOUND = domain("g1", smmu(**ALL_GIVEN))       # QEMU starts it, without CMDQV
@@ -94,6 +94,20 @@ def test_hook_by_itself(daemon):
     assert hook("start", UNSOUND).err == refused.err
     for operation, phase in (("started", "begin"), ("stopped", "end"), ("release", "end"), ("reconnect", "begin")):
         assert hook(operation, UNSOUND, phase=phase).status == 0, operation
+
+
+@only("module")
+def test_hook_keeps_to_the_levels(daemon, settings):
+    """A rule that is off is off at the start too, whoever asks for it."""
+    settings("[rules]\ncmdqv-needs-anchor = off\n")
+    assert hook("prepare", UNSOUND).status == 0
+    daemon.run(UNSOUND)
+    daemon.get().destroy()
+    settings("[rules]\ncmdqv-needs-anchor = warning\n")
+    daemon.get().create()
+    SETTINGS.write_text("")
+    refused = hook("prepare", SOUND, name="g2")
+    assert refused.status == 1 and words.matches(words.hook_line(words.needs_kvm("g2")), refused.err.rstrip("\n"))
 
 
 @only("module")

@@ -140,6 +140,10 @@ def shared_bus(name="g1", bus="pci.1"):
     return _iommu(name, "...", f"bus '{bus}' has an SMMU already; give each SMMU a root of its own, or remove this one")
 
 
+def needs_kvm(name="g1"):
+    return _iommu(name, "...", "accel='on' needs KVM, and the domain is of type 'qemu'; make it <domain type='kvm'>")
+
+
 def finding(sentence, name="g1"):
     """The same without the domain's name before it, as virt-cmdqv prints it after the file's."""
     return sentence.removeprefix(UNSOUND).removeprefix(f"domain '{name}': ")

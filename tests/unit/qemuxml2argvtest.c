@@ -68,7 +68,7 @@ static const cmdqvTestCase cases[] = {
     { "plain-and-cmdqv", SOUND },
     { "no-smmu", SOUND },
     { "machine-wide", SOUND },
-    { "machine-wide-hostdev", SOUND },
+    { "machine-wide-hostdev", REFUSED },
     { "emulated-elsewhere", SOUND },
     { "emulated-behind", REFUSED },
     { "teaming-and-hostdev", SOUND },
