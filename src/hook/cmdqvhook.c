@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * libvirt runs it as hooks/qemu.d/50-cmdqv NAME OPERATION SUB-OPERATION EXTRA
- * with the domain XML on standard input, for every start, also for those that
+ * libvirt runs hooks/qemu.d/50-cmdqv NAME OPERATION SUB-OPERATION EXTRA, which
+ * runs this with the domain XML on standard input, for every start, also for those that
  * no client asks for: autostart, restore, incoming migration.  An exit status
  * other than 0 refuses the start, and what is on standard error becomes part
  * of the error (https://libvirt.org/hooks.html).  A hook must not call libvirt.
