@@ -15,6 +15,9 @@ import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tap import Tap                                                                 # noqa: E402
+
 Row = collections.namedtuple("Row", "theme function kind words")
 
 PLUGIN = Path(__file__).resolve().parents[2] / "src" / "plugin"
@@ -46,26 +49,6 @@ def defines(row):
     """Whether a guard is in the file that its words begin with."""
     path = PLUGIN / row.words.partition(":")[0]
     return path.is_file() and f"\n{row.function}(" in path.read_text()
-
-
-class Tap:
-    """Test points: each holds if nothing is wrong."""
-
-    def __init__(self):
-        self.count = 0
-
-    def point(self, name, wrong):
-        self.count += 1
-        print(f"{'not ok' if wrong else 'ok'} {self.count} - {name}")
-        for line in wrong:
-            print(f"# {line}")
-
-    def skip(self, name, why):
-        self.count += 1
-        print(f"ok {self.count} - {name} # SKIP {why}")
-
-    def end(self):
-        print(f"1..{self.count}")
 
 
 def check_rows(tap, rows):
