@@ -34,7 +34,7 @@ libvirt.registerErrorHandler(lambda *_: None, None)
 
 
 def module_path():
-    found = next(iter(glob.glob("/usr/lib/*/libvirt-cmdqv/libvirt-cmdqv.so")), None)
+    found = next(iter(glob.glob("/usr/lib/*/libvirt-cmdqv.so")), None)
     assert found, "the module is not installed in this root"
     return found
 
