@@ -29,17 +29,6 @@ typedef struct {
 } cmdqvValidation;
 
 
-static char *
-cmdqvValidateToNative(const char *xml, gpointer conn)
-{
-    char *native = virConnectDomainXMLToNative(conn, "qemu-argv", xml, 0);
-    char *copy = g_strdup(native);
-
-    free(native);
-    return copy;
-}
-
-
 /*
  * What could not be looked at: rules that need libvirt without a connection,
  * rules that need the host's SMMUs where it shows none.
@@ -124,7 +113,7 @@ cmdqvValidateText(const cmdqvValidation *validation, const char *xml, gsize len,
     g_auto(cmdqvDefinition) definition = { NULL, NULL, false, false };
     g_autoptr(GError) error = NULL;
 
-    if (!trouble && !cmdqvDefinitionJudge(xml, len, validation->conn ? cmdqvValidateToNative : NULL, validation->conn,
+    if (!trouble && !cmdqvDefinitionJudge(xml, len, validation->conn ? cmdqvToolToNative : NULL, validation->conn,
                                           &validation->context, &definition, &error))
         trouble = error->message;
 

@@ -16,7 +16,8 @@
 #include <libvirt/virterror.h>
 
 static const cmdqvToolCommand *const cmdqvToolCommands[] = {
-    &cmdqvToolAnchors, &cmdqvToolValidate, &cmdqvToolHost, &cmdqvToolRules, &cmdqvToolExplain
+    &cmdqvToolAnchors, &cmdqvToolValidate, &cmdqvToolHost, &cmdqvToolDoctor,
+    &cmdqvToolRules, &cmdqvToolExplain
 };
 
 
@@ -121,6 +122,26 @@ cmdqvToolConnect(const char *uri, unsigned int flags)
 }
 
 
+/**
+ * cmdqvToolToNative:
+ * @xml: domain XML
+ * @conn: a connection that may write
+ *
+ * A cmdqvDefinitionToNative.
+ *
+ * Returns: (transfer full): the command line that libvirt would run, or NULL
+ */
+char *
+cmdqvToolToNative(const char *xml, gpointer conn)
+{
+    char *native = virConnectDomainXMLToNative(conn, "qemu-argv", xml, 0);
+    char *copy = g_strdup(native);
+
+    free(native);
+    return copy;
+}
+
+
 /* Returns: (transfer full): what libvirt said last */
 char *
 cmdqvToolLastError(void)
@@ -169,7 +190,7 @@ cmdqvToolHelp(GOptionContext *context)
 
         (void)printf("  %-10s %s\n", command->name, command->summary);
     }
-    (void)printf("\nExit status: 0 if all is well, 1 if a definition is refused, 2 on trouble.\n"
+    (void)printf("\nExit status: 0 if all is well, 1 if a definition is refused or a check fails, 2 on trouble.\n"
                  "'virt-cmdqv COMMAND --help' tells more of one command.\n");
 }
 

@@ -45,6 +45,7 @@ typedef struct {
 extern const cmdqvToolCommand cmdqvToolAnchors;
 extern const cmdqvToolCommand cmdqvToolValidate;
 extern const cmdqvToolCommand cmdqvToolHost;
+extern const cmdqvToolCommand cmdqvToolDoctor;
 extern const cmdqvToolCommand cmdqvToolRules;
 extern const cmdqvToolCommand cmdqvToolExplain;
 
@@ -52,6 +53,7 @@ int cmdqvToolWorse(int a, int b);
 int cmdqvToolTrouble(const char *format, ...) G_GNUC_PRINTF(1, 2);
 bool cmdqvToolParse(const cmdqvToolCommand *command, const GOptionEntry *entries, int *argc, char ***argv, int *status);
 virConnectPtr cmdqvToolConnect(const char *uri, unsigned int flags);
+char *cmdqvToolToNative(const char *xml, gpointer conn);
 char *cmdqvToolLastError(void);
 void cmdqvToolPrintJson(JsonBuilder *builder);
 void cmdqvToolJsonString(JsonBuilder *builder, const char *name, const char *value);

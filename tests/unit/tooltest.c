@@ -124,6 +124,18 @@ static const struct {
       "digraph host {\n  rankdir = LR;\n  node [shape = box];\n}\n", "" },
     { "host-no-connection", "--root empty -c nosuch:///x host --json", "", 2, "[]\n",
       "virt-cmdqv: cannot connect to 'nosuch:///x': *" },
+    { "doctor-arguments", "doctor x", "", 2, "", TROUBLE("doctor: no arguments; see 'virt-cmdqv doctor --help'") },
+    { "doctor-other-driver", "-c test:///default doctor", "", 2, "",
+      TROUBLE("doctor: 'TEST' is not a QEMU driver; name one with -c") },
+    { "doctor-no-daemon", "--root empty -c nosuch:///x doctor", "", 1,
+      "  QEMU: Checking for a libvirt daemon                                        : FAIL (*; start virtqemud or libvirtd, or name "
+      "another with -c)\n"
+      "  QEMU: Checking for the hook                                                : FAIL ('empty/*/libvirt/hooks/qemu.d/50-cmdqv' is "
+      "not there, *; install it and restart the daemon)\n"
+      "  QEMU: Checking for cmdqv in *\n"
+      "  QEMU: Checking for CMDQV on the host                                       : WARN (there is neither an IORT of ACPI nor a "
+      "device tree to tell by)\n", "" },
+    { "doctor-json", "--root empty -c nosuch:///x doctor --json", "", 1, "[*\"check\" : \"daemon\"*\"verdict\" : \"FAIL\"*]\n", "" },
     { "rules-arguments", "rules x", "", 2, "", TROUBLE("rules: no arguments; see 'virt-cmdqv rules --help'") },
     { "explain", "explain accel-needs-acpi", "", 0, "accel-needs-acpi (error): a domain with an accelerated vSMMU has ACPI.\n\n"
       "QEMU describes accelerated SMMUs in ACPI tables only, and refuses them\nwithout.\n\nExample:\n\n"

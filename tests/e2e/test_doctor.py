@@ -1,0 +1,181 @@
+"""virt-cmdqv doctor: what is wrong on this host, and what to do."""
+import json
+import os
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import words
+from conftest import HOOK, URI, only, run
+from domains import ALL_GIVEN, EMULATOR, GPU_A, GPU_B, GPU_C, OTHER_A, domain, hostdev, smmu
+
+KEYS = {"check", "text", "verdict", "advice"}
+
+
+def doctor(*args, env=None):
+    done = run("virt-cmdqv", *args, "doctor", "--json", env=env)
+    assert not done.err, done
+    found = json.loads(done.out)
+    assert all(set(line) == KEYS for line in found)
+    assert done.status == (1 if any(line["verdict"] == "FAIL" for line in found) else 0)
+    return found
+
+
+def said(check, *args, **more):
+    """[(verdict, advice)] of a check."""
+    return [(line["verdict"], line["advice"]) for line in doctor(*args, **more) if line["check"] == check]
+
+
+def test_words(daemon):
+    """A line each, as virt-host-validate has them."""
+    done = run("virt-cmdqv", "doctor")
+    assert done.status == (1 if daemon.stock else 0) and not done.err, done
+    lines = done.out.splitlines()
+    assert all(line.startswith("  QEMU: Checking ") and line[77:79] == ": " and line[79:83] in ("PASS", "WARN", "FAIL") for line in lines)
+    assert [line[17:77].strip() for line in lines] == [
+        "for a libvirt daemon", "for the module in the daemon", "for cmdqv in libvirt", "for the hook",
+        "for cmdqv in '/usr/bin/qemu-system-aarch64'", "for the unplug blocker in '/usr/bin/qemu-system-aarch64'",
+        "for CMDQV on the host"]
+    assert [line[79:83] for line in lines] == ["PASS", "FAIL" if daemon.stock else "PASS", "PASS", "FAIL" if daemon.stock else "PASS",
+                                               "PASS", "PASS", "PASS"]
+    assert all(line.endswith(": PASS") or line.endswith(")") for line in lines)
+
+
+@pytest.mark.parametrize("with_domain", [False, True], ids=["no domain", "a domain"])
+def test_module(daemon, with_domain):
+    """Asked through libvirt, and nothing changes by it."""
+    if with_domain:
+        daemon.define(domain("g1"))
+    with daemon.nothing_changes():
+        (verdict, advice), = said("module")
+    if daemon.stock:
+        assert verdict == "FAIL" and "LD_PRELOAD" in advice and "restart the daemon" in advice
+    else:
+        assert (verdict, advice) == ("PASS", None)
+
+
+@contextmanager
+def read_only():
+    """Whoever is not root may only read."""
+    socket = "/run/libvirt/libvirt-sock"
+    mode = os.stat(socket).st_mode
+    os.chmod(socket, 0o700)
+    try:
+        yield lambda *args: subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "virt-cmdqv", "-c", URI, *args],
+                                           capture_output=True, text=True, timeout=60, check=False)
+    finally:
+        os.chmod(socket, mode)
+
+
+def test_read_only(daemon):
+    """With a domain to ask about it can be told, without it says what it would take."""
+    with read_only() as tool:
+        (line,) = [one for one in json.loads(tool("doctor", "--json").stdout) if one["check"] == "module"]
+        assert line["verdict"] == "WARN" and "read-only" in line["advice"]
+        daemon.define(domain("g1"))
+        (line,) = [one for one in json.loads(tool("doctor", "--json").stdout) if one["check"] == "module"]
+        assert line["verdict"] == ("FAIL" if daemon.stock else "PASS")
+
+
+def test_metadata_that_somebody_stored(daemon):
+    """By our name, before the module came: that is not its answer."""
+    mode = daemon.mode
+    daemon.start("stock")
+    daemon.define(domain("g1")).setMetadata(2, "<a/>", "k", "urn:libvirt-cmdqv:anchors:1", 2)
+    assert said("module")[0][0] == "FAIL"
+    daemon.start(mode)
+
+
+PROGRAM = Path("/usr/libexec/libvirt-cmdqv-hook")
+
+
+@only("module")
+@pytest.mark.parametrize("file", [HOOK, PROGRAM], ids=["hook", "program"])
+def test_hook(daemon, file):
+    """What libvirt looks for, and the program that this starts."""
+    mode, aside = file.stat().st_mode, Path(f"{file}.aside")
+    assert said("hook") == [("PASS", None)]
+    file.chmod(0o644)
+    try:
+        (verdict, advice), = said("hook")
+        assert verdict == "FAIL" and f"'{file}' is not executable" in advice and f"chmod 755 {file}" in advice
+        file.rename(aside)
+        (verdict, advice), = said("hook")
+        assert verdict == "FAIL" and f"'{file}' is not there" in advice
+    finally:
+        if aside.exists():
+            aside.rename(file)
+        file.chmod(mode)
+    assert said("hook") == [("PASS", None)]
+
+
+def test_no_daemon(daemon):
+    mode = daemon.mode
+    daemon.stop()
+    try:
+        found = {line["check"]: line for line in doctor()}
+        assert found["daemon"]["verdict"] == "FAIL" and "virtqemud" in found["daemon"]["advice"]
+        assert found["host"]["verdict"] == found["emulator"]["verdict"] == "PASS"
+        assert "module" not in found and "libvirt" not in found
+    finally:
+        daemon.start(mode)
+
+
+def test_emulator(daemon, tmp_path):
+    """Those of domains are asked too, each once."""
+    old, odd, fork = tmp_path / "old", tmp_path / "odd", tmp_path / "fork"
+    for file, script in ((old, "[ $1 = --version ] && echo QEMU emulator version 10.2.1"), (odd, "exit 3"),
+                         (fork, "case $1 in --version) echo QEMU emulator version 11.0.50;; *) echo '  cmdqv=<bool> - x';; esac")):
+        file.write_text(f"#!/bin/sh\n# {EMULATOR}\n{script}\n")
+        file.chmod(0o755)
+    daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
+    daemon.define(domain("g2", smmu(), hostdev(GPU_A, 2)))
+    texts = [line["text"] for line in doctor() if line["check"] == "emulator"]
+    assert texts == [f"for cmdqv in '{EMULATOR}'", "for cmdqv in '/usr/bin/qemu-system-aarch64'"]
+    # libvirt itself asks an emulator at define, so these are the first in PATH
+    for file, check, verdict, advice in ((old, "emulator", "FAIL", "QEMU 10.2 has none; 11.1 or newer is needed"),
+                                         (odd, "emulator", "FAIL", "failed"), (fork, "blocker", "WARN", "QEMU 11.0")):
+        folder = tmp_path / f"path-{file.name}"
+        folder.mkdir()
+        (folder / "qemu-system-aarch64").symlink_to(file)
+        (line,) = [one for one in doctor(env={"PATH": f"{folder}:{os.environ['PATH']}"})
+                   if one["check"] == check and str(folder) in one["text"]]
+        assert line["verdict"] == verdict and advice in line["advice"]
+
+
+def test_definitions(daemon):
+    """One that breaks a rule, defined before the module came; a sound one; one without a vSMMU."""
+    mode = daemon.mode
+    daemon.start("stock")
+    daemon.define(domain("broken", smmu()))
+    daemon.define(domain("sound", smmu(), hostdev(GPU_A, 2)))
+    daemon.define(domain("plain"))
+    daemon.start(mode)
+    found = [(line["text"], line["verdict"], line["advice"]) for line in doctor() if line["check"] == "definition"]
+    broken = [one for one in found if "'broken'" in one[0]]
+    assert ("the definition of domain 'broken'", "FAIL") in [one[:2] for one in broken]
+    (advice,) = [one[2] for one in broken if one[1] == "FAIL"]
+    assert words.occurs(words.finding(words.needs_hostdev()), advice) and advice.endswith("[cmdqv-needs-anchor]")
+    sound = [one for one in found if "'sound'" in one[0]]
+    assert sound and all(one[1] == "WARN" for one in sound)        # of TCG and small pages
+    assert not [one for one in found if "'plain'" in one[0]]
+
+
+def test_anchors(daemon):
+    daemon.run(domain("g1", smmu(), smmu(6), hostdev(GPU_A, 2), hostdev(GPU_B, 3), hostdev(OTHER_A, 7)))
+    daemon.run(domain("g2", smmu(cmdqv="off"), hostdev(GPU_C, 2)))
+    daemon.run(domain("g3", smmu(cmdqv=None, **ALL_GIVEN)))
+    found = [(line["text"], line["verdict"], line["advice"]) for line in doctor() if line["check"] == "anchor"]
+    assert found[:2] == [("the anchor of vSMMU 'iommu0' of domain 'g1'", "PASS", f"'hostdev0', host {GPU_A}"),
+                         ("the anchor of vSMMU 'iommu1' of domain 'g1'", "PASS", f"'hostdev2', host {OTHER_A}")]
+    assert [one[:2] for one in found[2:]] == [("the anchor of vSMMU 'iommu0' of domain 'g3'", "WARN")]
+    assert "runs without CMDQV" in found[2][2]
+
+
+@only("stock")
+def test_a_guest_without_what_it_was_promised(daemon):
+    daemon.run(domain("g1", smmu(**ALL_GIVEN)))
+    (verdict, advice), = said("anchor")
+    assert verdict == "FAIL" and "runs without CMDQV" in advice

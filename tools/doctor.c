@@ -1,0 +1,508 @@
+/*
+ * doctor.c: virt-cmdqv doctor
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * In the manner of virt-host-validate: a line for each check, and what to do
+ * where it does not pass.  Nothing is changed by asking.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <libvirt/virterror.h>
+
+#include "conf/cmdqvdomainxml.h"
+#include "conf/cmdqvxml.h"
+#include "emulator.h"
+#include "host/cmdqvinventory.h"
+#include "qemu/cmdqvanchor.h"
+#include "qemu/cmdqvanchorxml.h"
+#include "qemu/cmdqvdefinition.h"
+#include "qemu/cmdqvrules.h"
+#include "tracked.h"
+#include "virtcmdqv.h"
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(char, free)
+
+#define CMDQV_DOCTOR_HOOK CMDQV_SYSCONFDIR "/libvirt/hooks/qemu.d/50-cmdqv"
+#define CMDQV_DOCTOR_EMULATOR "qemu-system-aarch64"
+
+/* The first release of libvirt whose <driver> has cmdqv, and of QEMU that has it with its blocker. */
+#define CMDQV_DOCTOR_LIBVIRT 12007000
+#define CMDQV_DOCTOR_QEMU_MAJOR 11
+#define CMDQV_DOCTOR_QEMU_MINOR 1
+
+typedef enum {
+    CMDQV_DOCTOR_PASS,
+    CMDQV_DOCTOR_WARN,
+    CMDQV_DOCTOR_FAIL,
+
+    CMDQV_DOCTOR_LAST
+} cmdqvDoctorVerdict;
+
+static const char *const cmdqvDoctorVerdicts[] = {
+    [CMDQV_DOCTOR_PASS] = "PASS",
+    [CMDQV_DOCTOR_WARN] = "WARN",
+    [CMDQV_DOCTOR_FAIL] = "FAIL",
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvDoctorVerdicts) == CMDQV_DOCTOR_LAST);
+
+typedef struct {
+    const cmdqvToolOptions *options;
+    JsonBuilder *json;          /* NULL for words */
+    virConnectPtr conn;         /* NULL where no daemon answers */
+    bool readOnly;
+    bool remote;                /* the daemon is on another host: what is here says nothing about it */
+    unsigned long libvirtVersion;
+    virDomainPtr *domains;
+    int ndomains;
+    guint failed;
+} cmdqvDoctor;
+
+
+/* One line: @check is its name in JSON, @advice what was found or is to be done, NULL for nothing. */
+G_GNUC_PRINTF(5, 6) static void
+cmdqvDoctorSay(cmdqvDoctor *doctor, const char *check, cmdqvDoctorVerdict verdict, const char *advice, const char *format, ...)
+{
+    g_autofree char *what = NULL;
+    va_list args;
+
+    va_start(args, format);
+    what = g_strdup_vprintf(format, args);
+    va_end(args);
+
+    doctor->failed += verdict == CMDQV_DOCTOR_FAIL;
+    if (!doctor->json) {
+        (void)printf("%6s: Checking %-60s: %s%s%s%s\n", "QEMU", what, cmdqvDoctorVerdicts[verdict], advice ? " (" : "",
+                     advice ? advice : "", advice ? ")" : "");
+        return;
+    }
+    json_builder_begin_object(doctor->json);
+    cmdqvToolJsonString(doctor->json, "check", check);
+    cmdqvToolJsonString(doctor->json, "text", what);
+    cmdqvToolJsonString(doctor->json, "verdict", cmdqvDoctorVerdicts[verdict]);
+    cmdqvToolJsonString(doctor->json, "advice", advice);
+    json_builder_end_object(doctor->json);
+}
+
+
+static bool
+cmdqvDoctorConnect(cmdqvDoctor *doctor)
+{
+    g_autoptr(char) uri = NULL;
+    g_autoptr(GUri) parsed = NULL;
+
+    doctor->conn = virConnectOpen(doctor->options->uri);
+    if (!doctor->conn) {
+        doctor->readOnly = true;
+        doctor->conn = virConnectOpenReadOnly(doctor->options->uri);
+    }
+    if (!doctor->conn)
+        return false;
+
+    uri = virConnectGetURI(doctor->conn);
+    parsed = uri ? g_uri_parse(uri, G_URI_FLAGS_NONE, NULL) : NULL;
+    doctor->remote = parsed && g_uri_get_host(parsed) && *g_uri_get_host(parsed);
+    (void)virConnectGetLibVersion(doctor->conn, &doctor->libvirtVersion);
+    doctor->ndomains = virConnectListAllDomains(doctor->conn, &doctor->domains, 0);
+    return true;
+}
+
+
+static void
+cmdqvDoctorClear(cmdqvDoctor *doctor)
+{
+    int i;
+
+    for (i = 0; i < doctor->ndomains; i++)
+        virDomainFree(doctor->domains[i]);
+    free(doctor->domains);
+    if (doctor->conn)
+        virConnectClose(doctor->conn);
+}
+
+
+static void
+cmdqvDoctorCheckDaemon(cmdqvDoctor *doctor)
+{
+    g_autofree char *reason = doctor->conn ? NULL : cmdqvToolLastError();
+    g_autofree char *advice = doctor->conn ? NULL : g_strdup_printf("%s; start virtqemud or libvirtd, or name another with -c",
+                                                                    reason);
+
+    cmdqvDoctorSay(doctor, "daemon", doctor->conn ? CMDQV_DOCTOR_PASS : CMDQV_DOCTOR_FAIL, advice, "for a libvirt daemon");
+}
+
+
+/* It answers for every domain, in a document of its own. */
+static bool
+cmdqvDoctorIsAnchors(const char *xml)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, strlen(xml), NULL, NULL);
+
+    return doc && strcmp((const char *)xmlDocGetRootElement(doc)->name, "anchors") == 0;
+}
+
+
+/*
+ * Without a domain there is nobody to ask about, but a definition that neither
+ * libvirt nor the module accepts: which of the two refuses it is seen from the
+ * words.  libvirt takes no <domain> without a type.
+ */
+static bool
+cmdqvDoctorRefusesDoctype(virConnectPtr conn)
+{
+    virDomainPtr domain = virDomainDefineXML(conn, "<!DOCTYPE domain [<!ENTITY doctor 'virt-cmdqv'>]><domain/>");
+    const char *message = virGetLastErrorMessage();
+
+    if (domain)
+        virDomainFree(domain);
+    return !domain && virGetLastErrorCode() == VIR_ERR_CONFIG_UNSUPPORTED && message && strstr(message, "DOCTYPE");
+}
+
+
+static void
+cmdqvDoctorCheckModule(cmdqvDoctor *doctor)
+{
+    static const char absent[] = "it was started without libvirt-cmdqv.so; install that, have LD_PRELOAD name it in the daemon's "
+        "environment, and restart the daemon, which leaves guests running";
+    bool there = false;
+    bool asked = false;
+    int i;
+
+    for (i = 0; i < doctor->ndomains && !asked; i++) {
+        g_autoptr(char) xml = virDomainGetMetadata(doctor->domains[i], VIR_DOMAIN_METADATA_ELEMENT, CMDQV_ANCHOR_XML_NAMESPACE, 0);
+
+        there = xml && cmdqvDoctorIsAnchors(xml);
+        /* a domain may have gone since they were listed */
+        asked = xml || virGetLastErrorCode() == VIR_ERR_NO_DOMAIN_METADATA;
+    }
+    if (!asked && doctor->readOnly) {
+        cmdqvDoctorSay(doctor, "module", CMDQV_DOCTOR_WARN, "it cannot be told on a read-only connection as long as there is no "
+                       "domain; run it as a user who may write", "for the module in the daemon");
+        return;
+    }
+    if (!asked)
+        there = cmdqvDoctorRefusesDoctype(doctor->conn);
+    cmdqvDoctorSay(doctor, "module", there ? CMDQV_DOCTOR_PASS : CMDQV_DOCTOR_FAIL, there ? NULL : absent,
+                   "for the module in the daemon");
+}
+
+
+/* Returns true, with the line printed, where the check would look at the wrong host. */
+static bool
+cmdqvDoctorIsElsewhere(cmdqvDoctor *doctor, const char *check, const char *what)
+{
+    if (doctor->remote)
+        cmdqvDoctorSay(doctor, check, CMDQV_DOCTOR_WARN, "the daemon is on another host; run 'virt-cmdqv doctor' there", "%s", what);
+    return doctor->remote;
+}
+
+
+/* What is wrong with a file that libvirt, or the hook itself, is to execute; NULL if nothing is. */
+static char *
+cmdqvDoctorUnusable(const char *path, const char *consequence)
+{
+    if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
+        return g_strdup_printf("'%s' is not there, so %s; install it and restart the daemon", path, consequence);
+    if (!g_file_test(path, G_FILE_TEST_IS_EXECUTABLE))
+        return g_strdup_printf("'%s' is not executable, so %s; run 'chmod 755 %s'", path, consequence, path);
+    return NULL;
+}
+
+
+/* The file that libvirt looks for, and the program that it starts. */
+static void
+cmdqvDoctorCheckHook(cmdqvDoctor *doctor)
+{
+    static const char what[] = "for the hook";
+    static const char *const paths[] = { CMDQV_DOCTOR_HOOK, CMDQV_HOOK_PROGRAM };
+    g_autofree char *advice = NULL;
+    guint i;
+
+    if (cmdqvDoctorIsElsewhere(doctor, "hook", what))
+        return;
+    for (i = 0; i < G_N_ELEMENTS(paths) && !advice; i++) {
+        g_autofree char *path = g_strconcat(doctor->options->root, paths[i], NULL);
+
+        advice = cmdqvDoctorUnusable(path, "starts that no client asks for are not checked");
+    }
+    cmdqvDoctorSay(doctor, "hook", advice ? CMDQV_DOCTOR_FAIL : CMDQV_DOCTOR_PASS, advice, "%s", what);
+}
+
+
+static void
+cmdqvDoctorCheckLibvirt(cmdqvDoctor *doctor)
+{
+    unsigned long version = doctor->libvirtVersion;
+    g_autofree char *advice = NULL;
+
+    if (version < CMDQV_DOCTOR_LIBVIRT)
+        advice = g_strdup_printf("libvirt %lu.%lu.%lu drops cmdqv without a word; 12.7.0 or newer is needed", version / 1000000,
+                                 version / 1000 % 1000, version % 1000);
+    cmdqvDoctorSay(doctor, "libvirt", advice ? CMDQV_DOCTOR_WARN : CMDQV_DOCTOR_PASS, advice, "for cmdqv in libvirt");
+}
+
+
+static void
+cmdqvDoctorAskEmulator(cmdqvDoctor *doctor, const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *advice = NULL;
+    cmdqvEmulator emulator;
+
+    if (!cmdqvEmulatorAsk(path, &emulator, &error)) {
+        cmdqvDoctorSay(doctor, "emulator", CMDQV_DOCTOR_FAIL, error->message, "for cmdqv in '%s'", path);
+        return;
+    }
+    if (!emulator.hasCmdqv) {
+        advice = g_strdup_printf("QEMU %u.%u has none; 11.1 or newer is needed", emulator.major, emulator.minor);
+        cmdqvDoctorSay(doctor, "emulator", CMDQV_DOCTOR_FAIL, advice, "for cmdqv in '%s'", path);
+        return;
+    }
+    cmdqvDoctorSay(doctor, "emulator", CMDQV_DOCTOR_PASS, NULL, "for cmdqv in '%s'", path);
+
+    if (emulator.major < CMDQV_DOCTOR_QEMU_MAJOR ||
+        (emulator.major == CMDQV_DOCTOR_QEMU_MAJOR && emulator.minor < CMDQV_DOCTOR_QEMU_MINOR))
+        advice = g_strdup_printf("it is QEMU %u.%u with a cmdqv of its own, which may let an anchor go; only 11.1 and newer are sure "
+                                 "to block that", emulator.major, emulator.minor);
+    cmdqvDoctorSay(doctor, "blocker", advice ? CMDQV_DOCTOR_WARN : CMDQV_DOCTOR_PASS, advice, "for the unplug blocker in '%s'", path);
+}
+
+
+/* The emulator of a domain that has an SMMU; NULL for other domains. */
+static char *
+cmdqvDoctorEmulatorOf(virDomainPtr domain)
+{
+    g_autoptr(char) xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
+    g_autoptr(xmlDoc) doc = xml && cmdqvDomainXMLMayHaveSmmu(xml) ? cmdqvXMLParse(xml, strlen(xml), "domain", NULL) : NULL;
+    const xmlNode *devices = doc ? cmdqvXMLChild(xmlDocGetRootElement(doc), "devices") : NULL;
+    const xmlNode *emulator = devices ? cmdqvXMLChild(devices, "emulator") : NULL;
+
+    return emulator ? cmdqvXMLText(emulator) : NULL;
+}
+
+
+static int
+cmdqvDoctorCompare(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+
+static void
+cmdqvDoctorCheckEmulators(cmdqvDoctor *doctor)
+{
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    char *path = g_find_program_in_path(CMDQV_DOCTOR_EMULATOR);
+    guint i;
+    int j;
+
+    if (cmdqvDoctorIsElsewhere(doctor, "emulator", "for cmdqv in the emulator")) {
+        g_free(path);
+        return;
+    }
+    if (path)
+        g_ptr_array_add(paths, path);
+    for (j = 0; j < doctor->ndomains; j++) {
+        path = cmdqvDoctorEmulatorOf(doctor->domains[j]);
+        if (path)
+            g_ptr_array_add(paths, path);
+    }
+    g_ptr_array_sort(paths, cmdqvDoctorCompare);
+    for (i = 0; i < paths->len; i++) {
+        if (i == 0 || strcmp(g_ptr_array_index(paths, i - 1), g_ptr_array_index(paths, i)) != 0)
+            cmdqvDoctorAskEmulator(doctor, g_ptr_array_index(paths, i));
+    }
+    if (paths->len == 0)
+        cmdqvDoctorSay(doctor, "emulator", CMDQV_DOCTOR_FAIL, "there is no " CMDQV_DOCTOR_EMULATOR " in PATH; install QEMU 11.1 or "
+                       "newer", "for cmdqv in the emulator");
+}
+
+
+static void
+cmdqvDoctorCheckHost(cmdqvDoctor *doctor)
+{
+    static const char what[] = "for CMDQV on the host";
+    g_autoptr(GPtrArray) inventory = cmdqvInventoryRead(doctor->options->root);
+    const char *advice = NULL;
+    cmdqvDoctorVerdict verdict = CMDQV_DOCTOR_PASS;
+
+    if (cmdqvDoctorIsElsewhere(doctor, "host", what))
+        return;
+    switch (cmdqvHostSupportProbe(doctor->options->root)) {
+    case CMDQV_HOST_WITH:
+        if (inventory->len > 0)
+            break;
+        verdict = CMDQV_DOCTOR_FAIL;
+        advice = "firmware declares it, but there is no SMMUv3 in /sys/class/iommu; the kernel needs CONFIG_ARM_SMMU_V3";
+        break;
+    case CMDQV_HOST_WITHOUT:
+        verdict = CMDQV_DOCTOR_FAIL;
+        advice = "firmware declares none: domains with cmdqv='on' do not start here";
+        break;
+    case CMDQV_HOST_UNKNOWN:
+        verdict = CMDQV_DOCTOR_WARN;
+        advice = "there is neither an IORT of ACPI nor a device tree to tell by";
+        break;
+    }
+    cmdqvDoctorSay(doctor, "host", verdict, advice, "%s", what);
+}
+
+
+static void
+cmdqvDoctorCheckDefinition(cmdqvDoctor *doctor, virDomainPtr domain)
+{
+    const cmdqvRuleContext context = {
+        doctor->options->settings->levels, doctor->remote ? NULL : cmdqvHostSmmuOf, (gpointer)doctor->options->root,
+        doctor->libvirtVersion
+    };
+    g_autoptr(char) xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
+    g_auto(cmdqvDefinition) definition = { NULL, NULL, false, false };
+    g_autoptr(GError) error = NULL;
+    const char *name = virDomainGetName(domain);
+    guint i;
+
+    if (!xml || !cmdqvDomainXMLMayHaveSmmu(xml))
+        return;
+    if (!cmdqvDefinitionJudge(xml, strlen(xml), doctor->readOnly ? NULL : cmdqvToolToNative, doctor->conn, &context, &definition,
+                              &error)) {
+        cmdqvDoctorSay(doctor, "definition", CMDQV_DOCTOR_FAIL, error->message, "the definition of domain '%s'", name);
+        return;
+    }
+    for (i = 0; i < definition.findings->len; i++) {
+        const cmdqvFinding *finding = g_ptr_array_index(definition.findings, i);
+        g_autofree char *advice = g_strdup_printf("%s [%s]", finding->message, finding->rule->identifier);
+
+        cmdqvDoctorSay(doctor, "definition", finding->level == CMDQV_RULE_ERROR ? CMDQV_DOCTOR_FAIL : CMDQV_DOCTOR_WARN, advice,
+                       "the definition of domain '%s'", name);
+    }
+    if (definition.hasSmmu && definition.findings->len == 0)
+        cmdqvDoctorSay(doctor, "definition", CMDQV_DOCTOR_PASS, NULL, "the definition of domain '%s'", name);
+}
+
+
+/* An anchor of a running domain; nothing where CMDQV is off. */
+static void
+cmdqvDoctorSayAnchor(cmdqvDoctor *doctor, const cmdqvTracked *row)
+{
+    const char *vsmmu = row->vsmmu ? row->vsmmu : row->bus ? row->bus : "machine-wide";
+    const char *device = row->anchor ? row->anchor : "?";
+    cmdqvDoctorVerdict verdict = CMDQV_DOCTOR_PASS;
+    g_autofree char *advice = NULL;
+
+    if (g_strcmp0(row->source, cmdqvAnchorSourceToString(CMDQV_ANCHOR_INACTIVE)) == 0)
+        return;
+    if (g_strcmp0(row->source, cmdqvAnchorSourceToString(CMDQV_ANCHOR_NOBODY)) == 0) {
+        verdict = g_strcmp0(row->cmdqv, "on") == 0 ? CMDQV_DOCTOR_FAIL : CMDQV_DOCTOR_WARN;
+        advice = g_strdup("none is there, so the guest runs without CMDQV; shut it down, place a hostdev behind the vSMMU and start "
+                          "it again");
+    } else if (g_strcmp0(row->source, cmdqvAnchorSourceToString(CMDQV_ANCHOR_UNKNOWN)) == 0) {
+        verdict = CMDQV_DOCTOR_WARN;
+        advice = g_strdup_printf("it may be '%s', and every device that may be it has to stay: %s", device,
+                                 row->detail ? row->detail : "it cannot be told");
+    } else {
+        advice = g_strdup_printf("'%s'%s%s", device, row->host ? ", host " : "", row->host ? row->host : "");
+    }
+    cmdqvDoctorSay(doctor, "anchor", verdict, advice, "the anchor of vSMMU '%s' of domain '%s'", vsmmu, row->domain);
+}
+
+
+static void
+cmdqvDoctorCheckAnchors(cmdqvDoctor *doctor, virDomainPtr domain)
+{
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(cmdqvTrackedFree);
+    g_autoptr(GError) error = NULL;
+    guint i;
+
+    if (virDomainIsActive(domain) != 1)
+        return;
+    if (!cmdqvTrackedRead(rows, domain, cmdqvHostSupportProbe(doctor->options->root) != CMDQV_HOST_WITHOUT, &error)) {
+        cmdqvDoctorSay(doctor, "anchor", CMDQV_DOCTOR_FAIL, error->message, "the anchors of domain '%s'", virDomainGetName(domain));
+        return;
+    }
+    for (i = 0; i < rows->len; i++)
+        cmdqvDoctorSayAnchor(doctor, g_ptr_array_index(rows, i));
+}
+
+
+static int
+cmdqvDoctorCompareDomains(gconstpointer a, gconstpointer b, gpointer data G_GNUC_UNUSED)
+{
+    return strcmp(virDomainGetName(*(const virDomainPtr *)a), virDomainGetName(*(const virDomainPtr *)b));
+}
+
+
+static void
+cmdqvDoctorCheckAll(cmdqvDoctor *doctor)
+{
+    int i;
+
+    cmdqvDoctorCheckDaemon(doctor);
+    if (doctor->conn) {
+        cmdqvDoctorCheckModule(doctor);
+        cmdqvDoctorCheckLibvirt(doctor);
+    }
+    cmdqvDoctorCheckHook(doctor);
+    cmdqvDoctorCheckEmulators(doctor);
+    cmdqvDoctorCheckHost(doctor);
+
+    if (doctor->ndomains < 0) {
+        g_autofree char *reason = cmdqvToolLastError();
+
+        cmdqvDoctorSay(doctor, "definition", CMDQV_DOCTOR_FAIL, reason, "the domains");
+    }
+    /* libvirt lists them in no order */
+    if (doctor->ndomains > 0)
+        g_qsort_with_data(doctor->domains, doctor->ndomains, sizeof(*doctor->domains), cmdqvDoctorCompareDomains, NULL);
+    for (i = 0; i < doctor->ndomains; i++) {
+        cmdqvDoctorCheckDefinition(doctor, doctor->domains[i]);
+        cmdqvDoctorCheckAnchors(doctor, doctor->domains[i]);
+    }
+}
+
+
+static int
+cmdqvDoctorRun(const cmdqvToolOptions *options, int argc, char **argv)
+{
+    gboolean json = FALSE;
+    const GOptionEntry entries[] = {
+        { "json", 'j', 0, G_OPTION_ARG_NONE, &json, "Print JSON", NULL },
+        G_OPTION_ENTRY_NULL
+    };
+    g_autoptr(JsonBuilder) builder = NULL;
+    cmdqvDoctor doctor = { .options = options };
+    int status;
+
+    if (!cmdqvToolParse(&cmdqvToolDoctor, entries, &argc, &argv, &status))
+        return status;
+    if (argc > 1)
+        return cmdqvToolTrouble("doctor: no arguments; see 'virt-cmdqv doctor --help'");
+
+    if (cmdqvDoctorConnect(&doctor) && g_strcmp0(virConnectGetType(doctor.conn), "QEMU") != 0) {
+        status = cmdqvToolTrouble("doctor: '%s' is not a QEMU driver; name one with -c", virConnectGetType(doctor.conn));
+        cmdqvDoctorClear(&doctor);
+        return status;
+    }
+    if (json) {
+        builder = json_builder_new();
+        doctor.json = json_builder_begin_array(builder);
+    }
+    cmdqvDoctorCheckAll(&doctor);
+    cmdqvDoctorClear(&doctor);
+    if (json) {
+        json_builder_end_array(builder);
+        cmdqvToolPrintJson(builder);
+    }
+    return doctor.failed > 0 ? CMDQV_EXIT_REFUSED : CMDQV_EXIT_SOUND;
+}
+
+
+const cmdqvToolCommand cmdqvToolDoctor = {
+    .name = "doctor",
+    .arguments = "[--json]",
+    .summary = "Checks daemon, emulator, host and domains, and tells what to do.",
+    .run = cmdqvDoctorRun,
+};
