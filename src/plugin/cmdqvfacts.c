@@ -13,9 +13,28 @@
 #include <string.h>
 
 #include "conf/cmdqvdomainxml.h"
-#include "host/cmdqvhost.h"
+#include "plugin/cmdqvmemory.h"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(char, free)
+
+
+/**
+ * cmdqvFactsHostSupport:
+ *
+ * What firmware declared stays as it is as long as the host runs, so it is
+ * looked for once.
+ *
+ * Returns: whether the host's SMMUs have CMDQV
+ */
+cmdqvHostSupport
+cmdqvFactsHostSupport(void)
+{
+    static gsize support;
+
+    if (g_once_init_enter(&support))
+        g_once_init_leave(&support, (gsize)cmdqvHostSupportProbe("") + 1);
+    return (cmdqvHostSupport)(support - 1);
+}
 
 
 /* Where the domain's process is found; @paths lives as long as @stateDir. */
@@ -29,25 +48,46 @@ cmdqvFactsPaths(virDomainPtr domain, char **stateDir)
 }
 
 
-static bool
-cmdqvFactsLiveMayHaveSmmu(virDomainPtr domain)
+static cmdqvMemorySight
+cmdqvFactsLookLive(virDomainPtr domain)
 {
     char uuid[VIR_UUID_STRING_BUFLEN];
     g_autofree char *stateDir = NULL;
     const cmdqvProcessPaths paths = cmdqvFactsPaths(domain, &stateDir);
 
-    return CMDQV_REAL(virDomainGetUUIDString)(domain, uuid) < 0 ||
-        cmdqvProcessMayHaveSmmu(&paths, CMDQV_REAL(virDomainGetName)(domain), uuid);
+    if (CMDQV_REAL(virDomainGetUUIDString)(domain, uuid) < 0 ||
+        cmdqvProcessMayHaveSmmu(&paths, CMDQV_REAL(virDomainGetName)(domain), uuid))
+        return CMDQV_MEMORY_PERHAPS;
+    return CMDQV_MEMORY_WITHOUT;
 }
 
 
-static bool
-cmdqvFactsDefinitionMayHaveSmmu(virDomainPtr domain)
+static cmdqvMemorySight
+cmdqvFactsLookDefinition(virDomainPtr domain)
 {
     g_autoptr(char) xml = CMDQV_REAL(virDomainGetXMLDesc)(domain, VIR_DOMAIN_XML_INACTIVE);
 
     virResetLastError();
-    return xml && cmdqvDomainXMLMayHaveSmmu(xml);
+    if (!xml)
+        return CMDQV_MEMORY_NOTHING;
+    return cmdqvDomainXMLMayHaveSmmu(xml) ? CMDQV_MEMORY_PERHAPS : CMDQV_MEMORY_WITHOUT;
+}
+
+
+/* What is so, or has been seen to be so. */
+static bool
+cmdqvFactsHalfMayHaveSmmu(virDomainPtr domain, cmdqvMemoryHalf half, cmdqvMemorySight (*look)(virDomainPtr domain))
+{
+    cmdqvFileStamp stamp;
+    bool stamped = cmdqvMemoryStamp(domain, half, &stamp);
+    cmdqvMemorySight sight = stamped ? cmdqvMemoryRecall(domain, half, &stamp) : CMDQV_MEMORY_NOTHING;
+
+    if (sight == CMDQV_MEMORY_NOTHING) {
+        sight = look(domain);
+        if (stamped && sight != CMDQV_MEMORY_NOTHING)
+            cmdqvMemoryNote(domain, half, &stamp, sight);
+    }
+    return sight == CMDQV_MEMORY_PERHAPS;
 }
 
 
@@ -63,8 +103,10 @@ cmdqvFactsDefinitionMayHaveSmmu(virDomainPtr domain)
 bool
 cmdqvFactsMayHaveSmmu(virDomainPtr domain, unsigned int flags)
 {
-    return ((flags & VIR_DOMAIN_AFFECT_LIVE) && cmdqvFactsLiveMayHaveSmmu(domain)) ||
-        ((flags & VIR_DOMAIN_AFFECT_CONFIG) && cmdqvFactsDefinitionMayHaveSmmu(domain));
+    return ((flags & VIR_DOMAIN_AFFECT_LIVE) &&
+            cmdqvFactsHalfMayHaveSmmu(domain, CMDQV_MEMORY_LIVE, cmdqvFactsLookLive)) ||
+        ((flags & VIR_DOMAIN_AFFECT_CONFIG) &&
+         cmdqvFactsHalfMayHaveSmmu(domain, CMDQV_MEMORY_DEFINITION, cmdqvFactsLookDefinition));
 }
 
 
@@ -115,5 +157,5 @@ cmdqvFactsReadLive(virDomainPtr domain, cmdqvLive *live, GError **error)
     const cmdqvProcessPaths paths = cmdqvFactsPaths(domain, &stateDir);
 
     return cmdqvLiveRead(xml, CMDQV_REAL(virDomainGetName)(domain), uuid, &paths,
-                         cmdqvHostSupportProbe("") != CMDQV_HOST_WITHOUT, live, error);
+                         cmdqvFactsHostSupport() != CMDQV_HOST_WITHOUT, live, error);
 }

@@ -8,9 +8,11 @@
 
 #include <stdbool.h>
 
+#include "host/cmdqvhost.h"
 #include "plugin/cmdqvreal.h"
 #include "qemu/cmdqvlive.h"
 
+cmdqvHostSupport cmdqvFactsHostSupport(void);
 bool cmdqvFactsMayHaveSmmu(virDomainPtr domain, unsigned int flags);
 bool cmdqvFactsReadLive(virDomainPtr domain, cmdqvLive *live, GError **error);
 bool cmdqvFactsReadDefinition(virDomainPtr domain, cmdqvTopology **definition, GError **error);

@@ -10,7 +10,6 @@
 
 #include <string.h>
 
-#include "host/cmdqvhost.h"
 #include "plugin/cmdqvfacts.h"
 #include "plugin/cmdqvraise.h"
 #include "qemu/cmdqvanchor.h"
@@ -52,7 +51,7 @@ cmdqvMetadataConfig(virDomainPtr domain)
     if (!cmdqvFactsReadDefinition(domain, &definition, NULL))
         return NULL;
     if (definition)
-        anchors = cmdqvAnchorTrackDefinition(definition, cmdqvHostSupportProbe("") != CMDQV_HOST_WITHOUT);
+        anchors = cmdqvAnchorTrackDefinition(definition, cmdqvFactsHostSupport() != CMDQV_HOST_WITHOUT);
     return cmdqvMetadataFormat(anchors, definition);
 }
 

@@ -41,13 +41,29 @@ cmdqvProcessStateDir(const char *uri)
 }
 
 
+/**
+ * cmdqvProcessPidFile:
+ * @paths: where to look
+ * @name: a domain's name
+ *
+ * libvirt writes the name as it would into XML: a'b has its number in
+ * a&apos;b.pid (seen with 12.8).
+ *
+ * Returns: (transfer full): the file with the number of its process
+ */
+char *
+cmdqvProcessPidFile(const cmdqvProcessPaths *paths, const char *name)
+{
+    g_autofree char *escaped = g_markup_escape_text(name, -1);
+
+    return g_strconcat(paths->stateDir, "/", escaped, ".pid", NULL);
+}
+
+
 static bool
 cmdqvProcessReadPid(const cmdqvProcessPaths *paths, const char *name, unsigned int *pid, GError **error)
 {
-    /* libvirt writes the name as it would into XML: a'b has its number in a&apos;b.pid (seen with 12.8) */
-    g_autofree char *escaped = g_markup_escape_text(name, -1);
-    g_autofree char *base = g_strconcat(escaped, ".pid", NULL);
-    g_autofree char *path = g_build_filename(paths->stateDir, base, NULL);
+    g_autofree char *path = cmdqvProcessPidFile(paths, name);
     g_autofree char *data = NULL;
     unsigned int value;
     gsize len;

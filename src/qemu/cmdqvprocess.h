@@ -25,6 +25,7 @@ typedef struct {
 } cmdqvProcessPaths;
 
 char *cmdqvProcessStateDir(const char *uri);
+char *cmdqvProcessPidFile(const cmdqvProcessPaths *paths, const char *name);
 bool cmdqvProcessMayHaveSmmu(const cmdqvProcessPaths *paths, const char *name, const char *uuid);
 cmdqvTopology *cmdqvProcessRead(const cmdqvProcessPaths *paths, const char *name, const char *uuid, unsigned int *pid,
                                 GError **error);

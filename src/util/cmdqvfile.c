@@ -1,5 +1,5 @@
 /*
- * cmdqvfile.c: reading files whose size somebody else decides
+ * cmdqvfile.c: files that somebody else writes
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -87,4 +87,45 @@ cmdqvFileRead(const char *path, gsize limit, char **data, gsize *len, GError **e
     ok = cmdqvFileReadFd(fd, path, limit, data, len, error);
     (void)close(fd);
     return ok;
+}
+
+
+/**
+ * cmdqvFileStampGet:
+ * @path: a file
+ * @stamp: (out): its stamp
+ *
+ * Returns: true, or false with nothing touched if there is none to be seen
+ */
+bool
+cmdqvFileStampGet(const char *path, cmdqvFileStamp *stamp)
+{
+    struct stat info;
+
+    if (stat(path, &info) < 0)
+        return false;
+    *stamp = (cmdqvFileStamp){ info.st_dev, info.st_ino, info.st_size, info.st_mtim, info.st_ctim };
+    return true;
+}
+
+
+static bool
+cmdqvFileTimeEqual(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+
+/**
+ * cmdqvFileStampEqual:
+ * @a: a stamp
+ * @b: another
+ *
+ * Returns: true if they are of the same file with the same content
+ */
+bool
+cmdqvFileStampEqual(const cmdqvFileStamp *a, const cmdqvFileStamp *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+        cmdqvFileTimeEqual(&a->written, &b->written) && cmdqvFileTimeEqual(&a->changed, &b->changed);
 }

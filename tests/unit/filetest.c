@@ -1,5 +1,5 @@
 /*
- * filetest.c: files whose size somebody else decides
+ * filetest.c: files that somebody else writes
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <glib/gstdio.h>
 
 #include "cmdqvtest.h"
 #include "util/cmdqverror.h"
@@ -181,6 +183,42 @@ cmdqvTestDescriptor(void)
 }
 
 
+/* The same file says the same as often as one asks, and something else once it is written, replaced or gone. */
+static void
+cmdqvTestStamp(void)
+{
+    g_autofree char *dir = g_dir_make_tmp("cmdqvtest-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(dir, "file", NULL);
+    g_autofree char *other = g_build_filename(dir, "other", NULL);
+    cmdqvFileStamp first;
+    cmdqvFileStamp again;
+
+    g_assert_false(cmdqvFileStampGet(path, &first));
+    g_assert_true(g_file_set_contents(path, "a", 1, NULL));
+    g_assert_true(cmdqvFileStampGet(path, &first));
+    g_assert_true(cmdqvFileStampGet(path, &again));
+    g_assert_true(cmdqvFileStampEqual(&first, &again));
+
+    g_assert_true(g_file_set_contents(other, "a", 1, NULL));
+    g_assert_true(cmdqvFileStampGet(other, &again));
+    g_assert_false(cmdqvFileStampEqual(&first, &again));
+
+    g_assert_true(g_file_set_contents(path, "ab", 2, NULL));
+    g_assert_true(cmdqvFileStampGet(path, &again));
+    g_assert_false(cmdqvFileStampEqual(&first, &again));
+
+    g_assert_cmpint(g_rename(other, path), ==, 0);
+    g_assert_true(cmdqvFileStampGet(path, &again));
+    g_assert_false(cmdqvFileStampEqual(&first, &again));
+
+    g_assert_cmpint(g_unlink(path), ==, 0);
+    g_assert_cmpint(g_rmdir(dir), ==, 0);
+    first = again;
+    g_assert_false(cmdqvFileStampGet(path, &again));
+    g_assert_true(cmdqvFileStampEqual(&first, &again));
+}
+
+
 int
 main(int argc, char **argv)
 {
@@ -196,5 +234,6 @@ main(int argc, char **argv)
     g_test_add_func("/file/odd", cmdqvTestOdd);
     g_test_add_func("/file/proc", cmdqvTestProc);
     g_test_add_func("/file/descriptor", cmdqvTestDescriptor);
+    g_test_add_func("/file/stamp", cmdqvTestStamp);
     return g_test_run();
 }

@@ -1,0 +1,29 @@
+/*
+ * cmdqvmemory.h: which domains have been seen to have an SMMUv3
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "plugin/cmdqvreal.h"
+#include "util/cmdqvfile.h"
+
+/** Of what it is remembered. */
+typedef enum {
+    CMDQV_MEMORY_LIVE,
+    CMDQV_MEMORY_DEFINITION,
+
+    CMDQV_MEMORY_LAST
+} cmdqvMemoryHalf;
+
+/** What a look at one half of a domain has shown. */
+typedef enum {
+    CMDQV_MEMORY_NOTHING,   /* nobody has looked, or libvirt does not show it */
+    CMDQV_MEMORY_WITHOUT,   /* it certainly has no SMMUv3 */
+    CMDQV_MEMORY_PERHAPS    /* it must be read */
+} cmdqvMemorySight;
+
+bool cmdqvMemoryStamp(virDomainPtr domain, cmdqvMemoryHalf half, cmdqvFileStamp *stamp);
+cmdqvMemorySight cmdqvMemoryRecall(virDomainPtr domain, cmdqvMemoryHalf half, const cmdqvFileStamp *stamp);
+void cmdqvMemoryNote(virDomainPtr domain, cmdqvMemoryHalf half, const cmdqvFileStamp *stamp, cmdqvMemorySight sight);

@@ -1,0 +1,111 @@
+"""The module remembers which domains have no SMMUv3: until that changes, by whichever way."""
+import os
+import signal
+from pathlib import Path
+
+import libvirt
+import pytest
+
+import words
+from conftest import assert_blocked, assert_unsupported, error_of, said_by, wait_for
+from domains import ALL_GIVEN, GPU_A, GPU_B, domain, hostdev, smmu
+from test_snapshot import snapshot
+
+LIVE, CONFIG, INACTIVE = libvirt.VIR_DOMAIN_AFFECT_LIVE, libvirt.VIR_DOMAIN_AFFECT_CONFIG, libvirt.VIR_DOMAIN_XML_INACTIVE
+FILE = Path("/etc/libvirt/qemu/g1.xml")
+UUID = "11111111-2222-3333-4444-555555555555"
+ANCHOR = hostdev(GPU_A, 2)
+GUARDED = domain("g1", smmu(**ALL_GIVEN), ANCHOR, uuid=UUID)
+PLAIN = domain("g1", ANCHOR, uuid=UUID)
+IOMMU = smmu(**ALL_GIVEN)
+
+
+def remembered(dom, flags):
+    """Several calls on it while it has no SMMUv3."""
+    for _ in range(3):
+        assert said_by(dom.detachDeviceFlags, hostdev(GPU_B), flags)[0] == libvirt.VIR_ERR_DEVICE_MISSING
+
+
+def define(daemon, dom):
+    return daemon.define(GUARDED)
+
+
+def undefine_and_define(daemon, dom):
+    dom.undefineFlags(libvirt.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA)
+    return daemon.define(GUARDED)
+
+
+def attach(daemon, dom):
+    dom.attachDeviceFlags(IOMMU, CONFIG)
+    return dom
+
+
+def revert(daemon, dom):
+    dom.revertToSnapshot(dom.snapshotLookupByName("s1"))
+    return dom
+
+
+def edit_and_reload(daemon, dom):
+    """What an administrator should not do, and the daemon's SIGHUP then takes over."""
+    plain = dom.XMLDesc(INACTIVE)
+    daemon.define(GUARDED)
+    guarded = FILE.read_text()
+    daemon.define(plain)
+    remembered(dom, CONFIG)
+    FILE.write_text(guarded)
+    os.kill(int(daemon.pid), signal.SIGHUP)
+    wait_for(lambda: "smmuv3" in dom.XMLDesc(INACTIVE), "the file is not read again")
+    return dom
+
+
+@pytest.mark.parametrize("change", [define, undefine_and_define, attach, revert, edit_and_reload])
+def test_definition(daemon, change):
+    dom = daemon.define(GUARDED)
+    dom.snapshotCreateXML(snapshot(dom.XMLDesc(INACTIVE)), libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE)
+    dom = daemon.define(PLAIN)
+    remembered(dom, CONFIG)
+    dom = change(daemon, dom)
+    assert "smmuv3" in dom.XMLDesc(INACTIVE)
+    if daemon.stock:
+        dom.detachDeviceFlags(ANCHOR, CONFIG)
+    else:
+        with daemon.nothing_changes():
+            assert_unsupported(error_of(dom.detachDeviceFlags, ANCHOR, CONFIG), words.last_in_definition(GPU_A))
+
+
+def test_running(daemon):
+    """The next run of the same domain has one."""
+    dom = daemon.run(PLAIN)
+    remembered(dom, LIVE)
+    dom.destroy()
+    dom = daemon.run(GUARDED)
+    error = error_of(dom.detachDeviceFlags, ANCHOR, LIVE)
+    if daemon.stock:
+        assert_blocked(error)
+    else:
+        assert_unsupported(error, words.anchor("hostdev0", GPU_A))
+
+
+def test_both_halves(daemon):
+    """The running domain has none yet, its definition has one."""
+    dom = daemon.run(PLAIN)
+    remembered(dom, LIVE)
+    remembered(dom, LIVE | CONFIG)
+    dom = daemon.define(GUARDED)
+    if daemon.stock:
+        dom.detachDeviceFlags(ANCHOR, LIVE | CONFIG)
+        return
+    with daemon.nothing_changes():
+        assert_unsupported(error_of(dom.detachDeviceFlags, ANCHOR, LIVE | CONFIG), words.last_in_definition(GPU_A))
+    dom.detachDeviceFlags(ANCHOR, LIVE)
+
+
+def test_another_domain_of_that_name(daemon):
+    dom = daemon.define(domain("g1", ANCHOR))
+    remembered(dom, CONFIG)
+    dom.undefine()
+    dom = daemon.define(GUARDED)
+    if daemon.stock:
+        dom.detachDeviceFlags(ANCHOR, CONFIG)
+    else:
+        assert_unsupported(error_of(dom.detachDeviceFlags, ANCHOR, CONFIG), words.last_in_definition(GPU_A))
