@@ -110,7 +110,7 @@ cmdqvValidateReportWords(const cmdqvValidation *validation, const cmdqvDefinitio
 static int
 cmdqvValidateText(const cmdqvValidation *validation, const char *xml, gsize len, const char *trouble)
 {
-    g_auto(cmdqvDefinition) definition = { NULL, NULL, false, false };
+    g_auto(cmdqvDefinition) definition = { .name = NULL };
     g_autoptr(GError) error = NULL;
 
     if (!trouble && !cmdqvDefinitionJudge(xml, len, validation->conn ? cmdqvToolToNative : NULL, validation->conn,

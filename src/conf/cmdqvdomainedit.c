@@ -138,25 +138,20 @@ cmdqvDomainEditHasIndex(const GArray *indexes, int idx)
 
 
 /**
- * cmdqvDomainEditPin:
- * @domain: domain XML
+ * cmdqvDomainEditPinIn:
+ * @doc: a domain, which is changed
+ * @topology: what was read in it
  * @indexes: (element-type int): indexes of PCI controllers
- * @error: where it cannot be read
  *
  * Returns: (transfer full): the domain with <target hotplug='off'/> in each of
- * them, NULL with @error set
+ * them
  */
 char *
-cmdqvDomainEditPin(const char *domain, const GArray *indexes, GError **error)
+cmdqvDomainEditPinIn(xmlDoc *doc, const cmdqvTopology *topology, const GArray *indexes)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(domain, strlen(domain), "domain", error);
-    xmlNode *devices = doc ? cmdqvDomainEditDevices(doc, error) : NULL;
-    g_autoptr(cmdqvTopology) topology = devices ? cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), error) : NULL;
     guint number = 0;
+    xmlNode *devices;
     xmlNode *node;
-
-    if (!topology)
-        return NULL;
 
     /* a controller need not say its index: the buses of the topology are in the order of the text */
     for (devices = xmlDocGetRootElement(doc)->children; devices; devices = devices->next) {
@@ -167,6 +162,25 @@ cmdqvDomainEditPin(const char *domain, const GArray *indexes, GError **error)
         }
     }
     return cmdqvDomainEditDump(doc);
+}
+
+
+/**
+ * cmdqvDomainEditPin:
+ * @domain: domain XML
+ * @indexes: (element-type int): indexes of PCI controllers
+ * @error: where it cannot be read
+ *
+ * Returns: (transfer full): the same for a text, NULL with @error set
+ */
+char *
+cmdqvDomainEditPin(const char *domain, const GArray *indexes, GError **error)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(domain, strlen(domain), "domain", error);
+    const xmlNode *devices = doc ? cmdqvDomainEditDevices(doc, error) : NULL;
+    g_autoptr(cmdqvTopology) topology = devices ? cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), error) : NULL;
+
+    return topology ? cmdqvDomainEditPinIn(doc, topology, indexes) : NULL;
 }
 
 

@@ -9,8 +9,10 @@
 #include <glib.h>
 
 #include "conf/cmdqvdevicexml.h"
+#include "conf/cmdqvxml.h"
 
 char *cmdqvDomainEditAddDevice(const char *domain, const char *device, GError **error);
 char *cmdqvDomainEditReplaceDevice(const char *domain, const cmdqvDevice *designation, const char *device, GError **error);
 char *cmdqvDomainEditForNative(const char *domain);
 char *cmdqvDomainEditPin(const char *domain, const GArray *indexes, GError **error);
+char *cmdqvDomainEditPinIn(xmlDoc *doc, const cmdqvTopology *topology, const GArray *indexes);

@@ -46,8 +46,8 @@ static cmdqvVerdict *
 cmdqvChangeCompare(virDomainPtr domain, const char *verb, const char *before, const char *after)
 {
     virConnectPtr conn = CMDQV_REAL(virDomainGetConnect)(domain);
-    g_auto(cmdqvDefinition) old = { NULL, NULL, false, false };
-    g_auto(cmdqvDefinition) new = { NULL, NULL, false, false };
+    g_auto(cmdqvDefinition) old = { .name = NULL };
+    g_auto(cmdqvDefinition) new = { .name = NULL };
     const cmdqvFinding *finding;
     cmdqvRuleContext context;
     cmdqvVerdict *verdict;

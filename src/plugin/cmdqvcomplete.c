@@ -14,9 +14,8 @@
 #include <string.h>
 
 #include "conf/cmdqvdomainedit.h"
-#include "conf/cmdqvdomainxml.h"
-#include "host/cmdqvhost.h"
 #include "plugin/cmdqvconfig.h"
+#include "plugin/cmdqvfacts.h"
 #include "qemu/cmdqvpin.h"
 #include "util/cmdqvlog.h"
 
@@ -35,34 +34,26 @@ cmdqvCompleteWarn(const cmdqvTopology *definition, const GArray *indexes)
 
 /**
  * cmdqvCompleteXML:
- * @xml: domain XML, judged and found sound
- * @later: (out): whether it has to be looked at again once libvirt has said
- *   where things go
+ * @definition: a definition, judged and found sound
  *
- * Returns: (transfer full): the XML with its ports closed, NULL if it can stay
- * as it is
+ * Returns: (transfer full): its XML with its ports closed, NULL if it can stay
+ * as it is, or libvirt has yet to say where things go
  */
 char *
-cmdqvCompleteXML(const char *xml, bool *later)
+cmdqvCompleteXML(const cmdqvDefinition *definition)
 {
-    g_autoptr(cmdqvTopology) definition = NULL;
     g_autoptr(GArray) indexes = NULL;
 
-    *later = false;
-    if (!cmdqvDomainXMLMayHaveSmmu(xml) || cmdqvConfigGet()->anchorPort == CMDQV_ANCHOR_PORT_IGNORE)
+    /* what has no place yet may turn out to be the first */
+    if (!definition->topology || definition->unplaced || cmdqvConfigGet()->anchorPort == CMDQV_ANCHOR_PORT_IGNORE)
         return NULL;
 
-    definition = cmdqvDomainXMLRead(xml, strlen(xml), NULL);
-    /* what has no place yet may turn out to be the first */
-    *later = definition && definition->unplaced;
-    if (!definition || *later)
-        return NULL;
-    indexes = cmdqvPinIndexes(definition, cmdqvHostSupportProbe("") == CMDQV_HOST_WITH);
+    indexes = cmdqvPinIndexes(definition->topology, cmdqvFactsHostSupport() == CMDQV_HOST_WITH);
     if (indexes->len == 0)
         return NULL;
     if (cmdqvConfigGet()->anchorPort == CMDQV_ANCHOR_PORT_PIN)
-        return cmdqvDomainEditPin(xml, indexes, NULL);
-    cmdqvCompleteWarn(definition, indexes);
+        return cmdqvDomainEditPinIn(definition->doc, definition->topology, indexes);
+    cmdqvCompleteWarn(definition->topology, indexes);
     return NULL;
 }
 
@@ -78,8 +69,9 @@ void
 cmdqvCompleteDefined(virDomainPtr domain)
 {
     char *defined = CMDQV_REAL(virDomainGetXMLDesc)(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
-    bool later;
-    g_autofree char *completed = defined ? cmdqvCompleteXML(defined, &later) : NULL;
+    g_auto(cmdqvDefinition) definition = { .name = NULL };
+    bool read = defined && cmdqvDefinitionRead(defined, strlen(defined), &definition, NULL);
+    g_autofree char *completed = read ? cmdqvCompleteXML(&definition) : NULL;
     virDomainPtr again = NULL;
 
     if (completed)

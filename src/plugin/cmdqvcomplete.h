@@ -6,9 +6,8 @@
 
 #pragma once
 
-#include <stdbool.h>
-
 #include "plugin/cmdqvreal.h"
+#include "qemu/cmdqvdefinition.h"
 
-char *cmdqvCompleteXML(const char *xml, bool *later);
+char *cmdqvCompleteXML(const cmdqvDefinition *definition);
 void cmdqvCompleteDefined(virDomainPtr domain);

@@ -71,14 +71,13 @@ cmdqvDefineIsRefusedByLibvirt(const cmdqvDefineCall *call)
 
 /* What has been found sound goes in, completed; what is only defined can be completed a second time. */
 static virDomainPtr
-cmdqvDefinePass(const cmdqvDefineCall *call)
+cmdqvDefinePass(const cmdqvDefineCall *call, const cmdqvDefinition *definition)
 {
-    bool later = false;
-    g_autofree char *completed = call->xml ? cmdqvCompleteXML(call->xml, &later) : NULL;
+    g_autofree char *completed = cmdqvCompleteXML(definition);
     const char *xml = completed ? completed : call->xml;
     virDomainPtr domain = call->real(call->conn, xml, call->nfiles, call->files, call->flags);
 
-    if (domain && call->persistent && later)
+    if (domain && call->persistent && definition->unplaced)
         cmdqvCompleteDefined(domain);
     return domain;
 }
@@ -87,13 +86,14 @@ cmdqvDefinePass(const cmdqvDefineCall *call)
 static virDomainPtr
 cmdqvDefine(const cmdqvDefineCall *call)
 {
+    g_auto(cmdqvDefinition) definition = { .name = NULL };
     g_autofree char *refusal = NULL;
 
     virResetLastError();
     if (call->conn && call->xml)
-        refusal = cmdqvJudgeXML(call->conn, call->xml);
+        refusal = cmdqvJudgeRead(call->conn, call->xml, &definition);
     if (!refusal)
-        return cmdqvDefinePass(call);
+        return cmdqvDefinePass(call, &definition);
 
     if (!cmdqvDefineIsRefusedByLibvirt(call))
         cmdqvRaiseDefinition(call->conn, call->function, refusal);

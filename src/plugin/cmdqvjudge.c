@@ -15,7 +15,6 @@
 #include "plugin/cmdqvconfig.h"
 #include "plugin/cmdqvfacts.h"
 #include "plugin/cmdqvraise.h"
-#include "qemu/cmdqvdefinition.h"
 #include "qemu/cmdqvrules.h"
 #include "util/cmdqverror.h"
 #include "util/cmdqvlog.h"
@@ -88,6 +87,40 @@ cmdqvJudgeUnreadable(virConnectPtr conn, const char *xml, const GError *error)
 
 
 /**
+ * cmdqvJudgeRead:
+ * @conn: the caller's connection
+ * @xml: domain XML as the caller gave it
+ * @definition: (out): what is in it, nothing if it has no SMMUv3 or cannot be
+ *   read; cmdqvDefinitionClear() it
+ *
+ * Returns: (transfer full): why it is refused, NULL if it may pass
+ */
+char *
+cmdqvJudgeRead(virConnectPtr conn, const char *xml, cmdqvDefinition *definition)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *refusal = NULL;
+    cmdqvRuleContext context;
+    bool read;
+
+    *definition = (cmdqvDefinition){ .name = NULL };
+    if (!cmdqvDomainXMLMayHaveSmmu(xml))
+        return NULL;
+
+    cmdqvConfigContext(&context);
+    read = cmdqvDefinitionJudge(xml, strlen(xml), cmdqvJudgeToNative, conn, &context, definition, &error);
+    virResetLastError();
+    if (!read)
+        return cmdqvJudgeUnreadable(conn, xml, error);
+
+    refusal = cmdqvJudgeFindings(definition->name, definition->findings);
+    if (refusal && cmdqvJudgeIsRefusedByParser(conn, xml))
+        return NULL;
+    return g_steal_pointer(&refusal);
+}
+
+
+/**
  * cmdqvJudgeXML:
  * @conn: the caller's connection
  * @xml: domain XML as the caller gave it
@@ -97,25 +130,9 @@ cmdqvJudgeUnreadable(virConnectPtr conn, const char *xml, const GError *error)
 char *
 cmdqvJudgeXML(virConnectPtr conn, const char *xml)
 {
-    g_autoptr(GError) error = NULL;
-    g_auto(cmdqvDefinition) definition = { NULL, NULL, false, false };
-    g_autofree char *refusal = NULL;
-    cmdqvRuleContext context;
-    bool read;
+    g_auto(cmdqvDefinition) definition = { .name = NULL };
 
-    if (!cmdqvDomainXMLMayHaveSmmu(xml))
-        return NULL;
-
-    cmdqvConfigContext(&context);
-    read = cmdqvDefinitionJudge(xml, strlen(xml), cmdqvJudgeToNative, conn, &context, &definition, &error);
-    virResetLastError();
-    if (!read)
-        return cmdqvJudgeUnreadable(conn, xml, error);
-
-    refusal = cmdqvJudgeFindings(definition.name, definition.findings);
-    if (refusal && cmdqvJudgeIsRefusedByParser(conn, xml))
-        return NULL;
-    return g_steal_pointer(&refusal);
+    return cmdqvJudgeRead(conn, xml, &definition);
 }
 
 

@@ -17,6 +17,8 @@ void
 cmdqvDefinitionClear(cmdqvDefinition *definition)
 {
     g_clear_pointer(&definition->name, g_free);
+    g_clear_pointer(&definition->doc, xmlFreeDoc);
+    g_clear_pointer(&definition->topology, cmdqvTopologyFree);
     g_clear_pointer(&definition->findings, g_ptr_array_unref);
 }
 
@@ -29,6 +31,31 @@ cmdqvDefinitionAskPlacement(const char *xml, cmdqvDefinitionToNative toNative, g
     g_auto(GStrv) argv = native ? cmdqvCommandLineParseShell(native, NULL) : NULL;
 
     return argv ? cmdqvArgvRead((const char *const *)argv, NULL) : NULL;
+}
+
+
+/**
+ * cmdqvDefinitionRead:
+ * @xml: domain XML, a NUL byte behind it
+ * @len: its length in bytes
+ * @definition: (out): what is in it; cmdqvDefinitionClear() it
+ * @error: where the XML cannot be read
+ *
+ * Returns: true, or false with @error set
+ */
+bool
+cmdqvDefinitionRead(const char *xml, gsize len, cmdqvDefinition *definition, GError **error)
+{
+    *definition = (cmdqvDefinition){ .doc = cmdqvXMLParse(xml, len, "domain", error) };
+    if (definition->doc)
+        definition->topology = cmdqvDomainXMLReadNode(xmlDocGetRootElement(definition->doc), error);
+    if (!definition->topology)
+        return false;
+
+    definition->name = g_strdup(definition->topology->name);
+    definition->hasSmmu = definition->topology->smmus->len > 0;
+    definition->unplaced = definition->topology->unplaced;
+    return true;
 }
 
 
@@ -53,24 +80,21 @@ bool
 cmdqvDefinitionJudge(const char *xml, gsize len, cmdqvDefinitionToNative toNative, gpointer data,
                      const cmdqvRuleContext *context, cmdqvDefinition *definition, GError **error)
 {
-    g_autoptr(cmdqvTopology) topology = NULL;
     g_autoptr(cmdqvTopology) placed = NULL;
+    cmdqvTopology *topology;
     bool ask;
 
-    *definition = (cmdqvDefinition){ NULL, NULL, false, false };
-    topology = cmdqvDomainXMLRead(xml, len, error);
-    if (!topology)
+    if (!cmdqvDefinitionRead(xml, len, definition, error))
         return false;
 
+    topology = definition->topology;
     ask = topology->passthroughArgs || cmdqvRulesNeedPlacement(topology);
     if (ask)
         placed = cmdqvDefinitionAskPlacement(xml, toNative, data);
     if (placed && !topology->passthroughArgs)
         cmdqvTopologyPlace(topology, placed);
 
-    definition->hasSmmu = topology->smmus->len > 0;
     definition->undecided = ask && !placed;
-    definition->name = g_strdup(topology->name);
     if (placed && topology->passthroughArgs)
         placed->type = g_strdup(topology->type);
     definition->findings = cmdqvRulesRun(placed && topology->passthroughArgs ? placed : topology, context);

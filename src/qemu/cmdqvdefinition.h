@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "conf/cmdqvrule.h"
+#include "conf/cmdqvxml.h"
 
 /**
  * cmdqvDefinitionToNative:
@@ -23,11 +24,15 @@ typedef char *(*cmdqvDefinitionToNative)(const char *xml, gpointer data);
 /** What came of it. */
 typedef struct {
     char *name;             /* of the domain, NULL where it has none */
-    GPtrArray *findings;    /* cmdqvFinding, empty where it is sound */
+    xmlDoc *doc;            /* the XML as it was given */
+    cmdqvTopology *topology;    /* what is in it, each device where libvirt would put it if it was asked */
+    GPtrArray *findings;    /* cmdqvFinding, empty where it is sound; NULL where it was only read */
     bool hasSmmu;
-    bool undecided;         /* addresses are missing that only libvirt can give, and a rule hangs on them */
+    bool unplaced;          /* addresses are missing that only libvirt can give */
+    bool undecided;         /* and a rule hangs on them */
 } cmdqvDefinition;
 
+bool cmdqvDefinitionRead(const char *xml, gsize len, cmdqvDefinition *definition, GError **error);
 bool cmdqvDefinitionJudge(const char *xml, gsize len, cmdqvDefinitionToNative toNative, gpointer data,
                           const cmdqvRuleContext *context, cmdqvDefinition *definition, GError **error);
 void cmdqvDefinitionClear(cmdqvDefinition *definition);
