@@ -1,0 +1,129 @@
+"""What the module costs in libvirtd, call by call: paired.py [ROUNDS [CALLS]], inside a lab root.
+
+Two daemons run side by side (twins.py), one with the module and one without,
+and each call is made on both in turn, as a client sees it, through libvirt's
+RPC: whatever else the machine does falls on both.  In every other round the
+twins change roles, so that what one of them has of its own cancels out.  The
+table shows the median over all calls, and the median difference within a pair,
+averaged over the two roles.
+
+  * For a domain without a vSMMU a guarded call may cost 3 % or 20 us more,
+    whichever is more.  dumpxml is not guarded: its row shows the noise.
+  * The define of a domain with CMDQV whose addresses are given may cost 10 % more.
+  * The refused detach of an anchor may cost no more than QEMU's own refusal:
+    of a detach that libvirt asks the real QEMU for, and that QEMU refuses.
+
+Every function that the ledger calls guarded has to have a row.
+"""
+import gc
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+from twins import Twin, clock, quiet        # also finds what tests/e2e has
+from calls import prepare, rows, undone
+
+SHARE, LEAST, DEFINE_SHARE = 0.03, 20, 0.10
+SLOW = 25           # calls that start something: so many times fewer
+LEDGER = "/build/tests/ledger/print-ledger"
+QEMU_REFUSES = "QEMU's own refusal of a detach"
+
+
+class Taken:
+    """The times of one row, of both roles of the twins."""
+
+    def __init__(self):
+        self.stock, self.module = ([], []), ([], [])
+
+    def add(self, role, stock, module):
+        self.stock[role].append(stock)
+        self.module[role].append(module)
+
+    def medians(self):
+        return (statistics.median(times[0] + times[1]) for times in (self.stock, self.module))
+
+    def more(self):
+        """What the module adds, which is the median difference within a pair."""
+        return statistics.mean(statistics.median(m - s for s, m in zip(*times))
+                               for times in zip(self.stock, self.module) if times[0])
+
+
+def measure(taken, role, stock, module, count):
+    """Each row of two daemons, in turn."""
+    for without, with_it in zip(stock, module):
+        times = max(count // SLOW, 2) if without.slow else count
+        for i in range(-max(times // 20, 1), times):        # the first calls read the configuration and fill caches
+            order = (without, with_it) if i % 2 else (with_it, without)
+            found = {}
+            for one in order:
+                found[one is with_it] = clock(one.call)
+                undone(one)
+            if i >= 0:
+                taken[without.name].add(role, found[False], found[True])
+
+
+def limits(row, stock, refusal):
+    """How many microseconds the module may add; None where nothing is asked."""
+    return {"plain": max(SHARE * stock, LEAST), "define": DEFINE_SHARE * stock, "refusal": refusal - stock, "none": None}[row.limit]
+
+
+def report(table, taken):
+    """Prints a table; returns the names of the rows that are over their limit."""
+    refusal, _ = taken[QEMU_REFUSES].medians()
+    over = []
+    print(f"{'call':<44}{'stock':>9}{'module':>9}{'more':>8}{'%':>8}{'limit':>8}")
+    for row in table:
+        stock, module = taken[row.name].medians()
+        more, limit = taken[row.name].more(), limits(row, stock, refusal)
+        verdict = "" if limit is None else f"{limit:>8.0f}  {'ok' if more <= limit else 'OVER'}"
+        if limit is not None and more > limit:
+            over.append(row.name)
+        print(f"{row.name:<44}{stock:>9.0f}{module:>9.0f}{more:>8.1f}{100 * more / stock:>8.1f}{verdict}")
+    return over
+
+
+def guarded():
+    """What the ledger says is guarded."""
+    printed = subprocess.run([LEDGER, "--rows"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return {line.split("\t")[1] for line in printed.splitlines() if line.split("\t")[2] == "guarded"}
+
+
+def paired(rounds, count, folder):
+    """Returns the rows and their times."""
+    twins = [Twin("a"), Twin("b")]
+    folders = [f"{folder}/{name}" for name in "ab"]
+    for twin, own in zip(twins, folders):
+        Path(own).mkdir(parents=True)
+        prepare(twin.start(False), own)
+    gc.disable()
+    table, taken = [], {}
+    for number in range(rounds):
+        role = number % 2
+        tables = [rows(twin.start(i == role), own) for i, (twin, own) in enumerate(zip(twins, folders))]
+        table = tables[0]
+        if not taken:
+            taken = {row.name: Taken() for row in table}
+        measure(taken, role, tables[1 - role], tables[role], count)
+        del tables
+        gc.collect()
+    for twin in twins:
+        twin.end()
+    return table, taken
+
+
+def main():
+    rounds, count = (int(value) for value in (*sys.argv[1:], *("6", "300")[len(sys.argv) - 1:]))
+    table, taken = paired(rounds, count, "/var/tmp/paired")
+    missing = guarded() - {name for row in table for name in row.functions}
+    print(f"{rounds} rounds of {count} pairs, of slow calls {max(count // SLOW, 2)}; microseconds; load {quiet():.1f}\n")
+    over = report(table, taken)
+    if missing:
+        print("\nguarded, and not in the table:", ", ".join(sorted(missing)))
+    if over:
+        print("\nover the limit:", ", ".join(over))
+    return 1 if missing or over else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
