@@ -360,7 +360,7 @@ cmdqvDoctorCheckDefinition(cmdqvDoctor *doctor, virDomainPtr domain)
         doctor->libvirtVersion
     };
     g_autoptr(char) xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
-    g_auto(cmdqvDefinition) definition = { NULL, NULL, false, false };
+    g_auto(cmdqvDefinition) definition = { .name = NULL };
     g_autoptr(GError) error = NULL;
     const char *name = virDomainGetName(domain);
     guint i;
