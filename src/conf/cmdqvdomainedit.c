@@ -153,11 +153,13 @@ cmdqvDomainEditPinIn(xmlDoc *doc, const cmdqvTopology *topology, const GArray *i
     xmlNode *devices;
     xmlNode *node;
 
-    /* a controller need not say its index: the buses of the topology are in the order of the text */
+    /* a controller need not say its index */
     for (devices = xmlDocGetRootElement(doc)->children; devices; devices = devices->next) {
         for (node = cmdqvXMLIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
-            if (cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "type"), "pci") == 0 &&
-                cmdqvDomainEditHasIndex(indexes, g_array_index(topology->buses, cmdqvBus, number++).index))
+            const cmdqvBus *bus = cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "type"), "pci") == 0
+                ? cmdqvTopologyGetBus(topology, cmdqvTopologyFindBusPlace(topology, number++)) : NULL;
+
+            if (bus && cmdqvDomainEditHasIndex(indexes, bus->index))
                 cmdqvDomainEditPinController(node);
         }
     }

@@ -154,6 +154,7 @@ cmdqvDomainXMLReadController(cmdqvTopology *topology, const xmlNode *node, GErro
 
     bus = cmdqvTopologyAddBus(topology, model);
     bus->line = cmdqvXMLLine(node);
+    bus->place = (int)topology->buses->len - 1;
     bus->index = hasIndex ? (int)idx : CMDQV_NONE;
     if (model == CMDQV_BUS_PCIE_ROOT && !hasIndex)
         bus->index = 0;

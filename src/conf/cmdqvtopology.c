@@ -134,7 +134,7 @@ cmdqvTopologyAddBus(cmdqvTopology *topology, cmdqvBusModel model)
     cmdqvBus *bus = cmdqvTopologyAppend(topology->buses);
 
     bus->model = model;
-    bus->index = bus->parentIndex = bus->line = bus->parent = bus->root = bus->smmu = CMDQV_NONE;
+    bus->index = bus->parentIndex = bus->line = bus->place = bus->parent = bus->root = bus->smmu = CMDQV_NONE;
     bus->slot.slot = bus->chassis = bus->port = bus->busNr = bus->numaNode = CMDQV_NONE;
     return bus;
 }
@@ -454,6 +454,26 @@ cmdqvTopologyGetEndpoint(const cmdqvTopology *topology, int endpoint)
     if (endpoint < 0 || (guint)endpoint >= topology->endpoints->len)
         return NULL;
     return &g_array_index(topology->endpoints, cmdqvEndpoint, endpoint);
+}
+
+
+/**
+ * cmdqvTopologyFindBusPlace:
+ * @topology: a domain's XML, read
+ * @place: how many PCI controllers stand before one in the text
+ *
+ * Returns: index of that one, or CMDQV_NONE
+ */
+int
+cmdqvTopologyFindBusPlace(const cmdqvTopology *topology, guint place)
+{
+    guint i;
+
+    for (i = 0; i < topology->buses->len; i++) {
+        if (g_array_index(topology->buses, cmdqvBus, i).place == (int)place)
+            return (int)i;
+    }
+    return CMDQV_NONE;
 }
 
 

@@ -78,6 +78,7 @@ typedef struct {
     int numaNode;
     guint64 memReserve;     /* bytes of memory space that it keeps for hot-plug; 0 where it is not given */
     int line;               /* in the XML, CMDQV_NONE in argv */
+    int place;              /* XML: how many controllers stand before it in the text; CMDQV_NONE where it does not */
 
     int parent;             /* resolved: index of the bus that the controller is on, CMDQV_NONE where that is unknown */
     int root;               /* resolved: index of the root above it, CMDQV_NONE where that is unknown */
@@ -169,6 +170,7 @@ void cmdqvTopologyRemoveSmmu(cmdqvTopology *topology, guint smmu);
 const cmdqvBus *cmdqvTopologyGetBus(const cmdqvTopology *topology, int bus);
 const cmdqvSmmu *cmdqvTopologyGetSmmu(const cmdqvTopology *topology, int smmu);
 const cmdqvEndpoint *cmdqvTopologyGetEndpoint(const cmdqvTopology *topology, int endpoint);
+int cmdqvTopologyFindBusPlace(const cmdqvTopology *topology, guint place);
 int cmdqvTopologyFindBusName(const cmdqvTopology *topology, const char *name);
 int cmdqvTopologyFindEndpointId(const cmdqvTopology *topology, const char *id);
 int cmdqvTopologyEndpointSmmu(const cmdqvTopology *topology, guint endpoint);

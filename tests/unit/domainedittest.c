@@ -103,6 +103,7 @@ static const struct {
     { "none", D(FREE("2")), "", D(FREE("2")) },
     { "one", D(FREE("2") FREE("3")), "2", D(PORT("2", OFF) FREE("3")) },
     { "two", D(FREE("2") FREE("3")), "3 2", D(PORT("2", OFF) PORT("3", OFF)) },
+    { "turned", D(FREE("3") FREE("2")), "2", D(FREE("3") PORT("2", OFF)) },
     { "same-twice", D(FREE("2")), "2 2", D(PORT("2", OFF)) },
     { "not-there", D(FREE("2")), "7", D(FREE("2")) },
     { "not-22", D(FREE("22")), "2", D(FREE("22")) },
