@@ -1,0 +1,29 @@
+/*
+ * cmdqvxmledit.h: elements of domain XML, added, changed and taken out
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "conf/cmdqvxml.h"
+
+/** libvirt's namespace for what a domain gives to QEMU as it is. */
+#define CMDQV_XML_QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
+
+xmlNode *cmdqvXMLNextElement(const xmlNode *parent, xmlNode *after);
+xmlNode *cmdqvXMLChildNs(const xmlNode *parent, const char *name, const char *ns);
+bool cmdqvXMLIsNs(const xmlNode *node, const char *name, const char *ns);
+
+xmlNode *cmdqvXMLEditAdd(xmlNode *parent, const char *name);
+xmlNode *cmdqvXMLEditAddNs(xmlNode *parent, const char *name, const char *ns, const char *prefix);
+xmlNode *cmdqvXMLEditEnsure(xmlNode *parent, const char *name);
+void cmdqvXMLEditSet(xmlNode *node, const char *name, const char *value);
+void cmdqvXMLEditSetNumber(xmlNode *node, const char *name, unsigned int value);
+void cmdqvXMLEditUnset(xmlNode *node, const char *name);
+void cmdqvXMLEditKeep(xmlNode *parent, const xmlNode *node);
+void cmdqvXMLEditReplace(xmlNode *old, const xmlNode *node);
+void cmdqvXMLEditRemove(xmlNode *node);
+void cmdqvXMLEditRemoveLine(xmlNode *node);
+void cmdqvXMLEditInsertLine(xmlNode *parent, xmlNode *before, xmlNode *node);
+char *cmdqvXMLEditFormat(xmlDoc *doc);

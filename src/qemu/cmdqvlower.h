@@ -1,0 +1,13 @@
+/*
+ * cmdqvlower.h: a domain for a libvirt that does not know CMDQV
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <glib.h>
+
+#include "qemu/cmdqvtarget.h"
+
+char *cmdqvLowerXML(const char *xml, const cmdqvTarget *target, GError **error);

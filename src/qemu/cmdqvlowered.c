@@ -1,0 +1,82 @@
+/*
+ * cmdqvlowered.c: what a lowered domain looks like
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "qemu/cmdqvlowered.h"
+
+#include <string.h>
+
+#include "conf/cmdqvtopology.h"
+#include "conf/cmdqvxmledit.h"
+
+
+/**
+ * cmdqvLoweredMayBe:
+ * @xml: XML from libvirt or a client
+ *
+ * What a domain that was not lowered pays.
+ *
+ * Returns: false if no domain in it is lowered
+ */
+bool
+cmdqvLoweredMayBe(const char *xml)
+{
+    return strstr(xml, CMDQV_LOWERED_NAMESPACE) != NULL;
+}
+
+
+/**
+ * cmdqvLoweredRecord:
+ * @domain: a <domain>
+ *
+ * Returns: (transfer none) (nullable): its record, NULL if it was not lowered
+ */
+xmlNode *
+cmdqvLoweredRecord(const xmlNode *domain)
+{
+    const xmlNode *metadata = cmdqvXMLChild(domain, "metadata");
+
+    return metadata ? cmdqvXMLChildNs(metadata, CMDQV_LOWERED_RECORD, CMDQV_LOWERED_NAMESPACE) : NULL;
+}
+
+
+/* The alias of the shadow of a controller. */
+char *
+cmdqvLoweredBusAlias(int index)
+{
+    return g_strdup_printf(CMDQV_LOWERED_ALIAS_PREFIX "pci-%d", index);
+}
+
+
+/**
+ * cmdqvLoweredNumberName:
+ * @model: (nullable): the model of a PCI controller
+ *
+ * Returns: (nullable): the attribute of its <target> with a number that no two
+ * in a machine may share
+ */
+const char *
+cmdqvLoweredNumberName(const char *model)
+{
+    switch (cmdqvBusModelFromString(model)) {
+    case CMDQV_BUS_PCIE_EXPANDER:
+        return "busNr";
+
+    case CMDQV_BUS_ROOT_PORT:
+    case CMDQV_BUS_SWITCH_DOWNSTREAM:
+        return "chassis";
+
+    case CMDQV_BUS_PCI_BRIDGE:
+        return "chassisNr";
+
+    case CMDQV_BUS_PCIE_ROOT:
+    case CMDQV_BUS_SWITCH_UPSTREAM:
+    case CMDQV_BUS_PCIE_TO_PCI:
+    case CMDQV_BUS_OTHER:
+    case CMDQV_BUS_LAST:
+    default:
+        return NULL;
+    }
+}
