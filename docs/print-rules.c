@@ -13,7 +13,7 @@ static void
 printRule(const cmdqvRule *rule, gpointer data G_GNUC_UNUSED)
 {
     (void)printf("``%s`` (%s)\n", rule->identifier, cmdqvRuleLevelToString(rule->level));
-    (void)printf("  In short: %s.\n\n  %s\n\n  Example: ``%s``\n\n", rule->summary, rule->reason, rule->example);
+    (void)printf("  In short: %s.\n\n  %s\n\n  %s\n\n  Example: ``%s``\n\n", rule->summary, rule->reason, rule->fix, rule->example);
 }
 
 

@@ -357,7 +357,7 @@ cmdqvDoctorCheckDefinition(cmdqvDoctor *doctor, virDomainPtr domain)
 {
     const cmdqvRuleContext context = {
         doctor->options->settings->levels, doctor->remote ? NULL : cmdqvHostSmmuOf, (gpointer)doctor->options->root,
-        doctor->libvirtVersion
+        doctor->libvirtVersion, !doctor->remote && cmdqvHostSupportProbe(doctor->options->root) == CMDQV_HOST_WITHOUT
     };
     g_autoptr(char) xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
     g_auto(cmdqvDefinition) definition = { .name = NULL };

@@ -116,6 +116,8 @@ cmdqvRulesRunExplain(const cmdqvToolOptions *options, int argc, char **argv)
     (void)printf("%s (%s): %s.\n\n", rule->identifier,
                  cmdqvRuleLevelToString(cmdqvRulesEffective(rule, options->settings)), rule->summary);
     cmdqvRulesPrintParagraph(rule->reason);
+    (void)putchar('\n');
+    cmdqvRulesPrintParagraph(rule->fix);
     (void)printf("\nExample:\n\n    %s\n", rule->example);
     return CMDQV_EXIT_SOUND;
 }

@@ -25,25 +25,54 @@ typedef struct {
     virConnectPtr conn;     /* to ask for addresses, NULL without a daemon */
     const char *root;       /* of the host's files */
     cmdqvRuleContext context;
+    bool hostShowsSmmus;
+    GPtrArray *unchecked;   /* identifiers of rules that could not be checked */
     JsonBuilder *json;      /* NULL for words */
 } cmdqvValidation;
 
 
-/*
- * What could not be looked at: rules that need libvirt without a connection,
- * rules that need the host's SMMUs where it shows none.
- */
-static char *
-cmdqvValidateUnchecked(const cmdqvValidation *validation)
+/* What could not be looked at: what rules need of libvirt without a connection, and of the host where it shows no SMMU. */
+static void
+cmdqvValidateAddUnchecked(const cmdqvRule *rule, gpointer data)
 {
-    GString *rules = g_string_new(NULL);
+    cmdqvValidation *validation = data;
+    bool missing = false;
+
+    switch (rule->needs) {
+    case CMDQV_RULE_NEEDS_HOST:
+        missing = !validation->hostShowsSmmus;
+        break;
+    case CMDQV_RULE_NEEDS_LIBVIRT:
+        missing = validation->context.libvirtVersion == 0;
+        break;
+    case CMDQV_RULE_NEEDS_NOTHING:
+        break;
+    }
+    if (missing)
+        g_ptr_array_add(validation->unchecked, (gpointer)rule->identifier);
+}
+
+
+static void
+cmdqvValidateFindUnchecked(cmdqvValidation *validation)
+{
     g_autoptr(GPtrArray) inventory = cmdqvInventoryRead(validation->root);
 
-    if (validation->context.libvirtVersion == 0)
-        g_string_append(rules, "libvirt-drops-cmdqv");
-    if (inventory->len == 0)
-        g_string_append_printf(rules, "%sone-host-smmu, host-smmu-spread", rules->len > 0 ? ", " : "");
-    return g_string_free(rules, FALSE);
+    validation->hostShowsSmmus = inventory->len > 0;
+    validation->unchecked = g_ptr_array_new();
+    cmdqvRulesForeach(cmdqvValidateAddUnchecked, validation);
+}
+
+
+/* Why a definition that nothing is said against may still be refused at start, NULL if there is nothing left to know. */
+static const char *
+cmdqvValidateUndecided(const cmdqvDefinition *definition)
+{
+    if (!definition->undecided)
+        return NULL;
+    return definition->topology->passthroughArgs
+        ? "it has arguments of its own, which only show in libvirt's command line: it is judged when it is defined"
+        : "devices have no address: libvirt places them, and they are judged again at start";
 }
 
 
@@ -51,7 +80,6 @@ static void
 cmdqvValidateReportJson(const cmdqvValidation *validation, const cmdqvDefinition *definition, const char *trouble)
 {
     JsonBuilder *json = validation->json;
-    g_autofree char *unchecked = cmdqvValidateUnchecked(validation);
     guint i;
 
     json_builder_begin_object(json);
@@ -62,7 +90,11 @@ cmdqvValidateReportJson(const cmdqvValidation *validation, const cmdqvDefinition
     cmdqvToolJsonString(json, "error", trouble);
     json_builder_set_member_name(json, "undecided");
     json_builder_add_boolean_value(json, definition->undecided);
-    cmdqvToolJsonString(json, "unchecked", definition->hasSmmu ? unchecked : "");
+    json_builder_set_member_name(json, "unchecked");
+    json_builder_begin_array(json);
+    for (i = 0; definition->hasSmmu && i < validation->unchecked->len; i++)
+        json_builder_add_string_value(json, g_ptr_array_index(validation->unchecked, i));
+    json_builder_end_array(json);
     json_builder_set_member_name(json, "findings");
     json_builder_begin_array(json);
     for (i = 0; !trouble && i < definition->findings->len; i++) {
@@ -84,7 +116,7 @@ cmdqvValidateReportJson(const cmdqvValidation *validation, const cmdqvDefinition
 static void
 cmdqvValidateReportWords(const cmdqvValidation *validation, const cmdqvDefinition *definition, const char *trouble)
 {
-    g_autofree char *unchecked = NULL;
+    const char *undecided = cmdqvValidateUndecided(definition);
     guint i;
 
     if (trouble) {
@@ -99,11 +131,12 @@ cmdqvValidateReportWords(const cmdqvValidation *validation, const cmdqvDefinitio
                      finding->message, finding->rule->identifier);
     }
     if (cmdqvFindingsErrors(definition->findings) == 0)
-        (void)printf("%s: sound%s\n", validation->name, definition->undecided
-                     ? ", but devices have no address: libvirt places them, and they are judged again at start" : "");
-    unchecked = cmdqvValidateUnchecked(validation);
-    if (definition->hasSmmu && *unchecked)
-        (void)printf("%s: not checked: %s\n", validation->name, unchecked);
+        (void)printf("%s: sound%s%s\n", validation->name, undecided ? ", but " : "", undecided ? undecided : "");
+    for (i = 0; definition->hasSmmu && i < validation->unchecked->len; i++)
+        (void)printf("%s%s%s", i == 0 ? validation->name : "", i == 0 ? ": not checked: " : ", ",
+                     (const char *)g_ptr_array_index(validation->unchecked, i));
+    if (definition->hasSmmu && validation->unchecked->len > 0)
+        (void)putchar('\n');
 }
 
 
@@ -189,7 +222,8 @@ cmdqvValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
     g_autoptr(JsonBuilder) builder = NULL;
     cmdqvValidation validation = {
         .root = options->root,
-        .context = { options->settings->levels, cmdqvHostSmmuOf, (gpointer)options->root, 0 }
+        .context = { options->settings->levels, cmdqvHostSmmuOf, (gpointer)options->root, 0,
+                     cmdqvHostSupportProbe(options->root) == CMDQV_HOST_WITHOUT }
     };
     int status;
 
@@ -206,6 +240,7 @@ cmdqvValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
         (void)virConnectGetLibVersion(validation.conn, &validation.context.libvirtVersion);
     }
 
+    cmdqvValidateFindUnchecked(&validation);
     if (json) {
         builder = json_builder_new();
         validation.json = json_builder_begin_array(builder);
@@ -215,6 +250,7 @@ cmdqvValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
         json_builder_end_array(builder);
         cmdqvToolPrintJson(builder);
     }
+    g_ptr_array_unref(validation.unchecked);
     if (validation.conn)
         virConnectClose(validation.conn);
     return status;

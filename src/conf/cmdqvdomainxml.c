@@ -186,15 +186,15 @@ cmdqvDomainXMLReadPciBus(const xmlNode *driver, bool *present, unsigned int *bus
 
 /* Whether it is a spelling of something that libvirt has or QEMU had, and not of what a later libvirt may have. */
 static bool
-cmdqvDomainXMLIsForeign(const char *name)
+cmdqvDomainXMLIsForeign(const char *name, bool isDriver)
 {
     static const char *const known[] = { "pciBus", "accel", "cmdqv", "ats", "ril", "ssidsize", "oas" };
-    static const char *const downstream[] = { "tegra241-cmdqv", "identifier", "pasid" };
+    static const char *const downstream[] = { "tegra241-cmdqv", "identifier", "pasid", "parentIdx" };
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS(known); i++) {
         if (strcmp(name, known[i]) == 0)
-            return false;
+            return !isDriver;
     }
     for (i = 0; i < G_N_ELEMENTS(known); i++) {
         if (g_ascii_strcasecmp(name, known[i]) == 0)
@@ -208,16 +208,26 @@ cmdqvDomainXMLIsForeign(const char *name)
 }
 
 
-static char **
-cmdqvDomainXMLForeignAttributes(const xmlNode *driver)
+static void
+cmdqvDomainXMLAddForeign(GPtrArray *names, const xmlNode *node, bool isDriver)
 {
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
     const xmlAttr *attr;
 
-    for (attr = driver->properties; attr; attr = attr->next) {
-        if (cmdqvDomainXMLIsForeign((const char *)attr->name))
-            g_ptr_array_add(names, g_strdup((const char *)attr->name));
+    for (attr = node->properties; attr; attr = attr->next) {
+        if (cmdqvDomainXMLIsForeign((const char *)attr->name, isDriver))
+            g_ptr_array_add(names, g_strdup_printf("'%s' of <%s>", (const char *)attr->name, (const char *)node->name));
     }
+}
+
+
+static char **
+cmdqvDomainXMLForeignAttributes(const xmlNode *iommu, const xmlNode *driver)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+    cmdqvDomainXMLAddForeign(names, iommu, false);
+    if (driver)
+        cmdqvDomainXMLAddForeign(names, driver, true);
     if (names->len == 0)
         return NULL;
     g_ptr_array_add(names, NULL);
@@ -244,7 +254,7 @@ cmdqvDomainXMLReadIommu(cmdqvTopology *topology, const xmlNode *node, GError **e
         return false;
 
     smmu = cmdqvTopologyAddSmmu(topology);
-    smmu->foreign = driver ? cmdqvDomainXMLForeignAttributes(driver) : NULL;
+    smmu->foreign = cmdqvDomainXMLForeignAttributes(node, driver);
     smmu->order = 0;        /* wherever it stands in the XML, libvirt emits it before every device */
     smmu->line = cmdqvXMLLine(node);
     smmu->id = cmdqvDomainXMLAlias(node);
@@ -330,6 +340,92 @@ cmdqvDomainXMLIsHostdev(const xmlNode *node)
 }
 
 
+/* An emulated device that is there from the start only, and on PCI unless its model says otherwise. */
+static bool
+cmdqvDomainXMLIsFixedPCI(const xmlNode *node)
+{
+    static const char *const videos[] = { "none", "ramfb", NULL };
+    static const char *const sounds[] = { "usb", "sb16", "pcspk", NULL };
+    const xmlNode *model = cmdqvXMLChild(node, "model");
+    const xmlNode *target = cmdqvXMLChild(node, "target");
+    const char *type = model ? cmdqvXMLAttr(model, "type") : NULL;
+    const char *own = cmdqvXMLAttr(node, "model");
+
+    if (cmdqvXMLIs(node, "video"))
+        return !type || !g_strv_contains(videos, type);
+    if (cmdqvXMLIs(node, "sound"))
+        return !own || !g_strv_contains(sounds, own);
+    if (cmdqvXMLIs(node, "panic"))
+        return g_strcmp0(own, "pvpanic") == 0;
+    if (cmdqvXMLIs(node, "iommu"))
+        return g_strcmp0(own, "virtio") == 0;
+    return cmdqvXMLIs(node, "serial") && target && g_strcmp0(cmdqvXMLAttr(target, "type"), "pci-serial") == 0;
+}
+
+
+/*
+ * What a device needs and libvirt adds, on PCI and where it likes, unless it is
+ * there (seen with 12.8): the type of a controller, or the name of an element.
+ * An empty string for nothing.
+ */
+static const char *
+cmdqvDomainXMLBrings(const xmlNode *node)
+{
+    const xmlNode *target = cmdqvXMLChild(node, "target");
+    const char *type = cmdqvXMLAttr(node, "type");
+    const char *bus = target ? cmdqvXMLAttr(target, "bus") : NULL;
+    const char *dev = target ? cmdqvXMLAttr(target, "dev") : NULL;
+
+    if (cmdqvXMLIs(node, "disk") && !bus)
+        return dev && g_str_has_prefix(dev, "sd") ? "scsi" : "";
+    if (cmdqvXMLIs(node, "disk"))
+        return strcmp(bus, "scsi") == 0 || strcmp(bus, "sata") == 0 || strcmp(bus, "usb") == 0 ? bus : "";
+    if (cmdqvXMLIs(node, "channel") || cmdqvXMLIs(node, "console"))
+        return target && g_strcmp0(cmdqvXMLAttr(target, "type"), "virtio") == 0 ? "virtio-serial" : "";
+    if (cmdqvXMLIs(node, "hostdev"))
+        return g_strcmp0(type, "scsi") == 0 || g_strcmp0(type, "usb") == 0 ? type : "";
+    if (cmdqvXMLIs(node, "input"))
+        return g_strcmp0(cmdqvXMLAttr(node, "bus"), "virtio") == 0 ? "" : "usb";
+    if (cmdqvXMLIs(node, "redirdev") || cmdqvXMLIs(node, "smartcard") || cmdqvXMLIs(node, "hub"))
+        return "usb";
+    return cmdqvXMLIs(node, "graphics") ? "video" : "";
+}
+
+
+/* Does libvirt add a device on PCI that the text has no element for? */
+static bool
+cmdqvDomainXMLIsIncomplete(const xmlNode *devices)
+{
+    g_autoptr(GHashTable) brought = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) present = g_hash_table_new(g_str_hash, g_str_equal);
+    GHashTableIter iter;
+    const xmlNode *node;
+    gpointer what;
+
+    for (node = devices->children; node; node = node->next) {
+        const char *type;
+
+        if (node->type != XML_ELEMENT_NODE || node->ns)
+            continue;
+        type = cmdqvXMLAttr(node, "type");
+        (void)g_hash_table_add(brought, (gpointer)cmdqvDomainXMLBrings(node));
+        if (cmdqvXMLIs(node, "controller") && type)
+            (void)g_hash_table_add(present, (gpointer)type);
+        else if (cmdqvXMLIs(node, "video"))
+            (void)g_hash_table_add(present, (gpointer)"video");
+    }
+
+    (void)g_hash_table_remove(brought, "");
+    g_hash_table_iter_init(&iter, brought);
+    while (g_hash_table_iter_next(&iter, &what, NULL)) {
+        if (!g_hash_table_contains(present, what))
+            return true;
+    }
+    /* it adds a balloon where none is mentioned */
+    return !cmdqvXMLChild(devices, "memballoon");
+}
+
+
 /* A device that libvirt gives a PCI address if it has none; the others go to USB, SCSI and their like. */
 static bool
 cmdqvDomainXMLIsPCI(const xmlNode *node)
@@ -358,7 +454,7 @@ cmdqvDomainXMLIsPCI(const xmlNode *node)
     if (cmdqvXMLIs(node, "controller"))
         return g_strcmp0(type, "pci") != 0 && g_strcmp0(type, "ccid") != 0 &&
             g_strcmp0(cmdqvXMLAttr(node, "model"), "none") != 0;
-    return g_strv_contains(always, (const char *)node->name);
+    return g_strv_contains(always, (const char *)node->name) || cmdqvDomainXMLIsFixedPCI(node);
 }
 
 
@@ -601,9 +697,8 @@ cmdqvDomainXMLReadNode(const xmlNode *root, GError **error)
                 return NULL;
         }
     }
-    /* libvirt adds a balloon where none is mentioned */
     node = cmdqvXMLChild(root, "devices");
-    topology->unplacedEmulated = topology->unplacedEmulated || (node && !cmdqvXMLChild(node, "memballoon"));
+    topology->unplacedEmulated = topology->unplacedEmulated || (node && cmdqvDomainXMLIsIncomplete(node));
 
     cmdqvDomainXMLOrderBuses(topology);
     cmdqvDomainXMLNameBuses(topology);

@@ -20,6 +20,13 @@ typedef enum {
     CMDQV_RULE_LEVEL_LAST
 } cmdqvRuleLevel;
 
+/** What a rule cannot do without; where it is missing the rule finds nothing. */
+typedef enum {
+    CMDQV_RULE_NEEDS_NOTHING,   /* but the text */
+    CMDQV_RULE_NEEDS_HOST,      /* the SMMUs of the host that has the devices */
+    CMDQV_RULE_NEEDS_LIBVIRT,   /* the version of the libvirt that takes the definition */
+} cmdqvRuleNeeds;
+
 /** One thing that a rule found wrong. */
 typedef struct {
     const cmdqvRule *rule;
@@ -47,6 +54,7 @@ typedef char *(*cmdqvHostSmmuLookup)(const char *device, gpointer data);
  * @data: for @hostSmmu
  * @libvirtVersion: of the libvirt that will take the definition, as
  *   virConnectGetLibVersion() has it; 0 where that is not known
+ * @hostLacksCmdqv: the SMMUs of this host certainly have no CMDQV
  *
  * What the text of a definition does not say.
  */
@@ -55,6 +63,7 @@ typedef struct {
     cmdqvHostSmmuLookup hostSmmu;
     gpointer data;
     unsigned long libvirtVersion;
+    bool hostLacksCmdqv;
 } cmdqvRuleContext;
 
 /** What a check works with: the findings are added to. */
@@ -71,16 +80,20 @@ typedef void (*cmdqvRuleCheck)(const cmdqvRuleRun *run);
  * cmdqvRule:
  * @identifier: its name in configuration and reports
  * @level: what a breach is unless the configuration says otherwise
+ * @needs: what the text of a definition does not tell it
  * @summary: what it asks for, in one sentence
- * @reason: why, and what to do, in a paragraph
+ * @reason: why
+ * @fix: what to do about a breach
  * @example: XML that keeps it
  * @check: adds a finding for each place where the definition breaks it
  */
 struct _cmdqvRule {
     const char *identifier;
     cmdqvRuleLevel level;
+    cmdqvRuleNeeds needs;
     const char *summary;
     const char *reason;
+    const char *fix;
     const char *example;
     cmdqvRuleCheck check;
 };

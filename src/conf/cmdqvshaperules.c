@@ -128,39 +128,45 @@ cmdqvCheckForeign(const cmdqvRuleRun *run)
         const cmdqvSmmu *smmu = cmdqvShapeSmmu(run, i);
 
         for (j = 0; smmu->foreign && smmu->foreign[j]; j++)
-            cmdqvFindingAdd(run, i, "libvirt drops the attribute '%s' of <driver> without a word; remove it, or write it as "
+            cmdqvFindingAdd(run, i, "libvirt drops the attribute %s without a word; remove it, or write it on <driver> as "
                             "libvirt does (pciBus, accel, cmdqv, ats, ril, ssidsize, oas)", smmu->foreign[j]);
     }
 }
 
 
 const cmdqvRule cmdqvShapeRules[] = {
-    { "cmdqv-needs-accel", CMDQV_RULE_ERROR,
+    { "cmdqv-needs-accel", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "cmdqv='on' is only valid together with accel='on'",
       "Command queues of the hardware are part of an accelerated SMMU. QEMU refuses cmdqv=on without accel=on, and so does "
       "libvirt since 12.7.",
+      "Add accel='on' to the same <driver>, or remove cmdqv='on'.",
       "<driver pciBus='1' accel='on' cmdqv='on'/>", cmdqvCheckAccel },
-    { "accel-needs-bus", CMDQV_RULE_ERROR,
+    { "accel-needs-bus", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "an accelerated SMMU says which PCIe root it is for",
       "Without pciBus libvirt makes the machine-wide SMMU of the virt machine and drops accel and cmdqv without a word: the "
       "guest runs without either.",
+      "Add pciBus with the index of a pcie-root or pcie-expander-bus controller.",
       "<driver pciBus='1' accel='on' cmdqv='on'/>", cmdqvCheckBus },
-    { "smmu-needs-root", CMDQV_RULE_ERROR,
+    { "smmu-needs-root", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "the bus of an SMMU is the root of a PCIe tree",
       "An SMMU is for a whole PCIe tree. QEMU attaches it to pcie.0 or to a pxb-pcie, and refuses a root port or a switch.",
+      "Give pciBus the index of the pcie-root or pcie-expander-bus that the ports hang on, not that of a port.",
       "<controller type='pci' index='1' model='pcie-expander-bus'/>", cmdqvCheckRoot },
-    { "smmu-needs-own-root", CMDQV_RULE_ERROR,
+    { "smmu-needs-own-root", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "no two SMMUs share a root",
       "QEMU attaches one SMMU to a bus and refuses the second. A second vSMMU needs a pcie-expander-bus of its own.",
+      "Add a pcie-expander-bus with ports of its own for the second SMMU, or remove it.",
       "<driver pciBus='1' .../> and <driver pciBus='4' .../>", cmdqvCheckOwnRoot },
-    { "smmu-mixed-scope", CMDQV_RULE_ERROR,
+    { "smmu-mixed-scope", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "a machine-wide SMMU and one with pciBus are not in one domain",
       "The machine-wide SMMU (an <iommu> without pciBus) covers the machine; QEMU refuses an arm-smmuv3 device beside it.",
+      "Give every <iommu> a pciBus, or remove the machine-wide one.",
       "<driver pciBus='...'/> in every <iommu>", cmdqvCheckScope },
-    { "unknown-attribute", CMDQV_RULE_ERROR,
+    { "unknown-attribute", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "the SMMU has no attribute that libvirt would drop",
       "libvirt ignores attributes that it does not know. Spellings of other projects (ssidSize, identifier, pasid, "
       "tegra241-cmdqv) are such: the guest would run with something else than its definition asks for.",
+      "Remove the attribute, or write it on <driver> as libvirt does.",
       "<driver pciBus='1' accel='on' cmdqv='on' ssidsize='20'/>", cmdqvCheckForeign },
-    { NULL, CMDQV_RULE_OFF, NULL, NULL, NULL, NULL },
+    { NULL, CMDQV_RULE_OFF, CMDQV_RULE_NEEDS_NOTHING, NULL, NULL, NULL, NULL, NULL },
 };

@@ -58,6 +58,7 @@ cmdqvSmmuClear(gpointer data)
     g_free(smmu->ril);
     g_free(smmu->ssidsize);
     g_free(smmu->oas);
+    g_free(smmu->stage);
     g_strfreev(smmu->foreign);
 }
 
@@ -201,6 +202,7 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
     copy->unplacedEmulated = topology->unplacedEmulated;
     copy->iommufd = topology->iommufd;
     copy->otherHostdevs = topology->otherHostdevs;
+    copy->onlyMigratable = topology->onlyMigratable;
     copy->passthroughArgs = topology->passthroughArgs;
     copy->unplaced = topology->unplaced;
 
@@ -223,6 +225,7 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
         smmu->ril = g_strdup(smmu->ril);
         smmu->ssidsize = g_strdup(smmu->ssidsize);
         smmu->oas = g_strdup(smmu->oas);
+        smmu->stage = g_strdup(smmu->stage);
         smmu->foreign = g_strdupv(smmu->foreign);
     }
 

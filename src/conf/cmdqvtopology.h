@@ -77,6 +77,7 @@ typedef struct {
     int busNr;              /* of a pxb: the number of its bus in the guest, and its NUMA node */
     int numaNode;
     guint64 memReserve;     /* bytes of memory space that it keeps for hot-plug; 0 where it is not given */
+    bool bypass;            /* argv: bypass_iommu, what is on it goes past any SMMU */
     int line;               /* in the XML, CMDQV_NONE in argv */
     int place;              /* XML: how many controllers stand before it in the text; CMDQV_NONE where it does not */
 
@@ -96,7 +97,8 @@ typedef struct {
     char *ril;
     char *ssidsize;
     char *oas;
-    char **foreign;         /* XML: names of attributes that libvirt would drop; NULL where there is none */
+    char *stage;            /* argv: which stages of translation the guest gets, NULL for QEMU's default */
+    char **foreign;         /* XML: attributes that libvirt would drop, as 'NAME' of <ELEMENT>; NULL where there is none */
     guint order;            /* how many endpoints QEMU creates before it */
     int line;
 
@@ -146,8 +148,9 @@ typedef struct {
     GPtrArray *metadata;    /* XML: namespaces of what managers keep in <metadata> */
     cmdqvSwitch iommufd;    /* XML: <iommufd enabled=.../> of the domain, for devices that do not say */
     guint otherHostdevs;    /* XML: hostdevs that are none on PCI and have libvirt's alias */
+    bool onlyMigratable;    /* argv: QEMU shall refuse whatever keeps the guest from migrating */
     bool passthroughArgs;   /* XML: <qemu:commandline> or <qemu:override> may add to or change all this */
-    bool unplacedEmulated;  /* XML: an emulated device waits for libvirt to place it */
+    bool unplacedEmulated;  /* XML: an emulated device, written or added by libvirt, waits for libvirt to place it */
     bool unplaced;          /* resolved: libvirt has still to say where something goes */
 } cmdqvTopology;
 

@@ -44,7 +44,7 @@ cmdqvHookJudge(const char *name, bool settled)
     g_autoptr(cmdqvTopology) topology = NULL;
     g_autoptr(GPtrArray) findings = NULL;
     g_autoptr(cmdqvSettings) settings = NULL;
-    cmdqvRuleContext context = { NULL, cmdqvHostSmmuOf, (gpointer)"", 0 };
+    cmdqvRuleContext context = { NULL, cmdqvHostSmmuOf, (gpointer)"", 0, false };
     g_autofree char *xml = NULL;
     g_autofree char *message = NULL;
     gsize len;
@@ -68,6 +68,7 @@ cmdqvHookJudge(const char *name, bool settled)
         cmdqvTopologySettlePooled(topology);
 
     settings = cmdqvSettingsLoad(CMDQV_SETTINGS_FILE, NULL);
+    context.hostLacksCmdqv = cmdqvHostSupportProbe("") == CMDQV_HOST_WITHOUT;
     context.levels = settings ? settings->levels : NULL;
     findings = cmdqvRulesRun(topology, &context);
     message = cmdqvRulesSummarize(name, findings);

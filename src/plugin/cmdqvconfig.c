@@ -46,6 +46,7 @@ cmdqvConfigGet(void)
 void
 cmdqvConfigContext(cmdqvRuleContext *context)
 {
-    *context = (cmdqvRuleContext){ cmdqvConfigGet()->levels, cmdqvHostSmmuOf, (gpointer)"", 0 };
+    *context = (cmdqvRuleContext){ cmdqvConfigGet()->levels, cmdqvHostSmmuOf, (gpointer)"", 0,
+                                   cmdqvHostSupportProbe("") == CMDQV_HOST_WITHOUT };
     (void)CMDQV_REAL(virGetVersion)(&context->libvirtVersion, NULL, NULL);
 }

@@ -101,6 +101,7 @@ cmdqvArgvAddBus(cmdqvTopology *topology, cmdqvBusModel model, GHashTable *device
     bus->port = cmdqvArgvNumber(device, "port");
     bus->busNr = cmdqvArgvNumber(device, "bus_nr");
     bus->numaNode = cmdqvArgvNumber(device, "numa_node");
+    bus->bypass = cmdqvArgvSwitch(g_hash_table_lookup(device, "bypass_iommu")) == CMDQV_SWITCH_ON;
     if (model != CMDQV_BUS_PCIE_EXPANDER)
         bus->parentName = g_strdup(parent ? parent : CMDQV_ROOT_BUS_NAME);
 }
@@ -133,6 +134,7 @@ cmdqvArgvAddSmmu(cmdqvTopology *topology, GHashTable *device, GHashTable *global
     smmu->ril = g_strdup(g_hash_table_lookup(device, "ril"));
     smmu->ssidsize = g_strdup(g_hash_table_lookup(device, "ssidsize"));
     smmu->oas = g_strdup(g_hash_table_lookup(device, "oas"));
+    smmu->stage = g_strdup(g_hash_table_lookup(device, "stage"));
 }
 
 
@@ -342,6 +344,8 @@ cmdqvArgvRead(const char *const *argv, GError **error)
 
         if (strcmp(option->name, "bios") == 0) {
             topology->firmware = CMDQV_SWITCH_ON;
+        } else if (strcmp(option->name, "only-migratable") == 0) {
+            topology->onlyMigratable = true;
         } else if (strcmp(option->name, "uuid") == 0) {
             g_free(topology->uuid);
             topology->uuid = g_strdup(option->value);

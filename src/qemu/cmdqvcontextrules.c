@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-/* The first release whose <driver> has cmdqv. */
+/* The first releases whose <driver> has pciBus, and cmdqv. */
+#define CMDQV_LIBVIRT_WITH_PCIBUS 11010000
 #define CMDQV_LIBVIRT_WITH_CMDQV 12007000
 
 
@@ -82,6 +83,28 @@ cmdqvCheckSpread(const cmdqvRuleRun *run)
 }
 
 
+/* Said of the first device whose SMMU is one of this host: a file may be about another host. */
+static void
+cmdqvCheckHostCmdqv(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->endpoints->len && run->context->hostLacksCmdqv; i++) {
+        int smmu = cmdqvContextVsmmu(run, i);
+        g_autofree char *host = NULL;
+
+        if (smmu == CMDQV_NONE || g_array_index(run->topology->smmus, cmdqvSmmu, smmu).cmdqv != CMDQV_SWITCH_ON)
+            continue;
+        host = cmdqvContextHostSmmu(run, i);
+        if (!host)
+            continue;
+        cmdqvFindingAddEndpoint(run, i, smmu, "it is behind host SMMU '%s', and the SMMUs of this host have no CMDQV; remove "
+                                "cmdqv='on' from the <iommu>", host);
+        return;
+    }
+}
+
+
 static void
 cmdqvCheckLibvirt(const cmdqvRuleRun *run)
 {
@@ -93,29 +116,45 @@ cmdqvCheckLibvirt(const cmdqvRuleRun *run)
     for (i = 0; i < run->topology->smmus->len; i++) {
         const cmdqvSmmu *smmu = &g_array_index(run->topology->smmus, cmdqvSmmu, i);
 
-        if (smmu->line != CMDQV_NONE && smmu->cmdqv != CMDQV_SWITCH_ABSENT)
+        if (smmu->line == CMDQV_NONE)
+            continue;
+        if (smmu->cmdqv != CMDQV_SWITCH_ABSENT)
             cmdqvFindingAdd(run, i, "this libvirt (%lu.%lu.%lu) drops cmdqv without a word; 12.7.0 or newer is needed",
                             version / 1000000, version / 1000 % 1000, version % 1000);
+        else if (smmu->busIndex != CMDQV_NONE && version < CMDQV_LIBVIRT_WITH_PCIBUS)
+            cmdqvFindingAdd(run, i, "this libvirt (%lu.%lu.%lu) drops pciBus='%d' and accel without a word, and makes the "
+                            "machine-wide SMMU; 11.10.0 or newer is needed", version / 1000000, version / 1000 % 1000,
+                            version % 1000, smmu->busIndex);
     }
 }
 
 
 const cmdqvRule cmdqvContextRules[] = {
-    { "one-host-smmu", CMDQV_RULE_ERROR,
+    { "one-host-smmu", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_HOST,
       "the devices behind one accelerated vSMMU are behind one SMMU of the host",
       "A vSMMU stands for the host SMMU of its first device; a device of another cannot be attached to it. Checked where the "
       "host's sysfs can be read.",
+      "Give each SMMU of the host a pcie-expander-bus and an <iommu> of its own, and put its devices there; "
+      "/sys/bus/pci/devices/ADDRESS/iommu tells which is whose.",
       "one pcie-expander-bus with an <iommu> for each host SMMU, see /sys/bus/pci/devices/ADDRESS/iommu",
       cmdqvCheckOneHostSmmu },
-    { "host-smmu-spread", CMDQV_RULE_WARNING,
+    { "host-smmu-spread", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_HOST,
       "the devices behind one SMMU of the host are behind one vSMMU",
       "Two vSMMUs for one host SMMU work, but share its queues and invalidate for each other. Checked where the host's sysfs "
       "can be read.",
+      "Put the devices of one SMMU of the host on ports below one pcie-expander-bus.",
       "both <hostdev> elements on ports below the same pcie-expander-bus", cmdqvCheckSpread },
-    { "libvirt-drops-cmdqv", CMDQV_RULE_ERROR,
+    { "host-has-cmdqv", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_HOST,
+      "the host has CMDQV where cmdqv='on' asks for it",
+      "QEMU refuses to start where cmdqv=on cannot be had from the host's SMMU. Checked where the device's SMMU can be read "
+      "from the host's sysfs, and its firmware tables are there to name a CMDQV.",
+      "Remove cmdqv='on', or leave cmdqv out and QEMU uses it where there is one.",
+      "<driver pciBus='1' accel='on'/>", cmdqvCheckHostCmdqv },
+    { "libvirt-drops-cmdqv", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_LIBVIRT,
       "the libvirt that takes the definition knows cmdqv",
       "libvirt before 12.7 ignores cmdqv, and the oldest of them accel and pciBus too: the domain would be another than its "
       "definition says. Checked where libvirt can be asked for its version.",
+      "Use libvirt 12.7.0 or newer, or remove what it does not know.",
       "libvirt 12.7.0 or newer", cmdqvCheckLibvirt },
-    { NULL, CMDQV_RULE_OFF, NULL, NULL, NULL, NULL },
+    { NULL, CMDQV_RULE_OFF, CMDQV_RULE_NEEDS_NOTHING, NULL, NULL, NULL, NULL, NULL },
 };

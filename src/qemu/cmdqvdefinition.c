@@ -72,7 +72,8 @@ cmdqvDefinitionRead(const char *xml, gsize len, cmdqvDefinition *definition, GEr
  * Where things land is libvirt's business.  If a rule's answer hangs on it,
  * libvirt is asked: the command line that it would run has every address.
  * There are domains of which it makes none; they are judged when they start.
- * What a <qemu:commandline> adds is only seen in that command line.
+ * What a <qemu:commandline> adds or changes is only seen in that command line:
+ * without it nothing is held against such a domain.
  *
  * Returns: true, or false with @error set
  */
@@ -95,8 +96,13 @@ cmdqvDefinitionJudge(const char *xml, gsize len, cmdqvDefinitionToNative toNativ
         cmdqvTopologyPlace(topology, placed);
 
     definition->undecided = ask && !placed;
-    if (placed && topology->passthroughArgs)
+    if (!topology->passthroughArgs) {
+        definition->findings = cmdqvRulesRun(topology, context);
+    } else if (placed) {
         placed->type = g_strdup(topology->type);
-    definition->findings = cmdqvRulesRun(placed && topology->passthroughArgs ? placed : topology, context);
+        definition->findings = cmdqvRulesRun(placed, context);
+    } else {
+        definition->findings = cmdqvFindingsNew();
+    }
     return true;
 }

@@ -29,7 +29,7 @@ typedef struct {
     GPtrArray *findings;    /* cmdqvFinding, empty where it is sound; NULL where it was only read */
     bool hasSmmu;
     bool unplaced;          /* addresses are missing that only libvirt can give */
-    bool undecided;         /* and a rule hangs on them */
+    bool undecided;         /* those, or what arguments of its own make of it, and a rule hangs on that */
 } cmdqvDefinition;
 
 bool cmdqvDefinitionRead(const char *xml, gsize len, cmdqvDefinition *definition, GError **error);

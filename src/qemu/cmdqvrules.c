@@ -16,7 +16,8 @@
 
 #include "qemu/cmdqvanchor.h"
 
-static const cmdqvRule *const cmdqvRuleTables[] = { cmdqvShapeRules, cmdqvQemuRules, cmdqvContextRules };
+static const cmdqvRule *const cmdqvRuleTables[] = { cmdqvShapeRules, cmdqvQemuRules, cmdqvArgumentRules,
+    cmdqvContextRules };
 
 
 void
@@ -95,7 +96,7 @@ cmdqvRulesRunOne(const cmdqvRule *rule, gpointer data)
 GPtrArray *
 cmdqvRulesRun(const cmdqvTopology *topology, const cmdqvRuleContext *context)
 {
-    static const cmdqvRuleContext nothing = { NULL, NULL, NULL, 0 };
+    static const cmdqvRuleContext nothing = { NULL, NULL, NULL, 0, false };
     GPtrArray *findings = cmdqvFindingsNew();
     cmdqvRuleRun run = { NULL, topology, context ? context : &nothing, findings };
 
@@ -117,6 +118,14 @@ cmdqvRulesCheck(const cmdqvTopology *topology)
 #define CMDQV_MACHINE_AUTO_MINOR 1
 
 
+/* What is written "virt", or not at all: the newest that the emulator has. */
+static bool
+cmdqvRulesMachineIsNewest(const cmdqvTopology *topology)
+{
+    return !topology->machine || strcmp(topology->machine, "virt") == 0;
+}
+
+
 /**
  * cmdqvRulesMachineHasAuto:
  * @topology: a definition
@@ -134,9 +143,7 @@ cmdqvRulesMachineHasAuto(const cmdqvTopology *topology, const cmdqvSmmu *smmu)
     unsigned int major = 0;
     unsigned int minor = 0;
 
-    if (!topology->machine)
-        return false;
-    if (strcmp(topology->machine, "virt") == 0)
+    if (cmdqvRulesMachineIsNewest(topology))
         return smmu->cmdqv != CMDQV_SWITCH_ABSENT;
     if (sscanf(topology->machine, "virt-%u.%u", &major, &minor) != 2)
         return false;
@@ -158,7 +165,7 @@ cmdqvRulesNeedPlacement(const cmdqvTopology *topology)
     g_autoptr(GArray) candidates = NULL;
     guint i;
 
-    if (!topology->unplaced && !topology->unplacedEmulated && g_strcmp0(topology->machine, "virt") != 0)
+    if (!topology->unplaced && !topology->unplacedEmulated && !cmdqvRulesMachineIsNewest(topology))
         return false;
     candidates = cmdqvAnchorCountCandidates(topology, CMDQV_CANDIDATES_CERTAIN);
     for (i = 0; i < topology->smmus->len; i++) {
@@ -166,7 +173,10 @@ cmdqvRulesNeedPlacement(const cmdqvTopology *topology)
 
         if (smmu->accel != CMDQV_SWITCH_ON)
             continue;
-        if (topology->unplacedEmulated || g_array_index(candidates, guint, i) == 0)
+        if (topology->unplacedEmulated)
+            return true;
+        if (g_array_index(candidates, guint, i) == 0 &&
+            (topology->unplaced || (cmdqvRulesMachineIsNewest(topology) && smmu->cmdqv == CMDQV_SWITCH_ABSENT)))
             return true;
     }
     return false;

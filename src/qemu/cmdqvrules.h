@@ -13,6 +13,9 @@
 /** The rules that rest on what QEMU does; ends with an empty one. */
 extern const cmdqvRule cmdqvQemuRules[];
 
+/** The rules about what only arguments of its own bring to a domain; ends with an empty one. */
+extern const cmdqvRule cmdqvArgumentRules[];
+
 /** The rules that rest on what the host is and what libvirt knows; ends with an empty one. */
 extern const cmdqvRule cmdqvContextRules[];
 

@@ -147,7 +147,7 @@ static void
 cmdqvTestVerdictOf(const cmdqvTestCase *test, const cmdqvTopology *topology)
 {
     g_autoptr(GHashTable) levels = cmdqvTestLevels();
-    const cmdqvRuleContext context = { levels, NULL, NULL, 0 };
+    const cmdqvRuleContext context = { levels, NULL, NULL, 0, false };
     g_autoptr(GPtrArray) findings = cmdqvRulesRun(topology, &context);
     g_autofree char *path = cmdqvTestDataPath(DATA, test->name, ".err");
     g_autofree char *summary = NULL;

@@ -33,8 +33,11 @@
 #define PLAIN(line, bus) "plain-smmu-vfio " line " <hostdev> in line " line ": a device of the host cannot work behind an SMMU " \
     "that is not accelerated, and this one is, on bus '" bus "'; add accel='on' and pciBus to the <iommu>, or move the device " \
     "to another PCIe root\n"
-#define FOREIGN(line, name) "unknown-attribute " line " <iommu> in line " line ": libvirt drops the attribute '" name "' of " \
-    "<driver> without a word; remove it, or write it as libvirt does (pciBus, accel, cmdqv, ats, ril, ssidsize, oas)\n"
+#define AUTO "accel-auto-needs-anchor 5 <iommu> in line 5: with accel='on' QEMU takes what is not given here (ats) from a " \
+    "cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1', and there is none; place one there, or give all of ats, " \
+    "ril, ssidsize and oas\n"
+#define FOREIGN(line, name) "unknown-attribute " line " <iommu> in line " line ": libvirt drops the attribute " name " " \
+    "without a word; remove it, or write it on <driver> as libvirt does (pciBus, accel, cmdqv, ats, ril, ssidsize, oas)\n"
 #define WITHOUT_ACCEL(line) "smmu-property-needs-accel " line " <iommu> in line " line ": ats='on', ril='off', oas='48' and an " \
     "ssidsize above 0 are for accelerated SMMUs; add accel='on' to the same <driver>, or remove them\n"
 
@@ -89,9 +92,11 @@ static const struct {
       "smmu-mixed-scope 5 <iommu> in line 5: a machine-wide SMMU and one with pciBus cannot be in one domain; give this one a "
       "pciBus too, or remove it\n" },
     { "attribute-of-kubevirt", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ssidSize='20'") HOSTDEV("2"),
-      FOREIGN("5", "ssidSize") },
+      FOREIGN("5", "'ssidSize' of <driver>") },
     { "attributes-of-downstream", BUSES SMMU("pciBus='1' accel='on' tegra241-cmdqv='on' pasid='on'") HOSTDEV("2"),
-      FOREIGN("5", "tegra241-cmdqv") FOREIGN("5", "pasid") },
+      FOREIGN("5", "'tegra241-cmdqv' of <driver>") FOREIGN("5", "'pasid' of <driver>") },
+    { "attributes-of-the-wrong-element", BUSES "<iommu model='smmuv3' cmdqv='on' hitless='on'><driver pciBus='1' accel='on' "
+      "parentIdx='1'/></iommu>" HOSTDEV("2"), FOREIGN("5", "'cmdqv' of <iommu>") FOREIGN("5", "'parentIdx' of <driver>") },
     { "attribute-of-tomorrow", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' hitless='on'") HOSTDEV("2"), "" },
     { "emulated", BUSES CMDQV HOSTDEV("2") "<disk><address type='pci' bus='2' slot='1'/></disk>",
       "accel-endpoint-emulated 7 <disk> in line 7: an emulated device cannot be behind an accelerated SMMU, and this one is on "
@@ -113,7 +118,9 @@ static const struct {
       "" },
     { "property-without-accel", BUSES SMMU("pciBus='1' ssidsize='4'"), WITHOUT_ACCEL("5") },
     { "properties-of-a-plain-one", BUSES SMMU("pciBus='1' ats='off' ril='on' ssidsize='0' oas='44'"), "" },
-    { "off", BUSES SMMU("pciBus='1' accel='on' cmdqv='off'"), "" },
+    { "off", BUSES SMMU("pciBus='1' accel='on' cmdqv='off'"), AUTO },
+    { "off-with-device", BUSES SMMU("pciBus='1' accel='on' cmdqv='off'") HOSTDEV("2"), "" },
+    { "off-all-given", BUSES SMMU("pciBus='1' accel='on' cmdqv='off' ats='on' ril='on' ssidsize='0' oas='44'"), "" },
     { "absent", BUSES SMMU("pciBus='1' accel='on' ats='on' ril='on' ssidsize='0' oas='44'"), "" },
     { "nothing", "", "" },
     { "address-to-come", BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", "" },
@@ -171,9 +178,6 @@ cmdqvTestRun(gconstpointer data)
 #define TWO BUSES CMDQV HOSTDEV("2") "<hostdev type='pci'><driver iommufd='yes'/><source><address bus='2'/></source><address " \
     "type='pci' bus='2' slot='1'/></hostdev>\n"
 #define SPREAD BUSES CMDQV HOSTDEV("2") SMMU("pciBus='0' accel='on'") HOSTDEV("3")
-#define AUTO "accel-auto-needs-anchor 5 <iommu> in line 5: with accel='on' QEMU takes what is not given here (ats) from a " \
-    "cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1', and there is none; place one there, or give all of ats, " \
-    "ril, ssidsize and oas\n"
 
 static const struct {
     const char *name;
@@ -220,6 +224,45 @@ static const struct {
       "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt (11.3.0) drops cmdqv without a word; 12.7.0 or newer is "
       "needed\n" },
     { "new-libvirt", "kvm", MACHINE, SOUND, false, 12007000, "" },
+    { "old-libvirt-without-cmdqv", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"), false, 11003000,
+      "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt (11.3.0) drops pciBus='1' and accel without a word, and makes the "
+      "machine-wide SMMU; 11.10.0 or newer is needed\n" },
+    { "libvirt-with-pcibus", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"), false, 11010000, "" },
+    { "old-libvirt-machine-wide", "kvm", MACHINE, BUSES SMMU(""), false, 11003000, "" },
+};
+
+/* The same for what only a command line has. */
+#define ARGV(smmu, rest) "qemu -machine virt-11.1,acpi=on,pflash0=f -device pxb-pcie,id=pxb -device pcie-root-port,id=rp,bus=pxb " \
+    "-device arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on" smmu " -device vfio-pci,id=a,iommufd=i0,bus=rp" rest
+
+static const struct {
+    const char *name;
+    const char *argv;
+    const char *expected;
+} arguments[] = {
+    { "sound", ARGV("", ""), "" },
+    { "bypass", "qemu -machine virt-11.1,pflash0=f -device pxb-pcie,id=pxb,bypass_iommu=on -device pcie-root-port,id=rp,bus=pxb "
+      "-device arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on -device vfio-pci,id=a,iommufd=i0,bus=rp",
+      "smmu-bus-bypassed -1 arm-smmuv3 's0': bus 'pxb' has bypass_iommu=on, and no SMMU can be attached to it; remove "
+      "bypass_iommu\n" },
+    { "bypass-of-another", ARGV("", " -device pxb-pcie,id=pxb2,bypass_iommu=on"), "" },
+    { "no-bypass", "qemu -machine virt-11.1,pflash0=f -device pxb-pcie,id=pxb,bypass_iommu=off -device pcie-root-port,id=rp,bus=pxb "
+      "-device arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on -device vfio-pci,id=a,iommufd=i0,bus=rp", "" },
+    { "stage-one", ARGV(",stage=1", ""), "" },
+    { "stage-two", ARGV(",stage=2", ""),
+      "accel-stage-one -1 arm-smmuv3 's0': stage='2' cannot be accelerated; write stage=1, or remove it\n" },
+    { "stage-nested-global", ARGV("", " -global arm-smmuv3.stage=nested"),
+      "accel-stage-one -1 arm-smmuv3 's0': stage='nested' cannot be accelerated; write stage=1, or remove it\n" },
+    { "plain-stage-two", "qemu -machine virt-11.1 -device arm-smmuv3,primary-bus=pcie.0,stage=2", "" },
+    { "one-iommufd", ARGV("", " -device pcie-root-port,id=rp2,bus=pxb -device vfio-pci,id=b,iommufd=i0,bus=rp2"), "" },
+    { "two-iommufds", ARGV("", " -device pcie-root-port,id=rp2,bus=pxb -device vfio-pci,id=b,iommufd=i1,bus=rp2"),
+      "accel-one-iommufd -1 vfio-pci 'b': it is on iommufd object 'i1', and another device behind the same vSMMU on 'i0'; put "
+      "both on one\n" },
+    { "two-iommufds-elsewhere", ARGV("", " -device vfio-pci,id=b,iommufd=i1"), "" },
+    { "only-migratable", ARGV("", " -only-migratable"),
+      "accel-not-migratable -1 arm-smmuv3 's0': accel='on' keeps the guest from migrating, and -only-migratable forbids that; "
+      "remove one of them\n" },
+    { "plain-only-migratable", "qemu -machine virt-11.1 -device arm-smmuv3,primary-bus=pcie.0 -only-migratable", "" },
 };
 
 
@@ -237,7 +280,7 @@ cmdqvTestMachine(gconstpointer data)
     g_autofree char *xml = g_strdup_printf("<domain type='%s'><name>g1</name>%s<devices>%s<memballoon model='none'/></devices></domain>",
                                            machines[i].type, machines[i].machine, machines[i].devices);
     g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(xml, strlen(xml), NULL);
-    const cmdqvRuleContext context = { NULL, machines[i].host ? cmdqvTestHostSmmu : NULL, NULL, machines[i].version };
+    const cmdqvRuleContext context = { NULL, machines[i].host ? cmdqvTestHostSmmu : NULL, NULL, machines[i].version, false };
     g_autofree char *text = cmdqvTestFindings(topology, &context);
 
     g_assert_cmpstr(text, ==, machines[i].expected);
@@ -294,8 +337,55 @@ cmdqvTestCollect(const cmdqvRule *rule, gpointer data)
     g_assert_true(g_regex_match_simple("^[a-z]+(-[a-z]+)+$", rule->identifier, 0, 0));
     g_assert_nonnull(rule->summary);
     g_assert_nonnull(rule->reason);
+    g_assert_nonnull(rule->fix);
     g_assert_nonnull(rule->example);
     g_assert_true(rule->check != NULL);
+}
+
+
+static void
+cmdqvTestArguments(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_auto(GStrv) argv = g_strsplit(arguments[i].argv, " ", -1);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvTopology) topology = cmdqvArgvRead((const char *const *)argv, &error);
+    g_autofree char *text = NULL;
+
+    g_assert_no_error(error);
+    if (!topology)
+        return;
+    text = cmdqvTestFindings(topology, NULL);
+    g_assert_cmpstr(text, ==, arguments[i].expected);
+}
+
+
+/* Its firmware says that it has none; a device that it does not know is of another host. */
+static void
+cmdqvTestHostWithout(gconstpointer data G_GNUC_UNUSED)
+{
+    static const struct {
+        const char *devices;
+        bool lacks;
+        bool known;
+        const char *expected;
+    } hosts[] = {
+        { SOUND, false, true, "" },
+        { SOUND, true, false, "" },
+        { SOUND, true, true, "host-has-cmdqv 6 <hostdev> in line 6: it is behind host SMMU 'smmu-of-bus-01', and the SMMUs of "
+          "this host have no CMDQV; remove cmdqv='on' from the <iommu>\n" },
+        { BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"), true, true, "" },
+        { BUSES SMMU("pciBus='1' accel='on' cmdqv='off'") HOSTDEV("2"), true, true, "" },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(hosts); i++) {
+        const cmdqvRuleContext context = { NULL, hosts[i].known ? cmdqvTestHostSmmu : NULL, NULL, 0, hosts[i].lacks };
+        g_autoptr(cmdqvTopology) topology = cmdqvTestDomain(hosts[i].devices);
+        g_autofree char *text = cmdqvTestFindings(topology, &context);
+
+        g_assert_cmpstr(text, ==, hosts[i].expected);
+    }
 }
 
 
@@ -318,6 +408,9 @@ cmdqvTestTable(gconstpointer data G_GNUC_UNUSED)
             used = used || g_str_has_prefix(cases[i].expected, prefix);
         for (i = 0; i < G_N_ELEMENTS(machines); i++)
             used = used || g_str_has_prefix(machines[i].expected, prefix);
+        for (i = 0; i < G_N_ELEMENTS(arguments); i++)
+            used = used || g_str_has_prefix(arguments[i].expected, prefix);
+        used = used || g_strcmp0(identifier, "host-has-cmdqv") == 0;
         g_test_message("%s", (const char *)identifier);
         g_assert_true(used);
     }
@@ -338,7 +431,28 @@ cmdqvTestNeedPlacement(gconstpointer data G_GNUC_UNUSED)
         { BUSES SMMU("pciBus='1' accel='on'") "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", true },
         { BUSES SMMU("pciBus='1'") "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", false },
         { BUSES CMDQV HOSTDEV("2") "<interface type='user'/>", true },
-        { BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda' bus='scsi'/></disk>", false },
+        /* what libvirt adds a device for */
+        { BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda' bus='scsi'/></disk>", true },
+        { BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda'/></disk>", true },
+        { BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda' bus='scsi'/></disk><controller type='scsi'><address type='pci' "
+          "bus='3'/></controller>", false },
+        { BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda' bus='scsi'/></disk><controller type='scsi'/>", true },
+        { BUSES CMDQV HOSTDEV("2") "<channel type='unix'><target type='virtio'/></channel>", true },
+        { BUSES CMDQV HOSTDEV("2") "<console type='pty'><target type='serial'/></console>", false },
+        { BUSES CMDQV HOSTDEV("2") "<input type='tablet'/>", true },
+        { BUSES CMDQV HOSTDEV("2") "<input type='tablet' bus='virtio'><address type='pci' bus='3'/></input>", false },
+        { BUSES CMDQV HOSTDEV("2") "<graphics type='vnc'/>", true },
+        { BUSES CMDQV HOSTDEV("2") "<graphics type='vnc'/><video><model type='virtio'/></video>", true },
+        { BUSES CMDQV HOSTDEV("2") "<graphics type='vnc'/><video><model type='none'/></video>", false },
+        { BUSES CMDQV HOSTDEV("2") "<graphics type='vnc'/><video><address type='pci' bus='3'/></video>", false },
+        { BUSES CMDQV HOSTDEV("2") "<sound model='ich9'/>", true },
+        { BUSES CMDQV HOSTDEV("2") "<panic model='pvpanic'/>", true },
+        { BUSES CMDQV HOSTDEV("2") "<serial><target type='pci-serial'/></serial>", true },
+        { BUSES CMDQV HOSTDEV("2") "<serial><target type='system-serial'/></serial>", false },
+        { BUSES SMMU("pciBus='1'") "<graphics type='vnc'/>", false },
+        /* which machine it is */
+        { BUSES SMMU("pciBus='1' accel='on'"), true },
+        { BUSES SMMU("pciBus='1' accel='on' cmdqv='off'"), false },
         { BUSES SMMU("pciBus='1'") "<interface type='user'/>", false },
         { BUSES "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", false },
     };
@@ -369,6 +483,12 @@ main(int argc, char **argv)
 
         g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestRun);
     }
+    for (i = 0; i < G_N_ELEMENTS(arguments); i++) {
+        g_autofree char *path = g_strconcat("/rules/arguments/", arguments[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestArguments);
+    }
+    g_test_add_data_func("/rules/host-has-cmdqv", NULL, cmdqvTestHostWithout);
     g_test_add_data_func("/rules/argv", NULL, cmdqvTestArgv);
     g_test_add_data_func("/rules/summary", NULL, cmdqvTestSummary);
     g_test_add_data_func("/rules/table", NULL, cmdqvTestTable);

@@ -138,7 +138,7 @@ static const struct {
     { "doctor-json", "--root empty -c nosuch:///x doctor --json", "", 1, "[*\"check\" : \"daemon\"*\"verdict\" : \"FAIL\"*]\n", "" },
     { "rules-arguments", "rules x", "", 2, "", TROUBLE("rules: no arguments; see 'virt-cmdqv rules --help'") },
     { "explain", "explain accel-needs-acpi", "", 0, "accel-needs-acpi (error): a domain with an accelerated vSMMU has ACPI.\n\n"
-      "QEMU describes accelerated SMMUs in ACPI tables only, and refuses them\nwithout.\n\nExample:\n\n"
+      "QEMU describes accelerated SMMUs in ACPI tables only, and refuses them\nwithout.\n\nAdd <acpi/> to <features>.\n\nExample:\n\n"
       "    <features><acpi/></features>\n", "" },
     { "explain-with-config", "--config error.conf explain queues-want-hugepages", "", 0, "queues-want-hugepages (error): *", "" },
     { "explain-nothing", "explain", "", 2, "", TROUBLE("explain: one rule; 'virt-cmdqv rules' lists them") },
@@ -338,6 +338,7 @@ cmdqvTestExplain(const cmdqvRule *rule, gpointer data G_GNUC_UNUSED)
     g_autofree char *tail = g_strdup_printf("\n\nExample:\n\n    %s\n", rule->example);
     g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
     g_autofree char *middle = NULL;
+    g_autofree char *both = NULL;
     g_auto(GStrv) lines = NULL;
     guint i;
 
@@ -348,7 +349,8 @@ cmdqvTestExplain(const cmdqvRule *rule, gpointer data G_GNUC_UNUSED)
     lines = g_strsplit(middle, "\n", -1);
     for (i = 0; lines[i]; i++)
         g_assert_cmpint(g_utf8_strlen(lines[i], -1), <=, 76);
-    g_assert_cmpstr(g_strdelimit(middle, "\n", ' '), ==, rule->reason);
+    both = g_strconcat(rule->reason, "  ", rule->fix, NULL);
+    g_assert_cmpstr(g_strdelimit(middle, "\n", ' '), ==, both);
 }
 
 
