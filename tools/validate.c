@@ -4,20 +4,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "conf/cmdqvxml.h"
 #include "host/cmdqvinventory.h"
 #include "qemu/cmdqvdefinition.h"
 #include "qemu/cmdqvrules.h"
-#include "util/cmdqvfile.h"
+#include "source.h"
 #include "virtcmdqv.h"
-
-#define CMDQV_STDIN_NAME "-"
 
 /** One text that is judged. */
 typedef struct {
@@ -166,12 +159,8 @@ cmdqvValidateFile(const cmdqvValidation *validation)
     g_autofree char *xml = NULL;
     g_autoptr(GError) error = NULL;
     gsize len = 0;
-    bool ok;
+    bool ok = cmdqvSourceReadFile(validation->name, &xml, &len, &error);
 
-    if (strcmp(validation->name, CMDQV_STDIN_NAME) == 0)
-        ok = cmdqvFileReadFd(STDIN_FILENO, "standard input", CMDQV_XML_MAX_BYTES, &xml, &len, &error);
-    else
-        ok = cmdqvFileRead(validation->name, CMDQV_XML_MAX_BYTES, &xml, &len, &error);
     return cmdqvValidateText(validation, xml, len, ok ? NULL : error->message);
 }
 
@@ -179,15 +168,12 @@ cmdqvValidateFile(const cmdqvValidation *validation)
 static int
 cmdqvValidateDomain(const cmdqvValidation *validation)
 {
-    virDomainPtr domain = virDomainLookupByName(validation->conn, validation->name);
-    char *xml = domain ? virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE) : NULL;
-    g_autofree char *trouble = xml ? NULL : cmdqvToolLastError();
-    int status = cmdqvValidateText(validation, xml, xml ? strlen(xml) : 0, trouble);
+    g_autofree char *xml = NULL;
+    g_autoptr(GError) error = NULL;
+    gsize len = 0;
+    bool ok = cmdqvSourceReadDomain(validation->conn, validation->name, &xml, &len, &error);
 
-    free(xml);
-    if (domain)
-        virDomainFree(domain);
-    return status;
+    return cmdqvValidateText(validation, xml, len, ok ? NULL : error->message);
 }
 
 

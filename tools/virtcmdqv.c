@@ -16,7 +16,7 @@
 #include <libvirt/virterror.h>
 
 static const cmdqvToolCommand *const cmdqvToolCommands[] = {
-    &cmdqvToolAnchors, &cmdqvToolValidate, &cmdqvToolHost, &cmdqvToolDoctor,
+    &cmdqvToolAnchors, &cmdqvToolValidate, &cmdqvToolArgv, &cmdqvToolHost, &cmdqvToolDoctor,
     &cmdqvToolRules, &cmdqvToolExplain
 };
 

@@ -44,6 +44,7 @@ typedef struct {
 
 extern const cmdqvToolCommand cmdqvToolAnchors;
 extern const cmdqvToolCommand cmdqvToolValidate;
+extern const cmdqvToolCommand cmdqvToolArgv;
 extern const cmdqvToolCommand cmdqvToolHost;
 extern const cmdqvToolCommand cmdqvToolDoctor;
 extern const cmdqvToolCommand cmdqvToolRules;

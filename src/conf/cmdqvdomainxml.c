@@ -640,8 +640,11 @@ cmdqvDomainXMLReadMachine(cmdqvTopology *topology, const xmlNode *root)
     const xmlNode *type = os ? cmdqvXMLChild(os, "type") : NULL;
     const xmlNode *features = cmdqvXMLChild(root, "features");
     const xmlNode *memory = cmdqvXMLChild(root, "memoryBacking");
+    const xmlNode *devices = cmdqvXMLChild(root, "devices");
+    const xmlNode *emulator = devices ? cmdqvXMLChild(devices, "emulator") : NULL;
 
     topology->type = g_strdup(cmdqvXMLAttr(root, "type"));
+    topology->emulator = emulator ? cmdqvXMLText(emulator) : NULL;
     topology->machine = type ? g_strdup(cmdqvXMLAttr(type, "machine")) : NULL;
     topology->acpi = cmdqvDomainXMLOnIf(features && cmdqvXMLChild(features, "acpi"));
     topology->firmware = cmdqvDomainXMLOnIf(os && (cmdqvXMLAttr(os, "firmware") || cmdqvXMLChild(os, "loader")));

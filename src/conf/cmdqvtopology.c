@@ -107,6 +107,7 @@ cmdqvTopologyFree(cmdqvTopology *topology)
     g_free(topology->name);
     g_free(topology->uuid);
     g_free(topology->type);
+    g_free(topology->emulator);
     g_free(topology->machine);
     g_free(topology);
 }
@@ -195,6 +196,7 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
     copy->name = g_strdup(topology->name);
     copy->uuid = g_strdup(topology->uuid);
     copy->type = g_strdup(topology->type);
+    copy->emulator = g_strdup(topology->emulator);
     copy->machine = g_strdup(topology->machine);
     copy->acpi = topology->acpi;
     copy->firmware = topology->firmware;

@@ -137,6 +137,7 @@ typedef struct {
     char *name;             /* of the domain, NULL where the text has none */
     char *uuid;
     char *type;             /* XML: kvm, qemu and so on */
+    char *emulator;         /* XML: path of the QEMU binary, NULL where libvirt chooses one */
     char *machine;          /* type of the machine, such as virt or virt-11.1 */
     cmdqvSwitch acpi;       /* absent where the text does not tell, here and below */
     cmdqvSwitch firmware;

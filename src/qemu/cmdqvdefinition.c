@@ -6,6 +6,7 @@
 
 #include "qemu/cmdqvdefinition.h"
 
+#include "conf/cmdqvdefaults.h"
 #include "conf/cmdqvdomainedit.h"
 #include "conf/cmdqvdomainxml.h"
 #include "qemu/cmdqvargv.h"
@@ -105,4 +106,49 @@ cmdqvDefinitionJudge(const char *xml, gsize len, cmdqvDefinitionToNative toNativ
         definition->findings = cmdqvFindingsNew();
     }
     return true;
+}
+
+
+/* Whether there is something that libvirt has still to give a place. */
+static bool
+cmdqvDefinitionLacksAddress(const cmdqvTopology *topology)
+{
+    guint i;
+
+    for (i = 0; i < topology->buses->len; i++) {
+        const cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
+
+        if (bus->model != CMDQV_BUS_PCIE_ROOT && bus->slot.slot == CMDQV_NONE)
+            return true;
+    }
+    return topology->unplaced;
+}
+
+
+/**
+ * cmdqvDefinitionComplete:
+ * @xml: domain XML, a NUL byte behind it
+ * @len: its length in bytes
+ * @toNative: (nullable): asks libvirt for the command line
+ * @data: for @toNative
+ * @error: where the XML cannot be read
+ *
+ * Returns: (transfer full): the domain as libvirt would start it, so far as
+ * that can be told: without @toNative what has no address stays without.  NULL
+ * with @error set.
+ */
+cmdqvTopology *
+cmdqvDefinitionComplete(const char *xml, gsize len, cmdqvDefinitionToNative toNative, gpointer data, GError **error)
+{
+    g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(xml, len, error);
+    g_autoptr(cmdqvTopology) placed = NULL;
+
+    if (!topology)
+        return NULL;
+    if (cmdqvDefinitionLacksAddress(topology))
+        placed = cmdqvDefinitionAskPlacement(xml, toNative, data);
+    if (placed)
+        cmdqvTopologyPlace(topology, placed);
+    cmdqvDefaultsFill(topology);
+    return g_steal_pointer(&topology);
 }

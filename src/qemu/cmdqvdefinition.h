@@ -35,5 +35,7 @@ typedef struct {
 bool cmdqvDefinitionRead(const char *xml, gsize len, cmdqvDefinition *definition, GError **error);
 bool cmdqvDefinitionJudge(const char *xml, gsize len, cmdqvDefinitionToNative toNative, gpointer data,
                           const cmdqvRuleContext *context, cmdqvDefinition *definition, GError **error);
+cmdqvTopology *cmdqvDefinitionComplete(const char *xml, gsize len, cmdqvDefinitionToNative toNative, gpointer data,
+                                       GError **error);
 void cmdqvDefinitionClear(cmdqvDefinition *definition);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvDefinition, cmdqvDefinitionClear)

@@ -82,3 +82,20 @@ cmdqvJsonParse(JsonParser *parser, const char *text, GError **error)
         g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "it is empty");
     return root;
 }
+
+
+/**
+ * cmdqvJsonString:
+ * @object: (nullable): an object
+ * @name: name of a member
+ *
+ * Returns: (transfer none): its value, NULL where it is absent or no string
+ */
+const char *
+cmdqvJsonString(JsonObject *object, const char *name)
+{
+    JsonNode *node = object ? json_object_get_member(object, name) : NULL;
+
+    return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
+        ? json_node_get_string(node) : NULL;
+}

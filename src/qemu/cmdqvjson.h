@@ -9,3 +9,4 @@
 #include <json-glib/json-glib.h>
 
 JsonNode *cmdqvJsonParse(JsonParser *parser, const char *text, GError **error);
+const char *cmdqvJsonString(JsonObject *object, const char *name);

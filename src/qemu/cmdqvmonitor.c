@@ -185,23 +185,13 @@ cmdqvMonitorJudgeHmp(const char *domain, const cmdqvLive *live, const char *line
 }
 
 
-static const char *
-cmdqvMonitorString(JsonObject *object, const char *name)
-{
-    JsonNode *node = object ? json_object_get_member(object, name) : NULL;
-
-    return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING
-        ? json_node_get_string(node) : NULL;
-}
-
-
 /* QEMU's visitor for a boolean takes JSON's only; what is not true is taken for an attempt. */
 static bool
 cmdqvMonitorUnrealizes(JsonObject *arguments)
 {
     JsonNode *value = arguments ? json_object_get_member(arguments, "value") : NULL;
 
-    return g_strcmp0(cmdqvMonitorString(arguments, "property"), "realized") == 0 &&
+    return g_strcmp0(cmdqvJsonString(arguments, "property"), "realized") == 0 &&
         !(value && JSON_NODE_HOLDS_VALUE(value) && json_node_get_value_type(value) == G_TYPE_BOOLEAN &&
           json_node_get_boolean(value));
 }
@@ -215,26 +205,26 @@ cmdqvMonitorJudgeQmp(const char *domain, const cmdqvLive *live, const char *comm
     JsonObject *object = root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
     JsonNode *member = object ? json_object_get_member(object, "arguments") : NULL;
     JsonObject *arguments = member && JSON_NODE_HOLDS_OBJECT(member) ? json_node_get_object(member) : NULL;
-    const char *verb = cmdqvMonitorString(object, "execute");
+    const char *verb = cmdqvJsonString(object, "execute");
     const char *target = NULL;
 
     /* libvirt's JSON parser takes what ours does not, such as NaN, and sends the rest on */
     if (!root)
         return cmdqvMonitorRefuseUntold(domain, live, "it is not plain JSON", "write it in plain JSON");
     if (!verb)
-        verb = cmdqvMonitorString(object, "exec-oob");
+        verb = cmdqvJsonString(object, "exec-oob");
     if (!verb || !arguments)
         return NULL;
 
     if (strcmp(verb, "human-monitor-command") == 0) {
-        const char *line = cmdqvMonitorString(arguments, "command-line");
+        const char *line = cmdqvJsonString(arguments, "command-line");
 
         return line ? cmdqvMonitorJudgeHmp(domain, live, line) : NULL;
     }
     if (strcmp(verb, "device_del") == 0 || strcmp(verb, "object-del") == 0)
-        target = cmdqvMonitorString(arguments, "id");
+        target = cmdqvJsonString(arguments, "id");
     else if (strcmp(verb, "qom-set") == 0 && cmdqvMonitorUnrealizes(arguments))
-        target = cmdqvMonitorString(arguments, "path");
+        target = cmdqvJsonString(arguments, "path");
     return target ? cmdqvMonitorJudgeTarget(domain, live, verb, target) : NULL;
 }
 

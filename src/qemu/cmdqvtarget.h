@@ -15,7 +15,6 @@
 
 /** Properties of arm-smmuv3 that decide how a domain's vSMMU is written. */
 typedef enum {
-    CMDQV_SMMU_PROPERTY_PRIMARY_BUS,
     CMDQV_SMMU_PROPERTY_ACCEL,
     CMDQV_SMMU_PROPERTY_ATS,
     CMDQV_SMMU_PROPERTY_RIL,
@@ -29,6 +28,15 @@ typedef enum {
     CMDQV_SMMU_PROPERTY_LAST
 } cmdqvSmmuProperty;
 
+/** The devices that an emulator is asked about. */
+typedef enum {
+    CMDQV_TARGET_SMMU,
+    CMDQV_TARGET_VFIO,
+    CMDQV_TARGET_VFIO_NO_HOTPLUG,
+
+    CMDQV_TARGET_LAST
+} cmdqvTargetDevice;
+
 /** One property of a device, as the emulator describes it. */
 typedef struct {
     bool known;
@@ -36,14 +44,17 @@ typedef struct {
 } cmdqvTargetProperty;
 
 typedef struct {
-    bool hasSmmu;               /* there is a device arm-smmuv3 */
+    bool has[CMDQV_TARGET_LAST];        /* there is such a device */
     cmdqvTargetProperty smmu[CMDQV_SMMU_PROPERTY_LAST];
-    bool hasVfio;               /* vfio-pci */
-    bool hasVfioNoHotplug;      /* vfio-pci-nohotplug */
-    bool vfioIommufd;           /* either takes an iommufd object */
+    bool vfioIommufd;                   /* its vfio-pci takes an iommufd object */
 } cmdqvTarget;
 
 /** QEMU 11.1, which brought cmdqv upstream. */
 extern const cmdqvTarget cmdqvTargetUpstream;
 
 const char *cmdqvSmmuPropertyToString(cmdqvSmmuProperty property);
+const char *cmdqvTargetDeviceToString(cmdqvTargetDevice device);
+bool cmdqvTargetHasCmdqv(const cmdqvTarget *target);
+
+bool cmdqvTargetReadHelp(cmdqvTarget *target, const char *help);
+bool cmdqvTargetReadQmp(cmdqvTarget *target, const char *replies);

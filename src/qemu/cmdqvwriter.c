@@ -15,8 +15,6 @@
 
 #include "util/cmdqverror.h"
 
-#define CMDQV_SMMU_DRIVER "arm-smmuv3"
-
 static const char *const cmdqvWriterDrivers[] = {
     [CMDQV_BUS_PCIE_ROOT] = NULL,
     [CMDQV_BUS_PCIE_EXPANDER] = "pxb-pcie",
@@ -101,8 +99,8 @@ cmdqvWriterController(const cmdqvBus *bus, const char *parent, GError **error)
 static bool
 cmdqvWriterUnknown(cmdqvSmmuProperty property, const char *value, GError **error)
 {
-    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the emulator's %s has no property '%s': it cannot be given %s='%s'",
-                CMDQV_SMMU_DRIVER, cmdqvSmmuPropertyToString(property), cmdqvSmmuPropertyToString(property), value);
+    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the emulator's arm-smmuv3 has no property '%s': it cannot be given %s='%s'",
+                cmdqvSmmuPropertyToString(property), cmdqvSmmuPropertyToString(property), value);
     return false;
 }
 
@@ -168,11 +166,11 @@ cmdqvWriterAddCmdqv(cmdqvArgument *argument, const cmdqvTarget *target, cmdqvSwi
 cmdqvArgument *
 cmdqvWriterSmmu(const cmdqvSmmu *smmu, const char *bus, const cmdqvTarget *target, GError **error)
 {
-    g_autoptr(cmdqvArgument) argument = cmdqvArgumentNew(CMDQV_ARGUMENT_DEVICE, CMDQV_SMMU_DRIVER);
+    g_autoptr(cmdqvArgument) argument = cmdqvArgumentNew(CMDQV_ARGUMENT_DEVICE, cmdqvTargetDeviceToString(CMDQV_TARGET_SMMU));
     const char *accel = smmu->accel == CMDQV_SWITCH_ABSENT ? NULL : cmdqvSwitchToString(smmu->accel);
 
-    if (!target->hasSmmu) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the emulator has no device " CMDQV_SMMU_DRIVER);
+    if (!target->has[CMDQV_TARGET_SMMU]) {
+        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the emulator has no device arm-smmuv3");
         return NULL;
     }
     cmdqvArgumentAddString(argument, "primary-bus", bus);
@@ -216,7 +214,8 @@ cmdqvWriterIommufd(const char *id)
 cmdqvArgument *
 cmdqvWriterHostdev(const cmdqvEndpoint *endpoint, const char *bus, const cmdqvTarget *target, GError **error)
 {
-    bool noHotplug = !target->hasVfio && target->hasVfioNoHotplug;
+    bool only = !target->has[CMDQV_TARGET_VFIO] && target->has[CMDQV_TARGET_VFIO_NO_HOTPLUG];
+    const char *driver = cmdqvTargetDeviceToString(only ? CMDQV_TARGET_VFIO_NO_HOTPLUG : CMDQV_TARGET_VFIO);
     char host[CMDQV_PCI_ADDRESS_LEN];
     cmdqvArgument *argument;
 
@@ -226,7 +225,7 @@ cmdqvWriterHostdev(const cmdqvEndpoint *endpoint, const char *bus, const cmdqvTa
         return NULL;
     }
 
-    argument = cmdqvArgumentNew(CMDQV_ARGUMENT_DEVICE, noHotplug ? "vfio-pci-nohotplug" : "vfio-pci");
+    argument = cmdqvArgumentNew(CMDQV_ARGUMENT_DEVICE, driver);
     cmdqvArgumentAddString(argument, "host", endpoint->hasHost ? cmdqvPCIAddressFormat(&endpoint->host, host) : NULL);
     cmdqvArgumentAddString(argument, "id", endpoint->id);
     if (endpoint->bootIndex)
@@ -317,6 +316,51 @@ cmdqvWriterHostdevs(const cmdqvTopology *topology, const cmdqvTarget *target, GP
 }
 
 
+static bool
+cmdqvWriterHasSmmu(const cmdqvTopology *topology)
+{
+    guint i;
+
+    for (i = 0; i < topology->smmus->len; i++) {
+        if (g_array_index(topology->smmus, cmdqvSmmu, i).bus != CMDQV_NONE)
+            return true;
+    }
+    return false;
+}
+
+
+static bool
+cmdqvWriterUnplaced(const char *element, int line, GError **error)
+{
+    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
+                "<%s> in line %d has no address in the guest, and where it goes is for libvirt to say", element, line);
+    return false;
+}
+
+
+/* What may belong to it has to be where that can be told; a controller without address goes to the machine's root. */
+static bool
+cmdqvWriterIsPlaced(const cmdqvTopology *topology, GError **error)
+{
+    int rootSmmu = cmdqvTopologyBusSmmu(topology, cmdqvTopologyFindBusName(topology, CMDQV_ROOT_BUS_NAME));
+    guint i;
+
+    for (i = 0; rootSmmu != CMDQV_NONE && i < topology->buses->len; i++) {
+        const cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
+
+        if (bus->root == CMDQV_NONE)
+            return cmdqvWriterUnplaced("controller", bus->line, error);
+    }
+    for (i = 0; i < topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
+
+        if (endpoint->kind == CMDQV_ENDPOINT_VFIO && !cmdqvTopologyIsPlaced(topology, i))
+            return cmdqvWriterUnplaced(endpoint->element, endpoint->line, error);
+    }
+    return true;
+}
+
+
 /**
  * cmdqvWriterArguments:
  * @topology: a domain after cmdqvDefaultsFill()
@@ -335,6 +379,10 @@ cmdqvWriterArguments(const cmdqvTopology *topology, const cmdqvTarget *target, G
 {
     g_autoptr(GPtrArray) arguments = g_ptr_array_new_with_free_func((GDestroyNotify)cmdqvArgumentFree);
 
+    if (!cmdqvWriterHasSmmu(topology))
+        return g_steal_pointer(&arguments);
+    if (!cmdqvWriterIsPlaced(topology, error))
+        return NULL;
     if (!cmdqvWriterControllers(topology, arguments, error) || !cmdqvWriterSmmus(topology, target, arguments, error) ||
         !cmdqvWriterHostdevs(topology, target, arguments, error))
         return NULL;

@@ -51,6 +51,17 @@ static const struct {
 #define IS_SOUND "sound.xml: sound\n"
 #define IS_REFUSED "refused.xml: refused: " NEEDS " [cmdqv-needs-anchor]\n"
 #define IS_UNDECIDED "undecided.xml: sound, but devices have no address: libvirt places them, and they are judged again at start\n"
+#define EXPANDER "\"driver\":\"pxb-pcie\",\"bus_nr\":254,\"id\":\"pci.1\",\"bus\":\"pcie.0\",\"addr\":\"0x1\""
+#define PORT "\"driver\":\"pcie-root-port\",\"port\":0,\"chassis\":2,\"id\":\"pci.2\",\"bus\":\"pci.1\",\"addr\":\"0x0\""
+#define SMMU "\"driver\":\"arm-smmuv3\",\"primary-bus\":\"pci.1\",\"id\":\"iommu0\",\"accel\":true,\"cmdqv\":\"on\""
+#define IOMMUFD "\"qom-type\":\"iommufd\",\"id\":\"iommufd0\""
+#define VFIO "\"driver\":\"vfio-pci\",\"host\":\"0009:01:00.0\",\"id\":\"hostdev0\",\"iommufd\":\"iommufd0\",\"bus\":\"pci.2\"," \
+    "\"addr\":\"0x0\""
+#define KEYVAL(cmdqv) "-device\npxb-pcie,bus_nr=254,id=pci.1,bus=pcie.0,addr=0x1\n" \
+    "-device\npcie-root-port,port=0,chassis=2,id=pci.2,bus=pci.1,addr=0x0\n" \
+    "-device\narm-smmuv3,primary-bus=pci.1,id=iommu0,accel=on," cmdqv "\n" \
+    "-object\niommufd,id=iommufd0\n-device\nvfio-pci,host=0009:01:00.0,id=hostdev0,iommufd=iommufd0,bus=pci.2,addr=0x0\n"
+#define NO_EMULATOR(name) TROUBLE(name ": it names no <emulator>; this is for QEMU 11.1, --emulator PATH asks another")
 #define TROUBLE(what) "virt-cmdqv: " what "\n"
 #define NO_FILE(name) TROUBLE(name ": cannot open '" name "': No such file or directory")
 
@@ -77,6 +88,33 @@ static const struct {
     { "unreadable-is-worse", "validate refused.xml missing.xml sound.xml", "", 2, IS_REFUSED IS_SOUND, NO_FILE("missing.xml") },
     { "unreadable-alone", "validate missing.xml", "", 2, "", NO_FILE("missing.xml") },
     { "folder", "validate .", "", 2, "", TROUBLE(".: cannot read '.': Is a directory") },
+    { "argv", "argv sound.xml", "", 0, "-device\n{" EXPANDER "}\n-device\n{" PORT "}\n-device\n{" SMMU "}\n-object\n{" IOMMUFD "}\n"
+      "-device\n{" VFIO "}\n", NO_EMULATOR("sound.xml") },
+    { "argv-keyval", "argv --keyval sound.xml", "", 0, KEYVAL("cmdqv=on"), NO_EMULATOR("sound.xml") },
+    { "argv-shell", "argv sound.xml --shell", "", 0, "-device '{" EXPANDER "}' \\\n-device '{" PORT "}' \\\n-device '{" SMMU "}' \\\n"
+      "-object '{" IOMMUFD "}' \\\n-device '{" VFIO "}'\n", NO_EMULATOR("sound.xml") },
+    { "argv-shell-keyval", "argv sound.xml -s -k", "", 0, "-device pxb-pcie,bus_nr=254,id=pci.1,bus=pcie.0,addr=0x1 \\\n*",
+      NO_EMULATOR("sound.xml") },
+    { "argv-stdin", "argv -k -", DOMAIN(HUGE, HOSTDEV("<address type='pci' bus='2'/>")), 0, KEYVAL("cmdqv=on"), NO_EMULATOR("-") },
+    { "argv-warned", "argv -k warned.xml", "", 0, KEYVAL("cmdqv=on"), NO_EMULATOR("warned.xml") },
+    { "argv-refused", "argv refused.xml", "", 1, "", TROUBLE("refused.xml: refused: " NEEDS " [cmdqv-needs-anchor]") },
+    { "argv-rule-off", "--config off.conf argv -k refused.xml", "", 0, "-device\npxb-pcie,*", NO_EMULATOR("refused.xml") },
+    { "argv-unplaced", "argv undecided.xml", "", 2, "", NO_EMULATOR("undecided.xml")
+      TROUBLE("undecided.xml: <hostdev> in line 1 has no address in the guest, and where it goes is for libvirt to say; -c URI asks it") },
+    { "argv-plain", "argv plain.xml", "", 0, "", NO_EMULATOR("plain.xml") },
+    { "argv-plain-json", "argv --json plain.xml", "", 0, "[]\n", NO_EMULATOR("plain.xml") },
+    { "argv-malformed", "argv malformed.xml", "", 2, "", "virt-cmdqv: malformed.xml: the XML is not well-formed: line 3: *" },
+    { "argv-missing", "argv missing.xml", "", 2, "", NO_FILE("missing.xml") },
+    { "argv-nothing", "argv", "", 2, "", TROUBLE("argv: not one file or one domain; see 'virt-cmdqv argv --help'") },
+    { "argv-many", "argv sound.xml plain.xml", "", 2, "", TROUBLE("argv: not one file or one domain; see 'virt-cmdqv argv --help'") },
+    { "argv-both", "argv sound.xml --domain g1", "", 2, "", TROUBLE("argv: not one file or one domain; see 'virt-cmdqv argv --help'") },
+    { "argv-two-forms", "argv --json --shell sound.xml", "", 2, "", TROUBLE("argv: --json and --shell cannot be had together") },
+    { "argv-no-such-emulator", "argv --emulator /nonexistent/qemu sound.xml", "", 2, "", "virt-cmdqv: cannot run '/nonexistent/qemu': *" },
+    { "argv-foreign-emulator", "argv -k -", "<domain type='kvm'><name>g</name><devices><emulator>/bin/sh</emulator></devices></domain>", 0,
+      "", TROUBLE("-: its <emulator> '/bin/sh' is no QEMU that root has installed; this is for QEMU 11.1, --emulator PATH asks another") },
+    { "argv-own-arguments", "argv -k -", "<domain type='kvm' xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><name>g</name>"
+      "<q:commandline><q:arg value='-S'/></q:commandline></domain>", 0, "",
+      NO_EMULATOR("-") TROUBLE("-: what <qemu:commandline> and <qemu:override> add is not in it") },
     { "malformed", "validate malformed.xml", "", 2, "", "virt-cmdqv: malformed.xml: the XML is not well-formed: line 3: *" },
     { "other-root", "validate other.xml", "", 2, "", TROUBLE("other.xml: the root element is <network>, not <domain>") },
     { "empty", "validate empty.xml", "", 2, "", "virt-cmdqv: empty.xml: the XML is not well-formed: *" },
@@ -230,6 +268,46 @@ cmdqvTestRun(gconstpointer data)
         g_assert_cmpint(outcome.status, ==, cases[i].status);
     else
         g_assert_true(outcome.status == 0 || outcome.status == 1);
+}
+
+
+/* An emulator that is named is asked, and decides the spelling, or that there is none. */
+static void
+cmdqvTestArgvEmulator(void)
+{
+    static const struct {
+        const char *emulator;
+        int status;
+        const char *out;
+        const char *err;
+    } emulators[] = {
+        { "debian-11.1", 0, KEYVAL("cmdqv=on"), "" },
+        { "downstream-boolean", 0, KEYVAL("cmdqv=on"), "" },
+        { "downstream-tegra241", 0, KEYVAL("tegra241-cmdqv=on"), "" },
+        { "debian-7.2", 1, "",
+          TROUBLE("sound.xml: the emulator's arm-smmuv3 has no property 'accel': it cannot be given accel='on'") },
+        { "debian-11.1-x86", 1, "", TROUBLE("sound.xml: the emulator has no device arm-smmuv3") },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(emulators); i++) {
+        g_auto(cmdqvTestTree) tree = { NULL };
+        g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+        g_autofree char *recorded = cmdqvTestDataPath("qemutargetdata", emulators[i].emulator, ".qmp");
+        g_autofree char *script = g_strdup_printf("#!/bin/sh\ncat >/dev/null\ncat '%s'\n", recorded);
+        g_autofree char *path = NULL;
+        g_autofree char *arguments = NULL;
+
+        cmdqvTestFiles(&tree);
+        cmdqvTestTreeAdd(&tree, "emulator", script, -1);
+        path = g_build_filename(tree.root, "emulator", NULL);
+        g_assert_cmpint(g_chmod(path, 0755), ==, 0);
+        arguments = g_strdup_printf("argv --keyval sound.xml --emulator %s", path);
+        cmdqvTestTool(tree.root, arguments, "", &outcome);
+        g_assert_cmpint(outcome.status, ==, emulators[i].status);
+        g_assert_cmpstr(outcome.out, ==, emulators[i].out);
+        g_assert_cmpstr(outcome.err, ==, emulators[i].err);
+    }
 }
 
 
@@ -602,6 +680,7 @@ main(int argc, char **argv)
 
         g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestRun);
     }
+    g_test_add_func("/tool/argv-emulator", cmdqvTestArgvEmulator);
     g_test_add_func("/tool/validate-json", cmdqvTestValidateJson);
     g_test_add_func("/tool/host", cmdqvTestHost);
     g_test_add_func("/tool/rules", cmdqvTestRules);

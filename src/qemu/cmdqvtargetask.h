@@ -1,0 +1,12 @@
+/*
+ * cmdqvtargetask.h: asking an emulator what it knows
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "qemu/cmdqvtarget.h"
+
+bool cmdqvTargetMayBeAsked(const char *path);
+bool cmdqvTargetAsk(const char *path, cmdqvTarget *target, GError **error);
