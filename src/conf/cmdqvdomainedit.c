@@ -19,10 +19,20 @@ cmdqvDomainEditDump(xmlDoc *doc)
     xmlBuffer *buffer = xmlBufferCreate();
     char *text = NULL;
 
-    if (buffer && xmlNodeDump(buffer, doc, xmlDocGetRootElement(doc), 0, 0) >= 0)
+    if (buffer && xmlNodeDump(buffer, doc, xmlDocGetRootElement(doc), 0, 0) >= 0 && cmdqvXMLIsWhole())
         text = g_strdup((const char *)xmlBufferContent(buffer));
     xmlBufferFree(buffer);
     return text;
+}
+
+
+/* libxml2 makes an attribute without a name where it gets no memory for that, and does not say so. */
+static bool
+cmdqvDomainEditSet(xmlNode *node, const char *name, const char *value)
+{
+    const xmlAttr *attribute = xmlSetProp(node, BAD_CAST name, BAD_CAST value);
+
+    return attribute && attribute->name && attribute->children;
 }
 
 
@@ -205,11 +215,11 @@ cmdqvDomainEditStandInEmulated(xmlDoc *doc, guint number)
     xmlNode *source = xmlNewChild(node, NULL, BAD_CAST "source", NULL);
     xmlNode *target = xmlNewChild(node, NULL, BAD_CAST "target", NULL);
 
-    (void)xmlSetProp(node, BAD_CAST "type", BAD_CAST "mount");
-    (void)xmlSetProp(node, BAD_CAST "accessmode", BAD_CAST "passthrough");
-    (void)xmlSetProp(source, BAD_CAST "dir", BAD_CAST "/");
-    (void)xmlSetProp(target, BAD_CAST "dir", BAD_CAST tag);
-    return node;
+    if (cmdqvDomainEditSet(node, "type", "mount") && cmdqvDomainEditSet(node, "accessmode", "passthrough") &&
+        cmdqvDomainEditSet(source, "dir", "/") && cmdqvDomainEditSet(target, "dir", tag))
+        return node;
+    xmlFreeNode(node);
+    return NULL;
 }
 
 
@@ -228,9 +238,11 @@ cmdqvDomainEditStandInHostdev(xmlDoc *doc, const xmlNode *interface)
 {
     xmlNode *node = xmlNewDocNode(doc, NULL, BAD_CAST "hostdev", NULL);
 
-    (void)xmlSetProp(node, BAD_CAST "mode", BAD_CAST "subsystem");
-    (void)xmlSetProp(node, BAD_CAST "type", BAD_CAST "pci");
-    (void)xmlSetProp(node, BAD_CAST "managed", BAD_CAST "no");
+    if (!cmdqvDomainEditSet(node, "mode", "subsystem") || !cmdqvDomainEditSet(node, "type", "pci") ||
+        !cmdqvDomainEditSet(node, "managed", "no")) {
+        xmlFreeNode(node);
+        return NULL;
+    }
     cmdqvDomainEditCopyChild(node, interface, "driver");
     cmdqvDomainEditCopyChild(node, interface, "source");
     return node;
@@ -274,6 +286,8 @@ cmdqvDomainEditForNative(const char *domain)
         if (!hostdev && !cmdqvDomainEditIsVirtio(interface))
             return NULL;
         node = hostdev ? cmdqvDomainEditStandInHostdev(doc, interface) : cmdqvDomainEditStandInEmulated(doc, number++);
+        if (!node)
+            return NULL;
         cmdqvDomainEditCopyChild(node, interface, "address");
         /* interfaces are created before every <hostdev>, wherever they stand */
         if (hostdev && firstHostdev)

@@ -126,6 +126,23 @@ cmdqvXMLCheckDepth(const xmlNode *root, GError **error)
 
 
 /**
+ * cmdqvXMLIsWhole:
+ *
+ * Without memory libxml2 goes on with less than there was, and only its last
+ * error tells.
+ *
+ * Returns: false if memory was wanting since the last call of cmdqvXMLParse()
+ */
+bool
+cmdqvXMLIsWhole(void)
+{
+    const xmlError *last = xmlGetLastError();
+
+    return !last || last->code != XML_ERR_NO_MEMORY;
+}
+
+
+/**
  * cmdqvXMLParse:
  * @xml: the text
  * @len: its length in bytes
@@ -155,9 +172,10 @@ cmdqvXMLParse(const char *xml, gsize len, const char *rootName, GError **error)
     if (!cmdqvXMLCheckProlog(xml, error))
         return NULL;
 
+    xmlResetLastError();
     ctxt = xmlNewParserCtxt();
     if (!ctxt) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "cannot create an XML parser");
+        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN, "there is not enough memory to read the XML");
         return NULL;
     }
     doc = xmlCtxtReadMemory(ctxt, xml, (int)len, NULL, NULL,
@@ -170,6 +188,11 @@ cmdqvXMLParse(const char *xml, gsize len, const char *rootName, GError **error)
                     "the XML is not well-formed: line %d: %s", last ? last->line : 0, g_strchomp(reason));
     }
     xmlFreeParserCtxt(ctxt);
+    if (!cmdqvXMLIsWhole()) {
+        g_clear_error(error);
+        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN, "there is not enough memory to read the XML");
+        return NULL;
+    }
     if (!doc)
         return NULL;
 

@@ -22,6 +22,7 @@
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlDoc, xmlFreeDoc)
 
+bool cmdqvXMLIsWhole(void);
 xmlDoc *cmdqvXMLParse(const char *xml, gsize len, const char *rootName, GError **error);
 
 bool cmdqvXMLIs(const xmlNode *node, const char *name);

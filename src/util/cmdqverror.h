@@ -16,7 +16,7 @@
  * @CMDQV_ERROR_MALFORMED: the text is not XML, or not of the expected element:
  *   libvirt refuses it too
  * @CMDQV_ERROR_FORBIDDEN: well-formed perhaps, but not a document that is read
- *   at all: size, depth, entities, encoding
+ *   at all: size, depth, entities, encoding, or memory that is wanting
  * @CMDQV_ERROR_INVALID: well-formed, but an element or an argument has a value
  *   that has no meaning
  * @CMDQV_ERROR_PROCESS: the QEMU process of a domain, or its command line,
