@@ -60,13 +60,14 @@ cmdqvFindingsNew(void)
 
 
 static void
-cmdqvFindingAppend(const cmdqvRuleRun *run, int smmu, int line, char *message)
+cmdqvFindingAppend(const cmdqvRuleRun *run, int smmu, int endpoint, int line, char *message)
 {
     cmdqvFinding *finding = g_new0(cmdqvFinding, 1);
 
     finding->rule = run->rule;
     finding->level = run->rule->level;
     finding->smmu = smmu;
+    finding->endpoint = endpoint;
     finding->line = line;
     finding->message = message;
     g_ptr_array_add(run->findings, finding);
@@ -92,7 +93,7 @@ cmdqvFindingAdd(const cmdqvRuleRun *run, guint smmu, const char *format, ...)
     text = g_strdup_vprintf(format, args);
     va_end(args);
 
-    cmdqvFindingAppend(run, (int)smmu, about->line, about->line == CMDQV_NONE
+    cmdqvFindingAppend(run, (int)smmu, CMDQV_NONE, about->line, about->line == CMDQV_NONE
                        ? g_strdup_printf("arm-smmuv3 '%s': %s", about->id ? about->id : "", text)
                        : g_strdup_printf("<iommu> in line %d: %s", about->line, text));
 }
@@ -118,7 +119,7 @@ cmdqvFindingAddEndpoint(const cmdqvRuleRun *run, guint endpoint, int smmu, const
     text = g_strdup_vprintf(format, args);
     va_end(args);
 
-    cmdqvFindingAppend(run, smmu, about->line, about->line == CMDQV_NONE
+    cmdqvFindingAppend(run, smmu, (int)endpoint, about->line, about->line == CMDQV_NONE
                        ? g_strdup_printf("%s '%s': %s", about->element, about->id ? about->id : "", text)
                        : g_strdup_printf("<%s> in line %d: %s", about->element, about->line, text));
 }

@@ -31,7 +31,8 @@ typedef enum {
 typedef struct {
     const cmdqvRule *rule;
     cmdqvRuleLevel level;
-    int smmu;               /* index of the SMMU that it is about */
+    int smmu;               /* index of the SMMU that it is about, CMDQV_NONE for none */
+    int endpoint;           /* index of the device that it is about, CMDQV_NONE for none */
     int line;               /* of the element in the XML, CMDQV_NONE for argv */
     char *message;          /* names the element, what is wrong and what to do */
 } cmdqvFinding;

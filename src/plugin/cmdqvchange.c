@@ -11,6 +11,7 @@
 
 #include "conf/cmdqvdomainedit.h"
 #include "conf/cmdqvdomainxml.h"
+#include "plugin/cmdqvask.h"
 #include "plugin/cmdqvconfig.h"
 #include "plugin/cmdqvjudge.h"
 #include "qemu/cmdqvdefinition.h"
@@ -61,8 +62,7 @@ cmdqvChangeCompare(virDomainPtr domain, const char *verb, const char *before, co
     if (!finding)
         return NULL;
 
-    verdict = g_new0(cmdqvVerdict, 1);
-    verdict->rule = finding->rule->identifier;
+    verdict = cmdqvDefinitionVerdict(&new, finding);
     verdict->message = g_strdup_printf("cannot %s the device in the definition of domain '%s', which would then be unsound: %s",
                                        verb, CMDQV_REAL(virDomainGetName)(domain), finding->message);
     return verdict;
@@ -85,7 +85,7 @@ cmdqvChangeCompare(virDomainPtr domain, const char *verb, const char *before, co
 cmdqvVerdict *
 cmdqvChangeJudge(virDomainPtr domain, const char *verb, const char *xml, const cmdqvDevice *replaces)
 {
-    char *before = CMDQV_REAL(virDomainGetXMLDesc)(domain, VIR_DOMAIN_XML_INACTIVE);
+    char *before = cmdqvAskDomainXML(domain, VIR_DOMAIN_XML_INACTIVE);
     g_autofree char *after = NULL;
     cmdqvVerdict *verdict = NULL;
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "conf/cmdqvdomainedit.h"
+#include "plugin/cmdqvask.h"
 #include "plugin/cmdqvconfig.h"
 #include "plugin/cmdqvfacts.h"
 #include "qemu/cmdqvpin.h"
@@ -68,7 +69,7 @@ cmdqvCompleteXML(const cmdqvDefinition *definition)
 void
 cmdqvCompleteDefined(virDomainPtr domain)
 {
-    char *defined = CMDQV_REAL(virDomainGetXMLDesc)(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
+    char *defined = cmdqvAskDomainXML(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     bool read = defined && cmdqvDefinitionRead(defined, strlen(defined), &definition, NULL);
     g_autofree char *completed = read ? cmdqvCompleteXML(&definition) : NULL;
@@ -78,7 +79,7 @@ cmdqvCompleteDefined(virDomainPtr domain)
         again = CMDQV_REAL(virDomainDefineXML)(CMDQV_REAL(virDomainGetConnect)(domain), completed);
     if (again)
         (void)CMDQV_REAL(virDomainFree)(again);
-    else if (completed || !defined)
+    else if (completed)
         cmdqvLogFailure("domain '%s': the ports of its CMDQV anchors could not be closed to hot-plug: %s",
                         CMDQV_REAL(virDomainGetName)(domain), virGetLastErrorMessage());
     virResetLastError();

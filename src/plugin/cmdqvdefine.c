@@ -7,11 +7,8 @@
 #include <string.h>
 
 #include "plugin/cmdqvcomplete.h"
+#include "plugin/cmdqvfence.h"
 #include "plugin/cmdqvjudge.h"
-#include "plugin/cmdqvraise.h"
-
-/* No domain XML: libvirt looks at connection and flags, and then stops. */
-#define CMDQV_NO_DOMAIN "<libvirt-cmdqv-access-check/>"
 
 /* One call, whichever of the four functions it came through. */
 typedef struct {
@@ -57,18 +54,6 @@ cmdqvCreateFilesReal(virConnectPtr conn, const char *xml, unsigned int nfiles, i
 }
 
 
-/* As for a detach: what libvirt would refuse whatever the XML says, it refuses in its own words. */
-static bool
-cmdqvDefineIsRefusedByLibvirt(const cmdqvDefineCall *call)
-{
-    static const virErrorNumber aboutXML[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_XML_INVALID_SCHEMA,
-                                               VIR_ERR_INTERNAL_ERROR };
-
-    return !call->real(call->conn, CMDQV_NO_DOMAIN, call->nfiles, call->files, call->flags) &&
-        !cmdqvLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML));
-}
-
-
 /* What has been found sound goes in, completed; what is only defined can be completed a second time. */
 static virDomainPtr
 cmdqvDefinePass(const cmdqvDefineCall *call, const cmdqvDefinition *definition)
@@ -87,7 +72,8 @@ static virDomainPtr
 cmdqvDefine(const cmdqvDefineCall *call)
 {
     g_auto(cmdqvDefinition) definition = { .name = NULL };
-    g_autofree char *refusal = NULL;
+    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+    cmdqvVerdict *refusal = NULL;
 
     virResetLastError();
     if (call->conn && call->xml)
@@ -95,9 +81,9 @@ cmdqvDefine(const cmdqvDefineCall *call)
     if (!refusal)
         return cmdqvDefinePass(call, &definition);
 
-    if (!cmdqvDefineIsRefusedByLibvirt(call))
-        cmdqvRaiseDefinition(call->conn, call->function, refusal);
-    return NULL;
+    if (cmdqvFenceRefuses(&fence, call->conn, NULL, VIR_ERR_CONFIG_UNSUPPORTED, call->function, refusal))
+        return NULL;
+    return call->real(call->conn, call->xml, call->nfiles, call->files, call->flags);
 }
 
 

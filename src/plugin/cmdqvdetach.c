@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "plugin/cmdqvask.h"
 #include "plugin/cmdqvconfig.h"
 #include "plugin/cmdqvdevicecall.h"
 #include "plugin/cmdqvfacts.h"
@@ -73,7 +74,7 @@ cmdqvDetachJudgeConfig(const cmdqvDeviceCall *call, const cmdqvDevice *device, G
     if (!cmdqvFactsReadDefinition(call->domain, &definition, error) || !definition)
         return NULL;
 
-    if (cmdqvDetachKeepsBoth(definition) && CMDQV_REAL(virDomainIsActive)(call->domain) == 1) {
+    if (cmdqvDetachKeepsBoth(definition) && cmdqvAskIsActive(call->domain) == 1) {
         g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
         cmdqvVerdict *verdict = NULL;
 

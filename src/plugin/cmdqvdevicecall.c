@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "conf/cmdqvdomainxml.h"
+#include "plugin/cmdqvask.h"
 #include "plugin/cmdqvfacts.h"
 #include "plugin/cmdqvraise.h"
 #include "util/cmdqverror.h"
@@ -36,7 +37,7 @@ cmdqvDeviceCallIsRefusedByLibvirt(const cmdqvDeviceCall *call)
 
 
 static int
-cmdqvDeviceCallRefuse(const cmdqvDeviceCall *call, const cmdqvVerdict *verdict)
+cmdqvDeviceCallRefuse(const cmdqvDeviceCall *call, cmdqvVerdict *verdict)
 {
     if (!cmdqvDeviceCallIsRefusedByLibvirt(call))
         cmdqvRaiseVerdict(call->domain, VIR_ERR_OPERATION_UNSUPPORTED, call->function, verdict);
@@ -70,7 +71,7 @@ cmdqvDeviceCallBegin(cmdqvDeviceCall *call)
         return false;
 
     if ((call->flags & CMDQV_AFFECT_MASK) == VIR_DOMAIN_AFFECT_CURRENT) {
-        int active = CMDQV_REAL(virDomainIsActive)(call->domain);
+        int active = cmdqvAskIsActive(call->domain);
 
         if (active >= 0)
             call->flags |= active ? VIR_DOMAIN_AFFECT_LIVE : VIR_DOMAIN_AFFECT_CONFIG;

@@ -3,8 +3,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * libvirt is asked with the caller's connection and so with the caller's
- * rights.  What it does not tell, the call at hand will be refused for too.
+ * What libvirt does not tell for want of rights it is asked again for in the
+ * daemon's name (plugin/cmdqvask.c).  What it then does not tell, the call at
+ * hand will be refused for too.
  */
 
 #include "plugin/cmdqvfacts.h"
@@ -13,6 +14,7 @@
 #include <string.h>
 
 #include "conf/cmdqvdomainxml.h"
+#include "plugin/cmdqvask.h"
 #include "plugin/cmdqvmemory.h"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(char, free)
@@ -65,7 +67,7 @@ cmdqvFactsLookLive(virDomainPtr domain)
 static cmdqvMemorySight
 cmdqvFactsLookDefinition(virDomainPtr domain)
 {
-    g_autoptr(char) xml = CMDQV_REAL(virDomainGetXMLDesc)(domain, VIR_DOMAIN_XML_INACTIVE);
+    g_autoptr(char) xml = cmdqvAskDomainXML(domain, VIR_DOMAIN_XML_INACTIVE);
 
     virResetLastError();
     if (!xml)
@@ -122,7 +124,7 @@ cmdqvFactsMayHaveSmmu(virDomainPtr domain, unsigned int flags)
 bool
 cmdqvFactsReadDefinition(virDomainPtr domain, cmdqvTopology **definition, GError **error)
 {
-    g_autoptr(char) xml = CMDQV_REAL(virDomainGetXMLDesc)(domain, VIR_DOMAIN_XML_INACTIVE);
+    g_autoptr(char) xml = cmdqvAskDomainXML(domain, VIR_DOMAIN_XML_INACTIVE);
 
     *definition = NULL;
     virResetLastError();
@@ -145,7 +147,7 @@ cmdqvFactsReadDefinition(virDomainPtr domain, cmdqvTopology **definition, GError
 bool
 cmdqvFactsReadLive(virDomainPtr domain, cmdqvLive *live, GError **error)
 {
-    g_autoptr(char) xml = CMDQV_REAL(virDomainGetXMLDesc)(domain, 0);
+    g_autoptr(char) xml = cmdqvAskDomainXML(domain, 0);
     char uuid[VIR_UUID_STRING_BUFLEN];
     g_autofree char *stateDir = NULL;
 

@@ -12,6 +12,7 @@
 #include "conf/cmdqvdomainedit.h"
 #include "conf/cmdqvdomainxml.h"
 #include "conf/cmdqvxml.h"
+#include "plugin/cmdqvask.h"
 #include "plugin/cmdqvconfig.h"
 #include "plugin/cmdqvfacts.h"
 #include "plugin/cmdqvraise.h"
@@ -33,7 +34,7 @@
 char *
 cmdqvJudgeToNative(const char *xml, gpointer conn)
 {
-    char *native = CMDQV_REAL(virConnectDomainXMLToNative)(conn, "qemu-argv", xml, 0);
+    char *native = cmdqvAskNative(conn, xml);
     char *copy = g_strdup(native);
 
     free(native);
@@ -41,9 +42,8 @@ cmdqvJudgeToNative(const char *xml, gpointer conn)
 }
 
 
-/* What refuses the definition; what is only a warning goes to the log. */
-static char *
-cmdqvJudgeFindings(const char *name, const GPtrArray *findings)
+static void
+cmdqvJudgeWarn(const char *name, const GPtrArray *findings)
 {
     guint i;
 
@@ -53,7 +53,31 @@ cmdqvJudgeFindings(const char *name, const GPtrArray *findings)
         if (finding->level == CMDQV_RULE_WARNING)
             cmdqvLogFailure("domain '%s': %s [%s]", name ? name : "", finding->message, finding->rule->identifier);
     }
-    return cmdqvRulesSummarize(name, findings);
+}
+
+
+/* What refuses the definition; what is only a warning goes to the log. */
+static cmdqvVerdict *
+cmdqvJudgeTopology(const cmdqvTopology *definition)
+{
+    g_autoptr(GPtrArray) findings = NULL;
+    cmdqvRuleContext context;
+
+    cmdqvConfigContext(&context);
+    findings = cmdqvRulesRun(definition, &context);
+    cmdqvJudgeWarn(definition->name, findings);
+    return cmdqvRulesVerdict(definition, findings);
+}
+
+
+/* A refusal of what cannot be read. */
+static cmdqvVerdict *
+cmdqvJudgeUnread(const char *what, const GError *error)
+{
+    cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
+
+    verdict->message = g_strdup_printf("%s: %s", what, error->message);
+    return verdict;
 }
 
 
@@ -75,14 +99,14 @@ cmdqvJudgeIsRefusedByParser(virConnectPtr conn, const char *xml)
  * XML that our reader refused.  What is no XML, libvirt refuses.  A value that
  * means nothing to us may mean something to libvirt, so it is asked.
  */
-static char *
+static cmdqvVerdict *
 cmdqvJudgeUnreadable(virConnectPtr conn, const char *xml, const GError *error)
 {
     if (g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED))
         return NULL;
     if (g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_INVALID) && cmdqvJudgeIsRefusedByParser(conn, xml))
         return NULL;
-    return g_strdup_printf("domain XML: %s", error->message);
+    return cmdqvJudgeUnread("domain XML", error);
 }
 
 
@@ -93,13 +117,13 @@ cmdqvJudgeUnreadable(virConnectPtr conn, const char *xml, const GError *error)
  * @definition: (out): what is in it, nothing if it has no SMMUv3 or cannot be
  *   read; cmdqvDefinitionClear() it
  *
- * Returns: (transfer full): why it is refused, NULL if it may pass
+ * Returns: (transfer full): a refusal, NULL if it may pass
  */
-char *
+cmdqvVerdict *
 cmdqvJudgeRead(virConnectPtr conn, const char *xml, cmdqvDefinition *definition)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *refusal = NULL;
+    g_autoptr(cmdqvVerdict) refusal = NULL;
     cmdqvRuleContext context;
     bool read;
 
@@ -113,7 +137,8 @@ cmdqvJudgeRead(virConnectPtr conn, const char *xml, cmdqvDefinition *definition)
     if (!read)
         return cmdqvJudgeUnreadable(conn, xml, error);
 
-    refusal = cmdqvJudgeFindings(definition->name, definition->findings);
+    cmdqvJudgeWarn(definition->name, definition->findings);
+    refusal = cmdqvDefinitionVerdict(definition, NULL);
     if (refusal && cmdqvJudgeIsRefusedByParser(conn, xml))
         return NULL;
     return g_steal_pointer(&refusal);
@@ -125,9 +150,9 @@ cmdqvJudgeRead(virConnectPtr conn, const char *xml, cmdqvDefinition *definition)
  * @conn: the caller's connection
  * @xml: domain XML as the caller gave it
  *
- * Returns: (transfer full): why it is refused, NULL if it may pass
+ * Returns: (transfer full): a refusal, NULL if it may pass
  */
-char *
+cmdqvVerdict *
 cmdqvJudgeXML(virConnectPtr conn, const char *xml)
 {
     g_auto(cmdqvDefinition) definition = { .name = NULL };
@@ -137,11 +162,11 @@ cmdqvJudgeXML(virConnectPtr conn, const char *xml)
 
 
 /* What arguments of its own a definition adds is only seen in the whole command line. */
-static char *
+static cmdqvVerdict *
 cmdqvJudgePassthrough(virDomainPtr domain)
 {
-    char *xml = CMDQV_REAL(virDomainGetXMLDesc)(domain, VIR_DOMAIN_XML_INACTIVE);
-    char *refusal = xml ? cmdqvJudgeXML(CMDQV_REAL(virDomainGetConnect)(domain), xml) : NULL;
+    char *xml = cmdqvAskDomainXML(domain, VIR_DOMAIN_XML_INACTIVE);
+    cmdqvVerdict *refusal = xml ? cmdqvJudgeXML(CMDQV_REAL(virDomainGetConnect)(domain), xml) : NULL;
 
     virResetLastError();
     free(xml);
@@ -153,42 +178,32 @@ cmdqvJudgePassthrough(virDomainPtr domain)
  * cmdqvJudgeDefinition:
  * @domain: a domain that is about to start from its definition
  *
- * Returns: (transfer full): why that is refused, NULL if it may start
+ * Returns: (transfer full): a refusal, NULL if it may start
  */
-char *
+cmdqvVerdict *
 cmdqvJudgeDefinition(virDomainPtr domain)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(cmdqvTopology) definition = NULL;
-    g_autoptr(GPtrArray) findings = NULL;
-    cmdqvRuleContext context;
 
-    if (!cmdqvFactsReadDefinition(domain, &definition, &error))
-        return g_strdup_printf("domain '%s': %s", CMDQV_REAL(virDomainGetName)(domain), error->message);
+    if (!cmdqvFactsReadDefinition(domain, &definition, &error)) {
+        g_autofree char *what = g_strdup_printf("domain '%s'", CMDQV_REAL(virDomainGetName)(domain));
+
+        return cmdqvJudgeUnread(what, error);
+    }
     if (!definition)
         return NULL;
-
-    if (definition->passthroughArgs)
-        return cmdqvJudgePassthrough(domain);
-    cmdqvConfigContext(&context);
-    findings = cmdqvRulesRun(definition, &context);
-    return cmdqvJudgeFindings(definition->name, findings);
+    return definition->passthroughArgs ? cmdqvJudgePassthrough(domain) : cmdqvJudgeTopology(definition);
 }
 
 
-static char *
+static cmdqvVerdict *
 cmdqvJudgeNode(const xmlNode *node)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLReadNode(node, &error);
-    g_autoptr(GPtrArray) findings = NULL;
-    cmdqvRuleContext context;
 
-    if (!topology)
-        return g_strdup_printf("snapshot XML: %s", error->message);
-    cmdqvConfigContext(&context);
-    findings = cmdqvRulesRun(topology, &context);
-    return cmdqvJudgeFindings(topology->name, findings);
+    return topology ? cmdqvJudgeTopology(topology) : cmdqvJudgeUnread("snapshot XML", error);
 }
 
 
@@ -200,15 +215,15 @@ cmdqvJudgeNode(const xmlNode *node)
  * where they differed; going back to it brings both back.  Their addresses have
  * been assigned long ago.
  *
- * Returns: (transfer full): why one of them is refused, NULL if both may pass
+ * Returns: (transfer full): a refusal of one of them, NULL if both may pass
  */
-char *
+cmdqvVerdict *
 cmdqvJudgeSnapshot(const char *xml)
 {
     g_autoptr(xmlDoc) doc = NULL;
     g_autoptr(GError) error = NULL;
     const xmlNode *node;
-    char *refusal = NULL;
+    cmdqvVerdict *refusal = NULL;
 
     if (!cmdqvDomainXMLMayHaveSmmu(xml))
         return NULL;
@@ -216,7 +231,7 @@ cmdqvJudgeSnapshot(const char *xml)
     doc = cmdqvXMLParse(xml, strlen(xml), "domainsnapshot", &error);
     if (!doc)
         return g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN)
-            ? g_strdup_printf("snapshot XML: %s", error->message) : NULL;
+            ? cmdqvJudgeUnread("snapshot XML", error) : NULL;
 
     for (node = xmlDocGetRootElement(doc)->children; node && !refusal; node = node->next) {
         if (cmdqvXMLIs(node, "domain") || cmdqvXMLIs(node, "inactiveDomain"))

@@ -10,7 +10,7 @@
 #include "qemu/cmdqvdefinition.h"
 
 char *cmdqvJudgeToNative(const char *xml, gpointer conn);
-char *cmdqvJudgeSnapshot(const char *xml);
-char *cmdqvJudgeRead(virConnectPtr conn, const char *xml, cmdqvDefinition *definition);
-char *cmdqvJudgeXML(virConnectPtr conn, const char *xml);
-char *cmdqvJudgeDefinition(virDomainPtr domain);
+cmdqvVerdict *cmdqvJudgeSnapshot(const char *xml);
+cmdqvVerdict *cmdqvJudgeRead(virConnectPtr conn, const char *xml, cmdqvDefinition *definition);
+cmdqvVerdict *cmdqvJudgeXML(virConnectPtr conn, const char *xml);
+cmdqvVerdict *cmdqvJudgeDefinition(virDomainPtr domain);

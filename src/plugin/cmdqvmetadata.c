@@ -10,10 +10,16 @@
 
 #include <string.h>
 
+#include "conf/cmdqvxml.h"
+#include "plugin/cmdqvask.h"
 #include "plugin/cmdqvfacts.h"
 #include "plugin/cmdqvraise.h"
 #include "qemu/cmdqvanchor.h"
 #include "qemu/cmdqvanchorxml.h"
+#include "util/cmdqverror.h"
+
+/* No XML: libvirt looks at domain, rights, flags and state, and then stops. */
+#define CMDQV_NO_METADATA "<libvirt-cmdqv-access-check"
 
 
 static bool
@@ -66,12 +72,26 @@ virDomainGetMetadata(virDomainPtr domain, int type, const char *uri, unsigned in
     if (answer || !cmdqvMetadataIsOurs(type, uri) || virGetLastErrorCode() != VIR_ERR_NO_DOMAIN_METADATA)
         return answer;
 
-    active = CMDQV_REAL(virDomainIsActive)(domain);
+    active = cmdqvAskIsActive(domain);
     answer = (flags & VIR_DOMAIN_AFFECT_LIVE) || (!(flags & VIR_DOMAIN_AFFECT_CONFIG) && active == 1)
         ? cmdqvMetadataLive(domain) : cmdqvMetadataConfig(domain);
-    if (answer)
-        virResetLastError();
-    return answer;
+    virResetLastError();
+    /* what cannot be told leaves it at libvirt's own words */
+    return answer ? answer : CMDQV_REAL(virDomainGetMetadata)(domain, type, uri, flags);
+}
+
+
+/*
+ * Whatever libvirt would refuse it refuses first, in its own words: with the
+ * same call and a text that is no XML it looks at everything else and then stops.
+ */
+static bool
+cmdqvMetadataIsRefusedByLibvirt(virDomainPtr domain, int type, const char *key, const char *uri, unsigned int flags)
+{
+    static const virErrorNumber aboutXML[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_INTERNAL_ERROR };
+
+    return CMDQV_REAL(virDomainSetMetadata)(domain, type, CMDQV_NO_METADATA, key, uri, flags) < 0 &&
+        !cmdqvLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML));
 }
 
 
@@ -80,11 +100,16 @@ virDomainSetMetadata(virDomainPtr domain, int type, const char *metadata, const 
                      unsigned int flags)
 {
     g_autoptr(cmdqvVerdict) verdict = NULL;
+    g_autoptr(xmlDoc) doc = NULL;
+    g_autoptr(GError) error = NULL;
 
-    virResetLastError();
-    if (!domain || !metadata || !cmdqvMetadataIsOurs(type, uri) || CMDQV_REAL(virDomainIsActive)(domain) < 0 ||
-        cmdqvConnectIsReadOnly(CMDQV_REAL(virDomainGetConnect)(domain)))
+    if (!domain || !metadata || !cmdqvMetadataIsOurs(type, uri))
         return CMDQV_REAL(virDomainSetMetadata)(domain, type, metadata, key, uri, flags);
+    doc = cmdqvXMLParse(metadata, strlen(metadata), NULL, &error);
+    if (!doc && g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED))
+        return CMDQV_REAL(virDomainSetMetadata)(domain, type, metadata, key, uri, flags);
+    if (cmdqvMetadataIsRefusedByLibvirt(domain, type, key, uri, flags))
+        return -1;
 
     verdict = g_new0(cmdqvVerdict, 1);
     verdict->message = g_strdup_printf("cannot set metadata of domain '%s' with the namespace '%s': what is read there is "

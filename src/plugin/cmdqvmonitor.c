@@ -7,20 +7,8 @@
 #include <libvirt/libvirt-qemu.h>
 
 #include "plugin/cmdqvfacts.h"
-#include "plugin/cmdqvraise.h"
+#include "plugin/cmdqvfence.h"
 #include "qemu/cmdqvmonitor.h"
-
-
-/* A call that takes the same rights and changes nothing: sending anything at all would taint the domain. */
-static bool
-cmdqvMonitorIsRefusedByLibvirt(virDomainPtr domain)
-{
-    static const virErrorNumber rights[] = { VIR_ERR_OPERATION_DENIED, VIR_ERR_ACCESS_DENIED, VIR_ERR_NO_DOMAIN,
-                                             VIR_ERR_INVALID_DOMAIN, VIR_ERR_AUTH_FAILED };
-
-    return CMDQV_REAL(virDomainDetachDeviceFlags)(domain, "<libvirt-cmdqv-access-check/>", VIR_DOMAIN_AFFECT_LIVE) < 0 &&
-        cmdqvLastErrorIsOneOf(rights, G_N_ELEMENTS(rights));
-}
 
 
 static cmdqvVerdict *
@@ -41,30 +29,24 @@ cmdqvMonitorJudge(virDomainPtr domain, const char *cmd, unsigned int flags)
 }
 
 
-/* Returns true, with the error raised, if the command is refused. */
+/* Returns true, with the error raised, if the command must not go to libvirt. */
 static bool
-cmdqvMonitorIsRefused(virDomainPtr domain, const char *cmd, unsigned int flags, const char *function)
+cmdqvMonitorIsRefused(virDomainPtr domain, const char *cmd, unsigned int flags, const char *function, cmdqvFence *fence)
 {
-    g_autoptr(cmdqvVerdict) verdict = NULL;
-
     virResetLastError();
-    if (domain && cmd && cmdqvFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_LIVE))
-        verdict = cmdqvMonitorJudge(domain, cmd, flags);
-    if (!verdict)
+    if (!domain || !cmd || !cmdqvFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_LIVE))
         return false;
-    if (cmdqvMonitorIsRefusedByLibvirt(domain)) {
-        virResetLastError();
-        return false;
-    }
-    cmdqvRaiseVerdict(domain, VIR_ERR_OPERATION_UNSUPPORTED, function, verdict);
-    return true;
+    return cmdqvFenceRefuses(fence, CMDQV_REAL(virDomainGetConnect)(domain), domain, VIR_ERR_OPERATION_UNSUPPORTED, function,
+                             cmdqvMonitorJudge(domain, cmd, flags));
 }
 
 
 CMDQV_EXPORT int
 virDomainQemuMonitorCommand(virDomainPtr domain, const char *cmd, char **result, unsigned int flags)
 {
-    if (cmdqvMonitorIsRefused(domain, cmd, flags, __func__))
+    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+
+    if (cmdqvMonitorIsRefused(domain, cmd, flags, __func__, &fence))
         return -1;
     return CMDQV_REAL(virDomainQemuMonitorCommand)(domain, cmd, result, flags);
 }
@@ -74,7 +56,9 @@ CMDQV_EXPORT int
 virDomainQemuMonitorCommandWithFiles(virDomainPtr domain, const char *cmd, unsigned int ninfiles, int *infiles,
                                      unsigned int *noutfiles, int **outfiles, char **result, unsigned int flags)
 {
-    if (cmdqvMonitorIsRefused(domain, cmd, flags, __func__))
+    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+
+    if (cmdqvMonitorIsRefused(domain, cmd, flags, __func__, &fence))
         return -1;
     return CMDQV_REAL(virDomainQemuMonitorCommandWithFiles)(domain, cmd, ninfiles, infiles, noutfiles, outfiles, result,
                                                             flags);

@@ -17,27 +17,87 @@ typedef void (*cmdqvReportErrorHelper)(int domain, int code, const char *file, c
 typedef void (*cmdqvDispatchError)(virConnectPtr conn);
 
 
-/*
+/**
+ * cmdqvRaiseError:
+ * @code: which error
+ * @function: the public function that is refused, as errors name it
+ * @message: why
+ *
  * Makes this the calling thread's last error, prefixed with libvirt's words for
- * the code, and hands it to the callbacks of the connection as every public
- * function does when it fails.
+ * the code.
  */
-static void
-cmdqvRaise(virConnectPtr conn, virErrorNumber code, const char *function, const char *message)
+void
+cmdqvRaiseError(virErrorNumber code, const char *function, const char *message)
 {
-    static gpointer reportSlot;
-    static gpointer dispatchSlot;
-    cmdqvReportErrorHelper report = (cmdqvReportErrorHelper)cmdqvRealFind(&reportSlot, "virReportErrorHelper");
-    cmdqvDispatchError dispatch = (cmdqvDispatchError)cmdqvRealFind(&dispatchSlot, "virDispatchError");
+    static gpointer slot;
+    cmdqvReportErrorHelper report = (cmdqvReportErrorHelper)cmdqvRealFind(&slot, "virReportErrorHelper");
 
     virResetLastError();
-    if (!report) {
+    if (report)
+        report(VIR_FROM_QEMU, code, __FILE__, function, __LINE__, "%s", message);
+    else
         cmdqvLogFailure("libvirt does not export virReportErrorHelper; refused without words: %s", message);
-        return;
-    }
-    report(VIR_FROM_QEMU, code, __FILE__, function, __LINE__, "%s", message);
+}
+
+
+/**
+ * cmdqvRaiseDispatch:
+ * @conn: the caller's connection
+ *
+ * Hands the last error to the callbacks of the connection, as every public
+ * function does when it fails.
+ */
+void
+cmdqvRaiseDispatch(virConnectPtr conn)
+{
+    static gpointer slot;
+    cmdqvDispatchError dispatch = (cmdqvDispatchError)cmdqvRealFind(&slot, "virDispatchError");
+
     if (dispatch)
         dispatch(conn);
+}
+
+
+/**
+ * cmdqvRaiseLog:
+ * @function: the public function that is refused
+ * @client: (nullable): from cmdqvClientDescribe()
+ * @verdict: why, and which domain it is about
+ *
+ * To be done once for each refusal.  Asks libvirt for nothing, and so leaves
+ * the last error alone.
+ */
+void
+cmdqvRaiseLog(const char *function, const char *client, const cmdqvVerdict *verdict)
+{
+    cmdqvLogRefusal(&(cmdqvRefusal){
+        .call = function,
+        .domain = verdict->domain,
+        .uuid = verdict->uuid,
+        .smmu = verdict->smmu,
+        .device = verdict->device,
+        .rule = verdict->rule,
+        .client = client,
+        .message = verdict->message,
+    });
+}
+
+
+/**
+ * cmdqvRaiseAbout:
+ * @verdict: gets the name and UUID of the domain
+ * @domain: the domain that was judged
+ */
+void
+cmdqvRaiseAbout(cmdqvVerdict *verdict, virDomainPtr domain)
+{
+    char uuid[VIR_UUID_STRING_BUFLEN] = "";
+
+    (void)CMDQV_REAL(virDomainGetUUIDString)(domain, uuid);
+    g_free(verdict->domain);
+    g_free(verdict->uuid);
+    verdict->domain = g_strdup(CMDQV_REAL(virDomainGetName)(domain));
+    verdict->uuid = g_strdup(uuid);
 }
 
 
@@ -46,46 +106,21 @@ cmdqvRaise(virConnectPtr conn, virErrorNumber code, const char *function, const 
  * @domain: the domain of the call that is refused
  * @code: which error
  * @function: the public function that is refused, as errors name it
- * @verdict: why
+ * @verdict: why; gets the name and UUID of the domain
  *
- * Raises the error, and logs it once with the client it was raised for.
+ * Raises the error, and logs it with the client it was raised for.
  */
 void
-cmdqvRaiseVerdict(virDomainPtr domain, virErrorNumber code, const char *function, const cmdqvVerdict *verdict)
+cmdqvRaiseVerdict(virDomainPtr domain, virErrorNumber code, const char *function, cmdqvVerdict *verdict)
 {
-    char uuid[VIR_UUID_STRING_BUFLEN] = "";
+    /* every public function resets the last error */
+    virConnectPtr conn = CMDQV_REAL(virDomainGetConnect)(domain);
     g_autofree char *client = cmdqvClientDescribe();
 
-    (void)CMDQV_REAL(virDomainGetUUIDString)(domain, uuid);
-    cmdqvLogRefusal(&(cmdqvRefusal){
-        .call = function,
-        .domain = CMDQV_REAL(virDomainGetName)(domain),
-        .uuid = uuid,
-        .smmu = verdict->smmu,
-        .device = verdict->device,
-        .rule = verdict->rule,
-        .client = client,
-        .message = verdict->message,
-    });
-    cmdqvRaise(CMDQV_REAL(virDomainGetConnect)(domain), code, function, verdict->message);
-}
-
-
-/**
- * cmdqvRaiseDefinition:
- * @conn: the connection of the call that is refused
- * @function: the public function that is refused, as errors name it
- * @message: why, naming the domain
- *
- * The same for a definition, which need not be a domain yet.
- */
-void
-cmdqvRaiseDefinition(virConnectPtr conn, const char *function, const char *message)
-{
-    g_autofree char *client = cmdqvClientDescribe();
-
-    cmdqvLogRefusal(&(cmdqvRefusal){ .call = function, .client = client, .message = message });
-    cmdqvRaise(conn, VIR_ERR_CONFIG_UNSUPPORTED, function, message);
+    cmdqvRaiseAbout(verdict, domain);
+    cmdqvRaiseLog(function, client, verdict);
+    cmdqvRaiseError(code, function, verdict->message);
+    cmdqvRaiseDispatch(conn);
 }
 
 

@@ -11,7 +11,10 @@
 #include "plugin/cmdqvreal.h"
 #include "qemu/cmdqvpolicy.h"
 
-void cmdqvRaiseVerdict(virDomainPtr domain, virErrorNumber code, const char *function, const cmdqvVerdict *verdict);
-void cmdqvRaiseDefinition(virConnectPtr conn, const char *function, const char *message);
+void cmdqvRaiseError(virErrorNumber code, const char *function, const char *message);
+void cmdqvRaiseDispatch(virConnectPtr conn);
+void cmdqvRaiseLog(const char *function, const char *client, const cmdqvVerdict *verdict);
+void cmdqvRaiseAbout(cmdqvVerdict *verdict, virDomainPtr domain);
+void cmdqvRaiseVerdict(virDomainPtr domain, virErrorNumber code, const char *function, cmdqvVerdict *verdict);
 bool cmdqvConnectIsReadOnly(virConnectPtr conn);
 bool cmdqvLastErrorIsOneOf(const virErrorNumber *codes, gsize count);

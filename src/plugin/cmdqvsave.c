@@ -11,34 +11,53 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/cmdqvdomainxml.h"
+#include "plugin/cmdqvask.h"
+#include "plugin/cmdqvfence.h"
 #include "plugin/cmdqvjudge.h"
-#include "plugin/cmdqvraise.h"
 
 
-/* Returns true, with the error raised, if @xml is refused; a caller without a definition of its own gives none. */
+/* Returns true, with the error raised, if the call must not go to libvirt; @xml is NULL where the caller gave none. */
 static bool
-cmdqvSaveIsRefused(virConnectPtr conn, const char *xml, const char *function)
+cmdqvSaveIsRefused(virConnectPtr conn, virDomainPtr domain, const char *xml, const char *function, cmdqvFence *fence)
 {
-    g_autofree char *refusal = conn && xml ? cmdqvJudgeXML(conn, xml) : NULL;
-
-    if (!refusal || cmdqvConnectIsReadOnly(conn))
+    virResetLastError();
+    if (!conn || !xml)
         return false;
-    cmdqvRaiseDefinition(conn, function, refusal);
-    return true;
+    return cmdqvFenceRefuses(fence, conn, domain, VIR_ERR_CONFIG_UNSUPPORTED, function, cmdqvJudgeXML(conn, xml));
+}
+
+
+/* The same for a domain. */
+static bool
+cmdqvSaveDomainIsRefused(virDomainPtr domain, const char *xml, const char *function, cmdqvFence *fence)
+{
+    if (!domain || !xml)
+        return false;
+    return cmdqvSaveIsRefused(CMDQV_REAL(virDomainGetConnect)(domain), domain, xml, function, fence);
+}
+
+
+/* The same for a domain that has to run, which is libvirt's to say. */
+static bool
+cmdqvSaveRunningIsRefused(virDomainPtr domain, const char *xml, const char *function, cmdqvFence *fence)
+{
+    if (!domain || !xml || !cmdqvDomainXMLMayHaveSmmu(xml) || cmdqvAskIsActive(domain) == 0)
+        return false;
+    return cmdqvSaveDomainIsRefused(domain, xml, function, fence);
 }
 
 
 /* The same for a restore: the caller's definition, or the one that is in the file. */
 static bool
-cmdqvRestoreIsRefused(virConnectPtr conn, const char *file, const char *xml, const char *function)
+cmdqvRestoreIsRefused(virConnectPtr conn, const char *file, const char *xml, const char *function, cmdqvFence *fence)
 {
     char *saved = NULL;
     bool refused;
 
     if (!xml && conn && file)
-        xml = saved = CMDQV_REAL(virDomainSaveImageGetXMLDesc)(conn, file, 0);
-    virResetLastError();
-    refused = cmdqvSaveIsRefused(conn, xml, function);
+        xml = saved = cmdqvAskSaveImageXML(conn, file);
+    refused = cmdqvSaveIsRefused(conn, NULL, xml, function, fence);
     free(saved);
     return refused;
 }
@@ -57,21 +76,12 @@ cmdqvSaveParam(virTypedParameterPtr params, int nparams, const char *name)
 }
 
 
-/* NULL for a domain that is not there, which is libvirt's to say. */
-static virConnectPtr
-cmdqvSaveConnect(virDomainPtr domain)
-{
-    bool there = domain && CMDQV_REAL(virDomainIsActive)(domain) >= 0;
-
-    virResetLastError();
-    return there ? CMDQV_REAL(virDomainGetConnect)(domain) : NULL;
-}
-
-
 CMDQV_EXPORT int
 virDomainSaveFlags(virDomainPtr domain, const char *to, const char *dxml, unsigned int flags)
 {
-    if (cmdqvSaveIsRefused(cmdqvSaveConnect(domain), dxml, __func__))
+    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+
+    if (cmdqvSaveRunningIsRefused(domain, dxml, __func__, &fence))
         return -1;
     return CMDQV_REAL(virDomainSaveFlags)(domain, to, dxml, flags);
 }
@@ -80,7 +90,9 @@ virDomainSaveFlags(virDomainPtr domain, const char *to, const char *dxml, unsign
 CMDQV_EXPORT int
 virDomainSaveParams(virDomainPtr domain, virTypedParameterPtr params, int nparams, unsigned int flags)
 {
-    if (cmdqvSaveIsRefused(cmdqvSaveConnect(domain), cmdqvSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_DXML), __func__))
+    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+
+    if (cmdqvSaveRunningIsRefused(domain, cmdqvSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_DXML), __func__, &fence))
         return -1;
     return CMDQV_REAL(virDomainSaveParams)(domain, params, nparams, flags);
 }
@@ -89,16 +101,21 @@ virDomainSaveParams(virDomainPtr domain, virTypedParameterPtr params, int nparam
 CMDQV_EXPORT int
 virDomainSaveImageDefineXML(virConnectPtr conn, const char *file, const char *dxml, unsigned int flags)
 {
-    if (cmdqvSaveIsRefused(conn, dxml, __func__))
+    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+
+    if (cmdqvSaveIsRefused(conn, NULL, dxml, __func__, &fence))
         return -1;
     return CMDQV_REAL(virDomainSaveImageDefineXML)(conn, file, dxml, flags);
 }
 
 
+/* QEMU's driver does this by the edit of the file in question, and asks for that as well. */
 CMDQV_EXPORT int
 virDomainManagedSaveDefineXML(virDomainPtr domain, const char *dxml, unsigned int flags)
 {
-    if (cmdqvSaveIsRefused(cmdqvSaveConnect(domain), dxml, __func__))
+    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+
+    if (cmdqvSaveDomainIsRefused(domain, dxml, __func__, &fence))
         return -1;
     return CMDQV_REAL(virDomainManagedSaveDefineXML)(domain, dxml, flags);
 }
@@ -107,7 +124,9 @@ virDomainManagedSaveDefineXML(virDomainPtr domain, const char *dxml, unsigned in
 CMDQV_EXPORT int
 virDomainRestore(virConnectPtr conn, const char *from)
 {
-    if (cmdqvRestoreIsRefused(conn, from, NULL, __func__))
+    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+
+    if (cmdqvRestoreIsRefused(conn, from, NULL, __func__, &fence))
         return -1;
     return CMDQV_REAL(virDomainRestore)(conn, from);
 }
@@ -116,7 +135,9 @@ virDomainRestore(virConnectPtr conn, const char *from)
 CMDQV_EXPORT int
 virDomainRestoreFlags(virConnectPtr conn, const char *from, const char *dxml, unsigned int flags)
 {
-    if (cmdqvRestoreIsRefused(conn, from, dxml, __func__))
+    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+
+    if (cmdqvRestoreIsRefused(conn, from, dxml, __func__, &fence))
         return -1;
     return CMDQV_REAL(virDomainRestoreFlags)(conn, from, dxml, flags);
 }
@@ -125,8 +146,10 @@ virDomainRestoreFlags(virConnectPtr conn, const char *from, const char *dxml, un
 CMDQV_EXPORT int
 virDomainRestoreParams(virConnectPtr conn, virTypedParameterPtr params, int nparams, unsigned int flags)
 {
+    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+
     if (cmdqvRestoreIsRefused(conn, cmdqvSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_FILE),
-                              cmdqvSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_DXML), __func__))
+                              cmdqvSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_DXML), __func__, &fence))
         return -1;
     return CMDQV_REAL(virDomainRestoreParams)(conn, params, nparams, flags);
 }

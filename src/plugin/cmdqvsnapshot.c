@@ -2,22 +2,34 @@
  * cmdqvsnapshot.c: snapshots bring definitions
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * QEMU's driver looks at the flags of these calls only when it has asked for the
+ * caller's rights.  So the call is made with a snapshot that cannot be, and what
+ * libvirt then has against anything else is its own to say.
  */
 
 #include <stdlib.h>
 
+#include "plugin/cmdqvask.h"
 #include "plugin/cmdqvjudge.h"
 #include "plugin/cmdqvraise.h"
 
 /* No snapshot XML: libvirt looks at domain, rights and flags, and then stops. */
 #define CMDQV_NO_SNAPSHOT "<libvirt-cmdqv-access-check/>"
 
+/* libvirt keeps each snapshot in a file of its name, so none has a slash in it. */
+#define CMDQV_NO_SNAPSHOT_NAME "libvirt-cmdqv/access-check"
+
+/* libvirt.so exports these for its own daemons (src/datatypes.h): a handle, whether there is such a snapshot or not. */
+typedef virDomainSnapshotPtr (*cmdqvGetDomainSnapshot)(virDomainPtr domain, const char *name);
+typedef void (*cmdqvObjectUnref)(gpointer object);
+
 
 CMDQV_EXPORT virDomainSnapshotPtr
 virDomainSnapshotCreateXML(virDomainPtr domain, const char *xmlDesc, unsigned int flags)
 {
     static const virErrorNumber aboutXML[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_INTERNAL_ERROR };
-    g_autofree char *refusal = NULL;
+    g_autoptr(cmdqvVerdict) refusal = NULL;
 
     virResetLastError();
     /* only a redefinition takes the definition from the caller */
@@ -28,22 +40,45 @@ virDomainSnapshotCreateXML(virDomainPtr domain, const char *xmlDesc, unsigned in
 
     if (CMDQV_REAL(virDomainSnapshotCreateXML)(domain, CMDQV_NO_SNAPSHOT, flags) ||
         cmdqvLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML)))
-        cmdqvRaiseDefinition(CMDQV_REAL(virDomainGetConnect)(domain), __func__, refusal);
+        cmdqvRaiseVerdict(domain, VIR_ERR_CONFIG_UNSUPPORTED, __func__, refusal);
     return NULL;
+}
+
+
+/* Returns true, with the error raised, if libvirt has something against the revert whatever the snapshot is. */
+static bool
+cmdqvSnapshotIsRefusedByLibvirt(virDomainPtr domain, unsigned int flags)
+{
+    static const virErrorNumber aboutSnapshot[] = { VIR_ERR_NO_DOMAIN_SNAPSHOT };
+    static gpointer getSlot;
+    static gpointer unrefSlot;
+    cmdqvGetDomainSnapshot get = (cmdqvGetDomainSnapshot)cmdqvRealFind(&getSlot, "virGetDomainSnapshot");
+    cmdqvObjectUnref unref = (cmdqvObjectUnref)cmdqvRealFind(&unrefSlot, "virObjectUnref");
+    virDomainSnapshotPtr none = get && unref ? get(domain, CMDQV_NO_SNAPSHOT_NAME) : NULL;
+    bool refused;
+
+    if (!none)
+        return false;
+    refused = CMDQV_REAL(virDomainRevertToSnapshot)(none, flags) < 0 &&
+        !cmdqvLastErrorIsOneOf(aboutSnapshot, G_N_ELEMENTS(aboutSnapshot));
+    /* virDomainSnapshotFree() would reset the error */
+    unref(none);
+    return refused;
 }
 
 
 CMDQV_EXPORT int
 virDomainRevertToSnapshot(virDomainSnapshotPtr snapshot, unsigned int flags)
 {
-    char *xml = snapshot ? CMDQV_REAL(virDomainSnapshotGetXMLDesc)(snapshot, 0) : NULL;
-    g_autofree char *refusal = xml ? cmdqvJudgeSnapshot(xml) : NULL;
+    char *xml = snapshot ? cmdqvAskSnapshotXML(snapshot) : NULL;
+    g_autoptr(cmdqvVerdict) refusal = xml ? cmdqvJudgeSnapshot(xml) : NULL;
+    virDomainPtr domain = refusal ? CMDQV_REAL(virDomainSnapshotGetDomain)(snapshot) : NULL;
 
-    virResetLastError();
     free(xml);
-    if (!refusal || cmdqvConnectIsReadOnly(CMDQV_REAL(virDomainSnapshotGetConnect)(snapshot)))
+    if (!refusal)
         return CMDQV_REAL(virDomainRevertToSnapshot)(snapshot, flags);
 
-    cmdqvRaiseDefinition(CMDQV_REAL(virDomainSnapshotGetConnect)(snapshot), __func__, refusal);
+    if (!cmdqvSnapshotIsRefusedByLibvirt(domain, flags))
+        cmdqvRaiseVerdict(domain, VIR_ERR_CONFIG_UNSUPPORTED, __func__, refusal);
     return -1;
 }

@@ -8,38 +8,34 @@
  * libvirt's report on a failed script.
  */
 
+#include "plugin/cmdqvask.h"
+#include "plugin/cmdqvfence.h"
 #include "plugin/cmdqvjudge.h"
-#include "plugin/cmdqvraise.h"
 
 
-/* Returns true, with the error raised, if the start is refused. */
+/* Returns true, with the error raised, if the start must not be asked for. */
 static bool
-cmdqvStartIsRefused(virDomainPtr domain, unsigned int flags, const char *function)
+cmdqvStartIsRefused(virDomainPtr domain, unsigned int flags, const char *function, cmdqvFence *fence)
 {
-    g_autofree char *refusal = NULL;
-
     virResetLastError();
     /* a running domain is libvirt's to refuse */
-    if (!domain || CMDQV_REAL(virDomainIsActive)(domain) != 0)
+    if (!domain || cmdqvAskIsActive(domain) != 0)
         return false;
 
     /* a saved state brings a definition of its own, which the hook will see */
-    if (!(flags & VIR_DOMAIN_START_FORCE_BOOT) && CMDQV_REAL(virDomainHasManagedSaveImage)(domain, 0) == 1)
+    if (!(flags & VIR_DOMAIN_START_FORCE_BOOT) && cmdqvAskHasManagedSave(domain) == 1)
         return false;
-    refusal = cmdqvJudgeDefinition(domain);
-    /* so is a caller that may change nothing */
-    if (!refusal || cmdqvConnectIsReadOnly(CMDQV_REAL(virDomainGetConnect)(domain)))
-        return false;
-
-    cmdqvRaiseDefinition(CMDQV_REAL(virDomainGetConnect)(domain), function, refusal);
-    return true;
+    return cmdqvFenceRefuses(fence, CMDQV_REAL(virDomainGetConnect)(domain), domain, VIR_ERR_CONFIG_UNSUPPORTED, function,
+                             cmdqvJudgeDefinition(domain));
 }
 
 
 CMDQV_EXPORT int
 virDomainCreate(virDomainPtr domain)
 {
-    if (cmdqvStartIsRefused(domain, 0, __func__))
+    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+
+    if (cmdqvStartIsRefused(domain, 0, __func__, &fence))
         return -1;
     return CMDQV_REAL(virDomainCreate)(domain);
 }
@@ -48,7 +44,9 @@ virDomainCreate(virDomainPtr domain)
 CMDQV_EXPORT int
 virDomainCreateWithFlags(virDomainPtr domain, unsigned int flags)
 {
-    if (cmdqvStartIsRefused(domain, flags, __func__))
+    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+
+    if (cmdqvStartIsRefused(domain, flags, __func__, &fence))
         return -1;
     return CMDQV_REAL(virDomainCreateWithFlags)(domain, flags);
 }
@@ -57,7 +55,9 @@ virDomainCreateWithFlags(virDomainPtr domain, unsigned int flags)
 CMDQV_EXPORT int
 virDomainCreateWithFiles(virDomainPtr domain, unsigned int nfiles, int *files, unsigned int flags)
 {
-    if (cmdqvStartIsRefused(domain, flags, __func__))
+    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+
+    if (cmdqvStartIsRefused(domain, flags, __func__, &fence))
         return -1;
     return CMDQV_REAL(virDomainCreateWithFiles)(domain, nfiles, files, flags);
 }

@@ -20,6 +20,7 @@ cmdqvDefinitionClear(cmdqvDefinition *definition)
     g_clear_pointer(&definition->name, g_free);
     g_clear_pointer(&definition->doc, xmlFreeDoc);
     g_clear_pointer(&definition->topology, cmdqvTopologyFree);
+    g_clear_pointer(&definition->native, cmdqvTopologyFree);
     g_clear_pointer(&definition->findings, g_ptr_array_unref);
 }
 
@@ -100,8 +101,10 @@ cmdqvDefinitionJudge(const char *xml, gsize len, cmdqvDefinitionToNative toNativ
     if (!topology->passthroughArgs) {
         definition->findings = cmdqvRulesRun(topology, context);
     } else if (placed) {
+        placed->name = g_strdup(topology->name);
         placed->type = g_strdup(topology->type);
         definition->findings = cmdqvRulesRun(placed, context);
+        definition->native = g_steal_pointer(&placed);
     } else {
         definition->findings = cmdqvFindingsNew();
     }
@@ -151,4 +154,21 @@ cmdqvDefinitionComplete(const char *xml, gsize len, cmdqvDefinitionToNative toNa
         cmdqvTopologyPlace(topology, placed);
     cmdqvDefaultsFill(topology);
     return g_steal_pointer(&topology);
+}
+
+
+/**
+ * cmdqvDefinitionVerdict:
+ * @definition: a definition that was judged
+ * @finding: (nullable): one of its findings, or NULL for the first that refuses it
+ *
+ * Returns: (transfer full) (nullable): cmdqvRulesVerdictOf() that finding, or
+ * cmdqvRulesVerdict() of them all
+ */
+cmdqvVerdict *
+cmdqvDefinitionVerdict(const cmdqvDefinition *definition, const cmdqvFinding *finding)
+{
+    const cmdqvTopology *judged = definition->native ? definition->native : definition->topology;
+
+    return finding ? cmdqvRulesVerdictOf(judged, finding) : cmdqvRulesVerdict(judged, definition->findings);
 }

@@ -30,6 +30,8 @@ cmdqvVerdictFree(cmdqvVerdict *verdict)
     if (!verdict)
         return;
 
+    g_free(verdict->domain);
+    g_free(verdict->uuid);
     g_free(verdict->smmu);
     g_free(verdict->device);
     g_free(verdict->message);
@@ -59,7 +61,7 @@ cmdqvPolicyDeviceName(const cmdqvEndpoint *endpoint)
 /**
  * cmdqvPolicySmmuName:
  * @smmu: an SMMU
- * @busName: the bus that it is attached to
+ * @busName: (nullable): the bus that it is attached to
  *
  * Returns: (transfer full): vSMMU 'iommu0' on bus 'pci.1', or as much of it as
  * is known
@@ -67,9 +69,10 @@ cmdqvPolicyDeviceName(const cmdqvEndpoint *endpoint)
 char *
 cmdqvPolicySmmuName(const cmdqvSmmu *smmu, const char *busName)
 {
-    const char *bus = busName ? busName : "";
-
-    return smmu->id ? g_strdup_printf("vSMMU '%s' on bus '%s'", smmu->id, bus) : g_strdup_printf("the vSMMU on bus '%s'", bus);
+    if (!busName)
+        return smmu->id ? g_strdup_printf("vSMMU '%s'", smmu->id) : g_strdup("the vSMMU");
+    return smmu->id ? g_strdup_printf("vSMMU '%s' on bus '%s'", smmu->id, busName)
+                    : g_strdup_printf("the vSMMU on bus '%s'", busName);
 }
 
 

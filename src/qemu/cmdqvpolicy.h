@@ -14,6 +14,8 @@
 /** A refusal. That there is none is permission. */
 typedef struct {
     const char *rule;
+    char *domain;       /* name and UUID in a definition, NULL where a domain was judged */
+    char *uuid;
     char *smmu;         /* alias or bus of the SMMU it is about */
     char *device;       /* alias or host address of the device */
     char *message;      /* the words for the user */

@@ -201,6 +201,21 @@ cmdqvFindingsErrors(const GPtrArray *findings)
 }
 
 
+static const cmdqvFinding *
+cmdqvFindingsFirstError(const GPtrArray *findings)
+{
+    guint i;
+
+    for (i = 0; i < findings->len; i++) {
+        const cmdqvFinding *finding = g_ptr_array_index(findings, i);
+
+        if (finding->level == CMDQV_RULE_ERROR)
+            return finding;
+    }
+    return NULL;
+}
+
+
 /**
  * cmdqvRulesSummarize:
  * @domain: name of the domain, NULL where it has none
@@ -213,20 +228,60 @@ cmdqvFindingsErrors(const GPtrArray *findings)
 char *
 cmdqvRulesSummarize(const char *domain, const GPtrArray *findings)
 {
+    const cmdqvFinding *finding = cmdqvFindingsFirstError(findings);
     guint errors = cmdqvFindingsErrors(findings);
-    GString *text;
-    guint i;
 
-    for (i = 0; i < findings->len; i++) {
-        const cmdqvFinding *finding = g_ptr_array_index(findings, i);
+    if (!finding)
+        return NULL;
+    if (errors == 1)
+        return g_strdup_printf("domain '%s': %s", domain ? domain : "", finding->message);
+    return g_strdup_printf("domain '%s': %s (and %u more, see 'virt-cmdqv validate')", domain ? domain : "",
+                           finding->message, errors - 1);
+}
 
-        if (finding->level != CMDQV_RULE_ERROR)
-            continue;
-        text = g_string_new(NULL);
-        g_string_printf(text, "domain '%s': %s", domain ? domain : "", finding->message);
-        if (errors > 1)
-            g_string_append_printf(text, " (and %u more, see 'virt-cmdqv validate')", errors - 1);
-        return g_string_free(text, FALSE);
-    }
-    return NULL;
+
+/**
+ * cmdqvRulesVerdictOf:
+ * @topology: the definition, or the command line made of it, that was judged
+ * @finding: what is wrong with it
+ *
+ * Returns: (transfer full): what and whom that is about, without words for the
+ * user
+ */
+cmdqvVerdict *
+cmdqvRulesVerdictOf(const cmdqvTopology *topology, const cmdqvFinding *finding)
+{
+    const cmdqvSmmu *smmu = cmdqvTopologyGetSmmu(topology, finding->smmu);
+    const cmdqvBus *bus = smmu ? cmdqvTopologyGetBus(topology, smmu->bus) : NULL;
+    const cmdqvEndpoint *endpoint = cmdqvTopologyGetEndpoint(topology, finding->endpoint);
+    cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
+
+    verdict->rule = finding->rule->identifier;
+    verdict->domain = g_strdup(topology->name);
+    verdict->uuid = g_strdup(topology->uuid);
+    verdict->smmu = smmu ? cmdqvPolicySmmuName(smmu, bus ? bus->name : NULL) : NULL;
+    verdict->device = endpoint ? cmdqvPolicyDeviceName(endpoint) : NULL;
+    return verdict;
+}
+
+
+/**
+ * cmdqvRulesVerdict:
+ * @topology: the definition, or the command line made of it, that was judged
+ * @findings: (element-type cmdqvFinding): what is wrong with it
+ *
+ * Returns: (transfer full) (nullable): a refusal for the first that refuses it,
+ * in the words of cmdqvRulesSummarize(); NULL if none does
+ */
+cmdqvVerdict *
+cmdqvRulesVerdict(const cmdqvTopology *topology, const GPtrArray *findings)
+{
+    const cmdqvFinding *finding = cmdqvFindingsFirstError(findings);
+    cmdqvVerdict *verdict;
+
+    if (!finding)
+        return NULL;
+    verdict = cmdqvRulesVerdictOf(topology, finding);
+    verdict->message = cmdqvRulesSummarize(topology->name, findings);
+    return verdict;
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "conf/cmdqvrule.h"
+#include "qemu/cmdqvpolicy.h"
 
 /** The rules that rest on what QEMU does; ends with an empty one. */
 extern const cmdqvRule cmdqvQemuRules[];
@@ -29,3 +30,5 @@ bool cmdqvRulesNeedPlacement(const cmdqvTopology *topology);
 bool cmdqvRulesMachineHasAuto(const cmdqvTopology *topology, const cmdqvSmmu *smmu);
 guint cmdqvFindingsErrors(const GPtrArray *findings);
 char *cmdqvRulesSummarize(const char *domain, const GPtrArray *findings);
+cmdqvVerdict *cmdqvRulesVerdictOf(const cmdqvTopology *topology, const cmdqvFinding *finding);
+cmdqvVerdict *cmdqvRulesVerdict(const cmdqvTopology *topology, const GPtrArray *findings);

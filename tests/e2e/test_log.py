@@ -44,6 +44,42 @@ CALLS = {
 }
 
 
+ALONE = smmu(**ALL_GIVEN)
+UNSOUND = domain("g1", ALONE, uuid=UUID)
+NOT_ANCHORED = ("g1", UUID, "the vSMMU on bus 'pci.1'", "", "cmdqv-needs-anchor")
+
+
+# name: (what is done, function, (domain, UUID, vSMMU, device, rule))
+DEFINITIONS = {
+    "define": (lambda d: d.define(UNSOUND), "virDomainDefineXML", NOT_ANCHORED),
+    "define with flags": (lambda d: d.conn.defineXMLFlags(UNSOUND, 0), "virDomainDefineXMLFlags", NOT_ANCHORED),
+    "create": (lambda d: d.conn.createXML(UNSOUND), "virDomainCreateXML", NOT_ANCHORED),
+    "no UUID": (lambda d: d.define(domain("g1", ALONE)), "virDomainDefineXML", ("g1", "", *NOT_ANCHORED[2:])),
+    "alias": (lambda d: d.define(UNSOUND.replace("<driver", "<alias name='ua-smmu'/><driver", 1)), "virDomainDefineXML",
+              ("g1", UUID, "vSMMU 'ua-smmu' on bus 'pci.1'", "", "cmdqv-needs-anchor")),
+    "a device": (lambda d: d.define(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3, iommufd=None), uuid=UUID)),
+                 "virDomainDefineXML", ("g1", UUID, "the vSMMU on bus 'pci.1'", f"(host {GPU_B})", "accel-endpoint-iommufd")),
+    "no bus": (lambda d: d.define(domain("g1", smmu(bus=None), hostdev(GPU_A, 2), uuid=UUID)), "virDomainDefineXML",
+               ("g1", UUID, "the vSMMU", "", "accel-needs-bus")),
+    "own arguments": (lambda d: d.define(domain(
+        "g1", ALONE, uuid=UUID, namespaces=" xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'").replace(
+            "</domain>", "<qemu:commandline><qemu:env name='A' value='b'/></qemu:commandline></domain>")), "virDomainDefineXML",
+                      ("g1", UUID, "vSMMU 'iommu0' on bus 'pci.1'", "", "cmdqv-needs-anchor")),
+    "not to be read": (lambda d: d.define("<!DOCTYPE domain [<!ENTITY a 'smmuv3'>]>" + UNSOUND), "virDomainDefineXML",
+                       ("", "", "", "", "")),
+}
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_definition(daemon, name):
+    call, function, fields = DEFINITIONS[name]
+    error = error_of(call, daemon)
+    entry, = daemon.refusals()
+    assert (entry["CMDQV_CALL"], entry["CMDQV_CLIENT"]) == (function, "user root")
+    assert tuple(entry[f"CMDQV_{field}"] for field in ("DOMAIN", "UUID", "VSMMU", "DEVICE", "RULE")) == fields
+    assert entry["MESSAGE"].endswith(error.get_error_message().removeprefix(words.UNSOUND))
+
+
 @pytest.mark.parametrize("name", CALLS)
 def test_once(daemon, name):
     call, function, vsmmu, device, rule = CALLS[name]

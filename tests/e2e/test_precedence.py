@@ -5,6 +5,8 @@ shows that.  Then the same calls are made by somebody who may not, on a
 domain that is not there, with flags that do not exist: what the module's
 daemon says is what stock libvirt said.
 """
+import os
+import shutil
 from pathlib import Path
 
 import libvirt
@@ -12,13 +14,13 @@ import libvirt_qemu
 import pytest
 
 import saveimage
-from conftest import DAEMON, only, said_by
+from conftest import DAEMON, JOURNAL, only, run, said_by
 from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, VF_A, VF_C, domain, hostdev, interface, smmu
 from test_attach import emulated
 from test_command import HMP, qmp
 from test_live import CONFIG, LIVE
 from test_metadata import ELEMENT, URI
-from test_saved import SAVED, unsound
+from test_saved import SAVED, UUID as SAVED_UUID, unsound
 from test_snapshot import REDEFINE, snapshot
 
 UUIDS = {name: f"11111111-2222-3333-4444-{number:012}" for number, name in enumerate(("g1", "g2", "g3", "g4", "g5"))}
@@ -27,6 +29,7 @@ ALONE = domain("g2", smmu(), interface(VF_A, 3), uuid=UUIDS["g2"])              
 UNSOUND = domain("g3", smmu(**ALL_GIVEN), uuid=UUIDS["g3"])
 FILE = "/run/precedence.save"
 IMAGE = unsound(SAVED)
+MANAGED = Path("/var/lib/libvirt/qemu/save/g4.save")
 NO_FLAG = 1 << 30
 
 # name: (domain, call).  The call gets connection, domain and additional flags.
@@ -77,6 +80,7 @@ def scene(daemon, mode):
     plain = daemon.define(domain("g4", hostdev(GPU_B, 10), uuid=UUIDS["g4"]))
     bad = domain("g4", smmu(**ALL_GIVEN), uuid=UUIDS["g4"])
     plain.snapshotCreateXML(snapshot(bad), REDEFINE)
+    shutil.copy(FILE, MANAGED)
     daemon.start(mode)
 
 
@@ -118,6 +122,31 @@ def test_guarded(standing, name):
     assert domain_of_error == libvirt.VIR_FROM_QEMU and any(word in said for word in ("anchor", "accelerated")), said
 
 
+def rules(code):
+    """Those for definitions are virt-cmdqv's, those for devices the module's own."""
+    if code == libvirt.VIR_ERR_CONFIG_UNSUPPORTED:
+        return {line.split()[0] for line in run("virt-cmdqv", "rules").out.splitlines()}
+    return {"keep-anchor", "keep-candidate", "attach-emulated", "cmdqv-needs-anchor"}
+
+
+@only("module")
+@pytest.mark.parametrize("name", CALLS)
+def test_logged(standing, name):
+    """Each refusal is in the log once, and says of which domain, at which vSMMU and by which rule."""
+    who = CALLS[name][0] or ("g1" if "estore" in name or "Image" in name else "g3")
+    os.truncate(JOURNAL, 0)
+    code, _, said = call(name, standing.conn)
+    entry, = standing.refusals()
+    assert entry["MESSAGE"].startswith("refused virDomain") and said.endswith(entry["MESSAGE"].partition("): ")[2])
+    assert entry["CMDQV_CALL"].lower().endswith(name.split()[0].lower()) and entry["CMDQV_CLIENT"] == "user root"
+    assert entry["CMDQV_DOMAIN"] == who
+    assert entry["CMDQV_UUID"] == (UUIDS[who] if CALLS[name][0] or who == "g3" else SAVED_UUID)
+    if name == "setMetadata":       # it is the name that is refused
+        assert (entry["CMDQV_VSMMU"], entry["CMDQV_RULE"]) == ("", "")
+    else:
+        assert "vSMMU" in entry["CMDQV_VSMMU"] and entry["CMDQV_RULE"] in rules(code)
+
+
 def compare(name, how, said):
     assert SEEN.setdefault((how, name), said) == said
 
@@ -153,13 +182,7 @@ def test_missing_domain(standing, name):
     compare(name, "missing", said)
 
 
-# Of these the definition, or the command, is judged before libvirt sees the flags.
-JUDGED_FIRST = {"createWithFlags", "saveFlags", "saveParams", "saveImageDefineXML", "managedSaveDefineXML", "restoreFlags",
-                "restoreFlags with XML", "restoreParams", "revertToSnapshot", "qemuMonitorCommand", "qemuMonitorCommand HMP",
-                "setMetadata"}
-
-
-@pytest.mark.parametrize("name", [n for n in CALLS if n not in WITHOUT_FLAGS and n not in JUDGED_FIRST])
+@pytest.mark.parametrize("name", [n for n in CALLS if n not in WITHOUT_FLAGS])
 def test_wrong_flags(standing, name):
     said = call(name, standing.conn, NO_FLAG)
     learns_nothing(said)
@@ -167,14 +190,48 @@ def test_wrong_flags(standing, name):
 
 
 @pytest.mark.parametrize("name", ["detachDevice", "detachDeviceFlags live", "detachDeviceFlags both", "detachDeviceAlias", "attachDevice",
-                                  "attachDeviceFlags live", "qemuMonitorCommand", "saveFlags", "setMetadata"])
+                                  "attachDeviceFlags live", "qemuMonitorCommand", "saveFlags", "saveParams", "setMetadata"])
 def test_not_running(standing, name):
     """The same on a domain that does not run."""
     said = call(name, standing.conn, dom=standing.get("g2"))
-    if name in ("saveFlags", "setMetadata") and not standing.stock:
-        return          # a definition, and a name, are refused whoever is asked
     learns_nothing(said)
     compare(name, "not running", said)
+
+
+BOTH = libvirt.VIR_DOMAIN_SAVE_RUNNING | libvirt.VIR_DOMAIN_SAVE_PAUSED
+WRONG = {
+    "saveFlags, both states": lambda c: c.lookupByName("g1").saveFlags("/run/never.save", IMAGE, BOTH),
+    "saveFlags, no file": lambda c: c.lookupByName("g1").saveFlags(None, IMAGE, 0),
+    "saveParams, both states": lambda c: c.lookupByName("g1").saveParams({"file": "/run/never.save", "dxml": IMAGE}, BOTH),
+    "saveParams, unknown name": lambda c: c.lookupByName("g1").saveParams({"file": "/run/never.save", "dxml": IMAGE, "x": "y"}, 0),
+    "saveImageDefineXML, both states": lambda c: c.saveImageDefineXML(FILE, IMAGE, BOTH),
+    "saveImageDefineXML, no such file": lambda c: c.saveImageDefineXML("/run/nothing.save", IMAGE, 0),
+    "saveImageDefineXML, no image": lambda c: c.saveImageDefineXML("/etc/passwd", IMAGE, 0),
+    "managedSaveDefineXML, both states": lambda c: c.lookupByName("g4").managedSaveDefineXML(IMAGE, BOTH),
+    "managedSaveDefineXML, no image": lambda c: c.lookupByName("g2").managedSaveDefineXML(IMAGE, 0),
+    "restoreFlags, both states": lambda c: c.restoreFlags(FILE, IMAGE, BOTH),
+    "restoreFlags, no such file": lambda c: c.restoreFlags("/run/nothing.save", IMAGE, 0),
+    "restoreFlags, no image": lambda c: c.restoreFlags("/etc/passwd", IMAGE, 0),
+    "restoreParams, both states": lambda c: c.restoreParams({"file": FILE, "dxml": IMAGE}, BOTH),
+    "restoreParams, unknown name": lambda c: c.restoreParams({"file": FILE, "x": "y"}, 0),
+    "restoreParams, no file": lambda c: c.restoreParams({"dxml": IMAGE}, 0),
+    "revertToSnapshot, both states": lambda c: c.lookupByName("g4").revertToSnapshot(
+        c.lookupByName("g4").snapshotLookupByName("s1"),
+        libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING | libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_PAUSED),
+    "snapshotCreateXML, redefined and atomic": lambda c: c.lookupByName("g4").snapshotCreateXML(
+        snapshot(domain("g4", smmu(**ALL_GIVEN), uuid=UUIDS["g4"])), REDEFINE | libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA),
+    "setMetadata, no key": lambda c: c.lookupByName("g1").setMetadata(ELEMENT, "<a/>", None, URI, LIVE),
+    "setMetadata, no XML": lambda c: c.lookupByName("g1").setMetadata(ELEMENT, "<a", "k", URI, LIVE),
+    "defineXML, no memory": lambda c: c.defineXML(UNSOUND.replace("<memory unit='MiB'>64</memory>", "")),
+    "createXML, of a running domain": lambda c: c.createXML(RUNNING),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_arguments(standing, name):
+    said = said_by(WRONG[name], standing.conn)
+    learns_nothing(said)
+    compare(name, "arguments", said)
 
 
 @pytest.mark.parametrize("flags", [CONFIG, LIVE | CONFIG], ids=["config", "both"])

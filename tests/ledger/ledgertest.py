@@ -27,6 +27,8 @@ TAKES_DOMAIN = re.compile(r"\bvirDomain(Snapshot|Checkpoint)?Ptr\b")
 ABOUT_DOMAINS = re.compile(r"vir(Domain|Connect\w*Domain)")
 # The access checks of these functions bear their names.
 ACCESS_CHECK = re.compile(r"(Check|Ensure)ACL$")
+# By this one the module sees whether a driver has any (src/plugin/cmdqvfence.c).
+ASKED_WHETHER_IT_CHECKS = "virConnectGetType"
 
 
 def output_of(*command):
@@ -73,10 +75,15 @@ def check_api(tap, rows, path):
 
 
 def check_module(tap, rows, module):
-    exported = {s for s in symbols(module, "--defined-only") if s.startswith("vir")}
+    symbols_of_libvirt = {s for s in symbols(module, "--defined-only") if s.startswith("vir")}
+    checks = {s for s in symbols_of_libvirt if ACCESS_CHECK.search(s)}
+    exported = symbols_of_libvirt - checks
     guarded = {r.function for r in rows if r.kind == "guarded"}
     tap.point("the module exports what is guarded", [f"{f} is guarded, but not exported" for f in sorted(guarded - exported)])
     tap.point("what the module exports is guarded", [f"{f} is exported, but not guarded" for f in sorted(exported - guarded)])
+    tap.point("the module stands behind access checks of what is guarded",
+              [f"{c} is exported, and its function is not guarded" for c in sorted(checks)
+               if ACCESS_CHECK.sub("", c) not in guarded | {ASKED_WHETHER_IT_CHECKS}])
 
 
 def check_daemon(tap, rows, daemon):

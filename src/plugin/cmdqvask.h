@@ -1,0 +1,16 @@
+/*
+ * cmdqvask.h: questions to libvirt that its answer to a caller hangs on
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "plugin/cmdqvreal.h"
+
+int cmdqvAskIsActive(virDomainPtr domain);
+int cmdqvAskHasManagedSave(virDomainPtr domain);
+char *cmdqvAskDomainXML(virDomainPtr domain, unsigned int flags);
+char *cmdqvAskSaveImageXML(virConnectPtr conn, const char *file);
+char *cmdqvAskSnapshotXML(virDomainSnapshotPtr snapshot);
+char *cmdqvAskNative(virConnectPtr conn, const char *xml);
