@@ -16,7 +16,7 @@
 #include <libvirt/virterror.h>
 
 static const cmdqvToolCommand *const cmdqvToolCommands[] = {
-    &cmdqvToolAnchors, &cmdqvToolValidate, &cmdqvToolArgv, &cmdqvToolHost, &cmdqvToolDoctor,
+    &cmdqvToolAnchors, &cmdqvToolValidate, &cmdqvToolArgv, &cmdqvToolHost, &cmdqvToolDoctor, &cmdqvToolLayout,
     &cmdqvToolRules, &cmdqvToolExplain
 };
 

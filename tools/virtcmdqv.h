@@ -47,6 +47,7 @@ extern const cmdqvToolCommand cmdqvToolValidate;
 extern const cmdqvToolCommand cmdqvToolArgv;
 extern const cmdqvToolCommand cmdqvToolHost;
 extern const cmdqvToolCommand cmdqvToolDoctor;
+extern const cmdqvToolCommand cmdqvToolLayout;
 extern const cmdqvToolCommand cmdqvToolRules;
 extern const cmdqvToolCommand cmdqvToolExplain;
 

@@ -10,6 +10,7 @@
 
 #include "conf/cmdqvdomainxml.h"
 #include "conf/cmdqvxml.h"
+#include "conf/cmdqvxmledit.h"
 #include "util/cmdqverror.h"
 
 
@@ -128,8 +129,10 @@ cmdqvDomainEditPinController(xmlNode *controller)
 {
     xmlNode *target = cmdqvXMLChild(controller, "target");
 
-    if (!target)
-        target = xmlNewChild(controller, NULL, BAD_CAST "target", NULL);
+    if (!target) {
+        target = xmlNewDocNode(controller->doc, NULL, BAD_CAST "target", NULL);
+        cmdqvXMLEditInsertLine(controller, NULL, target);
+    }
     (void)xmlSetProp(target, BAD_CAST "hotplug", BAD_CAST "off");
 }
 
@@ -148,16 +151,14 @@ cmdqvDomainEditHasIndex(const GArray *indexes, int idx)
 
 
 /**
- * cmdqvDomainEditPinIn:
- * @doc: a domain, which is changed
+ * cmdqvDomainEditClosePorts:
+ * @doc: a domain
  * @topology: what was read in it
- * @indexes: (element-type int): indexes of PCI controllers
- *
- * Returns: (transfer full): the domain with <target hotplug='off'/> in each of
- * them
+ * @indexes: (element-type int): indexes of PCI controllers, each of which gets
+ *   <target hotplug='off'/>
  */
-char *
-cmdqvDomainEditPinIn(xmlDoc *doc, const cmdqvTopology *topology, const GArray *indexes)
+void
+cmdqvDomainEditClosePorts(xmlDoc *doc, const cmdqvTopology *topology, const GArray *indexes)
 {
     guint number = 0;
     xmlNode *devices;
@@ -173,6 +174,22 @@ cmdqvDomainEditPinIn(xmlDoc *doc, const cmdqvTopology *topology, const GArray *i
                 cmdqvDomainEditPinController(node);
         }
     }
+}
+
+
+/**
+ * cmdqvDomainEditPinIn:
+ * @doc: a domain, which is changed
+ * @topology: what was read in it
+ * @indexes: (element-type int): indexes of PCI controllers
+ *
+ * Returns: (transfer full): the domain with <target hotplug='off'/> in each of
+ * them
+ */
+char *
+cmdqvDomainEditPinIn(xmlDoc *doc, const cmdqvTopology *topology, const GArray *indexes)
+{
+    cmdqvDomainEditClosePorts(doc, topology, indexes);
     return cmdqvDomainEditDump(doc);
 }
 

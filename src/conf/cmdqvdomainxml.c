@@ -666,6 +666,31 @@ cmdqvDomainXMLReadMetadata(cmdqvTopology *topology, const xmlNode *metadata)
 
 
 /**
+ * cmdqvDomainXMLCountUnplaced:
+ * @root: a <domain> element
+ *
+ * Returns: for how many devices libvirt has still to find a place on PCI, the
+ * balloon that it adds included; it may add controllers for some of them
+ */
+guint
+cmdqvDomainXMLCountUnplaced(const xmlNode *root)
+{
+    const xmlNode *devices = cmdqvXMLChild(root, "devices");
+    const xmlNode *node;
+    guint count = devices && !cmdqvXMLChild(devices, "memballoon");
+
+    for (node = devices ? devices->children : NULL; node; node = node->next) {
+        const xmlNode *address = node->type == XML_ELEMENT_NODE ? cmdqvXMLChild(node, "address") : NULL;
+
+        if (node->type != XML_ELEMENT_NODE || node->ns || (address && g_strcmp0(cmdqvXMLAttr(address, "type"), "pci") == 0))
+            continue;
+        count += cmdqvDomainXMLIsPCI(node);
+    }
+    return count;
+}
+
+
+/**
  * cmdqvDomainXMLReadNode:
  * @root: a <domain> element, or what a snapshot has in its place
  * @error: CMDQV_ERROR_INVALID where a value means nothing

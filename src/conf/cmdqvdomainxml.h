@@ -13,6 +13,7 @@
 #include "conf/cmdqvtopology.h"
 
 bool cmdqvDomainXMLMayHaveSmmu(const char *xml);
+guint cmdqvDomainXMLCountUnplaced(const xmlNode *root);
 cmdqvTopology *cmdqvDomainXMLReadNode(const xmlNode *root, GError **error);
 bool cmdqvDomainXMLAddDevice(cmdqvTopology *topology, const char *xml, gsize len, int *endpoint, GError **error);
 cmdqvTopology *cmdqvDomainXMLRead(const char *xml, gsize len, GError **error);

@@ -355,3 +355,28 @@ cmdqvInventoryFind(const GPtrArray *inventory, const char *address, const cmdqvH
     }
     return NULL;
 }
+
+
+/**
+ * cmdqvInventoryTell:
+ * @device: a PCI address, as sysfs has it
+ * @smmu: (out): name of the SMMU that it is behind, valid as long as @inventory
+ * @mayHaveCmdqv: (out): false where that certainly has no CMDQV
+ * @node: (out): NUMA node of the device
+ * @inventory: (type GPtrArray): the host
+ *
+ * Returns: false, with nothing else touched, where no SMMUv3 of the host has it
+ */
+bool
+cmdqvInventoryTell(const char *device, const char **smmu, bool *mayHaveCmdqv, int *node, gpointer inventory)
+{
+    const cmdqvHostSmmu *behind = NULL;
+    const cmdqvHostDevice *found = cmdqvInventoryFind(inventory, device, &behind);
+
+    if (!found)
+        return false;
+    *smmu = behind->name;
+    *mayHaveCmdqv = behind->cmdqv != CMDQV_HOST_WITHOUT;
+    *node = found->node;
+    return true;
+}

@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <stdbool.h>
+
 #include <glib.h>
 
 #include "host/cmdqvhost.h"
@@ -34,3 +36,4 @@ typedef struct {
 
 GPtrArray *cmdqvInventoryRead(const char *root);
 const cmdqvHostDevice *cmdqvInventoryFind(const GPtrArray *inventory, const char *address, const cmdqvHostSmmu **smmu);
+bool cmdqvInventoryTell(const char *device, const char **smmu, bool *mayHaveCmdqv, int *node, gpointer inventory);

@@ -31,7 +31,7 @@ pci() { # pci ADDRESS SMMU-BASE PLATFORM-NAME PCI-CLASS DRIVER
     echo 0x10de >"$d/vendor"; echo 0x2342 >"$d/device"; echo "$4" >"$d/class"
     echo 0x10de >"$d/subsystem_vendor"; echo 0x16c1 >"$d/subsystem_device"; echo 0x00 >"$d/revision"
     echo "$numa" >"$d/numa_node"; echo 1 >"$d/enable"; echo '(null)' >"$d/driver_override"; echo 0 >"$d/irq"
-    : >"$d/resource"; echo 'MODALIAS=pci' >"$d/uevent"; echo 'pci:v000010DEd00002342' >"$d/modalias"
+    : >"$d/resource"; echo 'MODALIAS=pci' >"$d/uevent"; echo "pci:v000010DEd00002342sv000010DEsd000016C1bc${4:2:2}sc${4:4:2}i${4:6:2}" >"$d/modalias"
     head -c 4096 /dev/zero >"$d/config"
     printf '\xde\x10\x42\x23\x06\x00\x10\x00' | dd of="$d/config" conv=notrunc status=none
     ln -s "/sys/bus/pci/drivers/$5" "$d/driver"

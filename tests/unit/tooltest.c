@@ -174,6 +174,27 @@ static const struct {
       "  QEMU: Checking for CMDQV on the host                                       : WARN (there is neither an IORT of ACPI nor a "
       "device tree to tell by)\n", "" },
     { "doctor-json", "--root empty -c nosuch:///x doctor --json", "", 1, "[*\"check\" : \"daemon\"*\"verdict\" : \"FAIL\"*]\n", "" },
+    { "layout-nothing", "layout", "", 2, "",
+      TROUBLE("layout: no --hostdev, and no domain that has some; see 'virt-cmdqv layout --help'") },
+    { "layout-both", "layout --domain g1 --from x", "", 2, "",
+      TROUBLE("layout: --domain and --from exclude each other; see 'virt-cmdqv layout --help'") },
+    { "layout-apply-alone", "layout --hostdev 9:1:0.0 --apply", "", 2, "",
+      TROUBLE("layout: --apply needs --domain; see 'virt-cmdqv layout --help'") },
+    { "layout-yes-alone", "layout --domain g1 --yes", "", 2, "",
+      TROUBLE("layout: --yes needs --apply; see 'virt-cmdqv layout --help'") },
+    { "layout-shape", "layout --hostdev 9:1:0.0 --shape openstack", "", 2, "",
+      TROUBLE("layout: --shape is one of libvirt, kubevirt and nova; see 'virt-cmdqv layout --help'") },
+    { "layout-too-many-ports", "layout --hostdev 9:1:0.0 --spare-ports 17", "", 2, "",
+      TROUBLE("layout: --spare-ports is at most 16; see 'virt-cmdqv layout --help'") },
+    { "layout-no-device", "--root empty layout --hostdev 9:1:0.0", "", 2, "",
+      TROUBLE("layout: device '0009:01:00.0': this host has no such PCI device behind an SMMUv3; 'virt-cmdqv host' lists those "
+              "that it has") },
+    { "layout-no-file", "layout --from missing.xml", "", 2, "", NO_FILE("missing.xml") },
+    { "layout-empty-input", "layout --from -", "", 2, "", "virt-cmdqv: layout: the XML is not well-formed: *" },
+    { "layout-no-domain", "-c test:///default layout --domain nobody", "", 2, "", "virt-cmdqv: domain 'nobody': *" },
+    { "layout-domain-without", "-c test:///default layout --domain test", "", 2, "",
+      TROUBLE("layout: the domain has no PCI hostdev that is behind a host SMMU with CMDQV, so nothing could anchor it; "
+              "'virt-cmdqv host' lists what the host has") },
     { "rules-arguments", "rules x", "", 2, "", TROUBLE("rules: no arguments; see 'virt-cmdqv rules --help'") },
     { "explain", "explain accel-needs-acpi", "", 0, "accel-needs-acpi (error): a domain with an accelerated vSMMU has ACPI.\n\n"
       "QEMU describes accelerated SMMUs in ACPI tables only, and refuses them\nwithout.\n\nAdd <acpi/> to <features>.\n\nExample:\n\n"
@@ -585,6 +606,47 @@ cmdqvTestHost(void)
 }
 
 
+/* What is laid out is sound, and laid out again it stays; what cannot be sound is said and not printed. */
+static void
+cmdqvTestLayout(void)
+{
+    static const char *const arguments[] = {
+        "--hostdev 0009:01:00.0", "--hostdev 0009:01:00.0 0010:01:00.0 9:1:0.1 --spare-ports 0",
+        "--hostdev 0009:01:00.0 --hostdev 0010:01:00.0 --spare-ports 3", "--shape kubevirt --hostdev 0009:01:00.0 0010:01:00.0",
+        "--shape nova --hostdev 0009:01:00.0",
+    };
+    g_auto(cmdqvTestTree) host = { NULL };
+    g_auto(cmdqvTestOutcome) refused = { 0, NULL, NULL, 0 };
+    g_autofree char *bare = NULL;
+    guint i;
+
+    cmdqvTestTreeInit(&host);
+    cmdqvTestHostGrace(&host);
+    for (i = 0; i < G_N_ELEMENTS(arguments); i++) {
+        g_autofree char *layout = g_strdup_printf("--root %s layout %s", host.root, arguments[i]);
+        g_autofree char *check = g_strdup_printf("--root %s validate -", host.root);
+        g_autofree char *again = g_strdup_printf("--root %s layout --from - --shape nova", host.root);
+        g_auto(cmdqvTestOutcome) first = { 0, NULL, NULL, 0 };
+        g_auto(cmdqvTestOutcome) judged = { 0, NULL, NULL, 0 };
+        g_auto(cmdqvTestOutcome) second = { 0, NULL, NULL, 0 };
+
+        cmdqvTestTool(".", layout, "", &first);
+        g_assert_cmpstr(first.err, ==, "");
+        g_assert_cmpint(first.status, ==, 0);
+        cmdqvTestTool(".", check, first.out, &judged);
+        g_assert_cmpstr(judged.out, ==, "-: sound\n-: not checked: libvirt-drops-cmdqv\n");
+        cmdqvTestTool(".", again, first.out, &second);
+        g_assert_cmpstr(second.out, ==, first.out);
+    }
+
+    bare = g_strdup_printf("--root %s layout --from - --hostdev 0009:01:00.0", host.root);
+    cmdqvTestTool(".", bare, "<domain type='kvm'><os firmware='efi'/><devices/></domain>", &refused);
+    g_assert_cmpint(refused.status, ==, 1);
+    g_assert_cmpstr(refused.out, ==, "");
+    g_assert_nonnull(strstr(refused.err, "[accel-needs-acpi]"));
+}
+
+
 /* What --help shows the manual shows, and the other way round. */
 static void
 cmdqvTestManual(void)
@@ -683,6 +745,7 @@ main(int argc, char **argv)
     g_test_add_func("/tool/argv-emulator", cmdqvTestArgvEmulator);
     g_test_add_func("/tool/validate-json", cmdqvTestValidateJson);
     g_test_add_func("/tool/host", cmdqvTestHost);
+    g_test_add_func("/tool/layout", cmdqvTestLayout);
     g_test_add_func("/tool/rules", cmdqvTestRules);
     g_test_add_func("/tool/manual", cmdqvTestManual);
     g_test_add_func("/tool/golden", cmdqvTestGolden);

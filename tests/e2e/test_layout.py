@@ -1,0 +1,190 @@
+"""virt-cmdqv layout: what it writes is taken by the real libvirtd, and starts."""
+import json
+import os
+import pty
+import re
+import subprocess
+import xml.etree.ElementTree as ET
+
+import libvirt
+import pytest
+
+from conftest import URI, argv, run
+from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, THIRD, VF_A, domain, hostdev, interface, port, smmu
+from test_live import LIVE
+
+ROOT = "<controller type='pci' index='0' model='pcie-root'/><controller type='usb' model='none'/>"
+NET = "<interface type='user'><mac address='52:54:00:00:00:0{}'/><model type='virtio'/></interface>"
+
+
+def bare(*devices, **more):
+    return domain("g1", *devices, layout=ROOT, **more)
+
+
+def layout(*args, stdin=None):
+    return run("virt-cmdqv", "layout", *args, stdin=stdin)
+
+
+def laid(xml, *args):
+    done = layout("--from", "-", *args, stdin=xml)
+    assert done.status == 0, done
+    return done.out
+
+
+def started(daemon):
+    """[(bus of the vSMMU, its properties, host addresses behind it in QEMU's order)] of the running domain, and what else is there."""
+    root = ET.fromstring(daemon.get().XMLDesc(0))
+    hosts = {h.find("alias").get("name"): ":".join(h.find("source/address").get(k)[2:] for k in ("domain", "bus", "slot")) + "." +
+             h.find("source/address").get("function")[2:] for h in root.findall("devices/*") if h.find("source/address") is not None}
+    devices = [json.loads(d) for d in argv("g1")]
+    parent = {d["id"]: d.get("bus") for d in devices if d["driver"] in ("pcie-root-port", "pxb-pcie")}
+    behind, stray = {}, []
+    smmus = [d for d in devices if d["driver"] == "arm-smmuv3"]
+    for device in devices:
+        bus = device.get("bus")
+        if device["driver"] in ("pcie-root-port", "pxb-pcie", "arm-smmuv3") or bus is None:
+            continue
+        top = parent.get(bus, bus)
+        if device["driver"] == "vfio-pci":
+            behind.setdefault(top, []).append(hosts[device["id"]])
+        else:
+            stray.append(top)
+    return [(s["primary-bus"], s, behind.get(s["primary-bus"], [])) for s in smmus], stray
+
+
+def anchors():
+    return [(row["host"], row["source"]) for row in json.loads(run("virt-cmdqv", "anchors", "--json").out)]
+
+
+def pinned(xml):
+    return re.findall(r"<target[^>]*hotplug=.off.", xml)
+
+
+def test_one_for_each_host_smmu(daemon):
+    daemon.run(laid(bare(), "--hostdev", GPU_B, OTHER_A, GPU_A))
+    vsmmus, stray = started(daemon)
+    assert [hosts for _, _, hosts in vsmmus] == [[GPU_B, GPU_A], [OTHER_A]] and not stray
+    assert anchors() == [(GPU_B, "argv"), (OTHER_A, "argv")]
+    assert len(pinned(daemon.get().XMLDesc(2))) == 2
+
+
+def test_spare_ports(daemon):
+    """One is free behind the vSMMU, and what libvirt places goes elsewhere: of the definition, and plugged in later."""
+    dom = daemon.run(laid(bare(NET.format(1), NET.format(2)), "--hostdev", GPU_A, "--spare-ports", "1"))
+    vsmmus, stray = started(daemon)
+    top = vsmmus[0][0]
+    assert len(stray) == 2 and top not in stray
+    dom.attachDeviceFlags(NET.format(3), LIVE)
+    free = {c.get("index"): c for c in ET.fromstring(dom.XMLDesc(0)).findall("devices/controller[@model='pcie-root-port']")}
+    used = {a.get("bus") for a in ET.fromstring(dom.XMLDesc(0)).findall("devices/*/address[@type='pci']")}
+    spare = [int(i) for i, c in free.items()
+             if f"pci.{int(c.find('address').get('bus'), 16)}" == top and f"0x{int(i):02x}" not in used]
+    assert len(spare) == 1
+    dom.attachDeviceFlags(hostdev(GPU_B, spare[0]), LIVE)
+    assert f"bus='0x{spare[0]:02x}'" in dom.XMLDesc(0)
+
+
+def test_kubevirt(daemon):
+    daemon.run(laid(bare(), "--shape", "kubevirt", "--hostdev", GPU_A, OTHER_A))
+    vsmmus, _ = started(daemon)
+    assert [hosts for _, _, hosts in vsmmus] == [[GPU_A], [OTHER_A]]
+    for _, smmu_, _ in vsmmus:
+        assert smmu_["id"].startswith("ua-") and smmu_["cmdqv"] == "on"
+        assert (smmu_["ats"], smmu_["ril"], smmu_["ssidsize"], smmu_["oas"]) == ("on", "off", "20", "48")
+    assert anchors() == [(GPU_A, "argv"), (OTHER_A, "argv")]
+
+
+def test_nova(daemon):
+    """Devices of the host without a guest address, and an SMMUv3 of the machine, as Nova writes them."""
+    devices = [hostdev(GPU_A, iommufd=None), hostdev(THIRD, iommufd=None), interface(VF_A, iommufd=None), NET.format(1),
+               "<iommu model='smmuv3'/>"]
+    daemon.run(laid(bare(*devices), "--shape", "nova"))
+    vsmmus, stray = started(daemon)
+    assert [hosts for _, _, hosts in vsmmus] == [[VF_A, GPU_A]] and vsmmus[0][0] not in stray
+    assert THIRD in str(re.findall(r"0000.*c1", daemon.get().XMLDesc(0))) or "bus='0xc1'" in daemon.get().XMLDesc(0)
+    assert anchors() == [(VF_A, "argv")]
+
+
+def test_numa(daemon):
+    """The cells of the guest that have those numbers, for the lab's second SMMU is on node 1."""
+    cells = "<cell id='0' cpus='0' memory='32' unit='MiB'/><cell id='1' cpus='1' memory='32' unit='MiB'/>"
+    xml = bare().replace("<vcpu>1</vcpu>", "<vcpu>2</vcpu>").replace(
+        "<model>cortex-a57</model>", f"<model>cortex-a57</model><numa>{cells}</numa>")
+    daemon.run(laid(xml, "--hostdev", GPU_A, OTHER_A))
+    assert re.findall(r"<node>(\d)</node>", daemon.get().XMLDesc(2)) == ["0", "1"]
+
+
+def test_domain_is_printed(daemon):
+    """Its devices, wherever they were; nothing changes before it is applied."""
+    daemon.define(bare(port(1, 0, 1), port(2, 0, 2), hostdev(GPU_A, 1), hostdev(THIRD, 2)))
+    with daemon.nothing_changes():
+        done = layout("--domain", "g1")
+    assert done.status == 0, done
+    daemon.get().undefineFlags(libvirt.VIR_DOMAIN_UNDEFINE_NVRAM)
+    daemon.run(done.out)
+    assert [hosts for _, _, hosts in started(daemon)[0]] == [[GPU_A]]
+
+
+def test_apply(daemon):
+    dom = daemon.define(bare(port(1, 0, 1), hostdev(GPU_A, 1), more="<title>kept</title>"))
+    done = layout("--domain", "g1", "--hostdev", GPU_B, "--apply", "--yes")
+    assert done.status == 0, done
+    assert done.out.startswith("--- before\n+++ after\n@@") and done.out.endswith("The definition of domain 'g1' is laid out.\n")
+    assert not [line for line in done.out.splitlines() if "<title>" in line and line[0] in "+-"]
+    assert "<title>kept</title>" in dom.XMLDesc(2)
+    dom.create()
+    assert [hosts for _, _, hosts in started(daemon)[0]] == [[GPU_B, GPU_A]]
+    assert anchors() == [(GPU_B, "argv")]
+    again = layout("--domain", "g1", "--apply", "--yes")
+    assert (again.status, again.out) == (0, "The definition of domain 'g1' is laid out already.\n")
+    running = layout("--domain", "g1", "--hostdev", OTHER_A, "--apply", "--yes")
+    assert running.status == 0 and running.out.endswith("is laid out, for its next start.\n")
+
+
+def test_passwords_stay(daemon):
+    """They are not shown, and not lost."""
+    graphics = "<graphics type='vnc' port='-1' autoport='yes' passwd='secret'/>"
+    dom = daemon.define(bare(port(1, 0, 1), hostdev(GPU_A, 1), graphics))
+    done = layout("--domain", "g1", "--apply", "--yes")
+    assert done.status == 0 and "secret" not in done.out + done.err
+    assert "passwd='secret'" in dom.XMLDesc(libvirt.VIR_DOMAIN_XML_SECURE | 2)
+
+
+@pytest.mark.parametrize("answer, applied", [("y\n", True), ("n\n", False), ("\n", False), ("yes please\n", False)])
+def test_asked(daemon, answer, applied):
+    daemon.define(bare(port(1, 0, 1), hostdev(GPU_A, 1)))
+    before = daemon.state()
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(["virt-cmdqv", "-c", URI, "layout", "--domain", "g1", "--apply"], stdin=theirs, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as tool:
+        os.write(ours, answer.encode())
+        out, err = tool.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert "Make this the definition of domain 'g1'? [y/N]" in err and "+++ after" in out
+    assert tool.returncode == (0 if applied else 2)
+    assert (daemon.state() == before) == (not applied)
+    assert applied or "stays as it is" in err
+
+
+def test_not_without_being_asked(daemon):
+    daemon.define(bare(port(1, 0, 1), hostdev(GPU_A, 1)))
+    with daemon.nothing_changes():
+        done = layout("--domain", "g1", "--apply")
+    assert done.status == 2 and "add --yes" in done.err
+
+
+def test_what_cannot_be(daemon):
+    for args, words in (((THIRD,), "which has no CMDQV"), (("0007:00:00.0",), "no such PCI device behind an SMMUv3")):
+        done = layout("--hostdev", *args)
+        assert done.status == 2 and words in done.err and not done.out
+    daemon.define(bare(port(1, 0, 1), hostdev(GPU_A, 1), features="<gic version='3'/>").replace("<loader", "<loader"))
+    with daemon.nothing_changes():
+        done = layout("--domain", "g1", "--hostdev", GPU_C, "--apply", "--yes")
+    assert done.status == 1 and "[accel-needs-acpi]" in done.err and not done.out
+
+
+def test_a_vsmmu_that_is_there_is_used(daemon):
+    xml = domain("g1", smmu(**ALL_GIVEN), hostdev(GPU_A, 2))
+    daemon.run(laid(xml, "--hostdev", GPU_B))
+    assert [hosts for _, _, hosts in started(daemon)[0]] == [[GPU_A, GPU_B]]
