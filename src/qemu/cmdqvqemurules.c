@@ -138,11 +138,15 @@ cmdqvCheckAuto(const cmdqvRuleRun *run)
 }
 
 
-/* The accelerated SMMU that a device is behind. */
+/*
+ * The accelerated SMMU at whose root a device is.  One that may not be there is
+ * no better off for being created before the SMMU: QEMU then aborts
+ * (smmuv3_accel_find_add_as()), and libvirt does put controllers before it.
+ */
 static int
 cmdqvQemuAccelSmmu(const cmdqvRuleRun *run, guint endpoint)
 {
-    int smmu = cmdqvTopologyEndpointSmmu(run->topology, endpoint);
+    int smmu = cmdqvTopologyBusSmmu(run->topology, g_array_index(run->topology->endpoints, cmdqvEndpoint, endpoint).bus);
 
     return smmu != CMDQV_NONE && cmdqvQemuSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON ? smmu : CMDQV_NONE;
 }
@@ -191,7 +195,11 @@ cmdqvCheckIommufd(const cmdqvRuleRun *run)
 }
 
 
-/* The plain SMMU that a device is behind: that of its root, or the machine-wide one for pcie.0. */
+/*
+ * The plain SMMU that a device is behind: that of its root, or the machine-wide
+ * one, which has the roots of expanders too (pci_device_get_iommu_bus_devfn(),
+ * hw/pci/pci.c of QEMU).
+ */
 static int
 cmdqvQemuPlainSmmu(const cmdqvRuleRun *run, guint endpoint, int machineWide)
 {
@@ -202,7 +210,7 @@ cmdqvQemuPlainSmmu(const cmdqvRuleRun *run, guint endpoint, int machineWide)
 
     if (smmu != CMDQV_NONE)
         return cmdqvQemuSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON ? CMDQV_NONE : smmu;
-    return root && root->model == CMDQV_BUS_PCIE_ROOT && root->smmu == CMDQV_NONE ? machineWide : CMDQV_NONE;
+    return root && root->smmu == CMDQV_NONE ? machineWide : CMDQV_NONE;
 }
 
 
@@ -254,15 +262,16 @@ cmdqvCheckRange(const cmdqvRuleRun *run)
         unsigned int bits;
 
         if (!cmdqvQemuIsOneOf(smmu->ats, onOff))
-            cmdqvFindingAdd(run, i, "ats='%.32s' is neither 'on' nor 'off'", smmu->ats);
+            cmdqvFindingAdd(run, i, "ats='%.32s' is neither 'on' nor 'off'; write one of them, or leave it out", smmu->ats);
         if (!cmdqvQemuIsOneOf(smmu->ril, onOff))
-            cmdqvFindingAdd(run, i, "ril='%.32s' is neither 'on' nor 'off'", smmu->ril);
+            cmdqvFindingAdd(run, i, "ril='%.32s' is neither 'on' nor 'off'; write one of them, or leave it out", smmu->ril);
         if (smmu->ssidsize && strcmp(smmu->ssidsize, "auto") != 0 &&
             !cmdqvStringToUint(smmu->ssidsize, 10, CMDQV_SSIDSIZE_MAX, &bits))
-            cmdqvFindingAdd(run, i, "ssidsize='%.32s' is not a number of bits from 0 to %d", smmu->ssidsize,
+            cmdqvFindingAdd(run, i, "ssidsize='%.32s' is not a number of bits from 0 to %d; write one, or leave it out", smmu->ssidsize,
                             CMDQV_SSIDSIZE_MAX);
         if (!cmdqvQemuIsOneOf(smmu->oas, sizes))
-            cmdqvFindingAdd(run, i, "oas='%.32s' is neither '44' nor '48', the only sizes that QEMU has", smmu->oas);
+            cmdqvFindingAdd(run, i, "oas='%.32s' is neither '44' nor '48', the only sizes that QEMU has; write one of "
+                            "them, or leave it out", smmu->oas);
     }
 }
 

@@ -84,7 +84,7 @@ static const struct {
     { "plain", BUSES SMMU("pciBus='1'") HOSTDEV("2"), PLAIN("6", "pci.2") },
     { "plain-and-elsewhere", BUSES SMMU("pciBus='1'") HOSTDEV("3"), "" },
     { "machine-wide-plain", BUSES SMMU("") HOSTDEV("3"), PLAIN("6", "pci.3") },
-    { "machine-wide-and-another-root", BUSES SMMU("") HOSTDEV("2"), "" },
+    { "machine-wide-and-another-root", BUSES SMMU("") HOSTDEV("2"), PLAIN("6", "pci.2") },
     { "accel-without-bus", BUSES SMMU("accel='on'"),
       "accel-needs-bus 5 <iommu> in line 5: accel='on' without pciBus makes the machine-wide SMMU, which is not accelerated; "
       "add pciBus='N' with the index of a pcie-root or pcie-expander-bus controller\n" },
@@ -111,9 +111,12 @@ static const struct {
       "accel-endpoint-iommufd 7 <hostdev> in line 7: a mediated device cannot be behind an accelerated SMMU, and this one is on "
       "bus 'pci.2'; give it an <address> on another PCIe root\n" },
     { "ranges", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ats='yes' ril='auto' ssidsize='21' oas='45'") HOSTDEV("2"),
-      "smmu-property-range 5 <iommu> in line 5: ats='yes' is neither 'on' nor 'off'\n"
-      "smmu-property-range 5 <iommu> in line 5: ssidsize='21' is not a number of bits from 0 to 20\n"
-      "smmu-property-range 5 <iommu> in line 5: oas='45' is neither '44' nor '48', the only sizes that QEMU has\n" },
+      "smmu-property-range 5 <iommu> in line 5: ats='yes' is neither 'on' nor 'off'; write one of them, or leave it "
+      "out\n"
+      "smmu-property-range 5 <iommu> in line 5: ssidsize='21' is not a number of bits from 0 to 20; write one, or "
+      "leave it out\n"
+      "smmu-property-range 5 <iommu> in line 5: oas='45' is neither '44' nor '48', the only sizes that QEMU has; "
+      "write one of them, or leave it out\n" },
     { "ends-of-ranges", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ats='off' ril='on' ssidsize='20' oas='48'") HOSTDEV("2"),
       "" },
     { "property-without-accel", BUSES SMMU("pciBus='1' ssidsize='4'"), WITHOUT_ACCEL("5") },
