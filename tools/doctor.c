@@ -27,7 +27,6 @@
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(char, free)
 
-#define CMDQV_DOCTOR_HOOK CMDQV_SYSCONFDIR "/libvirt/hooks/qemu.d/50-cmdqv"
 #define CMDQV_DOCTOR_EMULATOR "qemu-system-aarch64"
 
 /* The first release of libvirt whose <driver> has cmdqv, and of QEMU that has it with its blocker. */
@@ -218,7 +217,7 @@ static void
 cmdqvDoctorCheckHook(cmdqvDoctor *doctor)
 {
     static const char what[] = "for the hook";
-    static const char *const paths[] = { CMDQV_DOCTOR_HOOK, CMDQV_HOOK_PROGRAM };
+    static const char *const paths[] = { CMDQV_HOOK_FILE, CMDQV_HOOK_PROGRAM };
     g_autofree char *advice = NULL;
     guint i;
 

@@ -18,10 +18,12 @@
 #include "conf/cmdqvdomainxml.h"
 #include "conf/cmdqvxml.h"
 #include "host/cmdqvhost.h"
+#include "qemu/cmdqvlost.h"
 #include "qemu/cmdqvrules.h"
 #include "qemu/cmdqvsettings.h"
 #include "util/cmdqverror.h"
 #include "util/cmdqvfile.h"
+#include "util/cmdqvlog.h"
 
 #define CMDQV_HOOK_NAME "libvirt-cmdqv"
 
@@ -76,6 +78,22 @@ cmdqvHookJudge(const char *name, bool settled)
 }
 
 
+/* It runs by now, and goes on running: what it does without is said, and nothing is refused. */
+static int
+cmdqvHookLook(const char *name)
+{
+    g_autofree char *stateDir = cmdqvProcessStateDir(geteuid() == 0 ? NULL : "qemu:///session");
+    const cmdqvProcessPaths paths = { stateDir, "/proc" };
+    g_autofree char *xml = NULL;
+    gsize len;
+
+    cmdqvLogToJournal();
+    if (cmdqvFileReadFd(STDIN_FILENO, "the domain XML", CMDQV_XML_MAX_BYTES, &xml, &len, NULL))
+        (void)cmdqvLostCheck(xml, name, NULL, &paths, true);
+    return EXIT_SUCCESS;
+}
+
+
 int
 main(int argc, char **argv)
 {
@@ -91,6 +109,8 @@ main(int argc, char **argv)
         return cmdqvHookJudge(argv[1], false);
     if (strcmp(operation, "start") == 0)
         return cmdqvHookJudge(argv[1], true);
+    if (strcmp(operation, "started") == 0)
+        return cmdqvHookLook(argv[1]);
     if (argc > 2)
         return EXIT_SUCCESS;
 

@@ -9,6 +9,7 @@
 #include "plugin/cmdqvcomplete.h"
 #include "plugin/cmdqvfence.h"
 #include "plugin/cmdqvjudge.h"
+#include "plugin/cmdqvstarted.h"
 
 /* One call, whichever of the four functions it came through. */
 typedef struct {
@@ -64,6 +65,8 @@ cmdqvDefinePass(const cmdqvDefineCall *call, const cmdqvDefinition *definition)
 
     if (domain && call->persistent && definition->unplaced)
         cmdqvCompleteDefined(domain);
+    if (domain && !call->persistent)
+        cmdqvStartedCheck(domain, call->xml);
     return domain;
 }
 

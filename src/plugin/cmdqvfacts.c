@@ -39,8 +39,14 @@ cmdqvFactsHostSupport(void)
 }
 
 
-/* Where the domain's process is found; @paths lives as long as @stateDir. */
-static cmdqvProcessPaths
+/**
+ * cmdqvFactsPaths:
+ * @domain: a domain
+ * @stateDir: (out): a folder, which the result borrows
+ *
+ * Returns: where the domain's process is found
+ */
+cmdqvProcessPaths
 cmdqvFactsPaths(virDomainPtr domain, char **stateDir)
 {
     g_autoptr(char) uri = CMDQV_REAL(virConnectGetURI)(CMDQV_REAL(virDomainGetConnect)(domain));

@@ -13,6 +13,7 @@
 #include "qemu/cmdqvlive.h"
 
 cmdqvHostSupport cmdqvFactsHostSupport(void);
+cmdqvProcessPaths cmdqvFactsPaths(virDomainPtr domain, char **stateDir);
 bool cmdqvFactsMayHaveSmmu(virDomainPtr domain, unsigned int flags);
 bool cmdqvFactsReadLive(virDomainPtr domain, cmdqvLive *live, GError **error);
 bool cmdqvFactsReadDefinition(virDomainPtr domain, cmdqvTopology **definition, GError **error);

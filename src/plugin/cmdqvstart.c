@@ -11,6 +11,7 @@
 #include "plugin/cmdqvask.h"
 #include "plugin/cmdqvfence.h"
 #include "plugin/cmdqvjudge.h"
+#include "plugin/cmdqvstarted.h"
 
 
 /* Returns true, with the error raised, if the start must not be asked for. */
@@ -30,6 +31,15 @@ cmdqvStartIsRefused(virDomainPtr domain, unsigned int flags, const char *functio
 }
 
 
+static int
+cmdqvStartDone(virDomainPtr domain, int result)
+{
+    if (result == 0)
+        cmdqvStartedCheck(domain, NULL);
+    return result;
+}
+
+
 CMDQV_EXPORT int
 virDomainCreate(virDomainPtr domain)
 {
@@ -37,7 +47,7 @@ virDomainCreate(virDomainPtr domain)
 
     if (cmdqvStartIsRefused(domain, 0, __func__, &fence))
         return -1;
-    return CMDQV_REAL(virDomainCreate)(domain);
+    return cmdqvStartDone(domain, CMDQV_REAL(virDomainCreate)(domain));
 }
 
 
@@ -48,7 +58,7 @@ virDomainCreateWithFlags(virDomainPtr domain, unsigned int flags)
 
     if (cmdqvStartIsRefused(domain, flags, __func__, &fence))
         return -1;
-    return CMDQV_REAL(virDomainCreateWithFlags)(domain, flags);
+    return cmdqvStartDone(domain, CMDQV_REAL(virDomainCreateWithFlags)(domain, flags));
 }
 
 
@@ -59,5 +69,5 @@ virDomainCreateWithFiles(virDomainPtr domain, unsigned int nfiles, int *files, u
 
     if (cmdqvStartIsRefused(domain, flags, __func__, &fence))
         return -1;
-    return CMDQV_REAL(virDomainCreateWithFiles)(domain, nfiles, files, flags);
+    return cmdqvStartDone(domain, CMDQV_REAL(virDomainCreateWithFiles)(domain, nfiles, files, flags));
 }

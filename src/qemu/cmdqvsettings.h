@@ -15,6 +15,9 @@
 /** Where it is, below the prefix that the build was given. */
 #define CMDQV_SETTINGS_FILE CMDQV_SYSCONFDIR "/libvirt/cmdqv.conf"
 
+/** What libvirt runs as the hook. */
+#define CMDQV_HOOK_FILE CMDQV_SYSCONFDIR "/libvirt/hooks/qemu.d/50-cmdqv"
+
 /** May the anchor of a running domain go from its definition while others are left there. */
 typedef enum {
     CMDQV_CONFIG_DETACH_AUTO,       /* not where a manager's domain is, which detaches there first and live second */

@@ -7,8 +7,13 @@
 #include "util/cmdqvlog.h"
 
 #include <stdarg.h>
+#include <syslog.h>
 
 #define CMDQV_LOG_DOMAIN "libvirt-cmdqv"
+
+/* As numbers of syslog(3). */
+#define CMDQV_LOG_PRIORITY_WARNING "4"
+G_STATIC_ASSERT(LOG_WARNING == 4);
 
 
 static const char *
@@ -38,6 +43,59 @@ cmdqvLogRefusal(const cmdqvRefusal *refusal)
                      "MESSAGE", "refused %s (domain '%s', uuid %s, rule %s, client %s): %s", cmdqvLogField(refusal->call),
                      cmdqvLogField(refusal->domain), cmdqvLogField(refusal->uuid), cmdqvLogField(refusal->rule),
                      refusal->client ? refusal->client : "unknown", cmdqvLogField(refusal->message));
+}
+
+
+/**
+ * cmdqvLogLoss:
+ * @loss: what was lost
+ *
+ * A warning to whoever reads the journal, and a message to GLib, which may be
+ * set to end the process at a warning.
+ */
+void
+cmdqvLogLoss(const cmdqvLoss *loss)
+{
+    const GLogField fields[] = {
+        { "MESSAGE", cmdqvLogField(loss->message), -1 },
+        { "PRIORITY", CMDQV_LOG_PRIORITY_WARNING, -1 },
+        { "GLIB_DOMAIN", CMDQV_LOG_DOMAIN, -1 },
+        { "CMDQV_EVENT", "lost", -1 },
+        { "CMDQV_DOMAIN", cmdqvLogField(loss->domain), -1 },
+        { "CMDQV_UUID", cmdqvLogField(loss->uuid), -1 },
+        { "CMDQV_VSMMU", cmdqvLogField(loss->smmu), -1 },
+        { "CMDQV_DEVICE", cmdqvLogField(loss->device), -1 },
+    };
+
+    g_log_structured_array(G_LOG_LEVEL_MESSAGE, fields, G_N_ELEMENTS(fields));
+}
+
+
+static GLogWriterOutput
+cmdqvLogWrite(GLogLevelFlags level, const GLogField *fields, gsize count, gpointer data)
+{
+    gsize i;
+
+    if (g_log_writer_journald(level, fields, count, data) == G_LOG_WRITER_HANDLED)
+        return G_LOG_WRITER_HANDLED;
+    for (i = 0; i < count; i++) {
+        if (g_strcmp0(fields[i].key, "MESSAGE") == 0)
+            syslog(LOG_DAEMON | LOG_WARNING, "%s: %s", CMDQV_LOG_DOMAIN, (const char *)fields[i].value);
+    }
+    return G_LOG_WRITER_HANDLED;
+}
+
+
+/**
+ * cmdqvLogToJournal:
+ *
+ * For a program whose standard error nobody keeps: the journal, or where there
+ * is none, syslog.
+ */
+void
+cmdqvLogToJournal(void)
+{
+    g_log_set_writer_func(cmdqvLogWrite, NULL, NULL);
 }
 
 

@@ -20,5 +20,16 @@ typedef struct {
     const char *message;
 } cmdqvRefusal;
 
+/** What a domain that has started does without; every string may be NULL. */
+typedef struct {
+    const char *domain;
+    const char *uuid;
+    const char *smmu;
+    const char *device;
+    const char *message;
+} cmdqvLoss;
+
+void cmdqvLogToJournal(void);
 void cmdqvLogRefusal(const cmdqvRefusal *refusal);
+void cmdqvLogLoss(const cmdqvLoss *loss);
 void cmdqvLogFailure(const char *format, ...) G_GNUC_PRINTF(1, 2);

@@ -106,11 +106,32 @@ cmdqvTestFailure(void)
 }
 
 
+static void
+cmdqvTestLoss(void)
+{
+    const cmdqvLoss loss = { "g1", "c7a5fdbd-edaf-9455-926a-d65c16db1809", "iommu0", "hostdev0, hostdev1", "domain 'g1': 100%s" };
+    const cmdqvLoss nothing = { NULL, NULL, NULL, NULL, NULL };
+
+    cmdqvLogLoss(&loss);
+    cmdqvTestEntry("PRIORITY=4\nGLIB_DOMAIN=libvirt-cmdqv\nCMDQV_EVENT=lost\nCMDQV_DOMAIN=g1\n"
+                   "CMDQV_UUID=c7a5fdbd-edaf-9455-926a-d65c16db1809\nCMDQV_VSMMU=iommu0\nCMDQV_DEVICE=hostdev0, hostdev1\n"
+                   "MESSAGE=domain 'g1': 100%s\n");
+    cmdqvLogLoss(&nothing);
+    cmdqvTestEntry("PRIORITY=4\nGLIB_DOMAIN=libvirt-cmdqv\nCMDQV_EVENT=lost\nCMDQV_DOMAIN=\nCMDQV_UUID=\nCMDQV_VSMMU=\n"
+                   "CMDQV_DEVICE=\nMESSAGE=\n");
+}
+
+
 /* However GLib is set, it does not end the process. */
 static void
 cmdqvTestNotFatal(void)
 {
+    const cmdqvLoss loss = { NULL, NULL, NULL, NULL, "x" };
     GLogLevelFlags old = g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING);
+
+    cmdqvLogLoss(&loss);
+    cmdqvTestEntry("PRIORITY=4\nGLIB_DOMAIN=libvirt-cmdqv\nCMDQV_EVENT=lost\nCMDQV_DOMAIN=\nCMDQV_UUID=\nCMDQV_VSMMU=\n"
+                   "CMDQV_DEVICE=\nMESSAGE=x\n");
 
     cmdqvLogFailure("x");
     cmdqvTestEntry("PRIORITY=5\nGLIB_DOMAIN=libvirt-cmdqv\nMESSAGE=x\n");
@@ -129,6 +150,7 @@ main(int argc, char **argv)
     g_test_add_func("/log/refusal", cmdqvTestRefusal);
     g_test_add_func("/log/nothing-known", cmdqvTestNothingKnown);
     g_test_add_func("/log/failure", cmdqvTestFailure);
+    g_test_add_func("/log/loss", cmdqvTestLoss);
     g_test_add_func("/log/not-fatal", cmdqvTestNotFatal);
     status = g_test_run();
     g_string_free(entries, TRUE);

@@ -24,6 +24,7 @@
 #include "conf/cmdqvdomainxml.h"
 #include "qemu/cmdqvargv.h"
 #include "qemu/cmdqvdefinition.h"
+#include "qemu/cmdqvlost.h"
 #include "qemu/cmdqvrules.h"
 #include "qemu/cmdqvwriter.h"
 
@@ -438,10 +439,12 @@ cmdqvTestWrite(const cmdqvTestCase *test, const char *xml)
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) arguments = NULL;
     g_autofree char *expected = cmdqvTestDescribePart(process);
+    g_auto(cmdqvLost) lost = { NULL, NULL, NULL };
     g_auto(GStrv) json = NULL;
     g_auto(GStrv) keyval = NULL;
     g_autofree char *keyvalText = NULL;
 
+    g_assert_false(cmdqvLostFind(topology, process, &lost));
     cmdqvDefaultsFill(topology);
     arguments = cmdqvWriterArguments(topology, &cmdqvTargetUpstream, &error);
     g_assert_no_error(error);

@@ -1,0 +1,11 @@
+/*
+ * cmdqvstarted.h: a domain that a client has just started
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "plugin/cmdqvreal.h"
+
+void cmdqvStartedCheck(virDomainPtr domain, const char *xml);
