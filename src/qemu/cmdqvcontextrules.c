@@ -119,8 +119,8 @@ cmdqvCheckLibvirt(const cmdqvRuleRun *run)
         if (smmu->line == CMDQV_NONE)
             continue;
         if (smmu->cmdqv != CMDQV_SWITCH_ABSENT)
-            cmdqvFindingAdd(run, i, "this libvirt (%lu.%lu.%lu) drops cmdqv without a word; 12.7.0 or newer is needed",
-                            version / 1000000, version / 1000 % 1000, version % 1000);
+            cmdqvFindingAdd(run, i, "this libvirt (%lu.%lu.%lu) drops cmdqv without a word; libvirt 12.7.0 and QEMU 11.1 or newer are "
+                            "needed", version / 1000000, version / 1000 % 1000, version % 1000);
         else if (smmu->busIndex != CMDQV_NONE && version < CMDQV_LIBVIRT_WITH_PCIBUS)
             cmdqvFindingAdd(run, i, "this libvirt (%lu.%lu.%lu) drops pciBus='%d' and accel without a word, and makes the "
                             "machine-wide SMMU; 11.10.0 or newer is needed", version / 1000000, version / 1000 % 1000,
@@ -154,7 +154,7 @@ const cmdqvRule cmdqvContextRules[] = {
       "the libvirt that takes the definition knows cmdqv",
       "libvirt before 12.7 ignores cmdqv, and the oldest of them accel and pciBus too: the domain would be another than its "
       "definition says. Checked where libvirt can be asked for its version.",
-      "Use libvirt 12.7.0 or newer, or remove what it does not know.",
-      "libvirt 12.7.0 or newer", cmdqvCheckLibvirt },
+      "Use libvirt 12.7.0 and QEMU 11.1, or newer, or remove what it does not know.",
+      "libvirt 12.7.0 and QEMU 11.1, or newer", cmdqvCheckLibvirt },
     { NULL, CMDQV_RULE_OFF, CMDQV_RULE_NEEDS_NOTHING, NULL, NULL, NULL, NULL, NULL },
 };

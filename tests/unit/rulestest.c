@@ -224,8 +224,8 @@ static const struct {
       "host-smmu-spread 8 <hostdev> in line 8: it is behind host SMMU 'smmu-of-bus-01', which another vSMMU of the domain stands "
       "for already; put devices of one host SMMU behind one vSMMU\n" },
     { "old-libvirt", "kvm", MACHINE, SOUND, false, 11003000,
-      "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt (11.3.0) drops cmdqv without a word; 12.7.0 or newer is "
-      "needed\n" },
+      "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt (11.3.0) drops cmdqv without a word; libvirt 12.7.0 and QEMU "
+      "11.1 or newer are needed\n" },
     { "new-libvirt", "kvm", MACHINE, SOUND, false, 12007000, "" },
     { "old-libvirt-without-cmdqv", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"), false, 11003000,
       "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt (11.3.0) drops pciBus='1' and accel without a word, and makes the "
