@@ -6,6 +6,7 @@ of the two does is said in the test, for both: a test that passed in both
 unasked would prove nothing about the plugin.  `@only("module")` is for what
 has no counterpart in the other mode.
 """
+import collections
 import gc
 import glob
 import json
@@ -19,6 +20,7 @@ from pathlib import Path
 import libvirt
 import pytest
 
+import suites
 import words
 
 URI = "qemu:///system"
@@ -282,7 +284,66 @@ def pytest_generate_tests(metafunc):
     """Session-wide, so that pytest runs all of one mode before the other."""
     if "_mode" in metafunc.fixturenames:
         mark = metafunc.definition.get_closest_marker("only")
-        metafunc.parametrize("_mode", mark.args if mark else ["stock", "module"], indirect=True, scope="session")
+        modes = mark.args if mark else ["stock", "module"]
+        file, name = metafunc.definition.path.name, metafunc.definition.name
+        if list(modes) == ["stock"] and suites.why_not(file, name, "stock") == suites.NO_CONTROL:
+            modes = ["module"]          # what works with both is asked with the one that works here
+        metafunc.parametrize("_mode", modes, indirect=True, scope="session")
+
+
+FOLDER = Path(__file__).parent
+NOT_HERE = collections.Counter()        # why tests do not run here: how many
+
+
+def case_of(item):
+    """A test's name without the mode, and the mode."""
+    if "_mode" not in getattr(item, "fixturenames", ()):
+        return item.name, None
+    mode = item.callspec.params["_mode"]
+    ident = item.callspec.id.removeprefix(mode).removesuffix(mode).strip("-")
+    return f"{item.originalname}[{ident}]" if ident else item.originalname, mode
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Leaves out what suites.py says, and nothing else."""
+    names, kept, left_out = collections.defaultdict(list), [], []
+    for item in items:
+        name, mode = case_of(item)
+        why = suites.why_not(item.path.name, name, mode) if item.path.parent == FOLDER else None
+        names[item.path].append(name)
+        (left_out if why else kept).append(item)
+        NOT_HERE.update([why] if why else [])
+    items[:] = kept
+    config.hook.pytest_deselected(items=left_out)
+    if not any("::" in argument for argument in config.args):
+        wrong = [line for path, own in names.items() if path.parent == FOLDER for line in suites.unknown(path.name, own)]
+        if wrong:
+            raise pytest.UsageError("suites.py names tests that do not exist: " + ", ".join(wrong))
+
+
+RAN = set()         # files of which a test ran
+
+
+def pytest_runtest_logreport(report):
+    if report.when == "call" and not report.skipped:
+        RAN.add(report.fspath.rpartition("/")[2])
+
+
+def pytest_sessionfinish(session):
+    """A run of the whole folder has to run something of each file that is expected here."""
+    config = session.config
+    if config.rootpath != FOLDER or config.args_source == config.ArgsSource.ARGS or config.option.keyword or config.option.collectonly:
+        return
+    idle = sorted(suites.expected() - RAN)
+    if idle:
+        config.get_terminal_writer().line(f"\nnothing ran of {', '.join(idle)}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter):
+    for why, count in NOT_HERE.items():
+        terminalreporter.write_line(f"{count} not on this host ({suites.host()}): {why}")
 
 
 @pytest.fixture(scope="session")

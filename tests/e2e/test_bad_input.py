@@ -9,15 +9,18 @@ from test_live import LIVE, assert_stays, detach
 
 GOOD = domain("g1", smmu(), hostdev(GPU_A, 2))
 
+# Two ways in which libvirts say where.
+AT = ("at line", "(domain_definition):")
+
 # (code, start of the message) of stock libvirt
 DOMAINS = {
-    "empty": ("", libvirt.VIR_ERR_XML_DETAIL, "at line 1: Document is empty"),
-    "cut off": (GOOD[:-20], libvirt.VIR_ERR_XML_DETAIL, "at line"),
-    "cut off in the vSMMU": (GOOD[:GOOD.index("accel=")], libvirt.VIR_ERR_XML_DETAIL, "at line"),
+    "empty": ("", libvirt.VIR_ERR_XML_DETAIL, AT),
+    "cut off": (GOOD[:-20], libvirt.VIR_ERR_XML_DETAIL, AT),
+    "cut off in the vSMMU": (GOOD[:GOOD.index("accel=")], libvirt.VIR_ERR_XML_DETAIL, AT),
     "another root": ("<network/>", libvirt.VIR_ERR_XML_ERROR, "XML error: expecting root element of 'domain', not 'network'"),
     "no content": ("<domain type='qemu'/>", None, ""),
     "not UTF-8 as it says": ("<?xml version='1.0' encoding='utf-16'?>" + GOOD, None, ""),
-    "undefined entity": (GOOD.replace("<name>g1", "<name>&none;g1"), libvirt.VIR_ERR_XML_DETAIL, "at line"),
+    "undefined entity": (GOOD.replace("<name>g1", "<name>&none;g1"), libvirt.VIR_ERR_XML_DETAIL, AT),
     "bad bus": (GOOD.replace("pciBus='1'", "pciBus='one'"), libvirt.VIR_ERR_XML_ERROR, "XML error: Invalid value for attribute 'pciBus'"),
     "bad cmdqv": (GOOD.replace("cmdqv='on'", "cmdqv='auto'"), libvirt.VIR_ERR_XML_ERROR, "XML error: Invalid value for attribute 'cmdqv'"),
     "bad host address": (GOOD.replace("domain='0x0009'", "domain='0x9999999999'"), None, ""),

@@ -144,6 +144,15 @@ def needs_kvm(name="g1"):
     return _iommu(name, "...", "accel='on' needs KVM, and the domain is of type 'qemu'; make it <domain type='kvm'>")
 
 
+def dropped_cmdqv(name="g1"):
+    return _iommu(name, "...", "this libvirt (9.0.0) drops cmdqv without a word; libvirt 12.7.0 and QEMU 11.1 or newer are needed...")
+
+
+def dropped_bus(name="g1", index=1):
+    return _iommu(name, "...", f"this libvirt (9.0.0) drops pciBus='{index}' and accel without a word, and makes the machine-wide "
+                               "SMMU; 11.10.0 or newer is needed...")
+
+
 def finding(sentence, name="g1"):
     """The same without the domain's name before it, as virt-cmdqv prints it after the file's."""
     return sentence.removeprefix(UNSOUND).removeprefix(f"domain '{name}': ")

@@ -1,0 +1,112 @@
+"""What of this folder runs on which libvirt and QEMU, and why the rest does not.
+
+  native   libvirt writes cmdqv itself (12.7 and later): everything, with and
+           without the module
+  lowered  an older libvirt, and an emulator that has cmdqv: the module makes
+           of upstream's XML what this libvirt can keep.  Everything with the
+           module.  Without it there is nothing to compare with, because this
+           libvirt drops the attributes: only what is INDEPENDENT of them
+  none     no cmdqv at all: what is INDEPENDENT, with and without the module,
+           and in test_versions.py that everything else is refused
+
+Nothing is left out in silence: what is not here runs, a line that names a test
+which does not exist is an error, and so is a file of which nothing ran.
+"""
+import functools
+import subprocess
+from pathlib import Path
+
+import libvirt
+
+NATIVE, LOWERED, NONE = "native", "lowered", "none"
+EMULATOR = "/usr/bin/qemu-system-aarch64"
+
+
+@functools.cache
+def host():
+    """Which of the three this root is."""
+    if libvirt.getVersion() >= 12_007_000:
+        return NATIVE
+    asked = subprocess.run([EMULATOR, "-machine", "none", "-device", "arm-smmuv3,help"], capture_output=True, text=True, check=False)
+    return LOWERED if "cmdqv" in asked.stdout else NONE
+
+
+# Tests, or with [...] single cases of one, that need no vSMMU in any domain.
+INDEPENDENT = {
+    "test_bad_input.py": ["test_layout_without_vsmmu_is_untouched", "test_domain[empty]", "test_domain[another root]",
+                          "test_domain[no content]"],
+    "test_children.py": ["test_other_entries_survive"],
+    "test_define.py": ["test_x86_64", "test_sound_ones_start[no vSMMU]", "test_sound_ones_start[no vSMMU, no hostdev]"],
+    "test_doctor.py": ["test_module", "test_read_only", "test_metadata_that_somebody_stored", "test_hook"],
+    "test_host.py": ["test_smmus", "test_without_a_daemon"],
+    "test_live.py": ["test_without_acceleration_everything_goes[no vSMMU]"],
+    "test_metadata.py": ["test_stored_before_the_plugin_came"],
+    "test_pin.py": ["test_define[no vSMMU]"],
+    "test_precedence.py": ["test_read_only", "test_read_only_past_the_client", "test_missing_domain", "test_wrong_flags",
+                           "test_missing_device"],
+    "test_saved.py": ["test_restore_plain", "test_restore_what_is_no_image[virDomainRestore]",
+                      "test_restore_what_is_no_image[virDomainRestoreFlags]", "test_restore_what_is_no_image[virDomainRestoreParams]",
+                      "test_hook_as_libvirt_calls_it"],
+    "test_start.py": ["test_hook_by_itself", "test_hook_on_what_is_not_ours"],
+    "test_tool.py": ["test_by_uri", "test_no_such_domain", "test_validate", "test_validate_json", "test_usage"],
+    "test_versions.py": ["test_without_a_vsmmu"],
+}
+
+# Files in which every test has a vSMMU.
+DEPENDENT = ["test_attach.py", "test_command.py", "test_config.py", "test_interface.py", "test_log.py", "test_lost.py",
+             "test_memory.py", "test_monitor.py", "test_placement.py", "test_polkit.py", "test_restart.py",
+             "test_settings.py", "test_snapshot.py", "test_update.py"]
+
+# {host: {file, or file::test: why it does not run there}}
+ELSEWHERE = {
+    NATIVE: {
+        "test_lowered.py": "this libvirt needs nothing lowered",
+        "test_versions.py::test_refused": "this libvirt has cmdqv",
+        "test_versions.py::test_virsh_is_refused": "this libvirt has cmdqv",
+        "test_versions.py::test_attach_is_refused": "this libvirt has cmdqv",
+        "test_versions.py::test_doctor": "this libvirt has cmdqv",
+    },
+    LOWERED: {
+        "test_versions.py::test_refused": "this libvirt is given cmdqv",
+        "test_versions.py::test_virsh_is_refused": "this libvirt is given cmdqv",
+        "test_versions.py::test_attach_is_refused": "this libvirt is given cmdqv",
+        "test_versions.py::test_doctor": "this libvirt is given cmdqv",
+    },
+    NONE: {
+        "test_lowered.py": "this QEMU has nothing to lower to",
+    },
+}
+
+NEEDS_VSMMU = "needs a vSMMU, which is refused here (test_versions.py)"
+NO_CONTROL = "without the module, libvirt drops what the test is about"
+
+
+def independent(file, name):
+    """`name` as in the table: the function, or the function and the case."""
+    return any(one in (name, name.partition("[")[0]) for one in INDEPENDENT.get(file, []))
+
+
+def why_not(file, name, mode):
+    """Why a test does not run here; None: it does."""
+    here = ELSEWHERE[host()]
+    for one in (file, f"{file}::{name}", f"{file}::{name.partition('[')[0]}"):
+        if one in here:
+            return here[one]
+    if host() == NATIVE or independent(file, name) or file == "test_versions.py":
+        return None
+    if host() == NONE:
+        return NEEDS_VSMMU
+    return NO_CONTROL if mode == "stock" else None
+
+
+def unknown(file, names):
+    """The lines about a file that name nothing in it; `names` are those of all its tests."""
+    listed = {f"{file}::{one}" for one in INDEPENDENT.get(file, [])} | {one for table in ELSEWHERE.values() for one in table}
+    known = {f"{file}::{part}" for name in names for part in (name, name.partition("[")[0])}
+    return sorted(one for one in listed if one.startswith(f"{file}::") and one not in known)
+
+
+def expected():
+    """The files in which something runs here."""
+    left_out = set(ELSEWHERE[host()]) | set(DEPENDENT if host() == NONE else [])
+    return {path.name for path in Path(__file__).parent.glob("test_*.py")} - left_out

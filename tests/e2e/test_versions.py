@@ -1,0 +1,160 @@
+"""What the versions of libvirt and QEMU make of a domain: one without a vSMMU is the same with the module as without,
+on whichever; one with cmdqv is refused where libvirt would drop that and the module cannot make up for it."""
+import re
+
+import libvirt
+import pytest
+
+import words
+from conftest import argv, assert_unsupported, error_of, gone, only, run, said_by
+from domains import ALL_GIVEN, GPU_A, GPU_B, VF_A, domain, hostdev, interface, smmu
+from test_live import CONFIG, CURRENT, LIVE
+from test_saved import saved_by_stock
+from test_snapshot import REDEFINE, snapshot
+
+INACTIVE = libvirt.VIR_DOMAIN_XML_INACTIVE
+UUID = "11111111-2222-3333-4444-555555555555"
+PLAIN = domain("g1", hostdev(GPU_A, 10, iommufd=None), interface(VF_A, 11, iommufd=None), uuid=UUID, more="<title>t</title>")
+CMDQV = domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID)
+SEEN = {}       # what stock libvirt said; the stock run comes first
+
+
+def plug(daemon):
+    dom = daemon.run(PLAIN)
+    dom.attachDeviceFlags(hostdev(GPU_B, 2, iommufd=None), LIVE | CONFIG)
+    dom.detachDeviceFlags(hostdev(GPU_A), LIVE | CONFIG)
+    gone(dom, "<alias name='hostdev1'/>")
+    dom.detachDeviceFlags(interface(VF_A), CONFIG)
+    return dom
+
+
+def metadata(daemon):
+    dom = daemon.run(PLAIN)
+    dom.setMetadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, "<a b='c'/>", "k", "urn:x", LIVE | CONFIG)
+    dom.setMetadata(libvirt.VIR_DOMAIN_METADATA_TITLE, "new", None, None, CURRENT)
+    return dom
+
+
+def save(daemon):
+    """A hostdev cannot be saved."""
+    dom = daemon.run(domain("g1", uuid=UUID))
+    dom.managedSave(0)
+    dom.create()
+    return dom
+
+
+def snapshots(daemon):
+    """To go back to one, libvirt 9.0 wants qemu-img."""
+    dom = daemon.define(PLAIN)
+    made = dom.snapshotCreateXML(snapshot(dom.XMLDesc(INACTIVE)), REDEFINE)
+    seen = SEEN.setdefault("snapshot", made.getXMLDesc())
+    assert made.getXMLDesc() == seen and dom.snapshotListNames() == ["s1"]
+    return dom
+
+
+def rename(daemon):
+    dom = daemon.define(PLAIN)
+    dom.rename("g2")
+    dom.rename("g1")
+    return dom
+
+
+def update(daemon):
+    dom = daemon.run(PLAIN)
+    dom.updateDeviceFlags(interface(VF_A, 11, iommufd=None, more="<link state='down'/>"), CONFIG)
+    return dom
+
+
+AS_STOCK = {
+    "define": lambda d: d.define(PLAIN),
+    "define, valid": lambda d: d.conn.defineXMLFlags(domain("g1", hostdev(GPU_A, 10, iommufd=None), uuid=UUID),
+                                                     libvirt.VIR_DOMAIN_DEFINE_VALIDATE),
+    "start": lambda d: d.run(PLAIN),
+    "create": lambda d: d.conn.createXML(PLAIN),
+    "plug": plug,
+    "update": update,
+    "metadata": metadata,
+    "managed save": save,
+    "snapshots": snapshots,
+    "rename": rename,
+}
+
+
+def shown(dom):
+    """Every form in which a client can have the domain, but for what is new at each start."""
+    flags = [0, INACTIVE, libvirt.VIR_DOMAIN_XML_SECURE, libvirt.VIR_DOMAIN_XML_MIGRATABLE, libvirt.VIR_DOMAIN_XML_UPDATE_CPU]
+    text = "\n".join(dom.XMLDesc(flag) for flag in flags)
+    return re.sub(r" id='\d+'|/domain-\d+-g1/|<label>.*?</label>|<(target|backend) dev='vnet\d+'/>", "", text)
+
+
+@pytest.mark.parametrize("name", AS_STOCK)
+def test_without_a_vsmmu(daemon, name):
+    """The same XML, the same command line, and nothing in the journal."""
+    dom = AS_STOCK[name](daemon)
+    seen = shown(dom), argv() if dom.isActive() else None
+    assert SEEN.setdefault(name, seen) == seen
+    assert daemon.stock or daemon.refusals() == []
+
+
+def with_saved(daemon, tmp_path, call):
+    """What `call` does with a saved domain; to save it takes another daemon."""
+    file = saved_by_stock(daemon, tmp_path, lambda xml: xml)
+    return call(daemon.conn, file)
+
+
+# Every call that can bring a definition.
+WAYS = {
+    "defineXML": lambda d, p: d.conn.defineXML(CMDQV),
+    "defineXMLFlags": lambda d, p: d.conn.defineXMLFlags(CMDQV, libvirt.VIR_DOMAIN_DEFINE_VALIDATE),
+    "createXML": lambda d, p: d.conn.createXML(CMDQV),
+    "createXML, paused": lambda d, p: d.conn.createXML(CMDQV, libvirt.VIR_DOMAIN_START_PAUSED),
+    "cmdqv left to QEMU": lambda d, p: d.conn.defineXML(domain("g1", smmu(cmdqv=None), hostdev(GPU_A, 2))),
+    "all given": lambda d, p: d.conn.defineXML(domain("g1", smmu(**ALL_GIVEN), hostdev(GPU_A, 2))),
+    "snapshot": lambda d, p: d.define(PLAIN).snapshotCreateXML(snapshot(CMDQV), REDEFINE),
+    "restoreFlags": lambda d, p: with_saved(d, p, lambda conn, file: conn.restoreFlags(file, CMDQV, 0)),
+    "saveImageDefineXML": lambda d, p: with_saved(d, p, lambda conn, file: conn.saveImageDefineXML(file, CMDQV, 0)),
+}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_refused(daemon, tmp_path, name):
+    """Stock libvirt takes it, or says something else, and drops what was asked for without a word."""
+    if daemon.stock:
+        said_by(WAYS[name], daemon, tmp_path)
+        for dom in daemon.conn.listAllDomains():
+            assert not re.search("accel=|cmdqv=", dom.XMLDesc(INACTIVE))
+        return
+    error = error_of(WAYS[name], daemon, tmp_path)
+    said = error.get_error_message()
+    assert (error.get_error_code(), error.get_error_domain()) == (libvirt.VIR_ERR_CONFIG_UNSUPPORTED, libvirt.VIR_FROM_QEMU), said
+    assert words.matches(words.dropped_bus() if "left to QEMU" in name else words.dropped_cmdqv(), said)
+    for dom in daemon.conn.listAllDomains():
+        assert not dom.isActive() and "<iommu" not in dom.XMLDesc(INACTIVE)
+
+
+def test_attach_is_refused(daemon):
+    """Into a definition whose iommufd, too, libvirt has dropped."""
+    dom = daemon.define(domain("g1", hostdev(GPU_A, 2), uuid=UUID))
+    if daemon.stock:
+        said_by(dom.attachDeviceFlags, smmu(), CONFIG)
+        assert not re.search("accel=|cmdqv=", dom.XMLDesc(INACTIVE))
+        return
+    with daemon.nothing_changes():
+        assert_unsupported(error_of(dom.attachDeviceFlags, smmu(), CONFIG), words.definition_would_be("attach", "..."))
+
+
+@only("module")
+@pytest.mark.parametrize("flags", [[], ["--validate"]], ids=str)
+def test_virsh_is_refused(daemon, tmp_path, flags):
+    file = tmp_path / "g1.xml"
+    file.write_text(CMDQV)
+    done = daemon.virsh("define", *flags, file)
+    assert done.status == 1 and words.occurs(words.dropped_cmdqv(), done.err) and daemon.names() == []
+
+
+@only("module")
+def test_doctor(daemon):
+    done = run("virt-cmdqv", "doctor")
+    assert done.status == 1
+    for part in ("libvirt 9.0.0 drops cmdqv", "12.7.0", "FAIL (QEMU 7.2 has none; 11.1 or newer is needed)"):
+        assert part in done.out
