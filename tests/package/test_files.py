@@ -1,0 +1,127 @@
+"""What is in the packages, and what those who check packages say of them."""
+import re
+from pathlib import Path
+
+import pytest
+
+from conftest import BUILD, MODULE, MULTIARCH, PLUGIN, SOURCE, changelog, said
+
+DOC = "usr/share/doc"
+FILES = {
+    PLUGIN: [
+        "etc/apparmor.d/abstractions/libvirt-cmdqv",
+        "etc/libvirt/cmdqv.conf",
+        "etc/libvirt/hooks/qemu.d/50-cmdqv",
+        f"usr/lib/{MULTIARCH}/libvirt-cmdqv.so",
+        "usr/lib/libvirt/libvirt-cmdqv-hook",
+        "usr/lib/systemd/system/libvirtd.service.d/50-cmdqv.conf",
+        "usr/lib/systemd/system/virtqemud.service.d/50-cmdqv.conf",
+        f"{DOC}/{PLUGIN}/NEWS.Debian.gz",
+        f"usr/share/lintian/overrides/{PLUGIN}",
+        "usr/share/libvirt-cmdqv/anchors.rng",
+        "usr/share/man/man5/cmdqv.conf.5.gz",
+        "usr/share/man/man7/libvirt-cmdqv-rules.7.gz",
+        "usr/share/man/man7/libvirt-cmdqv.7.gz",
+    ],
+    "virt-cmdqv": [
+        "usr/bin/virt-cmdqv",
+        "usr/share/bash-completion/completions/virt-cmdqv",
+        "usr/share/man/man1/virt-cmdqv.1.gz",
+    ],
+}
+# What every Debian package has, and the manual in HTML.
+OF_EACH = re.compile(rf"{DOC}/[^/]+/(copyright|changelog(\.Debian)?\.gz)|{DOC}/libvirt-cmdqv/\w+\.html|{DOC}-base/.*")
+# What only Debian's have, what only rpm's have, and the folders that are theirs.
+OF_DEBIAN = re.compile(rf"etc/apparmor\.d/|usr/share/lintian/|{DOC}/")
+OF_RPM = re.compile("/usr/lib/.build-id|/usr/share/(licenses|doc)/|.*(/qemu.d|/libvirt-cmdqv|service.d)$")
+CONFFILES = {"/etc/apparmor.d/abstractions/libvirt-cmdqv", "/etc/libvirt/cmdqv.conf", "/etc/libvirt/hooks/qemu.d/50-cmdqv"}
+
+
+def as_in_rpm(name):
+    """Where Fedora has what Debian has there."""
+    return f"/{name}".replace(f"/lib/{MULTIARCH}/", "/lib64/").replace("/lib/libvirt/", "/libexec/")
+
+
+def test_lintian(debs):
+    print(said("lintian", "--fail-on", "warning", "--display-info", "--tag-display-limit", "0", debs["changes"]))
+
+
+@pytest.mark.parametrize("package", [*FILES, "libvirt-cmdqv-doc"])
+def test_files(debs, package):
+    files = sorted(line.split(maxsplit=5)[5].removeprefix("./") for line in said("dpkg-deb", "-c", debs[package]).splitlines()
+                   if not line.startswith("d"))
+    assert [name for name in files if not OF_EACH.fullmatch(name)] == sorted(FILES.get(package, []))
+
+
+def test_manual_pages_are_whole(debs):
+    """Every page of docs/ is in one of the packages: a manual page, or in HTML."""
+    inside = "".join(said("dpkg-deb", "-c", debs[package]) for package in [*FILES, "libvirt-cmdqv-doc"])
+    missing = [path.stem for path in (SOURCE / "docs").glob("*.rst")
+               if f"/libvirt-cmdqv/{path.stem}.html" not in inside and not re.search(rf"/man\d/{path.stem}\.\d\.gz", inside)]
+    assert not missing
+
+
+def test_conffiles(debs):
+    """An operator's changes outlive upgrades."""
+    said("dpkg-deb", "-e", debs[PLUGIN], BUILD / "control")
+    assert set((BUILD / "control" / "conffiles").read_text().split()) == CONFFILES
+
+
+def test_nothing_restarts_a_daemon(debs):
+    """Of the scripts that run when the package comes, is upgraded or goes, none starts, stops or restarts anything."""
+    said("dpkg-deb", "-e", debs[PLUGIN], BUILD / "control")
+    for name in ("preinst", "postinst", "prerm", "postrm"):
+        script = BUILD / "control" / name
+        commands = [line for line in (script.read_text() if script.exists() else "").splitlines()
+                    if re.search(r"\b(systemctl|service|invoke-rc\.d|deb-systemd-invoke|kill)\b", line) and "echo" not in line]
+        assert all(line.strip().startswith("systemctl --system daemon-reload") for line in commands), (name, commands)
+
+
+def test_profile(tmp_path):
+    """The daemon's own profile lets the module and the hook do what they do, and compiles with our part of it included."""
+    profile = Path("/etc/apparmor.d/usr.sbin.libvirtd").read_text()
+    rules = [" ".join(line.split()) for line in profile.splitlines()]
+    assert {"/** rwmkl,", "/etc/libvirt/hooks/** rmix,", "/usr/lib/libvirt/* PUxr,"} <= set(rules)
+    denied = [rule.split()[2] for rule in rules if rule.startswith("audit deny ")]
+    assert denied and not any(re.match("/etc/libvirt|/usr/lib/|/run|/proc|/sys/(bus|class|devices|firmware)", path) for path in denied)
+
+
+@pytest.mark.parametrize("name", ["libvirtd", "virtqemud"])
+@pytest.mark.parametrize("lenient", [True, False], ids=["libvirt's", "stricter"])
+def test_profile_compiles(debs, tmp_path, name, lenient):
+    said("dpkg-deb", "-x", debs[PLUGIN], tmp_path)
+    rules = Path("/etc/apparmor.d/usr.sbin.libvirtd").read_text() if lenient else (
+        "#include <tunables/global>\nprofile libvirtd /usr/sbin/libvirtd {\n  include <abstractions/base>\n"
+        "  include if exists <local/usr.sbin.libvirtd>\n}\n")
+    (tmp_path / "profile").write_text(rules.replace("sbin/libvirtd", f"sbin/{name}").replace("profile libvirtd", f"profile {name}")
+                                      .replace("local/usr.sbin.libvirtd", f"local/usr.sbin.{name}"))
+    local = tmp_path / "etc/apparmor.d/local" / f"usr.sbin.{name}"
+    local.parent.mkdir()
+    local.write_text("include if exists <abstractions/libvirt-cmdqv>\n")
+    out = said("apparmor_parser", "--skip-kernel-load", "--skip-cache", "--debug", "-I", tmp_path / "etc/apparmor.d", "-I", "/etc/apparmor.d",
+               tmp_path / "profile")
+    assert "/etc/libvirt/cmdqv.conf" in out and MODULE in out, "it was not included"
+
+
+def test_rpm(upstream, tmp_path):
+    """The spec file, by rpm itself; Fedora's macros for meson stand here in what they do."""
+    spec = SOURCE / "packaging" / "libvirt-cmdqv.spec"
+    rpm = ["--define", f"_topdir {tmp_path}", "--define", f"_sourcedir {upstream.parent}"]
+    assert said("rpmspec", *rpm, "-q", "--qf", "%{version} ", spec).split() == [changelog("Version").rpartition("-")[0]] * 4
+    said("rpmspec", *rpm, "-P", spec)
+    print(said("rpmlint", "-c", SOURCE / "packaging" / "rpmlint.toml", spec))
+    said("rpmbuild", *rpm, "-bs", "--nodeps", spec)
+    for name, does in {
+        "_unitdir": "/usr/lib/systemd/system",
+        "meson": "meson setup redhat --prefix=/usr --sysconfdir=/etc --libdir=%{_libdir} --libexecdir=%{_libexecdir} --buildtype=plain",
+        "meson_build": "meson compile -C redhat",
+        "meson_install": "DESTDIR=%{buildroot} meson install -C redhat",
+        "meson_test": "true",
+        "debug_package": "%{nil}",
+    }.items():
+        rpm += ["--define", f"{name} {does}"]
+    said("rpmbuild", *rpm, "-bb", "--nodeps", "--without", "selinux", spec)
+    for package, files in FILES.items():
+        built = next(tmp_path.glob(f"RPMS/*/{package}-*.rpm"))
+        assert {name for name in said("rpm", "-qpl", built).split() if not OF_RPM.match(name)} == {
+            as_in_rpm(name) for name in files if not OF_DEBIAN.match(name)}
