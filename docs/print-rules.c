@@ -31,6 +31,6 @@ main(void)
                  "Where the answer hangs on an address that libvirt has still to give, libvirt is asked for it; where it "
                  "cannot be known yet, the start decides.\n\n\nRULES\n=====\n\n");
     cmdqvRulesForeach(printRule, NULL);
-    (void)printf("\nSEE ALSO\n========\n\n``virt-cmdqv(1)``, ``cmdqv.conf(5)``\n");
+    (void)printf("\nSEE ALSO\n========\n\n``virt-cmdqv(1)``, ``cmdqv.conf(5)``, ``libvirt-cmdqv(7)``\n");
     return 0;
 }
