@@ -169,6 +169,7 @@ cmdqvArgvRun(const cmdqvToolOptions *options, int argc, char **argv)
     g_autoptr(GError) error = NULL;
     gsize len = 0;
     int status;
+    bool read;
 
     if (!cmdqvToolParse(&cmdqvToolArgv, entries, &argc, &argv, &status))
         return status;
@@ -185,7 +186,9 @@ cmdqvArgvRun(const cmdqvToolOptions *options, int argc, char **argv)
             return CMDQV_EXIT_TROUBLE;
     }
 
-    if (!(domain ? cmdqvSourceReadDomain(call.conn, domain, &xml, &len, &error) : cmdqvSourceReadFile(argv[1], &xml, &len, &error))) {
+    read = domain ? cmdqvSourceReadDomain(call.conn, domain, &xml, &len, &error)
+                  : cmdqvSourceReadFile(argv[1], &xml, &len, &error);
+    if (!read) {
         status = cmdqvToolTrouble("%s: %s", call.name, error->message);
     } else if (cmdqvArgvIsSound(&call, xml, len, &status)) {
         topology = cmdqvDefinitionComplete(xml, len, call.conn ? cmdqvToolToNative : NULL, call.conn, NULL);

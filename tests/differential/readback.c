@@ -1,0 +1,107 @@
+/*
+ * readback.c: what a command line makes of a domain's vSMMUs
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ *   readback <ARGV
+ *
+ * Standard input holds arguments, each ended by a NUL, as /proc/PID/cmdline
+ * does.  The model that they are read into is printed, so far as it hangs on an
+ * SMMU: a line for each SMMU on a bus, each controller below such a bus and each
+ * device of the host there, in the order of creation.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "qemu/cmdqvargv.h"
+#include "qemu/cmdqvcommandline.h"
+#include "util/cmdqvfile.h"
+
+#define READBACK_MAX_BYTES (16 * 1024 * 1024)
+
+
+static void
+readbackSlot(const cmdqvSlot *slot)
+{
+    (void)printf(" slot %d.%d multifunction %s", slot->slot, slot->slot == CMDQV_NONE ? 0 : slot->function,
+                 cmdqvSwitchToString(slot->multifunction));
+}
+
+
+static void
+readbackSmmus(const cmdqvTopology *topology)
+{
+    guint i;
+
+    for (i = 0; i < topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = cmdqvTopologyGetSmmu(topology, (int)i);
+
+        if (smmu->busName)
+            (void)printf("smmu %s on %s accel %s cmdqv %s ats %s ril %s ssidsize %s oas %s\n", smmu->id, smmu->busName,
+                         cmdqvSwitchToString(smmu->accel), cmdqvSwitchToString(smmu->cmdqv), smmu->ats ? smmu->ats : "-",
+                         smmu->ril ? smmu->ril : "-", smmu->ssidsize ? smmu->ssidsize : "-", smmu->oas ? smmu->oas : "-");
+    }
+}
+
+
+static void
+readbackBuses(const cmdqvTopology *topology)
+{
+    guint i;
+
+    for (i = 0; i < topology->buses->len; i++) {
+        const cmdqvBus *bus = cmdqvTopologyGetBus(topology, (int)i);
+
+        if (bus->model == CMDQV_BUS_PCIE_ROOT || cmdqvTopologyBusSmmu(topology, (int)i) == CMDQV_NONE)
+            continue;
+        (void)printf("controller %s %s on %s chassis %d port %d bus_nr %d numa_node %d hotplug %s", bus->driver, bus->name,
+                     bus->parentName ? bus->parentName : "the machine", bus->chassis, bus->port, bus->busNr, bus->numaNode,
+                     cmdqvSwitchToString(bus->hotplug));
+        readbackSlot(&bus->slot);
+        (void)printf("\n");
+    }
+}
+
+
+static void
+readbackEndpoints(const cmdqvTopology *topology)
+{
+    guint i;
+
+    for (i = 0; i < topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = cmdqvTopologyGetEndpoint(topology, (int)i);
+        const cmdqvSmmu *smmu = cmdqvTopologyGetSmmu(topology, cmdqvTopologyEndpointSmmu(topology, i));
+
+        if (endpoint->kind != CMDQV_ENDPOINT_VFIO || !smmu)
+            continue;
+        (void)printf("device %s %s on %s behind %s iommufd %s%s", endpoint->element, endpoint->id, endpoint->busName, smmu->id,
+                     endpoint->iommufdId ? endpoint->iommufdId : "-", endpoint->failover ? " failover" : "");
+        readbackSlot(&endpoint->slot);
+        (void)printf("\n");
+    }
+}
+
+
+int
+main(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvTopology) topology = NULL;
+    g_autofree char *data = NULL;
+    g_auto(GStrv) argv = NULL;
+    gsize len;
+
+    if (cmdqvFileReadFd(STDIN_FILENO, "standard input", READBACK_MAX_BYTES, &data, &len, &error))
+        argv = cmdqvCommandLineSplit(data, len, &error);
+    topology = argv ? cmdqvArgvRead((const char *const *)argv, &error) : NULL;
+    if (!topology) {
+        (void)fprintf(stderr, "readback: %s\n", error->message);
+        return EXIT_FAILURE;
+    }
+    readbackSmmus(topology);
+    readbackBuses(topology);
+    readbackEndpoints(topology);
+    return EXIT_SUCCESS;
+}

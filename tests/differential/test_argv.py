@@ -1,0 +1,99 @@
+"""The arguments that we write, and those of the real libvirt, for every domain that we accept.
+
+Three command lines of each case are read back into the model (`readback`) and
+must be equal there: ours, what libvirt says it would run, and what the process
+was given when it runs, on a stock daemon and QEMU's stand-in.
+"""
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import libvirt
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
+from conftest import DAEMON, URI, destroy                                  # noqa: E402
+
+CASES = Path("/src/tests/qemuxml2argvdata")
+READBACK = "/build/tests/differential/readback"
+QEMU = "/usr/bin/qemu-system-aarch64"
+STANDIN = "/lab/qemu-standin"
+
+# What is said when it is the lab that lacks something.
+LACKS = re.compile("network:///system|hugetlbfs|[Hh]uge ?page|mediated device|qemu-system-x86_64: .*this isn't a PCI device")
+
+NAMES = sorted(p.stem for p in CASES.glob("*.xml") if p.with_suffix(".args").exists() and not p.with_suffix(".err").exists())
+
+
+@pytest.fixture(scope="module")
+def stock():
+    DAEMON.start("stock")
+    DAEMON.clean()
+    yield DAEMON
+    DAEMON.stop()
+
+
+@pytest.fixture(scope="module")
+def no_rules(tmp_path_factory):
+    """These are about what is written; what is refused for the host at hand is for others."""
+    rules = json.loads(subprocess.run(["virt-cmdqv", "rules", "--json"], capture_output=True, check=True).stdout)
+    path = tmp_path_factory.mktemp("settings") / "cmdqv.conf"
+    path.write_text("[rules]\n" + "".join(f"{rule['rule']} = off\n" for rule in rules))
+    return path
+
+
+def model(argv):
+    done = subprocess.run([READBACK], input="".join(f"{a}\0" for a in argv), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def ours(path, settings, *form):
+    said = subprocess.run(["virt-cmdqv", "--config", settings, "-c", URI, "argv", "--json", "--emulator", QEMU, *form, path],
+                          capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr
+    return json.loads(said.stdout) or ["-S"]
+
+
+def running(daemon, xml):
+    """The arguments of the process; None where the lab cannot have it."""
+    try:
+        dom = daemon.conn.createXML(xml, 0)
+    except libvirt.libvirtError as error:
+        assert LACKS.search(error.get_error_message()), error
+        return None
+    try:
+        pid = Path(f"/run/libvirt/qemu/{dom.name()}.pid").read_text().strip()
+        return Path(f"/proc/{pid}/cmdline").read_text().split("\0")[:-1]
+    finally:
+        destroy(dom)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_same_model(stock, no_rules, name, tmp_path):
+    xml = (CASES / f"{name}.xml").read_text().replace(f"<emulator>{QEMU}<", f"<emulator>{STANDIN}<")
+    xml = xml.replace("managed='yes'", "managed='no'")      # nothing of the lab's host can be bound to another driver
+    path = tmp_path / "domain.xml"
+    path.write_text(xml)
+    expected = model(ours(path, no_rules))
+    assert model(ours(path, no_rules, "--keyval")) == expected
+    if "<qemu:" in xml:         # what its arguments add is not in ours
+        expected = model(shlex.split(stock.conn.domainXMLToNative("qemu-argv", xml, 0)))
+
+    # libvirt 12.8 ends, or puts it somewhere else, where an interface is asked about (see tests/goldens)
+    if "<interface" not in xml:
+        assert model(shlex.split(stock.conn.domainXMLToNative("qemu-argv", xml, 0))) == expected
+    argv = running(stock, xml)
+    if argv is not None:
+        assert model(argv) == expected
+    elif "<interface" in xml:
+        pytest.skip("the lab has no such network, pages or mediated device, and libvirt cannot be asked about an interface")
+
+
+def test_there_is_something_to_compare():
+    """A vSMMU in most of them."""
+    texts = [(CASES / f"{name}.args").read_text().replace("\\\n", "") for name in NAMES]
+    assert sum("smmu " in model(shlex.split(text)) for text in texts) > 30
