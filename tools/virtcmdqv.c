@@ -95,12 +95,6 @@ cmdqvToolParse(const cmdqvToolCommand *command, const GOptionEntry *entries, int
 }
 
 
-static void
-cmdqvToolKeepQuiet(void *data G_GNUC_UNUSED, virErrorPtr error G_GNUC_UNUSED)
-{
-}
-
-
 /**
  * cmdqvToolConnect:
  * @uri: where to, NULL for libvirt's default
@@ -111,7 +105,7 @@ cmdqvToolKeepQuiet(void *data G_GNUC_UNUSED, virErrorPtr error G_GNUC_UNUSED)
 virConnectPtr
 cmdqvToolConnect(const char *uri, unsigned int flags)
 {
-    virConnectPtr conn = virConnectOpenAuth(uri, virConnectAuthPtrDefault, flags);
+    virConnectPtr conn = virConnectOpenAuth(uri, NULL, flags);
 
     if (!conn) {
         g_autofree char *reason = cmdqvToolLastError();
@@ -220,7 +214,6 @@ main(int argc, char **argv)
 
     (void)setlocale(LC_ALL, "");
     g_set_prgname("virt-cmdqv");
-    virSetErrorFunc(NULL, cmdqvToolKeepQuiet);
 
     g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_set_help_enabled(context, FALSE);
