@@ -61,6 +61,8 @@ CALLS = {
     "revertToSnapshot": ("g4", lambda c, d, f: d.revertToSnapshot(d.snapshotLookupByName("s1"), f)),
     "qemuMonitorCommand": ("g1", lambda c, d, f: libvirt_qemu.qemuMonitorCommand(d, qmp("device_del", id="hostdev0"), f)),
     "qemuMonitorCommand HMP": ("g1", lambda c, d, f: libvirt_qemu.qemuMonitorCommand(d, "device_del hostdev0", HMP | f)),
+    "qemuMonitorCommandWithFiles": ("g1", lambda c, d, f: libvirt_qemu.qemuMonitorCommandWithFiles(
+        d, qmp("device_del", id="hostdev0"), [], f)),
     "setMetadata": ("g1", lambda c, d, f: d.setMetadata(ELEMENT, "<a/>", "k", URI, LIVE | f)),
 }
 WITHOUT_FLAGS = {"detachDevice", "attachDevice", "defineXML", "create", "restore"}
@@ -223,6 +225,8 @@ WRONG = {
     "setMetadata, no key": lambda c: c.lookupByName("g1").setMetadata(ELEMENT, "<a/>", None, URI, LIVE),
     "setMetadata, no XML": lambda c: c.lookupByName("g1").setMetadata(ELEMENT, "<a", "k", URI, LIVE),
     "defineXML, no memory": lambda c: c.defineXML(UNSOUND.replace("<memory unit='MiB'>64</memory>", "")),
+    "createWithFiles, which QEMU's driver has not": lambda c: c.lookupByName("g3").createWithFiles([], 0),
+    "createXMLWithFiles, which it has not either": lambda c: c.createXMLWithFiles(UNSOUND, [], 0),
     "createXML, of a running domain": lambda c: c.createXML(RUNNING),
 }
 

@@ -1,0 +1,16 @@
+"""Run by test_polkit.py as somebody else: makes each guarded call, and prints what libvirt said as JSON."""
+import json
+
+import libvirt
+
+from conftest import URI, said_by
+from test_precedence import CALLS, call
+
+
+def main():
+    conn = said_by(libvirt.open, URI)
+    print(json.dumps({"open": conn} if isinstance(conn, tuple) else {name: call(name, conn) for name in CALLS}))
+
+
+if __name__ == "__main__":
+    main()
