@@ -320,8 +320,9 @@ cmdqvTopologyPlaceEmulated(cmdqvTopology *topology, const cmdqvTopology *placed)
         const cmdqvEndpoint *from = &g_array_index(placed->endpoints, cmdqvEndpoint, i);
         cmdqvEndpoint *to;
 
-        if (from->kind != CMDQV_ENDPOINT_EMULATED || cmdqvTopologyBusSmmu(placed, from->bus) == CMDQV_NONE ||
-            g_hash_table_contains(taken, from->busName))
+        /* the SMMUs are those of the XML: an older libvirt leaves them out of what it would run */
+        if (from->kind != CMDQV_ENDPOINT_EMULATED || g_hash_table_contains(taken, from->busName) ||
+            cmdqvTopologyBusSmmu(topology, cmdqvTopologyFindBusName(topology, from->busName)) == CMDQV_NONE)
             continue;
         to = cmdqvTopologyAddEndpoint(topology, CMDQV_ENDPOINT_EMULATED, from->element);
         to->id = g_strdup(from->id);

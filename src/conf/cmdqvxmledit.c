@@ -139,13 +139,37 @@ cmdqvXMLEditRemoveLine(xmlNode *node)
 }
 
 
+/* Each element in @node on a line of its own, deeper than @indent, which begins with a newline. */
+static void
+cmdqvXMLEditIndent(xmlNode *node, const char *indent)
+{
+    g_autofree char *deeper = g_strconcat(indent, "  ", NULL);
+    xmlNode *child = node->children;
+
+    while (child) {
+        xmlNode *next = child->next;
+
+        if (xmlIsBlankNode(child)) {
+            cmdqvXMLEditRemove(child);
+        } else if (child->type == XML_ELEMENT_NODE) {
+            (void)xmlAddPrevSibling(child, xmlNewDocText(node->doc, BAD_CAST deeper));
+            cmdqvXMLEditIndent(child, deeper);
+        }
+        child = next;
+    }
+    if (cmdqvXMLNextElement(node, NULL))
+        (void)xmlAddChild(node, xmlNewDocText(node->doc, BAD_CAST indent));
+}
+
+
 /**
  * cmdqvXMLEditInsertLine:
  * @parent: an element whose children have a line each
  * @before: (nullable): one of them; NULL for the end
  * @node: (transfer full): becomes a child of @parent
  *
- * Gives it a line of its own, indented as the first child is.
+ * Gives it a line of its own, indented as the first child is, and to what is in
+ * it too.
  */
 void
 cmdqvXMLEditInsertLine(xmlNode *parent, xmlNode *before, xmlNode *node)
@@ -154,6 +178,8 @@ cmdqvXMLEditInsertLine(xmlNode *parent, xmlNode *before, xmlNode *node)
         ? xmlDocCopyNode(parent->children, parent->doc, 1) : NULL;
     xmlNode *last;
 
+    if (indent)
+        cmdqvXMLEditIndent(node, (const char *)indent->content);
     if (before) {
         node = xmlAddPrevSibling(before, node);
         if (indent)

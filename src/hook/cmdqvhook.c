@@ -18,6 +18,7 @@
 #include "conf/cmdqvdomainxml.h"
 #include "conf/cmdqvxml.h"
 #include "host/cmdqvhost.h"
+#include "qemu/cmdqvlift.h"
 #include "qemu/cmdqvlost.h"
 #include "qemu/cmdqvrules.h"
 #include "qemu/cmdqvsettings.h"
@@ -48,6 +49,7 @@ cmdqvHookJudge(const char *name, bool settled)
     g_autoptr(cmdqvSettings) settings = NULL;
     cmdqvRuleContext context = { NULL, cmdqvHostSmmuOf, (gpointer)"", 0, false };
     g_autofree char *xml = NULL;
+    g_autofree char *lifted = NULL;
     g_autofree char *message = NULL;
     gsize len;
 
@@ -58,7 +60,8 @@ cmdqvHookJudge(const char *name, bool settled)
     if (strlen(xml) == len && !cmdqvDomainXMLMayHaveSmmu(xml))
         return EXIT_SUCCESS;
 
-    topology = cmdqvDomainXMLRead(xml, len, &error);
+    lifted = strlen(xml) == len ? cmdqvLiftXML(xml, NULL) : NULL;
+    topology = lifted ? cmdqvDomainXMLRead(lifted, strlen(lifted), &error) : cmdqvDomainXMLRead(xml, len, &error);
     if (!topology) {
         message = g_strdup_printf("domain '%s': %s", name, error->message);
         return cmdqvHookRefuse(message);

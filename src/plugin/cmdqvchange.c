@@ -14,6 +14,7 @@
 #include "plugin/cmdqvask.h"
 #include "plugin/cmdqvconfig.h"
 #include "plugin/cmdqvjudge.h"
+#include "plugin/cmdqvtranslate.h"
 #include "qemu/cmdqvdefinition.h"
 #include "qemu/cmdqvrules.h"
 
@@ -49,22 +50,24 @@ cmdqvChangeCompare(virDomainPtr domain, const char *verb, const char *before, co
     virConnectPtr conn = CMDQV_REAL(virDomainGetConnect)(domain);
     g_auto(cmdqvDefinition) old = { .name = NULL };
     g_auto(cmdqvDefinition) new = { .name = NULL };
+    g_autofree char *translated = NULL;
+    g_autofree char *why = NULL;
     const cmdqvFinding *finding;
     cmdqvRuleContext context;
     cmdqvVerdict *verdict;
     bool ok;
 
-    cmdqvConfigContext(&context);
+    cmdqvConfigContext(&context, conn, after);
     ok = cmdqvDefinitionJudge(before, strlen(before), NULL, NULL, &context, &old, NULL) &&
         cmdqvDefinitionJudge(after, strlen(after), cmdqvJudgeToNative, conn, &context, &new, NULL);
     virResetLastError();
     finding = ok ? cmdqvChangeFindNew(old.findings, new.findings) : NULL;
-    if (!finding)
+    if (!finding && (!ok || cmdqvTranslateIn(conn, after, &translated, &why)))
         return NULL;
 
-    verdict = cmdqvDefinitionVerdict(&new, finding);
+    verdict = finding ? cmdqvDefinitionVerdict(&new, finding) : g_new0(cmdqvVerdict, 1);
     verdict->message = g_strdup_printf("cannot %s the device in the definition of domain '%s', which would then be unsound: %s",
-                                       verb, CMDQV_REAL(virDomainGetName)(domain), finding->message);
+                                       verb, CMDQV_REAL(virDomainGetName)(domain), finding ? finding->message : why);
     return verdict;
 }
 

@@ -7,7 +7,7 @@
 #include "plugin/cmdqvconfig.h"
 
 #include "host/cmdqvhost.h"
-#include "plugin/cmdqvreal.h"
+#include "plugin/cmdqvtranslate.h"
 #include "util/cmdqvlog.h"
 
 
@@ -40,13 +40,18 @@ cmdqvConfigGet(void)
 
 /**
  * cmdqvConfigContext:
- * @context: (out): what the rules need beside a definition: levels, the host,
- *   and the version of this libvirt
+ * @context: (out): what the rules need beside a definition
+ * @conn: (nullable): the caller's connection
+ * @xml: (nullable): the definition
+ *
+ * The version of this libvirt only matters where it would drop what the
+ * definition asks for and the emulator has no part of it either.
  */
 void
-cmdqvConfigContext(cmdqvRuleContext *context)
+cmdqvConfigContext(cmdqvRuleContext *context, virConnectPtr conn, const char *xml)
 {
     *context = (cmdqvRuleContext){ cmdqvConfigGet()->levels, cmdqvHostSmmuOf, (gpointer)"", 0,
                                    cmdqvHostSupportProbe("") == CMDQV_HOST_WITHOUT };
-    (void)CMDQV_REAL(virGetVersion)(&context->libvirtVersion, NULL, NULL);
+    if (xml && !cmdqvTranslateMayServe(conn, xml))
+        (void)CMDQV_REAL(virGetVersion)(&context->libvirtVersion, NULL, NULL);
 }

@@ -7,7 +7,8 @@
 #pragma once
 
 #include "conf/cmdqvrule.h"
+#include "plugin/cmdqvreal.h"
 #include "qemu/cmdqvsettings.h"
 
 const cmdqvSettings *cmdqvConfigGet(void);
-void cmdqvConfigContext(cmdqvRuleContext *context);
+void cmdqvConfigContext(cmdqvRuleContext *context, virConnectPtr conn, const char *xml);

@@ -16,6 +16,8 @@
 #include "plugin/cmdqvconfig.h"
 #include "plugin/cmdqvfacts.h"
 #include "plugin/cmdqvraise.h"
+#include "plugin/cmdqvtranslate.h"
+#include "qemu/cmdqvlift.h"
 #include "qemu/cmdqvrules.h"
 #include "util/cmdqverror.h"
 #include "util/cmdqvlog.h"
@@ -58,12 +60,12 @@ cmdqvJudgeWarn(const char *name, const GPtrArray *findings)
 
 /* What refuses the definition; what is only a warning goes to the log. */
 static cmdqvVerdict *
-cmdqvJudgeTopology(const cmdqvTopology *definition)
+cmdqvJudgeTopology(const char *xml, const cmdqvTopology *definition)
 {
     g_autoptr(GPtrArray) findings = NULL;
     cmdqvRuleContext context;
 
-    cmdqvConfigContext(&context);
+    cmdqvConfigContext(&context, NULL, xml);
     findings = cmdqvRulesRun(definition, &context);
     cmdqvJudgeWarn(definition->name, findings);
     return cmdqvRulesVerdict(definition, findings);
@@ -110,6 +112,23 @@ cmdqvJudgeUnreadable(virConnectPtr conn, const char *xml, const GError *error)
 }
 
 
+/* A sound definition may still be one that this libvirt, or its emulator, is too old for. */
+static cmdqvVerdict *
+cmdqvJudgeTranslation(virConnectPtr conn, const char *xml, const char *name)
+{
+    g_autofree char *translated = NULL;
+    g_autofree char *why = NULL;
+
+    cmdqvVerdict *verdict;
+
+    if (cmdqvTranslateIn(conn, xml, &translated, &why))
+        return NULL;
+    verdict = g_new0(cmdqvVerdict, 1);
+    verdict->message = g_strdup_printf("domain '%s': %s", name ? name : "", why);
+    return verdict;
+}
+
+
 /**
  * cmdqvJudgeRead:
  * @conn: the caller's connection
@@ -131,7 +150,7 @@ cmdqvJudgeRead(virConnectPtr conn, const char *xml, cmdqvDefinition *definition)
     if (!cmdqvDomainXMLMayHaveSmmu(xml))
         return NULL;
 
-    cmdqvConfigContext(&context);
+    cmdqvConfigContext(&context, conn, xml);
     read = cmdqvDefinitionJudge(xml, strlen(xml), cmdqvJudgeToNative, conn, &context, definition, &error);
     virResetLastError();
     if (!read)
@@ -139,9 +158,9 @@ cmdqvJudgeRead(virConnectPtr conn, const char *xml, cmdqvDefinition *definition)
 
     cmdqvJudgeWarn(definition->name, definition->findings);
     refusal = cmdqvDefinitionVerdict(definition, NULL);
-    if (refusal && cmdqvJudgeIsRefusedByParser(conn, xml))
-        return NULL;
-    return g_steal_pointer(&refusal);
+    if (!refusal)
+        return cmdqvJudgeTranslation(conn, xml, definition->name);
+    return cmdqvJudgeIsRefusedByParser(conn, xml) ? NULL : g_steal_pointer(&refusal);
 }
 
 
@@ -193,17 +212,17 @@ cmdqvJudgeDefinition(virDomainPtr domain)
     }
     if (!definition)
         return NULL;
-    return definition->passthroughArgs ? cmdqvJudgePassthrough(domain) : cmdqvJudgeTopology(definition);
+    return definition->passthroughArgs ? cmdqvJudgePassthrough(domain) : cmdqvJudgeTopology(NULL, definition);
 }
 
 
 static cmdqvVerdict *
-cmdqvJudgeNode(const xmlNode *node)
+cmdqvJudgeNode(const char *xml, const xmlNode *node)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLReadNode(node, &error);
 
-    return topology ? cmdqvJudgeTopology(topology) : cmdqvJudgeUnread("snapshot XML", error);
+    return topology ? cmdqvJudgeTopology(xml, topology) : cmdqvJudgeUnread("snapshot XML", error);
 }
 
 
@@ -233,9 +252,10 @@ cmdqvJudgeSnapshot(const char *xml)
         return g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN)
             ? cmdqvJudgeUnread("snapshot XML", error) : NULL;
 
+    (void)cmdqvLiftDoc(doc);
     for (node = xmlDocGetRootElement(doc)->children; node && !refusal; node = node->next) {
         if (cmdqvXMLIs(node, "domain") || cmdqvXMLIs(node, "inactiveDomain"))
-            refusal = cmdqvJudgeNode(node);
+            refusal = cmdqvJudgeNode(xml, node);
     }
     return refusal;
 }

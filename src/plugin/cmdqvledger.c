@@ -57,6 +57,8 @@ static const char cmdqvLedgerTuning[] = "tells the host's kernel how to treat QE
 static const char cmdqvLedgerBlock[] = "works on a disk's image; no device comes or goes";
 static const char cmdqvLedgerThrottle[] = "an object that libvirt names throttle-GROUP, never an iommufd";
 static const char cmdqvLedgerReads[] = "reads, and changes nothing";
+static const char cmdqvLedgerShow[] = "cmdqvdumpxml.c: reads; a domain that was lowered for an older libvirt is shown as its "
+    "client wrote it";
 static const char cmdqvLedgerReadsGuest[] = "reads, also through the guest's agent, and changes nothing";
 static const char cmdqvLedgerHandle[] = "what a client holds on to, or finds a domain by; nothing is done to the domain";
 static const char cmdqvLedgerEvents[] = "says which events a client hears of";
@@ -76,7 +78,8 @@ static const cmdqvLedgerRow cmdqvLedgerDevices[] = {
 
 static const cmdqvLedgerRow cmdqvLedgerDefinitions[] = {
     { "virConnectDomainXMLFromNative", CMDQV_LEDGER_HARMLESS, cmdqvLedgerConvert },
-    { "virConnectDomainXMLToNative", CMDQV_LEDGER_HARMLESS, cmdqvLedgerConvert },
+    { "virConnectDomainXMLToNative", CMDQV_LEDGER_GUARDED,
+      "cmdqvnative.c: converts a text, as libvirt would get it to define; nothing is defined or started" },
     { "virDomainCreateLinux", CMDQV_LEDGER_GUARDED,
       "cmdqvdefine.c: a domain that breaks a rule, where the driver runs in the caller's process; a daemon is asked for "
       "virDomainCreateXML instead" },
@@ -279,7 +282,7 @@ static const cmdqvLedgerRow cmdqvLedgerQuestions[] = {
     { "virDomainBlockPeek", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
     { "virDomainBlockStats", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
     { "virDomainBlockStatsFlags", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
-    { "virDomainCheckpointGetXMLDesc", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
+    { "virDomainCheckpointGetXMLDesc", CMDQV_LEDGER_GUARDED, cmdqvLedgerShow },
     { "virDomainGetAutostart", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
     { "virDomainGetAutostartOnce", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
     { "virDomainGetBlkioParameters", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
@@ -317,7 +320,7 @@ static const cmdqvLedgerRow cmdqvLedgerQuestions[] = {
     { "virDomainGetVcpuPinInfo", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
     { "virDomainGetVcpus", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
     { "virDomainGetVcpusFlags", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReadsGuest },
-    { "virDomainGetXMLDesc", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
+    { "virDomainGetXMLDesc", CMDQV_LEDGER_GUARDED, cmdqvLedgerShow },
     { "virDomainHasCurrentSnapshot", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
     { "virDomainHasManagedSaveImage", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
     { "virDomainInterfaceAddresses", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReadsGuest },
@@ -326,12 +329,12 @@ static const cmdqvLedgerRow cmdqvLedgerQuestions[] = {
     { "virDomainIsPersistent", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
     { "virDomainIsUpdated", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
     { "virDomainListGetStats", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
-    { "virDomainManagedSaveGetXMLDesc", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
+    { "virDomainManagedSaveGetXMLDesc", CMDQV_LEDGER_GUARDED, cmdqvLedgerShow },
     { "virDomainMemoryPeek", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
     { "virDomainMemoryStats", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
-    { "virDomainSaveImageGetXMLDesc", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
+    { "virDomainSaveImageGetXMLDesc", CMDQV_LEDGER_GUARDED, cmdqvLedgerShow },
     { "virDomainScreenshot", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
-    { "virDomainSnapshotGetXMLDesc", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
+    { "virDomainSnapshotGetXMLDesc", CMDQV_LEDGER_GUARDED, cmdqvLedgerShow },
     { "virDomainSnapshotHasMetadata", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
     { "virDomainSnapshotIsCurrent", CMDQV_LEDGER_HARMLESS, cmdqvLedgerReads },
     { NULL, CMDQV_LEDGER_LAST, NULL }

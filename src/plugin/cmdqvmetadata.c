@@ -16,6 +16,7 @@
 #include "plugin/cmdqvraise.h"
 #include "qemu/cmdqvanchor.h"
 #include "qemu/cmdqvanchorxml.h"
+#include "qemu/cmdqvlowered.h"
 #include "util/cmdqverror.h"
 
 /* No XML: libvirt looks at domain, rights, flags and state, and then stops. */
@@ -95,6 +96,15 @@ cmdqvMetadataIsRefusedByLibvirt(virDomainPtr domain, int type, const char *key, 
 }
 
 
+/* What may not be written: an answer of ours; what may not go either: the record of a lowered domain. */
+static bool
+cmdqvMetadataIsKept(int type, const char *metadata, const char *uri)
+{
+    return (metadata && cmdqvMetadataIsOurs(type, uri)) ||
+        (type == VIR_DOMAIN_METADATA_ELEMENT && g_strcmp0(uri, CMDQV_LOWERED_NAMESPACE) == 0);
+}
+
+
 CMDQV_EXPORT int
 virDomainSetMetadata(virDomainPtr domain, int type, const char *metadata, const char *key, const char *uri,
                      unsigned int flags)
@@ -103,9 +113,9 @@ virDomainSetMetadata(virDomainPtr domain, int type, const char *metadata, const 
     g_autoptr(xmlDoc) doc = NULL;
     g_autoptr(GError) error = NULL;
 
-    if (!domain || !metadata || !cmdqvMetadataIsOurs(type, uri))
+    if (!domain || !cmdqvMetadataIsKept(type, metadata, uri))
         return CMDQV_REAL(virDomainSetMetadata)(domain, type, metadata, key, uri, flags);
-    doc = cmdqvXMLParse(metadata, strlen(metadata), NULL, &error);
+    doc = metadata ? cmdqvXMLParse(metadata, strlen(metadata), NULL, &error) : NULL;
     if (!doc && g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED))
         return CMDQV_REAL(virDomainSetMetadata)(domain, type, metadata, key, uri, flags);
     if (cmdqvMetadataIsRefusedByLibvirt(domain, type, key, uri, flags))
@@ -114,7 +124,7 @@ virDomainSetMetadata(virDomainPtr domain, int type, const char *metadata, const 
     verdict = g_new0(cmdqvVerdict, 1);
     verdict->message = g_strdup_printf("cannot set metadata of domain '%s' with the namespace '%s': what is read there is "
                                        "concluded from the domain and never stored; use another namespace",
-                                       CMDQV_REAL(virDomainGetName)(domain), CMDQV_ANCHOR_XML_NAMESPACE);
+                                       CMDQV_REAL(virDomainGetName)(domain), uri);
     cmdqvRaiseVerdict(domain, VIR_ERR_OPERATION_UNSUPPORTED, __func__, verdict);
     return -1;
 }

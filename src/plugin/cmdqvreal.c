@@ -8,9 +8,11 @@
 
 #include <dlfcn.h>
 
+#include "plugin/cmdqvolder.h"
+
 
 /**
- * cmdqvRealFind:
+ * cmdqvRealFindNext:
  * @slot: where the answer is kept
  * @name: name of a function
  *
@@ -19,7 +21,7 @@
  * Returns: the next definition of it in the order of loading
  */
 gpointer
-cmdqvRealFind(gpointer *slot, const char *name)
+cmdqvRealFindNext(gpointer *slot, const char *name)
 {
     gpointer found = g_atomic_pointer_get(slot);
 
@@ -27,5 +29,28 @@ cmdqvRealFind(gpointer *slot, const char *name)
         found = dlsym(RTLD_NEXT, name);
         g_atomic_pointer_set(slot, found);
     }
+    return found;
+}
+
+
+/**
+ * cmdqvRealFind:
+ * @slot: where the answer is kept
+ * @name: name of a function
+ *
+ * Returns: what stands between the module and libvirt, or else the same as
+ * cmdqvRealFindNext()
+ */
+gpointer
+cmdqvRealFind(gpointer *slot, const char *name)
+{
+    gpointer found = g_atomic_pointer_get(slot);
+
+    if (found)
+        return found;
+    found = cmdqvOlderFind(name);
+    if (!found)
+        return cmdqvRealFindNext(slot, name);
+    g_atomic_pointer_set(slot, found);
     return found;
 }

@@ -12,16 +12,27 @@
 #include <libvirt/virterror.h>
 
 gpointer cmdqvRealFind(gpointer *slot, const char *name);
+gpointer cmdqvRealFindNext(gpointer *slot, const char *name);
 
 /**
  * CMDQV_REAL:
  * @name: a public function of libvirt
  *
- * The next definition of it behind the module's.  Whoever called the module's
- * was linked against libvirt, so there is one.
+ * libvirt as it is seen by everything in the module: one that knows CMDQV.
+ * For some functions cmdqvolder.c stands in between.
  */
 #define CMDQV_REAL(name) \
     (__extension__ ({ static gpointer slot_; (__typeof__(&name))cmdqvRealFind(&slot_, #name); }))
+
+/**
+ * CMDQV_NEXT:
+ * @name: a public function of libvirt
+ *
+ * The next definition of it behind the module's, with nothing in between.
+ * Whoever called the module's was linked against libvirt, so there is one.
+ */
+#define CMDQV_NEXT(name) \
+    (__extension__ ({ static gpointer slot_; (__typeof__(&name))cmdqvRealFindNext(&slot_, #name); }))
 
 /** The symbols that take libvirt's place; everything else in the module is hidden. */
 #define CMDQV_EXPORT __attribute__((visibility("default")))

@@ -16,10 +16,12 @@
 #include <string.h>
 
 #include "qemu/cmdqvanchor.h"
+#include "qemu/cmdqvlowered.h"
 
 #define CMDQV_RULE_ATTACH_EMULATED "attach-emulated"
 #define CMDQV_RULE_ATTACH_IOMMUFD "attach-needs-iommufd"
 #define CMDQV_RULE_ATTACH_HOST_SMMU "attach-other-host-smmu"
+#define CMDQV_RULE_ATTACH_LOWERED "attach-lowered"
 #define CMDQV_RULE_ATTACH_NO_ANCHOR "attach-without-anchor"
 
 
@@ -159,6 +161,11 @@ cmdqvPolicyAttachLive(const char *domain, const cmdqvLive *live, const cmdqvTopo
     if (!device->iommufd)
         return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_IOMMUFD, domain, device, anchor,
                                  "it is not on iommufd; add iommufd='yes' to its <driver>");
+    if (cmdqvLoweredIsMachine(truth))
+        return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_LOWERED, domain, device, anchor,
+                                 "this libvirt does not know the SMMU, which was given to QEMU past it, and would plug the device "
+                                 "in elsewhere and not on iommufd; add the device to the definition and start the domain again, "
+                                 "for libvirt 12.7.0 or newer to plug it in later");
     if (anchor->smmu.cmdqv == CMDQV_SWITCH_ON && anchor->source == CMDQV_ANCHOR_NOBODY)
         return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_NO_ANCHOR, domain, device, anchor,
                                  "cmdqv='on' had no hostdev to anchor it when the domain started, so its guest booted "

@@ -11,6 +11,8 @@
 #include "conf/cmdqvdomainxml.h"
 #include "qemu/cmdqvargv.h"
 #include "qemu/cmdqvcommandline.h"
+#include "qemu/cmdqvlift.h"
+#include "qemu/cmdqvlowered.h"
 #include "qemu/cmdqvrules.h"
 
 
@@ -49,6 +51,8 @@ bool
 cmdqvDefinitionRead(const char *xml, gsize len, cmdqvDefinition *definition, GError **error)
 {
     *definition = (cmdqvDefinition){ .doc = cmdqvXMLParse(xml, len, "domain", error) };
+    if (definition->doc && cmdqvLoweredMayBe(xml))
+        (void)cmdqvLiftDoc(definition->doc);
     if (definition->doc)
         definition->topology = cmdqvDomainXMLReadNode(xmlDocGetRootElement(definition->doc), error);
     if (!definition->topology)

@@ -10,6 +10,7 @@
 
 #include "conf/cmdqvdomainxml.h"
 #include "qemu/cmdqvanchor.h"
+#include "qemu/cmdqvlift.h"
 
 
 void
@@ -40,11 +41,14 @@ cmdqvLiveRead(const char *xml, const char *name, const char *uuid, const cmdqvPr
               bool hostMayHaveCmdqv, cmdqvLive *live, GError **error)
 {
     g_autoptr(GError) reason = NULL;
+    g_autofree char *lifted = NULL;
 
     *live = (cmdqvLive){ NULL, NULL, 0, NULL };
     if (!cmdqvDomainXMLMayHaveSmmu(xml))
         return true;
 
+    lifted = cmdqvLiftXML(xml, NULL);
+    xml = lifted ? lifted : xml;
     live->topology = cmdqvDomainXMLRead(xml, strlen(xml), error);
     if (!live->topology)
         return false;

@@ -495,6 +495,95 @@ cmdqvLowerDomain(xmlNode *domain, const cmdqvTarget *target, bool *changed, GErr
 }
 
 
+/* Calls @visit for each domain in @doc until it returns false. */
+static bool
+cmdqvLowerEach(xmlDoc *doc, bool (*visit)(xmlNode *domain, gpointer data), gpointer data)
+{
+    xmlNode *root = xmlDocGetRootElement(doc);
+    xmlNode *node;
+
+    if (cmdqvXMLIs(root, "domain"))
+        return visit(root, data);
+    for (node = root->children; node; node = node->next) {
+        if ((cmdqvXMLIs(node, "domain") || cmdqvXMLIs(node, "inactiveDomain")) && !visit(node, data))
+            return false;
+    }
+    return true;
+}
+
+
+static bool
+cmdqvLowerHasNone(xmlNode *domain, gpointer data G_GNUC_UNUSED)
+{
+    g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLReadNode(domain, NULL);
+
+    return !topology || !cmdqvLowerHasBus(topology);
+}
+
+
+/**
+ * cmdqvLowerIsNeeded:
+ * @xml: domain XML, or a snapshot's with domains in it
+ *
+ * Returns: true if a libvirt that does not know CMDQV would make another domain
+ * of it
+ */
+bool
+cmdqvLowerIsNeeded(const char *xml)
+{
+    g_autoptr(xmlDoc) doc = cmdqvDomainXMLMayHaveSmmu(xml) ? cmdqvXMLParse(xml, strlen(xml), NULL, NULL) : NULL;
+
+    if (doc)
+        (void)cmdqvLiftDoc(doc);
+    return doc && !cmdqvLowerEach(doc, cmdqvLowerHasNone, NULL);
+}
+
+
+/**
+ * cmdqvLowerWithout:
+ * @xml: domain XML
+ *
+ * What there is to ask such a libvirt about: it knows all controllers, and
+ * takes no more than one <iommu>.
+ *
+ * Returns: (transfer full) (nullable): the domain without its SMMUs, NULL where
+ * it cannot be read
+ */
+char *
+cmdqvLowerWithout(const char *xml)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, strlen(xml), "domain", NULL);
+    xmlNode *devices;
+    xmlNode *iommu;
+
+    if (!doc)
+        return NULL;
+    (void)cmdqvLiftDoc(doc);
+    devices = xmlDocGetRootElement(doc)->children;
+    for (; devices; devices = devices->next) {
+        while (cmdqvXMLIs(devices, "devices") && (iommu = cmdqvXMLChild(devices, "iommu")))
+            cmdqvXMLEditRemove(iommu);
+    }
+    return cmdqvXMLEditFormat(doc);
+}
+
+
+typedef struct {
+    const cmdqvTarget *target;
+    bool changed;
+    GError **error;
+} cmdqvLowerRun;
+
+
+static bool
+cmdqvLowerVisit(xmlNode *domain, gpointer data)
+{
+    cmdqvLowerRun *run = data;
+
+    return cmdqvLowerDomain(domain, run->target, &run->changed, run->error);
+}
+
+
 /**
  * cmdqvLowerXML:
  * @xml: domain XML, or a snapshot's with domains in it
@@ -511,24 +600,15 @@ char *
 cmdqvLowerXML(const char *xml, const cmdqvTarget *target, GError **error)
 {
     g_autoptr(xmlDoc) doc = NULL;
-    xmlNode *root;
-    xmlNode *node;
-    bool changed;
+    cmdqvLowerRun run = { target, false, error };
 
     if (!cmdqvDomainXMLMayHaveSmmu(xml))
         return NULL;
     doc = cmdqvXMLParse(xml, strlen(xml), NULL, error);
     if (!doc)
         return NULL;
-
-    changed = cmdqvLiftDoc(doc);
-    root = xmlDocGetRootElement(doc);
-    if (cmdqvXMLIs(root, "domain") && !cmdqvLowerDomain(root, target, &changed, error))
+    run.changed = cmdqvLiftDoc(doc);
+    if (!cmdqvLowerEach(doc, cmdqvLowerVisit, &run))
         return NULL;
-    for (node = root->children; node && !cmdqvXMLIs(root, "domain"); node = node->next) {
-        if ((cmdqvXMLIs(node, "domain") || cmdqvXMLIs(node, "inactiveDomain")) &&
-            !cmdqvLowerDomain(node, target, &changed, error))
-            return NULL;
-    }
-    return changed ? cmdqvXMLEditFormat(doc) : NULL;
+    return run.changed ? cmdqvXMLEditFormat(doc) : NULL;
 }

@@ -6,8 +6,10 @@
 
 #pragma once
 
-#include <glib.h>
+#include <stdbool.h>
 
 #include "qemu/cmdqvtarget.h"
 
+bool cmdqvLowerIsNeeded(const char *xml);
+char *cmdqvLowerWithout(const char *xml);
 char *cmdqvLowerXML(const char *xml, const cmdqvTarget *target, GError **error);

@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#include "conf/cmdqvtopology.h"
 #include "conf/cmdqvxmledit.h"
 
 
@@ -39,6 +38,33 @@ cmdqvLoweredRecord(const xmlNode *domain)
     const xmlNode *metadata = cmdqvXMLChild(domain, "metadata");
 
     return metadata ? cmdqvXMLChildNs(metadata, CMDQV_LOWERED_RECORD, CMDQV_LOWERED_NAMESPACE) : NULL;
+}
+
+
+/**
+ * cmdqvLoweredIsMachine:
+ * @process: the command line of a running domain
+ *
+ * Returns: true if it is that of a lowered domain, whatever libvirt runs it now
+ */
+bool
+cmdqvLoweredIsMachine(const cmdqvTopology *process)
+{
+    guint i;
+
+    for (i = 0; i < process->buses->len; i++) {
+        const char *name = g_array_index(process->buses, cmdqvBus, i).name;
+
+        if (name && g_str_has_prefix(name, CMDQV_LOWERED_ALIAS_PREFIX))
+            return true;
+    }
+    for (i = 0; i < process->endpoints->len; i++) {
+        const char *id = g_array_index(process->endpoints, cmdqvEndpoint, i).id;
+
+        if (id && g_str_has_prefix(id, CMDQV_LOWERED_ALIAS_PREFIX))
+            return true;
+    }
+    return false;
 }
 
 

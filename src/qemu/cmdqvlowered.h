@@ -21,7 +21,7 @@
 
 #include <libxml/tree.h>
 
-#include <glib.h>
+#include "conf/cmdqvtopology.h"
 
 /** The namespace of the record in <metadata>. */
 #define CMDQV_LOWERED_NAMESPACE "urn:libvirt-cmdqv:lowered:1"
@@ -43,5 +43,6 @@
 
 bool cmdqvLoweredMayBe(const char *xml);
 xmlNode *cmdqvLoweredRecord(const xmlNode *domain);
+bool cmdqvLoweredIsMachine(const cmdqvTopology *process);
 char *cmdqvLoweredBusAlias(int index);
 const char *cmdqvLoweredNumberName(const char *model);

@@ -73,6 +73,11 @@ def attach_without_anchor(host, name="g1", vsmmu="iommu0", bus="pci.1"):
                    "without CMDQV; add the device to the definition and start the domain again", name, vsmmu, bus)
 
 
+def lowered_attach(host, name="g1", vsmmu="iommu0", bus="pci.1"):
+    return _attach(f"(host {host})", "this libvirt does not know the SMMU, which was given to QEMU past it, and would plug the device "
+                   "in elsewhere and not on iommufd; ...", name, vsmmu, bus)
+
+
 def other_host_smmu(host, own, alias, anchor_host, its, name="g1", vsmmu="iommu0", bus="pci.1"):
     return _attach(f"(host {host})", f"it is behind host SMMU '{own}', and the anchor '{alias}' (host {anchor_host}) behind "
                    f"'{its}'; attach it behind a vSMMU for its own host SMMU", name, vsmmu, bus)
@@ -103,8 +108,8 @@ def port_is_open(index, name="g1"):
             "it, or set anchor_port = pin")
 
 
-def metadata_is_ours(name="g1"):
-    return (f"{UNSUPPORTED}cannot set metadata of domain '{name}' with the namespace 'urn:libvirt-cmdqv:anchors:1': what is read "
+def metadata_is_ours(name="g1", uri="urn:libvirt-cmdqv:anchors:1"):
+    return (f"{UNSUPPORTED}cannot set metadata of domain '{name}' with the namespace '{uri}': what is read "
             "there is concluded from the domain and never stored; use another namespace")
 
 

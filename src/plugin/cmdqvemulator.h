@@ -1,0 +1,14 @@
+/*
+ * cmdqvemulator.h: what a domain's emulator knows
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <stdbool.h>
+
+#include "plugin/cmdqvreal.h"
+#include "qemu/cmdqvtarget.h"
+
+bool cmdqvEmulatorTarget(virConnectPtr conn, const char *xml, cmdqvTarget *target, char **path, GError **error);

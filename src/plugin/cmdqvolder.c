@@ -1,0 +1,425 @@
+/*
+ * cmdqvolder.c: an older libvirt, seen as one that knows CMDQV
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Everything else in the module calls libvirt by CMDQV_REAL() and comes by
+ * here: a domain is lowered when it goes in and lifted when it comes out, so
+ * that guards, rules and readers see on every libvirt what the client wrote.
+ * On a libvirt that keeps cmdqv, what was lowered by an older one is lifted in
+ * both directions: it is shown as it is meant, and becomes so when it is defined
+ * the next time.
+ */
+
+#include "plugin/cmdqvolder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/cmdqvdomainedit.h"
+#include "conf/cmdqvxml.h"
+#include "plugin/cmdqvraise.h"
+#include "plugin/cmdqvtranslate.h"
+#include "qemu/cmdqvlift.h"
+#include "qemu/cmdqvlower.h"
+
+/* No XML that means anything: libvirt looks at connection, rights and flags, and then stops. */
+#define CMDQV_OLDER_NOTHING "<libvirt-cmdqv-access-check/>"
+
+/* Some XML on its way into libvirt: what it has to get, and what it has to say where there is no such thing. */
+typedef struct {
+    virConnectPtr conn;
+    const char *function;
+    char *translated;
+    char *why;
+} cmdqvOlderText;
+
+
+static void
+cmdqvOlderTextClear(cmdqvOlderText *text)
+{
+    g_clear_pointer(&text->translated, g_free);
+    g_clear_pointer(&text->why, g_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvOlderText, cmdqvOlderTextClear)
+
+
+static const char *
+cmdqvOlderIn(cmdqvOlderText *text, virConnectPtr conn, const char *function, const char *xml)
+{
+    *text = (cmdqvOlderText){ conn, function, NULL, NULL };
+    if (!conn || !xml)
+        return xml;
+    if (!cmdqvTranslateIn(conn, xml, &text->translated, &text->why))
+        return CMDQV_OLDER_NOTHING;
+    return text->translated ? text->translated : xml;
+}
+
+
+/* Where libvirt had nothing to say but that this is nothing, it is said what was. */
+static void
+cmdqvOlderRaise(const cmdqvOlderText *text)
+{
+    static const virErrorNumber aboutXML[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_XML_INVALID_SCHEMA,
+                                               VIR_ERR_INTERNAL_ERROR };
+
+    if (text->why && cmdqvLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML)))
+        cmdqvTranslateRaise(text->conn, text->function, text->why);
+}
+
+
+static virDomainPtr
+cmdqvOlderDomain(const cmdqvOlderText *text, virDomainPtr domain)
+{
+    if (!domain)
+        cmdqvOlderRaise(text);
+    return domain;
+}
+
+
+static int
+cmdqvOlderStatus(const cmdqvOlderText *text, int status)
+{
+    if (status < 0)
+        cmdqvOlderRaise(text);
+    return status;
+}
+
+
+static virConnectPtr
+cmdqvOlderConnect(virDomainPtr domain)
+{
+    return domain ? CMDQV_NEXT(virDomainGetConnect)(domain) : NULL;
+}
+
+
+static virDomainPtr
+cmdqvOlderDefineXML(virConnectPtr conn, const char *xml)
+{
+    g_auto(cmdqvOlderText) text = { 0 };
+    const char *in = cmdqvOlderIn(&text, conn, "virDomainDefineXML", xml);
+
+    return cmdqvOlderDomain(&text, CMDQV_NEXT(virDomainDefineXML)(conn, in));
+}
+
+
+static virDomainPtr
+cmdqvOlderDefineXMLFlags(virConnectPtr conn, const char *xml, unsigned int flags)
+{
+    g_auto(cmdqvOlderText) text = { 0 };
+    const char *in = cmdqvOlderIn(&text, conn, "virDomainDefineXMLFlags", xml);
+
+    return cmdqvOlderDomain(&text, CMDQV_NEXT(virDomainDefineXMLFlags)(conn, in, flags));
+}
+
+
+static virDomainPtr
+cmdqvOlderCreateXML(virConnectPtr conn, const char *xml, unsigned int flags)
+{
+    g_auto(cmdqvOlderText) text = { 0 };
+    const char *in = cmdqvOlderIn(&text, conn, "virDomainCreateXML", xml);
+
+    return cmdqvOlderDomain(&text, CMDQV_NEXT(virDomainCreateXML)(conn, in, flags));
+}
+
+
+static virDomainPtr
+cmdqvOlderCreateXMLWithFiles(virConnectPtr conn, const char *xml, unsigned int nfiles, int *files, unsigned int flags)
+{
+    g_auto(cmdqvOlderText) text = { 0 };
+    const char *in = cmdqvOlderIn(&text, conn, "virDomainCreateXMLWithFiles", xml);
+
+    return cmdqvOlderDomain(&text, CMDQV_NEXT(virDomainCreateXMLWithFiles)(conn, in, nfiles, files, flags));
+}
+
+
+static int
+cmdqvOlderSaveFlags(virDomainPtr domain, const char *to, const char *dxml, unsigned int flags)
+{
+    g_auto(cmdqvOlderText) text = { 0 };
+    const char *in = cmdqvOlderIn(&text, cmdqvOlderConnect(domain), "virDomainSaveFlags", dxml);
+
+    return cmdqvOlderStatus(&text, CMDQV_NEXT(virDomainSaveFlags)(domain, to, in, flags));
+}
+
+
+static int
+cmdqvOlderSaveImageDefineXML(virConnectPtr conn, const char *file, const char *dxml, unsigned int flags)
+{
+    g_auto(cmdqvOlderText) text = { 0 };
+    const char *in = cmdqvOlderIn(&text, conn, "virDomainSaveImageDefineXML", dxml);
+
+    return cmdqvOlderStatus(&text, CMDQV_NEXT(virDomainSaveImageDefineXML)(conn, file, in, flags));
+}
+
+
+static int
+cmdqvOlderManagedSaveDefineXML(virDomainPtr domain, const char *dxml, unsigned int flags)
+{
+    g_auto(cmdqvOlderText) text = { 0 };
+    const char *in = cmdqvOlderIn(&text, cmdqvOlderConnect(domain), "virDomainManagedSaveDefineXML", dxml);
+
+    return cmdqvOlderStatus(&text, CMDQV_NEXT(virDomainManagedSaveDefineXML)(domain, in, flags));
+}
+
+
+static int
+cmdqvOlderRestoreFlags(virConnectPtr conn, const char *from, const char *dxml, unsigned int flags)
+{
+    g_auto(cmdqvOlderText) text = { 0 };
+    const char *in = cmdqvOlderIn(&text, conn, "virDomainRestoreFlags", dxml);
+
+    return cmdqvOlderStatus(&text, CMDQV_NEXT(virDomainRestoreFlags)(conn, from, in, flags));
+}
+
+
+/* A copy of the parameters in which the definition points to what libvirt has to get; the caller's are not touched. */
+static virTypedParameterPtr
+cmdqvOlderParams(cmdqvOlderText *text, virConnectPtr conn, const char *function, const char *name,
+                 virTypedParameterPtr params, int nparams)
+{
+    virTypedParameterPtr copy = params && nparams > 0 ? g_new(virTypedParameter, nparams) : NULL;
+    int i;
+
+    if (copy)
+        memcpy(copy, params, sizeof(*params) * (gsize)nparams);
+    *text = (cmdqvOlderText){ conn, function, NULL, NULL };
+    for (i = 0; copy && i < nparams; i++) {
+        if (copy[i].type == VIR_TYPED_PARAM_STRING && strcmp(copy[i].field, name) == 0 && !text->translated && !text->why)
+            copy[i].value.s = (char *)cmdqvOlderIn(text, conn, function, copy[i].value.s);
+    }
+    return copy;
+}
+
+
+static int
+cmdqvOlderSaveParams(virDomainPtr domain, virTypedParameterPtr params, int nparams, unsigned int flags)
+{
+    g_auto(cmdqvOlderText) text = { 0 };
+    g_autofree virTypedParameterPtr in = cmdqvOlderParams(&text, cmdqvOlderConnect(domain), "virDomainSaveParams",
+                                                          VIR_DOMAIN_SAVE_PARAM_DXML, params, nparams);
+
+    return cmdqvOlderStatus(&text, CMDQV_NEXT(virDomainSaveParams)(domain, in ? in : params, nparams, flags));
+}
+
+
+static int
+cmdqvOlderRestoreParams(virConnectPtr conn, virTypedParameterPtr params, int nparams, unsigned int flags)
+{
+    g_auto(cmdqvOlderText) text = { 0 };
+    g_autofree virTypedParameterPtr in = cmdqvOlderParams(&text, conn, "virDomainRestoreParams", VIR_DOMAIN_SAVE_PARAM_DXML,
+                                                          params, nparams);
+
+    return cmdqvOlderStatus(&text, CMDQV_NEXT(virDomainRestoreParams)(conn, in ? in : params, nparams, flags));
+}
+
+
+static virDomainSnapshotPtr
+cmdqvOlderSnapshotCreateXML(virDomainPtr domain, const char *xml, unsigned int flags)
+{
+    g_auto(cmdqvOlderText) text = { 0 };
+    const char *in = cmdqvOlderIn(&text, cmdqvOlderConnect(domain), "virDomainSnapshotCreateXML", xml);
+    virDomainSnapshotPtr snapshot = CMDQV_NEXT(virDomainSnapshotCreateXML)(domain, in, flags);
+
+    if (!snapshot)
+        cmdqvOlderRaise(&text);
+    return snapshot;
+}
+
+
+static char *
+cmdqvOlderGetXMLDesc(virDomainPtr domain, unsigned int flags)
+{
+    return cmdqvTranslateOut(CMDQV_NEXT(virDomainGetXMLDesc)(domain, flags));
+}
+
+
+static char *
+cmdqvOlderSaveImageGetXMLDesc(virConnectPtr conn, const char *file, unsigned int flags)
+{
+    return cmdqvTranslateOut(CMDQV_NEXT(virDomainSaveImageGetXMLDesc)(conn, file, flags));
+}
+
+
+static char *
+cmdqvOlderManagedSaveGetXMLDesc(virDomainPtr domain, unsigned int flags)
+{
+    return cmdqvTranslateOut(CMDQV_NEXT(virDomainManagedSaveGetXMLDesc)(domain, flags));
+}
+
+
+static char *
+cmdqvOlderSnapshotGetXMLDesc(virDomainSnapshotPtr snapshot, unsigned int flags)
+{
+    return cmdqvTranslateOut(CMDQV_NEXT(virDomainSnapshotGetXMLDesc)(snapshot, flags));
+}
+
+
+static char *
+cmdqvOlderCheckpointGetXMLDesc(virDomainCheckpointPtr checkpoint, unsigned int flags)
+{
+    return cmdqvTranslateOut(CMDQV_NEXT(virDomainCheckpointGetXMLDesc)(checkpoint, flags));
+}
+
+
+/*
+ * What the module asks this for is where devices go.  A libvirt that drops the
+ * SMMUs is asked without them, unless arguments of the user's own may name
+ * them.
+ */
+static char *
+cmdqvOlderXMLToNative(virConnectPtr conn, const char *format, const char *xml, unsigned int flags)
+{
+    g_auto(cmdqvOlderText) text = { 0 };
+    g_autofree char *without = NULL;
+    char *native;
+
+    if (conn && xml && cmdqvTranslateIsNeeded(conn, xml)) {
+        if (!cmdqvTranslateHasPassthrough(xml))
+            xml = without = cmdqvLowerWithout(xml);
+        else
+            xml = cmdqvOlderIn(&text, conn, "virConnectDomainXMLToNative", xml);
+    }
+    native = CMDQV_NEXT(virConnectDomainXMLToNative)(conn, format, xml, flags);
+    if (!native)
+        cmdqvOlderRaise(&text);
+    return native;
+}
+
+
+/* What an older libvirt would only half understand: an SMMU, or a device of the host. */
+static bool
+cmdqvOlderIsHalfKnown(const char *xml)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, strlen(xml), NULL, NULL);
+    const xmlNode *device = doc ? xmlDocGetRootElement(doc) : NULL;
+
+    return device && (cmdqvXMLIs(device, "hostdev") || cmdqvXMLIs(device, "iommu") ||
+                      (cmdqvXMLIs(device, "interface") && g_strcmp0(cmdqvXMLAttr(device, "type"), "hostdev") == 0));
+}
+
+
+/* The definition that such a device is to come into, as its client wrote it; NULL where libvirt can do that itself. */
+static char *
+cmdqvOlderDefinition(virDomainPtr domain, const char *xml, unsigned int flags)
+{
+    char *inactive;
+    char *definition;
+
+    if (!domain || !xml || !(flags & VIR_DOMAIN_AFFECT_CONFIG) || !cmdqvOlderIsHalfKnown(xml))
+        return NULL;
+    inactive = cmdqvOlderGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
+    virResetLastError();
+    definition = g_strdup(inactive);
+    free(inactive);
+    return definition;
+}
+
+
+/* Takes over @changed where it is for an older libvirt: on a newer one libvirt's own function does it. */
+static char *
+cmdqvOlderKeepIfNeeded(virDomainPtr domain, char *changed)
+{
+    if (changed && cmdqvTranslateIsNeeded(CMDQV_NEXT(virDomainGetConnect)(domain), changed))
+        return changed;
+    g_free(changed);
+    return NULL;
+}
+
+
+/* The definition with the device in it, defined anew; the running domain's half is libvirt's. */
+static int
+cmdqvOlderChange(virDomainPtr domain, const char *what, const char *changed, unsigned int flags,
+                 int (*real)(virDomainPtr domain, const char *what, unsigned int flags))
+{
+    static const virErrorNumber aboutDevice[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_CONFIG_UNSUPPORTED,
+                                                  VIR_ERR_INTERNAL_ERROR, VIR_ERR_DEVICE_MISSING };
+    virDomainPtr defined;
+
+    if (real(domain, CMDQV_OLDER_NOTHING, flags) < 0 && !cmdqvLastErrorIsOneOf(aboutDevice, G_N_ELEMENTS(aboutDevice)))
+        return -1;
+    virResetLastError();
+    if ((flags & VIR_DOMAIN_AFFECT_LIVE) && real(domain, what, flags & ~(unsigned int)VIR_DOMAIN_AFFECT_CONFIG) < 0)
+        return -1;
+    defined = cmdqvOlderDefineXML(CMDQV_NEXT(virDomainGetConnect)(domain), changed);
+    if (!defined)
+        return -1;
+    (void)CMDQV_NEXT(virDomainFree)(defined);
+    return 0;
+}
+
+
+static int
+cmdqvOlderAttachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
+{
+    g_autofree char *definition = cmdqvOlderDefinition(domain, xml, flags);
+    g_autofree char *changed = NULL;
+
+    if (definition)
+        changed = cmdqvOlderKeepIfNeeded(domain, cmdqvDomainEditAddDevice(definition, xml, NULL));
+    if (!changed)
+        return CMDQV_NEXT(virDomainAttachDeviceFlags)(domain, xml, flags);
+    return cmdqvOlderChange(domain, xml, changed, flags, CMDQV_NEXT(virDomainAttachDeviceFlags));
+}
+
+
+static int
+cmdqvOlderUpdateDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
+{
+    g_autofree char *definition = cmdqvOlderDefinition(domain, xml, flags);
+    g_autoptr(cmdqvDevice) device = definition ? cmdqvDeviceXMLRead(xml, strlen(xml), NULL) : NULL;
+    g_autofree char *changed = NULL;
+
+    if (device)
+        changed = cmdqvOlderKeepIfNeeded(domain, cmdqvDomainEditReplaceDevice(definition, device, xml, NULL));
+    if (!changed)
+        return CMDQV_NEXT(virDomainUpdateDeviceFlags)(domain, xml, flags);
+    return cmdqvOlderChange(domain, xml, changed, flags, CMDQV_NEXT(virDomainUpdateDeviceFlags));
+}
+
+
+#define CMDQV_OLDER(name, function) { #name, (gpointer)function }
+
+static const struct {
+    const char *name;
+    gpointer function;
+} cmdqvOlderFunctions[] = {
+    CMDQV_OLDER(virConnectDomainXMLToNative, cmdqvOlderXMLToNative),
+    CMDQV_OLDER(virDomainAttachDeviceFlags, cmdqvOlderAttachDeviceFlags),
+    CMDQV_OLDER(virDomainCheckpointGetXMLDesc, cmdqvOlderCheckpointGetXMLDesc),
+    CMDQV_OLDER(virDomainCreateXML, cmdqvOlderCreateXML),
+    CMDQV_OLDER(virDomainCreateXMLWithFiles, cmdqvOlderCreateXMLWithFiles),
+    CMDQV_OLDER(virDomainDefineXML, cmdqvOlderDefineXML),
+    CMDQV_OLDER(virDomainDefineXMLFlags, cmdqvOlderDefineXMLFlags),
+    CMDQV_OLDER(virDomainGetXMLDesc, cmdqvOlderGetXMLDesc),
+    CMDQV_OLDER(virDomainManagedSaveDefineXML, cmdqvOlderManagedSaveDefineXML),
+    CMDQV_OLDER(virDomainManagedSaveGetXMLDesc, cmdqvOlderManagedSaveGetXMLDesc),
+    CMDQV_OLDER(virDomainRestoreFlags, cmdqvOlderRestoreFlags),
+    CMDQV_OLDER(virDomainRestoreParams, cmdqvOlderRestoreParams),
+    CMDQV_OLDER(virDomainSaveFlags, cmdqvOlderSaveFlags),
+    CMDQV_OLDER(virDomainSaveImageDefineXML, cmdqvOlderSaveImageDefineXML),
+    CMDQV_OLDER(virDomainSaveImageGetXMLDesc, cmdqvOlderSaveImageGetXMLDesc),
+    CMDQV_OLDER(virDomainSaveParams, cmdqvOlderSaveParams),
+    CMDQV_OLDER(virDomainSnapshotCreateXML, cmdqvOlderSnapshotCreateXML),
+    CMDQV_OLDER(virDomainSnapshotGetXMLDesc, cmdqvOlderSnapshotGetXMLDesc),
+    CMDQV_OLDER(virDomainUpdateDeviceFlags, cmdqvOlderUpdateDeviceFlags),
+};
+
+
+/**
+ * cmdqvOlderFind:
+ * @name: name of a function of libvirt
+ *
+ * Returns: (nullable): what is to be called in its place
+ */
+gpointer
+cmdqvOlderFind(const char *name)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(cmdqvOlderFunctions); i++) {
+        if (strcmp(cmdqvOlderFunctions[i].name, name) == 0)
+            return cmdqvOlderFunctions[i].function;
+    }
+    return NULL;
+}

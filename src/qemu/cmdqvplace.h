@@ -1,0 +1,14 @@
+/*
+ * cmdqvplace.h: addresses that libvirt would give, written into domain XML
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <stdbool.h>
+
+#include "conf/cmdqvtopology.h"
+
+bool cmdqvPlaceIsNeeded(const char *xml);
+char *cmdqvPlaceXML(const char *xml, const cmdqvTopology *placed);

@@ -1,0 +1,238 @@
+"""A libvirt that drops cmdqv, with a QEMU that has it: the module lowers a domain on its way in and lifts it on its way
+out, so that a client sees what it wrote and QEMU gets what was asked for."""
+import os
+import re
+from pathlib import Path
+
+import libvirt
+import pytest
+
+import words
+from conftest import argv, assert_unsound, assert_unsupported, error_of, gone, only, run
+from domains import (ALL_GIVEN, EMULATOR, GPU_A, GPU_B, OTHER_A, OTHER_B, VF_A, address, domain, guest, hostdev, interface,
+                     port, smmu)
+
+LIVE, CONFIG = libvirt.VIR_DOMAIN_AFFECT_LIVE, libvirt.VIR_DOMAIN_AFFECT_CONFIG
+INACTIVE, SECURE = libvirt.VIR_DOMAIN_XML_INACTIVE, libvirt.VIR_DOMAIN_XML_SECURE
+RECORD = "urn:libvirt-cmdqv:lowered:1"
+OURS = ("ua-cmdqv-", RECORD, "qemu:")
+QEMU_NAMESPACE = " xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
+
+ON_ROOT = ("<controller type='pci' index='0' model='pcie-root'/>" + port(1, 0, 1) + port(2, 0, 2)
+           + "<controller type='usb' model='none'/>")
+OWN = ("<qemu:commandline><qemu:arg value='-name'/><qemu:arg value='own,debug-threads=on'/></qemu:commandline>"
+       "<qemu:override><qemu:device alias='ua-gpu'><qemu:frontend><qemu:property name='x-pci-sub-device-id' type='unsigned' "
+       "value='4660'/></qemu:frontend></qemu:device></qemu:override>")
+
+DOMAINS = {
+    "one": domain("g1", smmu(), hostdev(GPU_A, 2)),
+    "all given": domain("g1", smmu(**ALL_GIVEN), hostdev(GPU_A, 2), hostdev(GPU_B, 3)),
+    "two": domain("g1", smmu(1), smmu(6), hostdev(GPU_A, 2), hostdev(OTHER_A, 7), hostdev(GPU_B, 3), hostdev(OTHER_B, 8)),
+    "on the root": domain("g1", smmu(0), hostdev(GPU_A, 1), hostdev(GPU_B, 2), layout=ON_ROOT),
+    "interface": domain("g1", smmu(), hostdev(GPU_A, 2), interface(VF_A, 3)),
+    "one elsewhere": domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(OTHER_A, 10, iommufd=None)),
+    "own aliases": domain("g1", smmu(), hostdev(GPU_A, 2, alias="ua-gpu"), hostdev(GPU_B, 3)),
+    "metadata": domain("g1", smmu(), hostdev(GPU_A, 2), more="<metadata><x:y xmlns:x='urn:x'>z</x:y></metadata>"),
+    "not placed": domain("g1", smmu(), hostdev(GPU_A)),
+}
+
+
+def inactive(dom):
+    return dom.XMLDesc(INACTIVE)
+
+
+def on_disk(name="g1"):
+    return Path(f"/etc/libvirt/qemu/{name}.xml").read_text()
+
+
+def without_record(xml):
+    return re.sub(r"<cmdqv:lowered.*?</cmdqv:lowered>", "", xml, flags=re.S)
+
+
+def described(xml):
+    """What `virt-cmdqv validate` would have to go by: SMMUs, and where the host's devices are."""
+    return (sorted(re.findall(r"<driver (pciBus=[^>]*)/>", xml)), sorted(re.findall(r"<driver [^>]*iommufd='yes'", xml)))
+
+
+@only("module")
+@pytest.mark.parametrize("name", DOMAINS)
+def test_define(daemon, name):
+    """What is shown is what was asked for; what is kept is what this libvirt knows."""
+    dom = daemon.define(DOMAINS[name])
+    shown, kept = inactive(dom), on_disk()
+    assert described(shown) == described(DOMAINS[name])
+    assert not [text for text in OURS if text in shown]
+    assert RECORD in kept and "arm-smmuv3,primary-bus=" in kept
+    assert not re.search("pciBus|accel='|iommufd='yes'", without_record(kept))
+
+
+@only("module")
+@pytest.mark.parametrize("name", DOMAINS)
+def test_edit(daemon, name):
+    """As `virsh edit` does it: what is shown is defined again, and nothing changes."""
+    dom = daemon.define(DOMAINS[name])
+    shown, kept = inactive(dom), without_record(on_disk())
+    again = daemon.define(shown)
+    assert inactive(again) == shown and without_record(on_disk()) == kept
+    again = daemon.define(again.XMLDesc(INACTIVE | SECURE))
+    assert inactive(again) == shown and without_record(on_disk()) == kept
+
+
+@only("module")
+@pytest.mark.parametrize("name", DOMAINS)
+def test_start(daemon, name):
+    """QEMU gets the iommufd object, the SMMUs before every device, and each device where it was asked for."""
+    dom = daemon.run(DOMAINS[name])
+    # what is not JSON is created first
+    smmus = [value for value in argv() if value.startswith("arm-smmuv3,")]
+    vfio = [value for value in argv() if '"driver":"vfio-pci"' in value]
+    assert len(smmus) == DOMAINS[name].count("<iommu") and len(vfio) == DOMAINS[name].count("<source>")
+    assert all('"iommufd":"iommufd0"' in value for value in vfio) or name == "one elsewhere"
+    assert all('"bus":"pci.' in value for value in vfio)
+    for flags in (0, SECURE, libvirt.VIR_DOMAIN_XML_UPDATE_CPU):
+        shown = dom.XMLDesc(flags)
+        assert "cmdqv='on'" in shown and "<alias name='iommu0'/>" in shown and "<alias name='pcie.0'/>" in shown
+        assert RECORD not in shown and "qemu:" not in shown and "ua-cmdqv-pci" not in shown
+    shown = run("virt-cmdqv", "anchors", "g1")
+    assert shown.status == 0 and "argv" in shown.out, shown
+
+
+@only("module")
+def test_migratable(daemon):
+    dom = daemon.run(DOMAINS["one"])
+    for flags in (libvirt.VIR_DOMAIN_XML_MIGRATABLE, libvirt.VIR_DOMAIN_XML_MIGRATABLE | SECURE | INACTIVE):
+        shown = dom.XMLDesc(flags)
+        assert "cmdqv='on'" in shown and not [text for text in (RECORD, "qemu:") if text in shown]
+
+
+@only("module")
+def test_validate(daemon):
+    """Against this libvirt's own schema, which does not have the attributes either."""
+    dom = daemon.conn.defineXMLFlags(DOMAINS["two"], libvirt.VIR_DOMAIN_DEFINE_VALIDATE)
+    assert described(inactive(dom)) == described(DOMAINS["two"])
+
+
+@only("module")
+def test_the_anchor_stays(daemon):
+    dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
+    with daemon.nothing_changes():
+        error = error_of(dom.detachDeviceFlags, hostdev(GPU_A), LIVE)
+    assert_unsupported(error, words.anchor("ua-cmdqv-0009-01-00-0", GPU_A))
+    with daemon.nothing_changes():
+        error = error_of(dom.detachDeviceAlias, "ua-cmdqv-0009-01-00-0", LIVE)
+    assert_unsupported(error, words.anchor("ua-cmdqv-0009-01-00-0", GPU_A))
+    dom.detachDeviceFlags(hostdev(GPU_B), LIVE)
+    gone(dom, address(GPU_B))
+    with daemon.nothing_changes():
+        error = error_of(dom.attachDeviceFlags, hostdev(GPU_B, 3), LIVE)
+    assert_unsupported(error, words.lowered_attach(GPU_B))
+    with daemon.nothing_changes():
+        error = error_of(dom.attachDeviceFlags, hostdev(GPU_B), LIVE | CONFIG)
+    assert_unsupported(error, words.lowered_attach(GPU_B))
+
+
+@only("module")
+def test_in_the_definition(daemon):
+    dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
+    with daemon.nothing_changes():
+        error = error_of(dom.detachDeviceFlags, hostdev(GPU_A), CONFIG)
+    assert_unsupported(error, words.last_in_definition(GPU_A))
+    dom.attachDeviceFlags(hostdev(GPU_B, 3), CONFIG)
+    assert inactive(dom).count("iommufd='yes'") == 2 and not [text for text in OURS if text in inactive(dom)]
+    dom.create()
+    assert sum('"iommufd":"iommufd0"' in value and '"bus":"pci.' in value for value in argv()) == 2
+    dom.destroy()
+    dom.detachDeviceFlags(hostdev(GPU_A), CONFIG)
+    dom.create()
+    assert inactive(dom).count("iommufd='yes'") == 1
+
+
+@only("module")
+def test_an_smmu_comes_into_a_definition(daemon):
+    dom = daemon.define(domain("g1", more=""))
+    dom.attachDeviceFlags(smmu(cmdqv="off", **ALL_GIVEN), CONFIG)
+    assert "cmdqv='off'" in inactive(dom) and RECORD in on_disk()
+    dom.attachDeviceFlags(hostdev(GPU_A, 2), CONFIG)
+    dom.create()
+    assert sum('"iommufd":"iommufd0","bus":"pci.2"' in value for value in argv()) == 1
+
+
+@only("module")
+def test_own_arguments_survive(daemon):
+    xml = domain("g1", smmu(), hostdev(GPU_A, 2, alias="ua-gpu"), hostdev(GPU_B, 3), namespaces=QEMU_NAMESPACE)
+    dom = daemon.define(xml.replace("</domain>", OWN + "</domain>"))
+    shown = inactive(dom)
+    assert "own,debug-threads=on" in shown and "x-pci-sub-device-id" in shown and "arm-smmuv3" not in shown
+    assert re.findall(r"<qemu:property name='(.*?)'", shown) == ["x-pci-sub-device-id"]
+    assert inactive(daemon.define(shown)) == shown
+    dom.create()
+    assert any('"x-pci-sub-device-id":4660' in value and '"bus":"pci.2"' in value for value in argv())
+
+
+@only("module")
+def test_rules_hold(daemon):
+    """As on a libvirt that knows cmdqv: what is refused there is refused here, and nothing is defined."""
+    assert_unsound(error_of(daemon.define, domain("g1", smmu())), words.needs_hostdev())
+    assert_unsound(error_of(daemon.define, domain("g1", smmu(2), hostdev(GPU_A, 2))), words.not_a_root())
+    assert_unsound(error_of(daemon.define, domain("g1", smmu(), smmu(), hostdev(GPU_A, 2))), words.shared_bus())
+    emulated = "<interface type='user'><model type='virtio'/></interface>"
+    error = error_of(daemon.define, domain("g1", smmu(), hostdev(GPU_A, 2), emulated))
+    assert "emulated device cannot be behind an accelerated SMMU" in error.get_error_message()
+    assert daemon.names() == []
+
+
+@only("module")
+def test_transient(daemon):
+    dom = daemon.conn.createXML(domain("g1", smmu(), hostdev(GPU_A, 2)))
+    assert_unsupported(error_of(dom.detachDevice, hostdev(GPU_A)), words.anchor("ua-cmdqv-0009-01-00-0", GPU_A))
+
+
+@only("module")
+def test_to_native(daemon):
+    native = daemon.conn.domainXMLToNative("qemu-argv", DOMAINS["one"], 0)
+    assert "arm-smmuv3,primary-bus=pci.1" in native and '"bus":"pci.2"' in native
+
+
+@only("module")
+def test_without_the_plugin(daemon):
+    """What was lowered is complete by itself: it starts on stock libvirt; and what stock libvirt shows can be defined again."""
+    daemon.define(DOMAINS["two"])
+    shown = inactive(daemon.get())
+    daemon.restart("stock")
+    dom = daemon.get()
+    raw = inactive(dom)
+    assert RECORD in raw
+    dom.create()
+    assert sum(value.startswith("arm-smmuv3,") for value in argv()) == 2
+    dom.destroy()
+    daemon.restart("module")
+    assert inactive(daemon.get()) == shown
+    assert inactive(daemon.define(raw)) == shown and on_disk().count("<cmdqv:lowered ") == 1
+
+
+@only("module")
+def test_metadata_is_not_written_past_it(daemon):
+    dom = daemon.define(DOMAINS["one"])
+    with daemon.nothing_changes():
+        error = error_of(dom.setMetadata, libvirt.VIR_DOMAIN_METADATA_ELEMENT, "<lowered/>", "x", RECORD, CONFIG)
+    assert_unsupported(error, words.metadata_is_ours(uri=RECORD))
+
+
+def fake_emulator(tmp_path, replies):
+    """A QEMU that says of itself what it is told to."""
+    path = Path("/lab/qemu-fake")
+    path.write_text("#!/bin/sh\ncase \"$*\" in *stdio*) cat <<'E'\n" + replies + "E\nexit;; *arm-smmuv3,help*) exit 1;; esac\n"
+                    f"exec {EMULATOR} \"$@\"\n")
+    path.chmod(0o755)
+    return path
+
+
+@only("module")
+def test_an_emulator_without_it(daemon, tmp_path):
+    gone_device = '{"id":"arm-smmuv3","error":{"class":"DeviceNotFound","desc":"x"}}\n'
+    others = '{"id":"vfio-pci","return":[{"name":"iommufd","type":"link"}]}\n{"id":"vfio-pci-nohotplug","return":[]}\n'
+    path = fake_emulator(tmp_path, gone_device + others)
+    error = error_of(daemon.define, domain("g1", smmu(), hostdev(GPU_A, 2), emulator=path))
+    assert_unsound(error, "unsupported configuration: domain 'g1': ...QEMU 11.1 or newer...")
+    os.unlink(path)
+    assert daemon.names() == []
