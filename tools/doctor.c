@@ -12,8 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <libvirt/virterror.h>
-
 #include "conf/cmdqvdomainxml.h"
 #include "conf/cmdqvxml.h"
 #include "emulator.h"
@@ -135,58 +133,29 @@ cmdqvDoctorCheckDaemon(cmdqvDoctor *doctor)
 }
 
 
-/* It answers for every domain, in a document of its own. */
-static bool
-cmdqvDoctorIsAnchors(const char *xml)
-{
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, strlen(xml), NULL, NULL);
-
-    return doc && strcmp((const char *)xmlDocGetRootElement(doc)->name, "anchors") == 0;
-}
-
-
-/*
- * Without a domain there is nobody to ask about, but a definition that neither
- * libvirt nor the module accepts: which of the two refuses it is seen from the
- * words.  libvirt takes no <domain> without a type.
- */
-static bool
-cmdqvDoctorRefusesDoctype(virConnectPtr conn)
-{
-    virDomainPtr domain = virDomainDefineXML(conn, "<!DOCTYPE domain [<!ENTITY doctor 'virt-cmdqv'>]><domain/>");
-    const char *message = virGetLastErrorMessage();
-
-    if (domain)
-        virDomainFree(domain);
-    return !domain && virGetLastErrorCode() == VIR_ERR_CONFIG_UNSUPPORTED && message && strstr(message, "DOCTYPE");
-}
-
-
+/* libvirt has no such architecture, so only the module has an answer, and that is its version. */
 static void
 cmdqvDoctorCheckModule(cmdqvDoctor *doctor)
 {
-    static const char absent[] = "it was started without libvirt-cmdqv.so; install that, have LD_PRELOAD name it in the daemon's "
-        "environment, and restart the daemon, which leaves guests running";
-    bool there = false;
-    bool asked = false;
+    char **answer = NULL;
+    int count = virConnectGetCPUModelNames(doctor->conn, CMDQV_PRESENCE_ARCHITECTURE, &answer, 0);
+    cmdqvDoctorVerdict verdict = CMDQV_DOCTOR_PASS;
+    g_autofree char *advice = NULL;
     int i;
 
-    for (i = 0; i < doctor->ndomains && !asked; i++) {
-        g_autoptr(char) xml = virDomainGetMetadata(doctor->domains[i], VIR_DOMAIN_METADATA_ELEMENT, CMDQV_ANCHOR_XML_NAMESPACE, 0);
-
-        there = xml && cmdqvDoctorIsAnchors(xml);
-        /* a domain may have gone since they were listed */
-        asked = xml || virGetLastErrorCode() == VIR_ERR_NO_DOMAIN_METADATA;
+    if (count != 1) {
+        verdict = CMDQV_DOCTOR_FAIL;
+        advice = g_strdup("it was started without libvirt-cmdqv.so; install that, have LD_PRELOAD name it in the daemon's "
+                          "environment, and restart the daemon, which leaves guests running");
+    } else if (strcmp(answer[0], CMDQV_VERSION) != 0) {
+        verdict = CMDQV_DOCTOR_WARN;
+        advice = g_strdup_printf("it has version %s, and this is %s; restart the daemon, which leaves guests running", answer[0],
+                                 CMDQV_VERSION);
     }
-    if (!asked && doctor->readOnly) {
-        cmdqvDoctorSay(doctor, "module", CMDQV_DOCTOR_WARN, "it cannot be told on a read-only connection as long as there is no "
-                       "domain; run it as a user who may write", "for the module in the daemon");
-        return;
-    }
-    if (!asked)
-        there = cmdqvDoctorRefusesDoctype(doctor->conn);
-    cmdqvDoctorSay(doctor, "module", there ? CMDQV_DOCTOR_PASS : CMDQV_DOCTOR_FAIL, there ? NULL : absent,
-                   "for the module in the daemon");
+    cmdqvDoctorSay(doctor, "module", verdict, advice, "for the module in the daemon");
+    for (i = 0; i < count; i++)
+        free(answer[i]);
+    free(answer);
 }
 
 

@@ -59,6 +59,8 @@ cmdqvLazyFind(const char *name)
 CMDQV_LAZY(int, virConnectClose, (virConnectPtr conn), (conn))
 CMDQV_LAZY(char *, virConnectDomainXMLToNative,
            (virConnectPtr conn, const char *format, const char *xml, unsigned int flags), (conn, format, xml, flags))
+CMDQV_LAZY(int, virConnectGetCPUModelNames, (virConnectPtr conn, const char *arch, char ***models, unsigned int flags),
+           (conn, arch, models, flags))
 CMDQV_LAZY(int, virConnectGetLibVersion, (virConnectPtr conn, unsigned long *version), (conn, version))
 CMDQV_LAZY(const char *, virConnectGetType, (virConnectPtr conn), (conn))
 CMDQV_LAZY(char *, virConnectGetURI, (virConnectPtr conn), (conn))
@@ -66,7 +68,6 @@ CMDQV_LAZY(int, virConnectListAllDomains, (virConnectPtr conn, virDomainPtr **do
            (conn, domains, flags))
 CMDQV_LAZY(virConnectPtr, virConnectOpen, (const char *name), (name))
 CMDQV_LAZY(virConnectPtr, virConnectOpenReadOnly, (const char *name), (name))
-CMDQV_LAZY(virDomainPtr, virDomainDefineXML, (virConnectPtr conn, const char *xml), (conn, xml))
 CMDQV_LAZY(virDomainPtr, virDomainDefineXMLFlags, (virConnectPtr conn, const char *xml, unsigned int flags), (conn, xml, flags))
 CMDQV_LAZY(int, virDomainFree, (virDomainPtr domain), (domain))
 CMDQV_LAZY(virConnectPtr, virDomainGetConnect, (virDomainPtr domain), (domain))
@@ -79,7 +80,6 @@ CMDQV_LAZY(int, virDomainGetUUIDString, (virDomainPtr domain, char *buf), (domai
 CMDQV_LAZY(char *, virDomainGetXMLDesc, (virDomainPtr domain, unsigned int flags), (domain, flags))
 CMDQV_LAZY(int, virDomainIsActive, (virDomainPtr domain), (domain))
 CMDQV_LAZY(virDomainPtr, virDomainLookupByName, (virConnectPtr conn, const char *name), (conn, name))
-CMDQV_LAZY(int, virGetLastErrorCode, (void), ())
 CMDQV_LAZY(const char *, virGetLastErrorMessage, (void), ())
 
 

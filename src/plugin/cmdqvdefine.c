@@ -9,6 +9,7 @@
 #include "plugin/cmdqvcomplete.h"
 #include "plugin/cmdqvfence.h"
 #include "plugin/cmdqvjudge.h"
+#include "plugin/cmdqvnova.h"
 #include "plugin/cmdqvstarted.h"
 
 /* One call, whichever of the four functions it came through. */
@@ -72,21 +73,27 @@ cmdqvDefinePass(const cmdqvDefineCall *call, const cmdqvDefinition *definition)
 
 
 static virDomainPtr
-cmdqvDefine(const cmdqvDefineCall *call)
+cmdqvDefine(const cmdqvDefineCall *asked)
 {
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+    g_autofree char *laid = NULL;
     cmdqvVerdict *refusal = NULL;
+    cmdqvDefineCall call = *asked;
 
     virResetLastError();
-    if (call->conn && call->xml)
-        refusal = cmdqvJudgeRead(call->conn, call->xml, &definition);
+    if (call.conn && call.xml)
+        refusal = cmdqvNovaComplete(call.xml, &laid);
+    if (laid)
+        call.xml = laid;
+    if (call.conn && call.xml && !refusal)
+        refusal = cmdqvJudgeRead(call.conn, call.xml, &definition);
     if (!refusal)
-        return cmdqvDefinePass(call, &definition);
+        return cmdqvDefinePass(&call, &definition);
 
-    if (cmdqvFenceRefuses(&fence, call->conn, NULL, VIR_ERR_CONFIG_UNSUPPORTED, call->function, refusal))
+    if (cmdqvFenceRefuses(&fence, call.conn, NULL, VIR_ERR_CONFIG_UNSUPPORTED, call.function, refusal))
         return NULL;
-    return call->real(call->conn, call->xml, call->nfiles, call->files, call->flags);
+    return call.real(call.conn, asked->xml, call.nfiles, call.files, call.flags);
 }
 
 

@@ -132,6 +132,8 @@ static const cmdqvLedgerRow cmdqvLedgerSnapshots[] = {
 };
 
 static const cmdqvLedgerRow cmdqvLedgerMetadata[] = {
+    { "virConnectGetCPUModelNames", CMDQV_LEDGER_GUARDED,
+      "cmdqvpresence.c: tells the module's version for an architecture of the project's name, and passes every other on" },
     { "virDomainGetMetadata", CMDQV_LEDGER_GUARDED,
       "cmdqvmetadata.c: answers with the anchors for the project's own namespace, and passes every other on" },
     { "virDomainSetMetadata", CMDQV_LEDGER_GUARDED,

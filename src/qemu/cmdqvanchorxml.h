@@ -13,4 +13,7 @@
 /** By which virDomainGetMetadata() asks for it; the schema is docs/anchors.rng. */
 #define CMDQV_ANCHOR_XML_NAMESPACE "urn:libvirt-cmdqv:anchors:1"
 
+/** By which virConnectGetCPUModelNames() tells whether the module is there, and its version. */
+#define CMDQV_PRESENCE_ARCHITECTURE "libvirt-cmdqv"
+
 char *cmdqvAnchorXMLFormat(const GPtrArray *anchors, const cmdqvTopology *topology);

@@ -30,6 +30,8 @@ static const char *const cmdqvAnchorPortNames[] = {
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvAnchorPortNames) == CMDQV_ANCHOR_PORT_LAST);
 
+static const char *const cmdqvSettingsOnOff[] = { "off", "on" };
+
 /*
  * Managers that take a device out of the definition first and out of the
  * running domain second, and whose books are wrong if only the first
@@ -54,6 +56,7 @@ cmdqvSettingsNew(void)
 
     settings->configDetach = CMDQV_CONFIG_DETACH_AUTO;
     settings->anchorPort = CMDQV_ANCHOR_PORT_PIN;
+    settings->novaLayout = false;
     settings->levels = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     settings->managers = g_strdupv((char **)cmdqvSettingsManagers);
     return settings;
@@ -167,6 +170,12 @@ cmdqvSettingsReadKey(const cmdqvSettingsSource *source, const char *key, cmdqvSe
         if (!cmdqvSettingsReadChoice(source, key, cmdqvAnchorPortNames, CMDQV_ANCHOR_PORT_LAST, &choice, error))
             return false;
         settings->anchorPort = choice;
+        return true;
+    }
+    if (strcmp(key, "nova_layout") == 0) {
+        if (!cmdqvSettingsReadChoice(source, key, cmdqvSettingsOnOff, G_N_ELEMENTS(cmdqvSettingsOnOff), &choice, error))
+            return false;
+        settings->novaLayout = choice == 1;
         return true;
     }
     if (strcmp(key, "managers") == 0)

@@ -39,6 +39,7 @@ typedef enum {
 typedef struct {
     cmdqvConfigDetach configDetach;
     cmdqvAnchorPort anchorPort;
+    bool novaLayout;                /* Nova's definitions are laid out where the flavor asks for it */
     GHashTable *levels;             /* identifier of a rule to its cmdqvRuleLevel, where one is set */
     char **managers;                /* what the namespaces of managers' metadata begin with */
 } cmdqvSettings;

@@ -5,10 +5,11 @@ import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
+import libvirt
 import pytest
 
 import words
-from conftest import HOOK, URI, only, run
+from conftest import HOOK, URI, only, run, said_by
 from domains import ALL_GIVEN, EMULATOR, GPU_A, GPU_B, GPU_C, OTHER_A, domain, hostdev, smmu
 
 KEYS = {"check", "text", "verdict", "advice"}
@@ -69,23 +70,29 @@ def read_only():
         os.chmod(socket, mode)
 
 
-def test_read_only(daemon):
-    """With a domain to ask about it can be told, without it says what it would take."""
+@pytest.mark.parametrize("with_domain", [False, True], ids=["no domain", "a domain"])
+def test_read_only(daemon, with_domain):
+    if with_domain:
+        daemon.define(domain("g1"))
     with read_only() as tool:
         (line,) = [one for one in json.loads(tool("doctor", "--json").stdout) if one["check"] == "module"]
-        assert line["verdict"] == "WARN" and "read-only" in line["advice"]
-        daemon.define(domain("g1"))
-        (line,) = [one for one in json.loads(tool("doctor", "--json").stdout) if one["check"] == "module"]
-        assert line["verdict"] == ("FAIL" if daemon.stock else "PASS")
+    assert line["verdict"] == ("FAIL" if daemon.stock else "PASS")
 
 
-def test_metadata_that_somebody_stored(daemon):
-    """By our name, before the module came: that is not its answer."""
-    mode = daemon.mode
-    daemon.start("stock")
-    daemon.define(domain("g1")).setMetadata(2, "<a/>", "k", "urn:libvirt-cmdqv:anchors:1", 2)
-    assert said("module")[0][0] == "FAIL"
-    daemon.start(mode)
+def test_presence(daemon):
+    """What doctor asks, and what is near it: the module answers for its own name alone."""
+    version = run("virt-cmdqv", "--version").out.strip()
+    with daemon.nothing_changes():
+        for arch in ("libvirt-cmdqv", "libvirt-cmdqv2", "cmdqv"):
+            said = said_by(daemon.conn.getCPUModelNames, arch)
+            if arch == "libvirt-cmdqv" and not daemon.stock:
+                assert said == [version]
+            else:
+                assert said[0] == libvirt.VIR_ERR_INVALID_ARG and arch in said[2]
+        assert "Nehalem" in daemon.conn.getCPUModelNames("x86_64")
+        assert said_by(daemon.conn.getCPUModelNames, "libvirt-cmdqv", 1 << 20)[0] == libvirt.VIR_ERR_INVALID_ARG
+    shown = daemon.virsh("cpu-models", "libvirt-cmdqv")
+    assert shown.status == (1 if daemon.stock else 0) and (daemon.stock or shown.out.strip() == version)
 
 
 PROGRAM = Path("/usr/libexec/libvirt-cmdqv-hook")

@@ -13,7 +13,7 @@ Not real, and why:
   * `_get_guest_xml`, asked at a hard reboot only, answers with the definition
     that libvirt has at that moment: Nova makes no <iommu> with cmdqv itself,
     so somebody else's XML is what such a host runs, and its definition is all
-    that the host keeps of it.
+    that the host keeps of it.  In test_layout.py it is Nova's own.
   * The hardware, as in every suite (tests/lab/lab).
 
 Stock libvirt and the module take turns, as in tests/e2e, whose fixtures these

@@ -46,6 +46,7 @@ static const struct {
       CMDQV_CONFIG_DETACH_AUTO, CMDQV_ANCHOR_PORT_WARN, "", "" },
     { "port-ignore", BYTES("[policy]\nanchor_port = ignore\n"),
       CMDQV_CONFIG_DETACH_AUTO, CMDQV_ANCHOR_PORT_IGNORE, "", "" },
+    { "nova-off", BYTES("[policy]\nnova_layout = off\n"), DEFAULTS },
     { "both", BYTES("[policy]\nanchor_port=ignore\nconfig_detach=refuse\n"),
       CMDQV_CONFIG_DETACH_REFUSE, CMDQV_ANCHOR_PORT_IGNORE, "", "" },
     { "blanks-around", BYTES("  [policy]  \n  config_detach   =   allow   \n"),
@@ -100,6 +101,7 @@ static const struct {
     { "quoted-detach", BYTES("[policy]\nconfig_detach = 'auto'\n"), "f.conf:2: config_detach = 'auto': " ONE_OF_DETACH },
     { "comment-behind", BYTES("[policy]\nconfig_detach = auto # the default\n"),
       "f.conf:2: config_detach = auto # the default: " ONE_OF_DETACH },
+    { "bad-nova", BYTES("[policy]\nnova_layout = yes\n"), "f.conf:2: nova_layout = yes: it must be one of 'off', 'on'" },
     { "bad-port", BYTES("[policy]\n\nanchor_port = on\n"), "f.conf:3: anchor_port = on: " ONE_OF_PORT },
     { "detach-not-utf8", BYTES("[policy]\nconfig_detach = \xff\n"), "f.conf:2: config_detach = : " ONE_OF_DETACH },
     { "second-of-two", BYTES("[policy]\nconfig_detach = allow\nconfig_detach = x\n"), "f.conf:3: config_detach = x: " ONE_OF_DETACH },
@@ -217,6 +219,20 @@ cmdqvTestRefused(gconstpointer data)
     else
         g_assert_cmpstr(error->message, ==, refused[i].message);
     g_assert_null(strpbrk(error->message, "\r\n"));
+}
+
+
+static void
+cmdqvTestNova(void)
+{
+    static const char text[] = "[policy]\nnova_layout = on\n";
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvSettings) settings = cmdqvSettingsParse(text, strlen(text), "f.conf", &error);
+    g_autoptr(cmdqvSettings) defaults = cmdqvSettingsNew();
+
+    g_assert_no_error(error);
+    g_assert_true(settings->novaLayout);
+    g_assert_false(defaults->novaLayout);
 }
 
 
@@ -405,6 +421,7 @@ main(int argc, char **argv)
 
     cmdqvTestInit(&argc, &argv);
     g_test_add_func("/settings/defaults", cmdqvTestDefaults);
+    g_test_add_func("/settings/nova", cmdqvTestNova);
     for (i = 0; i < G_N_ELEMENTS(sound); i++) {
         g_autofree char *path = g_strconcat("/settings/sound/", sound[i].name, NULL);
 

@@ -1,0 +1,173 @@
+"""Nova's own domain XML for PCI passthrough, laid out on its way into libvirt.
+
+Every definition here is made by Nova's `_get_guest_xml`, anew for each boot and
+each hard reboot, of a flavor with a PCI alias.  One thing is added to it: the
+<emulator>, which is the lab's.  Nova is asked to emulate aarch64, as the lab's
+host is x86.
+"""
+import json
+import re
+
+import libvirt
+import pytest
+from nova import objects
+from nova.conf import neutron
+from nova.network import model
+
+import words
+from conftest import LIVE, NAME, UUID, conf, port
+from domains import EMULATOR, GPU_A, GPU_B, OTHER_A, THIRD, VF_A
+from e2e.conftest import argv
+from test_detach import passed_through
+
+ON = "[policy]\nnova_layout = on\n"
+REFUSED = "unsupported configuration: cannot lay out the domain as its flavor asks by cmdqv:mode: "
+IMAGE = {"hw_emulation_architecture": "aarch64", "hw_machine_type": "virt", "hw_firmware_type": "uefi"}
+
+
+class Nova:
+    """A compute host whose definitions are all Nova's."""
+
+    def __init__(self, compute, folder):
+        self.compute = compute
+        neutron.register_dynamic_opts(conf.CONF)
+        conf.CONF.set_override("instances_path", str(folder))
+        (folder / UUID).mkdir()
+
+    def xml(self, instance):
+        image = objects.ImageMeta(properties=objects.ImageMetaProps(**IMAGE))
+        driver = self.compute.driver
+        made = type(driver)._get_guest_xml(driver, self.compute.context, instance, instance.get_network_info(),
+                                           {"disk_bus": "virtio", "cdrom_bus": "scsi", "mapping": {}}, image)
+        return made.replace("<devices>", f"<devices><emulator>{EMULATOR}</emulator>", 1)
+
+    def instance(self, devices, ports=(), mode="on"):
+        instance = self.compute.instance(devices, ports)
+        instance.update({"vcpu_model": None, "vm_mode": None, "architecture": None, "launched_at": None, "trusted_certs": None,
+                         "host": "lab", "node": "lab", "services": objects.ServiceList(objects=[]),
+                         "keypairs": objects.KeyPairList(objects=[])})
+        if mode:
+            instance.flavor.extra_specs["cmdqv:mode"] = mode
+        return instance
+
+    def boot(self, *devices, ports=(), mode="on"):
+        instance = self.instance(devices, ports, mode)
+        self.compute.driver._create_guest(self.compute.context, self.xml(instance), instance)
+        return instance
+
+    def hard_reboot(self, instance):
+        self.compute.driver._get_guest_xml = lambda *_, **__: self.xml(instance)
+        self.compute.driver._hard_reboot(self.compute.context, instance, instance.get_network_info(), objects.ShareMappingList())
+
+
+@pytest.fixture
+def nova(compute, tmp_path, monkeypatch):
+    monkeypatch.setattr(compute.driver, "_get_guest_xml", None)     # put back afterwards, whatever is set here
+    yield Nova(compute, tmp_path)
+    conf.CONF.clear_override("instances_path")
+
+
+def machine():
+    """(drivers behind each CMDQV vSMMU of the running QEMU, in order; drivers elsewhere)"""
+    devices = [json.loads(d) for d in argv(NAME)]
+    parent = {d["id"]: d["bus"] for d in devices if d["driver"] == "pcie-root-port"}
+    tops = [(parent.get(d.get("bus"), d.get("bus")), d["driver"]) for d in devices
+            if d["driver"] not in ("pcie-root-port", "pxb-pcie", "arm-smmuv3")]
+    buses = [d["primary-bus"] for d in devices if d["driver"] == "arm-smmuv3" and d.get("cmdqv") == "on"]
+    return [[driver for top, driver in tops if top == bus] for bus in buses], [d for top, d in tops if top not in buses]
+
+
+def test_laid_out(nova, daemon, settings):
+    settings(ON)
+    nova.boot(GPU_A, OTHER_A, GPU_B)
+    behind, elsewhere = machine()
+    if daemon.stock:
+        assert behind == [] and elsewhere.count("vfio-pci") == 3
+        return
+    assert behind == [["vfio-pci", "vfio-pci"], ["vfio-pci"]] and "vfio-pci" not in elsewhere and elsewhere
+    assert passed_through(daemon.get(NAME)) == (3, 3)
+    assert len(re.findall(r"hotplug='off'", daemon.get(NAME).XMLDesc(2))) == 2
+
+
+def test_a_port_too(nova, daemon, settings):
+    """A virtual function that Nova writes as an <interface>."""
+    settings(ON)
+    nova.boot(GPU_A, ports=[port(VF_A)])
+    assert machine()[0] == ([] if daemon.stock else [["vfio-pci", "vfio-pci"]])
+
+
+def test_detach_refused(nova, daemon, settings):
+    settings(ON)
+    vif = port(GPU_A, kind=model.VNIC_TYPE_DIRECT_PHYSICAL)
+    instance = nova.boot(GPU_A, GPU_B)
+    if daemon.stock:
+        nova.compute.detach(instance, vif)
+        assert passed_through(daemon.get(NAME)) == (1, 1)
+        return
+    with daemon.nothing_changes():
+        error = nova.compute.refusal(nova.compute.detach, instance, vif)
+    assert f"cannot detach device 'hostdev0' (host {GPU_A}) from the definition of domain '{NAME}'" in error.get_error_message()
+    assert error.get_error_code() == libvirt.VIR_ERR_OPERATION_UNSUPPORTED
+    with daemon.nothing_changes():
+        error = nova.compute.refusal(nova.compute.driver._detach_pci_devices, nova.compute.driver._host.get_guest(instance),
+                                     instance.get_pci_devices())
+    assert nova.compute.asked[-1] == LIVE and error.get_error_code() == libvirt.VIR_ERR_OPERATION_UNSUPPORTED
+
+
+def test_hard_reboot(nova, daemon, settings):
+    """Defined from scratch by Nova each time: the same machine comes out, and is guarded as before."""
+    settings(ON)
+    instance = nova.boot(GPU_A, OTHER_A)
+    before, definition = argv(NAME), daemon.get(NAME).XMLDesc(2)
+    for _ in range(2):
+        nova.hard_reboot(instance)
+        assert argv(NAME) == before
+    same = re.sub(r"<nova:creationTime>.*?</nova:creationTime>", "", daemon.get(NAME).XMLDesc(2))
+    assert same == re.sub(r"<nova:creationTime>.*?</nova:creationTime>", "", definition)
+    if not daemon.stock:
+        assert machine()[0] == [["vfio-pci"], ["vfio-pci"]]
+        vif = port(GPU_A, kind=model.VNIC_TYPE_DIRECT_PHYSICAL)
+        with daemon.nothing_changes():
+            nova.compute.refusal(nova.compute.detach, instance, vif)
+
+
+@pytest.mark.parametrize("configured, mode", [("", "on"), ("[policy]\nnova_layout = off\n", "on"), (ON, None), (ON, "off")],
+                         ids=["default", "off", "flavor without", "flavor off"])
+def test_not_laid_out(nova, daemon, settings, configured, mode):
+    """Off unless both the configuration and the flavor say so; an operator who forgot one is told in the log."""
+    settings(configured)
+    nova.boot(GPU_A, mode=mode)
+    assert machine()[0] == []
+    if not daemon.stock:
+        said = [entry["MESSAGE"] for entry in daemon.journal() if "nova_layout" in entry.get("MESSAGE", "")]
+        assert bool(said) == (mode == "on" and configured != ON)
+
+
+def test_others_stay(nova, daemon, settings):
+    """A device behind an SMMU without CMDQV, beside one that is behind another."""
+    settings(ON)
+    nova.boot(THIRD, GPU_A)
+    if not daemon.stock:
+        behind, elsewhere = machine()
+        assert behind == [["vfio-pci"]] and elsewhere.count("vfio-pci") == 1
+
+
+@pytest.mark.parametrize("devices, mode, why", [
+    ([THIRD], "on", "the domain has no PCI hostdev that is behind a host SMMU with CMDQV"),
+    ([], "on", "the domain has no PCI hostdev that is behind a host SMMU with CMDQV"),
+    ([GPU_A, "0007:01:00.0"], "on", "device '0007:01:00.0': this host has no such PCI device behind an SMMUv3"),
+    ([GPU_A], "maybe", "the flavor's extra spec cmdqv:mode is 'maybe'; it must be 'on' or 'off'"),
+], ids=["no CMDQV", "no device", "unknown device", "unknown mode"])
+def test_refused(nova, daemon, settings, devices, mode, why):
+    """The flavor asked for it: it is never left out silently."""
+    settings(ON)
+    instance = nova.instance(devices, mode=mode)
+    xml = nova.xml(instance)
+    if daemon.stock:
+        daemon.define(xml)
+        return
+    error = nova.compute.refusal(nova.compute.driver._create_guest, nova.compute.context, xml, instance)
+    assert error.get_error_message().startswith(REFUSED + why)
+    assert error.get_error_code() == libvirt.VIR_ERR_CONFIG_UNSUPPORTED
+    assert not any(w in error.get_error_message() for w in words.TAKEN_FOR_SUCCESS)
+    assert daemon.names() == []
