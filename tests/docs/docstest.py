@@ -139,6 +139,7 @@ def check_messages(tap):
     for pattern in SOURCES:
         for path in sorted(TOP.glob(pattern)):
             for strings in WORDS.findall(path.read_text()):
+                strings = re.sub(r'%?"\s*[A-Z_]+\s*"', "%s", strings)      # a macro in between
                 words = "".join(part[1:-1] for part in re.findall(STRING, strings)).replace('\\"', '"')
                 if re.search(r"[a-z]{3}", CONVERSION.sub("", words)):
                     spoken[words] = path.name
