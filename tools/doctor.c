@@ -54,6 +54,7 @@ typedef struct {
     bool readOnly;
     bool remote;                /* the daemon is on another host: what is here says nothing about it */
     unsigned long libvirtVersion;
+    bool hasModule;
     virDomainPtr *domains;
     int ndomains;
     guint failed;
@@ -143,6 +144,7 @@ cmdqvDoctorCheckModule(cmdqvDoctor *doctor)
     g_autofree char *advice = NULL;
     int i;
 
+    doctor->hasModule = count == 1;
     if (count != 1) {
         verdict = CMDQV_DOCTOR_FAIL;
         advice = g_strdup("it was started without libvirt-cmdqv.so; install that, have LD_PRELOAD name it in the daemon's "
@@ -201,16 +203,30 @@ cmdqvDoctorCheckHook(cmdqvDoctor *doctor)
 }
 
 
+/* Whether the module makes domains such that an older libvirt keeps what they say, for an emulator that has cmdqv. */
+static bool
+cmdqvDoctorIsLowered(const cmdqvDoctor *doctor)
+{
+    g_autofree char *path = doctor->remote ? NULL : g_find_program_in_path(CMDQV_DOCTOR_EMULATOR);
+    cmdqvEmulator emulator;
+
+    return doctor->hasModule && path && cmdqvEmulatorAsk(path, &emulator, NULL) && emulator.hasCmdqv;
+}
+
+
 static void
 cmdqvDoctorCheckLibvirt(cmdqvDoctor *doctor)
 {
     unsigned long version = doctor->libvirtVersion;
+    bool old = version < CMDQV_DOCTOR_LIBVIRT;
+    bool lowered = old && cmdqvDoctorIsLowered(doctor);
     g_autofree char *advice = NULL;
 
-    if (version < CMDQV_DOCTOR_LIBVIRT)
-        advice = g_strdup_printf("libvirt %lu.%lu.%lu drops cmdqv without a word; 12.7.0 or newer is needed", version / 1000000,
+    if (old)
+        advice = g_strdup_printf(lowered ? "libvirt %lu.%lu.%lu has none, and the module lowers domains for it"
+                                 : "libvirt %lu.%lu.%lu drops cmdqv without a word; 12.7.0 or newer is needed", version / 1000000,
                                  version / 1000 % 1000, version % 1000);
-    cmdqvDoctorSay(doctor, "libvirt", advice ? CMDQV_DOCTOR_WARN : CMDQV_DOCTOR_PASS, advice, "for cmdqv in libvirt");
+    cmdqvDoctorSay(doctor, "libvirt", old && !lowered ? CMDQV_DOCTOR_WARN : CMDQV_DOCTOR_PASS, advice, "for cmdqv in libvirt");
 }
 
 
