@@ -109,6 +109,18 @@ cmdqvFenceRefuses(cmdqvFence *fence, virConnectPtr conn, virDomainPtr domain, vi
 
 
 /**
+ * cmdqvFenceIsClosed:
+ *
+ * Returns: true if what the calling thread asks libvirt to do will not be done
+ */
+bool
+cmdqvFenceIsClosed(void)
+{
+    return cmdqvFenceClosed != NULL;
+}
+
+
+/**
  * cmdqvFenceClear:
  * @fence: a fence; the call has been made
  *

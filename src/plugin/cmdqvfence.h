@@ -24,5 +24,6 @@ typedef struct {
 
 bool cmdqvFenceRefuses(cmdqvFence *fence, virConnectPtr conn, virDomainPtr domain, virErrorNumber code,
                        const char *function, cmdqvVerdict *verdict);
+bool cmdqvFenceIsClosed(void);
 void cmdqvFenceClear(cmdqvFence *fence);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvFence, cmdqvFenceClear)

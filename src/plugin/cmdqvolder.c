@@ -18,6 +18,7 @@
 
 #include "conf/cmdqvdomainedit.h"
 #include "conf/cmdqvxml.h"
+#include "plugin/cmdqvfence.h"
 #include "plugin/cmdqvraise.h"
 #include "plugin/cmdqvtranslate.h"
 #include "qemu/cmdqvlift.h"
@@ -49,6 +50,9 @@ cmdqvOlderIn(cmdqvOlderText *text, virConnectPtr conn, const char *function, con
 {
     *text = (cmdqvOlderText){ conn, function, NULL, NULL };
     if (!conn || !xml)
+        return xml;
+    /* a call that will be refused goes as far as libvirt's own checks, with what the caller gave */
+    if (cmdqvFenceIsClosed())
         return xml;
     if (!cmdqvTranslateIn(conn, xml, &text->translated, &text->why))
         return CMDQV_OLDER_NOTHING;

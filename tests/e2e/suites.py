@@ -60,7 +60,6 @@ DEPENDENT = ["test_attach.py", "test_command.py", "test_config.py", "test_docs.p
 # {host: {file, or file::test: why it does not run there}}
 ELSEWHERE = {
     NATIVE: {
-        "test_lowered.py": "this libvirt needs nothing lowered",
         "test_versions.py::test_refused": "this libvirt has cmdqv",
         "test_versions.py::test_virsh_is_refused": "this libvirt has cmdqv",
         "test_versions.py::test_attach_is_refused": "this libvirt has cmdqv",

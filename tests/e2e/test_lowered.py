@@ -45,6 +45,11 @@ def on_disk(name="g1"):
     return Path(f"/etc/libvirt/qemu/{name}.xml").read_text()
 
 
+def lines(xml):
+    """Without the record, in which the domain is as it was given; libvirt may have put devices into another order."""
+    return sorted(without_record(xml).splitlines())
+
+
 def without_record(xml):
     return re.sub(r"<cmdqv:lowered.*?</cmdqv:lowered>", "", xml, flags=re.S)
 
@@ -54,6 +59,13 @@ def described(xml):
     return (sorted(re.findall(r"<driver (pciBus=[^>]*)/>", xml)), sorted(re.findall(r"<driver [^>]*iommufd='yes'", xml)))
 
 
+KEEPS_CMDQV = libvirt.getVersion() >= 12_007_000
+NATIVE = pytest.mark.skipif(not KEEPS_CMDQV, reason="this libvirt drops cmdqv")
+LOWERED = pytest.mark.skipif(KEEPS_CMDQV or libvirt.getVersion() < 11_000_000,
+                             reason="this libvirt keeps cmdqv, or its QEMU has none")
+
+
+@LOWERED
 @only("module")
 @pytest.mark.parametrize("name", DOMAINS)
 def test_define(daemon, name):
@@ -66,18 +78,20 @@ def test_define(daemon, name):
     assert not re.search("pciBus|accel='|iommufd='yes'", without_record(kept))
 
 
+@LOWERED
 @only("module")
 @pytest.mark.parametrize("name", DOMAINS)
 def test_edit(daemon, name):
     """As `virsh edit` does it: what is shown is defined again, and nothing changes."""
     dom = daemon.define(DOMAINS[name])
-    shown, kept = inactive(dom), without_record(on_disk())
+    shown, kept = inactive(dom), lines(on_disk())
     again = daemon.define(shown)
-    assert inactive(again) == shown and without_record(on_disk()) == kept
+    assert inactive(again) == shown and lines(on_disk()) == kept
     again = daemon.define(again.XMLDesc(INACTIVE | SECURE))
-    assert inactive(again) == shown and without_record(on_disk()) == kept
+    assert inactive(again) == shown and lines(on_disk()) == kept
 
 
+@LOWERED
 @only("module")
 @pytest.mark.parametrize("name", DOMAINS)
 def test_start(daemon, name):
@@ -97,6 +111,7 @@ def test_start(daemon, name):
     assert shown.status == 0 and "argv" in shown.out, shown
 
 
+@LOWERED
 @only("module")
 def test_migratable(daemon):
     dom = daemon.run(DOMAINS["one"])
@@ -105,6 +120,7 @@ def test_migratable(daemon):
         assert "cmdqv='on'" in shown and not [text for text in (RECORD, "qemu:") if text in shown]
 
 
+@LOWERED
 @only("module")
 def test_validate(daemon):
     """Against this libvirt's own schema, which does not have the attributes either."""
@@ -112,6 +128,7 @@ def test_validate(daemon):
     assert described(inactive(dom)) == described(DOMAINS["two"])
 
 
+@LOWERED
 @only("module")
 def test_the_anchor_stays(daemon):
     dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
@@ -131,6 +148,7 @@ def test_the_anchor_stays(daemon):
     assert_unsupported(error, words.lowered_attach(GPU_B))
 
 
+@LOWERED
 @only("module")
 def test_in_the_definition(daemon):
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
@@ -147,6 +165,7 @@ def test_in_the_definition(daemon):
     assert inactive(dom).count("iommufd='yes'") == 1
 
 
+@LOWERED
 @only("module")
 def test_an_smmu_comes_into_a_definition(daemon):
     dom = daemon.define(domain("g1", more=""))
@@ -157,6 +176,7 @@ def test_an_smmu_comes_into_a_definition(daemon):
     assert sum('"iommufd":"iommufd0","bus":"pci.2"' in value for value in argv()) == 1
 
 
+@LOWERED
 @only("module")
 def test_own_arguments_survive(daemon):
     xml = domain("g1", smmu(), hostdev(GPU_A, 2, alias="ua-gpu"), hostdev(GPU_B, 3), namespaces=QEMU_NAMESPACE)
@@ -169,6 +189,7 @@ def test_own_arguments_survive(daemon):
     assert any('"x-pci-sub-device-id":4660' in value and '"bus":"pci.2"' in value for value in argv())
 
 
+@LOWERED
 @only("module")
 def test_rules_hold(daemon):
     """As on a libvirt that knows cmdqv: what is refused there is refused here, and nothing is defined."""
@@ -181,18 +202,21 @@ def test_rules_hold(daemon):
     assert daemon.names() == []
 
 
+@LOWERED
 @only("module")
 def test_transient(daemon):
     dom = daemon.conn.createXML(domain("g1", smmu(), hostdev(GPU_A, 2)))
     assert_unsupported(error_of(dom.detachDevice, hostdev(GPU_A)), words.anchor("ua-cmdqv-0009-01-00-0", GPU_A))
 
 
+@LOWERED
 @only("module")
 def test_to_native(daemon):
     native = daemon.conn.domainXMLToNative("qemu-argv", DOMAINS["one"], 0)
     assert "arm-smmuv3,primary-bus=pci.1" in native and '"bus":"pci.2"' in native
 
 
+@LOWERED
 @only("module")
 def test_without_the_plugin(daemon):
     """What was lowered is complete by itself: it starts on stock libvirt; and what stock libvirt shows can be defined again."""
@@ -210,6 +234,7 @@ def test_without_the_plugin(daemon):
     assert inactive(daemon.define(raw)) == shown and on_disk().count("<cmdqv:lowered ") == 1
 
 
+@LOWERED
 @only("module")
 def test_metadata_is_not_written_past_it(daemon):
     dom = daemon.define(DOMAINS["one"])
@@ -227,6 +252,7 @@ def fake_emulator(tmp_path, replies):
     return path
 
 
+@LOWERED
 @only("module")
 def test_an_emulator_without_it(daemon, tmp_path):
     gone_device = '{"id":"arm-smmuv3","error":{"class":"DeviceNotFound","desc":"x"}}\n'
@@ -236,3 +262,58 @@ def test_an_emulator_without_it(daemon, tmp_path):
     assert_unsound(error, "unsupported configuration: domain 'g1': ...QEMU 11.1 or newer...")
     os.unlink(path)
     assert daemon.names() == []
+
+
+# -- the upgrade: what an older libvirt wrote, found by one that keeps cmdqv
+
+WRITTEN = (Path(__file__).parent / "lowered-by-11.3.xml").read_text()
+
+
+@pytest.fixture
+def found(daemon):
+    """The domain's file, put there as that of the host before the upgrade."""
+    daemon.stop()
+    file = Path("/etc/libvirt/qemu/g1.xml")
+    file.write_text(WRITTEN)
+    daemon.start(daemon.mode)
+    yield daemon.get()
+    if file.exists():
+        daemon.get().undefine() if not daemon.get().isActive() else None
+
+
+@NATIVE
+def test_upgrade_is_shown_as_meant(daemon, found):
+    if daemon.stock:
+        assert RECORD in inactive(found)
+        return
+    assert described(inactive(found)) == described(domain("g1", smmu(1), smmu(6), hostdev(GPU_A, 2), hostdev(OTHER_A, 7), hostdev(GPU_B, 3)))
+    assert not [text for text in OURS if text in inactive(found)] and RECORD in on_disk()
+
+
+@NATIVE
+def test_upgrade_runs_unchanged(daemon, found):
+    """With the plugin and, the plugin removed, without it."""
+    found.create()
+    assert sum(value.startswith("arm-smmuv3,") for value in argv()) == 2 and RECORD in on_disk()
+    if daemon.stock:
+        return
+    with daemon.nothing_changes():
+        error = error_of(found.detachDeviceFlags, hostdev(GPU_A), LIVE)
+    assert_unsupported(error, words.anchor("ua-cmdqv-0009-01-00-0", GPU_A))
+    with daemon.nothing_changes():
+        error = error_of(found.attachDeviceFlags, hostdev(OTHER_B, 8), LIVE)
+    assert_unsupported(error, words.lowered_attach(OTHER_B, vsmmu="iommu1", bus="pci.6"))
+    found.detachDeviceFlags(hostdev(GPU_B), LIVE)
+
+
+@NATIVE
+def test_upgrade_is_native_when_defined(daemon, found):
+    if daemon.stock:
+        assert RECORD in inactive(daemon.define(inactive(found)))
+        return
+    shown = inactive(found)
+    dom = daemon.define(shown)
+    assert RECORD not in on_disk() and on_disk().count("cmdqv='on'") == 2 and inactive(dom).count("cmdqv='on'") == 2
+    dom.create()
+    assert sum('"driver":"arm-smmuv3"' in value for value in argv()) == 2
+    assert daemon.define(WRITTEN) and RECORD not in on_disk()
