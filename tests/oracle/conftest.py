@@ -1,0 +1,58 @@
+"""Every golden case on the real libvirtd of a lab root: stock first, then with the module."""
+import os
+import sys
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(TESTS), str(TESTS / "e2e")]
+
+# What follows needs the lines above.
+import pytest
+
+from e2e.conftest import DAEMON, SETTINGS
+
+import judge
+
+TABLE = Path("/src/docs/oracle.rst")
+VERDICTS = []
+LAB_SETTINGS = (TESTS / "lab/cmdqv.conf").read_text()
+
+
+def each(mode, key, cases, settings=LAB_SETTINGS, standin=""):
+    """A daemon in this mode judges them."""
+    SETTINGS.write_text(settings)
+    judge.STANDIN_CONF.write_text(standin)
+    DAEMON.start(mode)
+    DAEMON.clean()
+    for case in cases:
+        judge.STANDIN_CONF.write_text(standin)      # cleaning takes it away
+        setattr(case, key, judge.judge(DAEMON, case))
+
+
+@pytest.fixture(scope="session")
+def verdicts():
+    cases = [judge.Case(p) for p in sorted(judge.CASES.glob("*.xml"))]
+    about_kvm = [c for c in cases if c.about_kvm]
+    others = [c for c in cases if not c.about_kvm]
+    try:
+        each("stock", "stock", others)
+        each("stock", "stock", about_kvm, standin="kvm=required\n")
+        each("module", "module", others)
+        each("module", "module", about_kvm, settings="", standin="kvm=required\n")
+    finally:
+        SETTINGS.write_text(LAB_SETTINGS)
+        judge.STANDIN_CONF.unlink(missing_ok=True)
+        DAEMON.stop()
+    VERDICTS[:] = [judge.Verdict(c) for c in cases]
+    return {v.case.name: v for v in VERDICTS}
+
+
+def pytest_terminal_summary(terminalreporter):
+    if not VERDICTS:
+        return
+    terminalreporter.section("case | stock libvirt | QEMU | ours | agreement")
+    for verdict in VERDICTS:
+        terminalreporter.write_line(" | ".join(verdict.cells()))
+    terminalreporter.write_line(judge.summary(VERDICTS))
+    if os.environ.get("CMDQV_ORACLE_TABLE"):
+        Path(os.environ["CMDQV_ORACLE_TABLE"]).write_text(judge.as_rst(VERDICTS))

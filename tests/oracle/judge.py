@@ -1,0 +1,176 @@
+"""What stock libvirt, QEMU (or its stand-in) and this project make of a golden case."""
+import collections
+import json
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import libvirt
+
+CASES = Path("/src/tests/qemuxml2argvdata")
+STANDIN = "/lab/qemu-standin"
+STANDIN_CONF = Path("/run/qemu-standin/conf")
+CMDQV_NAMES = ("cmdqv", "tegra241-cmdqv")
+ABOUT_KVM = re.compile("needs-kvm|without-kvm")
+
+# What is said when it is the lab that lacks something.
+LACKS = (
+    (r"network:///system", "needs a libvirt network"),
+    (r"hugetlbfs", "needs huge pages"),
+    (r"mediated device", "needs a mediated device"),
+    (r"isn.t a PCI device", "needs a device of the host"),
+)
+
+TITLE = """\
+===========================
+Judged by libvirt and a lab
+===========================
+
+.. Written by tests/oracle/update; do not edit.
+
+What stock libvirt and QEMU make of the domains in ``tests/qemuxml2argvdata``, and what the
+module in the daemon makes of them. libvirt is the real one, as in every suite (Debian forky);
+where QEMU needs the hardware, ``tests/lab/qemu-standin`` says what it was seen to say. Every
+case is defined and started without the module; what we accept is started with it too.
+``docs/deep.rst`` has the verdicts of a real QEMU with KVM.
+
+What QEMU refuses and no domain XML can ask for is not here: hot-plug of an SMMU, migration,
+and what only the host at hand decides (nesting, ATS, the sizes that its SMMU has).
+
+{summary}
+
+.. list-table::
+   :header-rows: 1
+   :widths: 22 22 30 10 16
+
+   * - case
+     - stock libvirt
+     - QEMU
+     - ours
+     - agreement
+"""
+
+
+class Case:
+    """A golden domain, for this lab: QEMU's stand-in takes the place of an arm64 QEMU."""
+
+    def __init__(self, path):
+        self.name = path.stem
+        self.expected = path.with_suffix(".err").exists()
+        self.warned = path.with_suffix(".warn").exists()
+        self.xml = path.read_text().replace("<emulator>/usr/bin/qemu-system-aarch64<", f"<emulator>{STANDIN}<")
+        if "<emulator>" not in self.xml:                # a manager may leave it to libvirt
+            self.xml = self.xml.replace("<devices>", f"<devices><emulator>{STANDIN}</emulator>", 1)
+        self.about_kvm = ABOUT_KVM.search(self.name) is not None
+        self.stock = self.module = None
+
+    def attributes(self, xml):
+        """Of the SMMUs: what is asked for, or kept."""
+        names = collections.Counter()
+        for iommu in ET.fromstring(xml).iterfind(".//iommu"):
+            names.update(iommu.keys())
+            for driver in iommu.iterfind("driver"):
+                names.update(driver.keys())
+        return names
+
+    def asked(self):
+        """How many vSMMUs ask for CMDQV."""
+        found = (e for i in ET.fromstring(self.xml).iterfind(".//iommu") for e in (i, *i.iterfind("driver")))
+        return sum(any(e.get(n) in ("on", "yes") for n in CMDQV_NAMES) for e in found)
+
+
+def words(call, *args):
+    try:
+        call(*args)
+        return None
+    except libvirt.libvirtError as error:
+        return error.get_error_message()
+
+
+def judge(daemon, case):
+    """Defines and starts it, and takes it away again."""
+    found = {"define": None, "start": None, "lost": None}
+    said = words(lambda: found.update(domain=daemon.conn.defineXML(case.xml)))
+    if said:
+        return {**found, "define": said}
+    domain = found.pop("domain")
+    dropped = case.attributes(case.xml) - case.attributes(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE))
+    found["start"] = words(domain.createWithFlags, libvirt.VIR_DOMAIN_START_PAUSED)
+    if found["start"] is None:
+        found["lost"] = lost(case, dropped)
+    elif any("aborted" in line for line in record(case)):
+        found["start"] = "qemu-system-aarch64: it aborts"
+    daemon.clean()
+    return found
+
+
+def record(case):
+    path = STANDIN_CONF.with_name(f"{case.name}.log")
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def lost(case, dropped):
+    """What a domain that started does not have of what it asks for."""
+    state = next((line for line in record(case) if "anchors" in line), {"anchors": {}, "broken": []})
+    if state["broken"]:
+        return f"a device does not work: {state['broken'][0].partition(': ')[2]}"
+    if dropped:
+        return f"without {', '.join(sorted(dropped))}"
+    return "without CMDQV" if case.asked() > len(state["anchors"]) else None
+
+
+class Verdict:
+    """A line of the table."""
+
+    def __init__(self, case):
+        self.case, stock, module = case, case.stock, case.module
+        said = stock["define"] or stock["start"] or ""
+        lack = next((why for pattern, why in LACKS if re.search(pattern, said)), None)
+        qemu = re.search(r"qemu-system-aarch64: (?:-device \{.*?\}: |-device \S+: )?([^\n]*)", stock["start"] or "")
+        self.libvirt = f"refuses: {stock['define']}" if stock["define"] else "accepts"
+        if stock["define"]:
+            self.qemu = "-"
+        elif stock["start"]:
+            self.qemu = f"refuses: {qemu[1]}" if qemu else lack or f"not started: {stock['start']}"
+        else:
+            self.qemu = f"starts, {stock['lost']}" if stock["lost"] else "starts"
+        self.refused = module["define"] is not None and module["define"] != stock["define"]
+        self.ours = "refuses" if self.refused or (case.expected and stock["define"]) else "accepts"
+        self.wrong = self.contradictions(lack)
+        self.agreement = f"NO: {'; '.join(self.wrong)}" if self.wrong else f"not judged: {lack}" if lack else "yes"
+        self.lack = lack
+
+    def contradictions(self, lack):
+        case, stock, module, wrong = self.case, self.case.stock, self.case.module, []
+        if not stock["define"] and self.refused != case.expected:
+            wrong.append(f"{case.name}.err {'is there' if case.expected else 'is not there'}")
+        if lack:
+            return wrong
+        breaks = stock["define"] or stock["start"] or stock["lost"]
+        if self.refused and not breaks:
+            wrong.append("QEMU runs it as it asks, and we refuse it")
+        if not self.refused and not stock["define"] and breaks:
+            wrong.append("it fails, and we accept it")
+        if not self.refused and not stock["define"] and (module["start"] or module["lost"]):
+            wrong.append(f"accepted, and then: {module['start'] or module['lost']}")
+        return wrong
+
+    def cells(self):
+        return self.case.name, self.libvirt, self.qemu, self.ours, self.agreement
+
+
+def summary(verdicts):
+    wrong = sum(bool(v.wrong) for v in verdicts)
+    aside = sum(not v.wrong and v.lack is not None for v in verdicts)
+    return f"{len(verdicts)} cases: {len(verdicts) - wrong - aside} agree, {wrong} do not, {aside} were not judged."
+
+
+def as_rst(verdicts):
+    def cell(text):
+        return re.sub(r"([\\`*|_])", r"\\\1", text) if text != "-" else "\\-"
+
+    lines = [TITLE.format(summary=summary(verdicts)).rstrip("\n")]
+    for verdict in verdicts:
+        name, *rest = verdict.cells()
+        lines += [f"   {'*' if i == 0 else ' '} - {c}" for i, c in enumerate([f"``{name}``", *map(cell, rest)])]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,15 @@
+"""No case that we refuse and QEMU would run with CMDQV; none that we accept and that fails."""
+import pytest
+
+import judge
+from conftest import TABLE
+
+
+@pytest.mark.parametrize("name", sorted(p.stem for p in judge.CASES.glob("*.xml")))
+def test_case(verdicts, name):
+    assert not verdicts[name].wrong, verdicts[name].cells()
+
+
+def test_table_is_up_to_date(verdicts):
+    """tests/oracle/update writes it."""
+    assert TABLE.read_text() == judge.as_rst(verdicts.values())
