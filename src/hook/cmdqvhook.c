@@ -8,6 +8,8 @@
  * no client asks for: autostart, restore, incoming migration.  An exit status
  * other than 0 refuses the start, and what is on standard error becomes part
  * of the error (https://libvirt.org/hooks.html).  A hook must not call libvirt.
+ * Refusals are in the journal as the module's are, but for the client, whom a
+ * hook is not told.
  */
 
 #include <stdio.h>
@@ -29,55 +31,97 @@
 #define CMDQV_HOOK_NAME "libvirt-cmdqv"
 
 
-static int
-cmdqvHookRefuse(const char *message)
+/* What is on standard error is one line, whatever a client wrote into a name. */
+static void
+cmdqvHookPrint(const char *message)
 {
     g_autofree char *line = g_strdelimit(g_strdup(message), "\r\n", ' ');
 
     (void)fprintf(stderr, "%s: %s\n", CMDQV_HOOK_NAME, line);
+}
+
+
+static int
+cmdqvHookRefuse(const char *name, const char *operation, const cmdqvVerdict *verdict)
+{
+    g_autofree char *call = g_strdup_printf("hook %s", operation);
+
+    cmdqvLogRefusal(&(cmdqvRefusal){
+        .call = call,
+        .domain = name,
+        .uuid = verdict->uuid,
+        .smmu = verdict->smmu,
+        .device = verdict->device,
+        .rule = verdict->rule,
+        .message = verdict->message,
+    });
+    cmdqvHookPrint(verdict->message);
     return EXIT_FAILURE;
+}
+
+
+static int
+cmdqvHookRefuseUnread(const char *name, const char *operation, const GError *error)
+{
+    g_autoptr(cmdqvVerdict) verdict = g_new0(cmdqvVerdict, 1);
+
+    verdict->message = g_strdup_printf("domain '%s': %s", name, error->message);
+    return cmdqvHookRefuse(name, operation, verdict);
+}
+
+
+/* A configuration that cannot be read keeps nobody from starting a domain. */
+static cmdqvSettings *
+cmdqvHookSettings(void)
+{
+    g_autoptr(GError) error = NULL;
+    cmdqvSettings *settings = cmdqvSettingsLoad(CMDQV_SETTINGS_FILE, &error);
+    g_autofree char *message = NULL;
+
+    if (settings)
+        return settings;
+    message = g_strdup_printf("%s; the defaults are used instead", error->message);
+    cmdqvLogFailure("%s", message);
+    cmdqvHookPrint(message);
+    return cmdqvSettingsNew();
 }
 
 
 /* @settled: networks have been asked, so that what is no hostdev now will be none */
 static int
-cmdqvHookJudge(const char *name, bool settled)
+cmdqvHookJudge(const char *name, const char *operation, bool settled)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(cmdqvTopology) topology = NULL;
     g_autoptr(GPtrArray) findings = NULL;
     g_autoptr(cmdqvSettings) settings = NULL;
+    g_autoptr(cmdqvVerdict) verdict = NULL;
     cmdqvRuleContext context = { NULL, cmdqvHostSmmuOf, (gpointer)"", 0, false };
     g_autofree char *xml = NULL;
     g_autofree char *lifted = NULL;
-    g_autofree char *message = NULL;
     gsize len;
 
-    if (!cmdqvFileReadFd(STDIN_FILENO, "the domain XML", CMDQV_XML_MAX_BYTES, &xml, &len, &error)) {
-        message = g_strdup_printf("domain '%s': %s", name, error->message);
-        return cmdqvHookRefuse(message);
-    }
+    if (!cmdqvFileReadFd(STDIN_FILENO, "the domain XML", CMDQV_XML_MAX_BYTES, &xml, &len, &error))
+        return cmdqvHookRefuseUnread(name, operation, error);
     if (strlen(xml) == len && !cmdqvDomainXMLMayHaveSmmu(xml))
         return EXIT_SUCCESS;
 
     lifted = strlen(xml) == len ? cmdqvLiftXML(xml, NULL) : NULL;
     topology = lifted ? cmdqvDomainXMLRead(lifted, strlen(lifted), &error) : cmdqvDomainXMLRead(xml, len, &error);
-    if (!topology) {
-        message = g_strdup_printf("domain '%s': %s", name, error->message);
-        return cmdqvHookRefuse(message);
-    }
+    if (!topology)
+        return cmdqvHookRefuseUnread(name, operation, error);
     /* what arguments of its own a definition adds only libvirt's command line shows, and a hook cannot ask for that */
     if (topology->passthroughArgs)
         return EXIT_SUCCESS;
     if (settled)
         cmdqvTopologySettlePooled(topology);
 
-    settings = cmdqvSettingsLoad(CMDQV_SETTINGS_FILE, NULL);
+    settings = cmdqvHookSettings();
     context.hostLacksCmdqv = cmdqvHostSupportProbe("") == CMDQV_HOST_WITHOUT;
-    context.levels = settings ? settings->levels : NULL;
+    context.levels = settings->levels;
     findings = cmdqvRulesRun(topology, &context);
-    message = cmdqvRulesSummarize(name, findings);
-    return message ? cmdqvHookRefuse(message) : EXIT_SUCCESS;
+    verdict = cmdqvRulesVerdict(topology, findings);
+    return verdict ? cmdqvHookRefuse(name, operation, verdict) : EXIT_SUCCESS;
 }
 
 
@@ -90,7 +134,6 @@ cmdqvHookLook(const char *name)
     g_autofree char *xml = NULL;
     gsize len;
 
-    cmdqvLogToJournal();
     if (cmdqvFileReadFd(STDIN_FILENO, "the domain XML", CMDQV_XML_MAX_BYTES, &xml, &len, NULL))
         (void)cmdqvLostCheck(xml, name, NULL, &paths, true);
     return EXIT_SUCCESS;
@@ -102,6 +145,7 @@ main(int argc, char **argv)
 {
     const char *operation = argc > 2 ? argv[2] : "";
 
+    cmdqvLogToJournal();
     /*
      * "migrate" is a definition that arrives, also by an offline migration that
      * starts nothing; what the hook prints would take its place, so it prints
@@ -109,9 +153,9 @@ main(int argc, char **argv)
      * would end it.
      */
     if (strcmp(operation, "prepare") == 0 || strcmp(operation, "migrate") == 0 || strcmp(operation, "restore") == 0)
-        return cmdqvHookJudge(argv[1], false);
+        return cmdqvHookJudge(argv[1], operation, false);
     if (strcmp(operation, "start") == 0)
-        return cmdqvHookJudge(argv[1], true);
+        return cmdqvHookJudge(argv[1], operation, true);
     if (strcmp(operation, "started") == 0)
         return cmdqvHookLook(argv[1]);
     if (argc > 2)

@@ -6,7 +6,9 @@
 
 #include "qemu/cmdqvsettings.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "qemu/cmdqvrules.h"
 #include "util/cmdqverror.h"
@@ -283,9 +285,11 @@ cmdqvSettings *
 cmdqvSettingsLoad(const char *path, GError **error)
 {
     g_autofree char *text = NULL;
+    struct stat info;
     gsize len;
 
-    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+    /* a link that leads nowhere is there, and what cannot be looked for may be */
+    if (lstat(path, &info) < 0 && errno == ENOENT)
         return cmdqvSettingsNew();
     if (!cmdqvFileRead(path, CMDQV_SETTINGS_MAX_BYTES, &text, &len, error))
         return NULL;

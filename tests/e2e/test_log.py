@@ -6,7 +6,7 @@ import libvirt_qemu
 import pytest
 
 import words
-from conftest import error_of, only
+from conftest import error_of, only, wait_for
 from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, domain, hostdev, smmu
 from test_attach import emulated
 from test_command import HMP, qmp
@@ -92,6 +92,19 @@ def test_once(daemon, name):
         "CMDQV_CALL": function, "CMDQV_DOMAIN": "g1", "CMDQV_UUID": UUID, "CMDQV_VSMMU": vsmmu, "CMDQV_DEVICE": device,
         "CMDQV_RULE": rule, "CMDQV_CLIENT": "user root"}
     assert (entry["GLIB_DOMAIN"], entry["PRIORITY"]) == ("libvirt-cmdqv", "5")      # notice
+
+
+def test_hook(daemon):
+    """A start that no client asked for: the hook knows no client, and all else."""
+    daemon.start("stock")
+    daemon.define(UNSOUND).setAutostart(1)
+    daemon.boot("module")
+    wait_for(daemon.refusals, "the hook refused nothing")
+    entry, = daemon.refusals()
+    assert {k: v for k, v in entry.items() if k.startswith("CMDQV_")} == {
+        "CMDQV_CALL": "hook prepare", "CMDQV_DOMAIN": "g1", "CMDQV_UUID": UUID, "CMDQV_VSMMU": "the vSMMU on bus 'pci.1'",
+        "CMDQV_DEVICE": "", "CMDQV_RULE": "cmdqv-needs-anchor", "CMDQV_CLIENT": ""}
+    assert (entry["GLIB_DOMAIN"], entry["PRIORITY"]) == ("libvirt-cmdqv", "5")
 
 
 def test_each_time(daemon):

@@ -169,6 +169,34 @@ def test_unreadable(daemon, settings):
 
 
 @only("module")
+def test_link_that_leads_nowhere(daemon, settings):
+    """Somebody meant there to be a file."""
+    daemon.run(domain("g1", *PAIR, more=NOVA))
+    SETTINGS.unlink()
+    SETTINGS.symlink_to("/nonexistent/cmdqv.conf")
+    try:
+        daemon.restart()
+        assert_config_half(daemon, daemon.get(), True)
+        said, = [e["MESSAGE"] for e in daemon.journal() if str(SETTINGS) in e.get("MESSAGE", "")]
+        assert said == f"cannot open '{SETTINGS}': No such file or directory{LOGGED}"
+    finally:
+        SETTINGS.unlink()
+
+
+@only("module")
+def test_hook_says_so_too(daemon, settings):
+    """And lets the domain start that keeps the rules as they are by default."""
+    dom = daemon.define(domain("g1", smmu(accel=None, cmdqv=None)))
+    SETTINGS.write_text("[policy]\nanchor_prot = pin\n")
+    daemon.start("hook")
+    dom = daemon.get()
+    dom.create()
+    said = {e["MESSAGE"] for e in daemon.journal() if str(SETTINGS) in e.get("MESSAGE", "")}
+    assert said == {f"{SETTINGS}:2: there is no setting 'anchor_prot' in [policy]{LOGGED}"}
+    assert dom.isActive()
+
+
+@only("module")
 def test_read_once(daemon, settings):
     """A change counts after a restart of the daemon, as the manual says."""
     settings("[policy]\nconfig_detach = refuse\n")

@@ -347,6 +347,14 @@ cmdqvTestUnreadable(void)
     path = g_build_filename(tree.root, "cmdqv.conf", NULL);
     cmdqvTestTreeAdd(&tree, "cmdqv.conf", NULL, 0);
     cmdqvTestLoadFails(path, "cannot read '%s': Is a directory");
+    cmdqvTestTreeAdd(&tree, "a-file", "", 0);
+    g_free(path);
+    path = g_build_filename(tree.root, "a-file", "cmdqv.conf", NULL);
+    cmdqvTestLoadFails(path, "cannot open '%s': Not a directory");
+    g_free(path);
+    path = g_build_filename(tree.root, "link", NULL);
+    g_assert_cmpint(symlink("nothing", path), ==, 0);
+    cmdqvTestLoadFails(path, "cannot open '%s': No such file or directory");
     cmdqvTestLoadFails("/proc/self/mem", "cannot read '%s': Input/output error");
     cmdqvTestLoadFails("/dev/zero", "cannot read '%s': it is larger than 1048576 bytes");
 }
