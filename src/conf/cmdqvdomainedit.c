@@ -262,6 +262,7 @@ cmdqvDomainEditStandInHostdev(xmlDoc *doc, const xmlNode *interface)
     }
     cmdqvDomainEditCopyChild(node, interface, "driver");
     cmdqvDomainEditCopyChild(node, interface, "source");
+    cmdqvDomainEditCopyChild(node, interface, "teaming");
     return node;
 }
 

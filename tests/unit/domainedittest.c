@@ -135,6 +135,7 @@ static const struct {
 
 #define NINEP(number, rest) "<filesystem type=\"mount\" accessmode=\"passthrough\"><source dir=\"/\"/><target dir=\"cmdqv" \
     number "\"/>" rest "</filesystem>"
+#define TEAMING "<teaming type=\"transient\" persistent=\"ua-n\"/>"
 #define STANDIN(rest) "<hostdev mode=\"subsystem\" type=\"pci\" managed=\"no\">" rest "</hostdev>"
 #define DRIVER "<driver iommufd=\"yes\"/>"
 #define GUEST(bus) "<address type=\"pci\" bus=\"" bus "\"/>"
@@ -158,6 +159,7 @@ static const struct {
     { "hostdev", D("<interface type='hostdev'>" PCI("3") "</interface>"), D(STANDIN(PCI("3"))) },
     { "hostdev-address-kept", D("<interface type='hostdev' managed='yes'>" GUEST("2") PCI("3") DRIVER
       "<mac address='52:54:00:00:00:01'/><alias name='ua-n'/></interface>"), D(STANDIN(DRIVER PCI("3") GUEST("2"))) },
+    { "hostdev-teaming-kept", D("<interface type='hostdev'>" PCI("3") TEAMING "</interface>"), D(STANDIN(PCI("3") TEAMING)) },
     { "hostdev-of-any-model", D("<interface type='hostdev'>" PCI("3") "<model type='e1000'/></interface>"), D(STANDIN(PCI("3"))) },
     { "hostdev-before-hostdevs", D(HOSTDEV("1") "<interface type='hostdev'>" PCI("3") "</interface>"),
       D(STANDIN(PCI("3")) HOSTDEV("1")) },
