@@ -33,7 +33,7 @@ static const char cmdqvLedgerSaveXML[] = "cmdqvsave.c: XML for a saved domain th
 static const char cmdqvLedgerSave[] = "ends the domain as a whole and keeps its own XML; to restore it is judged";
 static const char cmdqvLedgerCoreDump[] = "writes memory to a file; the domain goes on, is reset or ends as a whole";
 static const char cmdqvLedgerMonitor[] = "cmdqvmonitor.c: commands that take away the anchor, or a bus, SMMU or "
-    "iommufd that it needs, in QMP and in HMP";
+    "iommufd that it needs, or bring a device that does not belong behind a CMDQV vSMMU, in QMP and in HMP";
 static const char cmdqvLedgerMigrate[] = "the caller's own libvirt cuts it into the phases of the next section; "
     "no daemon is asked for it by this name";
 static const char cmdqvLedgerMigrateLimit[] = "a limit or a phase of the transfer; the devices stay what they are";

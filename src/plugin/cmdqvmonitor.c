@@ -6,6 +6,7 @@
 
 #include <libvirt/libvirt-qemu.h>
 
+#include "host/cmdqvhost.h"
 #include "plugin/cmdqvfacts.h"
 #include "plugin/cmdqvfence.h"
 #include "qemu/cmdqvmonitor.h"
@@ -19,8 +20,11 @@ cmdqvMonitorJudge(virDomainPtr domain, const char *cmd, unsigned int flags)
     g_autoptr(GError) error = NULL;
     cmdqvVerdict *verdict;
 
-    if (cmdqvFactsReadLive(domain, &live, &error))
-        return live.anchors ? cmdqvPolicyMonitor(name, &live, cmd, flags & VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP) : NULL;
+    if (cmdqvFactsReadLive(domain, &live, &error)) {
+        if (!live.anchors)
+            return NULL;
+        return cmdqvPolicyMonitor(name, &live, cmd, flags & VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP, cmdqvHostSmmuOf, (gpointer)"");
+    }
 
     verdict = g_new0(cmdqvVerdict, 1);
     verdict->message = g_strdup_printf("cannot send the command to the monitor of domain '%s': its state cannot be read: %s",

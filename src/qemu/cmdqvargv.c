@@ -183,19 +183,30 @@ cmdqvArgvAddEndpoint(cmdqvTopology *topology, const char *driver, GHashTable *de
 }
 
 
-/* Returns true where the device provides a bus. */
-static bool
-cmdqvArgvAddBridge(cmdqvTopology *topology, GHashTable *device)
+/* Returns an index into the table of bridges, CMDQV_NONE for any other device. */
+static int
+cmdqvArgvFindBridge(const char *driver)
 {
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS(cmdqvArgvBridges); i++) {
-        if (strcmp(cmdqvArgvDriver(device), cmdqvArgvBridges[i].driver) == 0) {
-            cmdqvArgvAddBus(topology, cmdqvArgvBridges[i].model, device);
-            return true;
-        }
+        if (strcmp(driver, cmdqvArgvBridges[i].driver) == 0)
+            return (int)i;
     }
-    return false;
+    return CMDQV_NONE;
+}
+
+
+/* Returns true where the device provides a bus. */
+static bool
+cmdqvArgvAddBridge(cmdqvTopology *topology, GHashTable *device)
+{
+    int bridge = cmdqvArgvFindBridge(cmdqvArgvDriver(device));
+
+    if (bridge == CMDQV_NONE)
+        return false;
+    cmdqvArgvAddBus(topology, cmdqvArgvBridges[bridge].model, device);
+    return true;
 }
 
 
@@ -361,4 +372,46 @@ cmdqvArgvRead(const char *const *argv, GError **error)
     cmdqvArgvAddDevices(topology, devices, globals);
     cmdqvTopologyResolve(topology);
     return g_steal_pointer(&topology);
+}
+
+
+/* "pci.2", or a path through buses and devices, of which the last is meant (qbus_find(), system/qdev-monitor.c of QEMU). */
+static int
+cmdqvArgvFindBus(const cmdqvTopology *topology, const char *path)
+{
+    g_auto(GStrv) names = g_strsplit(path, "/", -1);
+    guint i;
+    int bus = CMDQV_NONE;
+
+    for (i = g_strv_length(names); i > 0 && bus == CMDQV_NONE; i--) {
+        if (*names[i - 1] != '\0')
+            bus = cmdqvTopologyFindBusName(topology, names[i - 1]);
+    }
+    return bus;
+}
+
+
+/**
+ * cmdqvArgvAddDevice:
+ * @topology: a running domain; gets one more endpoint
+ * @device: properties of a device that is to be plugged in
+ *
+ * Returns: index of the new endpoint, CMDQV_NONE for a bridge, and for what
+ * names no bus of the domain's PCI
+ */
+int
+cmdqvArgvAddDevice(cmdqvTopology *topology, GHashTable *device)
+{
+    const char *driver = cmdqvArgvDriver(device);
+    const char *path = g_hash_table_lookup(device, "bus");
+    int bus = driver && path ? cmdqvArgvFindBus(topology, path) : CMDQV_NONE;
+    cmdqvEndpoint *endpoint;
+
+    if (bus == CMDQV_NONE || cmdqvArgvFindBridge(driver) != CMDQV_NONE)
+        return CMDQV_NONE;
+    cmdqvArgvAddEndpoint(topology, driver, device);
+    endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, topology->endpoints->len - 1);
+    endpoint->bus = bus;
+    endpoint->hasGuest = true;
+    return (int)topology->endpoints->len - 1;
 }

@@ -9,3 +9,4 @@
 #include "conf/cmdqvtopology.h"
 
 cmdqvTopology *cmdqvArgvRead(const char *const *argv, GError **error);
+int cmdqvArgvAddDevice(cmdqvTopology *topology, GHashTable *device);

@@ -7,7 +7,8 @@
  * false, object-del.  QMP and HMP both come down to a verb and the name of what
  * it is done to, and that is what is judged.  To take away the anchor is also
  * to take away a bus above it, its SMMU, or the iommufd object that it is on.
- * Everything else passes: this is a monitor for people who know.
+ * device_add is an attach like any other.  Everything else passes: this is a
+ * monitor for people who know.
  */
 
 #include "qemu/cmdqvmonitor.h"
@@ -15,12 +16,23 @@
 #include <string.h>
 
 #include "qemu/cmdqvanchor.h"
+#include "qemu/cmdqvargv.h"
+#include "qemu/cmdqvattach.h"
+#include "qemu/cmdqvcommandline.h"
 #include "qemu/cmdqvjson.h"
 
 #define CMDQV_RULE_KEEP_ANCHOR "keep-anchor"
 
 /* The first iommufd object that libvirt makes (qemuDomainSetupIOMMUFD(), src/qemu/ of 12.8). */
 #define CMDQV_LIBVIRT_IOMMUFD "iommufd0"
+
+/** What a command is judged against. */
+typedef struct {
+    const char *domain;
+    const cmdqvLive *live;
+    cmdqvHostSmmuLookup hostSmmu;
+    gpointer data;
+} cmdqvMonitorContext;
 
 
 /* QOM takes partial paths, and leads on through what a path names to what hangs on that (object_resolve_path(), qom/object.c). */
@@ -64,6 +76,14 @@ cmdqvMonitorIsBusAbove(const cmdqvTopology *topology, const cmdqvEndpoint *endpo
         at = bus->parent;
     }
     return false;
+}
+
+
+/* QEMU numbers the devices that have no id, its own among them (qdev_set_id(), system/qdev-monitor.c). */
+static bool
+cmdqvMonitorIsNumbered(const char *target)
+{
+    return strstr(target, "device[") != NULL;
 }
 
 
@@ -135,7 +155,23 @@ cmdqvMonitorJudgeTarget(const char *domain, const cmdqvLive *live, const char *v
     if (cmdqvMonitorFollowsLinks(target))
         return cmdqvMonitorRefuseUntold(domain, live, "its path goes through links between devices and buses",
                                         "name the device by its id");
+    if (cmdqvMonitorIsNumbered(target))
+        return cmdqvMonitorRefuseUntold(domain, live, "its path has a device's number",
+                                        "name the device by its id");
     return NULL;
+}
+
+
+static cmdqvVerdict *
+cmdqvMonitorJudgeAdd(const cmdqvMonitorContext *context, const char *properties)
+{
+    g_autoptr(GHashTable) device = cmdqvCommandLineProperties(properties, "driver", NULL);
+    g_autoptr(cmdqvTopology) after = cmdqvTopologyCopy(context->live->process ? context->live->process : context->live->topology);
+    int endpoint = device ? cmdqvArgvAddDevice(after, device) : CMDQV_NONE;
+
+    if (endpoint == CMDQV_NONE)
+        return NULL;
+    return cmdqvPolicyAttachLive(context->domain, context->live, after, (guint)endpoint, context->hostSmmu, context->data);
 }
 
 
@@ -167,19 +203,21 @@ cmdqvMonitorWords(const char *line)
 
 
 static cmdqvVerdict *
-cmdqvMonitorJudgeHmp(const char *domain, const cmdqvLive *live, const char *line)
+cmdqvMonitorJudgeHmp(const cmdqvMonitorContext *context, const char *line)
 {
     g_auto(GStrv) words = cmdqvMonitorWords(line);
     guint count = words ? g_strv_length(words) : 0;
     const char *target;
 
+    if (count >= 2 && strcmp(words[0], "device_add") == 0)
+        return cmdqvMonitorJudgeAdd(context, words[1]);
     if (count >= 2 && (strcmp(words[0], "device_del") == 0 || strcmp(words[0], "object_del") == 0))
-        return cmdqvMonitorJudgeTarget(domain, live, words[0], words[1]);
+        return cmdqvMonitorJudgeTarget(context->domain, context->live, words[0], words[1]);
     if (count >= 4 && strcmp(words[0], "qom-set") == 0 && strcmp(words[count - 2], "realized") == 0 &&
         cmdqvMonitorIsFalse(words[count - 1])) {
         /* nothing need be between the flag and what follows */
         target = words[count - 3] + (g_str_has_prefix(words[count - 3], "-j") ? 2 : 0);
-        return cmdqvMonitorJudgeTarget(domain, live, words[0], target);
+        return cmdqvMonitorJudgeTarget(context->domain, context->live, words[0], target);
     }
     return NULL;
 }
@@ -198,7 +236,7 @@ cmdqvMonitorUnrealizes(JsonObject *arguments)
 
 
 static cmdqvVerdict *
-cmdqvMonitorJudgeQmp(const char *domain, const cmdqvLive *live, const char *command)
+cmdqvMonitorJudgeQmp(const cmdqvMonitorContext *context, const char *command)
 {
     g_autoptr(JsonParser) parser = json_parser_new_immutable();
     JsonNode *root = cmdqvJsonParse(parser, command, NULL);
@@ -210,7 +248,7 @@ cmdqvMonitorJudgeQmp(const char *domain, const cmdqvLive *live, const char *comm
 
     /* libvirt's JSON parser takes what ours does not, such as NaN, and sends the rest on */
     if (!root)
-        return cmdqvMonitorRefuseUntold(domain, live, "it is not plain JSON", "write it in plain JSON");
+        return cmdqvMonitorRefuseUntold(context->domain, context->live, "it is not plain JSON", "write it in plain JSON");
     if (!verb)
         verb = cmdqvJsonString(object, "exec-oob");
     if (!verb || !arguments)
@@ -219,13 +257,18 @@ cmdqvMonitorJudgeQmp(const char *domain, const cmdqvLive *live, const char *comm
     if (strcmp(verb, "human-monitor-command") == 0) {
         const char *line = cmdqvJsonString(arguments, "command-line");
 
-        return line ? cmdqvMonitorJudgeHmp(domain, live, line) : NULL;
+        return line ? cmdqvMonitorJudgeHmp(context, line) : NULL;
+    }
+    if (strcmp(verb, "device_add") == 0) {
+        g_autofree char *text = json_to_string(member, FALSE);
+
+        return cmdqvMonitorJudgeAdd(context, text);
     }
     if (strcmp(verb, "device_del") == 0 || strcmp(verb, "object-del") == 0)
         target = cmdqvJsonString(arguments, "id");
     else if (strcmp(verb, "qom-set") == 0 && cmdqvMonitorUnrealizes(arguments))
         target = cmdqvJsonString(arguments, "path");
-    return target ? cmdqvMonitorJudgeTarget(domain, live, verb, target) : NULL;
+    return target ? cmdqvMonitorJudgeTarget(context->domain, context->live, verb, target) : NULL;
 }
 
 
@@ -235,12 +278,16 @@ cmdqvMonitorJudgeQmp(const char *domain, const cmdqvLive *live, const char *comm
  * @live: the running domain
  * @command: what is to be sent
  * @hmp: whether it is HMP, not QMP
+ * @hostSmmu: tells the host SMMU of a device
+ * @data: for @hostSmmu
  *
  * Returns: (transfer full): a refusal, NULL if it may be sent
  */
 cmdqvVerdict *
-cmdqvPolicyMonitor(const char *domain, const cmdqvLive *live, const char *command, bool hmp)
+cmdqvPolicyMonitor(const char *domain, const cmdqvLive *live, const char *command, bool hmp,
+                   cmdqvHostSmmuLookup hostSmmu, gpointer data)
 {
-    return hmp ? cmdqvMonitorJudgeHmp(domain, live, command)
-               : cmdqvMonitorJudgeQmp(domain, live, command);
+    const cmdqvMonitorContext context = { domain, live, hostSmmu, data };
+
+    return hmp ? cmdqvMonitorJudgeHmp(&context, command) : cmdqvMonitorJudgeQmp(&context, command);
 }

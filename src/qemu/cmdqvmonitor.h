@@ -8,7 +8,9 @@
 
 #include <stdbool.h>
 
+#include "conf/cmdqvrule.h"
 #include "qemu/cmdqvlive.h"
 #include "qemu/cmdqvpolicy.h"
 
-cmdqvVerdict *cmdqvPolicyMonitor(const char *domain, const cmdqvLive *live, const char *command, bool hmp);
+cmdqvVerdict *cmdqvPolicyMonitor(const char *domain, const cmdqvLive *live, const char *command, bool hmp,
+                                 cmdqvHostSmmuLookup hostSmmu, gpointer data);

@@ -7,7 +7,7 @@ import pytest
 
 import words
 from conftest import asked, assert_unsupported, error_of, gone, said_by
-from domains import ALL_GIVEN, GPU_A, GPU_B, OTHER_A, VF_A, domain, hostdev, interface, pxb, smmu
+from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, VF_A, domain, hostdev, interface, pxb, smmu
 from test_live import LIVE
 from test_placement import NO_USB, ROOT, downstream, port, upstream
 
@@ -61,6 +61,23 @@ UNTOLD = {
     "qom-set of the SMMU's bus": unrealize("primary-bus"),
 }
 
+NUMBERED = {
+    "device_del of one without an id": qmp("device_del", id="/machine/peripheral-anon/device[0]"),
+    "qom-set of one of QEMU's own": unrealize("/machine/unattached/device[7]"),
+}
+
+EMULATED = {"driver": "virtio-net-pci", "id": "new", "bus": "pci.4"}
+# name: (HMP, properties, refusal)
+ADDED = {
+    "emulated": (False, EMULATED, words.emulated_behind("new")),
+    "emulated, by path": (False, {**EMULATED, "bus": "/pci.1/pci.4/pci.4"}, words.emulated_behind("new")),
+    "emulated, HMP": (True, EMULATED, words.emulated_behind("new")),
+    "not on iommufd": (False, {"driver": "vfio-pci", "id": "new", "bus": "pci.4", "host": GPU_C},
+                       words.attach_needs_iommufd(GPU_C, "new")),
+    "from elsewhere": (True, {"driver": "vfio-pci", "id": "new", "bus": "pci.4", "host": OTHER_A, "iommufd": "iommufd0"},
+                       words.other_host_smmu(OTHER_A, "...", "hostdev0", GPU_A, "...", new="new")),
+}
+
 LINES = {
     "plain": ("device_del hostdev0", "device_del", "hostdev0"),
     "spaces": ("  device_del   hostdev0  ", "device_del", "hostdev0"),
@@ -111,6 +128,39 @@ def test_qmp(daemon, pair, name):
         assert_unsupported(error_of(send, pair, command), words.monitor(verb, target, "hostdev0", GPU_A))
         with_files = error_of(libvirt_qemu.qemuMonitorCommandWithFiles, pair, command, [], 0)
         assert_unsupported(with_files, words.monitor(verb, target, "hostdev0", GPU_A))
+
+
+@pytest.mark.parametrize("name", NUMBERED)
+def test_numbered(daemon, pair, name):
+    """A number says nothing of what it stands for."""
+    if daemon.stock:
+        assert_reaches_qemu(pair, NUMBERED[name], 0)
+        return
+    with daemon.nothing_changes():
+        assert_unsupported(error_of(send, pair, NUMBERED[name]), words.monitor_untold(*words.NUMBERED))
+
+
+def add(hmp, properties):
+    if not hmp:
+        return qmp("device_add", **properties), 0
+    return "device_add " + ",".join(f"{name}={value}" for name, value in properties.items()), HMP
+
+
+@pytest.mark.parametrize("name", ADDED)
+def test_add(daemon, pair, name):
+    """An attach by another door."""
+    hmp, properties, refusal = ADDED[name]
+    command, flags = add(hmp, properties)
+    if daemon.stock:
+        assert_reaches_qemu(pair, command, flags)
+        return
+    with daemon.nothing_changes():
+        assert_unsupported(error_of(send, pair, command, flags), refusal)
+
+
+@pytest.mark.parametrize("hmp", [False, True], ids=["QMP", "HMP"])
+def test_add_elsewhere(daemon, pair, hmp):
+    assert_reaches_qemu(pair, *add(hmp, {**EMULATED, "bus": "pci.10"}))
 
 
 @pytest.mark.parametrize("name", UNTOLD)

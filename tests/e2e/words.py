@@ -64,8 +64,12 @@ def emulated_behind(element="interface", name="g1", vsmmu="iommu0", bus="pci.1")
                    "PCIe root", name, vsmmu, bus)
 
 
-def attach_needs_iommufd(host, name="g1", vsmmu="iommu0", bus="pci.1"):
-    return _attach(f"(host {host})", "it is not on iommufd; add iommufd='yes' to its <driver>", name, vsmmu, bus)
+def _new(host, alias):
+    return f"'{alias}' (host {host})" if alias else f"(host {host})"
+
+
+def attach_needs_iommufd(host, new=None, name="g1", vsmmu="iommu0", bus="pci.1"):
+    return _attach(_new(host, new), "it is not on iommufd; add iommufd='yes' to its <driver>", name, vsmmu, bus)
 
 
 def attach_without_anchor(host, name="g1", vsmmu="iommu0", bus="pci.1"):
@@ -78,8 +82,8 @@ def lowered_attach(host, name="g1", vsmmu="iommu0", bus="pci.1"):
                    "in elsewhere and not on iommufd; ...", name, vsmmu, bus)
 
 
-def other_host_smmu(host, own, alias, anchor_host, its, name="g1", vsmmu="iommu0", bus="pci.1"):
-    return _attach(f"(host {host})", f"it is behind host SMMU '{own}', and the anchor '{alias}' (host {anchor_host}) behind "
+def other_host_smmu(host, own, alias, anchor_host, its, new=None, name="g1", vsmmu="iommu0", bus="pci.1"):
+    return _attach(_new(host, new), f"it is behind host SMMU '{own}', and the anchor '{alias}' (host {anchor_host}) behind "
                    f"'{its}'; attach it behind a vSMMU for its own host SMMU", name, vsmmu, bus)
 
 
@@ -100,6 +104,7 @@ def monitor_untold(why, instead, name="g1", vsmmu="iommu0", bus="pci.1"):
 
 
 LINKS = ("its path goes through links between devices and buses", "name the device by its id")
+NUMBERED = ("its path has a device's number", "name the device by its id")
 NOT_JSON = ("it is not plain JSON", "write it in plain JSON")
 
 

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmdqvtest.h"
@@ -47,6 +48,16 @@
 #define SET(path, value) QMP("qom-set", "\"path\":\"" path "\",\"property\":\"realized\",\"value\":" value)
 #define LINE(line) QMP("human-monitor-command", "\"command-line\":\"" line "\"")
 
+#define ADD(properties) QMP("device_add", properties)
+#define NEW "\"driver\":\"vfio-pci\",\"id\":\"new\",\"bus\":\"pci.5\""
+#define ATTACH(device) "cannot attach device " device " to running domain 'g1' behind " SMMU_NAME ": "
+#define EMULATED(device) ATTACH(device) "an emulated device cannot be behind an accelerated SMMU; give it an <address> on another " \
+    "PCIe root"
+#define NO_IOMMUFD ATTACH("'new' (host 0009:02:00.0)") "it is not on iommufd; add iommufd='yes' to its <driver>"
+#define ELSEWHERE ATTACH("'new' (host 0010:01:00.0)") "it is behind host SMMU 'smmu10', and the anchor 'hostdev0' (host " \
+    "0009:01:00.0) behind 'smmu9'; attach it behind a vSMMU for its own host SMMU"
+#define NUMBERED UNTOLD("its path has a device's number", "name the device by its id")
+
 typedef struct {
     const char *command;
     const char *refusal;    /* NULL: it passes */
@@ -86,6 +97,9 @@ static const cmdqvTestCommand qmp[] = {
     { DEL("/machine/peripheral/hostdev1/parent_bus/child[0]"), LINKS },
     { SET("/machine/peripheral/iommu9/primary-bus", "false"), LINKS },
     { DEL("/machine/peripheral/pci.4/pci.4/child[0]"), KEEP("device_del", "/machine/peripheral/pci.4/pci.4/child[0]") },
+    { DEL("/machine/peripheral-anon/device[0]"), NUMBERED },
+    { SET("/machine/unattached/device[7]", "false"), NUMBERED },
+    { SET("/machine/unattached/device[7]", "true"), NULL },
     /* qom-set */
     { SET("hostdev0", "false"), KEEP("qom-set", "hostdev0") },
     { SET("/machine/peripheral/hostdev0", "false"), KEEP("qom-set", "/machine/peripheral/hostdev0") },
@@ -295,20 +309,52 @@ cmdqvTestLiveInit(cmdqvLive *live, const char *xml, const char *process)
 }
 
 
+static const cmdqvTestCommand adds[] = {
+    { ADD("\"driver\":\"virtio-net-pci\",\"id\":\"new\",\"bus\":\"pci.5\""), EMULATED("'new'") },
+    { ADD("\"driver\":\"virtio-net-pci\",\"bus\":\"pci.5\""), EMULATED("'virtio-net-pci'") },
+    { ADD("\"driver\":\"virtio-net-pci\",\"bus\":\"/pci.1/pci.2/pci.2/pci.3/pci.3/pci.5/pci.5\""), EMULATED("'virtio-net-pci'") },
+    { ADD("\"driver\":\"virtio-net-pci\",\"bus\":\"pci.6\""), NULL },
+    { ADD("\"driver\":\"virtio-net-pci\",\"bus\":\"/pci.2/pci.6\""), NULL },
+    { ADD("\"driver\":\"virtio-net-pci\",\"bus\":\"pci.55\""), NULL },
+    { ADD("\"driver\":\"virtio-net-pci\""), NULL },
+    { ADD("\"driver\":\"usb-tablet\",\"bus\":\"usb.0\""), NULL },
+    { ADD("\"driver\":\"pcie-root-port\",\"bus\":\"pci.5\""), NULL },
+    { ADD("\"bus\":\"pci.5\""), NULL },
+    { ADD(NEW ",\"host\":\"0009:02:00.0\""), NO_IOMMUFD },
+    { ADD(NEW ",\"iommufd\":\"iommufd0\",\"host\":\"0009:02:00.0\""), NULL },
+    { ADD(NEW ",\"iommufd\":\"iommufd0\",\"host\":\"0010:01:00.0\""), ELSEWHERE },
+    { ADD(NEW ",\"iommufd\":\"iommufd0\",\"fd\":\"19\""), NULL },
+    { LINE("device_add virtio-net-pci,bus=pci.5"), EMULATED("'virtio-net-pci'") },
+    { LINE("device_add virtio-net-pci,id=new,bus=pci.5"), EMULATED("'new'") },
+    { LINE("device_add driver=virtio-net-pci,bus=pci.5"), EMULATED("'virtio-net-pci'") },
+    { LINE("device_add virtio-net-pci,bus=pci.6"), NULL },
+    { LINE("device_add help"), NULL },
+    { LINE("device_add"), NULL },
+};
+
+
+/* An SMMU for each PCI domain. */
+static char *
+cmdqvTestHostSmmu(const char *device, gpointer data G_GNUC_UNUSED)
+{
+    return g_strdup_printf("smmu%d", atoi(device));
+}
+
+
 static void
 cmdqvTestCommands(const cmdqvLive *live, const cmdqvTestCommand *commands, gsize count, bool isHmp, bool pass)
 {
     gsize i;
 
     for (i = 0; i < count; i++) {
-        g_autoptr(cmdqvVerdict) verdict = cmdqvPolicyMonitor("g1", live, commands[i].command, isHmp);
+        g_autoptr(cmdqvVerdict) verdict = cmdqvPolicyMonitor("g1", live, commands[i].command, isHmp, cmdqvTestHostSmmu, NULL);
         g_autofree char *shown = g_strescape(commands[i].command, NULL);
 
         g_test_message("%s", shown);
         g_assert_cmpstr(verdict ? verdict->message : NULL, ==, pass ? NULL : commands[i].refusal);
         if (!verdict)
             continue;
-        g_assert_cmpstr(verdict->rule, ==, "keep-anchor");
+        g_assert_true(strcmp(verdict->rule, "keep-anchor") == 0 || g_str_has_prefix(verdict->rule, "attach-"));
         g_assert_cmpstr(verdict->smmu, ==, SMMU_NAME);
         g_assert_null(strstr(verdict->message, "not found"));
         g_assert_null(strstr(verdict->message, "already in the process of unplug"));
@@ -323,6 +369,16 @@ cmdqvTestQmp(void)
 
     cmdqvTestLiveInit(&live, LIVE, COLD);
     cmdqvTestCommands(&live, qmp, G_N_ELEMENTS(qmp), false, false);
+}
+
+
+static void
+cmdqvTestAdd(void)
+{
+    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+
+    cmdqvTestLiveInit(&live, LIVE, COLD);
+    cmdqvTestCommands(&live, adds, G_N_ELEMENTS(adds), false, false);
 }
 
 
@@ -365,7 +421,7 @@ cmdqvTestBlind(void)
     cmdqvTestLiveInit(&live, LIVE, NULL);
     for (i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *line = g_strconcat("device_del ", cases[i].id, NULL);
-        g_autoptr(cmdqvVerdict) verdict = cmdqvPolicyMonitor("g1", &live, line, true);
+        g_autoptr(cmdqvVerdict) verdict = cmdqvPolicyMonitor("g1", &live, line, true, cmdqvTestHostSmmu, NULL);
 
         g_test_message("%s", line);
         g_assert_true((verdict != NULL) == cases[i].refused);
@@ -391,10 +447,10 @@ cmdqvTestHuge(void)
     g_autoptr(cmdqvVerdict) spaced = NULL;
 
     cmdqvTestLiveInit(&live, LIVE, COLD);
-    none = cmdqvPolicyMonitor("g1", &live, passing, false);
-    kept = cmdqvPolicyMonitor("g1", &live, refused, false);
-    far = cmdqvPolicyMonitor("g1", &live, path, true);
-    spaced = cmdqvPolicyMonitor("g1", &live, line, true);
+    none = cmdqvPolicyMonitor("g1", &live, passing, false, cmdqvTestHostSmmu, NULL);
+    kept = cmdqvPolicyMonitor("g1", &live, refused, false, cmdqvTestHostSmmu, NULL);
+    far = cmdqvPolicyMonitor("g1", &live, path, true, cmdqvTestHostSmmu, NULL);
+    spaced = cmdqvPolicyMonitor("g1", &live, line, true, cmdqvTestHostSmmu, NULL);
     g_assert_null(none);
     g_assert_cmpstr(kept ? kept->message : NULL, ==, KEEP("device_del", "hostdev0"));
     g_assert_nonnull(far);
@@ -420,7 +476,7 @@ cmdqvTestDeep(gconstpointer data)
     for (i = 0; i < levels && ends[1]; i++)
         g_string_append(text, ends[1]);
     g_string_append(text, "}}");
-    verdict = cmdqvPolicyMonitor("g1", &live, text->str, false);
+    verdict = cmdqvPolicyMonitor("g1", &live, text->str, false, cmdqvTestHostSmmu, NULL);
     g_assert_nonnull(verdict);
 }
 
@@ -434,7 +490,7 @@ cmdqvTestNested(void)
     g_autoptr(cmdqvVerdict) verdict = NULL;
 
     cmdqvTestLiveInit(&live, LIVE, COLD);
-    verdict = cmdqvPolicyMonitor("g1", &live, command, false);
+    verdict = cmdqvPolicyMonitor("g1", &live, command, false, cmdqvTestHostSmmu, NULL);
     g_assert_cmpstr(verdict ? verdict->message : NULL, ==, KEEP("device_del", "hostdev0"));
 }
 
@@ -448,6 +504,7 @@ main(int argc, char **argv)
     guint i;
 
     cmdqvTestInit(&argc, &argv);
+    g_test_add_func("/monitor/add", cmdqvTestAdd);
     g_test_add_func("/monitor/qmp", cmdqvTestQmp);
     g_test_add_func("/monitor/hmp", cmdqvTestHmp);
     for (i = 0; i < G_N_ELEMENTS(free_); i++) {
