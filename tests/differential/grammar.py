@@ -280,5 +280,8 @@ class Grammar:
 
 
 def devices(seed, targets, count):
-    grammar = Grammar(seed, targets)
-    return [grammar.device() for _ in range(count)]
+    """So many different ones."""
+    grammar, made = Grammar(seed, targets), {}
+    while len(made) < count:
+        made[grammar.device()] = None
+    return list(made)

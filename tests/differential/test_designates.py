@@ -256,7 +256,7 @@ def check_config(definition, alone, xml, answer):
 
 def report(capsys, name, count, outcomes, differences):
     with capsys.disabled():
-        print(f"\n  {name}: {count} XMLs: " + ", ".join(f"{n} {how}" for how, n in sorted(outcomes.items()))
+        print(f"\n  {name}: {count} different XMLs: " + ", ".join(f"{n} {how}" for how, n in sorted(outcomes.items()))
               + f"; {len(differences)} differences")
     assert not differences, "\n".join(f"{what}: {answer}\n    {xml!r}" for what, answer, xml in differences[:40])
 
