@@ -8,8 +8,10 @@
  * other on its way in; the hook sees the start that comes of it.
  */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conf/cmdqvdomainxml.h"
 #include "plugin/cmdqvask.h"
@@ -55,7 +57,8 @@ cmdqvRestoreIsRefused(virConnectPtr conn, const char *file, const char *xml, con
     char *saved = NULL;
     bool refused;
 
-    if (!xml && conn && file)
+    /* a file that is not there is libvirt's to miss */
+    if (!xml && conn && file && (access(file, F_OK) == 0 || errno != ENOENT))
         xml = saved = cmdqvAskSaveImageXML(conn, file);
     refused = cmdqvSaveIsRefused(conn, NULL, xml, function, fence);
     free(saved);
