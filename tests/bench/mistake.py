@@ -15,7 +15,7 @@ from twins import clock                                                     # no
 from conftest import DAEMON, said_by                                        # noqa: E402
 from domains import domain, smmu                                            # noqa: E402
 
-MISTAKE = domain("mistake", smmu())
+MISTAKE = domain("mistake", smmu(), uuid="00000000-0000-4000-8000-000000000001")
 
 
 def stock():

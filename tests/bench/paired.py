@@ -113,7 +113,7 @@ def paired(rounds, count, folder):
 
 
 def main():
-    rounds, count = (int(value) for value in (*sys.argv[1:], *("6", "300")[len(sys.argv) - 1:]))
+    rounds, count = (int(value) for value in (*sys.argv[1:], *("4", "200")[len(sys.argv) - 1:]))
     table, taken = paired(rounds, count, "/var/tmp/paired")
     missing = guarded() - {name for row in table for name in row.functions}
     print(f"{rounds} rounds of {count} pairs, of slow calls {max(count // SLOW, 2)}; microseconds; load {quiet():.1f}\n")
