@@ -1,0 +1,211 @@
+"""One libvirtd with the module and the hook, for a long time.
+
+  * It does not grow: CMDQV_SOAK_CALLS (100,000) mixed guarded calls, most of them
+    refused; after a tenth of them, to warm up, its resident memory may grow by
+    256 KiB, and its descriptors not at all.  With several clients at once, and a
+    heap for each thread as glibc gives them, stock libvirtd too grows by as much
+    as chance has it; so there is one client, and one heap (MALLOC_ARENA_MAX).
+  * It can be killed at any moment: CMDQV_SOAK_KILLS (200) times SIGKILL under
+    load, and each time every anchor is known again, the hot-plugged one too.
+"""
+import os
+import random
+import signal
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import libvirt
+import libvirt_qemu
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
+import words                                                                # noqa: E402
+from conftest import DAEMON, URI, said_by, wait_for                         # noqa: E402
+from domains import (ALL_GIVEN, GPU_A, GPU_B, OTHER_A, OTHER_B, THIRD, VF_A, domain, hostdev, interface, smmu)   # noqa: E402
+
+CALLS = int(os.environ.get("CMDQV_SOAK_CALLS", "100000"))
+KILLS = int(os.environ.get("CMDQV_SOAK_KILLS", "200"))
+CLIENTS, GROWTH = 4, 256
+LIVE, CONFIG, INACTIVE = libvirt.VIR_DOMAIN_AFFECT_LIVE, libvirt.VIR_DOMAIN_AFFECT_CONFIG, libvirt.VIR_DOMAIN_XML_INACTIVE
+REDEFINE, ELEMENT = libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE, libvirt.VIR_DOMAIN_METADATA_ELEMENT
+OURS = "urn:libvirt-cmdqv:anchors:1"
+
+
+def uuid(number):
+    return f"00000000-0000-4000-8000-{number:012d}"
+
+
+# Name, XML, and the device that anchors it once it runs.
+GUARDED = {
+    "two": (domain("two", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3), uuid=uuid(1)), hostdev(GPU_A)),
+    "net": (domain("net", smmu(), interface(VF_A, 2), uuid=uuid(2)), interface(VF_A)),
+    "auto": (domain("auto", smmu(cmdqv=None, **ALL_GIVEN), uuid=uuid(3)), hostdev(OTHER_A)),
+}
+UNSOUND = domain("two", smmu(**ALL_GIVEN), uuid=uuid(1))
+PLAIN = domain("plain", hostdev(THIRD, 10), uuid=uuid(4))
+SNAPSHOT = f"<domainsnapshot><name>s</name><state>shutoff</state>{UNSOUND}</domainsnapshot>"
+
+
+@pytest.fixture
+def daemon(monkeypatch):
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "1")
+    DAEMON.start("module")
+    DAEMON.clean()
+    for xml, _ in GUARDED.values():
+        DAEMON.run(xml)
+    DAEMON.get("auto").attachDeviceFlags(hostdev(OTHER_A, 2), LIVE)     # the first behind its vSMMU
+    DAEMON.run(PLAIN)
+    yield DAEMON
+    monkeypatch.undo()
+    DAEMON.restart()
+    DAEMON.clean()
+    DAEMON.stop()
+
+
+def calls(conn, forks=True):
+    """Guarded calls that change nothing for good, most of them refused; `forks`: those as well for which libvirt forks."""
+    doms = {name: conn.lookupByName(name) for name in (*GUARDED, "plain")}
+    two, plain = doms["two"], doms["plain"]
+    anchor, second = hostdev(GPU_A), hostdev(GPU_B)
+    made = [lambda dom=doms[name], xml=xml: dom.detachDeviceFlags(xml, LIVE) for name, (_, xml) in GUARDED.items()]
+    return made + [
+        lambda: two.detachDevice(anchor),
+        lambda: two.detachDeviceFlags(anchor, LIVE | CONFIG),
+        lambda: two.detachDeviceFlags(anchor, 0),
+        lambda: two.detachDeviceAlias("hostdev0", LIVE),
+        lambda: doms["net"].detachDeviceFlags(interface(VF_A), CONFIG),
+        lambda: two.attachDeviceFlags(hostdev(OTHER_B, 4), LIVE),
+        lambda: two.attachDeviceFlags(hostdev(OTHER_B, 4, iommufd="no"), CONFIG),
+        lambda: two.updateDeviceFlags(second, CONFIG),
+        lambda: conn.defineXML(GUARDED["two"][0]),
+        lambda: conn.defineXML(UNSOUND),
+        lambda: conn.defineXML("<domain><devices><iommu model='smmuv3'"),
+        lambda: conn.defineXMLFlags(PLAIN, 0),
+        lambda: conn.createXML(UNSOUND),
+        lambda: two.create(),
+        lambda: two.snapshotCreateXML(SNAPSHOT, REDEFINE),
+        lambda: two.metadata(ELEMENT, OURS, LIVE),
+        lambda: two.metadata(ELEMENT, OURS, CONFIG),
+        lambda: two.setMetadata(ELEMENT, "<a/>", "a", OURS, LIVE),
+        lambda: libvirt_qemu.qemuMonitorCommand(two, '{"execute":"device_del","arguments":{"id":"hostdev0"}}', 0),
+        lambda: libvirt_qemu.qemuMonitorCommand(two, "device_del hostdev0", libvirt_qemu.VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP),
+        lambda: plain.detachDeviceFlags(hostdev(GPU_A), LIVE),
+        lambda: plain.detachDeviceFlags(hostdev(GPU_A), CONFIG),
+        lambda: plain.attachDeviceFlags(hostdev(THIRD), LIVE),
+    ] + ([lambda: conn.restoreFlags("/nowhere", UNSOUND, 0)] if forks else [])
+
+
+def connect():
+    end = time.monotonic() + 60
+    while True:
+        try:
+            return libvirt.open(URI)
+        except libvirt.libvirtError:
+            assert time.monotonic() < end, "libvirtd does not come back"
+            time.sleep(0.02)
+
+
+class Client(threading.Thread):
+    """Makes calls drawn from numbers of its own, until it is told to stop or has made them all."""
+
+    def __init__(self, seed, count=None):
+        super().__init__(daemon=True)
+        self.random, self.count, self.made, self.ended, self.outcomes, self.failure = random.Random(seed), count, 0, False, Counter(), None
+
+    def run(self):
+        try:
+            while not self.ended and self.made != self.count:
+                self.talk(connect())
+        except Exception as error:  # pylint: disable=broad-except # the test has to hear of it
+            self.failure = error
+
+    def talk(self, conn):
+        """Until the connection breaks."""
+        try:
+            mine = calls(conn)
+        except libvirt.libvirtError:
+            return
+        while not self.ended and self.made != self.count and conn.isAlive():
+            try:
+                self.random.choice(mine)()
+                self.outcomes["done"] += 1
+            except libvirt.libvirtError as error:
+                ours = error.get_error_code() in (libvirt.VIR_ERR_OPERATION_UNSUPPORTED, libvirt.VIR_ERR_CONFIG_UNSUPPORTED)
+                self.outcomes["refused" if ours else "libvirt's own error"] += 1
+            self.made += 1
+
+
+def run_client(count, seed):
+    client = Client(seed, count)
+    client.run()
+    assert client.failure is None, client.failure
+    return client.outcomes
+
+
+def size():
+    """Resident KiB, and descriptors, of the daemon when its clients have gone."""
+    pid = int(DAEMON.pid)
+    wait_for(lambda: len(os.listdir(f"/proc/{pid}/fd")) <= size.least, "descriptors stay open", 10)
+    rss = next(int(line.split()[1]) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS"))
+    return rss, len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def test_does_not_grow(daemon, capsys):
+    size.least = len(os.listdir(f"/proc/{int(DAEMON.pid)}/fd"))
+    run_client(CALLS // 10, "warm-up")
+    before, begin = size(), time.monotonic()
+    outcomes = run_client(CALLS, "soak")
+    after, seconds = size(), time.monotonic() - begin
+    with capsys.disabled():
+        print(f"\n  {sum(outcomes.values())} calls in {seconds:.0f} s ("
+              + ", ".join(f"{n} {what}" for what, n in sorted(outcomes.items()))
+              + f"): resident {before[0]} KiB at the start, {after[0]} KiB at the end; descriptors {before[1]} and {after[1]}")
+    assert sum(outcomes.values()) == CALLS and outcomes["refused"] > CALLS / 4
+    assert daemon.alive()
+    assert after[1] == before[1]
+    assert after[0] - before[0] < GROWTH
+
+
+def anchors():
+    """What the module says of each domain, and how it answers for its anchor."""
+    conn = connect()
+    try:
+        found = {}
+        for name, (_, device) in GUARDED.items():
+            dom = conn.lookupByName(name)
+            code, _, said = said_by(dom.detachDeviceFlags, device, LIVE)
+            found[name] = (dom.metadata(ELEMENT, OURS, LIVE), code, said)
+        return found
+    finally:
+        conn.close()
+
+
+def test_can_be_killed(daemon, capsys):
+    known = anchors()
+    for name, (_, code, said) in known.items():
+        assert code == libvirt.VIR_ERR_OPERATION_UNSUPPORTED and "anchors the CMDQV" in said, (name, said)
+    clients = [Client(f"kill {i}") for i in range(CLIENTS)]
+    for client in clients:
+        client.start()
+    moments, begin = random.Random(1), time.monotonic()
+    for number in range(KILLS):
+        time.sleep(moments.uniform(0, 0.5))
+        pid = int(Path("/run/libvirtd.pid").read_text())
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: not Path(f"/proc/{pid}").exists() or not Path(f"/proc/{pid}/cmdline").read_bytes(), "it lives", 10)
+        DAEMON.disconnect()
+        DAEMON.start("module")
+        assert anchors() == known, f"after kill {number + 1}"
+    for client in clients:
+        client.ended = True
+    for client in clients:
+        client.join(60)
+        assert not client.is_alive() and client.failure is None, client.failure
+    outcomes = sum((client.outcomes for client in clients), Counter())
+    with capsys.disabled():
+        print(f"\n  {KILLS} kills in {time.monotonic() - begin:.0f} s, during {sum(outcomes.values())} calls; "
+              f"{len(known)} anchors known after each")
+    assert outcomes["refused"] > KILLS
