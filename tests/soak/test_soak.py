@@ -2,9 +2,9 @@
 
   * It does not grow: CMDQV_SOAK_CALLS (100,000) mixed guarded calls, most of them
     refused; after a tenth of them, to warm up, its resident memory may grow by
-    256 KiB, and its descriptors not at all.  With several clients at once, and a
-    heap for each thread as glibc gives them, stock libvirtd too grows by as much
-    as chance has it; so there is one client, and one heap (MALLOC_ARENA_MAX).
+    256 KiB, and its descriptors not at all.  With several clients at once, or a
+    heap for each thread as glibc gives them, it grows in steps of megabytes before
+    it is flat; so there is one client, and one heap (MALLOC_ARENA_MAX).
   * It can be killed at any moment: CMDQV_SOAK_KILLS (200) times SIGKILL under
     load, and each time every anchor is known again, the hot-plugged one too.
 """
