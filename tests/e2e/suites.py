@@ -53,7 +53,7 @@ INDEPENDENT = {
 }
 
 # Files in which every test has a vSMMU.
-DEPENDENT = ["test_argv.py", "test_attach.py", "test_command.py", "test_config.py", "test_docs.py", "test_interface.py",
+DEPENDENT = ["test_argv.py", "test_attach.py", "test_command.py", "test_config.py", "test_docs.py", "test_interface.py", "test_layout.py",
              "test_log.py", "test_lost.py", "test_memory.py", "test_monitor.py", "test_placement.py", "test_polkit.py", "test_restart.py",
              "test_settings.py", "test_snapshot.py", "test_update.py"]
 
@@ -63,6 +63,7 @@ ELSEWHERE = {
         "test_versions.py::test_refused": "this libvirt has cmdqv",
         "test_versions.py::test_virsh_is_refused": "this libvirt has cmdqv",
         "test_versions.py::test_attach_is_refused": "this libvirt has cmdqv",
+        "test_versions.py::test_schema_wins": "this libvirt has cmdqv",
         "test_versions.py::test_doctor": "this libvirt has cmdqv",
     },
     LOWERED: {
@@ -73,6 +74,7 @@ ELSEWHERE = {
         "test_versions.py::test_refused": "this libvirt is given cmdqv",
         "test_versions.py::test_virsh_is_refused": "this libvirt is given cmdqv",
         "test_versions.py::test_attach_is_refused": "this libvirt is given cmdqv",
+        "test_versions.py::test_schema_wins": "this libvirt is given cmdqv",
         "test_versions.py::test_doctor": "this libvirt is given cmdqv",
     },
     NONE: {
