@@ -9,25 +9,42 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "qemu/cmdqvtargetask.h"
 #include "util/cmdqverror.h"
+#include "util/cmdqvprogram.h"
+
+/* A QEMU that is well answers in a tenth of a second. */
+#define CMDQV_EMULATOR_MILLISECONDS 5000
+#define CMDQV_EMULATOR_MAX_BYTES (1024 * 1024)
 
 
-/* Runs it with a few arguments; what it prints on standard output. */
+/* Runs it with a few arguments; what it prints on standard output, NULL for nothing. */
 static char *
 cmdqvEmulatorRun(const char *path, const char *option, const char *value, GError **error)
 {
-    char *argv[] = { (char *)path, (char *)option, (char *)value, NULL };
+    const char *const argv[] = { path, option, value, NULL };
     g_autofree char *out = NULL;
-    int status;
 
-    if (!g_spawn_sync(NULL, argv, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &out, NULL, &status, error))
+    if (!cmdqvProgramAsk(argv, "", CMDQV_EMULATOR_MILLISECONDS, CMDQV_EMULATOR_MAX_BYTES, &out, error))
         return NULL;
-    if (status != 0) {
+    if (*out == '\0') {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "'%s %s%s%s' failed", path, option, value ? " " : "",
                     value ? value : "");
         return NULL;
     }
     return g_steal_pointer(&out);
+}
+
+
+/* A domain names any file, and root may ask. */
+static bool
+cmdqvEmulatorIsTrusted(const char *path, GError **error)
+{
+    if (!g_file_test(path, G_FILE_TEST_EXISTS) || cmdqvTargetMayBeAsked(path))
+        return true;
+    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "'%s' is not run: it and its folder must belong to root, be writable by "
+                "nobody else, and be named after qemu or kvm", path);
+    return false;
 }
 
 
@@ -45,8 +62,8 @@ cmdqvEmulatorRun(const char *path, const char *option, const char *value, GError
 bool
 cmdqvEmulatorAsk(const char *path, cmdqvEmulator *emulator, GError **error)
 {
-    g_autofree char *version = cmdqvEmulatorRun(path, "--version", NULL, error);
-    /* one that has no such device, or not to be asked for, fails */
+    g_autofree char *version = cmdqvEmulatorIsTrusted(path, error) ? cmdqvEmulatorRun(path, "--version", NULL, error) : NULL;
+    /* one that has no such device, or not to be asked for, says nothing of it */
     g_autofree char *properties = version ? cmdqvEmulatorRun(path, "-device", "arm-smmuv3,help", NULL) : NULL;
     const char *number = version ? strstr(version, "version ") : NULL;
 
