@@ -10,6 +10,7 @@
 
 #include "plugin/cmdqvemulator.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +27,8 @@ typedef struct {
     cmdqvTarget target;
 } cmdqvEmulatorLine;
 
-static GMutex cmdqvEmulatorLock;
+/* not GLib's: ThreadSanitizer has to see it */
+static pthread_mutex_t cmdqvEmulatorLock = PTHREAD_MUTEX_INITIALIZER;
 static cmdqvEmulatorLine cmdqvEmulatorLines[CMDQV_EMULATOR_LINES];
 static guint cmdqvEmulatorNext;
 
@@ -37,13 +39,13 @@ cmdqvEmulatorRecall(const cmdqvFileStamp *stamp, cmdqvTarget *target)
     bool found = false;
     guint i;
 
-    g_mutex_lock(&cmdqvEmulatorLock);
+    (void)pthread_mutex_lock(&cmdqvEmulatorLock);
     for (i = 0; i < CMDQV_EMULATOR_LINES && !found; i++) {
         found = cmdqvEmulatorLines[i].used && cmdqvFileStampEqual(&cmdqvEmulatorLines[i].stamp, stamp);
         if (found)
             *target = cmdqvEmulatorLines[i].target;
     }
-    g_mutex_unlock(&cmdqvEmulatorLock);
+    (void)pthread_mutex_unlock(&cmdqvEmulatorLock);
     return found;
 }
 
@@ -51,9 +53,9 @@ cmdqvEmulatorRecall(const cmdqvFileStamp *stamp, cmdqvTarget *target)
 static void
 cmdqvEmulatorNote(const cmdqvFileStamp *stamp, const cmdqvTarget *target)
 {
-    g_mutex_lock(&cmdqvEmulatorLock);
+    (void)pthread_mutex_lock(&cmdqvEmulatorLock);
     cmdqvEmulatorLines[cmdqvEmulatorNext++ % CMDQV_EMULATOR_LINES] = (cmdqvEmulatorLine){ true, *stamp, *target };
-    g_mutex_unlock(&cmdqvEmulatorLock);
+    (void)pthread_mutex_unlock(&cmdqvEmulatorLock);
 }
 
 

@@ -16,6 +16,7 @@
 
 #include "plugin/cmdqvmemory.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +33,8 @@ typedef struct {
     cmdqvFileStamp stamp;
 } cmdqvMemoryLine;
 
-static GMutex cmdqvMemoryLock;
+/* not GLib's: ThreadSanitizer has to see it */
+static pthread_mutex_t cmdqvMemoryLock = PTHREAD_MUTEX_INITIALIZER;
 static cmdqvMemoryLine cmdqvMemoryLines[CMDQV_MEMORY_LAST][CMDQV_MEMORY_LINES];
 
 
@@ -117,9 +119,9 @@ cmdqvMemoryRecall(virDomainPtr domain, cmdqvMemoryHalf half, const cmdqvFileStam
 
     if (CMDQV_REAL(virDomainGetUUID)(domain, uuid) < 0)
         return CMDQV_MEMORY_NOTHING;
-    g_mutex_lock(&cmdqvMemoryLock);
+    (void)pthread_mutex_lock(&cmdqvMemoryLock);
     line = *cmdqvMemoryFind(uuid, half);
-    g_mutex_unlock(&cmdqvMemoryLock);
+    (void)pthread_mutex_unlock(&cmdqvMemoryLock);
     if (memcmp(line.uuid, uuid, sizeof(uuid)) != 0 || !cmdqvFileStampEqual(&line.stamp, stamp))
         return CMDQV_MEMORY_NOTHING;
     return line.sight;
@@ -140,7 +142,7 @@ cmdqvMemoryNote(virDomainPtr domain, cmdqvMemoryHalf half, const cmdqvFileStamp 
 
     if (CMDQV_REAL(virDomainGetUUID)(domain, line.uuid) < 0)
         return;
-    g_mutex_lock(&cmdqvMemoryLock);
+    (void)pthread_mutex_lock(&cmdqvMemoryLock);
     *cmdqvMemoryFind(line.uuid, half) = line;
-    g_mutex_unlock(&cmdqvMemoryLock);
+    (void)pthread_mutex_unlock(&cmdqvMemoryLock);
 }
