@@ -162,7 +162,7 @@ cmdqvArgvRun(const cmdqvToolOptions *options, int argc, char **argv)
         G_OPTION_ENTRY_NULL
     };
     cmdqvArgvCall call = {
-        .context = { options->settings->levels, cmdqvHostSmmuOf, (gpointer)options->root, 0 }
+        .context = { .levels = options->settings->levels, .hostSmmu = cmdqvHostSmmuOf, .data = (gpointer)options->root }
     };
     g_autofree char *xml = NULL;
     g_autoptr(cmdqvTopology) topology = NULL;

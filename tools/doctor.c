@@ -413,7 +413,7 @@ cmdqvDoctorCheckAnchors(cmdqvDoctor *doctor, virDomainPtr domain)
 
 
 static int
-cmdqvDoctorCompareDomains(gconstpointer a, gconstpointer b, gpointer data G_GNUC_UNUSED)
+cmdqvDoctorCompareDomains(const void *a, const void *b)
 {
     return strcmp(virDomainGetName(*(const virDomainPtr *)a), virDomainGetName(*(const virDomainPtr *)b));
 }
@@ -440,7 +440,7 @@ cmdqvDoctorCheckAll(cmdqvDoctor *doctor)
     }
     /* libvirt lists them in no order */
     if (doctor->ndomains > 0)
-        g_qsort_with_data(doctor->domains, doctor->ndomains, sizeof(*doctor->domains), cmdqvDoctorCompareDomains, NULL);
+        qsort(doctor->domains, (size_t)doctor->ndomains, sizeof(*doctor->domains), cmdqvDoctorCompareDomains);
     for (i = 0; i < doctor->ndomains; i++) {
         cmdqvDoctorCheckDefinition(doctor, doctor->domains[i]);
         cmdqvDoctorCheckAnchors(doctor, doctor->domains[i]);

@@ -88,6 +88,8 @@ ELSEWHERE = {
     },
     NONE: {
         "test_lowered.py": "this QEMU has nothing to lower to",
+        "test_precedence.py": NO_SCENE,
+        "test_tool.py::test_by_uri": NO_SCENE,
     },
 }
 

@@ -203,8 +203,7 @@ cmdqvTestUnreadable(void)
 {
     static const char *const texts[] = { "", "<domain>", "<network/>", "<!DOCTYPE d [<!ENTITY e 'x'>]><domain/>",
                                          "<domain><devices><controller type='pci' index='x'/></devices></domain>",
-                                         "<domain><devices><hostdev type='pci'><source><address bus='x'/></source></hostdev>"
-                                         "</devices></domain>" };
+                                         "<domain><devices><hostdev type='pci'><address bus='x'/></hostdev></devices></domain>" };
     const cmdqvLayoutRequest request = { NULL, CMDQV_LAYOUT_NOVA, 0, cmdqvTestAsk, NULL };
     guint i;
 
