@@ -124,16 +124,18 @@ cmdqvDomainEditReplaceDevice(const char *domain, const cmdqvDevice *designation,
 }
 
 
-static void
+static bool
 cmdqvDomainEditPinController(xmlNode *controller)
 {
     xmlNode *target = cmdqvXMLChild(controller, "target");
 
     if (!target) {
         target = xmlNewDocNode(controller->doc, NULL, BAD_CAST "target", NULL);
+        if (!target)
+            return false;
         cmdqvXMLEditInsertLine(controller, NULL, target);
     }
-    (void)xmlSetProp(target, BAD_CAST "hotplug", BAD_CAST "off");
+    return cmdqvDomainEditSet(target, "hotplug", "off");
 }
 
 
@@ -156,8 +158,10 @@ cmdqvDomainEditHasIndex(const GArray *indexes, int idx)
  * @topology: what was read in it
  * @indexes: (element-type int): indexes of PCI controllers, each of which gets
  *   <target hotplug='off'/>
+ *
+ * Returns: false if there is no memory for it
  */
-void
+bool
 cmdqvDomainEditClosePorts(xmlDoc *doc, const cmdqvTopology *topology, const GArray *indexes)
 {
     guint number = 0;
@@ -170,10 +174,11 @@ cmdqvDomainEditClosePorts(xmlDoc *doc, const cmdqvTopology *topology, const GArr
             const cmdqvBus *bus = cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "type"), "pci") == 0
                 ? cmdqvTopologyGetBus(topology, cmdqvTopologyFindBusPlace(topology, number++)) : NULL;
 
-            if (bus && cmdqvDomainEditHasIndex(indexes, bus->index))
-                cmdqvDomainEditPinController(node);
+            if (bus && cmdqvDomainEditHasIndex(indexes, bus->index) && !cmdqvDomainEditPinController(node))
+                return false;
         }
     }
+    return true;
 }
 
 
@@ -184,13 +189,12 @@ cmdqvDomainEditClosePorts(xmlDoc *doc, const cmdqvTopology *topology, const GArr
  * @indexes: (element-type int): indexes of PCI controllers
  *
  * Returns: (transfer full): the domain with <target hotplug='off'/> in each of
- * them
+ * them, NULL if there is no memory for it
  */
 char *
 cmdqvDomainEditPinIn(xmlDoc *doc, const cmdqvTopology *topology, const GArray *indexes)
 {
-    cmdqvDomainEditClosePorts(doc, topology, indexes);
-    return cmdqvDomainEditDump(doc);
+    return cmdqvDomainEditClosePorts(doc, topology, indexes) ? cmdqvDomainEditDump(doc) : NULL;
 }
 
 
@@ -240,13 +244,13 @@ cmdqvDomainEditStandInEmulated(xmlDoc *doc, guint number)
 }
 
 
-static void
+/* The child of that name, where there is one; false without the memory for it. */
+static bool
 cmdqvDomainEditCopyChild(xmlNode *to, const xmlNode *from, const char *name)
 {
     xmlNode *child = cmdqvXMLChild(from, name);
 
-    if (child)
-        (void)xmlAddChild(to, xmlDocCopyNode(child, to->doc, 1));
+    return !child || xmlAddChild(to, xmlDocCopyNode(child, to->doc, 1));
 }
 
 
@@ -256,13 +260,11 @@ cmdqvDomainEditStandInHostdev(xmlDoc *doc, const xmlNode *interface)
     xmlNode *node = xmlNewDocNode(doc, NULL, BAD_CAST "hostdev", NULL);
 
     if (!cmdqvDomainEditSet(node, "mode", "subsystem") || !cmdqvDomainEditSet(node, "type", "pci") ||
-        !cmdqvDomainEditSet(node, "managed", "no")) {
+        !cmdqvDomainEditSet(node, "managed", "no") || !cmdqvDomainEditCopyChild(node, interface, "driver") ||
+        !cmdqvDomainEditCopyChild(node, interface, "source") || !cmdqvDomainEditCopyChild(node, interface, "teaming")) {
         xmlFreeNode(node);
         return NULL;
     }
-    cmdqvDomainEditCopyChild(node, interface, "driver");
-    cmdqvDomainEditCopyChild(node, interface, "source");
-    cmdqvDomainEditCopyChild(node, interface, "teaming");
     return node;
 }
 
@@ -304,9 +306,10 @@ cmdqvDomainEditForNative(const char *domain)
         if (!hostdev && !cmdqvDomainEditIsVirtio(interface))
             return NULL;
         node = hostdev ? cmdqvDomainEditStandInHostdev(doc, interface) : cmdqvDomainEditStandInEmulated(doc, number++);
-        if (!node)
+        if (!node || !cmdqvDomainEditCopyChild(node, interface, "address")) {
+            xmlFreeNode(node);
             return NULL;
-        cmdqvDomainEditCopyChild(node, interface, "address");
+        }
         /* interfaces are created before every <hostdev>, wherever they stand */
         if (hostdev && firstHostdev)
             (void)xmlAddPrevSibling(firstHostdev, node);

@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <stdbool.h>
+
 #include <glib.h>
 
 #include "conf/cmdqvdevicexml.h"
@@ -14,6 +16,6 @@
 char *cmdqvDomainEditAddDevice(const char *domain, const char *device, GError **error);
 char *cmdqvDomainEditReplaceDevice(const char *domain, const cmdqvDevice *designation, const char *device, GError **error);
 char *cmdqvDomainEditForNative(const char *domain);
-void cmdqvDomainEditClosePorts(xmlDoc *doc, const cmdqvTopology *topology, const GArray *indexes);
+bool cmdqvDomainEditClosePorts(xmlDoc *doc, const cmdqvTopology *topology, const GArray *indexes);
 char *cmdqvDomainEditPin(const char *domain, const GArray *indexes, GError **error);
 char *cmdqvDomainEditPinIn(xmlDoc *doc, const cmdqvTopology *topology, const GArray *indexes);

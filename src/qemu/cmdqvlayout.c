@@ -781,8 +781,10 @@ cmdqvLayoutPin(xmlDoc *doc, GError **error)
 
     if (!topology)
         return false;
-    cmdqvDomainEditClosePorts(doc, topology, indexes);
-    return true;
+    if (cmdqvDomainEditClosePorts(doc, topology, indexes))
+        return true;
+    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN, "there is not enough memory to close the anchors' ports");
+    return false;
 }
 
 
