@@ -100,8 +100,8 @@ cmdqvTrackedAddAll(GPtrArray *rows, virDomainPtr domain, const GPtrArray *anchor
             cmdqvTrackedAdd(rows, domain, anchor, NULL);
         for (j = 0; j < anchor->endpoints->len; j++)
             cmdqvTrackedAdd(rows, domain, anchor,
-                               &g_array_index(topology->endpoints, cmdqvEndpoint,
-                                              g_array_index(anchor->endpoints, guint, j)));
+                            &g_array_index(topology->endpoints, cmdqvEndpoint,
+                                           g_array_index(anchor->endpoints, guint, j)));
     }
 }
 

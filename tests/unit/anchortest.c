@@ -6,10 +6,9 @@
 
 #include <string.h>
 
+#include "cmdqvdevices.h"
 #include "cmdqvtest.h"
-#include "conf/cmdqvdomainxml.h"
 #include "qemu/cmdqvanchor.h"
-#include "qemu/cmdqvargv.h"
 
 /* Both sides have two expander buses, pci.1 with ports 2, 3 and 4, and pci.5 with ports 6 and 7. */
 #define PORT(port, bus) "<controller type='pci' index='" port "' model='pcie-root-port'><alias name='pci." port "'/>" \
@@ -153,39 +152,6 @@ static const struct {
     { "absent-host-without", true, BUSES IOMMU("iommu0", "pciBus='1' accel='on'") HOSTDEV("ua-a", "2"),
       "iommu0 pci.1 inactive: (CMDQV is left to QEMU and the host has none)\n" },
 };
-
-
-static cmdqvTopology *
-cmdqvTestDomain(const char *devices)
-{
-    g_autofree char *xml = g_strdup_printf("<domain><name>g1</name><devices>%s</devices></domain>", devices);
-    g_autoptr(GError) error = NULL;
-    cmdqvTopology *topology = cmdqvDomainXMLRead(xml, strlen(xml), &error);
-
-    g_assert_no_error(error);
-    return topology;
-}
-
-
-static cmdqvTopology *
-cmdqvTestProcess(const char *devices)
-{
-    g_auto(GStrv) values = g_strsplit(devices, "\n", -1);
-    g_autoptr(GPtrArray) argv = g_ptr_array_new();
-    g_autoptr(GError) error = NULL;
-    cmdqvTopology *topology;
-    guint i;
-
-    g_ptr_array_add(argv, (char *)"qemu-system-aarch64");
-    for (i = 0; values[i] && *values[i]; i++) {
-        g_ptr_array_add(argv, (char *)"-device");
-        g_ptr_array_add(argv, values[i]);
-    }
-    g_ptr_array_add(argv, NULL);
-    topology = cmdqvArgvRead((const char *const *)argv->pdata, &error);
-    g_assert_no_error(error);
-    return topology;
-}
 
 
 static char *

@@ -6,10 +6,10 @@
 
 #include <string.h>
 
+#include "cmdqvdevices.h"
 #include "cmdqvtest.h"
 #include "conf/cmdqvdomainxml.h"
 #include "qemu/cmdqvanchor.h"
-#include "qemu/cmdqvargv.h"
 #include "qemu/cmdqvattach.h"
 
 #define NONE CMDQV_NONE
@@ -153,35 +153,6 @@ static const struct {
     { "disk-on-scsi", LIVE, COLD, "<disk type='file'><target dev='sda' bus='scsi'/></disk>", NULL, NULL },
     { "no-smmu-there", PORTS, "pxb-pcie,id=pci.1\npcie-root-port,id=pci.3,bus=pci.1\n", NEW_NET(AT("3", "0")), NULL, NULL },
 };
-
-
-static cmdqvTopology *
-cmdqvTestDomain(const char *devices)
-{
-    g_autofree char *xml = g_strdup_printf("<domain><name>g1</name><devices>%s</devices></domain>", devices);
-    g_autoptr(GError) error = NULL;
-    cmdqvTopology *topology = cmdqvDomainXMLRead(xml, strlen(xml), &error);
-
-    g_assert_no_error(error);
-    return topology;
-}
-
-
-static cmdqvTopology *
-cmdqvTestProcess(const char *devices)
-{
-    g_auto(GStrv) values = g_strsplit(devices, "\n", -1);
-    g_autoptr(GPtrArray) argv = g_ptr_array_new();
-    guint i;
-
-    g_ptr_array_add(argv, (char *)"qemu-system-aarch64");
-    for (i = 0; values[i] && *values[i]; i++) {
-        g_ptr_array_add(argv, (char *)"-device");
-        g_ptr_array_add(argv, values[i]);
-    }
-    g_ptr_array_add(argv, NULL);
-    return cmdqvArgvRead((const char *const *)argv->pdata, NULL);
-}
 
 
 /* What is on bus 0x80 and above is behind another SMMU, and of 0xf0 and above nobody knows. */

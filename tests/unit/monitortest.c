@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmdqvdevices.h"
 #include "cmdqvtest.h"
 #include "conf/cmdqvdomainxml.h"
 #include "qemu/cmdqvanchor.h"
-#include "qemu/cmdqvargv.h"
 #include "qemu/cmdqvmonitor.h"
 
 #define ALIAS(name) "<alias name='" name "'/>"
@@ -277,23 +277,6 @@ static const struct {
     { "nobody-there", DOMAIN(SMMU("on") HOSTDEV("1", "hostdev0", "6")), COLD_BUSES VFIO("hostdev0", "pci.6", "iommufd0") },
     { "no-smmu", DOMAIN(HOSTDEV("1", "hostdev0", "6")), "pcie-root-port,id=pci.6\n" VFIO("hostdev0", "pci.6", "iommufd0") },
 };
-
-
-static cmdqvTopology *
-cmdqvTestProcess(const char *devices)
-{
-    g_auto(GStrv) values = g_strsplit(devices, "\n", -1);
-    g_autoptr(GPtrArray) argv = g_ptr_array_new();
-    guint i;
-
-    g_ptr_array_add(argv, (char *)"qemu-system-aarch64");
-    for (i = 0; values[i] && *values[i]; i++) {
-        g_ptr_array_add(argv, (char *)"-device");
-        g_ptr_array_add(argv, values[i]);
-    }
-    g_ptr_array_add(argv, NULL);
-    return cmdqvArgvRead((const char *const *)argv->pdata, NULL);
-}
 
 
 /* A running domain; without @process nobody knows its command line. */

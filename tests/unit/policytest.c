@@ -6,10 +6,9 @@
 
 #include <string.h>
 
+#include "cmdqvdevices.h"
 #include "cmdqvtest.h"
-#include "conf/cmdqvdomainxml.h"
 #include "qemu/cmdqvanchor.h"
-#include "qemu/cmdqvargv.h"
 #include "qemu/cmdqvpolicy.h"
 
 #define BUSES \
@@ -128,35 +127,6 @@ static const struct {
       "<iommu model='smmuv3'><driver pciBus='6' accel='on' cmdqv='on'/></iommu>" CONFIG_SMMU HOSTDEV("2", "", "7")
       HOSTDEV("1", "", "2"), WANT("1"), LAST("(host 0009:01:00.0)") },
 };
-
-
-static cmdqvTopology *
-cmdqvTestDomain(const char *devices)
-{
-    g_autofree char *xml = g_strdup_printf("<domain><name>g1</name><devices>%s</devices></domain>", devices);
-    g_autoptr(GError) error = NULL;
-    cmdqvTopology *topology = cmdqvDomainXMLRead(xml, strlen(xml), &error);
-
-    g_assert_no_error(error);
-    return topology;
-}
-
-
-static cmdqvTopology *
-cmdqvTestProcess(const char *devices)
-{
-    g_auto(GStrv) values = g_strsplit(devices, "\n", -1);
-    g_autoptr(GPtrArray) argv = g_ptr_array_new();
-    guint i;
-
-    g_ptr_array_add(argv, (char *)"qemu-system-aarch64");
-    for (i = 0; values[i] && *values[i]; i++) {
-        g_ptr_array_add(argv, (char *)"-device");
-        g_ptr_array_add(argv, values[i]);
-    }
-    g_ptr_array_add(argv, NULL);
-    return cmdqvArgvRead((const char *const *)argv->pdata, NULL);
-}
 
 
 /* What Nova takes for success must be in none of our sentences. */
