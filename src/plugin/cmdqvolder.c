@@ -17,7 +17,9 @@
 #include <string.h>
 
 #include "conf/cmdqvdomainedit.h"
+#include "conf/cmdqvdomainxml.h"
 #include "conf/cmdqvxml.h"
+#include "plugin/cmdqvfacts.h"
 #include "plugin/cmdqvfence.h"
 #include "plugin/cmdqvraise.h"
 #include "plugin/cmdqvtranslate.h"
@@ -310,7 +312,9 @@ cmdqvOlderDefinition(virDomainPtr domain, const char *xml, unsigned int flags)
     char *inactive;
     char *definition;
 
-    if (!domain || !xml || !(flags & VIR_DOMAIN_AFFECT_CONFIG) || !cmdqvOlderIsHalfKnown(xml))
+    if (!domain || !xml || !(flags & VIR_DOMAIN_AFFECT_CONFIG) ||
+        !(cmdqvDomainXMLMayHaveSmmu(xml) || cmdqvFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_CONFIG)) ||
+        !cmdqvOlderIsHalfKnown(xml))
         return NULL;
     inactive = cmdqvOlderGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
     virResetLastError();
