@@ -7,6 +7,7 @@
 #include "plugin/cmdqvconfig.h"
 
 #include "host/cmdqvhost.h"
+#include "plugin/cmdqvfacts.h"
 #include "plugin/cmdqvtranslate.h"
 #include "util/cmdqvlog.h"
 
@@ -51,7 +52,7 @@ void
 cmdqvConfigContext(cmdqvRuleContext *context, virConnectPtr conn, const char *xml)
 {
     *context = (cmdqvRuleContext){ cmdqvConfigGet()->levels, cmdqvHostSmmuOf, (gpointer)"", 0,
-                                   cmdqvHostSupportProbe("") == CMDQV_HOST_WITHOUT };
+                                   cmdqvFactsHostSupport() == CMDQV_HOST_WITHOUT };
     if (xml && !cmdqvTranslateMayServe(conn, xml))
         (void)CMDQV_REAL(virGetVersion)(&context->libvirtVersion, NULL, NULL);
 }
