@@ -80,6 +80,18 @@ cmdqvDeviceCallBegin(cmdqvDeviceCall *call)
 }
 
 
+/* The call on a domain without an SMMUv3. */
+static int
+cmdqvDeviceCallPass(const cmdqvDeviceCall *call)
+{
+    int status = call->real(call->domain, call->what, call->flags);
+
+    if (status >= 0 && (call->flags & VIR_DOMAIN_AFFECT_CONFIG))
+        cmdqvFactsDefinitionWritten(call->domain);
+    return status;
+}
+
+
 /* Decides about the live and the persistent half before either is done. */
 static int
 cmdqvDeviceCallDecide(cmdqvDeviceCall *call, const cmdqvDevice *device)
@@ -107,7 +119,7 @@ cmdqvDeviceCallRunAlias(cmdqvDeviceCall *call)
     g_autoptr(cmdqvDevice) device = NULL;
 
     if (!cmdqvDeviceCallBegin(call))
-        return call->real(call->domain, call->what, call->flags);
+        return cmdqvDeviceCallPass(call);
     device = cmdqvDeviceNewAlias(call->what);
     return cmdqvDeviceCallDecide(call, device);
 }
@@ -129,7 +141,7 @@ cmdqvDeviceCallRunXML(cmdqvDeviceCall *call)
     g_autoptr(cmdqvDevice) device = NULL;
 
     if (!cmdqvDeviceCallBegin(call))
-        return call->real(call->domain, call->what, call->flags);
+        return cmdqvDeviceCallPass(call);
     device = cmdqvDeviceXMLRead(call->what, strlen(call->what), &error);
     if (device)
         return cmdqvDeviceCallDecide(call, device);

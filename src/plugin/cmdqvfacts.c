@@ -119,6 +119,23 @@ cmdqvFactsMayHaveSmmu(virDomainPtr domain, unsigned int flags)
 
 
 /**
+ * cmdqvFactsDefinitionWritten:
+ * @domain: a domain, whose definition libvirt has just changed
+ *
+ * Spares the next call the look at it if it has no SMMUv3.
+ */
+void
+cmdqvFactsDefinitionWritten(virDomainPtr domain)
+{
+    cmdqvFileStamp stamp;
+    g_autofree char *text = cmdqvMemoryWritten(domain, &stamp);
+
+    if (text && !cmdqvDomainXMLMayHaveSmmu(text))
+        cmdqvMemoryNote(domain, CMDQV_MEMORY_DEFINITION, &stamp, CMDQV_MEMORY_WITHOUT);
+}
+
+
+/**
  * cmdqvFactsReadDefinition:
  * @domain: a domain
  * @definition: (out): its inactive XML, NULL if that has no SMMUv3 or is not to

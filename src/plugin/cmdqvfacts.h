@@ -15,5 +15,6 @@
 cmdqvHostSupport cmdqvFactsHostSupport(void);
 cmdqvProcessPaths cmdqvFactsPaths(virDomainPtr domain, char **stateDir);
 bool cmdqvFactsMayHaveSmmu(virDomainPtr domain, unsigned int flags);
+void cmdqvFactsDefinitionWritten(virDomainPtr domain);
 bool cmdqvFactsReadLive(virDomainPtr domain, cmdqvLive *live, GError **error);
 bool cmdqvFactsReadDefinition(virDomainPtr domain, cmdqvTopology **definition, GError **error);

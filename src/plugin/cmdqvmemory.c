@@ -24,6 +24,9 @@
 
 #define CMDQV_MEMORY_LINES 1024
 
+/* Bytes of a definition: what is larger is asked of libvirt. */
+#define CMDQV_MEMORY_LIMIT (1024 * 1024)
+
 /* A libvirt that somebody built for another place keeps its files there too. */
 #define CMDQV_MEMORY_DAEMONS "/usr/sbin/"
 
@@ -70,6 +73,18 @@ cmdqvMemoryFile(virDomainPtr domain, cmdqvMemoryHalf half, const char *uri)
 }
 
 
+/* The file that is written anew with this half of a domain; NULL where nobody knows it. */
+static char *
+cmdqvMemoryDomainFile(virDomainPtr domain, cmdqvMemoryHalf half)
+{
+    char *uri = cmdqvMemoryKnowsFiles() ? CMDQV_REAL(virConnectGetURI)(CMDQV_REAL(virDomainGetConnect)(domain)) : NULL;
+    char *file = uri ? cmdqvMemoryFile(domain, half, uri) : NULL;
+
+    free(uri);
+    return file;
+}
+
+
 /**
  * cmdqvMemoryStamp:
  * @domain: a domain
@@ -84,11 +99,35 @@ cmdqvMemoryFile(virDomainPtr domain, cmdqvMemoryHalf half, const char *uri)
 bool
 cmdqvMemoryStamp(virDomainPtr domain, cmdqvMemoryHalf half, cmdqvFileStamp *stamp)
 {
-    char *uri = cmdqvMemoryKnowsFiles() ? CMDQV_REAL(virConnectGetURI)(CMDQV_REAL(virDomainGetConnect)(domain)) : NULL;
-    g_autofree char *file = uri ? cmdqvMemoryFile(domain, half, uri) : NULL;
+    g_autofree char *file = cmdqvMemoryDomainFile(domain, half);
 
-    free(uri);
     return file && cmdqvFileStampGet(file, stamp);
+}
+
+
+/**
+ * cmdqvMemoryWritten:
+ * @domain: a domain, whose definition libvirt has just written
+ * @stamp: (out): the stamp of what is returned
+ *
+ * Faster than to ask libvirt.  At any other time the file may be one that
+ * somebody edited and that libvirt does not know of.
+ *
+ * Returns: (transfer full): the file with the definition; NULL if it is not to
+ * be had, or not of one piece
+ */
+char *
+cmdqvMemoryWritten(virDomainPtr domain, cmdqvFileStamp *stamp)
+{
+    g_autofree char *file = cmdqvMemoryDomainFile(domain, CMDQV_MEMORY_DEFINITION);
+    g_autofree char *text = NULL;
+    cmdqvFileStamp after;
+    gsize len;
+
+    if (!file || !cmdqvFileStampGet(file, stamp) || !cmdqvFileRead(file, CMDQV_MEMORY_LIMIT, &text, &len, NULL) ||
+        strlen(text) != len || !cmdqvFileStampGet(file, &after) || !cmdqvFileStampEqual(stamp, &after))
+        return NULL;
+    return g_steal_pointer(&text);
 }
 
 

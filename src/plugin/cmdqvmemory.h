@@ -25,5 +25,6 @@ typedef enum {
 } cmdqvMemorySight;
 
 bool cmdqvMemoryStamp(virDomainPtr domain, cmdqvMemoryHalf half, cmdqvFileStamp *stamp);
+char *cmdqvMemoryWritten(virDomainPtr domain, cmdqvFileStamp *stamp);
 cmdqvMemorySight cmdqvMemoryRecall(virDomainPtr domain, cmdqvMemoryHalf half, const cmdqvFileStamp *stamp);
 void cmdqvMemoryNote(virDomainPtr domain, cmdqvMemoryHalf half, const cmdqvFileStamp *stamp, cmdqvMemorySight sight);

@@ -8,7 +8,7 @@ import pytest
 
 import words
 from conftest import assert_blocked, assert_unsupported, error_of, said_by, wait_for
-from domains import ALL_GIVEN, GPU_A, GPU_B, domain, hostdev, smmu
+from domains import ALL_GIVEN, GPU_A, GPU_B, OTHER_A, domain, hostdev, smmu
 from test_snapshot import snapshot
 
 LIVE, CONFIG, INACTIVE = libvirt.VIR_DOMAIN_AFFECT_LIVE, libvirt.VIR_DOMAIN_AFFECT_CONFIG, libvirt.VIR_DOMAIN_XML_INACTIVE
@@ -40,6 +40,21 @@ def attach(daemon, dom):
     return dom
 
 
+def change_and_define(daemon, dom):
+    """What libvirt wrote for a change of ours is remembered too."""
+    dom.attachDeviceFlags(hostdev(OTHER_A, 10), CONFIG)
+    dom.detachDeviceFlags(hostdev(OTHER_A), CONFIG)
+    remembered(dom, CONFIG)
+    return daemon.define(GUARDED)
+
+
+def change_with_it(daemon, dom):
+    """The first change brings the SMMUv3, the second leaves it there."""
+    dom.attachDeviceFlags(IOMMU, CONFIG)
+    dom.attachDeviceFlags(hostdev(OTHER_A, 10), CONFIG)
+    return dom
+
+
 def revert(daemon, dom):
     dom.revertToSnapshot(dom.snapshotLookupByName("s1"))
     return dom
@@ -58,7 +73,8 @@ def edit_and_reload(daemon, dom):
     return dom
 
 
-@pytest.mark.parametrize("change", [define, undefine_and_define, attach, revert, edit_and_reload])
+@pytest.mark.parametrize("change", [define, undefine_and_define, attach, change_and_define, change_with_it, revert,
+                                    edit_and_reload])
 def test_definition(daemon, change):
     dom = daemon.define(GUARDED)
     dom.snapshotCreateXML(snapshot(dom.XMLDesc(INACTIVE)), libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE)
