@@ -17,9 +17,9 @@
 #include "emulator.h"
 #include "host/cmdqvinventory.h"
 #include "qemu/cmdqvanchor.h"
-#include "qemu/cmdqvanchorxml.h"
 #include "qemu/cmdqvdefinition.h"
 #include "qemu/cmdqvrules.h"
+#include "older.h"
 #include "tracked.h"
 #include "virtcmdqv.h"
 
@@ -27,8 +27,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(char, free)
 
 #define CMDQV_DOCTOR_EMULATOR "qemu-system-aarch64"
 
-/* The first release of libvirt whose <driver> has cmdqv, and of QEMU that has it with its blocker. */
-#define CMDQV_DOCTOR_LIBVIRT 12007000
+/* The first release of QEMU that has cmdqv with its blocker. */
 #define CMDQV_DOCTOR_QEMU_MAJOR 11
 #define CMDQV_DOCTOR_QEMU_MINOR 1
 
@@ -52,9 +51,7 @@ typedef struct {
     JsonBuilder *json;          /* NULL for words */
     virConnectPtr conn;         /* NULL where no daemon answers */
     bool readOnly;
-    bool remote;                /* the daemon is on another host: what is here says nothing about it */
-    unsigned long libvirtVersion;
-    bool hasModule;
+    cmdqvOlder older;
     virDomainPtr *domains;
     int ndomains;
     guint failed;
@@ -90,9 +87,6 @@ cmdqvDoctorSay(cmdqvDoctor *doctor, const char *check, cmdqvDoctorVerdict verdic
 static bool
 cmdqvDoctorConnect(cmdqvDoctor *doctor)
 {
-    g_autoptr(char) uri = NULL;
-    g_autoptr(GUri) parsed = NULL;
-
     doctor->conn = virConnectOpen(doctor->options->uri);
     if (!doctor->conn) {
         doctor->readOnly = true;
@@ -101,10 +95,7 @@ cmdqvDoctorConnect(cmdqvDoctor *doctor)
     if (!doctor->conn)
         return false;
 
-    uri = virConnectGetURI(doctor->conn);
-    parsed = uri ? g_uri_parse(uri, G_URI_FLAGS_NONE, NULL) : NULL;
-    doctor->remote = parsed && g_uri_get_host(parsed) && *g_uri_get_host(parsed);
-    (void)virConnectGetLibVersion(doctor->conn, &doctor->libvirtVersion);
+    cmdqvOlderRead(&doctor->older, doctor->conn, doctor->options->root);
     doctor->ndomains = virConnectListAllDomains(doctor->conn, &doctor->domains, 0);
     return true;
 }
@@ -118,6 +109,7 @@ cmdqvDoctorClear(cmdqvDoctor *doctor)
     for (i = 0; i < doctor->ndomains; i++)
         virDomainFree(doctor->domains[i]);
     free(doctor->domains);
+    cmdqvOlderClear(&doctor->older);
     if (doctor->conn)
         virConnectClose(doctor->conn);
 }
@@ -134,30 +126,23 @@ cmdqvDoctorCheckDaemon(cmdqvDoctor *doctor)
 }
 
 
-/* libvirt has no such architecture, so only the module has an answer, and that is its version. */
 static void
 cmdqvDoctorCheckModule(cmdqvDoctor *doctor)
 {
-    char **answer = NULL;
-    int count = virConnectGetCPUModelNames(doctor->conn, CMDQV_PRESENCE_ARCHITECTURE, &answer, 0);
+    const char *version = doctor->older.module;
     cmdqvDoctorVerdict verdict = CMDQV_DOCTOR_PASS;
     g_autofree char *advice = NULL;
-    int i;
 
-    doctor->hasModule = count == 1;
-    if (count != 1) {
+    if (!version) {
         verdict = CMDQV_DOCTOR_FAIL;
         advice = g_strdup("it was started without libvirt-cmdqv.so; install that, have LD_PRELOAD name it in the daemon's "
                           "environment, and restart the daemon, which leaves guests running");
-    } else if (strcmp(answer[0], CMDQV_VERSION) != 0) {
+    } else if (strcmp(version, CMDQV_VERSION) != 0) {
         verdict = CMDQV_DOCTOR_WARN;
-        advice = g_strdup_printf("it has version %s, and this is %s; restart the daemon, which leaves guests running", answer[0],
+        advice = g_strdup_printf("it has version %s, and this is %s; restart the daemon, which leaves guests running", version,
                                  CMDQV_VERSION);
     }
     cmdqvDoctorSay(doctor, "module", verdict, advice, "for the module in the daemon");
-    for (i = 0; i < count; i++)
-        free(answer[i]);
-    free(answer);
 }
 
 
@@ -165,9 +150,9 @@ cmdqvDoctorCheckModule(cmdqvDoctor *doctor)
 static bool
 cmdqvDoctorIsElsewhere(cmdqvDoctor *doctor, const char *check, const char *what)
 {
-    if (doctor->remote)
+    if (doctor->older.remote)
         cmdqvDoctorSay(doctor, check, CMDQV_DOCTOR_WARN, "the daemon is on another host; run 'virt-cmdqv doctor' there", "%s", what);
-    return doctor->remote;
+    return doctor->older.remote;
 }
 
 
@@ -207,18 +192,18 @@ cmdqvDoctorCheckHook(cmdqvDoctor *doctor)
 static bool
 cmdqvDoctorIsLowered(const cmdqvDoctor *doctor)
 {
-    g_autofree char *path = doctor->remote ? NULL : g_find_program_in_path(CMDQV_DOCTOR_EMULATOR);
+    g_autofree char *path = doctor->older.remote ? NULL : g_find_program_in_path(CMDQV_DOCTOR_EMULATOR);
     cmdqvEmulator emulator;
 
-    return doctor->hasModule && path && cmdqvEmulatorAsk(path, &emulator, NULL) && emulator.hasCmdqv;
+    return doctor->older.module && path && cmdqvEmulatorAsk(path, &emulator, NULL) && emulator.hasCmdqv;
 }
 
 
 static void
 cmdqvDoctorCheckLibvirt(cmdqvDoctor *doctor)
 {
-    unsigned long version = doctor->libvirtVersion;
-    bool old = version < CMDQV_DOCTOR_LIBVIRT;
+    unsigned long version = doctor->older.version;
+    bool old = version < CMDQV_OLDER_LIBVIRT;
     bool lowered = old && cmdqvDoctorIsLowered(doctor);
     g_autofree char *advice = NULL;
 
@@ -339,9 +324,11 @@ cmdqvDoctorCheckHost(cmdqvDoctor *doctor)
 static void
 cmdqvDoctorCheckDefinition(cmdqvDoctor *doctor, virDomainPtr domain)
 {
-    const cmdqvRuleContext context = {
-        doctor->options->settings->levels, doctor->remote ? NULL : cmdqvHostSmmuOf, (gpointer)doctor->options->root,
-        doctor->libvirtVersion, !doctor->remote && cmdqvHostSupportProbe(doctor->options->root) == CMDQV_HOST_WITHOUT
+    cmdqvRuleContext context = {
+        .levels = doctor->options->settings->levels,
+        .hostSmmu = doctor->older.remote ? NULL : cmdqvHostSmmuOf,
+        .data = (gpointer)doctor->options->root,
+        .hostLacksCmdqv = !doctor->older.remote && cmdqvHostSupportProbe(doctor->options->root) == CMDQV_HOST_WITHOUT,
     };
     g_autoptr(char) xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
     g_auto(cmdqvDefinition) definition = { .name = NULL };
@@ -351,6 +338,7 @@ cmdqvDoctorCheckDefinition(cmdqvDoctor *doctor, virDomainPtr domain)
 
     if (!xml || !cmdqvDomainXMLMayHaveSmmu(xml))
         return;
+    cmdqvOlderContext(&doctor->older, xml, strlen(xml), &context);
     if (!cmdqvDefinitionJudge(xml, strlen(xml), doctor->readOnly ? NULL : cmdqvToolToNative, doctor->conn, &context, &definition,
                               &error)) {
         cmdqvDoctorSay(doctor, "definition", CMDQV_DOCTOR_FAIL, error->message, "the definition of domain '%s'", name);

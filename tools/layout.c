@@ -15,6 +15,7 @@
 #include "qemu/cmdqvdefinition.h"
 #include "qemu/cmdqvlayout.h"
 #include "qemu/cmdqvrules.h"
+#include "older.h"
 #include "source.h"
 #include "virtcmdqv.h"
 
@@ -144,11 +145,13 @@ cmdqvLayoutJudge(const cmdqvLayoutOptions *layout, const cmdqvLayoutWork *work)
         .levels = layout->options->settings->levels, .hostSmmu = cmdqvHostSmmuOf, .data = (gpointer)layout->options->root
     };
     g_auto(cmdqvDefinition) definition = { .name = NULL };
+    g_auto(cmdqvOlder) older = { .version = 0 };
     g_autoptr(GError) error = NULL;
     guint i;
 
     if (work->conn)
-        (void)virConnectGetLibVersion(work->conn, &context.libvirtVersion);
+        cmdqvOlderRead(&older, work->conn, layout->options->root);
+    cmdqvOlderContext(&older, work->after, strlen(work->after), &context);
     if (!cmdqvDefinitionJudge(work->after, strlen(work->after), layout->apply ? cmdqvToolToNative : NULL, work->conn, &context,
                               &definition, &error))
         return cmdqvToolTrouble("layout: %s", error->message);

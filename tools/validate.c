@@ -9,6 +9,7 @@
 #include "host/cmdqvinventory.h"
 #include "qemu/cmdqvdefinition.h"
 #include "qemu/cmdqvrules.h"
+#include "older.h"
 #include "source.h"
 #include "virtcmdqv.h"
 
@@ -17,6 +18,7 @@ typedef struct {
     const char *name;       /* file, "-" or domain */
     virConnectPtr conn;     /* to ask for addresses, NULL without a daemon */
     const char *root;       /* of the host's files */
+    cmdqvOlder older;       /* that daemon */
     cmdqvRuleContext context;
     bool hostShowsSmmus;
     GPtrArray *unchecked;   /* identifiers of rules that could not be checked */
@@ -36,7 +38,10 @@ cmdqvValidateAddUnchecked(const cmdqvRule *rule, gpointer data)
         missing = !validation->hostShowsSmmus;
         break;
     case CMDQV_RULE_NEEDS_LIBVIRT:
-        missing = validation->context.libvirtVersion == 0;
+        missing = validation->older.version == 0;
+        break;
+    case CMDQV_RULE_NEEDS_ACCESS:
+        missing = validation->older.module && validation->older.version < CMDQV_OLDER_LIBVIRT && !validation->older.access;
         break;
     case CMDQV_RULE_NEEDS_NOTHING:
         break;
@@ -138,9 +143,12 @@ cmdqvValidateText(const cmdqvValidation *validation, const char *xml, gsize len,
 {
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     g_autoptr(GError) error = NULL;
+    cmdqvRuleContext context = validation->context;
 
-    if (!trouble && !cmdqvDefinitionJudge(xml, len, validation->conn ? cmdqvToolToNative : NULL, validation->conn,
-                                          &validation->context, &definition, &error))
+    if (!trouble)
+        cmdqvOlderContext(&validation->older, xml, len, &context);
+    if (!trouble && !cmdqvDefinitionJudge(xml, len, validation->conn ? cmdqvToolToNative : NULL, validation->conn, &context,
+                                          &definition, &error))
         trouble = error->message;
 
     if (validation->json)
@@ -208,8 +216,10 @@ cmdqvValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
     g_autoptr(JsonBuilder) builder = NULL;
     cmdqvValidation validation = {
         .root = options->root,
-        .context = { options->settings->levels, cmdqvHostSmmuOf, (gpointer)options->root, 0,
-                     cmdqvHostSupportProbe(options->root) == CMDQV_HOST_WITHOUT }
+        .context = {
+            .levels = options->settings->levels, .hostSmmu = cmdqvHostSmmuOf, .data = (gpointer)options->root,
+            .hostLacksCmdqv = cmdqvHostSupportProbe(options->root) == CMDQV_HOST_WITHOUT
+        }
     };
     int status;
 
@@ -223,7 +233,7 @@ cmdqvValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
         validation.conn = cmdqvToolConnect(options->uri, argc < 2 ? VIR_CONNECT_RO : 0);
         if (!validation.conn)
             return CMDQV_EXIT_TROUBLE;
-        (void)virConnectGetLibVersion(validation.conn, &validation.context.libvirtVersion);
+        cmdqvOlderRead(&validation.older, validation.conn, options->root);
     }
 
     cmdqvValidateFindUnchecked(&validation);
@@ -237,6 +247,7 @@ cmdqvValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
         cmdqvToolPrintJson(builder);
     }
     g_ptr_array_unref(validation.unchecked);
+    cmdqvOlderClear(&validation.older);
     if (validation.conn)
         virConnectClose(validation.conn);
     return status;

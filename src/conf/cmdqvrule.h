@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "conf/cmdqvtopology.h"
+#include "util/cmdqvnode.h"
 
 typedef struct _cmdqvRule cmdqvRule;
 
@@ -25,6 +26,7 @@ typedef enum {
     CMDQV_RULE_NEEDS_NOTHING,   /* but the text */
     CMDQV_RULE_NEEDS_HOST,      /* the SMMUs of the host that has the devices */
     CMDQV_RULE_NEEDS_LIBVIRT,   /* the version of the libvirt that takes the definition */
+    CMDQV_RULE_NEEDS_ACCESS,    /* where that is an older one: what it lets QEMU open */
 } cmdqvRuleNeeds;
 
 /** One thing that a rule found wrong. */
@@ -48,6 +50,25 @@ typedef struct {
 typedef char *(*cmdqvHostSmmuLookup)(const char *device, gpointer data);
 
 /**
+ * cmdqvNodeLookup:
+ * @node: a file in /dev, or CMDQV_NODE_VFIO_ANY
+ * @data: the caller's
+ *
+ * Returns: what keeps QEMU from it
+ */
+typedef cmdqvNodeAccess (*cmdqvNodeLookup)(const char *node, gpointer data);
+
+/**
+ * cmdqvNodeOf:
+ * @device: PCI address of a device of the host, as sysfs has it
+ * @data: the caller's
+ *
+ * Returns: (transfer full): the file in /dev that QEMU opens for it,
+ * CMDQV_NODE_VFIO_ANY where that is not known yet
+ */
+typedef char *(*cmdqvNodeOf)(const char *device, gpointer data);
+
+/**
  * cmdqvRuleContext:
  * @levels: (nullable): identifier to cmdqvRuleLevel, for those that are not at
  *   their default
@@ -56,6 +77,10 @@ typedef char *(*cmdqvHostSmmuLookup)(const char *device, gpointer data);
  * @libvirtVersion: of the libvirt that will take the definition, as
  *   virConnectGetLibVersion() has it; 0 where that is not known
  * @hostLacksCmdqv: the SMMUs of this host certainly have no CMDQV
+ * @node: (nullable): tells what keeps QEMU from a file, where the definition is
+ *   lowered for a libvirt that does not open such files itself
+ * @nodeOf: (nullable): tells which file is a device's; not without @node
+ * @nodeData: for these two
  *
  * What the text of a definition does not say.
  */
@@ -65,6 +90,9 @@ typedef struct {
     gpointer data;
     unsigned long libvirtVersion;
     bool hostLacksCmdqv;
+    cmdqvNodeLookup node;
+    cmdqvNodeOf nodeOf;
+    gpointer nodeData;
 } cmdqvRuleContext;
 
 /** What a check works with: the findings are added to. */

@@ -19,6 +19,7 @@
 
 #include "conf/cmdqvdomainxml.h"
 #include "conf/cmdqvxml.h"
+#include "host/cmdqvaccess.h"
 #include "host/cmdqvhost.h"
 #include "qemu/cmdqvlift.h"
 #include "qemu/cmdqvlost.h"
@@ -96,7 +97,8 @@ cmdqvHookJudge(const char *name, const char *operation, bool settled)
     g_autoptr(GPtrArray) findings = NULL;
     g_autoptr(cmdqvSettings) settings = NULL;
     g_autoptr(cmdqvVerdict) verdict = NULL;
-    cmdqvRuleContext context = { NULL, cmdqvHostSmmuOf, (gpointer)"", 0, false };
+    g_autoptr(cmdqvAccess) access = NULL;
+    cmdqvRuleContext context = { .hostSmmu = cmdqvHostSmmuOf, .data = (gpointer)"" };
     g_autofree char *xml = NULL;
     g_autofree char *lifted = NULL;
     gsize len;
@@ -119,6 +121,11 @@ cmdqvHookJudge(const char *name, const char *operation, bool settled)
     settings = cmdqvHookSettings();
     context.hostLacksCmdqv = cmdqvHostSupportProbe("") == CMDQV_HOST_WITHOUT;
     context.levels = settings->levels;
+    /* what was lowered opens its files itself, whatever libvirt runs it now */
+    access = lifted && geteuid() == 0 ? cmdqvAccessRead("", CMDQV_NODE_SETTINGS, NULL) : NULL;
+    context.node = access ? cmdqvAccessToNode : NULL;
+    context.nodeOf = cmdqvAccessNodeOf;
+    context.nodeData = access;
     findings = cmdqvRulesRun(topology, &context);
     verdict = cmdqvRulesVerdict(topology, findings);
     return verdict ? cmdqvHookRefuse(name, operation, verdict) : EXIT_SUCCESS;

@@ -112,3 +112,21 @@ cmdqvHostSmmuOf(const char *device, gpointer root)
 
     return target ? g_path_get_basename(target) : NULL;
 }
+
+
+/**
+ * cmdqvHostVfioOf:
+ * @device: PCI address on the host, as sysfs has it
+ * @root: what to put before every path, "" for the host itself
+ *
+ * Returns: (transfer full): name below /dev/vfio/devices of what is opened to
+ * have the device on iommufd; NULL as long as it is not bound to vfio-pci
+ */
+char *
+cmdqvHostVfioOf(const char *device, const char *root)
+{
+    g_autofree char *path = g_build_filename(*root ? root : "/", "sys/bus/pci/devices", device, "vfio-dev", NULL);
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+
+    return g_strdup(dir ? g_dir_read_name(dir) : NULL);
+}

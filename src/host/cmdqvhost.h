@@ -19,3 +19,4 @@ typedef enum {
 
 cmdqvHostSupport cmdqvHostSupportProbe(const char *root);
 char *cmdqvHostSmmuOf(const char *device, gpointer root);
+char *cmdqvHostVfioOf(const char *device, const char *root);

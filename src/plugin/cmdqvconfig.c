@@ -6,6 +6,9 @@
 
 #include "plugin/cmdqvconfig.h"
 
+#include <unistd.h>
+
+#include "host/cmdqvaccess.h"
 #include "host/cmdqvhost.h"
 #include "plugin/cmdqvfacts.h"
 #include "plugin/cmdqvtranslate.h"
@@ -39,6 +42,24 @@ cmdqvConfigGet(void)
 }
 
 
+/* libvirt reads that file when it starts, so it is read once too.  Of a daemon that is not root's, nothing is known. */
+static cmdqvAccess *
+cmdqvConfigAccess(void)
+{
+    static gsize access;
+
+    if (g_once_init_enter(&access)) {
+        g_autoptr(GError) error = NULL;
+        cmdqvAccess *read = geteuid() == 0 ? cmdqvAccessRead("", CMDQV_NODE_SETTINGS, &error) : NULL;
+
+        if (error)
+            cmdqvLogFailure("%s; what QEMU may open is not checked", error->message);
+        g_once_init_leave(&access, (gsize)read + 1);
+    }
+    return (cmdqvAccess *)(access - 1);
+}
+
+
 /**
  * cmdqvConfigContext:
  * @context: (out): what the rules need beside a definition
@@ -51,8 +72,17 @@ cmdqvConfigGet(void)
 void
 cmdqvConfigContext(cmdqvRuleContext *context, virConnectPtr conn, const char *xml)
 {
-    *context = (cmdqvRuleContext){ cmdqvConfigGet()->levels, cmdqvHostSmmuOf, (gpointer)"", 0,
-                                   cmdqvFactsHostSupport() == CMDQV_HOST_WITHOUT };
+    cmdqvAccess *access = cmdqvTranslateMayDrop() ? cmdqvConfigAccess() : NULL;
+
+    *context = (cmdqvRuleContext){
+        .levels = cmdqvConfigGet()->levels,
+        .hostSmmu = cmdqvHostSmmuOf,
+        .data = (gpointer)"",
+        .hostLacksCmdqv = cmdqvFactsHostSupport() == CMDQV_HOST_WITHOUT,
+        .node = access ? cmdqvAccessToNode : NULL,
+        .nodeOf = cmdqvAccessNodeOf,
+        .nodeData = access,
+    };
     if (xml && !cmdqvTranslateMayServe(conn, xml))
         (void)CMDQV_REAL(virGetVersion)(&context->libvirtVersion, NULL, NULL);
 }

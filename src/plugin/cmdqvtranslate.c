@@ -84,6 +84,34 @@ cmdqvTranslateAsk(virConnectPtr conn, const char *xml)
 }
 
 
+/* What libvirt said, as long as the process lives. */
+static gint cmdqvTranslateRemembered;
+
+
+static bool
+cmdqvTranslateIsOlder(void)
+{
+    unsigned long version = 0;
+
+    (void)CMDQV_NEXT(virGetVersion)(&version, NULL, NULL);
+    return version < CMDQV_LIBVIRT_WITH_CMDQV;
+}
+
+
+/**
+ * cmdqvTranslateMayDrop:
+ *
+ * Returns: false if this libvirt is known to keep cmdqv
+ */
+bool
+cmdqvTranslateMayDrop(void)
+{
+    cmdqvTranslateAnswer answer = (cmdqvTranslateAnswer)g_atomic_int_get(&cmdqvTranslateRemembered);
+
+    return answer == CMDQV_TRANSLATE_UNKNOWN ? cmdqvTranslateIsOlder() : answer == CMDQV_TRANSLATE_DROPS;
+}
+
+
 /**
  * cmdqvTranslateIsNeeded:
  * @conn: the caller's connection
@@ -96,20 +124,15 @@ cmdqvTranslateAsk(virConnectPtr conn, const char *xml)
 bool
 cmdqvTranslateIsNeeded(virConnectPtr conn, const char *xml)
 {
-    static gint remembered;
-    cmdqvTranslateAnswer answer = (cmdqvTranslateAnswer)g_atomic_int_get(&remembered);
-    unsigned long version = 0;
+    cmdqvTranslateAnswer answer = (cmdqvTranslateAnswer)g_atomic_int_get(&cmdqvTranslateRemembered);
 
     if (answer == CMDQV_TRANSLATE_KEEPS || !cmdqvLowerIsNeeded(xml))
         return false;
     if (answer == CMDQV_TRANSLATE_UNKNOWN) {
         answer = cmdqvTranslateAsk(conn, xml);
-        g_atomic_int_set(&remembered, (gint)answer);
+        g_atomic_int_set(&cmdqvTranslateRemembered, (gint)answer);
     }
-    if (answer != CMDQV_TRANSLATE_UNKNOWN)
-        return answer == CMDQV_TRANSLATE_DROPS;
-    (void)CMDQV_NEXT(virGetVersion)(&version, NULL, NULL);
-    return version < CMDQV_LIBVIRT_WITH_CMDQV;
+    return answer == CMDQV_TRANSLATE_UNKNOWN ? cmdqvTranslateIsOlder() : answer == CMDQV_TRANSLATE_DROPS;
 }
 
 

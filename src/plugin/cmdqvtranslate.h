@@ -13,6 +13,7 @@
 bool cmdqvTranslateIn(virConnectPtr conn, const char *xml, char **translated, char **why);
 void cmdqvTranslateRaise(virConnectPtr conn, const char *function, const char *why);
 char *cmdqvTranslateOut(char *xml);
+bool cmdqvTranslateMayDrop(void);
 bool cmdqvTranslateIsNeeded(virConnectPtr conn, const char *xml);
 bool cmdqvTranslateMayServe(virConnectPtr conn, const char *xml);
 bool cmdqvTranslateHasPassthrough(const char *xml);

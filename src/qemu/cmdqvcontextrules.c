@@ -129,6 +129,90 @@ cmdqvCheckLibvirt(const cmdqvRuleRun *run)
 }
 
 
+/* An SMMU that a libvirt without CMDQV is got past with; CMDQV_NONE if there is none. */
+static int
+cmdqvContextLowered(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; run->context->node && i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = &g_array_index(run->topology->smmus, cmdqvSmmu, i);
+
+        if (smmu->line != CMDQV_NONE && smmu->busIndex != CMDQV_NONE)
+            return (int)i;
+    }
+    return CMDQV_NONE;
+}
+
+
+static void
+cmdqvContextAddNode(const cmdqvRuleRun *run, const char *node, cmdqvNodeAccess access, GPtrArray *nodes)
+{
+    if (run->context->node(node, run->context->nodeData) == access && !g_ptr_array_find_with_equal_func(nodes, node, g_str_equal, NULL))
+        g_ptr_array_add(nodes, g_strdup(node));
+}
+
+
+/* The files that QEMU opens for the domain and from which it is kept so, in quotes; NULL if there are none. */
+static char *
+cmdqvContextNodes(const cmdqvRuleRun *run, cmdqvNodeAccess access)
+{
+    g_autoptr(GPtrArray) nodes = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *joined = NULL;
+    guint i;
+
+    for (i = 0; i < run->topology->endpoints->len; i++) {
+        const cmdqvEndpoint *device = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
+        char address[CMDQV_PCI_ADDRESS_LEN];
+        g_autofree char *node = NULL;
+
+        if (device->kind != CMDQV_ENDPOINT_VFIO || !device->iommufd || !device->hasHost)
+            continue;
+        cmdqvContextAddNode(run, CMDQV_NODE_IOMMU, access, nodes);
+        node = run->context->nodeOf(cmdqvPCIAddressFormat(&device->host, address), run->context->nodeData);
+        cmdqvContextAddNode(run, node, access, nodes);
+    }
+    if (nodes->len == 0)
+        return NULL;
+    g_ptr_array_add(nodes, NULL);
+    joined = g_strjoinv("', '", (char **)nodes->pdata);
+    return g_strdup_printf("'%s'", joined);
+}
+
+
+static void
+cmdqvCheckNodesAreThere(const cmdqvRuleRun *run)
+{
+    int smmu = cmdqvContextLowered(run);
+    g_autofree char *nodes = smmu == CMDQV_NONE ? NULL : cmdqvContextNodes(run, CMDQV_NODE_HIDDEN);
+
+    if (nodes)
+        cmdqvFindingAdd(run, (guint)smmu, "this libvirt gives QEMU a /dev of its own without %s; add what is missing to "
+                        "cgroup_device_acl in " CMDQV_NODE_SETTINGS ", beside the files of its default, and restart the daemon", nodes);
+}
+
+
+/* What else keeps QEMU from a file, and what is done about it; each has a "%s" for the files. */
+static void
+cmdqvCheckNodesOpen(const cmdqvRuleRun *run)
+{
+    int smmu = cmdqvContextLowered(run);
+    g_autofree char *barred = smmu == CMDQV_NONE ? NULL : cmdqvContextNodes(run, CMDQV_NODE_BARRED);
+    g_autofree char *foreign = smmu == CMDQV_NONE ? NULL : cmdqvContextNodes(run, CMDQV_NODE_FOREIGN);
+    g_autofree char *missing = smmu == CMDQV_NONE ? NULL : cmdqvContextNodes(run, CMDQV_NODE_MISSING);
+
+    if (barred)
+        cmdqvFindingAdd(run, (guint)smmu, "the control group in which this libvirt puts QEMU bars it from %s; add what is missing "
+                        "to cgroup_device_acl in " CMDQV_NODE_SETTINGS ", beside the files of its default, and restart the daemon", barred);
+    if (foreign)
+        cmdqvFindingAdd(run, (guint)smmu, "QEMU's user may not read and write %s, and this libvirt does not change the owner; set "
+                        "GROUP and MODE in a rule in /etc/udev/rules.d, or user and group in " CMDQV_NODE_SETTINGS, foreign);
+    if (missing)
+        cmdqvFindingAdd(run, (guint)smmu, "this host has no %s; name iommufd in a file in /etc/modules-load.d, and load it",
+                        missing);
+}
+
+
 const cmdqvRule cmdqvContextRules[] = {
     { "one-host-smmu", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_HOST,
       "the devices behind one accelerated vSMMU are behind one SMMU of the host",
@@ -156,5 +240,22 @@ const cmdqvRule cmdqvContextRules[] = {
       "definition says. Checked where libvirt can be asked for its version.",
       "Use libvirt 12.7.0 and QEMU 11.1, or newer, or remove what it does not know.",
       "libvirt 12.7.0 and QEMU 11.1, or newer", cmdqvCheckLibvirt },
+    { "older-libvirt-hides", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_ACCESS,
+      "a libvirt before 12.7 shows QEMU /dev/iommu and the files of its devices",
+      "For a libvirt that does not know cmdqv, QEMU is told past it to open /dev/iommu and, for each device, a file below "
+      "/dev/vfio/devices. Such a libvirt gives QEMU a /dev of its own without them, and the start fails. Checked where libvirt's "
+      CMDQV_NODE_SETTINGS " can be read.",
+      "Set cgroup_device_acl in " CMDQV_NODE_SETTINGS ": it replaces the default, so it has to have those files too. A number may be "
+      "named that is not in use; a folder may not. Then restart the daemon. Or set namespaces there to an empty list.",
+      "cgroup_device_acl = [ \"/dev/null\", \"/dev/full\", \"/dev/zero\", \"/dev/random\", \"/dev/urandom\", \"/dev/ptmx\", "
+      "\"/dev/kvm\", \"/dev/userfaultfd\", \"/dev/iommu\", \"/dev/vfio/devices/vfio0\" ]", cmdqvCheckNodesAreThere },
+    { "older-libvirt-bars", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_ACCESS,
+      "where libvirt is older than 12.7, QEMU may open /dev/iommu and the files of its devices",
+      "A libvirt that does not know iommufd gives QEMU /dev/vfio/NUMBER only. That QEMU's user may open the other files, and its "
+      "control group does not keep it from them, is left to the host. It may change until the start, so it is no error.",
+      "Name the files in cgroup_device_acl in " CMDQV_NODE_SETTINGS ", have udev give them to QEMU's group, and have the host load "
+      "iommufd.",
+      "KERNEL==\"iommu\", GROUP=\"kvm\", MODE=\"0660\" and SUBSYSTEM==\"vfio-dev\", GROUP=\"kvm\", MODE=\"0660\" in "
+      "/etc/udev/rules.d/60-iommufd.rules", cmdqvCheckNodesOpen },
     { NULL, CMDQV_RULE_OFF, CMDQV_RULE_NEEDS_NOTHING, NULL, NULL, NULL, NULL, NULL },
 };

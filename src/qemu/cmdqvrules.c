@@ -96,7 +96,7 @@ cmdqvRulesRunOne(const cmdqvRule *rule, gpointer data)
 GPtrArray *
 cmdqvRulesRun(const cmdqvTopology *topology, const cmdqvRuleContext *context)
 {
-    static const cmdqvRuleContext nothing = { NULL, NULL, NULL, 0, false };
+    static const cmdqvRuleContext nothing = { .levels = NULL };
     GPtrArray *findings = cmdqvFindingsNew();
     cmdqvRuleRun run = { NULL, topology, context ? context : &nothing, findings };
 

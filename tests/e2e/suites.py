@@ -57,7 +57,7 @@ DEPENDENT = ["test_argv.py", "test_attach.py", "test_command.py", "test_config.p
              "test_settings.py", "test_snapshot.py", "test_update.py"]
 
 # Files that are about a domain that was lowered.
-ABOUT_LOWERED = ["test_lowered.py", "test_lost.py"]
+ABOUT_LOWERED = ["test_lowered.py", "test_lost.py", "test_older.py"]
 
 NO_SCENE = "this libvirt, by itself, puts all devices of the domain behind a plain SMMU, and QEMU does not run it"
 CANNOT_RESTORE = "libvirt 11.3 cannot restore with QEMU 11.1, which takes a file only as file:"
@@ -65,6 +65,7 @@ CANNOT_RESTORE = "libvirt 11.3 cannot restore with QEMU 11.1, which takes a file
 # {host: {file, or file::test: why it does not run there}}
 ELSEWHERE = {
     NATIVE: {
+        "test_older.py": "it is about what an older libvirt lacks",
         "test_versions.py::test_refused": "this libvirt has cmdqv",
         "test_versions.py::test_virsh_is_refused": "this libvirt has cmdqv",
         "test_versions.py::test_attach_is_refused": "this libvirt has cmdqv",
@@ -88,6 +89,7 @@ ELSEWHERE = {
     },
     NONE: {
         "test_lowered.py": "this QEMU has nothing to lower to",
+        "test_older.py": "this QEMU has nothing to lower to",
         "test_precedence.py": NO_SCENE,
         "test_tool.py::test_by_uri": NO_SCENE,
     },

@@ -497,7 +497,7 @@ cmdqvTestRun(gconstpointer data)
     g_autofree char *xml = cmdqvTestRead(path);
     g_autoptr(GHashTable) levels = cmdqvTestLevels(test->name);
     const cmdqvRuleContext context = {
-        levels, g_str_has_prefix(test->name, "host-") ? cmdqvTestHostSmmu : NULL, NULL, 0, false
+        .levels = levels, .hostSmmu = g_str_has_prefix(test->name, "host-") ? cmdqvTestHostSmmu : NULL
     };
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     g_autoptr(GError) error = NULL;

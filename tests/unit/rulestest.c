@@ -283,7 +283,9 @@ cmdqvTestMachine(gconstpointer data)
     g_autofree char *xml = g_strdup_printf("<domain type='%s'><name>g1</name>%s<devices>%s<memballoon model='none'/></devices></domain>",
                                            machines[i].type, machines[i].machine, machines[i].devices);
     g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(xml, strlen(xml), NULL);
-    const cmdqvRuleContext context = { NULL, machines[i].host ? cmdqvTestHostSmmu : NULL, NULL, machines[i].version, false };
+    const cmdqvRuleContext context = {
+        .hostSmmu = machines[i].host ? cmdqvTestHostSmmu : NULL, .libvirtVersion = machines[i].version
+    };
     g_autofree char *text = cmdqvTestFindings(topology, &context);
 
     g_assert_cmpstr(text, ==, machines[i].expected);
@@ -383,11 +385,83 @@ cmdqvTestHostWithout(gconstpointer data G_GNUC_UNUSED)
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS(hosts); i++) {
-        const cmdqvRuleContext context = { NULL, hosts[i].known ? cmdqvTestHostSmmu : NULL, NULL, 0, hosts[i].lacks };
+        const cmdqvRuleContext context = {
+            .hostSmmu = hosts[i].known ? cmdqvTestHostSmmu : NULL, .hostLacksCmdqv = hosts[i].lacks
+        };
         g_autoptr(cmdqvTopology) topology = cmdqvTestDomain(hosts[i].devices);
         g_autofree char *text = cmdqvTestFindings(topology, &context);
 
         g_assert_cmpstr(text, ==, hosts[i].expected);
+    }
+}
+
+
+#define KEPT_FROM "older-libvirt-bars 5 <iommu> in line 5: "
+
+/* A libvirt that a definition is lowered for: what it does not let QEMU open. */
+static const struct {
+    const char *states;     /* 'h'idden and so on: of /dev/iommu, of the first device, of the second */
+    const char *devices;
+    const char *expected;
+} nodes[] = {
+    { "ooo", TWO, "" },
+    { "hoo", TWO, "older-libvirt-hides 5 <iommu> in line 5: this libvirt gives QEMU a /dev of its own without '/dev/iommu'; add "
+      "what is missing to cgroup_device_acl in /etc/libvirt/qemu.conf, beside the files of its default, and restart the daemon\n" },
+    { "hhh", TWO, "older-libvirt-hides 5 <iommu> in line 5: this libvirt gives QEMU a /dev of its own without '/dev/iommu', "
+      "'/dev/vfio/devices/vfio1', '/dev/vfio/devices/vfio2'; add what is missing to cgroup_device_acl in "
+      "/etc/libvirt/qemu.conf, beside the files of its default, and restart the daemon\n" },
+    { "obo", TWO, KEPT_FROM "the control group in which this libvirt puts QEMU bars it from '/dev/vfio/devices/vfio1'; add what is "
+      "missing to cgroup_device_acl in /etc/libvirt/qemu.conf, beside the files of its default, and restart the daemon\n" },
+    { "fom", TWO, KEPT_FROM "QEMU's user may not read and write '/dev/iommu', and this libvirt does not change the owner; set GROUP "
+      "and MODE in a rule in /etc/udev/rules.d, or user and group in /etc/libvirt/qemu.conf\n"
+      KEPT_FROM "this host has no '/dev/vfio/devices/vfio2'; name iommufd in a file in /etc/modules-load.d, and load it\n" },
+    /* it is libvirt's own then, or nothing is lowered */
+    { "hhh", BUSES SMMU("pciBus='1' accel='on' cmdqv='on'"), NO_ANCHOR("5", "pci.1", "") },
+    { "hhh", BUSES SMMU(""), "" },
+};
+
+
+static cmdqvNodeAccess
+cmdqvTestNode(const char *node, gpointer data)
+{
+    const char *states = data;
+    guint number = strcmp(node, CMDQV_NODE_IOMMU) == 0 ? 0 : (guint)(node[strlen(node) - 1] - '0');
+
+    switch (states[number]) {
+    case 'h':
+        return CMDQV_NODE_HIDDEN;
+    case 'b':
+        return CMDQV_NODE_BARRED;
+    case 'f':
+        return CMDQV_NODE_FOREIGN;
+    case 'm':
+        return CMDQV_NODE_MISSING;
+    default:
+        return CMDQV_NODE_OPEN;
+    }
+}
+
+
+static char *
+cmdqvTestNodeOf(const char *device, gpointer data G_GNUC_UNUSED)
+{
+    return g_strdup_printf(CMDQV_NODE_VFIO "vfio%c", strchr(device, ':')[2]);
+}
+
+
+static void
+cmdqvTestNodes(gconstpointer data G_GNUC_UNUSED)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(nodes); i++) {
+        const cmdqvRuleContext context = {
+            .node = cmdqvTestNode, .nodeOf = cmdqvTestNodeOf, .nodeData = (gpointer)nodes[i].states
+        };
+        g_autoptr(cmdqvTopology) topology = cmdqvTestDomain(nodes[i].devices);
+        g_autofree char *text = cmdqvTestFindings(topology, &context);
+
+        g_assert_cmpstr(text, ==, nodes[i].expected);
     }
 }
 
@@ -413,6 +487,8 @@ cmdqvTestTable(gconstpointer data G_GNUC_UNUSED)
             used = used || g_str_has_prefix(machines[i].expected, prefix);
         for (i = 0; i < G_N_ELEMENTS(arguments); i++)
             used = used || g_str_has_prefix(arguments[i].expected, prefix);
+        for (i = 0; i < G_N_ELEMENTS(nodes); i++)
+            used = used || g_str_has_prefix(nodes[i].expected, prefix);
         used = used || g_strcmp0(identifier, "host-has-cmdqv") == 0;
         g_test_message("%s", (const char *)identifier);
         g_assert_true(used);
@@ -492,6 +568,7 @@ main(int argc, char **argv)
         g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestArguments);
     }
     g_test_add_data_func("/rules/host-has-cmdqv", NULL, cmdqvTestHostWithout);
+    g_test_add_data_func("/rules/nodes", NULL, cmdqvTestNodes);
     g_test_add_data_func("/rules/argv", NULL, cmdqvTestArgv);
     g_test_add_data_func("/rules/summary", NULL, cmdqvTestSummary);
     g_test_add_data_func("/rules/table", NULL, cmdqvTestTable);

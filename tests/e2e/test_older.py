@@ -1,0 +1,132 @@
+"""What an older libvirt does not let QEMU open is said when a domain is defined, with the file and the setting to change;
+and what the tool says of such a libvirt."""
+import os
+from pathlib import Path
+
+import pytest
+
+import words
+from conftest import assert_unsound, error_of, only, run
+from domains import GPU_A, GPU_B, domain, hostdev, smmu
+
+QEMU_CONF = Path("/etc/libvirt/qemu.conf")
+XML = domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3))
+PLAIN = domain("g1", hostdev(GPU_A, 10, iommufd=None))
+FILES = ("/dev/iommu", "/dev/vfio/devices/vfio0", "/dev/vfio/devices/vfio1")
+SETTING = "add what is missing to cgroup_device_acl in /etc/libvirt/qemu.conf, beside the files of its default, and restart the daemon"
+DROPS = "drops cmdqv without a word"
+
+
+def hides(*files):
+    return ("<iommu> in line ...: this libvirt gives QEMU a /dev of its own without "
+            + ", ".join(f"'{file}'" for file in files) + "; " + SETTING)
+
+
+@pytest.fixture
+def qemu_conf(daemon):
+    """Writes qemu.conf anew, without the lines about /dev that the lab needs, and starts the daemon again.
+
+    A domain is only defined then: in a lab, a /dev of its own cannot be made."""
+    before = QEMU_CONF.read_text()
+
+    def write(*lines):
+        kept = [line for line in before.splitlines() if not line.startswith(("namespaces", "user", "group"))]
+        QEMU_CONF.write_text("\n".join([*kept, *lines]) + "\n")
+        daemon.restart()
+
+    yield write
+    QEMU_CONF.write_text(before)
+    for file in FILES:
+        os.chmod(file, 0o644)
+    daemon.restart()
+
+
+def acl(*files):
+    return "cgroup_device_acl = [\n" + "".join(f'    "{file}",\n' for file in ("/dev/null", *files)) + "]"
+
+
+@only("module")
+def test_own_dev(daemon, qemu_conf):
+    """libvirt's default."""
+    qemu_conf("user = 'root'")
+    with daemon.nothing_changes():
+        error = error_of(daemon.define, XML)
+    assert_unsound(error, f"unsupported configuration: domain 'g1': {hides(*FILES)}")
+    with daemon.nothing_changes():
+        error = error_of(daemon.conn.createXML, XML)
+    assert_unsound(error, f"unsupported configuration: domain 'g1': {hides(*FILES)}")
+    daemon.define(PLAIN)
+
+
+@only("module")
+def test_listed(daemon, qemu_conf):
+    qemu_conf("user = 'root'", "namespaces = [ 'mount' ]", acl(FILES[0], FILES[2]))
+    assert_unsound(error_of(daemon.define, XML), f"unsupported configuration: domain 'g1': {hides(FILES[1])}")
+    qemu_conf("user = 'root'", acl(*FILES))
+    daemon.define(XML)
+
+
+@only("module")
+def test_start_from_a_definition(daemon, qemu_conf):
+    """One that was defined before the file was changed."""
+    dom = daemon.define(XML)
+    qemu_conf("user = 'root'", "namespaces = [ 'mount' ]")
+    dom = daemon.get()
+    with daemon.nothing_changes():
+        error = error_of(dom.create)
+    assert_unsound(error, f"unsupported configuration: domain 'g1': {hides(*FILES)}")
+
+
+@only("module")
+def test_owner(daemon, qemu_conf):
+    """May change until the start, so it is only said."""
+    for file in FILES:
+        os.chmod(file, 0o600)
+    qemu_conf("user = 'libvirt-qemu'", "group = 'libvirt-qemu'", "namespaces = []")
+    daemon.define(XML)
+    said = [entry["MESSAGE"] for entry in daemon.journal() if "[older-libvirt-bars]" in entry["MESSAGE"]]
+    assert len(said) == 1 and words.matches(
+        "domain 'g1': <iommu> in line ...: QEMU's user may not read and write " + ", ".join(f"'{file}'" for file in FILES)
+        + ", and this libvirt does not change the owner; set GROUP and MODE in a rule in /etc/udev/rules.d, or user and group in "
+        "/etc/libvirt/qemu.conf [older-libvirt-bars]", said[0])
+
+
+@only("module")
+def test_level(daemon, qemu_conf, settings):
+    qemu_conf("user = 'root'")
+    settings("[rules]\nolder-libvirt-hides = warning\n")
+    daemon.define(XML)
+
+
+@only("module")
+def test_validate(daemon, tmp_path):
+    """With the module, the tool does not hold against libvirt what the module makes up for; without, it does."""
+    file = tmp_path / "g1.xml"
+    file.write_text(XML)
+    validate = ("virt-cmdqv", "-c", "qemu:///system", "validate")
+    done = run(*validate, file)
+    assert done.status == 0 and "libvirt" not in done.out and f"{file}: sound\n" in done.out, done
+    assert '"unchecked" : []' in run(*validate, "--json", file).out
+    daemon.restart("stock")
+    done = run(*validate, file)
+    assert done.status == 1 and "drops cmdqv without a word" in done.out and "[libvirt-drops-cmdqv]" in done.out
+    daemon.restart("module")
+
+
+@only("module")
+def test_validate_own_dev(daemon, qemu_conf, tmp_path):
+    qemu_conf("user = 'root'")
+    file = tmp_path / "g1.xml"
+    file.write_text(XML)
+    done = run("virt-cmdqv", "-c", "qemu:///system", "validate", file)
+    assert done.status == 1 and words.matches(f"...{file}: refused: {hides(*FILES)} [older-libvirt-hides]\n", done.out), done
+
+
+@only("module")
+def test_doctor(daemon, qemu_conf):
+    daemon.define(XML)
+    done = run("virt-cmdqv", "-c", "qemu:///system", "doctor")
+    assert "the definition of domain 'g1'" in done.out and "older-libvirt" not in done.out and "[libvirt-drops" not in done.out
+    qemu_conf("user = 'root'")
+    done = run("virt-cmdqv", "-c", "qemu:///system", "doctor")
+    assert done.status == 1 and words.matches(f"...: FAIL ({hides(*FILES)} [older-libvirt-hides])...", done.out), done

@@ -1,0 +1,112 @@
+/*
+ * older.c: what a libvirt that does not know CMDQV makes of a definition
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * It drops it.  With the module in its daemon, and an emulator that has cmdqv,
+ * the definition is lowered instead.
+ */
+
+#include "older.h"
+
+#include <stdlib.h>
+
+#include "conf/cmdqvdomainxml.h"
+#include "qemu/cmdqvanchorxml.h"
+#include "qemu/cmdqvtargetask.h"
+
+#define CMDQV_OLDER_EMULATOR "qemu-system-aarch64"
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(char, free)
+
+
+/* libvirt has no such architecture, so only the module has an answer, and that is its version. */
+static char *
+cmdqvOlderModule(virConnectPtr conn)
+{
+    char **answer = NULL;
+    int count = virConnectGetCPUModelNames(conn, CMDQV_PRESENCE_ARCHITECTURE, &answer, 0);
+    char *version = count == 1 ? g_strdup(answer[0]) : NULL;
+    int i;
+
+    for (i = 0; i < count; i++)
+        free(answer[i]);
+    free(answer);
+    return version;
+}
+
+
+/**
+ * cmdqvOlderRead:
+ * @older: (out): the daemon; cmdqvOlderClear() it
+ * @conn: a connection to it
+ * @root: what to put before the paths of this host's files
+ */
+void
+cmdqvOlderRead(cmdqvOlder *older, virConnectPtr conn, const char *root)
+{
+    g_autoptr(char) uri = virConnectGetURI(conn);
+    g_autoptr(GUri) parsed = uri ? g_uri_parse(uri, G_URI_FLAGS_NONE, NULL) : NULL;
+
+    *older = (cmdqvOlder){ .version = 0 };
+    (void)virConnectGetLibVersion(conn, &older->version);
+    older->module = cmdqvOlderModule(conn);
+    older->remote = parsed && g_uri_get_host(parsed) && *g_uri_get_host(parsed);
+    if (older->module && !older->remote && older->version < CMDQV_OLDER_LIBVIRT && parsed &&
+        g_str_equal(g_uri_get_path(parsed), "/system"))
+        older->access = cmdqvAccessRead(root, CMDQV_NODE_SETTINGS, NULL);
+}
+
+
+void
+cmdqvOlderClear(cmdqvOlder *older)
+{
+    g_clear_pointer(&older->module, g_free);
+    g_clear_pointer(&older->access, cmdqvAccessFree);
+}
+
+
+/* Only what is here can be asked, and only what is safe to run. */
+static bool
+cmdqvOlderLacksSmmu(const char *emulator)
+{
+    g_autofree char *found = emulator ? NULL : g_find_program_in_path(CMDQV_OLDER_EMULATOR);
+    const char *path = emulator ? emulator : found;
+    cmdqvTarget target;
+
+    return path && cmdqvTargetMayBeAsked(path) && cmdqvTargetAsk(path, &target, NULL) && !target.has[CMDQV_TARGET_SMMU];
+}
+
+
+/* Whether the module lowers a domain for the daemon's libvirt. */
+static bool
+cmdqvOlderLowers(const cmdqvOlder *older, const char *xml, gsize len)
+{
+    g_autoptr(cmdqvTopology) topology = NULL;
+
+    if (!older->module || older->version == 0 || older->version >= CMDQV_OLDER_LIBVIRT)
+        return false;
+    topology = older->remote ? NULL : cmdqvDomainXMLRead(xml, len, NULL);
+    return !topology || topology->smmus->len == 0 || !cmdqvOlderLacksSmmu(topology->emulator);
+}
+
+
+/**
+ * cmdqvOlderContext:
+ * @older: a daemon
+ * @xml: the domain that is judged, a NUL byte behind it
+ * @len: its length in bytes
+ * @context: gets what the rules have to know of both
+ *
+ * A libvirt for which the domain is lowered is as good as one that keeps it.
+ */
+void
+cmdqvOlderContext(const cmdqvOlder *older, const char *xml, gsize len, cmdqvRuleContext *context)
+{
+    bool lowers = cmdqvOlderLowers(older, xml, len);
+
+    context->libvirtVersion = lowers ? CMDQV_OLDER_LIBVIRT : older->version;
+    context->node = lowers && older->access ? cmdqvAccessToNode : NULL;
+    context->nodeOf = cmdqvAccessNodeOf;
+    context->nodeData = older->access;
+}
