@@ -11,6 +11,8 @@
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 
+#include "plugin/cmdqvnewer.h"
+
 gpointer cmdqvRealFind(gpointer *slot, const char *name);
 gpointer cmdqvRealFindNext(gpointer *slot, const char *name);
 
