@@ -118,8 +118,9 @@ static const cmdqvLedgerRow cmdqvLedgerSaved[] = {
 };
 
 static const cmdqvLedgerRow cmdqvLedgerSnapshots[] = {
-    { "virDomainCheckpointCreateXML", CMDQV_LEDGER_HARMLESS,
-      "marks disks; the domain XML in a checkpoint is only shown again, nothing is ever defined or started from it" },
+    { "virDomainCheckpointCreateXML", CMDQV_LEDGER_GUARDED,
+      "cmdqvsnapshot.c: marks disks; the domain XML in a checkpoint is only shown again, nothing is ever defined or started "
+      "from it, so it is not judged, but lowered for an older libvirt" },
     { "virDomainCheckpointDelete", CMDQV_LEDGER_HARMLESS, cmdqvLedgerBlock },
     { "virDomainRevertToSnapshot", CMDQV_LEDGER_GUARDED,
       "cmdqvsnapshot.c: a snapshot of a domain that breaks a rule, before the running domain is stopped for it; the "

@@ -63,10 +63,20 @@ cmdqvMetadataConfig(virDomainPtr domain)
 }
 
 
+/* The record of a lowered domain is not the client's: it has none of that. */
+static char *
+cmdqvMetadataWithoutRecord(virDomainPtr domain, int type, const char *uri, unsigned int flags)
+{
+    if (type == VIR_DOMAIN_METADATA_ELEMENT && g_strcmp0(uri, CMDQV_LOWERED_NAMESPACE) == 0)
+        uri = CMDQV_LOWERED_NAMESPACE "#none";
+    return CMDQV_REAL(virDomainGetMetadata)(domain, type, uri, flags);
+}
+
+
 CMDQV_EXPORT char *
 virDomainGetMetadata(virDomainPtr domain, int type, const char *uri, unsigned int flags)
 {
-    char *answer = CMDQV_REAL(virDomainGetMetadata)(domain, type, uri, flags);
+    char *answer = cmdqvMetadataWithoutRecord(domain, type, uri, flags);
     int active;
 
     /* libvirt has looked at rights, domain and flags, and says that it has none of this: so it is ours to say */

@@ -233,6 +233,19 @@ cmdqvOlderSnapshotCreateXML(virDomainPtr domain, const char *xml, unsigned int f
 }
 
 
+static virDomainCheckpointPtr
+cmdqvOlderCheckpointCreateXML(virDomainPtr domain, const char *xml, unsigned int flags)
+{
+    g_auto(cmdqvOlderText) text = { 0 };
+    const char *in = cmdqvOlderIn(&text, cmdqvOlderConnect(domain), "virDomainCheckpointCreateXML", xml);
+    virDomainCheckpointPtr checkpoint = CMDQV_NEXT(virDomainCheckpointCreateXML)(domain, in, flags);
+
+    if (!checkpoint)
+        cmdqvOlderRaise(&text);
+    return checkpoint;
+}
+
+
 static char *
 cmdqvOlderGetXMLDesc(virDomainPtr domain, unsigned int flags)
 {
@@ -394,6 +407,7 @@ static const struct {
 } cmdqvOlderFunctions[] = {
     CMDQV_OLDER(virConnectDomainXMLToNative, cmdqvOlderXMLToNative),
     CMDQV_OLDER(virDomainAttachDeviceFlags, cmdqvOlderAttachDeviceFlags),
+    CMDQV_OLDER(virDomainCheckpointCreateXML, cmdqvOlderCheckpointCreateXML),
     CMDQV_OLDER(virDomainCheckpointGetXMLDesc, cmdqvOlderCheckpointGetXMLDesc),
     CMDQV_OLDER(virDomainCreateXML, cmdqvOlderCreateXML),
     CMDQV_OLDER(virDomainCreateXMLWithFiles, cmdqvOlderCreateXMLWithFiles),

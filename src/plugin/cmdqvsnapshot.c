@@ -1,5 +1,5 @@
 /*
- * cmdqvsnapshot.c: snapshots bring definitions
+ * cmdqvsnapshot.c: snapshots and checkpoints bring definitions
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -42,6 +42,14 @@ virDomainSnapshotCreateXML(virDomainPtr domain, const char *xmlDesc, unsigned in
         cmdqvLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML)))
         cmdqvRaiseVerdict(domain, VIR_ERR_CONFIG_UNSUPPORTED, __func__, refusal);
     return NULL;
+}
+
+
+/* Nothing is ever started from the definition in a checkpoint, so it is not judged. */
+CMDQV_EXPORT virDomainCheckpointPtr
+virDomainCheckpointCreateXML(virDomainPtr domain, const char *xmlDesc, unsigned int flags)
+{
+    return CMDQV_REAL(virDomainCheckpointCreateXML)(domain, xmlDesc, flags);
 }
 
 

@@ -28,6 +28,9 @@
 /* The first release whose <driver> has cmdqv; counts where libvirt cannot be asked. */
 #define CMDQV_LIBVIRT_WITH_CMDQV 12007000
 
+/* The first that has <qemu:override>, without which a device cannot be moved behind a vSMMU. */
+#define CMDQV_LIBVIRT_WITH_OVERRIDE 8002000
+
 #define CMDQV_TRANSLATE_TOKEN "libvirt-cmdqv-asks"
 
 typedef enum {
@@ -184,6 +187,12 @@ cmdqvTranslateLower(virConnectPtr conn, const char *xml, char **translated, char
     cmdqvTarget target;
 
     (void)CMDQV_NEXT(virGetVersion)(&version, NULL, NULL);
+    if (version < CMDQV_LIBVIRT_WITH_OVERRIDE) {
+        *why = g_strdup_printf("libvirt %lu.%lu.%lu drops cmdqv without a word, and has no <qemu:override> to get past that; libvirt "
+                               "12.7.0 or newer is needed, or 8.2.0 with QEMU 11.1",
+                               version / 1000000, version / 1000 % 1000, version % 1000);
+        return false;
+    }
     if (!cmdqvEmulatorTarget(conn, xml, &target, &emulator, &error)) {
         *why = g_strdup_printf("libvirt %lu.%lu.%lu drops cmdqv without a word, so the vSMMU has to be given to QEMU past it, and %s; "
                                "correct that, or use libvirt 12.7.0 or newer",

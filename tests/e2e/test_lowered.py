@@ -8,9 +8,10 @@ import libvirt
 import pytest
 
 import words
-from conftest import argv, assert_unsound, assert_unsupported, error_of, gone, only, run
+from conftest import argv, assert_unsound, assert_unsupported, error_of, gone, module_path, only, run
 from domains import (ALL_GIVEN, EMULATOR, GPU_A, GPU_B, OTHER_A, OTHER_B, VF_A, address, domain, guest, hostdev, interface,
                      port, smmu)
+from test_snapshot import REDEFINE, snapshot
 
 LIVE, CONFIG = libvirt.VIR_DOMAIN_AFFECT_LIVE, libvirt.VIR_DOMAIN_AFFECT_CONFIG
 INACTIVE, SECURE = libvirt.VIR_DOMAIN_XML_INACTIVE, libvirt.VIR_DOMAIN_XML_SECURE
@@ -241,6 +242,72 @@ def test_metadata_is_not_written_past_it(daemon):
     with daemon.nothing_changes():
         error = error_of(dom.setMetadata, libvirt.VIR_DOMAIN_METADATA_ELEMENT, "<lowered/>", "x", RECORD, CONFIG)
     assert_unsupported(error, words.metadata_is_ours(uri=RECORD))
+
+
+@LOWERED
+@only("module")
+def test_metadata_is_not_shown(daemon):
+    dom = daemon.define(DOMAINS["metadata"])
+    error = error_of(dom.metadata, libvirt.VIR_DOMAIN_METADATA_ELEMENT, RECORD)
+    assert error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN_METADATA
+    assert dom.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, "urn:x").startswith("<y")
+
+
+UUID = "11111111-2222-3333-4444-555555555555"
+DISK = ("<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/run/g1.qcow2'/>"
+        "<target dev='vda' bus='virtio'/><address type='pci' bus='10'/></disk>")
+
+
+def body(xml):
+    """The domain as it stands in what it is part of."""
+    return re.search(r"<domain .*</domain>", xml, re.S)[0]
+
+
+@LOWERED
+@only("module")
+def test_checkpoint(daemon):
+    """Comes in with a domain in it and is shown with the same."""
+    xml = domain("g1", smmu(), hostdev(GPU_A, 2), DISK, uuid=UUID)
+    dom = daemon.define(xml)
+    made = dom.checkpointCreateXML(
+        "<domaincheckpoint><name>c1</name><creationTime>1700000000</creationTime><disks><disk name='vda' checkpoint='bitmap' "
+        f"bitmap='c1'/></disks>{body(inactive(dom))}</domaincheckpoint>", libvirt.VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE)
+    shown = made.getXMLDesc()
+    assert described(shown) == described(xml) and not [text for text in OURS if text in shown]
+    assert RECORD in Path("/var/lib/libvirt/qemu/checkpoint/g1/c1.xml").read_text()
+    made.delete(libvirt.VIR_DOMAIN_CHECKPOINT_DELETE_METADATA_ONLY)
+
+
+@LOWERED
+@only("module")
+def test_snapshot(daemon):
+    """As upstream would write it, and as it is shown; to go back to it defines the domain in it."""
+    xml = domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID)
+    dom = daemon.define(domain("g1", uuid=UUID))
+    made = dom.snapshotCreateXML(snapshot(xml), REDEFINE)
+    shown = made.getXMLDesc()
+    assert described(shown) == described(xml) and not [text for text in OURS if text in shown]
+    again = dom.snapshotCreateXML(shown, REDEFINE)
+    assert again.getXMLDesc() == shown and "arm-smmuv3" in Path("/var/lib/libvirt/qemu/snapshot/g1/s1.xml").read_text()
+    again.delete(libvirt.VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY)
+
+
+@LOWERED
+@only("module")
+def test_without_override(daemon, tmp_path):
+    """A libvirt that is older still cannot be got past."""
+    source, library = tmp_path / "version.c", tmp_path / "version.so"
+    source.write_text("int virGetVersion(unsigned long *v, const char *t, unsigned long *tv)\n"
+                      "{ (void)t; (void)tv; *v = 8000000; return 0; }\n")
+    assert run("gcc", "-shared", "-fPIC", "-o", library, source).status == 0
+    daemon.stop()
+    assert run("/lab/daemon", "start", module_path(), library).status == 0
+    daemon.mode = "old"
+    daemon.connect()
+    with daemon.nothing_changes():
+        error = error_of(daemon.define, DOMAINS["one"])
+    assert_unsound(error, "unsupported configuration: domain 'g1': libvirt 8.0.0 drops cmdqv without a word, and has no <qemu:override> "
+                   "to get past that; libvirt 12.7.0 or newer is needed, or 8.2.0 with QEMU 11.1")
 
 
 def fake_emulator(tmp_path, replies):
