@@ -247,14 +247,19 @@ cmdqvLiftIsOurs(const cmdqvLifting *lifting, const char *option, const char *val
 }
 
 
+/* The user's own come behind ours, and may look like them. */
 static void
 cmdqvLiftArguments(const cmdqvLifting *lifting)
 {
+    const char *arguments = cmdqvXMLAttr(lifting->record, "arguments");
     xmlNode *commandline = cmdqvXMLChildNs(lifting->domain, "commandline", CMDQV_XML_QEMU_NAMESPACE);
     xmlNode *arg = commandline ? cmdqvXMLNextElement(commandline, NULL) : NULL;
     bool empty = false;
+    unsigned int left;
 
-    while (arg) {
+    if (!arguments || !cmdqvStringToUint(arguments, 10, G_MAXINT, &left))
+        left = G_MAXINT;
+    while (arg && left > 0) {
         xmlNode *value = cmdqvXMLNextElement(commandline, arg);
         xmlNode *next = value;
 
@@ -262,6 +267,7 @@ cmdqvLiftArguments(const cmdqvLifting *lifting)
             next = cmdqvXMLNextElement(commandline, value);
             (void)cmdqvLiftPrune(lifting, arg);
             empty = cmdqvLiftPrune(lifting, value);
+            left--;
         }
         arg = next;
     }

@@ -135,6 +135,7 @@ cmdqvLowerAddRecord(cmdqvLowering *lowering)
     if (xmlSearchNsByHref(lowering->domain->doc, lowering->domain, BAD_CAST CMDQV_XML_QEMU_NAMESPACE))
         cmdqvXMLEditSet(lowering->record, "namespace", "declared");
     cmdqvXMLEditSet(lowering->record, "iommufd", lowering->iommufd);
+    cmdqvXMLEditSetNumber(lowering->record, "arguments", lowering->arguments->len);
 }
 
 
@@ -198,19 +199,46 @@ cmdqvLowerAlias(const xmlNode *node)
 }
 
 
+/* Another device may have it: one that was behind a vSMMU, and was moved. */
+static bool
+cmdqvLowerAliasIsTaken(const cmdqvLowering *lowering, const xmlNode *node, const char *alias)
+{
+    const xmlNode *devices;
+    const xmlNode *other;
+
+    for (devices = lowering->domain->children; devices; devices = devices->next) {
+        for (other = cmdqvXMLIs(devices, "devices") ? devices->children : NULL; other; other = other->next) {
+            const xmlNode *its = other != node && other->type == XML_ELEMENT_NODE ? cmdqvXMLChild(other, "alias") : NULL;
+
+            if (its && g_strcmp0(cmdqvXMLAttr(its, "name"), alias) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+
 /* One that names the device, so that it is the same whatever else the definition holds. */
 static char *
-cmdqvLowerMakeAlias(const xmlNode *node, const cmdqvPCIAddress *guest)
+cmdqvLowerMakeAlias(const cmdqvLowering *lowering, const xmlNode *node, const cmdqvPCIAddress *guest)
 {
     const xmlNode *source = cmdqvXMLChild(node, "source");
     const xmlNode *address = source ? cmdqvXMLChild(source, "address") : NULL;
     cmdqvPCIAddress at = *guest;
+    g_autofree char *alias = NULL;
     bool present = false;
 
     if (address)
         (void)cmdqvXMLAddress(address, &present, &at, NULL);
-    return g_strdup_printf(CMDQV_LOWERED_ALIAS_PREFIX "%s%04x-%02x-%02x-%x", present ? "" : "guest-", at.domain, at.bus,
-                           at.slot, at.function);
+    alias = g_strdup_printf(CMDQV_LOWERED_ALIAS_PREFIX "%s%04x-%02x-%02x-%x", present ? "" : "guest-", at.domain, at.bus,
+                            at.slot, at.function);
+    while (cmdqvLowerAliasIsTaken(lowering, node, alias)) {
+        char *longer = g_strconcat(alias, "-x", NULL);
+
+        g_free(alias);
+        alias = longer;
+    }
+    return g_steal_pointer(&alias);
 }
 
 
@@ -298,7 +326,7 @@ cmdqvLowerDevice(cmdqvLowering *lowering, xmlNode *node, GError **error)
         return true;
 
     row = cmdqvLowerAddRow(lowering, CMDQV_LOWERED_DEVICE);
-    alias = own ? g_strdup(own) : cmdqvLowerMakeAlias(node, &guest);
+    alias = own ? g_strdup(own) : cmdqvLowerMakeAlias(lowering, node, &guest);
     cmdqvXMLEditSet(row, "alias", alias);
     if (!own && cmdqvXMLChild(node, "alias"))
         cmdqvXMLEditKeep(row, cmdqvXMLChild(node, "alias"));

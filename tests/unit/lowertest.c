@@ -481,6 +481,52 @@ testGenerated(void)
 #define OVERRIDE(name) "<q:override xmlns:q='" CMDQV_XML_QEMU_NAMESPACE "'><q:device alias='ua-gpu'><q:frontend><q:property name='" name \
     "' type='string' value='x'/></q:frontend></q:device></q:override>"
 
+#define ARGS(args) "<qemu:commandline xmlns:qemu='" CMDQV_XML_QEMU_NAMESPACE "'>" args "</qemu:commandline>"
+#define ARG(value) "<qemu:arg value='" value "'/>"
+#define UNNAMED "<hostdev mode='subsystem' type='pci'><driver iommufd='yes'/><source><address domain='9' bus='1'/></source>" \
+    "<address type='pci' bus='2'/></hostdev>"
+
+/* What looks like ours and is the user's. */
+static const struct {
+    const char *name;
+    const char *xml;
+} alike[] = {
+    { "id-of-the-smmu", D(PXB PORT SMMU GPU, ARGS(ARG("-device") ARG("edu,id=iommu0"))) },
+    { "id-of-a-port", D(PXB PORT SMMU GPU, ARGS(ARG("-object") ARG("rng-random,id=pci.2") ARG("-S"))) },
+    { "value-of-another-option", D(PXB PORT SMMU GPU, ARGS(ARG("-append") ARG("-device") ARG("edu,id=pci.1"))) },
+    { "iommufd-object", D(PXB PORT SMMU GPU, ARGS(ARG("-object") ARG("iommufd,id=iommufd0") ARG("-object") ARG("iommufd,id=iommufd1"))) },
+    { "alias-of-another", D(PXB PORT SMMU UNNAMED "<disk><alias name='ua-cmdqv-0009-01-00-0'/></disk>", "") },
+};
+
+
+static guint
+count(const char *text, const char *what)
+{
+    g_auto(GStrv) parts = g_strsplit(text, what, -1);
+
+    return g_strv_length(parts) - 1;
+}
+
+
+static void
+testAlike(gconstpointer data)
+{
+    const char *xml = alike[GPOINTER_TO_UINT(data)].xml;
+    g_autofree char *before = format(xml);
+    g_autofree char *lowered = cmdqvLowerXML(xml, &cmdqvTargetUpstream, NULL);
+    g_autofree char *lifted = cmdqvLiftXML(lowered, NULL);
+    g_autofree char *again = cmdqvLowerXML(lowered, &cmdqvTargetUpstream, NULL);
+    g_autofree char *kept = throughLibvirt(lowered);
+    g_autofree char *shown = cmdqvLiftXML(kept, NULL);
+
+    g_assert_cmpstr(lifted, ==, before);
+    g_assert_cmpstr(again, ==, lowered);
+    g_assert_cmpuint(count(shown, "qemu:arg "), ==, count(xml, "qemu:arg "));
+    g_assert_cmpuint(count(shown, "<alias "), ==, count(xml, "<alias "));
+    g_assert_cmpuint(count(shown, "iommufd='yes'"), ==, count(xml, "iommufd='yes'"));
+}
+
+
 /* What cannot be lowered. */
 static const struct {
     const char *name;
@@ -606,6 +652,11 @@ main(int argc, char **argv)
     g_test_add_func("/lower/generated", testGenerated);
     g_test_add_func("/lower/live", testLive);
     g_test_add_func("/lower/damaged", testDamaged);
+    for (i = 0; i < G_N_ELEMENTS(alike); i++) {
+        g_autofree char *path = g_strdup_printf("/lower/alike/%s", alike[i].name);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), testAlike);
+    }
     for (i = 0; i < G_N_ELEMENTS(refused); i++) {
         g_autofree char *path = g_strdup_printf("/lower/refused/%s", refused[i].name);
 
