@@ -14,22 +14,18 @@
 
 #include "conf/cmdqvdomainxml.h"
 #include "conf/cmdqvxml.h"
-#include "emulator.h"
 #include "host/cmdqvinventory.h"
+#include "older.h"
 #include "qemu/cmdqvanchor.h"
 #include "qemu/cmdqvdefinition.h"
 #include "qemu/cmdqvrules.h"
-#include "older.h"
+#include "qemu/cmdqvtargetask.h"
 #include "tracked.h"
 #include "virtcmdqv.h"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(char, free)
 
 #define CMDQV_DOCTOR_EMULATOR "qemu-system-aarch64"
-
-/* The first release of QEMU that has cmdqv with its blocker. */
-#define CMDQV_DOCTOR_QEMU_MAJOR 11
-#define CMDQV_DOCTOR_QEMU_MINOR 1
 
 typedef enum {
     CMDQV_DOCTOR_PASS,
@@ -193,9 +189,9 @@ static bool
 cmdqvDoctorIsLowered(const cmdqvDoctor *doctor)
 {
     g_autofree char *path = doctor->older.remote ? NULL : g_find_program_in_path(CMDQV_DOCTOR_EMULATOR);
-    cmdqvEmulator emulator;
+    cmdqvTarget target;
 
-    return doctor->older.module && path && cmdqvEmulatorAsk(path, &emulator, NULL) && emulator.hasCmdqv;
+    return doctor->older.module && path && cmdqvTargetAskOwn(path, &target, NULL) && cmdqvTargetHasCmdqv(&target);
 }
 
 
@@ -220,23 +216,22 @@ cmdqvDoctorAskEmulator(cmdqvDoctor *doctor, const char *path)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *advice = NULL;
-    cmdqvEmulator emulator;
+    cmdqvTarget target;
 
-    if (!cmdqvEmulatorAsk(path, &emulator, &error)) {
+    if (!cmdqvTargetAskOwn(path, &target, &error)) {
         cmdqvDoctorSay(doctor, "emulator", CMDQV_DOCTOR_FAIL, error->message, "for cmdqv in '%s'", path);
         return;
     }
-    if (!emulator.hasCmdqv) {
-        advice = g_strdup_printf("QEMU %u.%u has none; 11.1 or newer is needed", emulator.major, emulator.minor);
+    if (!cmdqvTargetHasCmdqv(&target)) {
+        advice = g_strdup_printf("QEMU %u.%u has none; 11.1 or newer is needed", target.major, target.minor);
         cmdqvDoctorSay(doctor, "emulator", CMDQV_DOCTOR_FAIL, advice, "for cmdqv in '%s'", path);
         return;
     }
     cmdqvDoctorSay(doctor, "emulator", CMDQV_DOCTOR_PASS, NULL, "for cmdqv in '%s'", path);
 
-    if (emulator.major < CMDQV_DOCTOR_QEMU_MAJOR ||
-        (emulator.major == CMDQV_DOCTOR_QEMU_MAJOR && emulator.minor < CMDQV_DOCTOR_QEMU_MINOR))
+    if (!cmdqvTargetHasBlocker(&target))
         advice = g_strdup_printf("it is QEMU %u.%u with a cmdqv of its own, which may let an anchor go; only 11.1 and newer are sure "
-                                 "to block that", emulator.major, emulator.minor);
+                                 "to block that", target.major, target.minor);
     cmdqvDoctorSay(doctor, "blocker", advice ? CMDQV_DOCTOR_WARN : CMDQV_DOCTOR_PASS, advice, "for the unplug blocker in '%s'", path);
 }
 

@@ -117,12 +117,7 @@ cmdqvEmulatorTarget(virConnectPtr conn, const char *xml, cmdqvTarget *target, ch
         return false;
     }
     if (!cmdqvEmulatorRecall(&stamp, target)) {
-        if (!cmdqvTargetMayBeAsked(emulator)) {
-            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "emulator '%s' is not asked what it knows: it and its folder must "
-                        "belong to root, be writable by nobody else, and be named after qemu or kvm", emulator);
-            return false;
-        }
-        if (!cmdqvTargetAsk(emulator, target, error))
+        if (!cmdqvTargetAskOwn(emulator, target, error))
             return false;
         cmdqvEmulatorNote(&stamp, target);
     }

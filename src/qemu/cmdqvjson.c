@@ -85,6 +85,22 @@ cmdqvJsonParse(JsonParser *parser, const char *text, GError **error)
 
 
 /**
+ * cmdqvJsonObject:
+ * @object: (nullable): an object
+ * @name: name of a member
+ *
+ * Returns: (transfer none): its value, NULL where it is absent or no object
+ */
+JsonObject *
+cmdqvJsonObject(JsonObject *object, const char *name)
+{
+    JsonNode *node = object ? json_object_get_member(object, name) : NULL;
+
+    return node && JSON_NODE_HOLDS_OBJECT(node) ? json_node_get_object(node) : NULL;
+}
+
+
+/**
  * cmdqvJsonString:
  * @object: (nullable): an object
  * @name: name of a member

@@ -9,4 +9,5 @@
 #include <json-glib/json-glib.h>
 
 JsonNode *cmdqvJsonParse(JsonParser *parser, const char *text, GError **error);
+JsonObject *cmdqvJsonObject(JsonObject *object, const char *name);
 const char *cmdqvJsonString(JsonObject *object, const char *name);

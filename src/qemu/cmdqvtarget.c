@@ -6,9 +6,14 @@
 
 #include "qemu/cmdqvtarget.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "qemu/cmdqvjson.h"
+
+/* The first release that has CMDQV upstream, and with it the unplug blocker of the anchor. */
+#define CMDQV_TARGET_BLOCKER_MAJOR 11
+#define CMDQV_TARGET_BLOCKER_MINOR 1
 
 static const char *const cmdqvSmmuPropertyNames[] = {
     [CMDQV_SMMU_PROPERTY_ACCEL] = "accel",
@@ -42,6 +47,8 @@ const cmdqvTarget cmdqvTargetUpstream = {
         [CMDQV_SMMU_PROPERTY_IDENTIFIER] = { true, CMDQV_VALUE_NUMBER },
     },
     .vfioIommufd = true,
+    .major = CMDQV_TARGET_BLOCKER_MAJOR,
+    .minor = CMDQV_TARGET_BLOCKER_MINOR,
 };
 
 
@@ -69,6 +76,23 @@ bool
 cmdqvTargetHasCmdqv(const cmdqvTarget *target)
 {
     return target->smmu[CMDQV_SMMU_PROPERTY_CMDQV].known || target->smmu[CMDQV_SMMU_PROPERTY_TEGRA241_CMDQV].known;
+}
+
+
+/**
+ * cmdqvTargetHasBlocker:
+ * @target: an emulator
+ *
+ * What came before upstream has CMDQV in some series and the blocker in fewer.
+ *
+ * Returns: true if it certainly refuses to unplug an anchor by itself
+ */
+bool
+cmdqvTargetHasBlocker(const cmdqvTarget *target)
+{
+    return cmdqvTargetHasCmdqv(target) &&
+        (target->major > CMDQV_TARGET_BLOCKER_MAJOR ||
+         (target->major == CMDQV_TARGET_BLOCKER_MAJOR && target->minor >= CMDQV_TARGET_BLOCKER_MINOR));
 }
 
 
@@ -163,6 +187,41 @@ cmdqvTargetReadHelp(cmdqvTarget *target, const char *help)
 }
 
 
+/**
+ * cmdqvTargetReadVersion:
+ * @target: what is known of an emulator so far
+ * @version: what it says to --version
+ *
+ * Returns: false, and @target is untouched, where that has no version in it
+ */
+bool
+cmdqvTargetReadVersion(cmdqvTarget *target, const char *version)
+{
+    const char *number = strstr(version, "version ");
+    guint major;
+    guint minor;
+
+    if (!number || sscanf(number, "version %u.%u", &major, &minor) != 2)
+        return false;
+    target->major = major;
+    target->minor = minor;
+    return true;
+}
+
+
+/* {"QMP": {"version": {"qemu": {"major": 11, "minor": 1, ...}, ...}, ...}} */
+static void
+cmdqvTargetReadGreeting(cmdqvTarget *target, JsonObject *greeting)
+{
+    JsonObject *version = cmdqvJsonObject(cmdqvJsonObject(cmdqvJsonObject(greeting, "QMP"), "version"), "qemu");
+
+    if (!version)
+        return;
+    target->major = (guint)CLAMP(json_object_get_int_member_with_default(version, "major", 0), 0, G_MAXINT);
+    target->minor = (guint)CLAMP(json_object_get_int_member_with_default(version, "minor", 0), 0, G_MAXINT);
+}
+
+
 static void
 cmdqvTargetReadList(cmdqvTarget *target, cmdqvTargetDevice device, JsonNode *list)
 {
@@ -188,7 +247,7 @@ cmdqvTargetReadList(cmdqvTarget *target, cmdqvTargetDevice device, JsonNode *lis
  * @replies: the lines of a QMP session in which device-list-properties was
  *   called for each device, with its name as the command's id
  *
- * Greeting, events and other replies are passed over.
+ * The greeting tells the version.  Events and other replies are passed over.
  *
  * Returns: false, and @target is untouched, where it does not hold a reply for
  * each device
@@ -208,6 +267,8 @@ cmdqvTargetReadQmp(cmdqvTarget *target, const char *replies)
         const char *id = reply ? cmdqvJsonString(reply, "id") : NULL;
         int device = id ? cmdqvTargetFindDevice(id, strlen(id)) : -1;
 
+        if (reply)
+            cmdqvTargetReadGreeting(&read, reply);
         if (device < 0)
             continue;
         answered |= 1U << device;

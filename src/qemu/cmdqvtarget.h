@@ -47,6 +47,8 @@ typedef struct {
     bool has[CMDQV_TARGET_LAST];        /* there is such a device */
     cmdqvTargetProperty smmu[CMDQV_SMMU_PROPERTY_LAST];
     bool vfioIommufd;                   /* its vfio-pci takes an iommufd object */
+    guint major;                        /* of the version that it calls itself; 0 where it does not tell */
+    guint minor;
 } cmdqvTarget;
 
 /** QEMU 11.1, which brought cmdqv upstream. */
@@ -55,6 +57,8 @@ extern const cmdqvTarget cmdqvTargetUpstream;
 const char *cmdqvSmmuPropertyToString(cmdqvSmmuProperty property);
 const char *cmdqvTargetDeviceToString(cmdqvTargetDevice device);
 bool cmdqvTargetHasCmdqv(const cmdqvTarget *target);
+bool cmdqvTargetHasBlocker(const cmdqvTarget *target);
 
 bool cmdqvTargetReadHelp(cmdqvTarget *target, const char *help);
+bool cmdqvTargetReadVersion(cmdqvTarget *target, const char *version);
 bool cmdqvTargetReadQmp(cmdqvTarget *target, const char *replies);

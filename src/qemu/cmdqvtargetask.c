@@ -73,23 +73,35 @@ cmdqvTargetAskQmp(const char *path, cmdqvTarget *target, GError **error)
 }
 
 
+/* What it prints on standard output for some arguments, NULL where it does not end. */
+static char *
+cmdqvTargetRun(const char *path, const char *option, const char *value)
+{
+    const char *const argv[] = { path, option, value, NULL };
+    char *answer = NULL;
+
+    return cmdqvProgramAsk(argv, "", CMDQV_TARGET_MILLISECONDS, CMDQV_TARGET_MAX_BYTES, &answer, NULL) ? answer : NULL;
+}
+
+
 /* Of a wrapper that has a monitor of its own in mind. */
 static bool
 cmdqvTargetAskHelp(const char *path, cmdqvTarget *target)
 {
+    g_autofree char *version = cmdqvTargetRun(path, "--version", NULL);
     cmdqvTarget read = { .vfioIommufd = false };
     bool any = false;
     int i;
 
     for (i = 0; i < CMDQV_TARGET_LAST; i++) {
         g_autofree char *device = g_strconcat(cmdqvTargetDeviceToString((cmdqvTargetDevice)i), ",help", NULL);
-        const char *const argv[] = { path, "-device", device, NULL };
-        g_autofree char *answer = NULL;
+        g_autofree char *answer = cmdqvTargetRun(path, "-device", device);
 
-        if (cmdqvProgramAsk(argv, "", CMDQV_TARGET_MILLISECONDS, CMDQV_TARGET_MAX_BYTES, &answer, NULL) &&
-            cmdqvTargetReadHelp(&read, answer))
+        if (answer && cmdqvTargetReadHelp(&read, answer))
             any = true;
     }
+    if (version)
+        (void)cmdqvTargetReadVersion(&read, version);
     if (any)
         *target = read;
     return any;
@@ -117,4 +129,30 @@ cmdqvTargetAsk(const char *path, cmdqvTarget *target, GError **error)
         return true;
     g_propagate_error(error, g_steal_pointer(&reason));
     return false;
+}
+
+
+/**
+ * cmdqvTargetAskOwn:
+ * @path: the <emulator> of a domain
+ * @target: (out): what it knows; untouched on failure
+ * @error: CMDQV_ERROR_SYSTEM where it may not be run, cannot be run, or does not answer
+ *
+ * As cmdqvTargetAsk(), of an emulator that cmdqvTargetMayBeAsked().
+ *
+ * Returns: true, or false with @error set
+ */
+bool
+cmdqvTargetAskOwn(const char *path, cmdqvTarget *target, GError **error)
+{
+    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "emulator '%s' cannot be asked what it knows: there is no such file", path);
+        return false;
+    }
+    if (!cmdqvTargetMayBeAsked(path)) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "emulator '%s' is not asked what it knows: it and its folder must "
+                    "belong to root, be writable by nobody else, and be named after qemu or kvm", path);
+        return false;
+    }
+    return cmdqvTargetAsk(path, target, error);
 }

@@ -9,4 +9,5 @@
 #include "qemu/cmdqvtarget.h"
 
 bool cmdqvTargetMayBeAsked(const char *path);
+bool cmdqvTargetAskOwn(const char *path, cmdqvTarget *target, GError **error);
 bool cmdqvTargetAsk(const char *path, cmdqvTarget *target, GError **error);

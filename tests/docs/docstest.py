@@ -37,7 +37,8 @@ WORDS = re.compile(rf"(?:message = g_strdup_printf|cmdqvLogFailure|anchor->detai
 CONVERSION = re.compile(r"%(?:-?\d*|\.\d+)[a-z]+|%(?= |$)")
 # src/conf and src/qemu also make words for virt-cmdqv alone, and for rules: those files are not looked at.
 SOURCES = ["src/plugin/*.c", "src/qemu/cmdqvanchor.c", "src/qemu/cmdqvattach.c", "src/qemu/cmdqvlost.c", "src/qemu/cmdqvmonitor.c",
-           "src/qemu/cmdqvpolicy.c", "src/qemu/cmdqvprocess.c", "src/qemu/cmdqvsettings.c", "src/conf/cmdqvxml.c", "src/util/cmdqvfile.c"]
+           "src/qemu/cmdqvpolicy.c", "src/qemu/cmdqvprocess.c", "src/qemu/cmdqvsettings.c", "src/qemu/cmdqvtargetask.c",
+           "src/conf/cmdqvxml.c", "src/util/cmdqvfile.c", "src/util/cmdqvprogram.c"]
 # Those that are made in another way: by the hook, and for the journal.
 ELSEWHERE = {"libvirt-cmdqv: domain '...': ...", "refused ... (domain ..., uuid ..., rule ..., client ...): ..."}
 

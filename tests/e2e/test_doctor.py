@@ -1,6 +1,7 @@
 """virt-cmdqv doctor: what is wrong on this host, and what to do."""
 import json
 import os
+import shutil
 import subprocess
 from contextlib import contextmanager
 from pathlib import Path
@@ -130,26 +131,67 @@ def test_no_daemon(daemon):
         daemon.start(mode)
 
 
-def test_emulator(daemon, tmp_path):
+def qmp(version, smmu):
+    """What a QEMU of a version answers when it is asked for properties, `smmu` being those of its SMMUv3; None where it has none."""
+    major, minor, micro = version
+    replies = [{"QMP": {"version": {"qemu": {"micro": micro, "minor": minor, "major": major}, "package": ""}, "capabilities": []}},
+               {"return": {}}]
+    for device, properties in (("arm-smmuv3", smmu), ("vfio-pci", ["host", "iommufd"]), ("vfio-pci-nohotplug", ["host", "iommufd"])):
+        error = {"class": "DeviceNotFound", "desc": f"Device '{device}' not found"}
+        replies.append({"id": device, **({"error": error} if properties is None
+                                         else {"return": [{"name": name, "type": "OnOffAuto"} for name in properties]})})
+    return "\n".join(json.dumps(reply) for reply in replies)
+
+
+# What an emulator that is asked does, and the line that doctor has for it.
+EMULATORS = {
+    "old": (f"cat <<'E'\n{qmp((10, 2, 1), ['primary-bus'])}\nE", "emulator", "FAIL", "QEMU 10.2 has none; 11.1 or newer is needed"),
+    "x86": (f"cat <<'E'\n{qmp((11, 1, 2), None)}\nE", "emulator", "FAIL", "QEMU 11.1 has none; 11.1 or newer is needed"),
+    "odd": ("exit 3", "emulator", "FAIL", "does not answer as QEMU does"),
+    "fork": (f"cat <<'E'\n{qmp((11, 0, 50), ['accel', 'cmdqv'])}\nE", "blocker", "WARN", "it is QEMU 11.0 with a cmdqv of its own"),
+    "downstream": (f"cat <<'E'\n{qmp((10, 1, 0), ['accel', 'tegra241-cmdqv'])}\nE", "blocker", "WARN", "it is QEMU 10.1"),
+    "wrapper": ("case $1 in --version) echo QEMU emulator version 11.1.50;;\n"
+                "-device) echo \"${2%,*} options:\"; echo '  cmdqv=<OnOffAuto> - x';;\nesac", "blocker", "PASS", None),
+}
+
+
+def test_emulators_of_domains(daemon):
     """Those of domains are asked too, each once."""
-    old, odd, fork = tmp_path / "old", tmp_path / "odd", tmp_path / "fork"
-    for file, script in ((old, "[ $1 = --version ] && echo QEMU emulator version 10.2.1"), (odd, "exit 3"),
-                         (fork, "case $1 in --version) echo QEMU emulator version 11.0.50;; *) echo '  cmdqv=<bool> - x';; esac")):
-        file.write_text(f"#!/bin/sh\n# {EMULATOR}\n{script}\n")
-        file.chmod(0o755)
     daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
     daemon.define(domain("g2", smmu(), hostdev(GPU_A, 2)))
     texts = [line["text"] for line in doctor() if line["check"] == "emulator"]
     assert texts == [f"for cmdqv in '{EMULATOR}'", "for cmdqv in '/usr/bin/qemu-system-aarch64'"]
-    # libvirt itself asks an emulator at define, so these are the first in PATH
-    for file, check, verdict, advice in ((old, "emulator", "FAIL", "QEMU 10.2 has none; 11.1 or newer is needed"),
-                                         (odd, "emulator", "FAIL", "failed"), (fork, "blocker", "WARN", "QEMU 11.0")):
-        folder = tmp_path / f"path-{file.name}"
-        folder.mkdir()
-        (folder / "qemu-system-aarch64").symlink_to(file)
-        (line,) = [one for one in doctor(env={"PATH": f"{folder}:{os.environ['PATH']}"})
-                   if one["check"] == check and str(folder) in one["text"]]
-        assert line["verdict"] == verdict and advice in line["advice"]
+
+
+@only("stock")
+@pytest.mark.parametrize("name", EMULATORS)
+def test_emulator(daemon, tmp_path, name):
+    """The first in PATH; libvirt itself asks that of a domain at define, and would take none of these."""
+    script, check, verdict, advice = EMULATORS[name]
+    emulator = tmp_path / "qemu-system-aarch64"
+    emulator.write_text(f"#!/bin/sh\n{script}\n")
+    emulator.chmod(0o755)
+    found = [one for one in doctor(env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}) if str(emulator) in one["text"]]
+    (line,) = [one for one in found if one["check"] == check]
+    assert line["verdict"] == verdict and (advice in line["advice"] if advice else line["advice"] is None)
+
+
+@only("stock")
+def test_no_emulator(daemon, tmp_path):
+    (tmp_path / "virt-cmdqv").symlink_to(shutil.which("virt-cmdqv"))
+    (verdict, advice), = said("emulator", env={"PATH": str(tmp_path)})
+    assert verdict == "FAIL" and advice == "there is no qemu-system-aarch64 in PATH; install QEMU 11.1 or newer"
+
+
+@only("stock")
+def test_an_emulator_that_anybody_can_write(daemon, tmp_path):
+    """It is not run: the tool may be root."""
+    emulator, told = tmp_path / "qemu-system-aarch64", tmp_path / "told"
+    emulator.write_text(f"#!/bin/sh\ntouch {told}\n")
+    emulator.chmod(0o777)
+    (line,) = [one for one in doctor(env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}) if str(emulator) in one["text"]]
+    assert line["verdict"] == "FAIL" and "is not asked what it knows: it and its folder must belong to root" in line["advice"]
+    assert not told.exists()
 
 
 def test_definitions(daemon):

@@ -108,7 +108,8 @@ cmdqvTestEmulators(void)
 {
     g_autofree char *qmp = cmdqvTestDataPath("qemutargetdata", "downstream-boolean", ".qmp");
     g_autofree char *qmpScript = g_strdup_printf("#!/bin/sh\n[ \"$1\" = -S ] && cat >/dev/null && cat '%s'\n", qmp);
-    g_autofree char *helpScript = g_strdup("#!/bin/sh\n[ \"$1 $2\" = '-device arm-smmuv3,help' ] || exit 1\n"
+    g_autofree char *helpScript = g_strdup("#!/bin/sh\n[ $1 != --version ] || { echo 'QEMU emulator version 10.1.50 (v10)'; exit; }\n"
+                                           "[ \"$1 $2\" = '-device arm-smmuv3,help' ] || exit 1\n"
                                            "echo 'arm-smmuv3 options:'\necho '  tegra241-cmdqv=<bool>'\n");
     g_auto(cmdqvTestTree) tree = { NULL };
     g_autofree char *first = NULL;
@@ -130,6 +131,9 @@ cmdqvTestEmulators(void)
     g_assert_true(cmdqvTargetAsk(second, &target, NULL));
     g_assert_true(target.smmu[CMDQV_SMMU_PROPERTY_TEGRA241_CMDQV].known);
     g_assert_false(target.smmu[CMDQV_SMMU_PROPERTY_PASID].known);
+    g_assert_cmpuint(target.major, ==, 10);
+    g_assert_cmpuint(target.minor, ==, 1);
+    g_assert_false(cmdqvTargetHasBlocker(&target));
 }
 
 
@@ -140,15 +144,24 @@ cmdqvTestMayBeRun(void)
     static const char *const no[] = { "", "qemu", "/bin/sh", "/nonexistent/qemu-system-aarch64", "./qemu", "/tmp/../bin/sh" };
     g_auto(cmdqvTestTree) tree = { NULL };
     g_autofree char *path = NULL;
+    g_autoptr(GError) error = NULL;
+    cmdqvTarget target;
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS(no); i++)
         g_assert_false(cmdqvTargetMayBeAsked(no[i]));
+    g_assert_false(cmdqvTargetAskOwn("/nonexistent/qemu-system-aarch64", &target, &error));
+    g_assert_cmpstr(error->message, ==, "emulator '/nonexistent/qemu-system-aarch64' cannot be asked what it knows: there is no such file");
+    g_clear_error(&error);
 
     cmdqvTestTreeInit(&tree);
     path = cmdqvTestEmulator(&tree, "qemu", "#!/bin/sh\n");
     g_assert_cmpint(g_chmod(tree.root, 0777), ==, 0);
     g_assert_false(cmdqvTargetMayBeAsked(path));
+    g_assert_false(cmdqvTargetAskOwn(path, &target, &error));
+    g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM);
+    g_assert_true(g_str_has_suffix(error->message, "is not asked what it knows: it and its folder must belong to root, be writable by "
+                                   "nobody else, and be named after qemu or kvm"));
     g_assert_cmpint(g_chmod(tree.root, 0700), ==, 0);
     g_assert_cmpint(g_chmod(path, 0722), ==, 0);
     g_assert_false(cmdqvTargetMayBeAsked(path));

@@ -172,6 +172,69 @@ cmdqvTestOther(void)
 }
 
 
+/* Which version it is, by its greeting or by what it says to --version, and what that promises. */
+static void
+cmdqvTestVersion(void)
+{
+    static const struct {
+        const char *name;
+        guint major;
+        guint minor;
+        bool blocker;
+    } greetings[] = {
+        { "debian-7.2", 7, 2, false },          /* without CMDQV */
+        { "debian-11.1", 11, 1, true },
+        { "debian-11.1-x86", 11, 1, false },    /* without an SMMU */
+    };
+    static const struct {
+        const char *text;
+        guint major;
+        guint minor;
+        bool blocker;
+    } versions[] = {
+        { "QEMU emulator version 11.1.2 (Debian 1:11.1.2+ds-3)\nCopyright ...\n", 11, 1, true },
+        { "QEMU emulator version 12.0.0\n", 12, 0, true },
+        { "QEMU emulator version 11.0.50 (v11.0.0-123)\n", 11, 0, false },
+        { "QEMU emulator version 10.9.1\n", 10, 9, false },
+    };
+    static const char *const odd[] = { "", "version", "version x", "version 11", "QEMU 11.1", "{\"QMP\":{}}" };
+    static const char greeting[] = "{\"QMP\":{\"version\":{\"qemu\":{\"major\":-1,\"minor\":99999999999}}}}\n";
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(greetings); i++) {
+        g_autofree char *path = cmdqvTestDataPath(DATA, greetings[i].name, ".qmp");
+        g_autofree char *replies = cmdqvTestRead(path);
+        cmdqvTarget target;
+
+        g_assert_true(cmdqvTargetReadQmp(&target, replies));
+        g_assert_cmpuint(target.major, ==, greetings[i].major);
+        g_assert_cmpuint(target.minor, ==, greetings[i].minor);
+        g_assert_cmpint(cmdqvTargetHasBlocker(&target), ==, greetings[i].blocker);
+        if (i == 0) {
+            g_autofree char *strange = g_strconcat(greeting, strchr(replies, '\n'), NULL);
+
+            g_assert_true(cmdqvTargetReadQmp(&target, strange));
+            g_assert_cmpuint(target.major, ==, 0);
+            g_assert_cmpuint(target.minor, ==, G_MAXINT);
+        }
+    }
+    for (i = 0; i < G_N_ELEMENTS(versions); i++) {
+        cmdqvTarget target = cmdqvTargetUpstream;
+
+        g_assert_true(cmdqvTargetReadVersion(&target, versions[i].text));
+        g_assert_cmpuint(target.major, ==, versions[i].major);
+        g_assert_cmpuint(target.minor, ==, versions[i].minor);
+        g_assert_cmpint(cmdqvTargetHasBlocker(&target), ==, versions[i].blocker);
+    }
+    for (i = 0; i < G_N_ELEMENTS(odd); i++) {
+        cmdqvTarget target = cmdqvTargetUpstream;
+
+        g_assert_false(cmdqvTargetReadVersion(&target, odd[i]));
+        g_assert_cmpuint(target.major, ==, 11);
+    }
+}
+
+
 /* An emulator that has no other vfio-pci gets the one that it has. */
 static void
 cmdqvTestNoHotplugOnly(void)
@@ -217,6 +280,7 @@ main(int argc, char **argv)
         g_test_add_data_func(path, cases[i], cmdqvTestRun);
     }
     g_test_add_func("/target/upstream", cmdqvTestUpstream);
+    g_test_add_func("/target/version", cmdqvTestVersion);
     g_test_add_func("/target/other", cmdqvTestOther);
     g_test_add_func("/target/no-hotplug-only", cmdqvTestNoHotplugOnly);
     g_test_add_func("/target/leftovers", cmdqvTestLeftovers);
