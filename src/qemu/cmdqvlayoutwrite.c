@@ -1,0 +1,265 @@
+/*
+ * cmdqvlayoutwrite.c: the elements of a layout
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "qemu/cmdqvlayoutwork.h"
+
+#include "util/cmdqverror.h"
+#include "util/cmdqvstring.h"
+
+/*
+ * What KubeVirt gives, for Grace Blackwell and Vera Rubin, until the kernel tells
+ * what an SMMU has (graceDefaultIOMMU... in
+ * pkg/virt-launcher/virtwrap/converter/grace.go of KubeVirt).
+ */
+#define CMDQV_LAYOUT_GIVEN " ats='on' ril='off' ssidsize='20' oas='48'"
+
+
+/* An element written with the indentation of a device. */
+G_GNUC_PRINTF(2, 3) static xmlNode *
+cmdqvLayoutElement(const cmdqvLayout *layout, const char *format, ...)
+{
+    g_autofree char *text = NULL;
+    g_autoptr(xmlDoc) doc = NULL;
+    va_list args;
+
+    va_start(args, format);
+    text = g_strdup_vprintf(format, args);
+    va_end(args);
+    doc = cmdqvXMLParse(text, strlen(text), NULL, NULL);
+    g_assert(doc);
+    return xmlDocCopyNode(xmlDocGetRootElement(doc), layout->root->doc, 1);
+}
+
+
+/* Whether a nodeset such as 0,2-3 is that one node. */
+static bool
+cmdqvLayoutIsNode(const char *nodeset, int node)
+{
+    unsigned int number;
+
+    return nodeset && cmdqvStringToUint(nodeset, 10, G_MAXINT, &number) && (int)number == node;
+}
+
+
+static bool
+cmdqvLayoutHasCell(const xmlNode *root, unsigned int wanted)
+{
+    const xmlNode *cpu = cmdqvXMLChild(root, "cpu");
+    const xmlNode *numa = cpu ? cmdqvXMLChild(cpu, "numa") : NULL;
+    unsigned int number = 0;
+    xmlNode *cell = NULL;
+
+    while (numa && (cell = cmdqvXMLNextElement(numa, cell))) {
+        unsigned int id = number++;
+
+        if (cmdqvXMLIs(cell, "cell") && cmdqvXMLAttrUint(cell, "id", 10, G_MAXINT, NULL, &id, NULL) && id == wanted)
+            return true;
+    }
+    return false;
+}
+
+
+/*
+ * The guest's NUMA cell that stands for a node of the host: the one whose
+ * memory is bound to that node or, where the domain binds no cell, the one of
+ * that number.
+ */
+static int
+cmdqvLayoutCell(const xmlNode *root, int node)
+{
+    const xmlNode *tune = cmdqvXMLChild(root, "numatune");
+    bool bound = false;
+    xmlNode *memnode = NULL;
+
+    while (tune && (memnode = cmdqvXMLNextElement(tune, memnode))) {
+        unsigned int cell = 0;
+        bool present = false;
+
+        if (!cmdqvXMLIs(memnode, "memnode"))
+            continue;
+        bound = true;
+        if (cmdqvLayoutIsNode(cmdqvXMLAttr(memnode, "nodeset"), node) &&
+            cmdqvXMLAttrUint(memnode, "cellid", 10, G_MAXINT, &present, &cell, NULL) && present && cmdqvLayoutHasCell(root, cell))
+            return (int)cell;
+    }
+    return !bound && node >= 0 && cmdqvLayoutHasCell(root, (unsigned int)node) ? node : CMDQV_NONE;
+}
+
+
+static void
+cmdqvLayoutAddController(cmdqvLayout *layout, xmlNode *controller)
+{
+    xmlNode *after = layout->lastController ? layout->lastController->next : NULL;
+
+    /* the white space behind the last one stays with what follows */
+    while (after && after->type != XML_ELEMENT_NODE)
+        after = after->next;
+    cmdqvXMLEditInsertLine(layout->devices, after, controller);
+    layout->lastController = controller;
+}
+
+
+static char *
+cmdqvLayoutAlias(const cmdqvLayout *layout, const char *what, int index)
+{
+    return layout->request->shape == CMDQV_LAYOUT_KUBEVIRT
+        ? g_strdup_printf("\n      <alias name='ua-cmdqv-%s%d'/>", what, index) : g_strdup("");
+}
+
+
+/**
+ * cmdqvLayoutAddPort:
+ * @layout: what is laid out
+ * @parent: index of a PCI controller
+ * @error: CMDQV_ERROR_INVALID where that has no slot left
+ *
+ * Returns: index of a new port below it, for one device; CMDQV_NONE with @error set
+ */
+int
+cmdqvLayoutAddPort(cmdqvLayout *layout, int parent, GError **error)
+{
+    g_autofree char *alias = cmdqvLayoutAlias(layout, "port", layout->nextIndex);
+    unsigned int slot;
+
+    for (slot = parent == 0 ? 1 : 0; slot < CMDQV_LAYOUT_SLOTS && cmdqvLayoutIsUsed(layout, (unsigned int)parent, slot); slot++)
+        continue;
+    if (slot == CMDQV_LAYOUT_SLOTS) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "PCI controller %d has no slot left for another port", parent);
+        return CMDQV_NONE;
+    }
+    cmdqvLayoutUse(layout, (unsigned int)parent, slot);
+    cmdqvLayoutAddController(layout, cmdqvLayoutElement(layout, "<controller type='pci' index='%d' model='pcie-root-port'>%s\n"
+                                                        "      <address type='pci' domain='0x0000' bus='0x%02x' slot='0x%02x' "
+                                                        "function='0x0'/>\n    </controller>",
+                                                        layout->nextIndex, alias, (unsigned int)parent, slot));
+    return layout->nextIndex++;
+}
+
+
+/**
+ * cmdqvLayoutAddRoom:
+ * @layout: what is laid out
+ * @ports: how many
+ * @error: CMDQV_ERROR_INVALID where the root complex has too few slots
+ *
+ * Adds ports of the root complex, eight in a slot of it, which are the first
+ * that libvirt finds free.
+ *
+ * Returns: true, or false with @error set
+ */
+bool
+cmdqvLayoutAddRoom(cmdqvLayout *layout, guint ports, GError **error)
+{
+    guint function = 0;
+    int slot = CMDQV_LAYOUT_SLOTS;
+
+    for (; ports > 0; ports--, function = (function + 1) % CMDQV_LAYOUT_FUNCTIONS) {
+        if (function == 0) {
+            for (slot--; slot > 0 && cmdqvLayoutIsUsed(layout, 0, (unsigned int)slot); slot--)
+                continue;
+            if (slot <= 0) {
+                g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the root complex has no slot left for more ports; lay "
+                                    "out no spare ports, or give the emulated devices addresses");
+                return false;
+            }
+            cmdqvLayoutUse(layout, 0, (unsigned int)slot);
+        }
+        cmdqvLayoutAddController(layout, cmdqvLayoutElement(layout, "<controller type='pci' index='%d' model='pcie-root-port'>\n"
+                                                            "      <address type='pci' domain='0x0000' bus='0x00' slot='0x%02x' "
+                                                            "function='0x%x'%s/>\n    </controller>", layout->nextIndex++,
+                                                            (unsigned int)slot, function,
+                                                            function == 0 ? " multifunction='on'" : ""));
+    }
+    return true;
+}
+
+
+/**
+ * cmdqvLayoutAddExpander:
+ * @layout: what is laid out
+ * @ports: how many ports will be below it
+ * @numaNode: of the host, negative where it does not tell
+ * @error: CMDQV_ERROR_INVALID where there are too few bus numbers
+ *
+ * Returns: index of a new expander; CMDQV_NONE with @error set
+ */
+int
+cmdqvLayoutAddExpander(cmdqvLayout *layout, guint ports, int numaNode, GError **error)
+{
+    guint busNr = cmdqvLayoutTakeBusNr(layout, ports, error);
+    g_autofree char *alias = cmdqvLayoutAlias(layout, "pxb", layout->nextIndex);
+    int cell = cmdqvLayoutCell(layout->root, numaNode);
+    g_autofree char *node = cell == CMDQV_NONE ? g_strdup_printf("<target busNr='%u'/>", busNr)
+        : g_strdup_printf("<target busNr='%u'>\n        <node>%d</node>\n      </target>", busNr, cell);
+
+    if (busNr == 0)
+        return CMDQV_NONE;
+    cmdqvLayoutAddController(layout, cmdqvLayoutElement(layout, "<controller type='pci' index='%d' model='pcie-expander-bus'>\n"
+                                                        "      %s%s\n    </controller>", layout->nextIndex, node, alias));
+    return layout->nextIndex++;
+}
+
+
+/**
+ * cmdqvLayoutAddIommu:
+ * @layout: what is laid out
+ * @expander: index of the expander that gets a vSMMU
+ */
+void
+cmdqvLayoutAddIommu(cmdqvLayout *layout, int expander)
+{
+    g_autofree char *alias = cmdqvLayoutAlias(layout, "iommu", expander);
+
+    cmdqvXMLEditInsertLine(layout->devices, NULL,
+                           cmdqvLayoutElement(layout, "<iommu model='smmuv3'>\n      <driver pciBus='%d' accel='on' cmdqv='on'%s/>%s\n"
+                                              "    </iommu>", expander,
+                                              layout->request->shape == CMDQV_LAYOUT_KUBEVIRT ? CMDQV_LAYOUT_GIVEN : "", alias));
+}
+
+
+/**
+ * cmdqvLayoutPlace:
+ * @layout: what is laid out
+ * @item: a device
+ * @port: index of the port that it comes on
+ *
+ * On iommufd, and behind all hostdevs that stand in the domain by now.
+ */
+void
+cmdqvLayoutPlace(cmdqvLayout *layout, const cmdqvLayoutDevice *item, int port)
+{
+    xmlNode *node = item->node;
+    xmlNode *driver;
+    xmlNode *old;
+
+    if (!node) {
+        g_autofree char *alias = cmdqvLayoutAlias(layout, "hostdev", port);
+
+        node = cmdqvLayoutElement(layout, "<hostdev mode='subsystem' type='pci' managed='yes'>\n      <source>\n        <address "
+                                  "domain='0x%04x' bus='0x%02x' slot='0x%02x' function='0x%x'/>\n      </source>%s\n    </hostdev>",
+                                  item->host.domain, item->host.bus, item->host.slot, item->host.function, alias);
+        cmdqvXMLEditInsertLine(layout->devices, NULL, node);
+    } else if (cmdqvXMLIs(node, "hostdev")) {
+        /* QEMU creates them in the order of the text */
+        if (node->prev && xmlIsBlankNode(node->prev))
+            cmdqvXMLEditRemove(node->prev);
+        xmlUnlinkNode(node);
+        cmdqvXMLEditInsertLine(layout->devices, NULL, node);
+    }
+
+    driver = cmdqvXMLChild(node, "driver");
+    if (!driver) {
+        driver = cmdqvLayoutElement(layout, "<driver name='vfio'/>");
+        cmdqvXMLEditInsertLine(node, cmdqvXMLNextElement(node, NULL), driver);
+    }
+    cmdqvXMLEditSet(driver, "iommufd", "yes");
+    old = cmdqvXMLChild(node, "address");
+    if (old)
+        cmdqvXMLEditRemoveLine(old);
+    cmdqvXMLEditInsertLine(node, NULL, cmdqvLayoutElement(layout, "<address type='pci' domain='0x0000' bus='0x%02x' slot='0x00' "
+                                                          "function='0x0'/>", (unsigned int)port));
+    cmdqvLayoutUse(layout, (unsigned int)port, 0);
+}
