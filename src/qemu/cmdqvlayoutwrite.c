@@ -237,10 +237,12 @@ cmdqvLayoutPlace(cmdqvLayout *layout, const cmdqvLayoutDevice *item, int port)
 
     if (!node) {
         g_autofree char *alias = cmdqvLayoutAlias(layout, "hostdev", port);
+        /* in a pod nobody may bind a driver: the device plugin has done that */
+        const char *managed = layout->request->shape == CMDQV_LAYOUT_KUBEVIRT ? "no" : "yes";
 
-        node = cmdqvLayoutElement(layout, "<hostdev mode='subsystem' type='pci' managed='yes'>\n      <source>\n        <address "
+        node = cmdqvLayoutElement(layout, "<hostdev mode='subsystem' type='pci' managed='%s'>\n      <source>\n        <address "
                                   "domain='0x%04x' bus='0x%02x' slot='0x%02x' function='0x%x'/>\n      </source>%s\n    </hostdev>",
-                                  item->host.domain, item->host.bus, item->host.slot, item->host.function, alias);
+                                  managed, item->host.domain, item->host.bus, item->host.slot, item->host.function, alias);
         cmdqvXMLEditInsertLine(layout->devices, NULL, node);
     } else if (cmdqvXMLIs(node, "hostdev")) {
         /* QEMU creates them in the order of the text */
