@@ -142,6 +142,47 @@ cmdqvXMLIsWhole(void)
 }
 
 
+#if LIBXML_VERSION < 21400
+#if LIBXML_VERSION < 21200
+typedef xmlErrorPtr cmdqvXMLErrorPtr;
+#else
+typedef const xmlError *cmdqvXMLErrorPtr;
+#endif
+
+
+/* A later error takes the place of the last one, such as that of a prefix for whose declaration there was no memory. */
+static void
+cmdqvXMLNoteError(void *data, cmdqvXMLErrorPtr error)
+{
+    bool *wanting = data;
+
+    *wanting = *wanting || error->code == XML_ERR_NO_MEMORY;
+}
+#endif
+
+
+/* Parses; @wanting tells whether libxml2 went on without the memory for something. */
+static xmlDoc *
+cmdqvXMLParseNoting(xmlParserCtxt *ctxt, const char *xml, gsize len, bool *wanting)
+{
+    const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES;
+    xmlDoc *doc;
+#if LIBXML_VERSION < 21400
+    /* the thread's own, as all that libxml2 keeps of errors */
+    xmlStructuredErrorFunc handler = xmlStructuredError;
+    void *data = xmlStructuredErrorContext;
+
+    xmlSetStructuredErrorFunc(wanting, cmdqvXMLNoteError);
+#endif
+    doc = xmlCtxtReadMemory(ctxt, xml, (int)len, NULL, NULL, options);
+#if LIBXML_VERSION < 21400
+    xmlSetStructuredErrorFunc(data, handler);
+#endif
+    *wanting = *wanting || !cmdqvXMLIsWhole();
+    return doc;
+}
+
+
 /**
  * cmdqvXMLParse:
  * @xml: the text
@@ -158,6 +199,7 @@ cmdqvXMLParse(const char *xml, gsize len, const char *rootName, GError **error)
 {
     g_autoptr(xmlDoc) doc = NULL;
     xmlParserCtxt *ctxt;
+    bool wanting = false;
     xmlNode *root;
 
     if (len > CMDQV_XML_MAX_BYTES) {
@@ -178,8 +220,7 @@ cmdqvXMLParse(const char *xml, gsize len, const char *rootName, GError **error)
         g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN, "there is not enough memory to read the XML");
         return NULL;
     }
-    doc = xmlCtxtReadMemory(ctxt, xml, (int)len, NULL, NULL,
-                            XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES);
+    doc = cmdqvXMLParseNoting(ctxt, xml, len, &wanting);
     if (!doc) {
         const xmlError *last = xmlCtxtGetLastError(ctxt);
         g_autofree char *reason = g_strdup(last && last->message ? last->message : "unknown error");
@@ -188,7 +229,7 @@ cmdqvXMLParse(const char *xml, gsize len, const char *rootName, GError **error)
                     "the XML is not well-formed: line %d: %s", last ? last->line : 0, g_strchomp(reason));
     }
     xmlFreeParserCtxt(ctxt);
-    if (!cmdqvXMLIsWhole()) {
+    if (wanting) {
         g_clear_error(error);
         g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN, "there is not enough memory to read the XML");
         return NULL;

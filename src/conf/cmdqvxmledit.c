@@ -2,6 +2,10 @@
  * cmdqvxmledit.c: elements of domain XML, added, changed and taken out
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Where libxml2 gets no memory, the document is marked as spoilt, and whoever
+ * edits it may go on without asking each time: what would have been added to an
+ * element is not there, and no text is made of a spoilt document.
  */
 
 #include "conf/cmdqvxmledit.h"
@@ -9,6 +13,46 @@
 #include <string.h>
 
 #include <libxml/xmlsave.h>
+
+#include "util/cmdqverror.h"
+
+/* What a document that is spoilt points to. */
+static char cmdqvXMLEditSpoilt;
+
+
+static void
+cmdqvXMLEditSpoil(xmlDoc *doc)
+{
+    doc->_private = &cmdqvXMLEditSpoilt;
+}
+
+
+static bool
+cmdqvXMLEditIsSpoilt(const xmlDoc *doc)
+{
+    return doc->_private == &cmdqvXMLEditSpoilt || !cmdqvXMLIsWhole();
+}
+
+
+/**
+ * cmdqvXMLEditIsWhole:
+ * @doc: a document that was edited
+ * @error: CMDQV_ERROR_FORBIDDEN
+ *
+ * libxml2 before 2.14 tells by its last error that it got no memory, newer ones
+ * by what they return.
+ *
+ * Returns: true, or false with @error set where something is not there that was
+ * to be
+ */
+bool
+cmdqvXMLEditIsWhole(const xmlDoc *doc, GError **error)
+{
+    if (!cmdqvXMLEditIsSpoilt(doc))
+        return true;
+    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN, "there is not enough memory to change the XML");
+    return false;
+}
 
 
 bool
@@ -51,12 +95,110 @@ cmdqvXMLChildNs(const xmlNode *parent, const char *name, const char *ns)
 }
 
 
+/**
+ * cmdqvXMLEditParse:
+ * @doc: a document
+ * @text: an element, well-formed
+ *
+ * Returns: (transfer full) (nullable): the element, belonging to nothing in
+ * @doc yet; NULL without the memory for it
+ */
+xmlNode *
+cmdqvXMLEditParse(xmlDoc *doc, const char *text)
+{
+    g_autoptr(xmlDoc) other = NULL;
+
+    /* which the parser would forget */
+    if (!cmdqvXMLIsWhole())
+        cmdqvXMLEditSpoil(doc);
+    other = cmdqvXMLParse(text, strlen(text), NULL, NULL);
+    if (other)
+        return cmdqvXMLEditCopy(doc, xmlDocGetRootElement(other));
+    cmdqvXMLEditSpoil(doc);
+    return NULL;
+}
+
+
+static bool
+cmdqvXMLEditIsSameText(const xmlChar *a, const xmlChar *b)
+{
+    return g_strcmp0((const char *)a, (const char *)b) == 0;
+}
+
+
+static bool
+cmdqvXMLEditHasSameAttributes(const xmlNode *a, const xmlNode *b)
+{
+    const xmlAttr *one = a->properties;
+    const xmlAttr *other = b->properties;
+
+    for (; one && other; one = one->next, other = other->next) {
+        const xmlNode *value = one->children;
+        const xmlNode *copied = other->children;
+
+        if (!cmdqvXMLEditIsSameText(one->name, other->name))
+            return false;
+        for (; value && copied; value = value->next, copied = copied->next) {
+            if (!cmdqvXMLEditIsSameText(value->content, copied->content))
+                return false;
+        }
+        if (value || copied)
+            return false;
+    }
+    return !one && !other;
+}
+
+
+/* libxml2 before 2.14 copies what it has the memory for, and may not say so. */
+static bool
+cmdqvXMLEditIsSame(const xmlNode *a, const xmlNode *b)
+{
+    const xmlNode *one = a->children;
+    const xmlNode *other = b->children;
+
+    if (a->type != b->type || !cmdqvXMLEditIsSameText(a->name, b->name) || !a->ns != !b->ns)
+        return false;
+    if (a->type != XML_ELEMENT_NODE)
+        return cmdqvXMLEditIsSameText(a->content, b->content);
+    for (; one && other; one = one->next, other = other->next) {
+        if (!cmdqvXMLEditIsSame(one, other))
+            return false;
+    }
+    return !one && !other && cmdqvXMLEditHasSameAttributes(a, b);
+}
+
+
+/**
+ * cmdqvXMLEditCopy:
+ * @doc: a document
+ * @node: an element, of this or another one
+ *
+ * Returns: (transfer full) (nullable): a copy, belonging to nothing in @doc
+ * yet; NULL without the memory for it
+ */
+xmlNode *
+cmdqvXMLEditCopy(xmlDoc *doc, const xmlNode *node)
+{
+    xmlNode *copy = xmlDocCopyNode((xmlNode *)node, doc, 1);
+
+    if (copy && cmdqvXMLEditIsSame(node, copy))
+        return copy;
+    cmdqvXMLEditSpoil(doc);
+    xmlFreeNode(copy);
+    return NULL;
+}
+
+
+/* Returns the new element, and @parent without the memory for it. */
 xmlNode *
 cmdqvXMLEditAdd(xmlNode *parent, const char *name)
 {
     xmlNode *node = xmlNewDocNode(parent->doc, NULL, BAD_CAST name, NULL);
 
-    return xmlAddChild(parent, node);
+    if (node)
+        return xmlAddChild(parent, node);
+    cmdqvXMLEditSpoil(parent->doc);
+    return parent;
 }
 
 
@@ -66,8 +208,14 @@ cmdqvXMLEditAddNs(xmlNode *parent, const char *name, const char *ns, const char 
 {
     xmlNode *node = cmdqvXMLEditAdd(parent, name);
     bool inherits = parent->ns && g_strcmp0((const char *)parent->ns->href, ns) == 0;
+    xmlNs *own;
 
-    xmlSetNs(node, inherits ? parent->ns : xmlNewNs(node, BAD_CAST ns, BAD_CAST prefix));
+    if (node == parent)
+        return parent;
+    own = inherits ? parent->ns : xmlNewNs(node, BAD_CAST ns, BAD_CAST prefix);
+    if (!own)
+        cmdqvXMLEditSpoil(parent->doc);
+    xmlSetNs(node, own);
     return node;
 }
 
@@ -82,10 +230,17 @@ cmdqvXMLEditEnsure(xmlNode *parent, const char *name)
 }
 
 
+/* libxml2 makes an attribute without a name where it gets no memory for that, and does not say so. */
 void
 cmdqvXMLEditSet(xmlNode *node, const char *name, const char *value)
 {
-    (void)xmlSetProp(node, BAD_CAST name, BAD_CAST value);
+    xmlAttr *attribute = xmlSetProp(node, BAD_CAST name, BAD_CAST value);
+
+    if (attribute && attribute->name && (!value || !*value || attribute->children))
+        return;
+    cmdqvXMLEditSpoil(node->doc);
+    if (attribute)
+        (void)xmlRemoveProp(attribute);
 }
 
 
@@ -109,7 +264,33 @@ cmdqvXMLEditUnset(xmlNode *node, const char *name)
 void
 cmdqvXMLEditKeep(xmlNode *parent, const xmlNode *node)
 {
-    (void)xmlAddChild(parent, xmlDocCopyNode((xmlNode *)node, parent->doc, 1));
+    xmlNode *copy = cmdqvXMLEditCopy(parent->doc, node);
+
+    if (copy)
+        (void)xmlAddChild(parent, copy);
+}
+
+
+/* Puts one child of an element before another. */
+void
+cmdqvXMLEditMoveBefore(xmlNode *before, xmlNode *node)
+{
+    /* without memory @node is not what it was to be */
+    if (!cmdqvXMLEditIsSpoilt(before->doc))
+        (void)xmlAddPrevSibling(before, node);
+}
+
+
+/* Puts a comment in the place of @old, which is freed. */
+void
+cmdqvXMLEditComment(xmlNode *old, const char *text)
+{
+    xmlNode *comment = xmlNewDocComment(old->doc, BAD_CAST text);
+
+    if (!comment)
+        cmdqvXMLEditSpoil(old->doc);
+    else
+        xmlFreeNode(xmlReplaceNode(old, comment));
 }
 
 
@@ -117,7 +298,10 @@ cmdqvXMLEditKeep(xmlNode *parent, const xmlNode *node)
 void
 cmdqvXMLEditReplace(xmlNode *old, const xmlNode *node)
 {
-    xmlFreeNode(xmlReplaceNode(old, xmlDocCopyNode((xmlNode *)node, old->doc, 1)));
+    xmlNode *copy = cmdqvXMLEditCopy(old->doc, node);
+
+    if (copy)
+        xmlFreeNode(xmlReplaceNode(old, copy));
 }
 
 
@@ -139,6 +323,17 @@ cmdqvXMLEditRemoveLine(xmlNode *node)
 }
 
 
+static xmlNode *
+cmdqvXMLEditText(xmlDoc *doc, const char *text)
+{
+    xmlNode *node = xmlNewDocText(doc, BAD_CAST text);
+
+    if (!node || !node->content)
+        cmdqvXMLEditSpoil(doc);
+    return node;
+}
+
+
 /* Each element in @node on a line of its own, deeper than @indent, which begins with a newline. */
 static void
 cmdqvXMLEditIndent(xmlNode *node, const char *indent)
@@ -152,13 +347,13 @@ cmdqvXMLEditIndent(xmlNode *node, const char *indent)
         if (xmlIsBlankNode(child)) {
             cmdqvXMLEditRemove(child);
         } else if (child->type == XML_ELEMENT_NODE) {
-            (void)xmlAddPrevSibling(child, xmlNewDocText(node->doc, BAD_CAST deeper));
+            (void)xmlAddPrevSibling(child, cmdqvXMLEditText(node->doc, deeper));
             cmdqvXMLEditIndent(child, deeper);
         }
         child = next;
     }
     if (cmdqvXMLNextElement(node, NULL))
-        (void)xmlAddChild(node, xmlNewDocText(node->doc, BAD_CAST indent));
+        (void)xmlAddChild(node, cmdqvXMLEditText(node->doc, indent));
 }
 
 
@@ -166,7 +361,8 @@ cmdqvXMLEditIndent(xmlNode *node, const char *indent)
  * cmdqvXMLEditInsertLine:
  * @parent: an element whose children have a line each
  * @before: (nullable): one of them; NULL for the end
- * @node: (transfer full): becomes a child of @parent
+ * @node: (transfer full) (nullable): becomes a child of @parent; NULL is none,
+ *   for want of memory
  *
  * Gives it a line of its own, indented as the first child is, and to what is in
  * it too.
@@ -174,11 +370,18 @@ cmdqvXMLEditIndent(xmlNode *node, const char *indent)
 void
 cmdqvXMLEditInsertLine(xmlNode *parent, xmlNode *before, xmlNode *node)
 {
-    xmlNode *indent = parent->children && xmlIsBlankNode(parent->children)
-        ? xmlDocCopyNode(parent->children, parent->doc, 1) : NULL;
+    xmlNode *indent = NULL;
     xmlNode *last;
 
-    if (indent)
+    if (!node) {
+        cmdqvXMLEditSpoil(parent->doc);
+        return;
+    }
+    if (parent->children && xmlIsBlankNode(parent->children))
+        indent = cmdqvXMLEditCopy(parent->doc, parent->children);
+    if (indent && !indent->content)
+        cmdqvXMLEditSpoil(parent->doc);
+    else if (indent)
         cmdqvXMLEditIndent(node, (const char *)indent->content);
     if (before) {
         node = xmlAddPrevSibling(before, node);
@@ -251,16 +454,17 @@ cmdqvXMLEditQuote(const char *text)
  * @doc: a document
  *
  * Returns: (transfer full): its root as libvirt formats XML, in UTF-8, without
- * a declaration, a newline at the end; NULL where there is no memory for it
+ * a declaration, a newline at the end; NULL with @error set where there is no
+ * memory for it, or was none for what was to be in it
  */
 char *
-cmdqvXMLEditFormat(xmlDoc *doc)
+cmdqvXMLEditFormat(xmlDoc *doc, GError **error)
 {
     xmlBuffer *buffer = xmlBufferCreate();
     xmlSaveCtxt *save = buffer ? xmlSaveToBuffer(buffer, "UTF-8", XML_SAVE_NO_DECL) : NULL;
     char *text = NULL;
 
-    if (save && xmlSaveTree(save, xmlDocGetRootElement(doc)) >= 0 && xmlSaveFlush(save) >= 0) {
+    if (save && xmlSaveTree(save, xmlDocGetRootElement(doc)) >= 0 && xmlSaveFlush(save) >= 0 && !cmdqvXMLEditIsSpoilt(doc)) {
         g_autofree char *quoted = cmdqvXMLEditQuote((const char *)xmlBufferContent(buffer));
 
         text = g_strconcat(quoted, "\n", NULL);
@@ -268,5 +472,9 @@ cmdqvXMLEditFormat(xmlDoc *doc)
     if (save)
         (void)xmlSaveClose(save);
     xmlBufferFree(buffer);
+    if (!text) {
+        cmdqvXMLEditSpoil(doc);
+        (void)cmdqvXMLEditIsWhole(doc, error);
+    }
     return text;
 }

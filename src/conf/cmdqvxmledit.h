@@ -15,6 +15,10 @@ xmlNode *cmdqvXMLNextElement(const xmlNode *parent, xmlNode *after);
 xmlNode *cmdqvXMLChildNs(const xmlNode *parent, const char *name, const char *ns);
 bool cmdqvXMLIsNs(const xmlNode *node, const char *name, const char *ns);
 
+bool cmdqvXMLEditIsWhole(const xmlDoc *doc, GError **error);
+
+xmlNode *cmdqvXMLEditParse(xmlDoc *doc, const char *text);
+xmlNode *cmdqvXMLEditCopy(xmlDoc *doc, const xmlNode *node);
 xmlNode *cmdqvXMLEditAdd(xmlNode *parent, const char *name);
 xmlNode *cmdqvXMLEditAddNs(xmlNode *parent, const char *name, const char *ns, const char *prefix);
 xmlNode *cmdqvXMLEditEnsure(xmlNode *parent, const char *name);
@@ -22,8 +26,10 @@ void cmdqvXMLEditSet(xmlNode *node, const char *name, const char *value);
 void cmdqvXMLEditSetNumber(xmlNode *node, const char *name, unsigned int value);
 void cmdqvXMLEditUnset(xmlNode *node, const char *name);
 void cmdqvXMLEditKeep(xmlNode *parent, const xmlNode *node);
+void cmdqvXMLEditMoveBefore(xmlNode *before, xmlNode *node);
+void cmdqvXMLEditComment(xmlNode *old, const char *text);
 void cmdqvXMLEditReplace(xmlNode *old, const xmlNode *node);
 void cmdqvXMLEditRemove(xmlNode *node);
 void cmdqvXMLEditRemoveLine(xmlNode *node);
 void cmdqvXMLEditInsertLine(xmlNode *parent, xmlNode *before, xmlNode *node);
-char *cmdqvXMLEditFormat(xmlDoc *doc);
+char *cmdqvXMLEditFormat(xmlDoc *doc, GError **error);

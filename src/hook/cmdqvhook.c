@@ -108,7 +108,9 @@ cmdqvHookJudge(const char *name, const char *operation, bool settled)
     if (strlen(xml) == len && !cmdqvDomainXMLMayHaveSmmu(xml))
         return EXIT_SUCCESS;
 
-    lifted = strlen(xml) == len ? cmdqvLiftXML(xml, NULL) : NULL;
+    lifted = strlen(xml) == len ? cmdqvLiftXML(xml, &error) : NULL;
+    if (error)
+        return cmdqvHookRefuseUnread(name, operation, error);
     topology = lifted ? cmdqvDomainXMLRead(lifted, strlen(lifted), &error) : cmdqvDomainXMLRead(xml, len, &error);
     if (!topology)
         return cmdqvHookRefuseUnread(name, operation, error);

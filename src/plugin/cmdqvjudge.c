@@ -12,6 +12,7 @@
 #include "conf/cmdqvdomainedit.h"
 #include "conf/cmdqvdomainxml.h"
 #include "conf/cmdqvxml.h"
+#include "conf/cmdqvxmledit.h"
 #include "plugin/cmdqvask.h"
 #include "plugin/cmdqvconfig.h"
 #include "plugin/cmdqvfacts.h"
@@ -253,6 +254,8 @@ cmdqvJudgeSnapshot(const char *xml)
             ? cmdqvJudgeUnread("snapshot XML", error) : NULL;
 
     (void)cmdqvLiftDoc(doc);
+    if (!cmdqvXMLEditIsWhole(doc, &error))
+        return cmdqvJudgeUnread("snapshot XML", error);
     for (node = xmlDocGetRootElement(doc)->children; node && !refusal; node = node->next) {
         if (cmdqvXMLIs(node, "domain") || cmdqvXMLIs(node, "inactiveDomain"))
             refusal = cmdqvJudgeNode(xml, node);

@@ -64,7 +64,7 @@ cmdqvTranslateQuestion(const char *xml)
     iommu = cmdqvXMLEditAdd(devices, "iommu");
     cmdqvXMLEditSet(iommu, "model", "smmuv3");
     cmdqvXMLEditSet(cmdqvXMLEditAdd(iommu, "driver"), "cmdqv", CMDQV_TRANSLATE_TOKEN);
-    return cmdqvXMLEditFormat(doc);
+    return cmdqvXMLEditFormat(doc, NULL);
 }
 
 

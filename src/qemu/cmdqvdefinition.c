@@ -9,6 +9,7 @@
 #include "conf/cmdqvdefaults.h"
 #include "conf/cmdqvdomainedit.h"
 #include "conf/cmdqvdomainxml.h"
+#include "conf/cmdqvxmledit.h"
 #include "qemu/cmdqvargv.h"
 #include "qemu/cmdqvcommandline.h"
 #include "qemu/cmdqvlift.h"
@@ -53,7 +54,7 @@ cmdqvDefinitionRead(const char *xml, gsize len, cmdqvDefinition *definition, GEr
     *definition = (cmdqvDefinition){ .doc = cmdqvXMLParse(xml, len, "domain", error) };
     if (definition->doc && cmdqvLoweredMayBe(xml))
         (void)cmdqvLiftDoc(definition->doc);
-    if (definition->doc)
+    if (definition->doc && cmdqvXMLEditIsWhole(definition->doc, error))
         definition->topology = cmdqvDomainXMLReadNode(xmlDocGetRootElement(definition->doc), error);
     if (!definition->topology)
         return false;

@@ -262,7 +262,7 @@ cmdqvLayoutDomain(const char *domain, const cmdqvLayoutRequest *request, GError 
         return NULL;
     }
     if (!cmdqvLayoutSurvey(&layout, error) || !cmdqvLayoutCollect(&layout, error) || !cmdqvLayoutRun(&layout, error) ||
-        !cmdqvLayoutPin(doc, error))
+        !cmdqvXMLEditIsWhole(doc, error) || !cmdqvLayoutPin(doc, error))
         return NULL;
-    return cmdqvXMLEditFormat(doc);
+    return cmdqvXMLEditFormat(doc, error);
 }

@@ -17,20 +17,17 @@
 #define CMDQV_LAYOUT_GIVEN " ats='on' ril='off' ssidsize='20' oas='48'"
 
 
-/* An element written with the indentation of a device. */
+/* An element written with the indentation of a device; NULL, and the domain spoilt, without the memory for it. */
 G_GNUC_PRINTF(2, 3) static xmlNode *
 cmdqvLayoutElement(const cmdqvLayout *layout, const char *format, ...)
 {
     g_autofree char *text = NULL;
-    g_autoptr(xmlDoc) doc = NULL;
     va_list args;
 
     va_start(args, format);
     text = g_strdup_vprintf(format, args);
     va_end(args);
-    doc = cmdqvXMLParse(text, strlen(text), NULL, NULL);
-    g_assert(doc);
-    return xmlDocCopyNode(xmlDocGetRootElement(doc), layout->root->doc, 1);
+    return cmdqvXMLEditParse(layout->root->doc, text);
 }
 
 
@@ -98,7 +95,8 @@ cmdqvLayoutAddController(cmdqvLayout *layout, xmlNode *controller)
     while (after && after->type != XML_ELEMENT_NODE)
         after = after->next;
     cmdqvXMLEditInsertLine(layout->devices, after, controller);
-    layout->lastController = controller;
+    if (controller)
+        layout->lastController = controller;
 }
 
 
@@ -252,12 +250,15 @@ cmdqvLayoutPlace(cmdqvLayout *layout, const cmdqvLayoutDevice *item, int port)
         cmdqvXMLEditInsertLine(layout->devices, NULL, node);
     }
 
+    if (!node)
+        return;
     driver = cmdqvXMLChild(node, "driver");
     if (!driver) {
         driver = cmdqvLayoutElement(layout, "<driver name='vfio'/>");
         cmdqvXMLEditInsertLine(node, cmdqvXMLNextElement(node, NULL), driver);
     }
-    cmdqvXMLEditSet(driver, "iommufd", "yes");
+    if (driver)
+        cmdqvXMLEditSet(driver, "iommufd", "yes");
     old = cmdqvXMLChild(node, "address");
     if (old)
         cmdqvXMLEditRemoveLine(old);

@@ -117,8 +117,8 @@ cmdqvLiftInsertSmmu(const cmdqvLifting *lifting, const xmlNode *original, const 
 
     if (!devices)
         return;
-    node = xmlDocCopyNode((xmlNode *)original, lifting->domain->doc, 1);
-    if (lifting->live && !cmdqvXMLChild(node, "alias") && id)
+    node = cmdqvXMLEditCopy(lifting->domain->doc, original);
+    if (lifting->live && node && !cmdqvXMLChild(node, "alias") && id)
         cmdqvLiftSetAlias(node, id);
     cmdqvXMLEditInsertLine(devices, before, node);
 }
@@ -152,7 +152,7 @@ cmdqvLiftMachine(const cmdqvLifting *lifting, const xmlNode *row)
         cmdqvXMLEditReplace(place, original);
     else if (!cmdqvXMLChild(lifting->domain, "iommufd"))
         cmdqvXMLEditInsertLine(lifting->domain, cmdqvXMLChild(lifting->domain, "devices"),
-                               xmlDocCopyNode((xmlNode *)original, lifting->domain->doc, 1));
+                               cmdqvXMLEditCopy(lifting->domain->doc, original));
 }
 
 
@@ -164,10 +164,11 @@ cmdqvLiftDriver(xmlNode *node, const char *iommufd)
     xmlNode *first = cmdqvXMLNextElement(node, NULL);
 
     if (!driver) {
-        driver = xmlNewDocNode(node->doc, NULL, BAD_CAST "driver", NULL);
+        driver = cmdqvXMLEditParse(node->doc, "<driver/>");
         cmdqvXMLEditInsertLine(node, first, driver);
     }
-    cmdqvXMLEditSet(driver, "iommufd", iommufd);
+    if (driver)
+        cmdqvXMLEditSet(driver, "iommufd", iommufd);
 }
 
 
@@ -434,6 +435,8 @@ cmdqvLiftDomain(xmlNode *domain)
  * cmdqvLiftDoc:
  * @doc: a domain, or a snapshot or checkpoint with domains in it
  *
+ * Without memory it may be less, which cmdqvXMLEditIsWhole() tells.
+ *
  * Returns: true if one of them was lowered, and is as its client wrote it now
  */
 bool
@@ -456,7 +459,7 @@ cmdqvLiftDoc(xmlDoc *doc)
 /**
  * cmdqvLiftXML:
  * @xml: the XML of a domain, snapshot or checkpoint
- * @error: where it cannot be read
+ * @error: where it cannot be read, or there is no memory for it
  *
  * Returns: (transfer full) (nullable): the same as the client wrote it; NULL
  * with @error set, or without if nothing in it was lowered
@@ -469,5 +472,5 @@ cmdqvLiftXML(const char *xml, GError **error)
     if (!cmdqvLoweredMayBe(xml))
         return NULL;
     doc = cmdqvXMLParse(xml, strlen(xml), NULL, error);
-    return doc && cmdqvLiftDoc(doc) ? cmdqvXMLEditFormat(doc) : NULL;
+    return doc && cmdqvLiftDoc(doc) ? cmdqvXMLEditFormat(doc, error) : NULL;
 }

@@ -47,7 +47,11 @@ cmdqvLiveRead(const char *xml, const char *name, const char *uuid, const cmdqvPr
     if (!cmdqvDomainXMLMayHaveSmmu(xml))
         return true;
 
-    lifted = cmdqvLiftXML(xml, NULL);
+    lifted = cmdqvLiftXML(xml, &reason);
+    if (reason) {
+        g_propagate_error(error, g_steal_pointer(&reason));
+        return false;
+    }
     xml = lifted ? lifted : xml;
     live->topology = cmdqvDomainXMLRead(xml, strlen(xml), error);
     if (!live->topology)

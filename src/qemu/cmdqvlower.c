@@ -172,7 +172,7 @@ cmdqvLowerController(cmdqvLowering *lowering, xmlNode *node, guint bus)
 static void
 cmdqvLowerMark(xmlNode *node, const char *mark)
 {
-    xmlFreeNode(xmlReplaceNode(node, xmlNewDocComment(node->doc, BAD_CAST mark)));
+    cmdqvXMLEditComment(node, mark);
 }
 
 
@@ -494,7 +494,7 @@ cmdqvLowerWriteArguments(cmdqvLowering *lowering)
 
         cmdqvXMLEditSet(arg, "value", argv[i]);
         if (first)
-            (void)xmlAddPrevSibling(first, arg);
+            cmdqvXMLEditMoveBefore(first, arg);
     }
 }
 
@@ -592,7 +592,7 @@ cmdqvLowerWithout(const char *xml)
         while (cmdqvXMLIs(devices, "devices") && (iommu = cmdqvXMLChild(devices, "iommu")))
             cmdqvXMLEditRemove(iommu);
     }
-    return cmdqvXMLEditFormat(doc);
+    return cmdqvXMLEditFormat(doc, NULL);
 }
 
 
@@ -638,5 +638,5 @@ cmdqvLowerXML(const char *xml, const cmdqvTarget *target, GError **error)
     run.changed = cmdqvLiftDoc(doc);
     if (!cmdqvLowerEach(doc, cmdqvLowerVisit, &run))
         return NULL;
-    return run.changed ? cmdqvXMLEditFormat(doc) : NULL;
+    return run.changed ? cmdqvXMLEditFormat(doc, error) : NULL;
 }

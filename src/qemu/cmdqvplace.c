@@ -107,5 +107,5 @@ cmdqvPlaceXML(const char *xml, const cmdqvTopology *placed)
             }
         }
     }
-    return cmdqvXMLEditFormat(doc);
+    return cmdqvXMLEditFormat(doc, NULL);
 }

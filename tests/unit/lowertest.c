@@ -33,7 +33,7 @@ format(const char *xml)
     g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, strlen(xml), NULL, &error);
 
     g_assert_no_error(error);
-    return cmdqvXMLEditFormat(doc);
+    return cmdqvXMLEditFormat(doc, NULL);
 }
 
 
@@ -67,7 +67,7 @@ throughLibvirt(const char *xml)
     g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, strlen(xml), NULL, NULL);
 
     formatNode(xmlDocGetRootElement(doc), "\n");
-    return cmdqvXMLEditFormat(doc);
+    return cmdqvXMLEditFormat(doc, NULL);
 }
 
 
@@ -262,7 +262,7 @@ assertPlain(const char *lowered)
     g_autofree char *rest = NULL;
 
     cmdqvXMLEditRemove(cmdqvLoweredRecord(xmlDocGetRootElement(doc)));
-    rest = cmdqvXMLEditFormat(doc);
+    rest = cmdqvXMLEditFormat(doc, NULL);
     g_assert_null(strstr(rest, "pciBus"));
     g_assert_null(strstr(rest, "accel='"));
     g_assert_null(strstr(rest, "iommufd='yes'"));
