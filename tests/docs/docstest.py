@@ -33,12 +33,13 @@ STRING = r'"(?:[^"\\]|\\.)*"'
 STRINGS = rf"{STRING}(?:\s*(?:[A-Z_]+\s*)?{STRING})*"
 # Where words for an operator or a client are made; what a rule says is in the manual of the rules.
 WORDS = re.compile(rf"(?:message = g_strdup_printf|cmdqvLogFailure|anchor->detail = g_strdup(?:_printf)?|"
-                   rf"g_(?:set|prefix)_error)\(\s*(?:error, CMDQV_ERROR, CMDQV_ERROR_\w+,\s*|error,\s*)?({STRINGS})")
+                   rf"g_(?:set|prefix)_error(?:_literal)?)\(\s*(?:error, CMDQV_ERROR, CMDQV_ERROR_\w+,\s*|error,\s*)?({STRINGS})")
 CONVERSION = re.compile(r"%(?:-?\d*|\.\d+)[a-z]+|%(?= |$)")
 # src/conf and src/qemu also make words for virt-cmdqv alone, and for rules: those files are not looked at.
-SOURCES = ["src/plugin/*.c", "src/qemu/cmdqvanchor.c", "src/qemu/cmdqvattach.c", "src/qemu/cmdqvlost.c", "src/qemu/cmdqvmonitor.c",
-           "src/qemu/cmdqvpolicy.c", "src/qemu/cmdqvprocess.c", "src/qemu/cmdqvsettings.c", "src/qemu/cmdqvtargetask.c",
-           "src/conf/cmdqvxml.c", "src/util/cmdqvfile.c", "src/util/cmdqvprogram.c"]
+SOURCES = ["src/plugin/*.c", "src/qemu/cmdqvanchor.c", "src/qemu/cmdqvattach.c", "src/qemu/cmdqvlayout*.c", "src/qemu/cmdqvlost.c",
+           "src/qemu/cmdqvlower*.c", "src/qemu/cmdqvmonitor.c", "src/qemu/cmdqvnova.c", "src/qemu/cmdqvpolicy.c",
+           "src/qemu/cmdqvprocess.c", "src/qemu/cmdqvsettings.c", "src/qemu/cmdqvtargetask.c", "src/qemu/cmdqvwriter.c",
+           "src/conf/cmdqvdomainedit.c", "src/conf/cmdqvxml*.c", "src/util/cmdqvfile.c", "src/util/cmdqvprogram.c"]
 # Those that are made in another way: by the hook, and for the journal.
 ELSEWHERE = {"libvirt-cmdqv: domain '...': ...", "refused ... (domain ..., uuid ..., rule ..., client ...): ..."}
 
