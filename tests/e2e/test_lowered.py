@@ -331,6 +331,35 @@ def test_an_emulator_without_it(daemon, tmp_path):
     assert daemon.names() == []
 
 
+# What a downstream QEMU says of itself, and how it is told.
+DOWNSTREAM = {
+    "downstream-boolean": "accel=on,ats=on,ril=off,pasid=on,oas=48,cmdqv=on",
+    "downstream-ssidsize": "accel=on,ats=on,ril=off,ssidsize=20,oas=48,cmdqv=on",
+    "downstream-tegra241": "accel=on,ats=on,ril=off,pasid=on,oas=48,tegra241-cmdqv=on",
+}
+
+
+@LOWERED
+@only("module")
+@pytest.mark.parametrize("name", DOWNSTREAM)
+def test_downstream(daemon, tmp_path, name):
+    """The emulator is asked for what it has, and gets it in its own spelling, from the module and from the tool."""
+    path = fake_emulator(tmp_path, Path(f"/src/tests/qemutargetdata/{name}.qmp").read_text())
+    xml = domain("g1", smmu(**ALL_GIVEN), hostdev(GPU_A, 2), hostdev(GPU_B, 3), emulator=path)
+    dom = daemon.define(xml)
+    assert described(inactive(dom)) == described(xml)
+    dom.create()
+    told = f"arm-smmuv3,primary-bus=pci.1,id=iommu0,{DOWNSTREAM[name]}"
+    assert [value for value in argv() if value.startswith("arm-smmuv3")] == [told]
+    error = error_of(dom.detachDeviceFlags, hostdev(GPU_A), LIVE)
+    assert_unsupported(error, words.anchor("ua-cmdqv-0009-01-00-0", GPU_A))
+    file = tmp_path / "g1.xml"
+    file.write_text(xml)
+    assert told in run("virt-cmdqv", "argv", "--keyval", file).out.splitlines()
+    dom.destroy()
+    os.unlink(path)
+
+
 # -- the upgrade: what an older libvirt wrote, found by one that keeps cmdqv
 
 WRITTEN = (Path(__file__).parent / "lowered-by-11.3.xml").read_text()
