@@ -40,6 +40,8 @@ static const char cmdqvLedgerMigrateLimit[] = "a limit or a phase of the transfe
 static const char cmdqvLedgerMigrateOut[] = "the domain leaves as a whole; XML given for it is judged where it arrives";
 static const char cmdqvLedgerMigrateIn[] = "the hook judges the XML that arrives: at migrate before there is a domain, "
     "and at prepare before it starts";
+static const char cmdqvLedgerMigrateOlder[] = "cmdqvmigrate.c: a domain whose CMDQV an older libvirt would drop; else the "
+    "hook judges the XML that arrives, at migrate before there is a domain, and at prepare before it starts";
 static const char cmdqvLedgerMigrateFinish[] = "the hook has judged the domain that arrives; a definition that comes in "
     "the cookie is judged when it starts";
 static const char cmdqvLedgerMigrateConfirm[] = "ends the domain on this side as a whole, or lets it go on";
@@ -182,10 +184,10 @@ static const cmdqvLedgerRow cmdqvLedgerPhases[] = {
     { "virDomainMigratePrepare", CMDQV_LEDGER_HOOK, cmdqvLedgerMigrateIn },
     { "virDomainMigratePrepare2", CMDQV_LEDGER_HOOK, cmdqvLedgerMigrateIn },
     { "virDomainMigratePrepare3", CMDQV_LEDGER_HOOK, cmdqvLedgerMigrateIn },
-    { "virDomainMigratePrepare3Params", CMDQV_LEDGER_HOOK, cmdqvLedgerMigrateIn },
+    { "virDomainMigratePrepare3Params", CMDQV_LEDGER_GUARDED, cmdqvLedgerMigrateOlder },
     { "virDomainMigratePrepareTunnel", CMDQV_LEDGER_HOOK, cmdqvLedgerMigrateIn },
     { "virDomainMigratePrepareTunnel3", CMDQV_LEDGER_HOOK, cmdqvLedgerMigrateIn },
-    { "virDomainMigratePrepareTunnel3Params", CMDQV_LEDGER_HOOK, cmdqvLedgerMigrateIn },
+    { "virDomainMigratePrepareTunnel3Params", CMDQV_LEDGER_GUARDED, cmdqvLedgerMigrateOlder },
     { NULL, CMDQV_LEDGER_LAST, NULL }
 };
 

@@ -1,14 +1,17 @@
 """What an older libvirt does not let QEMU open is said when a domain is defined, with the file and the setting to change;
 and what the tool says of such a libvirt."""
+import ctypes
 import os
 from pathlib import Path
 
+import libvirt
 import pytest
 
 import words
 from conftest import assert_unsound, error_of, only, run
-from domains import GPU_A, GPU_B, domain, hostdev, smmu
+from domains import ALL_GIVEN, GPU_A, GPU_B, domain, hostdev, smmu
 
+UUID = "11111111-2222-3333-4444-555555555555"
 QEMU_CONF = Path("/etc/libvirt/qemu.conf")
 XML = domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3))
 PLAIN = domain("g1", hostdev(GPU_A, 10, iommufd=None))
@@ -130,3 +133,49 @@ def test_doctor(daemon, qemu_conf):
     qemu_conf("user = 'root'")
     done = run("virt-cmdqv", "-c", "qemu:///system", "doctor")
     assert done.status == 1 and words.matches(f"...: FAIL ({hides(*FILES)} [older-libvirt-hides])...", done.out), done
+
+
+# -- what arrives by migration
+
+OFFLINE = libvirt.VIR_MIGRATE_OFFLINE | libvirt.VIR_MIGRATE_PERSIST_DEST
+
+
+class Parameter(ctypes.Structure):
+    """A virTypedParameter that is a string."""
+    _fields_ = [("field", ctypes.c_char * 80), ("type", ctypes.c_int), ("value", ctypes.c_char_p)]
+
+
+def arrives(xml):
+    """As a client asks for it on the host that a domain comes to; what the daemon says against it, None for nothing."""
+    library = ctypes.CDLL("libvirt.so.0")
+    library.virConnectOpen.restype = ctypes.c_void_p
+    library.virGetLastErrorMessage.restype = ctypes.c_char_p
+    conn = ctypes.c_void_p(library.virConnectOpen(b"qemu:///system"))
+    parameter = Parameter(b"destination_xml", libvirt.VIR_TYPED_PARAM_STRING, xml.encode())
+    cookie, length, uri = ctypes.c_char_p(), ctypes.c_int(), ctypes.c_char_p()
+    done = library.virDomainMigratePrepare3Params(conn, ctypes.byref(parameter), 1, None, 0, ctypes.byref(cookie),
+                                                  ctypes.byref(length), ctypes.byref(uri), OFFLINE)
+    said = library.virGetLastErrorMessage().decode() if done < 0 else None
+    library.virConnectClose(conn)
+    return said
+
+
+@only("module")
+@pytest.mark.parametrize("devices", [(smmu(), hostdev(GPU_A, 2)), (smmu(cmdqv="off", **ALL_GIVEN),)], ids=["anchored", "nobody"])
+def test_arrives_from_a_newer_libvirt(daemon, devices):
+    with daemon.nothing_changes():
+        said = arrives(domain("g1", *devices, uuid=UUID))
+    assert words.matches("unsupported configuration: domain 'g1': libvirt ... drops cmdqv without a word, and what arrives by "
+                         "migration cannot be given to QEMU past it; define the domain on this host instead", said)
+    assert [entry["CMDQV_CALL"] for entry in daemon.refusals()] == ["virDomainMigratePrepare3Params"]
+
+
+@only("module")
+def test_arrives_lowered(daemon):
+    """Or without a vSMMU."""
+    dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID))
+    lowered = Path("/etc/libvirt/qemu/g1.xml").read_text()
+    dom.undefine()
+    for xml in (lowered, domain("g1", uuid=UUID)):
+        assert arrives(xml) is None
+        daemon.restart()        # which forgets what has not come
