@@ -70,6 +70,25 @@ cmdqvFactsLookLive(virDomainPtr domain)
 }
 
 
+/*
+ * A client's handle keeps the name by which it found the domain, and that may be
+ * another's by now, with its file.  Both stand in the beginning of what libvirt
+ * writes, where nobody else does.
+ */
+static bool
+cmdqvFactsIsOf(virDomainPtr domain, const char *xml)
+{
+    g_autofree char *name = g_markup_printf_escaped("<name>%s</name>", CMDQV_REAL(virDomainGetName)(domain));
+    const char *firstName = strstr(xml, "<name>");
+    const char *firstUuid = strstr(xml, "<uuid>");
+    char uuid[VIR_UUID_STRING_BUFLEN];
+
+    return firstName && firstUuid && g_str_has_prefix(firstName, name) &&
+        CMDQV_REAL(virDomainGetUUIDString)(domain, uuid) == 0 &&
+        g_str_has_prefix(firstUuid + strlen("<uuid>"), uuid);
+}
+
+
 static cmdqvMemorySight
 cmdqvFactsLookDefinition(virDomainPtr domain)
 {
@@ -78,7 +97,7 @@ cmdqvFactsLookDefinition(virDomainPtr domain)
     virResetLastError();
     if (!xml)
         return CMDQV_MEMORY_NOTHING;
-    return cmdqvDomainXMLMayHaveSmmu(xml) ? CMDQV_MEMORY_PERHAPS : CMDQV_MEMORY_WITHOUT;
+    return cmdqvDomainXMLMayHaveSmmu(xml) || !cmdqvFactsIsOf(domain, xml) ? CMDQV_MEMORY_PERHAPS : CMDQV_MEMORY_WITHOUT;
 }
 
 
@@ -130,7 +149,7 @@ cmdqvFactsDefinitionWritten(virDomainPtr domain)
     cmdqvFileStamp stamp;
     g_autofree char *text = cmdqvMemoryWritten(domain, &stamp);
 
-    if (text && !cmdqvDomainXMLMayHaveSmmu(text))
+    if (text && !cmdqvDomainXMLMayHaveSmmu(text) && cmdqvFactsIsOf(domain, text))
         cmdqvMemoryNote(domain, CMDQV_MEMORY_DEFINITION, &stamp, CMDQV_MEMORY_WITHOUT);
 }
 

@@ -56,6 +56,9 @@ cmdqvLiveRead(const char *xml, const char *name, const char *uuid, const cmdqvPr
     live->topology = cmdqvDomainXMLRead(xml, strlen(xml), error);
     if (!live->topology)
         return false;
+    /* the name by which a client found it may have been changed since */
+    if (live->topology->name)
+        name = live->topology->name;
     live->process = cmdqvProcessRead(paths, name, uuid, &live->pid, &reason);
     live->anchors = cmdqvAnchorTrackLive(live->topology, live->process, reason ? reason->message : NULL,
                                          hostMayHaveCmdqv);

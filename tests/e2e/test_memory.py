@@ -7,14 +7,14 @@ import libvirt
 import pytest
 
 import words
-from conftest import assert_blocked, assert_unsupported, error_of, said_by, wait_for
+from conftest import URI, assert_blocked, assert_unsupported, error_of, gone, said_by, wait_for
 from domains import ALL_GIVEN, GPU_A, GPU_B, OTHER_A, domain, hostdev, smmu
 from test_snapshot import snapshot
 
 LIVE, CONFIG, INACTIVE = libvirt.VIR_DOMAIN_AFFECT_LIVE, libvirt.VIR_DOMAIN_AFFECT_CONFIG, libvirt.VIR_DOMAIN_XML_INACTIVE
 FILE = Path("/etc/libvirt/qemu/g1.xml")
 UUID = "11111111-2222-3333-4444-555555555555"
-ANCHOR = hostdev(GPU_A, 2)
+ANCHOR, OTHER = hostdev(GPU_A, 2), hostdev(GPU_B, 3)
 GUARDED = domain("g1", smmu(**ALL_GIVEN), ANCHOR, uuid=UUID)
 PLAIN = domain("g1", ANCHOR, uuid=UUID)
 IOMMU = smmu(**ALL_GIVEN)
@@ -125,3 +125,32 @@ def test_another_domain_of_that_name(daemon):
         dom.detachDeviceFlags(ANCHOR, CONFIG)
     else:
         assert_unsupported(error_of(dom.detachDeviceFlags, ANCHOR, CONFIG), words.last_in_definition(GPU_A))
+
+
+def test_handle_of_another_name(daemon):
+    """A client's handle keeps the name by which it found the domain, which may since be another's."""
+    old = daemon.define(domain("old", ANCHOR, uuid=UUID))
+    handle = libvirt.open(URI).lookupByName("old")
+    old.rename("g1")
+    daemon.define(domain("old", uuid="22222222-2222-3333-4444-555555555555"))
+    for _ in range(3):
+        assert said_by(handle.detachDeviceFlags, hostdev(GPU_B), CONFIG)[0] == libvirt.VIR_ERR_DEVICE_MISSING
+    handle.attachDeviceFlags(hostdev(GPU_B, 3), CONFIG)
+    daemon.define(GUARDED)
+    if daemon.stock:
+        handle.detachDeviceFlags(ANCHOR, CONFIG)
+        return
+    with daemon.nothing_changes():
+        assert_unsupported(error_of(handle.detachDeviceFlags, ANCHOR, CONFIG), words.last_in_definition(GPU_A, name="old"))
+
+
+def test_handle_of_another_name_running(daemon):
+    old = daemon.define(domain("old", smmu(), ANCHOR, OTHER, uuid=UUID))
+    handle = libvirt.open(URI).lookupByName("old")
+    old.rename("g1")
+    dom = daemon.get()
+    dom.create()
+    if not daemon.stock:
+        assert_unsupported(error_of(handle.detachDeviceFlags, ANCHOR, LIVE), words.anchor("hostdev0", GPU_A, name="old"))
+    handle.detachDeviceFlags(OTHER, LIVE)
+    gone(dom, "<alias name='hostdev1'/>")
