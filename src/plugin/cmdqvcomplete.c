@@ -17,6 +17,7 @@
 #include "plugin/cmdqvask.h"
 #include "plugin/cmdqvconfig.h"
 #include "plugin/cmdqvfacts.h"
+#include "plugin/cmdqvturn.h"
 #include "qemu/cmdqvpin.h"
 #include "util/cmdqvlog.h"
 
@@ -64,12 +65,14 @@ cmdqvCompleteXML(const cmdqvDefinition *definition)
  * @domain: a domain that has just been defined
  *
  * Closes the ports that could not be closed before, because libvirt had not
- * said yet where things go.
+ * said yet where things go.  It takes a turn of its own, as it reads and writes.
  */
 void
 cmdqvCompleteDefined(virDomainPtr domain)
 {
-    char *defined = cmdqvAskDomainXML(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
+    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
+    bool taken = cmdqvTurnTake(&turn, domain, VIR_DOMAIN_AFFECT_CONFIG, true);
+    char *defined = taken ? cmdqvAskDomainXML(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE) : NULL;
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     bool read = defined && cmdqvDefinitionRead(defined, strlen(defined), &definition, NULL);
     g_autofree char *completed = read ? cmdqvCompleteXML(&definition) : NULL;
@@ -79,9 +82,9 @@ cmdqvCompleteDefined(virDomainPtr domain)
         again = CMDQV_REAL(virDomainDefineXML)(CMDQV_REAL(virDomainGetConnect)(domain), completed);
     if (again)
         (void)CMDQV_REAL(virDomainFree)(again);
-    else if (completed)
+    else if (completed || !taken)
         cmdqvLogFailure("domain '%s': the ports of its CMDQV anchors could not be closed to hot-plug: %s",
-                        CMDQV_REAL(virDomainGetName)(domain), virGetLastErrorMessage());
+                        CMDQV_REAL(virDomainGetName)(domain), taken ? virGetLastErrorMessage() : "others have it for too long");
     virResetLastError();
     free(defined);
 }

@@ -11,6 +11,7 @@
 #include "plugin/cmdqvjudge.h"
 #include "plugin/cmdqvnova.h"
 #include "plugin/cmdqvstarted.h"
+#include "plugin/cmdqvturn.h"
 
 /* One call, whichever of the four functions it came through. */
 typedef struct {
@@ -58,12 +59,13 @@ cmdqvCreateFilesReal(virConnectPtr conn, const char *xml, unsigned int nfiles, i
 
 /* What has been found sound goes in, completed; what is only defined can be completed a second time. */
 static virDomainPtr
-cmdqvDefinePass(const cmdqvDefineCall *call, const cmdqvDefinition *definition)
+cmdqvDefinePass(const cmdqvDefineCall *call, const cmdqvDefinition *definition, cmdqvTurn *turn)
 {
     g_autofree char *completed = cmdqvCompleteXML(definition);
     const char *xml = completed ? completed : call->xml;
     virDomainPtr domain = call->real(call->conn, xml, call->nfiles, call->files, call->flags);
 
+    cmdqvTurnEnd(turn);
     if (domain && call->persistent && definition->unplaced)
         cmdqvCompleteDefined(domain);
     if (domain && !call->persistent)
@@ -72,11 +74,23 @@ cmdqvDefinePass(const cmdqvDefineCall *call, const cmdqvDefinition *definition)
 }
 
 
+/* What may bring an SMMUv3 does so when nobody is at work on that domain. */
+static bool
+cmdqvDefineTakeTurn(const cmdqvDefineCall *call, const cmdqvDefinition *definition, cmdqvTurn *turn)
+{
+    return !definition->topology ||
+        cmdqvTurnTakeUUID(turn, call->conn, definition->topology->uuid,
+                          call->persistent ? VIR_DOMAIN_AFFECT_CONFIG : VIR_DOMAIN_AFFECT_LIVE);
+}
+
+
 static virDomainPtr
 cmdqvDefine(const cmdqvDefineCall *asked)
 {
     g_auto(cmdqvDefinition) definition = { .name = NULL };
+    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
     g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+    virErrorNumber code = VIR_ERR_CONFIG_UNSUPPORTED;
     g_autofree char *laid = NULL;
     cmdqvVerdict *refusal = NULL;
     cmdqvDefineCall call = *asked;
@@ -88,10 +102,14 @@ cmdqvDefine(const cmdqvDefineCall *asked)
         call.xml = laid;
     if (call.conn && call.xml && !refusal)
         refusal = cmdqvJudgeRead(call.conn, call.xml, &definition);
+    if (!refusal && !cmdqvDefineTakeTurn(&call, &definition, &turn)) {
+        code = CMDQV_TURN_TIMEOUT_CODE;
+        refusal = cmdqvTurnTimeOut();
+    }
     if (!refusal)
-        return cmdqvDefinePass(&call, &definition);
+        return cmdqvDefinePass(&call, &definition, &turn);
 
-    if (cmdqvFenceRefuses(&fence, call.conn, NULL, VIR_ERR_CONFIG_UNSUPPORTED, call.function, refusal))
+    if (cmdqvFenceRefuses(&fence, call.conn, NULL, code, call.function, refusal))
         return NULL;
     return call.real(call.conn, asked->xml, call.nfiles, call.files, call.flags);
 }

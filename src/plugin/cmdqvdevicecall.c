@@ -11,7 +11,9 @@
 #include "conf/cmdqvdomainxml.h"
 #include "plugin/cmdqvask.h"
 #include "plugin/cmdqvfacts.h"
+#include "plugin/cmdqvfence.h"
 #include "plugin/cmdqvraise.h"
+#include "plugin/cmdqvturn.h"
 #include "util/cmdqverror.h"
 
 #define CMDQV_AFFECT_MASK (VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG)
@@ -56,12 +58,29 @@ cmdqvDeviceCallRefuseUntold(const cmdqvDeviceCall *call, const char *why, const 
 }
 
 
+/* What the caller gave becomes a device, or an error. */
+typedef cmdqvDevice *(*cmdqvDeviceCallRead)(const char *what, GError **error);
+
+
+static cmdqvDevice *
+cmdqvDeviceCallReadAlias(const char *what, GError **error G_GNUC_UNUSED)
+{
+    return cmdqvDeviceNewAlias(what);
+}
+
+
+static cmdqvDevice *
+cmdqvDeviceCallReadXML(const char *what, GError **error)
+{
+    return cmdqvDeviceXMLRead(what, strlen(what), error);
+}
+
+
 /*
  * CURRENT becomes live or config and is passed on as that, so that a start or
  * stop in between cannot turn one into the other.
  *
- * Returns false if neither the domain nor what comes into it has an SMMUv3:
- * then all is libvirt's to say.
+ * Returns false if there is nothing to decide.
  */
 static bool
 cmdqvDeviceCallBegin(cmdqvDeviceCall *call)
@@ -76,7 +95,7 @@ cmdqvDeviceCallBegin(cmdqvDeviceCall *call)
         if (active >= 0)
             call->flags |= active ? VIR_DOMAIN_AFFECT_LIVE : VIR_DOMAIN_AFFECT_CONFIG;
     }
-    return cmdqvFactsMayHaveSmmu(call->domain, call->flags) || (call->brings && cmdqvDomainXMLMayHaveSmmu(call->what));
+    return true;
 }
 
 
@@ -92,18 +111,73 @@ cmdqvDeviceCallPass(const cmdqvDeviceCall *call)
 }
 
 
-/* Decides about the live and the persistent half before either is done. */
+/*
+ * With nobody who brings an SMMUv3 meanwhile, @guarded says whether the domain,
+ * or what comes into it, has one; with one it is nobody else's turn.
+ *
+ * Returns false if others had the domain for too long.
+ */
+static bool
+cmdqvDeviceCallTakeTurn(const cmdqvDeviceCall *call, cmdqvTurn *turn, bool *guarded)
+{
+    if (!cmdqvTurnTake(turn, call->domain, call->flags, false))
+        return false;
+    *guarded = cmdqvFactsMayHaveSmmu(call->domain, call->flags) || (call->brings && cmdqvDomainXMLMayHaveSmmu(call->what));
+    if (!*guarded)
+        return true;
+    cmdqvTurnEnd(turn);
+    return cmdqvTurnTake(turn, call->domain, call->flags, true);
+}
+
+
+/* Others had the domain for too long: the call ends where libvirt has had its say. */
 static int
-cmdqvDeviceCallDecide(cmdqvDeviceCall *call, const cmdqvDevice *device)
+cmdqvDeviceCallTimeOut(const cmdqvDeviceCall *call)
+{
+    virConnectPtr conn = CMDQV_REAL(virDomainGetConnect)(call->domain);
+    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+
+    if (cmdqvFenceRefuses(&fence, conn, call->domain, CMDQV_TURN_TIMEOUT_CODE, call->function, cmdqvTurnTimeOut()))
+        return -1;
+    return call->real(call->domain, call->what, call->flags);
+}
+
+
+/*
+ * Decides about the live and the persistent half before either is done.  What is
+ * no XML, or means nothing, is for libvirt to refuse; what might mean anything
+ * goes no further.
+ */
+static int
+cmdqvDeviceCallDecide(const cmdqvDeviceCall *call, cmdqvDeviceCallRead read, cmdqvTurn *turn)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(cmdqvVerdict) verdict = call->judge(call, device, &error);
+    g_autoptr(cmdqvDevice) device = read(call->what, &error);
+    g_autoptr(cmdqvVerdict) verdict = device ? call->judge(call, device, &error) : NULL;
+    bool refused = verdict || (error && (device || g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN)));
 
+    if (!refused)
+        return call->real(call->domain, call->what, call->flags);
+
+    /* nothing will be changed */
+    cmdqvTurnEnd(turn);
     if (verdict)
         return cmdqvDeviceCallRefuse(call, verdict);
-    if (error)
-        return cmdqvDeviceCallRefuseUntold(call, "its state cannot be read", error);
-    return call->real(call->domain, call->what, call->flags);
+    return cmdqvDeviceCallRefuseUntold(call, device ? "its state cannot be read" : "the device XML is not accepted", error);
+}
+
+
+static int
+cmdqvDeviceCallRun(cmdqvDeviceCall *call, cmdqvDeviceCallRead read)
+{
+    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
+    bool guarded = false;
+
+    if (cmdqvDeviceCallBegin(call) && !cmdqvDeviceCallTakeTurn(call, &turn, &guarded))
+        return cmdqvDeviceCallTimeOut(call);
+    if (!guarded)
+        return cmdqvDeviceCallPass(call);
+    return cmdqvDeviceCallDecide(call, read, &turn);
 }
 
 
@@ -116,12 +190,7 @@ cmdqvDeviceCallDecide(cmdqvDeviceCall *call, const cmdqvDevice *device)
 int
 cmdqvDeviceCallRunAlias(cmdqvDeviceCall *call)
 {
-    g_autoptr(cmdqvDevice) device = NULL;
-
-    if (!cmdqvDeviceCallBegin(call))
-        return cmdqvDeviceCallPass(call);
-    device = cmdqvDeviceNewAlias(call->what);
-    return cmdqvDeviceCallDecide(call, device);
+    return cmdqvDeviceCallRun(call, cmdqvDeviceCallReadAlias);
 }
 
 
@@ -129,23 +198,10 @@ cmdqvDeviceCallRunAlias(cmdqvDeviceCall *call)
  * cmdqvDeviceCallRunXML:
  * @call: a call with device XML
  *
- * What is no XML, or means nothing, is for libvirt to refuse; what might mean
- * anything goes no further.
- *
  * Returns: what libvirt returns, or -1 with an error raised
  */
 int
 cmdqvDeviceCallRunXML(cmdqvDeviceCall *call)
 {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(cmdqvDevice) device = NULL;
-
-    if (!cmdqvDeviceCallBegin(call))
-        return cmdqvDeviceCallPass(call);
-    device = cmdqvDeviceXMLRead(call->what, strlen(call->what), &error);
-    if (device)
-        return cmdqvDeviceCallDecide(call, device);
-    if (g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN))
-        return cmdqvDeviceCallRefuseUntold(call, "the device XML is not accepted", error);
-    return call->real(call->domain, call->what, call->flags);
+    return cmdqvDeviceCallRun(call, cmdqvDeviceCallReadXML);
 }

@@ -173,6 +173,24 @@ CMDQV_FENCE(virDomainSaveFlagsEnsureACL)
 CMDQV_FENCE(virDomainSaveImageDefineXMLEnsureACL)
 CMDQV_FENCE(virDomainSaveParamsEnsureACL)
 
+/* These may look at the flags of the call, too. */
+#define CMDQV_FENCE_FLAGS(check) \
+    CMDQV_EXPORT int check(virConnectPtr conn, gpointer definition, unsigned int flags); \
+    CMDQV_EXPORT int \
+    check(virConnectPtr conn, gpointer definition, unsigned int flags) \
+    { \
+        int allowed = CMDQV_REAL(check)(conn, definition, flags); \
+        return allowed < 0 ? allowed : cmdqvFencePass(); \
+    }
+
+CMDQV_FENCE(virDomainAttachDeviceEnsureACL)
+CMDQV_FENCE_FLAGS(virDomainAttachDeviceFlagsEnsureACL)
+CMDQV_FENCE_FLAGS(virDomainDetachDeviceAliasEnsureACL)
+CMDQV_FENCE(virDomainDetachDeviceEnsureACL)
+CMDQV_FENCE_FLAGS(virDomainDetachDeviceFlagsEnsureACL)
+CMDQV_FENCE_FLAGS(virDomainRevertToSnapshotEnsureACL)
+CMDQV_FENCE_FLAGS(virDomainUpdateDeviceFlagsEnsureACL)
+
 
 CMDQV_EXPORT int virConnectGetTypeEnsureACL(virConnectPtr conn);
 

@@ -9,6 +9,7 @@
 #include "host/cmdqvhost.h"
 #include "plugin/cmdqvfacts.h"
 #include "plugin/cmdqvfence.h"
+#include "plugin/cmdqvturn.h"
 #include "qemu/cmdqvmonitor.h"
 
 
@@ -35,22 +36,32 @@ cmdqvMonitorJudge(virDomainPtr domain, const char *cmd, unsigned int flags)
 
 /* Returns true, with the error raised, if the command must not go to libvirt. */
 static bool
-cmdqvMonitorIsRefused(virDomainPtr domain, const char *cmd, unsigned int flags, const char *function, cmdqvFence *fence)
+cmdqvMonitorIsRefused(virDomainPtr domain, const char *cmd, unsigned int flags, const char *function, cmdqvFence *fence,
+                      cmdqvTurn *turn)
 {
+    virErrorNumber code = VIR_ERR_OPERATION_UNSUPPORTED;
+    cmdqvVerdict *refusal;
+
     virResetLastError();
     if (!domain || !cmd || !cmdqvFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_LIVE))
         return false;
-    return cmdqvFenceRefuses(fence, CMDQV_REAL(virDomainGetConnect)(domain), domain, VIR_ERR_OPERATION_UNSUPPORTED, function,
-                             cmdqvMonitorJudge(domain, cmd, flags));
+    if (cmdqvTurnTake(turn, domain, VIR_DOMAIN_AFFECT_LIVE, true)) {
+        refusal = cmdqvMonitorJudge(domain, cmd, flags);
+    } else {
+        code = CMDQV_TURN_TIMEOUT_CODE;
+        refusal = cmdqvTurnTimeOut();
+    }
+    return cmdqvFenceRefuses(fence, CMDQV_REAL(virDomainGetConnect)(domain), domain, code, function, refusal);
 }
 
 
 CMDQV_EXPORT int
 virDomainQemuMonitorCommand(virDomainPtr domain, const char *cmd, char **result, unsigned int flags)
 {
+    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
     g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
 
-    if (cmdqvMonitorIsRefused(domain, cmd, flags, __func__, &fence))
+    if (cmdqvMonitorIsRefused(domain, cmd, flags, __func__, &fence, &turn))
         return -1;
     return CMDQV_REAL(virDomainQemuMonitorCommand)(domain, cmd, result, flags);
 }
@@ -60,9 +71,10 @@ CMDQV_EXPORT int
 virDomainQemuMonitorCommandWithFiles(virDomainPtr domain, const char *cmd, unsigned int ninfiles, int *infiles,
                                      unsigned int *noutfiles, int **outfiles, char **result, unsigned int flags)
 {
+    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
     g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
 
-    if (cmdqvMonitorIsRefused(domain, cmd, flags, __func__, &fence))
+    if (cmdqvMonitorIsRefused(domain, cmd, flags, __func__, &fence, &turn))
         return -1;
     return CMDQV_REAL(virDomainQemuMonitorCommandWithFiles)(domain, cmd, ninfiles, infiles, noutfiles, outfiles, result,
                                                             flags);

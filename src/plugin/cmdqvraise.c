@@ -24,7 +24,8 @@ typedef void (*cmdqvDispatchError)(virConnectPtr conn);
  * @message: why
  *
  * Makes this the calling thread's last error, prefixed with libvirt's words for
- * the code.
+ * the code.  A time-out is of no driver, like that of libvirt's own lock of a
+ * domain (src/conf/virdomainjob.c).
  */
 void
 cmdqvRaiseError(virErrorNumber code, const char *function, const char *message)
@@ -34,7 +35,7 @@ cmdqvRaiseError(virErrorNumber code, const char *function, const char *message)
 
     virResetLastError();
     if (report)
-        report(VIR_FROM_QEMU, code, __FILE__, function, __LINE__, "%s", message);
+        report(code == VIR_ERR_OPERATION_TIMEOUT ? VIR_FROM_NONE : VIR_FROM_QEMU, code, __FILE__, function, __LINE__, "%s", message);
     else
         cmdqvLogFailure("libvirt does not export virReportErrorHelper; refused without words: %s", message);
 }

@@ -17,6 +17,7 @@
 #include "plugin/cmdqvask.h"
 #include "plugin/cmdqvfence.h"
 #include "plugin/cmdqvjudge.h"
+#include "plugin/cmdqvturn.h"
 
 
 /* Returns true, with the error raised, if the call must not go to libvirt; @xml is NULL where the caller gave none. */
@@ -50,17 +51,33 @@ cmdqvSaveRunningIsRefused(virDomainPtr domain, const char *xml, const char *func
 }
 
 
+/* The same for a definition that will run. */
+static bool
+cmdqvRestoreXMLIsRefused(virConnectPtr conn, const char *xml, const char *function, cmdqvFence *fence, cmdqvTurn *turn)
+{
+    g_auto(cmdqvDefinition) definition = { .name = NULL };
+    cmdqvVerdict *refusal = cmdqvJudgeRead(conn, xml, &definition);
+
+    if (!refusal && definition.topology &&
+        !cmdqvTurnTakeUUID(turn, conn, definition.topology->uuid, VIR_DOMAIN_AFFECT_LIVE))
+        return cmdqvFenceRefuses(fence, conn, NULL, CMDQV_TURN_TIMEOUT_CODE, function, cmdqvTurnTimeOut());
+    return cmdqvFenceRefuses(fence, conn, NULL, VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);
+}
+
+
 /* The same for a restore: the caller's definition, or the one that is in the file. */
 static bool
-cmdqvRestoreIsRefused(virConnectPtr conn, const char *file, const char *xml, const char *function, cmdqvFence *fence)
+cmdqvRestoreIsRefused(virConnectPtr conn, const char *file, const char *xml, const char *function, cmdqvFence *fence,
+                      cmdqvTurn *turn)
 {
     char *saved = NULL;
     bool refused;
 
+    virResetLastError();
     /* a file that is not there is libvirt's to miss */
     if (!xml && conn && file && (access(file, F_OK) == 0 || errno != ENOENT))
         xml = saved = cmdqvAskSaveImageXML(conn, file);
-    refused = cmdqvSaveIsRefused(conn, NULL, xml, function, fence);
+    refused = conn && xml && cmdqvRestoreXMLIsRefused(conn, xml, function, fence, turn);
     free(saved);
     return refused;
 }
@@ -127,9 +144,10 @@ virDomainManagedSaveDefineXML(virDomainPtr domain, const char *dxml, unsigned in
 CMDQV_EXPORT int
 virDomainRestore(virConnectPtr conn, const char *from)
 {
+    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
     g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
 
-    if (cmdqvRestoreIsRefused(conn, from, NULL, __func__, &fence))
+    if (cmdqvRestoreIsRefused(conn, from, NULL, __func__, &fence, &turn))
         return -1;
     return CMDQV_REAL(virDomainRestore)(conn, from);
 }
@@ -138,9 +156,10 @@ virDomainRestore(virConnectPtr conn, const char *from)
 CMDQV_EXPORT int
 virDomainRestoreFlags(virConnectPtr conn, const char *from, const char *dxml, unsigned int flags)
 {
+    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
     g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
 
-    if (cmdqvRestoreIsRefused(conn, from, dxml, __func__, &fence))
+    if (cmdqvRestoreIsRefused(conn, from, dxml, __func__, &fence, &turn))
         return -1;
     return CMDQV_REAL(virDomainRestoreFlags)(conn, from, dxml, flags);
 }
@@ -149,10 +168,11 @@ virDomainRestoreFlags(virConnectPtr conn, const char *from, const char *dxml, un
 CMDQV_EXPORT int
 virDomainRestoreParams(virConnectPtr conn, virTypedParameterPtr params, int nparams, unsigned int flags)
 {
+    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
     g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
 
     if (cmdqvRestoreIsRefused(conn, cmdqvSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_FILE),
-                              cmdqvSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_DXML), __func__, &fence))
+                              cmdqvSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_DXML), __func__, &fence, &turn))
         return -1;
     return CMDQV_REAL(virDomainRestoreParams)(conn, params, nparams, flags);
 }

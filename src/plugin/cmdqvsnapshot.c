@@ -10,9 +10,12 @@
 
 #include <stdlib.h>
 
+#include "conf/cmdqvdomainxml.h"
 #include "plugin/cmdqvask.h"
+#include "plugin/cmdqvfence.h"
 #include "plugin/cmdqvjudge.h"
 #include "plugin/cmdqvraise.h"
+#include "plugin/cmdqvturn.h"
 
 /* No snapshot XML: libvirt looks at domain, rights and flags, and then stops. */
 #define CMDQV_NO_SNAPSHOT "<libvirt-cmdqv-access-check/>"
@@ -75,14 +78,33 @@ cmdqvSnapshotIsRefusedByLibvirt(virDomainPtr domain, unsigned int flags)
 }
 
 
+/*
+ * What a revert puts in place nobody may have judged otherwise meanwhile.
+ *
+ * Returns false if others had the domain for too long.
+ */
+static bool
+cmdqvSnapshotTakeTurn(virDomainPtr domain, const char *xml, cmdqvTurn *turn)
+{
+    return !cmdqvDomainXMLMayHaveSmmu(xml) ||
+        cmdqvTurnTake(turn, domain, VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG, true);
+}
+
+
 CMDQV_EXPORT int
 virDomainRevertToSnapshot(virDomainSnapshotPtr snapshot, unsigned int flags)
 {
+    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
+    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
     char *xml = snapshot ? cmdqvAskSnapshotXML(snapshot) : NULL;
+    virDomainPtr domain = xml ? CMDQV_REAL(virDomainSnapshotGetDomain)(snapshot) : NULL;
     g_autoptr(cmdqvVerdict) refusal = xml ? cmdqvJudgeSnapshot(xml) : NULL;
-    virDomainPtr domain = refusal ? CMDQV_REAL(virDomainSnapshotGetDomain)(snapshot) : NULL;
+    bool timedOut = xml && !refusal && !cmdqvSnapshotTakeTurn(domain, xml, &turn);
 
     free(xml);
+    if (timedOut && cmdqvFenceRefuses(&fence, CMDQV_REAL(virDomainGetConnect)(domain), domain, CMDQV_TURN_TIMEOUT_CODE,
+                                      __func__, cmdqvTurnTimeOut()))
+        return -1;
     if (!refusal)
         return CMDQV_REAL(virDomainRevertToSnapshot)(snapshot, flags);
 

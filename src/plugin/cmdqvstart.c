@@ -9,25 +9,35 @@
  */
 
 #include "plugin/cmdqvask.h"
+#include "plugin/cmdqvfacts.h"
 #include "plugin/cmdqvfence.h"
 #include "plugin/cmdqvjudge.h"
 #include "plugin/cmdqvstarted.h"
+#include "plugin/cmdqvturn.h"
 
 
 /* Returns true, with the error raised, if the start must not be asked for. */
 static bool
-cmdqvStartIsRefused(virDomainPtr domain, unsigned int flags, const char *function, cmdqvFence *fence)
+cmdqvStartIsRefused(virDomainPtr domain, unsigned int flags, const char *function, cmdqvFence *fence, cmdqvTurn *turn)
 {
+    virConnectPtr conn;
+    bool restores;
+
     virResetLastError();
     /* a running domain is libvirt's to refuse */
     if (!domain || cmdqvAskIsActive(domain) != 0)
         return false;
 
+    conn = CMDQV_REAL(virDomainGetConnect)(domain);
+    restores = !(flags & VIR_DOMAIN_START_FORCE_BOOT) && cmdqvAskHasManagedSave(domain) == 1;
+    /* what is asked of the running domain waits, and is judged by what it is then */
+    if ((restores || cmdqvFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_CONFIG)) &&
+        !cmdqvTurnTake(turn, domain, VIR_DOMAIN_AFFECT_LIVE, true))
+        return cmdqvFenceRefuses(fence, conn, domain, CMDQV_TURN_TIMEOUT_CODE, function, cmdqvTurnTimeOut());
     /* a saved state brings a definition of its own, which the hook will see */
-    if (!(flags & VIR_DOMAIN_START_FORCE_BOOT) && cmdqvAskHasManagedSave(domain) == 1)
+    if (restores)
         return false;
-    return cmdqvFenceRefuses(fence, CMDQV_REAL(virDomainGetConnect)(domain), domain, VIR_ERR_CONFIG_UNSUPPORTED, function,
-                             cmdqvJudgeDefinition(domain));
+    return cmdqvFenceRefuses(fence, conn, domain, VIR_ERR_CONFIG_UNSUPPORTED, function, cmdqvJudgeDefinition(domain));
 }
 
 
@@ -43,9 +53,10 @@ cmdqvStartDone(virDomainPtr domain, int result)
 CMDQV_EXPORT int
 virDomainCreate(virDomainPtr domain)
 {
+    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
     g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
 
-    if (cmdqvStartIsRefused(domain, 0, __func__, &fence))
+    if (cmdqvStartIsRefused(domain, 0, __func__, &fence, &turn))
         return -1;
     return cmdqvStartDone(domain, CMDQV_REAL(virDomainCreate)(domain));
 }
@@ -54,9 +65,10 @@ virDomainCreate(virDomainPtr domain)
 CMDQV_EXPORT int
 virDomainCreateWithFlags(virDomainPtr domain, unsigned int flags)
 {
+    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
     g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
 
-    if (cmdqvStartIsRefused(domain, flags, __func__, &fence))
+    if (cmdqvStartIsRefused(domain, flags, __func__, &fence, &turn))
         return -1;
     return cmdqvStartDone(domain, CMDQV_REAL(virDomainCreateWithFlags)(domain, flags));
 }
@@ -65,9 +77,10 @@ virDomainCreateWithFlags(virDomainPtr domain, unsigned int flags)
 CMDQV_EXPORT int
 virDomainCreateWithFiles(virDomainPtr domain, unsigned int nfiles, int *files, unsigned int flags)
 {
+    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
     g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
 
-    if (cmdqvStartIsRefused(domain, flags, __func__, &fence))
+    if (cmdqvStartIsRefused(domain, flags, __func__, &fence, &turn))
         return -1;
     return cmdqvStartDone(domain, CMDQV_REAL(virDomainCreateWithFiles)(domain, nfiles, files, flags));
 }

@@ -1,0 +1,225 @@
+/*
+ * cmdqvturn.c: calls on one domain, one after the other
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A call is judged by what the domain is, and libvirt then changes it; what
+ * another client does in between would make the judgement one about another
+ * domain.  So a call that changes a domain with an SMMUv3 has its turn alone,
+ * from our look to the end of libvirt's change.  Two things can be changed, the
+ * running domain and its definition, and who changes one does not keep off
+ * who changes the other.
+ *
+ * On a domain without an SMMUv3 device calls have their turn with each other:
+ * they wait for nobody but a call that is just bringing one.
+ *
+ * Nobody can wait for ever, nor two for each other:
+ *
+ *   - A call has one turn at a time, and takes what it needs of it at once.
+ *   - Who has a turn waits for libvirt; but who holds the domain in libvirt
+ *     waits for no turn, since nothing of the module that runs below libvirt
+ *     takes one, and the hook never asks libvirt.
+ *   - Turns come in the order of arrival, and waiting for one ends when
+ *     libvirt's own waiting for a domain does.  Then it is refused as libvirt
+ *     refuses.
+ *
+ * A place in the queue is on its caller's stack, so that none is ever lacking.
+ */
+
+#include "plugin/cmdqvturn.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+#include "plugin/cmdqvask.h"
+#include "plugin/cmdqvraise.h"
+
+/* As long as libvirt waits for its own lock of a domain (VIR_JOB_WAIT_TIME, src/conf/virdomainjob.c). */
+#define CMDQV_TURN_SECONDS 30
+
+/* libvirt.so exports this for its own daemons (src/util/viruuid.h): 0, or -1 for what is no UUID. */
+typedef int (*cmdqvTurnParseUUID)(const char *text, unsigned char *uuid);
+
+/* not GLib's: ThreadSanitizer has to see them */
+static pthread_mutex_t cmdqvTurnLock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t cmdqvTurnEnded = PTHREAD_COND_INITIALIZER;
+static cmdqvTurn *cmdqvTurnFirst;
+
+
+/* Whether somebody who came earlier must have done first. */
+static bool
+cmdqvTurnMustWait(const cmdqvTurn *turn)
+{
+    const cmdqvTurn *other;
+
+    for (other = cmdqvTurnFirst; other != turn; other = other->next) {
+        if ((other->halves & turn->halves) && (other->alone || turn->alone) &&
+            memcmp(other->uuid, turn->uuid, sizeof(turn->uuid)) == 0)
+            return true;
+    }
+    return false;
+}
+
+
+static void
+cmdqvTurnEnter(cmdqvTurn *turn)
+{
+    cmdqvTurn **last = &cmdqvTurnFirst;
+
+    while (*last)
+        last = &(*last)->next;
+    turn->next = NULL;
+    *last = turn;
+}
+
+
+static void
+cmdqvTurnLeave(cmdqvTurn *turn)
+{
+    cmdqvTurn **place = &cmdqvTurnFirst;
+
+    while (*place != turn)
+        place = &(*place)->next;
+    *place = turn->next;
+    turn->halves = 0;
+    (void)pthread_cond_broadcast(&cmdqvTurnEnded);
+}
+
+
+/* Waits at most as long as libvirt would; the caller has the lock. */
+static bool
+cmdqvTurnWait(const cmdqvTurn *turn)
+{
+    struct timespec end;
+    int failed = 0;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += CMDQV_TURN_SECONDS;
+    while (failed == 0 && cmdqvTurnMustWait(turn))
+        failed = pthread_cond_clockwait(&cmdqvTurnEnded, &cmdqvTurnLock, CLOCK_MONOTONIC, &end);
+    return !cmdqvTurnMustWait(turn);
+}
+
+
+static bool
+cmdqvTurnQueue(cmdqvTurn *turn, virConnectPtr conn)
+{
+    bool has;
+
+    (void)pthread_mutex_lock(&cmdqvTurnLock);
+    cmdqvTurnEnter(turn);
+    has = !cmdqvTurnMustWait(turn);
+    (void)pthread_mutex_unlock(&cmdqvTurnLock);
+    if (has)
+        return true;
+
+    /* what such a caller asks for is never done, and is refused at once */
+    if (cmdqvConnectIsReadOnly(conn)) {
+        cmdqvTurnEnd(turn);
+        return true;
+    }
+
+    (void)pthread_mutex_lock(&cmdqvTurnLock);
+    has = cmdqvTurnWait(turn);
+    if (!has)
+        cmdqvTurnLeave(turn);
+    (void)pthread_mutex_unlock(&cmdqvTurnLock);
+    return has;
+}
+
+
+/**
+ * cmdqvTurnTake:
+ * @turn: stands nowhere; cmdqvTurnEnd() it when libvirt has done
+ * @domain: a domain
+ * @halves: what may be changed: VIR_DOMAIN_AFFECT_LIVE, _CONFIG or both; other
+ *   flags mean nothing here
+ * @alone: whether an SMMUv3 is concerned
+ *
+ * Resets the last error.
+ *
+ * Returns: false if others had the domain for too long
+ */
+bool
+cmdqvTurnTake(cmdqvTurn *turn, virDomainPtr domain, unsigned int halves, bool alone)
+{
+    if (CMDQV_REAL(virDomainGetUUID)(domain, turn->uuid) < 0)
+        return true;
+    turn->halves = halves & (VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG);
+    turn->alone = alone;
+    return turn->halves == 0 || cmdqvTurnQueue(turn, CMDQV_REAL(virDomainGetConnect)(domain));
+}
+
+
+static bool
+cmdqvTurnIsRunning(virConnectPtr conn, const unsigned char *uuid)
+{
+    virDomainPtr domain = CMDQV_REAL(virDomainLookupByUUID)(conn, uuid);
+    bool running = domain && cmdqvAskIsActive(domain) == 1;
+
+    if (domain)
+        (void)CMDQV_REAL(virDomainFree)(domain);
+    return running;
+}
+
+
+/**
+ * cmdqvTurnTakeUUID:
+ * @turn: stands nowhere; cmdqvTurnEnd() it when libvirt has done
+ * @conn: the caller's connection
+ * @uuid: (nullable): as domain XML has it; without one libvirt makes it up, and
+ *   nobody can be at work on that domain
+ * @halves: what may be changed: VIR_DOMAIN_AFFECT_LIVE, _CONFIG or both
+ *
+ * The turn is one alone.  What is no UUID libvirt refuses, and at once to bring
+ * to life a domain that runs.
+ *
+ * Returns: false if others had the domain for too long
+ */
+bool
+cmdqvTurnTakeUUID(cmdqvTurn *turn, virConnectPtr conn, const char *uuid, unsigned int halves)
+{
+    static gpointer slot;
+    cmdqvTurnParseUUID parse = (cmdqvTurnParseUUID)cmdqvRealFind(&slot, "virUUIDParse");
+
+    if (!uuid || !parse || parse(uuid, turn->uuid) < 0 ||
+        ((halves & VIR_DOMAIN_AFFECT_LIVE) && cmdqvTurnIsRunning(conn, turn->uuid)))
+        return true;
+    turn->halves = halves;
+    turn->alone = true;
+    return cmdqvTurnQueue(turn, conn);
+}
+
+
+/**
+ * cmdqvTurnTimeOut:
+ *
+ * Returns: (transfer full): why a call that has waited for too long is refused,
+ * in libvirt's own words (src/conf/virdomainjob.c)
+ */
+cmdqvVerdict *
+cmdqvTurnTimeOut(void)
+{
+    cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
+
+    verdict->message = g_strdup("cannot acquire state change lock");
+    return verdict;
+}
+
+
+/**
+ * cmdqvTurnEnd:
+ * @turn: a turn; the next one's begins
+ *
+ * Nothing happens to one that stands nowhere.  Leaves the last error alone.
+ */
+void
+cmdqvTurnEnd(cmdqvTurn *turn)
+{
+    if (turn->halves == 0)
+        return;
+    (void)pthread_mutex_lock(&cmdqvTurnLock);
+    cmdqvTurnLeave(turn);
+    (void)pthread_mutex_unlock(&cmdqvTurnLock);
+}
