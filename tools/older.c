@@ -13,6 +13,7 @@
 
 #include "conf/cmdqvdomainxml.h"
 #include "qemu/cmdqvanchorxml.h"
+#include "qemu/cmdqvlower.h"
 #include "qemu/cmdqvtargetask.h"
 
 #define CMDQV_OLDER_EMULATOR "qemu-system-aarch64"
@@ -66,15 +67,22 @@ cmdqvOlderClear(cmdqvOlder *older)
 }
 
 
-/* Only what is here can be asked, and only what is safe to run. */
+/* Whether the emulator has too little to lower the domain for it.  Only what is here can be asked, and only what is safe to run. */
 static bool
-cmdqvOlderLacksSmmu(const char *emulator)
+cmdqvOlderEmulatorLacks(const char *xml, const char *emulator)
 {
     g_autofree char *found = emulator ? NULL : g_find_program_in_path(CMDQV_OLDER_EMULATOR);
     const char *path = emulator ? emulator : found;
+    g_autofree char *lowered = NULL;
+    g_autoptr(GError) error = NULL;
     cmdqvTarget target;
 
-    return path && cmdqvTargetMayBeAsked(path) && cmdqvTargetAsk(path, &target, NULL) && !target.has[CMDQV_TARGET_SMMU];
+    if (!path || !cmdqvTargetMayBeAsked(path) || !cmdqvTargetAsk(path, &target, NULL))
+        return false;
+    if (!target.has[CMDQV_TARGET_SMMU] || !target.vfioIommufd)
+        return true;
+    lowered = cmdqvLowerXML(xml, &target, &error);
+    return error != NULL;
 }
 
 
@@ -87,7 +95,7 @@ cmdqvOlderLowers(const cmdqvOlder *older, const char *xml, gsize len)
     if (!older->module || older->version == 0 || older->version >= CMDQV_OLDER_LIBVIRT)
         return false;
     topology = older->remote ? NULL : cmdqvDomainXMLRead(xml, len, NULL);
-    return !topology || topology->smmus->len == 0 || !cmdqvOlderLacksSmmu(topology->emulator);
+    return !topology || topology->smmus->len == 0 || !cmdqvOlderEmulatorLacks(xml, topology->emulator);
 }
 
 

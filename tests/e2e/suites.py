@@ -67,6 +67,7 @@ ELSEWHERE = {
     NATIVE: {
         "test_older.py": "it is about what an older libvirt lacks",
         "test_versions.py::test_refused": "this libvirt has cmdqv",
+        "test_versions.py::test_validate": "this libvirt has cmdqv",
         "test_versions.py::test_virsh_is_refused": "this libvirt has cmdqv",
         "test_versions.py::test_attach_is_refused": "this libvirt has cmdqv",
         "test_versions.py::test_schema_wins": "this libvirt has cmdqv",
@@ -82,6 +83,7 @@ ELSEWHERE = {
         "test_tool.py::test_by_uri": NO_SCENE,
         "test_versions.py::test_without_a_vsmmu[managed save]": CANNOT_RESTORE,
         "test_versions.py::test_refused": "this libvirt is given cmdqv",
+        "test_versions.py::test_validate": "this libvirt is given cmdqv",
         "test_versions.py::test_virsh_is_refused": "this libvirt is given cmdqv",
         "test_versions.py::test_attach_is_refused": "this libvirt is given cmdqv",
         "test_versions.py::test_schema_wins": "this libvirt is given cmdqv",

@@ -144,6 +144,18 @@ def test_attach_is_refused(daemon):
 
 
 @only("module")
+@pytest.mark.parametrize("emulator", ["/lab/qemu-standin", "/usr/bin/qemu-system-aarch64"])
+def test_validate(daemon, tmp_path, emulator):
+    """The tool says what the daemon would, and not that the module makes up for it."""
+    file = tmp_path / "g1.xml"
+    file.write_text(domain("g1", smmu(), hostdev(GPU_A, 2), emulator=emulator))
+    done = run("virt-cmdqv", "-c", "qemu:///system", "validate", file)
+    assert done.status == 1 and "drops cmdqv without a word" in done.out and "[libvirt-drops-cmdqv]" in done.out, done
+    assert words.matches(words.dropped_cmdqv().replace("/lab/qemu-standin", emulator),
+                         error_of(daemon.define, file.read_text()).get_error_message())
+
+
+@only("module")
 def test_virsh_is_refused(daemon, tmp_path):
     file = tmp_path / "g1.xml"
     file.write_text(CMDQV)
