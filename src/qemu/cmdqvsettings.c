@@ -102,6 +102,26 @@ cmdqvSettingsLine(const char *text, const char *group, const char *key)
 }
 
 
+/* What GKeyFile does not take for a line of a key file; 0 if it is something else that it does not like. */
+static unsigned int
+cmdqvSettingsBadLine(const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    bool inside = false;
+    unsigned int i;
+
+    for (i = 0; lines[i]; i++) {
+        const char *line = g_strstrip(lines[i]);
+        bool isGroup = *line == '[' && g_str_has_suffix(line, "]");
+
+        inside = inside || isGroup;
+        if (*line != '\0' && *line != '#' && !isGroup && (!inside || *line == '=' || !strchr(line, '=')))
+            return i + 1;
+    }
+    return 0;
+}
+
+
 typedef struct {
     GKeyFile *file;
     const char *text;
@@ -255,6 +275,7 @@ cmdqvSettingsParse(const char *text, gsize len, const char *name, GError **error
     g_autoptr(cmdqvSettings) settings = cmdqvSettingsNew();
     g_autoptr(GError) reason = NULL;
     const cmdqvSettingsSource source = { file, text, name };
+    unsigned int line;
 
     /* GKeyFile would end a value there, and leave a translated key out without a word */
     if (memchr(text, '\0', len)) {
@@ -265,7 +286,11 @@ cmdqvSettingsParse(const char *text, gsize len, const char *name, GError **error
         /* an empty file has nothing to say, which GKeyFile calls an error in older releases */
         if (len == 0)
             return g_steal_pointer(&settings);
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s: %s", name, reason->message);
+        line = cmdqvSettingsBadLine(text);
+        if (line > 0)
+            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s:%u: %s", name, line, reason->message);
+        else
+            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s: %s", name, reason->message);
         return NULL;
     }
     if (!cmdqvSettingsReadGroups(&source, settings, error))
