@@ -12,8 +12,14 @@
 static void
 printRule(const cmdqvRule *rule, gpointer data G_GNUC_UNUSED)
 {
+    g_auto(GStrv) lines = g_strsplit(rule->example, "\n", -1);
+    gsize i;
+
     (void)printf("``%s`` (%s)\n", rule->identifier, cmdqvRuleLevelToString(rule->level));
-    (void)printf("  In short: %s.\n\n  %s\n\n  %s\n\n  Example: ``%s``\n\n", rule->summary, rule->reason, rule->fix, rule->example);
+    (void)printf("  In short: %s.\n\n  %s\n\n  %s\n\n  Example::\n\n", rule->summary, rule->reason, rule->fix);
+    for (i = 0; lines[i]; i++)
+        (void)printf("    %s\n", lines[i]);
+    (void)printf("\n");
 }
 
 

@@ -103,6 +103,8 @@ cmdqvRulesRunExplain(const cmdqvToolOptions *options, int argc, char **argv)
 {
     const GOptionEntry entries[] = { G_OPTION_ENTRY_NULL };
     const cmdqvRule *rule;
+    g_auto(GStrv) lines = NULL;
+    gsize i;
     int status;
 
     if (!cmdqvToolParse(&cmdqvToolExplain, entries, &argc, &argv, &status))
@@ -118,7 +120,10 @@ cmdqvRulesRunExplain(const cmdqvToolOptions *options, int argc, char **argv)
     cmdqvRulesPrintParagraph(rule->reason);
     (void)putchar('\n');
     cmdqvRulesPrintParagraph(rule->fix);
-    (void)printf("\nExample:\n\n    %s\n", rule->example);
+    (void)printf("\nExample:\n\n");
+    lines = g_strsplit(rule->example, "\n", -1);
+    for (i = 0; lines[i]; i++)
+        (void)printf("    %s\n", lines[i]);
     return CMDQV_EXIT_SOUND;
 }
 

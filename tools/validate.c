@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "host/cmdqvhost.h"
 #include "host/cmdqvinventory.h"
 #include "qemu/cmdqvdefinition.h"
 #include "qemu/cmdqvrules.h"
@@ -20,45 +21,92 @@ typedef struct {
     const char *root;       /* of the host's files */
     cmdqvOlder older;       /* that daemon */
     cmdqvRuleContext context;
+    cmdqvHostSupport support;
     bool hostShowsSmmus;
-    GPtrArray *unchecked;   /* identifiers of rules that could not be checked */
     JsonBuilder *json;      /* NULL for words */
 } cmdqvValidation;
 
 
-/* What could not be looked at: what rules need of libvirt without a connection, and of the host where it shows no SMMU. */
-static void
-cmdqvValidateAddUnchecked(const cmdqvRule *rule, gpointer data)
+/** A definition that was judged, while it is asked which rules were not. */
+typedef struct {
+    const cmdqvValidation *validation;
+    const cmdqvDefinition *definition;
+    GPtrArray *rules;       /* identifiers */
+} cmdqvUnchecked;
+
+
+/* Whether it is known behind which SMMU of the host each device is that is behind an accelerated vSMMU. */
+static bool
+cmdqvValidateKnowsHost(const cmdqvValidation *validation, const cmdqvTopology *topology)
 {
-    cmdqvValidation *validation = data;
-    bool missing = false;
+    guint i;
+
+    if (!validation->hostShowsSmmus)
+        return false;
+    for (i = 0; i < topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = cmdqvTopologyGetEndpoint(topology, (int)i);
+        const cmdqvSmmu *smmu = cmdqvTopologyGetSmmu(topology, cmdqvTopologyEndpointSmmu(topology, i));
+        char address[CMDQV_PCI_ADDRESS_LEN];
+        g_autofree char *host = NULL;
+
+        if (!smmu || smmu->accel != CMDQV_SWITCH_ON || endpoint->kind != CMDQV_ENDPOINT_VFIO || !endpoint->hasHost)
+            continue;
+        host = cmdqvHostSmmuOf(cmdqvPCIAddressFormat(&endpoint->host, address), (gpointer)validation->root);
+        if (!host)
+            return false;
+    }
+    return true;
+}
+
+
+static bool
+cmdqvValidateCouldCheck(const cmdqvRule *rule, const cmdqvValidation *validation, const cmdqvDefinition *definition)
+{
+    /* what arguments of its own make of it is not known at all without libvirt's command line */
+    if (definition->undecided && definition->topology->passthroughArgs)
+        return false;
 
     switch (rule->needs) {
+    case CMDQV_RULE_NEEDS_PLACES:
+        return !definition->undecided;
     case CMDQV_RULE_NEEDS_HOST:
-        missing = !validation->hostShowsSmmus;
-        break;
+        return !definition->undecided && cmdqvValidateKnowsHost(validation, definition->topology);
+    case CMDQV_RULE_NEEDS_SUPPORT:
+        return !definition->undecided && validation->support != CMDQV_HOST_UNKNOWN &&
+            cmdqvValidateKnowsHost(validation, definition->topology);
     case CMDQV_RULE_NEEDS_LIBVIRT:
-        missing = validation->older.version == 0;
-        break;
+        return validation->older.version != 0;
     case CMDQV_RULE_NEEDS_ACCESS:
-        missing = validation->older.module && validation->older.version < CMDQV_OLDER_LIBVIRT && !validation->older.access;
-        break;
+        return !validation->older.module || validation->older.version >= CMDQV_OLDER_LIBVIRT || validation->older.access;
     case CMDQV_RULE_NEEDS_NOTHING:
         break;
     }
-    if (missing)
-        g_ptr_array_add(validation->unchecked, (gpointer)rule->identifier);
+    return true;
 }
 
 
 static void
-cmdqvValidateFindUnchecked(cmdqvValidation *validation)
+cmdqvValidateAddUnchecked(const cmdqvRule *rule, gpointer data)
 {
-    g_autoptr(GPtrArray) inventory = cmdqvInventoryRead(validation->root);
+    const cmdqvUnchecked *unchecked = data;
+    gpointer level = NULL;
+    bool isOff = g_hash_table_lookup_extended(unchecked->validation->context.levels, rule->identifier, NULL, &level) &&
+        GPOINTER_TO_INT(level) == CMDQV_RULE_OFF;
 
-    validation->hostShowsSmmus = inventory->len > 0;
-    validation->unchecked = g_ptr_array_new();
-    cmdqvRulesForeach(cmdqvValidateAddUnchecked, validation);
+    if (!isOff && !cmdqvValidateCouldCheck(rule, unchecked->validation, unchecked->definition))
+        g_ptr_array_add(unchecked->rules, (gpointer)rule->identifier);
+}
+
+
+/* Identifiers of the rules that could not be checked, or not for all of the domain. */
+static GPtrArray *
+cmdqvValidateUnchecked(const cmdqvValidation *validation, const cmdqvDefinition *definition)
+{
+    const cmdqvUnchecked unchecked = { validation, definition, g_ptr_array_new() };
+
+    if (definition->hasSmmu || definition->undecided)
+        cmdqvRulesForeach(cmdqvValidateAddUnchecked, (gpointer)&unchecked);
+    return unchecked.rules;
 }
 
 
@@ -70,7 +118,9 @@ cmdqvValidateUndecided(const cmdqvDefinition *definition)
         return NULL;
     return definition->topology->passthroughArgs
         ? "it has arguments of its own, which only show in libvirt's command line: it is judged when it is defined"
-        : "devices have no address: libvirt places them, and they are judged again at start";
+        : definition->topology->unplaced || definition->topology->unplacedEmulated
+        ? "devices have no address: libvirt places them, and they are judged again at start"
+        : "libvirt chooses the version of its machine: it is judged when it is defined";
 }
 
 
@@ -78,6 +128,7 @@ static void
 cmdqvValidateReportJson(const cmdqvValidation *validation, const cmdqvDefinition *definition, const char *trouble)
 {
     JsonBuilder *json = validation->json;
+    g_autoptr(GPtrArray) unchecked = cmdqvValidateUnchecked(validation, definition);
     guint i;
 
     json_builder_begin_object(json);
@@ -90,8 +141,8 @@ cmdqvValidateReportJson(const cmdqvValidation *validation, const cmdqvDefinition
     json_builder_add_boolean_value(json, definition->undecided);
     json_builder_set_member_name(json, "unchecked");
     json_builder_begin_array(json);
-    for (i = 0; definition->hasSmmu && i < validation->unchecked->len; i++)
-        json_builder_add_string_value(json, g_ptr_array_index(validation->unchecked, i));
+    for (i = 0; !trouble && i < unchecked->len; i++)
+        json_builder_add_string_value(json, g_ptr_array_index(unchecked, i));
     json_builder_end_array(json);
     json_builder_set_member_name(json, "findings");
     json_builder_begin_array(json);
@@ -114,13 +165,16 @@ cmdqvValidateReportJson(const cmdqvValidation *validation, const cmdqvDefinition
 static void
 cmdqvValidateReportWords(const cmdqvValidation *validation, const cmdqvDefinition *definition, const char *trouble)
 {
-    const char *undecided = cmdqvValidateUndecided(definition);
+    g_autoptr(GPtrArray) unchecked = NULL;
+    const char *undecided;
     guint i;
 
     if (trouble) {
         (void)cmdqvToolTrouble("%s: %s", validation->name, trouble);
         return;
     }
+    unchecked = cmdqvValidateUnchecked(validation, definition);
+    undecided = cmdqvValidateUndecided(definition);
 
     for (i = 0; i < definition->findings->len; i++) {
         const cmdqvFinding *finding = g_ptr_array_index(definition->findings, i);
@@ -130,10 +184,10 @@ cmdqvValidateReportWords(const cmdqvValidation *validation, const cmdqvDefinitio
     }
     if (cmdqvFindingsErrors(definition->findings) == 0)
         (void)printf("%s: sound%s%s\n", validation->name, undecided ? ", but " : "", undecided ? undecided : "");
-    for (i = 0; definition->hasSmmu && i < validation->unchecked->len; i++)
+    for (i = 0; i < unchecked->len; i++)
         (void)printf("%s%s%s", i == 0 ? validation->name : "", i == 0 ? ": not checked: " : ", ",
-                     (const char *)g_ptr_array_index(validation->unchecked, i));
-    if (definition->hasSmmu && validation->unchecked->len > 0)
+                     (const char *)g_ptr_array_index(unchecked, i));
+    if (unchecked->len > 0)
         (void)putchar('\n');
 }
 
@@ -216,11 +270,9 @@ cmdqvValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
     g_autoptr(JsonBuilder) builder = NULL;
     cmdqvValidation validation = {
         .root = options->root,
-        .context = {
-            .levels = options->settings->levels, .hostSmmu = cmdqvHostSmmuOf, .data = (gpointer)options->root,
-            .hostLacksCmdqv = cmdqvHostSupportProbe(options->root) == CMDQV_HOST_WITHOUT
-        }
+        .context = { .levels = options->settings->levels, .hostSmmu = cmdqvHostSmmuOf, .data = (gpointer)options->root }
     };
+    g_autoptr(GPtrArray) inventory = NULL;
     int status;
 
     if (!cmdqvToolParse(&cmdqvToolValidate, entries, &argc, &argv, &status))
@@ -236,7 +288,10 @@ cmdqvValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
         cmdqvOlderRead(&validation.older, validation.conn, options->root);
     }
 
-    cmdqvValidateFindUnchecked(&validation);
+    inventory = cmdqvInventoryRead(validation.root);
+    validation.hostShowsSmmus = inventory->len > 0;
+    validation.support = cmdqvHostSupportProbe(options->root);
+    validation.context.hostLacksCmdqv = validation.support == CMDQV_HOST_WITHOUT;
     if (json) {
         builder = json_builder_new();
         validation.json = json_builder_begin_array(builder);
@@ -246,7 +301,6 @@ cmdqvValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
         json_builder_end_array(builder);
         cmdqvToolPrintJson(builder);
     }
-    g_ptr_array_unref(validation.unchecked);
     cmdqvOlderClear(&validation.older);
     if (validation.conn)
         virConnectClose(validation.conn);

@@ -27,6 +27,24 @@ cmdqvDefaultsNameBus(cmdqvBus *bus)
 }
 
 
+/**
+ * cmdqvDefaultsNameBuses:
+ * @topology: a domain's definition
+ *
+ * Names the buses as libvirt will: an alias that is not the user's own is from
+ * another time, and may be of another controller by now.
+ */
+void
+cmdqvDefaultsNameBuses(cmdqvTopology *topology)
+{
+    guint i;
+
+    for (i = 0; i < topology->buses->len; i++)
+        cmdqvDefaultsNameBus(&g_array_index(topology->buses, cmdqvBus, i));
+    cmdqvTopologyResolve(topology);
+}
+
+
 /* qemuDomainAddressFindNewBusNr(), src/qemu/qemu_domain_address.c */
 static void
 cmdqvDefaultsNumberExpanders(cmdqvTopology *topology)
@@ -162,10 +180,7 @@ cmdqvDefaultsFill(cmdqvTopology *topology)
 {
     guint i;
 
-    for (i = 0; i < topology->buses->len; i++)
-        cmdqvDefaultsNameBus(&g_array_index(topology->buses, cmdqvBus, i));
-    cmdqvTopologyResolve(topology);
-
+    cmdqvDefaultsNameBuses(topology);
     cmdqvDefaultsNumberExpanders(topology);
     for (i = 0; i < topology->buses->len; i++)
         cmdqvDefaultsNumberBus(&g_array_index(topology->buses, cmdqvBus, i));

@@ -11,4 +11,5 @@
 /** Id of the iommufd object that the devices of a domain share. */
 #define CMDQV_IOMMUFD_ID "iommufd0"
 
+void cmdqvDefaultsNameBuses(cmdqvTopology *topology);
 void cmdqvDefaultsFill(cmdqvTopology *topology);

@@ -14,29 +14,6 @@
 #include "util/cmdqverror.h"
 
 
-static char *
-cmdqvDomainEditDump(xmlDoc *doc)
-{
-    xmlBuffer *buffer = xmlBufferCreate();
-    char *text = NULL;
-
-    if (buffer && xmlNodeDump(buffer, doc, xmlDocGetRootElement(doc), 0, 0) >= 0 && cmdqvXMLIsWhole())
-        text = g_strdup((const char *)xmlBufferContent(buffer));
-    xmlBufferFree(buffer);
-    return text;
-}
-
-
-/* libxml2 makes an attribute without a name where it gets no memory for that, and does not say so. */
-static bool
-cmdqvDomainEditSet(xmlNode *node, const char *name, const char *value)
-{
-    const xmlAttr *attribute = xmlSetProp(node, BAD_CAST name, BAD_CAST value);
-
-    return attribute && attribute->name && attribute->children;
-}
-
-
 /* The device as an element of @doc, belonging to nothing yet. */
 static xmlNode *
 cmdqvDomainEditImport(xmlDoc *doc, const char *device, GError **error)
@@ -77,7 +54,7 @@ cmdqvDomainEditAddDevice(const char *domain, const char *device, GError **error)
     if (!node)
         return NULL;
     (void)xmlAddChild(devices, node);
-    return cmdqvDomainEditDump(doc);
+    return cmdqvXMLEditDump(doc);
 }
 
 
@@ -120,7 +97,7 @@ cmdqvDomainEditReplaceDevice(const char *domain, const cmdqvDevice *designation,
     if (!node)
         return NULL;
     xmlFreeNode(xmlReplaceNode(old, node));
-    return cmdqvDomainEditDump(doc);
+    return cmdqvXMLEditDump(doc);
 }
 
 
@@ -135,7 +112,7 @@ cmdqvDomainEditPinController(xmlNode *controller)
             return false;
         cmdqvXMLEditInsertLine(controller, NULL, target);
     }
-    return cmdqvDomainEditSet(target, "hotplug", "off");
+    return cmdqvXMLEditTrySet(target, "hotplug", "off");
 }
 
 
@@ -194,7 +171,7 @@ cmdqvDomainEditClosePorts(xmlDoc *doc, const cmdqvTopology *topology, const GArr
 char *
 cmdqvDomainEditPinIn(xmlDoc *doc, const cmdqvTopology *topology, const GArray *indexes)
 {
-    return cmdqvDomainEditClosePorts(doc, topology, indexes) ? cmdqvDomainEditDump(doc) : NULL;
+    return cmdqvDomainEditClosePorts(doc, topology, indexes) ? cmdqvXMLEditDump(doc) : NULL;
 }
 
 
@@ -236,8 +213,8 @@ cmdqvDomainEditStandInEmulated(xmlDoc *doc, guint number)
     xmlNode *source = xmlNewChild(node, NULL, BAD_CAST "source", NULL);
     xmlNode *target = xmlNewChild(node, NULL, BAD_CAST "target", NULL);
 
-    if (cmdqvDomainEditSet(node, "type", "mount") && cmdqvDomainEditSet(node, "accessmode", "passthrough") &&
-        cmdqvDomainEditSet(source, "dir", "/") && cmdqvDomainEditSet(target, "dir", tag))
+    if (cmdqvXMLEditTrySet(node, "type", "mount") && cmdqvXMLEditTrySet(node, "accessmode", "passthrough") &&
+        cmdqvXMLEditTrySet(source, "dir", "/") && cmdqvXMLEditTrySet(target, "dir", tag))
         return node;
     xmlFreeNode(node);
     return NULL;
@@ -259,8 +236,8 @@ cmdqvDomainEditStandInHostdev(xmlDoc *doc, const xmlNode *interface)
 {
     xmlNode *node = xmlNewDocNode(doc, NULL, BAD_CAST "hostdev", NULL);
 
-    if (!cmdqvDomainEditSet(node, "mode", "subsystem") || !cmdqvDomainEditSet(node, "type", "pci") ||
-        !cmdqvDomainEditSet(node, "managed", "no") || !cmdqvDomainEditCopyChild(node, interface, "driver") ||
+    if (!cmdqvXMLEditTrySet(node, "mode", "subsystem") || !cmdqvXMLEditTrySet(node, "type", "pci") ||
+        !cmdqvXMLEditTrySet(node, "managed", "no") || !cmdqvDomainEditCopyChild(node, interface, "driver") ||
         !cmdqvDomainEditCopyChild(node, interface, "source") || !cmdqvDomainEditCopyChild(node, interface, "teaming")) {
         xmlFreeNode(node);
         return NULL;
@@ -306,7 +283,8 @@ cmdqvDomainEditForNative(const char *domain)
         if (!hostdev && !cmdqvDomainEditIsVirtio(interface))
             return NULL;
         node = hostdev ? cmdqvDomainEditStandInHostdev(doc, interface) : cmdqvDomainEditStandInEmulated(doc, number++);
-        if (!node || !cmdqvDomainEditCopyChild(node, interface, "address")) {
+        if (!node || !cmdqvDomainEditCopyChild(node, interface, "address") ||
+            !cmdqvDomainEditCopyChild(node, interface, "alias")) {
             xmlFreeNode(node);
             return NULL;
         }
@@ -318,5 +296,5 @@ cmdqvDomainEditForNative(const char *domain)
         xmlUnlinkNode(interface);
         xmlFreeNode(interface);
     }
-    return cmdqvDomainEditDump(doc);
+    return cmdqvXMLEditDump(doc);
 }

@@ -172,15 +172,61 @@ cmdqvDomainXMLReadController(cmdqvTopology *topology, const xmlNode *node, GErro
 
 /* libvirt takes a negative number, and takes it for none (seen with 12.8). */
 static bool
-cmdqvDomainXMLReadPciBus(const xmlNode *driver, bool *present, unsigned int *bus, GError **error)
+cmdqvDomainXMLIsNegative(const char *text)
 {
-    const char *text = cmdqvXMLAttr(driver, "pciBus");
     unsigned int ignored;
 
-    *present = false;
-    if (text && *text == '-' && cmdqvStringToUint(text + 1, 10, G_MAXINT, &ignored))
-        return true;
-    return cmdqvXMLAttrUint(driver, "pciBus", 10, G_MAXINT, present, bus, error);
+    while (g_ascii_isspace(*text))
+        text++;
+    return *text == '-' && g_ascii_isdigit(text[1]) && cmdqvStringToUint(text + 1, 10, G_MAXINT, &ignored);
+}
+
+
+static void
+cmdqvDomainXMLReadPciBus(cmdqvSmmu *smmu, const xmlNode *driver)
+{
+    const char *text = cmdqvXMLAttr(driver, "pciBus");
+    unsigned int bus;
+
+    if (!text || cmdqvDomainXMLIsNegative(text))
+        return;
+    if (cmdqvStringToUint(text, 10, G_MAXINT, &bus))
+        smmu->busIndex = (int)bus;
+    else
+        smmu->badBus = cmdqvStringShorten(text);
+}
+
+
+/* What is wrong with the value is said by a rule, beside what else is wrong. */
+static cmdqvSwitch
+cmdqvDomainXMLReadSwitch(const xmlNode *driver, const char *name, cmdqvSwitch bad, GPtrArray *words)
+{
+    cmdqvSwitch value = CMDQV_SWITCH_ABSENT;
+    g_autofree char *quoted = NULL;
+
+    if (cmdqvXMLAttrYesNo(driver, name, "on", "off", &value, NULL))
+        return value;
+    quoted = cmdqvStringShorten(cmdqvXMLAttr(driver, name));
+    g_ptr_array_add(words, g_strdup_printf("%s='%s' is neither 'on' nor 'off'; write one of them", name, quoted));
+    return bad;
+}
+
+
+/* As libvirt passes it on: it reads a number, and writes it without blanks, sign and zeros before it, or drops it if negative. */
+static char *
+cmdqvDomainXMLReadNumber(const xmlNode *driver, const char *name, GPtrArray *words)
+{
+    const char *text = cmdqvXMLAttr(driver, name);
+    g_autofree char *quoted = NULL;
+    unsigned int value;
+
+    if (text && cmdqvDomainXMLIsNegative(text)) {
+        quoted = cmdqvStringShorten(text);
+        g_ptr_array_add(words, g_strdup_printf("%s='%s' is negative, and libvirt drops it without a word; write a number of "
+                                               "bits that QEMU knows", name, quoted));
+        return NULL;
+    }
+    return text && cmdqvStringToUint(text, 10, G_MAXINT, &value) ? g_strdup_printf("%u", value) : g_strdup(text);
 }
 
 
@@ -235,39 +281,37 @@ cmdqvDomainXMLForeignAttributes(const xmlNode *iommu, const xmlNode *driver)
 }
 
 
-static bool
-cmdqvDomainXMLReadIommu(cmdqvTopology *topology, const xmlNode *node, GError **error)
+static void
+cmdqvDomainXMLReadIommu(cmdqvTopology *topology, const xmlNode *node)
 {
     const xmlNode *driver = cmdqvXMLChild(node, "driver");
-    cmdqvSwitch accel = CMDQV_SWITCH_ABSENT;
-    cmdqvSwitch cmdqv = CMDQV_SWITCH_ABSENT;
-    unsigned int bus = 0;
-    bool hasBus = false;
+    g_autoptr(GPtrArray) bad = g_ptr_array_new();
     cmdqvSmmu *smmu;
 
     if (g_strcmp0(cmdqvXMLAttr(node, "model"), "smmuv3") != 0)
-        return true;
-
-    if (driver && (!cmdqvDomainXMLReadPciBus(driver, &hasBus, &bus, error) ||
-                   !cmdqvXMLAttrYesNo(driver, "accel", "on", "off", &accel, error) ||
-                   !cmdqvXMLAttrYesNo(driver, "cmdqv", "on", "off", &cmdqv, error)))
-        return false;
+        return;
 
     smmu = cmdqvTopologyAddSmmu(topology);
+    smmu->virtioBefore = topology->virtioIommu;
     smmu->foreign = cmdqvDomainXMLForeignAttributes(node, driver);
     smmu->order = 0;        /* wherever it stands in the XML, libvirt emits it before every device */
     smmu->line = cmdqvXMLLine(node);
     smmu->id = cmdqvDomainXMLAlias(node);
-    smmu->busIndex = hasBus ? (int)bus : CMDQV_NONE;
-    smmu->accel = accel;
-    smmu->cmdqv = cmdqv;
-    if (driver) {
-        smmu->ats = g_strdup(cmdqvXMLAttr(driver, "ats"));
-        smmu->ril = g_strdup(cmdqvXMLAttr(driver, "ril"));
-        smmu->ssidsize = g_strdup(cmdqvXMLAttr(driver, "ssidsize"));
-        smmu->oas = g_strdup(cmdqvXMLAttr(driver, "oas"));
+    if (!driver)
+        return;
+
+    cmdqvDomainXMLReadPciBus(smmu, driver);
+    /* what is bad is not taken for what another rule would have a word about */
+    smmu->accel = cmdqvDomainXMLReadSwitch(driver, "accel", CMDQV_SWITCH_ON, bad);
+    smmu->cmdqv = cmdqvDomainXMLReadSwitch(driver, "cmdqv", CMDQV_SWITCH_ABSENT, bad);
+    smmu->ats = g_strdup(cmdqvXMLAttr(driver, "ats"));
+    smmu->ril = g_strdup(cmdqvXMLAttr(driver, "ril"));
+    smmu->ssidsize = cmdqvDomainXMLReadNumber(driver, "ssidsize", bad);
+    smmu->oas = cmdqvDomainXMLReadNumber(driver, "oas", bad);
+    if (bad->len > 0) {
+        g_ptr_array_add(bad, NULL);
+        smmu->bad = (char **)g_ptr_array_free(g_steal_pointer(&bad), FALSE);
     }
-    return true;
 }
 
 
@@ -363,14 +407,18 @@ cmdqvDomainXMLIsFixedPCI(const xmlNode *node)
 }
 
 
-/*
- * What a device needs and libvirt adds, on PCI and where it likes, unless it is
- * there (seen with 12.8): the type of a controller, or the name of an element.
- * An empty string for nothing.
+/**
+ * cmdqvDomainXMLBrings:
+ * @node: a child of <devices>
+ *
+ * Returns: what a device needs and libvirt adds, on PCI and where it likes,
+ * unless it is there (seen with 12.8): the type of a controller, or the name
+ * of an element; an empty string for nothing
  */
-static const char *
+const char *
 cmdqvDomainXMLBrings(const xmlNode *node)
 {
+    static const char *const buses[] = { "scsi", "sata", "usb", "nvme", NULL };
     const xmlNode *target = cmdqvXMLChild(node, "target");
     const char *type = cmdqvXMLAttr(node, "type");
     const char *bus = target ? cmdqvXMLAttr(target, "bus") : NULL;
@@ -379,7 +427,7 @@ cmdqvDomainXMLBrings(const xmlNode *node)
     if (cmdqvXMLIs(node, "disk") && !bus)
         return dev && g_str_has_prefix(dev, "sd") ? "scsi" : "";
     if (cmdqvXMLIs(node, "disk"))
-        return strcmp(bus, "scsi") == 0 || strcmp(bus, "sata") == 0 || strcmp(bus, "usb") == 0 ? bus : "";
+        return g_strv_contains(buses, bus) ? bus : "";
     if (cmdqvXMLIs(node, "channel") || cmdqvXMLIs(node, "console"))
         return target && g_strcmp0(cmdqvXMLAttr(target, "type"), "virtio") == 0 ? "virtio-serial" : "";
     if (cmdqvXMLIs(node, "hostdev"))
@@ -430,7 +478,8 @@ cmdqvDomainXMLIsIncomplete(const xmlNode *devices)
 static bool
 cmdqvDomainXMLIsPCI(const xmlNode *node)
 {
-    static const char *const always[] = { "interface", "rng", "shmem", "filesystem", "vsock", "crypto", "watchdog", NULL };
+    static const char *const always[] = { "interface", "rng", "shmem", "filesystem", "vsock", "crypto", "watchdog", "pstore",
+        NULL };
     const xmlNode *address = cmdqvXMLChild(node, "address");
     const xmlNode *target = cmdqvXMLChild(node, "target");
     const char *type = cmdqvXMLAttr(node, "type");
@@ -458,6 +507,28 @@ cmdqvDomainXMLIsPCI(const xmlNode *node)
 }
 
 
+/**
+ * cmdqvDomainXMLAwaitsPlace:
+ * @node: a child of <devices>
+ *
+ * Returns: true for a device that libvirt has still to give a PCI address, and
+ * that is not certain to be one of the host's
+ */
+bool
+cmdqvDomainXMLAwaitsPlace(const xmlNode *node)
+{
+    cmdqvPCIAddress guest;
+    bool isPCI;
+    bool hasGuest;
+
+    if (node->type != XML_ELEMENT_NODE || node->ns || !cmdqvDomainXMLIsPCI(node) ||
+        (cmdqvXMLIs(node, "hostdev") && cmdqvDomainXMLIsHostdev(node)) ||
+        (cmdqvXMLIs(node, "interface") && g_strcmp0(cmdqvXMLAttr(node, "type"), "hostdev") == 0))
+        return false;
+    return cmdqvDomainXMLGuestAddress(node, &isPCI, &hasGuest, &guest, NULL) && !hasGuest;
+}
+
+
 static bool
 cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool addressed, GError **error)
 {
@@ -469,6 +540,8 @@ cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool ad
 
     if (!cmdqvDomainXMLGuestAddress(node, &isPCI, &hasGuest, &guest, error))
         return false;
+    if (cmdqvXMLIs(node, "iommu"))
+        topology->virtioIommu = cmdqvXMLLine(node);
     if (kind == CMDQV_ENDPOINT_EMULATED && !hasGuest && addressed) {
         topology->unplacedEmulated = topology->unplacedEmulated || cmdqvDomainXMLIsPCI(node);
         return true;
@@ -506,8 +579,8 @@ cmdqvDomainXMLReadDevices(cmdqvTopology *topology, const xmlNode *devices, bool 
 
         if (cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "type"), "pci") == 0)
             ok = cmdqvDomainXMLReadController(topology, node, error);
-        else if (cmdqvXMLIs(node, "iommu"))
-            ok = cmdqvDomainXMLReadIommu(topology, node, error);
+        else if (cmdqvXMLIs(node, "iommu") && g_strcmp0(cmdqvXMLAttr(node, "model"), "virtio") != 0)
+            cmdqvDomainXMLReadIommu(topology, node);
         else if (!hostdevs || cmdqvDomainXMLIsHostdev(node))
             ok = cmdqvDomainXMLReadEndpoint(topology, node, true, error);
         else
@@ -632,23 +705,45 @@ cmdqvDomainXMLOnIf(bool on)
 }
 
 
+/* The first "./parent/name", whichever of several parents it is in, as virXPathNode() has it. */
+static xmlNode *
+cmdqvDomainXMLFind(const xmlNode *root, const char *parent, const char *name)
+{
+    const xmlNode *node;
+    xmlNode *found = NULL;
+
+    for (node = root->children; node && !found; node = node->next)
+        found = cmdqvXMLIs(node, parent) ? cmdqvXMLChild(node, name) : NULL;
+    return found;
+}
+
+
+static bool
+cmdqvDomainXMLHasFirmware(const xmlNode *root)
+{
+    const xmlNode *node;
+
+    for (node = root->children; node; node = node->next) {
+        if (cmdqvXMLIs(node, "os") && (cmdqvXMLAttr(node, "firmware") || cmdqvXMLChild(node, "loader")))
+            return true;
+    }
+    return false;
+}
+
+
 /* What the whole machine has: type, ACPI, firmware, memory. */
 static void
 cmdqvDomainXMLReadMachine(cmdqvTopology *topology, const xmlNode *root)
 {
-    const xmlNode *os = cmdqvXMLChild(root, "os");
-    const xmlNode *type = os ? cmdqvXMLChild(os, "type") : NULL;
-    const xmlNode *features = cmdqvXMLChild(root, "features");
-    const xmlNode *memory = cmdqvXMLChild(root, "memoryBacking");
-    const xmlNode *devices = cmdqvXMLChild(root, "devices");
-    const xmlNode *emulator = devices ? cmdqvXMLChild(devices, "emulator") : NULL;
+    const xmlNode *type = cmdqvDomainXMLFind(root, "os", "type");
+    const xmlNode *emulator = cmdqvDomainXMLFind(root, "devices", "emulator");
 
     topology->type = g_strdup(cmdqvXMLAttr(root, "type"));
     topology->emulator = emulator ? cmdqvXMLText(emulator) : NULL;
     topology->machine = type ? g_strdup(cmdqvXMLAttr(type, "machine")) : NULL;
-    topology->acpi = cmdqvDomainXMLOnIf(features && cmdqvXMLChild(features, "acpi"));
-    topology->firmware = cmdqvDomainXMLOnIf(os && (cmdqvXMLAttr(os, "firmware") || cmdqvXMLChild(os, "loader")));
-    topology->hugepages = cmdqvDomainXMLOnIf(memory && cmdqvXMLChild(memory, "hugepages"));
+    topology->acpi = cmdqvDomainXMLOnIf(cmdqvDomainXMLFind(root, "features", "acpi") != NULL);
+    topology->firmware = cmdqvDomainXMLOnIf(cmdqvDomainXMLHasFirmware(root));
+    topology->hugepages = cmdqvDomainXMLOnIf(cmdqvDomainXMLFind(root, "memoryBacking", "hugepages") != NULL);
 }
 
 

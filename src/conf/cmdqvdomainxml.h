@@ -14,6 +14,8 @@
 
 bool cmdqvDomainXMLMayHaveSmmu(const char *xml);
 guint cmdqvDomainXMLCountUnplaced(const xmlNode *root);
+bool cmdqvDomainXMLAwaitsPlace(const xmlNode *node);
+const char *cmdqvDomainXMLBrings(const xmlNode *node);
 cmdqvTopology *cmdqvDomainXMLReadNode(const xmlNode *root, GError **error);
 bool cmdqvDomainXMLAddDevice(cmdqvTopology *topology, const char *xml, gsize len, int *endpoint, GError **error);
 cmdqvTopology *cmdqvDomainXMLRead(const char *xml, gsize len, GError **error);

@@ -95,7 +95,26 @@ cmdqvFindingAdd(const cmdqvRuleRun *run, guint smmu, const char *format, ...)
 
     cmdqvFindingAppend(run, (int)smmu, CMDQV_NONE, about->line, about->line == CMDQV_NONE
                        ? g_strdup_printf("arm-smmuv3 '%s': %s", about->id ? about->id : "", text)
-                       : g_strdup_printf("<iommu> in line %d: %s", about->line, text));
+                       : g_strdup_printf("<%s> in line %d: %s", about->argument ? "qemu:arg" : "iommu", about->line, text));
+}
+
+
+/**
+ * cmdqvEndpointDescribe:
+ * @endpoint: a device
+ *
+ * Returns: (transfer full): its element and line, or as much of it as is known
+ */
+char *
+cmdqvEndpointDescribe(const cmdqvEndpoint *endpoint)
+{
+    if (endpoint->added && endpoint->neededBy)
+        return g_strdup_printf("<%s> that libvirt adds for <%s> in line %d", endpoint->element, endpoint->neededBy, endpoint->line);
+    if (endpoint->added)
+        return g_strdup_printf("<%s> that libvirt adds", endpoint->element);
+    if (endpoint->line == CMDQV_NONE)
+        return g_strdup_printf("%s '%s'", endpoint->element, endpoint->id ? endpoint->id : "");
+    return g_strdup_printf("<%s> in line %d", endpoint->element, endpoint->line);
 }
 
 
@@ -112,6 +131,7 @@ void
 cmdqvFindingAddEndpoint(const cmdqvRuleRun *run, guint endpoint, int smmu, const char *format, ...)
 {
     const cmdqvEndpoint *about = &g_array_index(run->topology->endpoints, cmdqvEndpoint, endpoint);
+    g_autofree char *who = cmdqvEndpointDescribe(about);
     g_autofree char *text = NULL;
     va_list args;
 
@@ -119,7 +139,5 @@ cmdqvFindingAddEndpoint(const cmdqvRuleRun *run, guint endpoint, int smmu, const
     text = g_strdup_vprintf(format, args);
     va_end(args);
 
-    cmdqvFindingAppend(run, smmu, (int)endpoint, about->line, about->line == CMDQV_NONE
-                       ? g_strdup_printf("%s '%s': %s", about->element, about->id ? about->id : "", text)
-                       : g_strdup_printf("<%s> in line %d: %s", about->element, about->line, text));
+    cmdqvFindingAppend(run, smmu, (int)endpoint, about->line, g_strdup_printf("%s: %s", who, text));
 }

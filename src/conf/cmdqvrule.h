@@ -24,7 +24,9 @@ typedef enum {
 /** What a rule cannot do without; where it is missing the rule finds nothing. */
 typedef enum {
     CMDQV_RULE_NEEDS_NOTHING,   /* but the text */
-    CMDQV_RULE_NEEDS_HOST,      /* the SMMUs of the host that has the devices */
+    CMDQV_RULE_NEEDS_PLACES,    /* of the devices and, in a definition that leaves it open, the machine that libvirt chooses */
+    CMDQV_RULE_NEEDS_HOST,      /* both, and the SMMUs of the host that has the devices */
+    CMDQV_RULE_NEEDS_SUPPORT,   /* all that, and whether those have CMDQV */
     CMDQV_RULE_NEEDS_LIBVIRT,   /* the version of the libvirt that takes the definition */
     CMDQV_RULE_NEEDS_ACCESS,    /* where that is an older one: what it lets QEMU open */
 } cmdqvRuleNeeds;
@@ -113,7 +115,7 @@ typedef void (*cmdqvRuleCheck)(const cmdqvRuleRun *run);
  * @summary: what it asks for, in one sentence
  * @reason: why
  * @fix: what to do about a breach
- * @example: XML that keeps it
+ * @example: XML that keeps it: elements of <devices> or <domain>, line by line
  * @check: adds a finding for each place where the definition breaks it
  */
 struct _cmdqvRule {
@@ -132,6 +134,8 @@ extern const cmdqvRule cmdqvShapeRules[];
 
 const char *cmdqvRuleLevelToString(cmdqvRuleLevel level);
 cmdqvRuleLevel cmdqvRuleLevelFromString(const char *level);
+
+char *cmdqvEndpointDescribe(const cmdqvEndpoint *endpoint);
 
 GPtrArray *cmdqvFindingsNew(void);
 void cmdqvFindingAdd(const cmdqvRuleRun *run, guint smmu, const char *format, ...) G_GNUC_PRINTF(3, 4);

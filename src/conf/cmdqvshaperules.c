@@ -21,7 +21,7 @@ cmdqvShapeSmmu(const cmdqvRuleRun *run, guint smmu)
 static bool
 cmdqvShapeIsMachineWide(const cmdqvSmmu *smmu)
 {
-    return smmu->busIndex == CMDQV_NONE && !smmu->busName;
+    return smmu->busIndex == CMDQV_NONE && !smmu->busName && !smmu->badBus;
 }
 
 
@@ -72,7 +72,10 @@ cmdqvCheckRoot(const cmdqvRuleRun *run)
         if (cmdqvShapeIsMachineWide(smmu) || (bus && bus->root == smmu->bus))
             continue;
 
-        if (bus)
+        if (smmu->badBus)
+            cmdqvFindingAdd(run, i, "pciBus='%.32s' is no number; give the index of a pcie-root or pcie-expander-bus "
+                            "controller", smmu->badBus);
+        else if (bus)
             cmdqvFindingAdd(run, i, "bus '%s' is a %s and not the root of a PCIe tree; give pciBus the index of a pcie-root "
                             "or pcie-expander-bus controller", bus->name ? bus->name : "",
                             cmdqvBusModelToString(bus->model));
@@ -115,6 +118,17 @@ cmdqvCheckScope(const cmdqvRuleRun *run)
             cmdqvFindingAdd(run, i, "a machine-wide SMMU and one with pciBus cannot be in one domain; give this one a pciBus "
                             "too, or remove it");
     }
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = cmdqvShapeSmmu(run, i);
+        int line = cmdqvShapeIsMachineWide(smmu) && smmu->virtioBefore != run->topology->virtioIommu
+            ? run->topology->virtioIommu : smmu->virtioBefore;
+
+        /* a machine-wide one comes first whatever stands before it */
+        if (line != CMDQV_NONE && (line != smmu->virtioBefore || !cmdqvShapeIsMachineWide(smmu)))
+            cmdqvFindingAdd(run, i, "QEMU does not start with this SMMU and the <iommu model='virtio'> in line %d; remove one "
+                            "of them", line);
+    }
 }
 
 
@@ -140,33 +154,63 @@ const cmdqvRule cmdqvShapeRules[] = {
       "Command queues of the hardware are part of an accelerated SMMU. QEMU refuses cmdqv=on without accel=on, and so does "
       "libvirt since 12.7.",
       "Add accel='on' to the same <driver>, or remove cmdqv='on'.",
-      "<driver pciBus='1' accel='on' cmdqv='on'/>", cmdqvCheckAccel },
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+      "</iommu>",
+      cmdqvCheckAccel },
     { "accel-needs-bus", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "an accelerated SMMU says which PCIe root it is for",
       "Without pciBus libvirt makes the machine-wide SMMU of the virt machine and drops accel and cmdqv without a word: the "
       "guest runs without either.",
       "Add pciBus with the index of a pcie-root or pcie-expander-bus controller.",
-      "<driver pciBus='1' accel='on' cmdqv='on'/>", cmdqvCheckBus },
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+      "</iommu>",
+      cmdqvCheckBus },
     { "smmu-needs-root", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "the bus of an SMMU is the root of a PCIe tree",
       "An SMMU is for a whole PCIe tree. QEMU attaches it to pcie.0 or to a pxb-pcie, and refuses a root port or a switch.",
       "Give pciBus the index of the pcie-root or pcie-expander-bus that the ports hang on, not that of a port.",
-      "<controller type='pci' index='1' model='pcie-expander-bus'/>", cmdqvCheckRoot },
+      "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+      "</iommu>",
+      cmdqvCheckRoot },
     { "smmu-needs-own-root", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "no two SMMUs share a root",
       "QEMU attaches one SMMU to a bus and refuses the second. A second vSMMU needs a pcie-expander-bus of its own.",
       "Add a pcie-expander-bus with ports of its own for the second SMMU, or remove it.",
-      "<driver pciBus='1' .../> and <driver pciBus='4' .../>", cmdqvCheckOwnRoot },
+      "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
+      "<controller type='pci' index='4' model='pcie-expander-bus'/>\n"
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+      "</iommu>\n"
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='4'/>\n"
+      "</iommu>",
+      cmdqvCheckOwnRoot },
     { "smmu-mixed-scope", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "a machine-wide SMMU and one with pciBus are not in one domain",
-      "The machine-wide SMMU (an <iommu> without pciBus) covers the machine; QEMU refuses an arm-smmuv3 device beside it.",
-      "Give every <iommu> a pciBus, or remove the machine-wide one.",
-      "<driver pciBus='...'/> in every <iommu>", cmdqvCheckScope },
+      "The machine-wide SMMU (an <iommu> without pciBus) covers the machine; QEMU refuses an arm-smmuv3 device beside it. So it "
+      "does beside a virtio IOMMU that it has created before.",
+      "Give every <iommu> a pciBus, or remove the machine-wide one and that of model virtio.",
+      "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
+      "<controller type='pci' index='4' model='pcie-expander-bus'/>\n"
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+      "</iommu>\n"
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='4'/>\n"
+      "</iommu>",
+      cmdqvCheckScope },
     { "unknown-attribute", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "the SMMU has no attribute that libvirt would drop",
       "libvirt ignores attributes that it does not know. Spellings of other projects (ssidSize, identifier, pasid, "
       "tegra241-cmdqv) are such: the guest would run with something else than its definition asks for.",
       "Remove the attribute, or write it on <driver> as libvirt does.",
-      "<driver pciBus='1' accel='on' cmdqv='on' ssidsize='20'/>", cmdqvCheckForeign },
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' cmdqv='on' ssidsize='20'/>\n"
+      "</iommu>",
+      cmdqvCheckForeign },
     { NULL, CMDQV_RULE_OFF, CMDQV_RULE_NEEDS_NOTHING, NULL, NULL, NULL, NULL, NULL },
 };

@@ -6,6 +6,10 @@
 
 #include "conf/cmdqvtopology.h"
 
+#include <string.h>
+
+#include "util/cmdqvstring.h"
+
 /* the words of libvirt's <controller type='pci' model='...'> */
 static const char *const cmdqvBusModelNames[] = {
     [CMDQV_BUS_PCIE_ROOT] = "pcie-root",
@@ -59,6 +63,8 @@ cmdqvSmmuClear(gpointer data)
     g_free(smmu->ssidsize);
     g_free(smmu->oas);
     g_free(smmu->stage);
+    g_free(smmu->badBus);
+    g_strfreev(smmu->bad);
     g_strfreev(smmu->foreign);
 }
 
@@ -81,6 +87,7 @@ cmdqvTopologyNew(void)
 {
     cmdqvTopology *topology = g_new0(cmdqvTopology, 1);
 
+    topology->virtioIommu = CMDQV_NONE;
     topology->strings = g_string_chunk_new(256);
     topology->buses = g_array_new(FALSE, TRUE, sizeof(cmdqvBus));
     topology->smmus = g_array_new(FALSE, TRUE, sizeof(cmdqvSmmu));
@@ -154,7 +161,7 @@ cmdqvTopologyAddSmmu(cmdqvTopology *topology)
 {
     cmdqvSmmu *smmu = cmdqvTopologyAppend(topology->smmus);
 
-    smmu->busIndex = smmu->line = smmu->bus = CMDQV_NONE;
+    smmu->busIndex = smmu->virtioBefore = smmu->line = smmu->bus = CMDQV_NONE;
     smmu->order = topology->endpoints->len;
     return smmu;
 }
@@ -204,6 +211,7 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
     copy->unplacedEmulated = topology->unplacedEmulated;
     copy->iommufd = topology->iommufd;
     copy->otherHostdevs = topology->otherHostdevs;
+    copy->virtioIommu = topology->virtioIommu;
     copy->onlyMigratable = topology->onlyMigratable;
     copy->passthroughArgs = topology->passthroughArgs;
     copy->unplaced = topology->unplaced;
@@ -228,6 +236,8 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
         smmu->ssidsize = g_strdup(smmu->ssidsize);
         smmu->oas = g_strdup(smmu->oas);
         smmu->stage = g_strdup(smmu->stage);
+        smmu->badBus = g_strdup(smmu->badBus);
+        smmu->bad = g_strdupv(smmu->bad);
         smmu->foreign = g_strdupv(smmu->foreign);
     }
 
@@ -236,6 +246,8 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
         cmdqvEndpoint *endpoint = &g_array_index(copy->endpoints, cmdqvEndpoint, i);
 
         endpoint->element = g_string_chunk_insert_const(copy->strings, endpoint->element);
+        if (endpoint->neededBy)
+            endpoint->neededBy = g_string_chunk_insert_const(copy->strings, endpoint->neededBy);
         endpoint->id = g_strdup(endpoint->id);
         endpoint->busName = g_strdup(endpoint->busName);
         endpoint->iommufdId = g_strdup(endpoint->iommufdId);
@@ -264,6 +276,17 @@ cmdqvTopologyNextVfio(const cmdqvTopology *topology, guint at)
 }
 
 
+/* A controller that libvirt adds, because a device has its index in its address, is called by that. */
+static int
+cmdqvTopologyIndexOfName(const char *name)
+{
+    unsigned int idx;
+
+    return name && g_str_has_prefix(name, "pci.") && cmdqvStringToUint(name + strlen("pci."), 10, G_MAXINT, &idx)
+        ? (int)idx : CMDQV_NONE;
+}
+
+
 static void
 cmdqvTopologyPlaceBuses(cmdqvTopology *topology, const cmdqvTopology *placed)
 {
@@ -286,6 +309,7 @@ cmdqvTopologyPlaceBuses(cmdqvTopology *topology, const cmdqvTopology *placed)
         if (!to) {
             to = cmdqvTopologyAddBus(topology, from->model);
             to->name = g_strdup(from->name);
+            to->index = cmdqvTopologyIndexOfName(from->name);
         }
         if (to->parentIndex == CMDQV_NONE && !to->parentName) {
             to->parentName = g_strdup(from->parentName);
@@ -298,35 +322,64 @@ cmdqvTopologyPlaceBuses(cmdqvTopology *topology, const cmdqvTopology *placed)
 }
 
 
+/* The interface on a network that the XML has in that line and without an address. */
+static cmdqvEndpoint *
+cmdqvTopologyFindUnplacedPooled(cmdqvTopology *topology, int line)
+{
+    guint i;
+
+    for (i = 0; i < topology->endpoints->len; i++) {
+        cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
+
+        if (endpoint->kind == CMDQV_ENDPOINT_POOLED && endpoint->line == line && !endpoint->hasGuest && !endpoint->busName)
+            return endpoint;
+    }
+    return NULL;
+}
+
+
+static char *
+cmdqvTopologyPlaceName(const char *busName, const cmdqvSlot *slot)
+{
+    return g_strdup_printf("%s %d.%d", busName, slot->slot, slot->function);
+}
+
+
 /*
- * Emulated devices that libvirt has put behind an SMMU, where the XML has
- * nothing: a port holds one device, so a bus that is taken in the XML is taken
- * by the same one.
+ * Emulated devices that libvirt has put behind an SMMU: what is where the XML
+ * has a device is that one.
  */
 static void
 cmdqvTopologyPlaceEmulated(cmdqvTopology *topology, const cmdqvTopology *placed)
 {
-    g_autoptr(GHashTable) taken = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     guint i;
 
     for (i = 0; i < topology->endpoints->len; i++) {
-        const cmdqvBus *bus = cmdqvTopologyGetBus(topology, g_array_index(topology->endpoints, cmdqvEndpoint, i).bus);
+        const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
+        const cmdqvBus *bus = cmdqvTopologyGetBus(topology, endpoint->bus);
 
         if (bus && bus->name)
-            (void)g_hash_table_add(taken, bus->name);
+            (void)g_hash_table_add(taken, cmdqvTopologyPlaceName(bus->name, &endpoint->slot));
     }
 
     for (i = 0; i < placed->endpoints->len; i++) {
         const cmdqvEndpoint *from = &g_array_index(placed->endpoints, cmdqvEndpoint, i);
+        g_autofree char *place = cmdqvTopologyPlaceName(from->busName, &from->slot);
         cmdqvEndpoint *to;
 
         /* the SMMUs are those of the XML: an older libvirt leaves them out of what it would run */
-        if (from->kind != CMDQV_ENDPOINT_EMULATED || g_hash_table_contains(taken, from->busName) ||
+        if (from->kind != CMDQV_ENDPOINT_EMULATED || g_hash_table_contains(taken, place) ||
             cmdqvTopologyBusSmmu(topology, cmdqvTopologyFindBusName(topology, from->busName)) == CMDQV_NONE)
             continue;
-        to = cmdqvTopologyAddEndpoint(topology, CMDQV_ENDPOINT_EMULATED, from->element);
-        to->id = g_strdup(from->id);
+        to = cmdqvTopologyFindUnplacedPooled(topology, from->line);
+        if (!to) {
+            to = cmdqvTopologyAddEndpoint(topology, CMDQV_ENDPOINT_EMULATED, from->element);
+            to->id = g_strdup(from->id);
+            to->line = from->line;
+        }
         to->busName = g_strdup(from->busName);
+        to->slot = from->slot;
     }
     topology->unplacedEmulated = false;
 }

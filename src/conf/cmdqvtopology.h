@@ -98,8 +98,12 @@ typedef struct {
     char *ssidsize;
     char *oas;
     char *stage;            /* argv: which stages of translation the guest gets, NULL for QEMU's default */
+    char *badBus;           /* XML: pciBus where it is no number */
+    char **bad;             /* XML: what is wrong with values that cannot be kept, and what to write; NULL for nothing */
     char **foreign;         /* XML: attributes that libvirt would drop, as 'NAME' of <ELEMENT>; NULL where there is none */
     guint order;            /* how many endpoints QEMU creates before it */
+    int virtioBefore;       /* XML: line of the last <iommu model='virtio'> before it, CMDQV_NONE if there is none */
+    bool argument;          /* XML: it comes from a <qemu:arg>, in that line */
     int line;
 
     int bus;                /* resolved: index of the bus it is attached to, CMDQV_NONE where there is none */
@@ -128,6 +132,8 @@ typedef struct {
     char *romFile;          /* empty: no ROM at all */
     guint otherHostdevs;    /* XML: hostdevs before it that are none on PCI and have libvirt's alias */
     bool conventional;      /* XML of a device that is to be plugged in: libvirt looks for a conventional PCI bus for it */
+    bool added;             /* XML: libvirt adds it, and the text has no element for it */
+    const char *neededBy;   /* name of the element for which it adds it, and which @line is of; NULL where it always does */
     int line;
 
     int bus;                /* resolved: index of its bus, CMDQV_NONE where that is not known */
@@ -149,6 +155,7 @@ typedef struct {
     GPtrArray *metadata;    /* XML: namespaces of what managers keep in <metadata> */
     cmdqvSwitch iommufd;    /* XML: <iommufd enabled=.../> of the domain, for devices that do not say */
     guint otherHostdevs;    /* XML: hostdevs that are none on PCI and have libvirt's alias */
+    int virtioIommu;        /* XML: line of the last <iommu model='virtio'>, CMDQV_NONE if there is none */
     bool onlyMigratable;    /* argv: QEMU shall refuse whatever keeps the guest from migrating */
     bool passthroughArgs;   /* XML: <qemu:commandline> or <qemu:override> may add to or change all this */
     bool unplacedEmulated;  /* XML: an emulated device, written or added by libvirt, waits for libvirt to place it */

@@ -244,6 +244,26 @@ cmdqvXMLEditSet(xmlNode *node, const char *name, const char *value)
 }
 
 
+/**
+ * cmdqvXMLEditTrySet:
+ * @node: an element
+ * @name: name of an attribute
+ * @value: what it shall be
+ *
+ * libxml2 makes an attribute without a name where it gets no memory for that,
+ * and does not say so.
+ *
+ * Returns: false if there is no memory for it
+ */
+bool
+cmdqvXMLEditTrySet(xmlNode *node, const char *name, const char *value)
+{
+    const xmlAttr *attribute = xmlSetProp(node, BAD_CAST name, BAD_CAST value);
+
+    return attribute && attribute->name && attribute->children;
+}
+
+
 void
 cmdqvXMLEditSetNumber(xmlNode *node, const char *name, unsigned int value)
 {
@@ -446,6 +466,26 @@ cmdqvXMLEditQuote(const char *text)
         at++;
     }
     return g_string_free(quoted, FALSE);
+}
+
+
+/**
+ * cmdqvXMLEditDump:
+ * @doc: a document
+ *
+ * Returns: (transfer full): its root element as text, NULL if there is no memory
+ * for it
+ */
+char *
+cmdqvXMLEditDump(xmlDoc *doc)
+{
+    xmlBuffer *buffer = xmlBufferCreate();
+    char *text = NULL;
+
+    if (buffer && xmlNodeDump(buffer, doc, xmlDocGetRootElement(doc), 0, 0) >= 0 && cmdqvXMLIsWhole())
+        text = g_strdup((const char *)xmlBufferContent(buffer));
+    xmlBufferFree(buffer);
+    return text;
 }
 
 

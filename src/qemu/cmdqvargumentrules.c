@@ -92,24 +92,39 @@ const cmdqvRule cmdqvArgumentRules[] = {
       "With bypass_iommu=on what is on a root goes past any SMMU, and QEMU refuses to attach one there. libvirt never sets it; "
       "arguments of a definition's own can.",
       "Remove bypass_iommu from <qemu:commandline> or <qemu:override>.",
-      "<qemu:arg value='pxb-pcie,id=pxb,bus_nr=252'/>", cmdqvCheckBypass },
+      "<qemu:commandline>\n"
+      "  <qemu:arg value='-device'/>\n"
+      "  <qemu:arg value='pxb-pcie,id=pxb,bus_nr=200'/>\n"
+      "</qemu:commandline>",
+      cmdqvCheckBypass },
     { "accel-stage-one", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "an accelerated SMMU offers the first stage of translation only",
       "The second stage belongs to the host. QEMU refuses stage=2 and stage=nested together with accel=on. libvirt never sets "
       "a stage; arguments of a definition's own can.",
       "Remove stage from <qemu:commandline> or <qemu:override>.",
-      "<qemu:arg value='arm-smmuv3,primary-bus=pxb,accel=on,cmdqv=on'/>", cmdqvCheckStage },
+      "<qemu:commandline>\n"
+      "  <qemu:arg value='-device'/>\n"
+      "  <qemu:arg value='arm-smmuv3,primary-bus=pxb,accel=on,cmdqv=on'/>\n"
+      "</qemu:commandline>",
+      cmdqvCheckStage },
     { "accel-one-iommufd", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "the devices behind one accelerated vSMMU are on one iommufd object",
       "A vSMMU belongs to the iommufd object of its first device. QEMU starts with a device of another one behind it and only "
       "prints that it could not be attached: its DMA does not work. libvirt uses one object for all; arguments of a "
       "definition's own can bring another.",
       "Give all of them the same iommufd object.",
-      "<qemu:arg value='vfio-pci,host=0009:01:00.0,iommufd=iommufd0,bus=pci.2'/>", cmdqvCheckOneIommufd },
+      "<qemu:commandline>\n"
+      "  <qemu:arg value='-device'/>\n"
+      "  <qemu:arg value='vfio-pci,host=0009:01:00.0,iommufd=iommufd0,bus=pci.2'/>\n"
+      "</qemu:commandline>",
+      cmdqvCheckOneIommufd },
     { "accel-not-migratable", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "a domain with an accelerated vSMMU does not run with -only-migratable",
       "An accelerated SMMU cannot be migrated, and QEMU refuses one when it is told to run only what can.",
       "Remove -only-migratable from <qemu:commandline>, or accel='on'.",
-      "<driver pciBus='1' accel='on'/> without <qemu:arg value='-only-migratable'/>", cmdqvCheckMigratable },
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on'/>\n"
+      "</iommu>",
+      cmdqvCheckMigratable },
     { NULL, CMDQV_RULE_OFF, CMDQV_RULE_NEEDS_NOTHING, NULL, NULL, NULL, NULL, NULL },
 };

@@ -116,7 +116,7 @@ cmdqvCheckLibvirt(const cmdqvRuleRun *run)
     for (i = 0; i < run->topology->smmus->len; i++) {
         const cmdqvSmmu *smmu = &g_array_index(run->topology->smmus, cmdqvSmmu, i);
 
-        if (smmu->line == CMDQV_NONE)
+        if (smmu->line == CMDQV_NONE || smmu->argument)
             continue;
         if (smmu->cmdqv != CMDQV_SWITCH_ABSENT)
             cmdqvFindingAdd(run, i, "this libvirt (%lu.%lu.%lu) drops cmdqv without a word; libvirt 12.7.0 and QEMU 11.1 or newer are "
@@ -220,26 +220,83 @@ const cmdqvRule cmdqvContextRules[] = {
       "host's sysfs can be read.",
       "Give each SMMU of the host a pcie-expander-bus and an <iommu> of its own, and put its devices there; "
       "/sys/bus/pci/devices/ADDRESS/iommu tells which is whose.",
-      "one pcie-expander-bus with an <iommu> for each host SMMU, see /sys/bus/pci/devices/ADDRESS/iommu",
+      "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
+      "<controller type='pci' index='2' model='pcie-root-port'>\n"
+      "  <address type='pci' bus='1' slot='0'/>\n"
+      "</controller>\n"
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+      "</iommu>\n"
+      "<hostdev mode='subsystem' type='pci'>\n"
+      "  <driver iommufd='yes'/>\n"
+      "  <source>\n"
+      "    <address domain='0x0009' bus='0x01' slot='0x00' function='0x0'/>\n"
+      "  </source>\n"
+      "  <address type='pci' bus='2' slot='0'/>\n"
+      "</hostdev>\n"
+      "<controller type='pci' index='4' model='pcie-expander-bus'/>\n"
+      "<controller type='pci' index='5' model='pcie-root-port'>\n"
+      "  <address type='pci' bus='4' slot='0'/>\n"
+      "</controller>\n"
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='4' accel='on' cmdqv='on'/>\n"
+      "</iommu>\n"
+      "<hostdev mode='subsystem' type='pci'>\n"
+      "  <driver iommufd='yes'/>\n"
+      "  <source>\n"
+      "    <address domain='0x0010' bus='0x01' slot='0x00' function='0x0'/>\n"
+      "  </source>\n"
+      "  <address type='pci' bus='5' slot='0'/>\n"
+      "</hostdev>",
       cmdqvCheckOneHostSmmu },
     { "host-smmu-spread", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_HOST,
       "the devices behind one SMMU of the host are behind one vSMMU",
       "Two vSMMUs for one host SMMU work, but share its queues and invalidate for each other. Checked where the host's sysfs "
       "can be read.",
       "Put the devices of one SMMU of the host on ports below one pcie-expander-bus.",
-      "both <hostdev> elements on ports below the same pcie-expander-bus", cmdqvCheckSpread },
-    { "host-has-cmdqv", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_HOST,
+      "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
+      "<controller type='pci' index='2' model='pcie-root-port'>\n"
+      "  <address type='pci' bus='1' slot='0'/>\n"
+      "</controller>\n"
+      "<controller type='pci' index='4' model='pcie-root-port'>\n"
+      "  <address type='pci' bus='1' slot='1'/>\n"
+      "</controller>\n"
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+      "</iommu>\n"
+      "<hostdev mode='subsystem' type='pci'>\n"
+      "  <driver iommufd='yes'/>\n"
+      "  <source>\n"
+      "    <address domain='0x0009' bus='0x01' slot='0x00' function='0x0'/>\n"
+      "  </source>\n"
+      "  <address type='pci' bus='2' slot='0'/>\n"
+      "</hostdev>\n"
+      "<hostdev mode='subsystem' type='pci'>\n"
+      "  <driver iommufd='yes'/>\n"
+      "  <source>\n"
+      "    <address domain='0x0009' bus='0x02' slot='0x00' function='0x0'/>\n"
+      "  </source>\n"
+      "  <address type='pci' bus='4' slot='0'/>\n"
+      "</hostdev>",
+      cmdqvCheckSpread },
+    { "host-has-cmdqv", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_SUPPORT,
       "the host has CMDQV where cmdqv='on' asks for it",
       "QEMU refuses to start where cmdqv=on cannot be had from the host's SMMU. Checked where the device's SMMU can be read "
       "from the host's sysfs, and its firmware tables are there to name a CMDQV.",
       "Remove cmdqv='on', or leave cmdqv out and QEMU uses it where there is one.",
-      "<driver pciBus='1' accel='on'/>", cmdqvCheckHostCmdqv },
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on'/>\n"
+      "</iommu>",
+      cmdqvCheckHostCmdqv },
     { "libvirt-drops-cmdqv", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_LIBVIRT,
       "the libvirt that takes the definition knows cmdqv",
       "libvirt before 12.7 ignores cmdqv, and the oldest of them accel and pciBus too: the domain would be another than its "
       "definition says. Checked where libvirt can be asked for its version.",
       "Use libvirt 12.7.0 and QEMU 11.1, or newer, or remove what it does not know.",
-      "libvirt 12.7.0 and QEMU 11.1, or newer", cmdqvCheckLibvirt },
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+      "</iommu>",
+      cmdqvCheckLibvirt },
     { "older-libvirt-hides", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_ACCESS,
       "a libvirt before 12.7 shows QEMU /dev/iommu and the files of its devices",
       "For a libvirt that does not know cmdqv, QEMU is told past it to open /dev/iommu and, for each device, a file below "

@@ -9,6 +9,7 @@
 #include "conf/cmdqvdefaults.h"
 #include "conf/cmdqvdomainedit.h"
 #include "conf/cmdqvdomainxml.h"
+#include "conf/cmdqvmark.h"
 #include "conf/cmdqvxmledit.h"
 #include "qemu/cmdqvargv.h"
 #include "qemu/cmdqvcommandline.h"
@@ -28,14 +29,19 @@ cmdqvDefinitionClear(cmdqvDefinition *definition)
 }
 
 
+/* Arguments of its own may name devices by libvirt's aliases, so that those of such a domain stay as they are. */
 static cmdqvTopology *
-cmdqvDefinitionAskPlacement(const char *xml, cmdqvDefinitionToNative toNative, gpointer data)
+cmdqvDefinitionAskPlacement(const char *xml, bool passthroughArgs, cmdqvDefinitionToNative toNative, gpointer data)
 {
-    g_autofree char *safe = toNative ? cmdqvDomainEditForNative(xml) : NULL;
+    g_autofree char *marked = toNative && !passthroughArgs ? cmdqvMarkDevices(xml) : NULL;
+    g_autofree char *safe = toNative ? cmdqvDomainEditForNative(marked ? marked : xml) : NULL;
     g_autofree char *native = safe ? toNative(safe, data) : NULL;
     g_auto(GStrv) argv = native ? cmdqvCommandLineParseShell(native, NULL) : NULL;
+    cmdqvTopology *placed = argv ? cmdqvArgvRead((const char *const *)argv, NULL) : NULL;
 
-    return argv ? cmdqvArgvRead((const char *const *)argv, NULL) : NULL;
+    if (placed)
+        cmdqvMarkResolve(placed);
+    return placed;
 }
 
 
@@ -96,11 +102,14 @@ cmdqvDefinitionJudge(const char *xml, gsize len, cmdqvDefinitionToNative toNativ
         return false;
 
     topology = definition->topology;
+    cmdqvDefaultsNameBuses(topology);
     ask = topology->passthroughArgs || cmdqvRulesNeedPlacement(topology);
     if (ask)
-        placed = cmdqvDefinitionAskPlacement(xml, toNative, data);
-    if (placed && !topology->passthroughArgs)
+        placed = cmdqvDefinitionAskPlacement(xml, topology->passthroughArgs, toNative, data);
+    if (placed && !topology->passthroughArgs) {
         cmdqvTopologyPlace(topology, placed);
+        cmdqvMarkName(topology, xmlDocGetRootElement(definition->doc));
+    }
 
     definition->undecided = ask && !placed;
     if (!topology->passthroughArgs) {
@@ -108,6 +117,7 @@ cmdqvDefinitionJudge(const char *xml, gsize len, cmdqvDefinitionToNative toNativ
     } else if (placed) {
         placed->name = g_strdup(topology->name);
         placed->type = g_strdup(topology->type);
+        cmdqvMarkNative(placed, topology, xmlDocGetRootElement(definition->doc));
         definition->findings = cmdqvRulesRun(placed, context);
         definition->native = g_steal_pointer(&placed);
     } else {
@@ -154,9 +164,11 @@ cmdqvDefinitionComplete(const char *xml, gsize len, cmdqvDefinitionToNative toNa
     if (!topology)
         return NULL;
     if (cmdqvDefinitionLacksAddress(topology))
-        placed = cmdqvDefinitionAskPlacement(xml, toNative, data);
-    if (placed)
+        placed = cmdqvDefinitionAskPlacement(xml, topology->passthroughArgs, toNative, data);
+    if (placed) {
+        cmdqvDefaultsNameBuses(topology);
         cmdqvTopologyPlace(topology, placed);
+    }
     cmdqvDefaultsFill(topology);
     return g_steal_pointer(&topology);
 }

@@ -58,9 +58,7 @@ cmdqvCandidateHint(const cmdqvTopology *topology, guint smmu)
         if (endpoint->kind != CMDQV_ENDPOINT_VFIO && endpoint->kind != CMDQV_ENDPOINT_MDEV)
             continue;
 
-        who = endpoint->line == CMDQV_NONE
-            ? g_strdup_printf("%s '%s'", endpoint->element, endpoint->id ? endpoint->id : "")
-            : g_strdup_printf("<%s> in line %d", endpoint->element, endpoint->line);
+        who = cmdqvEndpointDescribe(endpoint);
         if (!bus)
             return g_strdup_printf(" (%s does not count: it has no address behind this SMMU and lacks iommufd='yes')", who);
         if (cmdqvTopologyEndpointSmmu(topology, i) != (int)smmu)
@@ -97,26 +95,6 @@ cmdqvCheckAnchor(const cmdqvRuleRun *run)
 }
 
 
-/* The first of the four that is left to QEMU; NULL if all are given. */
-static const char *
-cmdqvQemuAutoProperty(const cmdqvSmmu *smmu)
-{
-    const struct {
-        const char *name;
-        const char *value;
-    } properties[] = {
-        { "ats", smmu->ats }, { "ril", smmu->ril }, { "ssidsize", smmu->ssidsize }, { "oas", smmu->oas }
-    };
-    guint i;
-
-    for (i = 0; i < G_N_ELEMENTS(properties); i++) {
-        if (!properties[i].value || strcmp(properties[i].value, "auto") == 0)
-            return properties[i].name;
-    }
-    return NULL;
-}
-
-
 static void
 cmdqvCheckAuto(const cmdqvRuleRun *run)
 {
@@ -125,7 +103,7 @@ cmdqvCheckAuto(const cmdqvRuleRun *run)
 
     for (i = 0; i < run->topology->smmus->len; i++) {
         const cmdqvSmmu *smmu = cmdqvQemuSmmu(run, i);
-        const char *property = cmdqvQemuAutoProperty(smmu);
+        const char *property = cmdqvRulesAutoProperty(smmu);
 
         if (smmu->accel != CMDQV_SWITCH_ON || smmu->cmdqv == CMDQV_SWITCH_ON || !property ||
             !cmdqvQemuIsAttached(run, i) || !cmdqvRulesMachineHasAuto(run->topology, smmu) ||
@@ -163,8 +141,9 @@ cmdqvCheckEmulated(const cmdqvRuleRun *run)
 
         if (smmu != CMDQV_NONE && endpoint->kind == CMDQV_ENDPOINT_EMULATED)
             cmdqvFindingAddEndpoint(run, i, smmu, "an emulated device cannot be behind an accelerated SMMU, and this one is "
-                                    "on bus '%s'; give it an <address> on another PCIe root",
-                                    cmdqvQemuBusName(run, endpoint->bus));
+                                    "on bus '%s'; %s an <address> on another PCIe root",
+                                    cmdqvQemuBusName(run, endpoint->bus),
+                                    endpoint->added ? "add it to <devices> with" : "give it");
     }
 }
 
@@ -229,12 +208,17 @@ cmdqvCheckPlain(const cmdqvRuleRun *run)
 
     for (i = 0; i < run->topology->endpoints->len; i++) {
         const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
-        int smmu = endpoint->kind == CMDQV_ENDPOINT_VFIO && !endpoint->failover
-            ? cmdqvQemuPlainSmmu(run, i, machineWide) : CMDQV_NONE;
+        bool isVfio = endpoint->kind == CMDQV_ENDPOINT_VFIO || endpoint->kind == CMDQV_ENDPOINT_MDEV;
+        int smmu = isVfio && !endpoint->failover ? cmdqvQemuPlainSmmu(run, i, machineWide) : CMDQV_NONE;
 
         /* cmdqv='on' without what it needs is another rule's, and the same mistake */
-        if (smmu != CMDQV_NONE && cmdqvQemuSmmu(run, (guint)smmu)->cmdqv != CMDQV_SWITCH_ON &&
-            cmdqvQemuSmmu(run, (guint)smmu)->accel != CMDQV_SWITCH_ON)
+        if (smmu == CMDQV_NONE || cmdqvQemuSmmu(run, (guint)smmu)->cmdqv == CMDQV_SWITCH_ON ||
+            cmdqvQemuSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON)
+            continue;
+        if (endpoint->kind == CMDQV_ENDPOINT_MDEV)
+            cmdqvFindingAddEndpoint(run, i, smmu, "a mediated device cannot work behind an SMMU, and this one is, on bus '%s'; "
+                                    "move it to another PCIe root", cmdqvQemuBusName(run, endpoint->bus));
+        else
             cmdqvFindingAddEndpoint(run, i, smmu,
                                     "a device of the host cannot work behind an SMMU that is not accelerated, and this one "
                                     "is, on bus '%s'; add accel='on' and pciBus to the <iommu>, or move the device to "
@@ -243,36 +227,64 @@ cmdqvCheckPlain(const cmdqvRuleRun *run)
 }
 
 
+/* "auto" is QEMU's word; libvirt has none for it, and leaves the property to QEMU where it is absent. */
 static bool
-cmdqvQemuIsOneOf(const char *value, const char *const *words)
+cmdqvQemuIsOneOf(const cmdqvSmmu *smmu, const char *value, const char *const *words)
 {
-    return !value || g_strv_contains(words, value);
+    bool isArgv = smmu->busName != NULL;
+
+    return !value || (isArgv && strcmp(value, "auto") == 0) || g_strv_contains(words, value);
 }
 
 
 static void
 cmdqvCheckRange(const cmdqvRuleRun *run)
 {
-    static const char *const onOff[] = { "on", "off", "auto", NULL };
-    static const char *const sizes[] = { "44", "48", "auto", NULL };
+    static const char *const onOff[] = { "on", "off", NULL };
+    static const char *const sizes[] = { "44", "48", NULL };
+    static const char *const none[] = { NULL };
     guint i;
+    guint j;
 
     for (i = 0; i < run->topology->smmus->len; i++) {
         const cmdqvSmmu *smmu = cmdqvQemuSmmu(run, i);
         unsigned int bits;
 
-        if (!cmdqvQemuIsOneOf(smmu->ats, onOff))
+        for (j = 0; smmu->bad && smmu->bad[j]; j++)
+            cmdqvFindingAdd(run, i, "%s, or leave it out", smmu->bad[j]);
+        if (!cmdqvQemuIsOneOf(smmu, smmu->ats, onOff))
             cmdqvFindingAdd(run, i, "ats='%.32s' is neither 'on' nor 'off'; write one of them, or leave it out", smmu->ats);
-        if (!cmdqvQemuIsOneOf(smmu->ril, onOff))
+        if (!cmdqvQemuIsOneOf(smmu, smmu->ril, onOff))
             cmdqvFindingAdd(run, i, "ril='%.32s' is neither 'on' nor 'off'; write one of them, or leave it out", smmu->ril);
-        if (smmu->ssidsize && strcmp(smmu->ssidsize, "auto") != 0 &&
-            !cmdqvStringToUint(smmu->ssidsize, 10, CMDQV_SSIDSIZE_MAX, &bits))
+        if (!cmdqvQemuIsOneOf(smmu, smmu->ssidsize, none) && !cmdqvStringToUint(smmu->ssidsize, 10, CMDQV_SSIDSIZE_MAX, &bits))
             cmdqvFindingAdd(run, i, "ssidsize='%.32s' is not a number of bits from 0 to %d; write one, or leave it out", smmu->ssidsize,
                             CMDQV_SSIDSIZE_MAX);
-        if (!cmdqvQemuIsOneOf(smmu->oas, sizes))
+        if (!cmdqvQemuIsOneOf(smmu, smmu->oas, sizes))
             cmdqvFindingAdd(run, i, "oas='%.32s' is neither '44' nor '48', the only sizes that QEMU has; write one of "
                             "them, or leave it out", smmu->oas);
     }
+}
+
+
+/* libvirt refuses them all without accel='on', whatever their value (seen with 12.8). */
+static char *
+cmdqvQemuGivenProperties(const cmdqvSmmu *smmu)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    const struct {
+        const char *name;
+        bool given;
+    } properties[] = {
+        { "ats", smmu->ats }, { "ril", smmu->ril }, { "ssidsize", smmu->ssidsize }, { "oas", smmu->oas },
+        { "cmdqv", smmu->cmdqv == CMDQV_SWITCH_OFF }
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(properties); i++) {
+        if (properties[i].given)
+            g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", properties[i].name);
+    }
+    return names->len > 0 ? g_strdup(names->str) : NULL;
 }
 
 
@@ -283,11 +295,15 @@ cmdqvCheckPropertyAccel(const cmdqvRuleRun *run)
 
     for (i = 0; i < run->topology->smmus->len; i++) {
         const cmdqvSmmu *smmu = cmdqvQemuSmmu(run, i);
+        g_autofree char *given = smmu->busName ? NULL : cmdqvQemuGivenProperties(smmu);
 
         if (smmu->accel == CMDQV_SWITCH_ON)
             continue;
-        if (g_strcmp0(smmu->ats, "on") == 0 || g_strcmp0(smmu->ril, "off") == 0 || g_strcmp0(smmu->oas, "48") == 0 ||
-            (smmu->ssidsize && strcmp(smmu->ssidsize, "0") != 0 && strcmp(smmu->ssidsize, "auto") != 0))
+        if (given)
+            cmdqvFindingAdd(run, i, "%s cannot be given for an SMMU that is not accelerated; add accel='on' to the same "
+                            "<driver>, or remove what is given", given);
+        else if (g_strcmp0(smmu->ats, "on") == 0 || g_strcmp0(smmu->ril, "off") == 0 || g_strcmp0(smmu->oas, "48") == 0 ||
+                 (smmu->ssidsize && strcmp(smmu->ssidsize, "0") != 0 && strcmp(smmu->ssidsize, "auto") != 0))
             cmdqvFindingAdd(run, i, "ats='on', ril='off', oas='48' and an ssidsize above 0 are for accelerated SMMUs; add "
                             "accel='on' to the same <driver>, or remove them");
     }
@@ -353,7 +369,7 @@ cmdqvCheckHugepages(const cmdqvRuleRun *run)
 
 
 const cmdqvRule cmdqvQemuRules[] = {
-    { "cmdqv-needs-anchor", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+    { "cmdqv-needs-anchor", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
       "a cold-plugged PCI hostdev on iommufd is behind each vSMMU with cmdqv='on'",
       "The first VFIO device that QEMU creates behind the vSMMU establishes the association with the host on which the "
       "guest's command queues hang. Without one QEMU refuses to start where a property is left to it, and where all are "
@@ -361,60 +377,117 @@ const cmdqvRule cmdqvQemuRules[] = {
       "or mediated cannot be it.",
       "Put a <hostdev> with iommufd='yes' on a port behind the vSMMU; if the guest needs no command queues, remove "
       "cmdqv='on'.",
-      "<driver name='vfio' iommufd='yes'/> in a <hostdev> whose <address> is below that root", cmdqvCheckAnchor },
-    { "accel-auto-needs-anchor", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+      "</iommu>\n"
+      "<hostdev mode='subsystem' type='pci'>\n"
+      "  <driver iommufd='yes'/>\n"
+      "  <source>\n"
+      "    <address domain='0x0009' bus='0x01' slot='0x00' function='0x0'/>\n"
+      "  </source>\n"
+      "  <address type='pci' bus='2' slot='0'/>\n"
+      "</hostdev>",
+      cmdqvCheckAnchor },
+    { "accel-auto-needs-anchor", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
       "a cold-plugged PCI hostdev is behind each accelerated vSMMU that leaves a property to QEMU",
       "From machine type virt-11.1 on, ats, ril, ssidsize and oas are taken from the host's SMMU by way of the first device. "
       "QEMU does not start where there is none, unless all four are given.",
       "Put a <hostdev> with iommufd='yes' on a port behind the vSMMU, or give all of ats, ril, ssidsize and oas.",
-      "<driver pciBus='1' accel='on' ats='off' ril='on' ssidsize='0' oas='44'/>", cmdqvCheckAuto },
-    { "accel-endpoint-emulated", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' ats='off' ril='on' ssidsize='0' oas='44'/>\n"
+      "</iommu>",
+      cmdqvCheckAuto },
+    { "accel-endpoint-emulated", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
       "no emulated device is behind an accelerated vSMMU",
       "QEMU refuses it. libvirt may place a device that has no <address> on a free port there by itself.",
       "Give the device an <address> on a port of another root, such as one of pcie.0.",
-      "<address type='pci' bus='...'/> on a port of another root", cmdqvCheckEmulated },
-    { "accel-endpoint-iommufd", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+      "<controller type='pci' index='3' model='pcie-root-port'>\n"
+      "  <address type='pci' bus='0' slot='1'/>\n"
+      "</controller>\n"
+      "<rng model='virtio'>\n"
+      "  <backend model='random'>/dev/urandom</backend>\n"
+      "  <address type='pci' bus='3' slot='0'/>\n"
+      "</rng>",
+      cmdqvCheckEmulated },
+    { "accel-endpoint-iommufd", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
       "every hostdev behind an accelerated vSMMU is on iommufd",
       "Acceleration is made of iommufd objects; QEMU refuses a vfio-pci that uses the old VFIO interface there.",
       "Add iommufd='yes' to its <driver>, or <iommufd enabled='yes'/> to the domain; a mediated device has to go to "
       "another root.",
-      "<driver name='vfio' iommufd='yes'/>", cmdqvCheckIommufd },
-    { "plain-smmu-vfio", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+      "<hostdev mode='subsystem' type='pci'>\n"
+      "  <driver iommufd='yes'/>\n"
+      "  <source>\n"
+      "    <address domain='0x0009' bus='0x01' slot='0x00' function='0x0'/>\n"
+      "  </source>\n"
+      "  <address type='pci' bus='2' slot='0'/>\n"
+      "</hostdev>",
+      cmdqvCheckIommufd },
+    { "plain-smmu-vfio", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
       "no hostdev is behind an SMMU that is not accelerated",
       "A plain SMMUv3 of QEMU does not tell VFIO of its mappings; QEMU refuses the device when it starts.",
       "Add pciBus and accel='on' to the <driver> of the <iommu>, or move the device to a port of another root.",
-      "<driver pciBus='1' accel='on'/>", cmdqvCheckPlain },
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on'/>\n"
+      "</iommu>\n"
+      "<hostdev mode='subsystem' type='pci'>\n"
+      "  <driver iommufd='yes'/>\n"
+      "  <source>\n"
+      "    <address domain='0x0009' bus='0x01' slot='0x00' function='0x0'/>\n"
+      "  </source>\n"
+      "  <address type='pci' bus='2' slot='0'/>\n"
+      "</hostdev>",
+      cmdqvCheckPlain },
     { "smmu-property-range", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "the properties of an SMMU have values that QEMU knows",
-      "libvirt passes ssidsize and oas on as they are. QEMU knows 0 to 20 bits and 44 or 48.",
+      "libvirt passes the numbers ssidsize and oas on, of which QEMU knows 0 to 20 bits, and 44 or 48. The others are 'on' or "
+      "'off'; libvirt has no word for QEMU's auto, and what is left out is that.",
       "Write a value that QEMU knows, or leave the attribute out and QEMU takes it from the host.",
-      "<driver pciBus='1' accel='on' ssidsize='20' oas='48'/>", cmdqvCheckRange },
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' ats='on' ril='off' ssidsize='20' oas='48'/>\n"
+      "</iommu>",
+      cmdqvCheckRange },
     { "smmu-property-needs-accel", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
-      "an SMMU that is not accelerated has only the properties of a plain one",
-      "QEMU refuses ats=on, ril=off, oas=48 and an ssidsize above 0 without accel=on.",
+      "an SMMU that is not accelerated has none of the properties of one that is",
+      "QEMU refuses ats=on, ril=off, oas=48 and an ssidsize above 0 without accel=on, and libvirt each of these attributes, and "
+      "cmdqv, whatever its value.",
       "Add accel='on' to the same <driver>, or remove the attributes.",
-      "<driver pciBus='1' accel='on' ats='on'/>", cmdqvCheckPropertyAccel },
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' ats='on'/>\n"
+      "</iommu>",
+      cmdqvCheckPropertyAccel },
     { "accel-needs-acpi", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "a domain with an accelerated vSMMU has ACPI",
       "QEMU describes accelerated SMMUs in ACPI tables only, and refuses them without.",
       "Add <acpi/> to <features>.",
-      "<features><acpi/></features>", cmdqvCheckAcpi },
+      "<features>\n"
+      "  <acpi/>\n"
+      "</features>",
+      cmdqvCheckAcpi },
     { "accel-needs-firmware", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "a domain with an accelerated vSMMU has firmware",
       "Without firmware QEMU gives the guest a device tree, in which accelerated SMMUs cannot be described.",
       "Add firmware='efi' to <os>, or a <loader>.",
-      "<os firmware='efi'>", cmdqvCheckFirmware },
+      "<os firmware='efi'>\n"
+      "  <type arch='aarch64' machine='virt'>hvm</type>\n"
+      "</os>",
+      cmdqvCheckFirmware },
     { "accel-needs-kvm", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "a domain with an accelerated vSMMU is of type kvm",
       "QEMU refuses acceleration without KVM and its interrupt controller.",
       "Make it <domain type='kvm'>, on a host with KVM.",
-      "<domain type='kvm'>", cmdqvCheckKvm },
+      "<domain type='kvm'>\n"
+      "  ...\n"
+      "</domain>",
+      cmdqvCheckKvm },
     { "queues-want-hugepages", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_NOTHING,
       "the memory of a domain with cmdqv='on' is made of huge pages",
       "The hardware reads the guest's command queues by physical address, so the kernel asks that the pages of a queue are "
       "contiguous (iommufd_hw_queue_alloc_phys(), drivers/iommu/iommufd/viommu.c of Linux). In memory of small pages only "
       "queues of one page are sure to be, and the guest's queues come out shorter.",
       "Add <hugepages/> to <memoryBacking>, and reserve huge pages on the host.",
-      "<memoryBacking><hugepages/></memoryBacking>", cmdqvCheckHugepages },
+      "<memoryBacking>\n"
+      "  <hugepages/>\n"
+      "</memoryBacking>",
+      cmdqvCheckHugepages },
     { NULL, CMDQV_RULE_OFF, CMDQV_RULE_NEEDS_NOTHING, NULL, NULL, NULL, NULL, NULL },
 };

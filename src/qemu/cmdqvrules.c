@@ -153,6 +153,32 @@ cmdqvRulesMachineHasAuto(const cmdqvTopology *topology, const cmdqvSmmu *smmu)
 
 
 /**
+ * cmdqvRulesAutoProperty:
+ * @smmu: an SMMU
+ *
+ * Returns: the first of the four properties that is left to QEMU; NULL if all
+ * are given
+ */
+const char *
+cmdqvRulesAutoProperty(const cmdqvSmmu *smmu)
+{
+    const struct {
+        const char *name;
+        const char *value;
+    } properties[] = {
+        { "ats", smmu->ats }, { "ril", smmu->ril }, { "ssidsize", smmu->ssidsize }, { "oas", smmu->oas }
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(properties); i++) {
+        if (!properties[i].value || strcmp(properties[i].value, "auto") == 0)
+            return properties[i].name;
+    }
+    return NULL;
+}
+
+
+/**
  * cmdqvRulesNeedPlacement:
  * @topology: a definition
  *
@@ -176,7 +202,8 @@ cmdqvRulesNeedPlacement(const cmdqvTopology *topology)
         if (topology->unplacedEmulated)
             return true;
         if (g_array_index(candidates, guint, i) == 0 &&
-            (topology->unplaced || (cmdqvRulesMachineIsNewest(topology) && smmu->cmdqv == CMDQV_SWITCH_ABSENT)))
+            (topology->unplaced || (cmdqvRulesMachineIsNewest(topology) && smmu->cmdqv == CMDQV_SWITCH_ABSENT &&
+                                     cmdqvRulesAutoProperty(smmu))))
             return true;
     }
     return false;

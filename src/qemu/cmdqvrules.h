@@ -27,6 +27,7 @@ const cmdqvRule *cmdqvRulesFind(const char *identifier);
 GPtrArray *cmdqvRulesRun(const cmdqvTopology *topology, const cmdqvRuleContext *context);
 GPtrArray *cmdqvRulesCheck(const cmdqvTopology *topology);
 bool cmdqvRulesNeedPlacement(const cmdqvTopology *topology);
+const char *cmdqvRulesAutoProperty(const cmdqvSmmu *smmu);
 bool cmdqvRulesMachineHasAuto(const cmdqvTopology *topology, const cmdqvSmmu *smmu);
 guint cmdqvFindingsErrors(const GPtrArray *findings);
 char *cmdqvRulesSummarize(const char *domain, const GPtrArray *findings);

@@ -158,7 +158,7 @@ static const struct {
     { "emulated-behind-hostdev", D("<interface type='user'/>" HOSTDEV("1")), D(HOSTDEV("1") NINEP("0", "")) },
     { "hostdev", D("<interface type='hostdev'>" PCI("3") "</interface>"), D(STANDIN(PCI("3"))) },
     { "hostdev-address-kept", D("<interface type='hostdev' managed='yes'>" GUEST("2") PCI("3") DRIVER
-      "<mac address='52:54:00:00:00:01'/><alias name='ua-n'/></interface>"), D(STANDIN(DRIVER PCI("3") GUEST("2"))) },
+      "<mac address='52:54:00:00:00:01'/><alias name='ua-n'/></interface>"), D(STANDIN(DRIVER PCI("3") GUEST("2") "<alias name=\"ua-n\"/>")) },
     { "hostdev-teaming-kept", D("<interface type='hostdev'>" PCI("3") TEAMING "</interface>"), D(STANDIN(PCI("3") TEAMING)) },
     { "hostdev-of-any-model", D("<interface type='hostdev'>" PCI("3") "<model type='e1000'/></interface>"), D(STANDIN(PCI("3"))) },
     { "hostdev-before-hostdevs", D(HOSTDEV("1") "<interface type='hostdev'>" PCI("3") "</interface>"),

@@ -66,7 +66,7 @@ static const struct {
     { "entities", "prepare", "<!DOCTYPE domain [<!ENTITY a 'b'>]><domain>&a;</domain>",
       REFUSED("the XML has a DOCTYPE with declarations of its own, which is not accepted; remove it") },
     { "number-that-is-none", "prepare", DOMAIN("<iommu model='smmuv3'><driver pciBus='x&#10;y'/></iommu>", ""),
-      REFUSED("<driver> in line 1: pciBus='x y' is not a number from 0 to 2147483647") },
+      REFUSED("<iommu> in line 1: pciBus='x y' is no number; give the index of a pcie-root or pcie-expander-bus controller") },
     { "newline-in-an-alias", "start", DOMAIN("<controller type='pci' index='1' model='pcie-root-port'><alias name='a&#10;b'/>"
                                              "</controller><iommu model='smmuv3'><driver pciBus='1'/></iommu>", ""),
       REFUSED("<iommu> in line 1: bus 'a b' is a pcie-root-port and not the root of a PCIe tree; give pciBus the index of a "

@@ -236,13 +236,15 @@ static void
 cmdqvTestAttribute(void)
 {
     g_autofree char *value = g_strnfill(1024 * 1024, '7');
-    g_autofree char *number = g_strconcat("<domain><devices><iommu model='smmuv3'><driver pciBus='", value,
-                                          "'/></iommu></devices></domain>", NULL);
+    g_autofree char *number = g_strconcat("<domain><devices><controller type='pci' index='", value, "'/></devices></domain>", NULL);
+    g_autofree char *judged = g_strconcat("<domain><devices><iommu model='smmuv3'><driver pciBus='", value, "' cmdqv='", value,
+                                          "' oas='", value, "'/></iommu></devices></domain>", NULL);
     g_autofree char *other = g_strconcat("<domain><devices><iommu model='smmuv3' x='", value, "'/></devices></domain>", NULL);
     g_autofree char *reference = cmdqvTestRepeat("<domain><devices><iommu model='", "&#115;", 150000,
                                                  "'/></devices></domain>");
 
     g_assert_cmpstr(cmdqvTestOutcome(number, strlen(number)), ==, "invalid");
+    g_assert_cmpstr(cmdqvTestOutcome(judged, strlen(judged)), ==, "read");
     g_assert_cmpstr(cmdqvTestOutcome(other, strlen(other)), ==, "read");
     g_assert_cmpstr(cmdqvTestOutcome(reference, strlen(reference)), ==, "read");
 }

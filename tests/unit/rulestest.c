@@ -10,6 +10,7 @@
 
 #include "cmdqvtest.h"
 #include "conf/cmdqvdomainxml.h"
+#include "conf/cmdqvxml.h"
 #include "qemu/cmdqvargv.h"
 #include "qemu/cmdqvrules.h"
 
@@ -38,8 +39,13 @@
     "ril, ssidsize and oas\n"
 #define FOREIGN(line, name) "unknown-attribute " line " <iommu> in line " line ": libvirt drops the attribute " name " " \
     "without a word; remove it, or write it on <driver> as libvirt does (pciBus, accel, cmdqv, ats, ril, ssidsize, oas)\n"
-#define WITHOUT_ACCEL(line) "smmu-property-needs-accel " line " <iommu> in line " line ": ats='on', ril='off', oas='48' and an " \
-    "ssidsize above 0 are for accelerated SMMUs; add accel='on' to the same <driver>, or remove them\n"
+#define WITHOUT_ACCEL(line, names) "smmu-property-needs-accel " line " <iommu> in line " line ": " names " cannot be given for an " \
+    "SMMU that is not accelerated; add accel='on' to the same <driver>, or remove what is given\n"
+#define BAD(line, what) "smmu-property-range " line " <iommu> in line " line ": " what "; write one of them, or leave it out\n"
+#define NEGATIVE(what) "smmu-property-range 5 <iommu> in line 5: " what " is negative, and libvirt drops it without a word; " \
+    "write a number of bits that QEMU knows, or leave it out\n"
+#define NO_NUMBER(line, value) "smmu-needs-root " line " <iommu> in line " line ": pciBus='" value "' is no number; give the index " \
+    "of a pcie-root or pcie-expander-bus controller\n"
 
 /* What stands in <devices>, line 1 being its first, and all findings: rule, line, message. */
 static const struct {
@@ -72,6 +78,18 @@ static const struct {
     { "root-port", BUSES SMMU("pciBus='2' accel='on' cmdqv='on'") HOSTDEV("2"),
       "smmu-needs-root 5 <iommu> in line 5: bus 'pci.2' is a pcie-root-port and not the root of a PCIe tree; give pciBus the "
       "index of a pcie-root or pcie-expander-bus controller\n" },
+    { "virtio-before", BUSES "<iommu model='virtio'/>\n" CMDQV HOSTDEV("2"),
+      "smmu-mixed-scope 6 <iommu> in line 6: QEMU does not start with this SMMU and the <iommu model='virtio'> in line 5; remove "
+      "one of them\n" },
+    { "virtio-behind-it", BUSES CMDQV HOSTDEV("2") "<iommu model='virtio'><address type='pci' bus='0' slot='9'/></iommu>", "" },
+    { "virtio-behind-a-machine-wide-one", BUSES SMMU("") "<iommu model='virtio'/>",
+      "smmu-mixed-scope 5 <iommu> in line 5: QEMU does not start with this SMMU and the <iommu model='virtio'> in line 6; remove "
+      "one of them\n" },
+    { "virtio-before-a-machine-wide-one", BUSES "<iommu model='virtio'/>" SMMU(""), "" },
+    { "virtio-on-an-accelerated-root", BUSES SMMU("pciBus='0' accel='on' cmdqv='on'") HOSTDEV("3")
+      "<iommu model='virtio'><address type='pci' bus='0' slot='9'/></iommu>",
+      "accel-endpoint-emulated 7 <iommu> in line 7: an emulated device cannot be behind an accelerated SMMU, and this one is on "
+      "bus 'pcie.0'; give it an <address> on another PCIe root\n" },
     { "second-on-the-bus", BUSES CMDQV CMDQV HOSTDEV("2"),
       "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; give each SMMU a root of its own, or remove "
       "this one\n" },
@@ -111,16 +129,33 @@ static const struct {
       "accel-endpoint-iommufd 7 <hostdev> in line 7: a mediated device cannot be behind an accelerated SMMU, and this one is on "
       "bus 'pci.2'; give it an <address> on another PCIe root\n" },
     { "ranges", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ats='yes' ril='auto' ssidsize='21' oas='45'") HOSTDEV("2"),
-      "smmu-property-range 5 <iommu> in line 5: ats='yes' is neither 'on' nor 'off'; write one of them, or leave it "
-      "out\n"
+      BAD("5", "ats='yes' is neither 'on' nor 'off'") BAD("5", "ril='auto' is neither 'on' nor 'off'")
       "smmu-property-range 5 <iommu> in line 5: ssidsize='21' is not a number of bits from 0 to 20; write one, or "
       "leave it out\n"
       "smmu-property-range 5 <iommu> in line 5: oas='45' is neither '44' nor '48', the only sizes that QEMU has; "
       "write one of them, or leave it out\n" },
     { "ends-of-ranges", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ats='off' ril='on' ssidsize='20' oas='48'") HOSTDEV("2"),
       "" },
-    { "property-without-accel", BUSES SMMU("pciBus='1' ssidsize='4'"), WITHOUT_ACCEL("5") },
-    { "properties-of-a-plain-one", BUSES SMMU("pciBus='1' ats='off' ril='on' ssidsize='0' oas='44'"), "" },
+    { "property-without-accel", BUSES SMMU("pciBus='1' ssidsize='4'"), WITHOUT_ACCEL("5", "ssidsize") },
+    { "properties-of-a-plain-one", BUSES SMMU("pciBus='1' ats='off' ril='on' ssidsize='0' oas='44'"),
+      WITHOUT_ACCEL("5", "ats, ril, ssidsize, oas") },
+    { "cmdqv-off-of-a-plain-one", BUSES SMMU("pciBus='1' accel='off' cmdqv='off'"), WITHOUT_ACCEL("5", "cmdqv") },
+    { "words-of-libvirt-only", BUSES SMMU("pciBus='1' accel='yes' cmdqv='auto' ats='auto' ssidsize='auto' oas='auto'") HOSTDEV("2"),
+      BAD("5", "accel='yes' is neither 'on' nor 'off'") BAD("5", "cmdqv='auto' is neither 'on' nor 'off'")
+      BAD("5", "ats='auto' is neither 'on' nor 'off'")
+      "smmu-property-range 5 <iommu> in line 5: ssidsize='auto' is not a number of bits from 0 to 20; write one, or "
+      "leave it out\n"
+      "smmu-property-range 5 <iommu> in line 5: oas='auto' is neither '44' nor '48', the only sizes that QEMU has; "
+      "write one of them, or leave it out\n" },
+    { "bus-by-its-name", BUSES SMMU("pciBus='pci.1' accel='on' cmdqv='on'") HOSTDEV("2"), NO_NUMBER("5", "pci.1") },
+    { "bus-empty", BUSES SMMU("pciBus='' accel='on' cmdqv='1'") HOSTDEV("2"),
+      NO_NUMBER("5", "") BAD("5", "cmdqv='1' is neither 'on' nor 'off'") },
+    { "numbers-as-libvirt-reads-them", BUSES SMMU("pciBus='+01' accel='on' cmdqv='on' ssidsize=' 020' oas='+048'") HOSTDEV("2"), "" },
+    { "mediated-behind-a-plain-one", BUSES SMMU("pciBus='1'") "<hostdev mode='subsystem' type='mdev'><address type='pci' bus='2'/>"
+      "</hostdev>", "plain-smmu-vfio 6 <hostdev> in line 6: a mediated device cannot work behind an SMMU, and this one is, on bus "
+      "'pci.2'; move it to another PCIe root\n" },
+    { "negative-numbers", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ssidsize='-1' oas=' -44'") HOSTDEV("2"),
+      NEGATIVE("ssidsize='-1'") NEGATIVE("oas=' -44'") },
     { "off", BUSES SMMU("pciBus='1' accel='on' cmdqv='off'"), AUTO },
     { "off-with-device", BUSES SMMU("pciBus='1' accel='on' cmdqv='off'") HOSTDEV("2"), "" },
     { "off-all-given", BUSES SMMU("pciBus='1' accel='on' cmdqv='off' ats='on' ril='on' ssidsize='0' oas='44'"), "" },
@@ -496,6 +531,80 @@ cmdqvTestTable(gconstpointer data G_GNUC_UNUSED)
 }
 
 
+/* What @example has is in its place, the rest is that of a sound domain. */
+static char *
+cmdqvTestDomainAround(const char *example)
+{
+    static const char *const parts[] = {
+        "<os firmware='efi'>", "<os firmware='efi'/>", "<features>", "<features><acpi/></features>",
+        "<memoryBacking>", "<memoryBacking><hugepages/></memoryBacking>",
+    };
+    static const char *const devices[] = {
+        "index='0'", "<controller type='pci' index='0' model='pcie-root'/>",
+        "index='1'", "<controller type='pci' index='1' model='pcie-expander-bus'/>",
+        "index='2'", "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='1'/></controller>",
+        "index='3'", "<controller type='pci' index='3' model='pcie-root-port'><address type='pci' bus='0' slot='1'/></controller>",
+        "<iommu", CMDQV, "<hostdev", HOSTDEV("2"), "<memballoon", "<memballoon model='none'/>",
+    };
+    bool isDevice = g_regex_match_simple("^<(controller|iommu|hostdev|rng)", example, 0, 0);
+    bool isDomain = g_str_has_prefix(example, "<domain");
+    GString *xml = g_string_new("<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><name>g1</name>");
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(parts); i += 2)
+        g_string_append(xml, strstr(example, parts[i]) ? "" : parts[i + 1]);
+    g_string_append(xml, isDevice || isDomain ? "" : example);
+    g_string_append(xml, "<devices>");
+    for (i = 0; i < G_N_ELEMENTS(devices); i += 2)
+        g_string_append(xml, strstr(example, devices[i]) ? "" : devices[i + 1]);
+    g_string_append(xml, isDevice ? example : "");
+    g_string_append(xml, "</devices></domain>");
+    return g_string_free(xml, FALSE);
+}
+
+
+static char *
+cmdqvTestHostOfExample(const char *device, gpointer data G_GNUC_UNUSED)
+{
+    return g_strndup(device, strlen("0009"));
+}
+
+
+/* The example of a rule is XML, and a domain with it is sound. */
+static void
+cmdqvTestExample(const cmdqvRule *rule, gpointer data)
+{
+    const cmdqvRuleContext context = { .hostSmmu = cmdqvTestHostOfExample };
+    g_autofree char *alone = g_strdup_printf("<x xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>%s</x>", rule->example);
+    g_autofree char *xml = cmdqvTestDomainAround(rule->example);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(alone, strlen(alone), "x", &error);
+    g_autoptr(cmdqvTopology) topology = doc ? cmdqvDomainXMLRead(xml, strlen(xml), &error) : NULL;
+    g_autofree char *text = NULL;
+
+    g_test_message("%s", rule->identifier);
+    /* what is done on the host is written in files of the host */
+    if (rule->needs == CMDQV_RULE_NEEDS_ACCESS)
+        return;
+    g_assert_no_error(error);
+    if (!topology)
+        return;
+    text = cmdqvTestFindings(topology, &context);
+    g_assert_cmpstr(text, ==, "");
+    (*(guint *)data)++;
+}
+
+
+static void
+cmdqvTestExamples(gconstpointer data G_GNUC_UNUSED)
+{
+    guint count = 0;
+
+    cmdqvRulesForeach(cmdqvTestExample, &count);
+    g_assert_cmpuint(count, ==, 25);
+}
+
+
 static void
 cmdqvTestNeedPlacement(gconstpointer data G_GNUC_UNUSED)
 {
@@ -516,6 +625,8 @@ cmdqvTestNeedPlacement(gconstpointer data G_GNUC_UNUSED)
         { BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda' bus='scsi'/></disk><controller type='scsi'><address type='pci' "
           "bus='3'/></controller>", false },
         { BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda' bus='scsi'/></disk><controller type='scsi'/>", true },
+        { BUSES CMDQV HOSTDEV("2") "<disk><target dev='nvme0n1' bus='nvme'/></disk>", true },
+        { BUSES CMDQV HOSTDEV("2") "<pstore backend='acpi-erst'/>", true },
         { BUSES CMDQV HOSTDEV("2") "<channel type='unix'><target type='virtio'/></channel>", true },
         { BUSES CMDQV HOSTDEV("2") "<console type='pty'><target type='serial'/></console>", false },
         { BUSES CMDQV HOSTDEV("2") "<input type='tablet'/>", true },
@@ -531,6 +642,7 @@ cmdqvTestNeedPlacement(gconstpointer data G_GNUC_UNUSED)
         { BUSES SMMU("pciBus='1'") "<graphics type='vnc'/>", false },
         /* which machine it is */
         { BUSES SMMU("pciBus='1' accel='on'"), true },
+        { BUSES SMMU("pciBus='1' accel='on' ats='off' ril='on' ssidsize='0' oas='44'"), false },
         { BUSES SMMU("pciBus='1' accel='on' cmdqv='off'"), false },
         { BUSES SMMU("pciBus='1'") "<interface type='user'/>", false },
         { BUSES "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", false },
@@ -572,6 +684,7 @@ main(int argc, char **argv)
     g_test_add_data_func("/rules/argv", NULL, cmdqvTestArgv);
     g_test_add_data_func("/rules/summary", NULL, cmdqvTestSummary);
     g_test_add_data_func("/rules/table", NULL, cmdqvTestTable);
+    g_test_add_data_func("/rules/examples", NULL, cmdqvTestExamples);
     g_test_add_data_func("/rules/need-placement", NULL, cmdqvTestNeedPlacement);
     return g_test_run();
 }

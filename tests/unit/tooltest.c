@@ -48,6 +48,13 @@ static const struct {
     { "bad.conf", "[policy]\nx = y\n" },
 };
 
+#define AT(bus) "<address type='pci' bus='" bus "'/>"
+#define SOUND_DOMAIN DOMAIN(HUGE, HOSTDEV(AT("2")))
+#define UNPLACED_DOMAIN DOMAIN(HUGE, HOSTDEV(""))
+#define OTHER_HOSTS_DOMAIN DOMAIN(HUGE, "<hostdev type='pci'><driver iommufd='yes'/><source><address domain='0x77' bus='1'/>" \
+    "</source>" AT("2") "</hostdev>")
+#define ARGUMENTS_DOMAIN "<domain type='kvm' xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><name>g1</name><devices/>" \
+    "<q:commandline><q:arg value='-S'/></q:commandline></domain>"
 #define IS_SOUND "sound.xml: sound\n"
 #define IS_REFUSED "refused.xml: refused: " NEEDS " [cmdqv-needs-anchor]\n"
 #define IS_UNDECIDED "undecided.xml: sound, but devices have no address: libvirt places them, and they are judged again at start\n"
@@ -198,7 +205,7 @@ static const struct {
     { "rules-arguments", "rules x", "", 2, "", TROUBLE("rules: no arguments; see 'virt-cmdqv rules --help'") },
     { "explain", "explain accel-needs-acpi", "", 0, "accel-needs-acpi (error): a domain with an accelerated vSMMU has ACPI.\n\n"
       "QEMU describes accelerated SMMUs in ACPI tables only, and refuses them\nwithout.\n\nAdd <acpi/> to <features>.\n\nExample:\n\n"
-      "    <features><acpi/></features>\n", "" },
+      "    <features>\n      <acpi/>\n    </features>\n", "" },
     { "explain-with-config", "--config error.conf explain queues-want-hugepages", "", 0, "queues-want-hugepages (error): *", "" },
     { "explain-nothing", "explain", "", 2, "", TROUBLE("explain: one rule; 'virt-cmdqv rules' lists them") },
     { "explain-two", "explain a b", "", 2, "", TROUBLE("explain: one rule; 'virt-cmdqv rules' lists them") },
@@ -357,6 +364,74 @@ cmdqvTestMembers(JsonObject *object, const char *expected)
 }
 
 
+#define OF_PLACES "cmdqv-needs-anchor accel-auto-needs-anchor accel-endpoint-emulated accel-endpoint-iommufd plain-smmu-vfio"
+#define OF_THE_HOST "one-host-smmu host-smmu-spread host-has-cmdqv"
+
+static void
+cmdqvTestUnchecked(JsonObject *object, const char *expected)
+{
+    JsonArray *rules = json_object_get_array_member(object, "unchecked");
+    g_autoptr(GString) names = g_string_new(NULL);
+    guint i;
+
+    for (i = 0; i < json_array_get_length(rules); i++)
+        g_string_append_printf(names, "%s%s", i > 0 ? " " : "", json_array_get_string_element(rules, i));
+    g_assert_cmpstr(names->str, ==, expected);
+}
+
+
+/* Which rules are not checked, and that it is said: for want of a daemon, of places, of a host, of a device there, of its tables. */
+static void
+cmdqvTestValidateUnchecked(void)
+{
+    static const struct {
+        const char *host;
+        const char *more;
+        const char *text;
+        const char *said;
+    } expected[] = {
+        { "none", "", SOUND_DOMAIN, "one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv" },
+        { "grace", "", SOUND_DOMAIN, "libvirt-drops-cmdqv" },
+        { "grace", "", OTHER_HOSTS_DOMAIN, "one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv" },
+        { "grace", "", UNPLACED_DOMAIN, "cmdqv-needs-anchor, accel-auto-needs-anchor, accel-endpoint-emulated, "
+          "accel-endpoint-iommufd, plain-smmu-vfio, one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv" },
+        { "grace", "--config off.conf ", UNPLACED_DOMAIN, "accel-auto-needs-anchor, accel-endpoint-emulated, "
+          "accel-endpoint-iommufd, plain-smmu-vfio, one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv" },
+        { "tables", "", SOUND_DOMAIN, "host-has-cmdqv, libvirt-drops-cmdqv" },
+        { "grace", "", ARGUMENTS_DOMAIN, "cmdqv-needs-accel, accel-needs-bus, smmu-needs-root, smmu-needs-own-root, "
+          "smmu-mixed-scope, unknown-attribute, cmdqv-needs-anchor, accel-auto-needs-anchor, accel-endpoint-emulated, "
+          "accel-endpoint-iommufd, plain-smmu-vfio, smmu-property-range, smmu-property-needs-accel, accel-needs-acpi, "
+          "accel-needs-firmware, accel-needs-kvm, queues-want-hugepages, smmu-bus-bypassed, accel-stage-one, accel-one-iommufd, "
+          "accel-not-migratable, one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv, "
+          "older-libvirt-hides, older-libvirt-bars" },
+    };
+    g_auto(cmdqvTestTree) tree = { NULL };
+    guint i;
+
+    cmdqvTestFiles(&tree);
+    for (i = 0; i < G_N_ELEMENTS(expected); i++) {
+        g_auto(cmdqvTestTree) host = { NULL };
+        g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+        g_autofree char *arguments = NULL;
+        g_autofree char *last = g_strdup_printf("-: not checked: %s\n", expected[i].said);
+
+        cmdqvTestTreeInit(&host);
+        if (strcmp(expected[i].host, "grace") == 0) {
+            cmdqvTestHostGrace(&host);
+        } else if (strcmp(expected[i].host, "tables") == 0) {
+            cmdqvTestHostSmmu(&host, 0x16000000);
+            cmdqvTestHostDevice(&host, "0009:01:00.0", 0x16000000, "vfio-pci", -1);
+        }
+        arguments = g_strdup_printf("%s--root %s validate -", expected[i].more, host.root);
+        cmdqvTestTool(tree.root, arguments, expected[i].text, &outcome);
+        g_test_message("%u", i);
+        g_assert_cmpint(outcome.status, ==, 0);
+        g_assert_true(g_str_has_prefix(outcome.out, "-: sound"));
+        g_assert_cmpstr(strstr(outcome.out, "-: not checked"), ==, last);
+    }
+}
+
+
 static void
 cmdqvTestValidateJson(void)
 {
@@ -381,7 +456,8 @@ cmdqvTestValidateJson(void)
     guint i;
 
     cmdqvTestFiles(&tree);
-    cmdqvTestTool(tree.root, "validate --json -- sound.xml refused.xml warned.xml undecided.xml -odd\tname.xml gone\xc3\xa9.xml", "",
+    cmdqvTestTreeAdd(&tree, "host/empty", "", -1);
+    cmdqvTestTool(tree.root, "--root host validate --json -- sound.xml refused.xml warned.xml undecided.xml -odd\tname.xml gone\xc3\xa9.xml", "",
                   &outcome);
     g_assert_cmpint(outcome.status, ==, 2);
     g_assert_cmpstr(outcome.err, ==, "");
@@ -398,6 +474,10 @@ cmdqvTestValidateJson(void)
         g_assert_true(json_object_get_boolean_member(object, "undecided") == expected[i].undecided);
         g_assert_cmpuint(json_array_get_length(json_object_get_array_member(object, "findings")), ==, expected[i].findings);
     }
+    cmdqvTestUnchecked(json_array_get_object_element(array, 0), OF_THE_HOST " libvirt-drops-cmdqv");
+    cmdqvTestUnchecked(json_array_get_object_element(array, 3), OF_PLACES " " OF_THE_HOST " libvirt-drops-cmdqv");
+    cmdqvTestUnchecked(json_array_get_object_element(array, 4), "");
+    cmdqvTestUnchecked(json_array_get_object_element(array, 5), "");
     finding = json_array_get_object_element(json_object_get_array_member(json_array_get_object_element(array, 1), "findings"), 0);
     cmdqvTestMembers(finding, "rule level line message");
     g_assert_cmpstr(json_object_get_string_member(finding, "rule"), ==, "cmdqv-needs-anchor");
@@ -434,7 +514,9 @@ cmdqvTestExplain(const cmdqvRule *rule, gpointer data G_GNUC_UNUSED)
     g_autofree char *arguments = g_strconcat("explain ", rule->identifier, NULL);
     g_autofree char *head = g_strdup_printf("%s (%s): %s.\n\n", rule->identifier, cmdqvRuleLevelToString(rule->level),
                                             rule->summary);
-    g_autofree char *tail = g_strdup_printf("\n\nExample:\n\n    %s\n", rule->example);
+    g_auto(GStrv) example = g_strsplit(rule->example, "\n", -1);
+    g_autofree char *indented = g_strjoinv("\n    ", example);
+    g_autofree char *tail = g_strdup_printf("\n\nExample:\n\n    %s\n", indented);
     g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
     g_autofree char *middle = NULL;
     g_autofree char *both = NULL;
@@ -744,6 +826,7 @@ main(int argc, char **argv)
     }
     g_test_add_func("/tool/argv-emulator", cmdqvTestArgvEmulator);
     g_test_add_func("/tool/validate-json", cmdqvTestValidateJson);
+    g_test_add_func("/tool/validate-unchecked", cmdqvTestValidateUnchecked);
     g_test_add_func("/tool/host", cmdqvTestHost);
     g_test_add_func("/tool/layout", cmdqvTestLayout);
     g_test_add_func("/tool/rules", cmdqvTestRules);
