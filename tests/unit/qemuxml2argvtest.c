@@ -34,7 +34,7 @@ typedef enum {
     SOUND,
     WARNED,     /* sound, and something is said */
     REFUSED,
-    AT_START,   /* nothing is said; libvirt makes a command line of it only on a host that has more than the lab */
+    AT_START,   /* nothing is said; libvirt makes a command line of it only on a host with that network */
     NO_LAB,     /* refused by us, and the same */
     NO_ARGS,    /* refused by us and by libvirt itself, which makes no command line of it */
     NOT_OURS,   /* refused by libvirt itself, and nothing that we have a word to say about */
@@ -241,7 +241,7 @@ static const cmdqvTestCase cases[] = {
     { "host-smmu-behind-one", SOUND },
     { "hugepages-absent", WARNED },
     { "hugepages-absent-cmdqv-off", SOUND },
-    { "hugepages", AT_START },
+    { "hugepages", SOUND },
     { "network-behind", AT_START },
     { "network-beside-hostdev", AT_START },
     { "network-unplaced", AT_START },
