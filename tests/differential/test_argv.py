@@ -16,11 +16,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
 from conftest import DAEMON, URI, destroy                                  # noqa: E402
+from domains import QEMU, on_standin                                       # noqa: E402
 
 CASES = Path("/src/tests/qemuxml2argvdata")
 READBACK = "/build/tests/differential/readback"
-QEMU = "/usr/bin/qemu-system-aarch64"
-STANDIN = "/lab/qemu-standin"
 
 # What is said when it is the lab that lacks something.
 LACKS = re.compile("network:///system|hugetlbfs|[Hh]uge ?page|mediated device|qemu-system-x86_64: .*this isn't a PCI device")
@@ -74,10 +73,8 @@ def running(daemon, xml):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_same_model(stock, no_rules, name, tmp_path):
-    xml = (CASES / f"{name}.xml").read_text().replace(f"<emulator>{QEMU}<", f"<emulator>{STANDIN}<")
-    if "<emulator>" not in xml:                             # a manager may leave it to libvirt
-        xml = xml.replace("<devices>", f"<devices><emulator>{STANDIN}</emulator>", 1)
-    xml = xml.replace("managed='yes'", "managed='no'")      # nothing of the lab's host can be bound to another driver
+    # nothing of the lab's host can be bound to another driver
+    xml = on_standin((CASES / f"{name}.xml").read_text()).replace("managed='yes'", "managed='no'")
     path = tmp_path / "domain.xml"
     path.write_text(xml)
     expected = model(ours(path, no_rules))

@@ -11,6 +11,7 @@ layout below its controllers:
 import re
 
 EMULATOR = "/lab/qemu-standin"
+QEMU = "/usr/bin/qemu-system-aarch64"
 FIRMWARE = "/usr/share/AAVMF/AAVMF_CODE.fd"
 
 # What the fake host has, by the host SMMU it is behind (tests/lab/fakehost.sh).
@@ -85,6 +86,12 @@ ROOTS_FIRST = (
     + port(4, 2, 1)
     + "<controller type='usb' model='none'/>"
 )
+
+
+def on_standin(xml):
+    """A domain for an arm64 QEMU, for this lab; one that leaves its emulator to libvirt too."""
+    xml = xml.replace(f"<emulator>{QEMU}<", f"<emulator>{EMULATOR}<")
+    return xml if "<emulator>" in xml else xml.replace("<devices>", f"<devices><emulator>{EMULATOR}</emulator>", 1)
 
 
 def domain(name, *devices, layout=LAYOUT, features="<acpi/><gic version='3'/>", machine="virt",

@@ -16,7 +16,7 @@ from nova.network import model
 
 import words
 from conftest import LIVE, NAME, UUID, conf, port
-from domains import EMULATOR, GPU_A, GPU_B, OTHER_A, THIRD, VF_A
+from domains import GPU_A, GPU_B, OTHER_A, THIRD, VF_A, on_standin
 from e2e.conftest import argv
 from test_detach import passed_through
 
@@ -39,7 +39,7 @@ class Nova:
         driver = self.compute.driver
         made = type(driver)._get_guest_xml(driver, self.compute.context, instance, instance.get_network_info(),
                                            {"disk_bus": "virtio", "cdrom_bus": "scsi", "mapping": {}}, image)
-        return made.replace("<devices>", f"<devices><emulator>{EMULATOR}</emulator>", 1)
+        return on_standin(made)
 
     def instance(self, devices, ports=(), mode="on"):
         instance = self.compute.instance(devices, ports)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import libvirt
 
+from e2e.domains import on_standin
+
 CASES = Path("/src/tests/qemuxml2argvdata")
-STANDIN = "/lab/qemu-standin"
 STANDIN_CONF = Path("/run/qemu-standin/conf")
 CMDQV_NAMES = ("cmdqv", "tegra241-cmdqv")
 ABOUT_KVM = re.compile("needs-kvm|without-kvm")
@@ -58,9 +59,7 @@ class Case:
         self.name = path.stem
         self.expected = path.with_suffix(".err").exists()
         self.warned = path.with_suffix(".warn").exists()
-        self.xml = path.read_text().replace("<emulator>/usr/bin/qemu-system-aarch64<", f"<emulator>{STANDIN}<")
-        if "<emulator>" not in self.xml:                # a manager may leave it to libvirt
-            self.xml = self.xml.replace("<devices>", f"<devices><emulator>{STANDIN}</emulator>", 1)
+        self.xml = on_standin(path.read_text())
         self.about_kvm = ABOUT_KVM.search(self.name) is not None
         self.stock = self.module = None
 
