@@ -147,6 +147,7 @@ cmdqvPolicyAttachLive(const char *domain, const cmdqvLive *live, const cmdqvTopo
     const cmdqvBus *bus = cmdqvTopologyGetBus(after, cmdqvAttachPlace(after, endpoint));
     int smmu = bus ? cmdqvTopologyBusSmmu(truth, cmdqvTopologyFindBusName(truth, bus->name)) : CMDQV_NONE;
     const cmdqvAnchor *anchor;
+    cmdqvVerdict *verdict;
 
     if (smmu == CMDQV_NONE || g_array_index(truth->smmus, cmdqvSmmu, smmu).accel != CMDQV_SWITCH_ON)
         return NULL;
@@ -161,14 +162,15 @@ cmdqvPolicyAttachLive(const char *domain, const cmdqvLive *live, const cmdqvTopo
     if (!device->iommufd)
         return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_IOMMUFD, domain, device, anchor,
                                  "it is not on iommufd; add iommufd='yes' to its <driver>");
-    if (cmdqvLoweredIsMachine(truth))
-        return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_LOWERED, domain, device, anchor,
-                                 "this libvirt does not know the SMMU, which was given to QEMU past it, and would plug the device "
-                                 "in elsewhere and not on iommufd; add the device to the definition and start the domain again, "
-                                 "for libvirt 12.7.0 or newer to plug it in later");
     if (anchor->smmu.cmdqv == CMDQV_SWITCH_ON && anchor->source == CMDQV_ANCHOR_NOBODY)
         return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_NO_ANCHOR, domain, device, anchor,
                                  "cmdqv='on' had no hostdev to anchor it when the domain started, so its guest booted "
                                  "without CMDQV; add the device to the definition and start the domain again");
-    return cmdqvAttachCheckHostSmmu(domain, live, device, anchor, hostSmmu, data);
+    verdict = cmdqvAttachCheckHostSmmu(domain, live, device, anchor, hostSmmu, data);
+    if (verdict || !cmdqvLoweredIsMachine(truth))
+        return verdict;
+    return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_LOWERED, domain, device, anchor,
+                             "this libvirt does not know the SMMU, which was given to QEMU past it, and would plug the device "
+                             "in elsewhere and not on iommufd; add the device to the definition and start the domain again, "
+                             "for libvirt 12.7.0 or newer to plug it in later");
 }
