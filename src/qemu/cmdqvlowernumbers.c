@@ -13,6 +13,7 @@
 
 #include "qemu/cmdqvlowernumbers.h"
 
+#include "conf/cmdqvdomainxml.h"
 #include "conf/cmdqvxmledit.h"
 #include "util/cmdqverror.h"
 
@@ -134,7 +135,7 @@ cmdqvLowerReadRootSlots(const xmlNode *domain, bool used[CMDQV_ROOT_SLOTS])
 {
     const xmlNode *devices;
     const xmlNode *node;
-    guint endpoints = 0;
+    guint endpoints = cmdqvDomainXMLCountUnplaced(domain);
     guint expanders = 0;
 
     for (devices = domain->children; devices; devices = devices->next) {
@@ -149,7 +150,7 @@ cmdqvLowerReadRootSlots(const xmlNode *domain, bool used[CMDQV_ROOT_SLOTS])
                 used[at.slot] = true;
             else if (!present && cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "model"), "pcie-expander-bus") == 0)
                 expanders++;
-            else if (!present && node->type == XML_ELEMENT_NODE)
+            else if (!present && cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "type"), "pci") == 0)
                 endpoints++;
         }
     }

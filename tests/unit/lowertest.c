@@ -623,6 +623,34 @@ testDamaged(void)
 }
 
 
+/* Slots of pcie.0 are kept free for what libvirt will put there, and for nothing else. */
+static void
+testSlots(void)
+{
+    static const struct {
+        const char *device;
+        bool fits;
+    } many[] = { { "<audio/>", true }, { "<serial type='pty'/>", true }, { "<interface type='user'/>", false } };
+    guint i;
+    guint j;
+
+    for (i = 0; i < G_N_ELEMENTS(many); i++) {
+        g_autoptr(GString) xml = g_string_new("<domain><devices><controller type='pci' index='0' model='pcie-root'/>" PXB PORT SMMU GPU);
+        g_autofree char *lowered = NULL;
+        g_autoptr(GError) error = NULL;
+
+        for (j = 0; j < 1000; j++)
+            g_string_append(xml, many[i].device);
+        g_string_append(xml, "</devices></domain>");
+        lowered = cmdqvLowerXML(xml->str, &cmdqvTargetUpstream, &error);
+        g_assert_cmpint(lowered != NULL, ==, many[i].fits);
+        g_assert_cmpstr(error ? error->message : NULL, ==, many[i].fits ? NULL :
+                        "the root bus pcie.0 has no slot left for another pxb-pcie beside each pcie-expander-bus of a vSMMU; "
+                        "move devices from bus 0 to root ports");
+    }
+}
+
+
 /* As libvirt shows a running domain: its own aliases are back, a given one stays, for QEMU knows the device by it. */
 static void
 testLive(void)
@@ -652,6 +680,7 @@ main(int argc, char **argv)
     g_test_add_func("/lower/generated", testGenerated);
     g_test_add_func("/lower/live", testLive);
     g_test_add_func("/lower/damaged", testDamaged);
+    g_test_add_func("/lower/slots", testSlots);
     for (i = 0; i < G_N_ELEMENTS(alike); i++) {
         g_autofree char *path = g_strdup_printf("/lower/alike/%s", alike[i].name);
 
