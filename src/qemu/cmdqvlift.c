@@ -408,6 +408,25 @@ cmdqvLiftRows(const cmdqvLifting *lifting)
 }
 
 
+/* A domain that is about to start has an id, and no aliases of libvirt's yet. */
+static bool
+cmdqvLiftHasAliases(const xmlNode *domain)
+{
+    const xmlNode *devices;
+    const xmlNode *node;
+
+    for (devices = domain->children; devices; devices = devices->next) {
+        for (node = cmdqvXMLIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
+            const xmlNode *alias = node->type == XML_ELEMENT_NODE ? cmdqvXMLChild(node, "alias") : NULL;
+
+            if (alias && cmdqvXMLAttr(alias, "name") && !cmdqvAliasIsUsers(cmdqvXMLAttr(alias, "name")))
+                return true;
+        }
+    }
+    return false;
+}
+
+
 static bool
 cmdqvLiftDomain(xmlNode *domain)
 {
@@ -416,7 +435,7 @@ cmdqvLiftDomain(xmlNode *domain)
     if (!lifting.record)
         return false;
     lifting.verbatim = cmdqvLiftFindMarkInDevices(domain, CMDQV_LOWERED_SMMU_MARK "0") != NULL;
-    lifting.live = !lifting.verbatim && cmdqvXMLAttr(domain, "id");
+    lifting.live = !lifting.verbatim && cmdqvXMLAttr(domain, "id") && cmdqvLiftHasAliases(domain);
 
     cmdqvLiftRead(&lifting);
     cmdqvLiftDevices(&lifting);

@@ -651,14 +651,15 @@ testSlots(void)
 }
 
 
+#define RUNNING(alias) "<domain id='1'><devices><controller type='pci' index='0' model='pcie-root'>" alias "</controller>" PXB PORT SMMU \
+    "<hostdev mode='subsystem' type='pci'><driver iommufd='yes'/><source><address domain='9' bus='1'/></source>" \
+    "<address type='pci' bus='2'/></hostdev></devices></domain>"
+
 /* As libvirt shows a running domain: its own aliases are back, a given one stays, for QEMU knows the device by it. */
 static void
 testLive(void)
 {
-    g_autofree char *lowered = cmdqvLowerXML("<domain id='1'><devices><controller type='pci' index='0' model='pcie-root'/>" PXB PORT SMMU
-                                             "<hostdev mode='subsystem' type='pci'><driver iommufd='yes'/><source><address domain='9' "
-                                             "bus='1'/></source><address type='pci' bus='2'/></hostdev></devices></domain>",
-                                             &cmdqvTargetUpstream, NULL);
+    g_autofree char *lowered = cmdqvLowerXML(RUNNING("<alias name='pcie.0'/>"), &cmdqvTargetUpstream, NULL);
     g_autofree char *kept = throughLibvirt(lowered);
     g_autofree char *shown = cmdqvLiftXML(kept, NULL);
 
@@ -666,6 +667,19 @@ testLive(void)
     g_assert_nonnull(strstr(shown, "<alias name='pci.2'/>"));
     g_assert_nonnull(strstr(shown, "<alias name='iommu0'/>"));
     g_assert_nonnull(strstr(shown, "<alias name='ua-cmdqv-0009-01-00-0'/>"));
+    g_assert_null(strstr(shown, "urn:libvirt-cmdqv"));
+}
+
+
+/* As the hook sees one that is about to start. */
+static void
+testAboutToStart(void)
+{
+    g_autofree char *lowered = cmdqvLowerXML(RUNNING(""), &cmdqvTargetUpstream, NULL);
+    g_autofree char *kept = throughLibvirt(lowered);
+    g_autofree char *shown = cmdqvLiftXML(kept, NULL);
+
+    g_assert_null(strstr(shown, "<alias"));
     g_assert_null(strstr(shown, "urn:libvirt-cmdqv"));
 }
 
@@ -679,6 +693,7 @@ main(int argc, char **argv)
     g_test_add_func("/lower/cases", testCases);
     g_test_add_func("/lower/generated", testGenerated);
     g_test_add_func("/lower/live", testLive);
+    g_test_add_func("/lower/about-to-start", testAboutToStart);
     g_test_add_func("/lower/damaged", testDamaged);
     g_test_add_func("/lower/slots", testSlots);
     for (i = 0; i < G_N_ELEMENTS(alike); i++) {
