@@ -161,7 +161,7 @@ def test_virsh(daemon, anchored, tmp_path):
 @pytest.fixture
 def without_anchor(daemon):
     mode = daemon.mode
-    daemon.start("stock")
+    daemon.start_unguarded()
     daemon.run(domain("g1", smmu(**ALL_GIVEN)))
     daemon.start(mode)
     return daemon.get()

@@ -197,7 +197,7 @@ def test_an_emulator_that_anybody_can_write(daemon, tmp_path):
 def test_definitions(daemon):
     """One that breaks a rule, defined before the module came; a sound one; one without a vSMMU."""
     mode = daemon.mode
-    daemon.start("stock")
+    daemon.start_unguarded()
     daemon.define(domain("broken", smmu()))
     daemon.define(domain("sound", smmu(), hostdev(GPU_A, 2)))
     daemon.define(domain("plain"))
@@ -217,14 +217,17 @@ def test_anchors(daemon):
     daemon.run(domain("g2", smmu(cmdqv="off"), hostdev(GPU_C, 2)))
     daemon.run(domain("g3", smmu(cmdqv=None, **ALL_GIVEN)))
     found = [(line["text"], line["verdict"], line["advice"]) for line in doctor() if line["check"] == "anchor"]
-    assert found[:2] == [("the anchor of vSMMU 'iommu0' of domain 'g1'", "PASS", f"'hostdev0', host {GPU_A}"),
-                         ("the anchor of vSMMU 'iommu1' of domain 'g1'", "PASS", f"'hostdev2', host {OTHER_A}")]
+    assert found[:2] == [("the anchor of vSMMU 'iommu0' of domain 'g1'", "PASS", f"'{words.behind('hostdev0', GPU_A)}', host {GPU_A}"),
+                         ("the anchor of vSMMU 'iommu1' of domain 'g1'", "PASS", f"'{words.behind('hostdev2', OTHER_A)}', host {OTHER_A}")]
     assert [one[:2] for one in found[2:]] == [("the anchor of vSMMU 'iommu0' of domain 'g3'", "WARN")]
     assert "runs without CMDQV" in found[2][2]
 
 
 @only("stock")
 def test_a_guest_without_what_it_was_promised(daemon):
+    mode = daemon.mode
+    daemon.start_unguarded()
     daemon.run(domain("g1", smmu(**ALL_GIVEN)))
+    daemon.start(mode)
     (verdict, advice), = said("anchor")
     assert verdict == "FAIL" and "runs without CMDQV" in advice

@@ -5,7 +5,7 @@ import pytest
 import words
 from conftest import argv, assert_unsupported, error_of, gone
 from domains import GPU_A, VF_A, VF_B, address, domain, guest, hostdev, interface, smmu
-from test_live import CONFIG, LIVE, assert_stays, detach
+from test_live import CONFIG, LIVE, assert_stays, comes_back, detach
 
 MAC = "52:54:00:00:09:01"
 
@@ -22,9 +22,9 @@ def test_order_in_the_xml_does_not_matter(daemon, order):
     assert creation_order() == ["interface", "hostdev"]
     assert_stays(daemon, lambda: detach(dom, interface(VF_A, 3)), words.anchor("hostdev0", VF_A))
     detach(dom, hostdev(GPU_A))
-    gone(dom, "<alias name='hostdev1'/>")
-    dom.attachDeviceFlags(hostdev(GPU_A, 2), LIVE)
-    assert_stays(daemon, lambda: detach(dom, interface(VF_A, 3)), words.anchor("hostdev0", VF_A))
+    gone(dom, words.shown("hostdev1", GPU_A))
+    if comes_back(daemon, dom, hostdev(GPU_A, 2), GPU_A):
+        assert_stays(daemon, lambda: detach(dom, interface(VF_A, 3)), words.anchor("hostdev0", VF_A))
 
 
 def test_interface_added_to_the_definition_later(daemon):
@@ -64,7 +64,7 @@ FORMS = {
     "source only": f"<interface type='hostdev'><source>{address(VF_A, type='pci')}</source></interface>",
     "decimal": "<interface type='hostdev'><source><address type='pci' domain='9' bus='3' slot='0' function='1'/></source></interface>",
     "MAC and source": f"<interface type='hostdev'><mac address='{MAC}'/><source>{address(VF_A, type='pci')}</source></interface>",
-    "alias": f"<interface type='hostdev'><source>{address(VF_A, type='pci')}</source><alias name='hostdev0'/></interface>",
+    "alias": f"<interface type='hostdev'><source>{address(VF_A, type='pci')}</source>{words.shown('hostdev0', VF_A)}</interface>",
     "guest address, source of another": f"<interface type='hostdev'><source>{address(VF_B, type='pci')}</source>{guest(3)}</interface>",
     "source of another": f"<interface type='hostdev'><source>{address(GPU_A, type='pci')}</source></interface>",
     "MAC, type user": f"<interface type='user'><mac address='{MAC}'/></interface>",
@@ -92,8 +92,8 @@ def test_what_is_not_there_is_libvirts_to_say(daemon):
 
 def test_alias(daemon):
     dom = daemon.run(domain("g1", smmu(), interface(VF_A, 3), hostdev(GPU_A, 2)))
-    assert_stays(daemon, lambda: dom.detachDeviceAlias("hostdev0", LIVE), words.anchor("hostdev0", VF_A))
-    dom.detachDeviceAlias("hostdev1", LIVE)
+    assert_stays(daemon, lambda: dom.detachDeviceAlias(words.behind("hostdev0", VF_A), LIVE), words.anchor("hostdev0", VF_A))
+    dom.detachDeviceAlias(words.behind("hostdev1", GPU_A), LIVE)
     gone(dom, "<hostdev")
 
 

@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ET
 import libvirt
 import pytest
 
-from conftest import URI, argv, run
+from conftest import URI, devices_of_qemu, run
 from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, THIRD, VF_A, domain, hostdev, interface, port, smmu
 from test_live import LIVE
 
@@ -36,7 +36,7 @@ def started(daemon):
     root = ET.fromstring(daemon.get().XMLDesc(0))
     hosts = {h.find("alias").get("name"): ":".join(h.find("source/address").get(k)[2:] for k in ("domain", "bus", "slot")) + "." +
              h.find("source/address").get("function")[2:] for h in root.findall("devices/*") if h.find("source/address") is not None}
-    devices = [json.loads(d) for d in argv("g1")]
+    devices = devices_of_qemu()
     parent = {d["id"]: d.get("bus") for d in devices if d["driver"] in ("pcie-root-port", "pxb-pcie")}
     behind, stray = {}, []
     smmus = [d for d in devices if d["driver"] == "arm-smmuv3"]

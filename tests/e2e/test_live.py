@@ -2,6 +2,7 @@
 import libvirt
 import pytest
 
+import suites
 import words
 from conftest import argv, assert_blocked, assert_unsupported, error_of, gone
 from domains import (ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, OTHER_B, THIRD, address, domain, guest, hostdev, smmu)
@@ -24,22 +25,32 @@ def assert_stays(daemon, call, sentence):
     assert not any(w in error.get_error_message() for w in words.TAKEN_FOR_SUCCESS)
 
 
+def comes_back(daemon, dom, xml, host):
+    """Whether it does: behind a vSMMU that an older libvirt does not know, nothing is plugged in."""
+    if suites.host() != suites.LOWERED:
+        dom.attachDeviceFlags(xml, LIVE)
+        return True
+    with daemon.nothing_changes():
+        assert_unsupported(error_of(dom.attachDeviceFlags, xml, LIVE), words.lowered_attach(host))
+    return False
+
+
 def test_first_stays_second_goes_and_comes_back(daemon):
     dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
     assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A, 2)), words.anchor("hostdev0", GPU_A))
     detach(dom, hostdev(GPU_B, 3))
-    gone(dom, "<alias name='hostdev1'/>")
+    gone(dom, words.shown("hostdev1", GPU_B))
     assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A, 2)), words.anchor("hostdev0", GPU_A))
-    dom.attachDeviceFlags(hostdev(GPU_B, 3), LIVE)
-    assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A, 2)), words.anchor("hostdev0", GPU_A))
-    detach(dom, hostdev(GPU_B, 3))
+    if comes_back(daemon, dom, hostdev(GPU_B, 3), GPU_B):
+        assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A, 2)), words.anchor("hostdev0", GPU_A))
+        detach(dom, hostdev(GPU_B, 3))
 
 
 def test_order_turned_round(daemon):
     dom = daemon.run(domain("g1", smmu(), hostdev(GPU_B, 3), hostdev(GPU_A, 2)))
     assert_stays(daemon, lambda: detach(dom, hostdev(GPU_B, 3)), words.anchor("hostdev0", GPU_B))
     detach(dom, hostdev(GPU_A, 2))
-    gone(dom, "<alias name='hostdev1'/>")
+    gone(dom, words.shown("hostdev1", GPU_A))
 
 
 def test_two_vsmmus(daemon):
@@ -48,8 +59,8 @@ def test_two_vsmmus(daemon):
     assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev1", GPU_A, vsmmu="iommu0", bus="pci.1"))
     detach(dom, hostdev(OTHER_B))
     detach(dom, hostdev(GPU_B))
-    gone(dom, "<alias name='hostdev2'/>")
-    gone(dom, "<alias name='hostdev3'/>")
+    gone(dom, words.shown("hostdev2", OTHER_B))
+    gone(dom, words.shown("hostdev3", GPU_B))
 
 
 def test_one_on_another_root_goes(daemon):
@@ -57,7 +68,7 @@ def test_one_on_another_root_goes(daemon):
     assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev2", GPU_A))
     for host, alias in ((GPU_B, "hostdev0"), (OTHER_A, "hostdev1")):
         detach(dom, hostdev(host))
-        gone(dom, f"<alias name='{alias}'/>")
+        gone(dom, words.shown(alias, host))
 
 
 def test_own_alias(daemon):
@@ -96,8 +107,8 @@ FORMS = {
     "short hex": form("<address domain='0x9' bus='0x1' slot='0x0' function='0x0'/>"),
     "long hex": form("<address domain='0x0009' bus='0x001' slot='0x0000' function='0x0'/>"),
     "address type": form(address(GPU_A, type="pci")),
-    "alias": form(address(GPU_A), "<alias name='hostdev0'/>"),
-    "wrong alias": form(address(GPU_A), "<alias name='hostdev1'/>"),
+    "alias": form(address(GPU_A), words.shown("hostdev0", GPU_A)),
+    "wrong alias": form(address(GPU_A), words.shown("hostdev1", GPU_B)),
     "wrong guest address": form(address(GPU_A), guest(3)),
     "managed": form(address(GPU_A), attributes=" managed='yes'"),
     "iommufd off": hostdev(GPU_A, 2, iommufd="no"),
@@ -121,7 +132,7 @@ def test_form_of_dumpxml(daemon):
     dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
     live = dom.XMLDesc(0)
     xml = live[live.index("<hostdev"):live.index("</hostdev>") + len("</hostdev>")]
-    assert "<alias name='hostdev0'/>" in xml
+    assert words.shown("hostdev0", GPU_A) in xml
     assert_stays(daemon, lambda: detach(dom, xml), words.anchor("hostdev0", GPU_A))
 
 
@@ -178,7 +189,7 @@ def test_all_or_nothing(daemon):
     detach(dom, hostdev(GPU_A), CONFIG)
     if daemon.stock:
         detach(dom, hostdev(GPU_B), LIVE | CONFIG)
-        gone(dom, "<alias name='hostdev1'/>")
+        gone(dom, words.shown("hostdev1", GPU_B))
         assert "<hostdev" not in dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
         return
     with daemon.nothing_changes():
@@ -189,7 +200,7 @@ def test_all_or_nothing(daemon):
 def test_both_halves_of_another(daemon):
     dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
     detach(dom, hostdev(GPU_B), LIVE | CONFIG)
-    gone(dom, "<alias name='hostdev1'/>")
+    gone(dom, words.shown("hostdev1", GPU_B))
     assert dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE).count("<hostdev") == 1
 
 
@@ -201,7 +212,7 @@ def test_cmdqv_off_everything_goes(daemon, driver):
     dom = daemon.run(domain("g1", smmu(**driver), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
     for host, alias in ((GPU_A, "hostdev0"), (GPU_B, "hostdev1")):
         detach(dom, hostdev(host))
-        gone(dom, f"<alias name='{alias}'/>")
+        gone(dom, words.shown(alias, host))
 
 
 def test_cmdqv_left_to_qemu(daemon):
@@ -209,7 +220,7 @@ def test_cmdqv_left_to_qemu(daemon):
     dom = daemon.run(domain("g1", smmu(cmdqv=None), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
     assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev0", GPU_A))
     detach(dom, hostdev(GPU_B))
-    gone(dom, "<alias name='hostdev1'/>")
+    gone(dom, words.shown("hostdev1", GPU_B))
 
 
 @pytest.mark.parametrize("smmus", [[], [smmu(accel=None, cmdqv=None)]], ids=["no vSMMU", "plain vSMMU elsewhere"])
@@ -267,7 +278,7 @@ def test_hot_plugged_anchor_with_the_alias_of_a_cold_one(daemon):
 
 def test_hot_plugged_before_the_plugin_came(daemon):
     mode = daemon.mode
-    daemon.start("stock")
+    daemon.start_unguarded()
     dom = daemon.run(domain("g1", smmu(cmdqv=None, **ALL_GIVEN)))
     dom.attachDeviceFlags(hostdev(GPU_A, 2), LIVE)
     daemon.start(mode)

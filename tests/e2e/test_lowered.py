@@ -7,6 +7,7 @@ from pathlib import Path
 import libvirt
 import pytest
 
+import suites
 import words
 from conftest import argv, assert_unsound, assert_unsupported, error_of, gone, module_path, only, run
 from domains import (ALL_GIVEN, EMULATOR, GPU_A, GPU_B, OTHER_A, OTHER_B, VF_A, address, domain, guest, hostdev, interface,
@@ -60,10 +61,7 @@ def described(xml):
     return (sorted(re.findall(r"<driver (pciBus=[^>]*)/>", xml)), sorted(re.findall(r"<driver [^>]*iommufd='yes'", xml)))
 
 
-KEEPS_CMDQV = libvirt.getVersion() >= 12_007_000
-NATIVE = pytest.mark.skipif(not KEEPS_CMDQV, reason="this libvirt drops cmdqv")
-LOWERED = pytest.mark.skipif(KEEPS_CMDQV or libvirt.getVersion() < 11_000_000,
-                             reason="this libvirt keeps cmdqv, or its QEMU has none")
+NATIVE, LOWERED = pytest.mark.about(suites.NATIVE), pytest.mark.about(suites.LOWERED)
 
 
 @LOWERED
@@ -147,6 +145,9 @@ def test_the_anchor_stays(daemon):
     with daemon.nothing_changes():
         error = error_of(dom.attachDeviceFlags, hostdev(GPU_B), LIVE | CONFIG)
     assert_unsupported(error, words.lowered_attach(GPU_B))
+    for xml in (interface(VF_A, 3), interface(VF_A)):
+        with daemon.nothing_changes():
+            assert_unsupported(error_of(dom.attachDeviceFlags, xml, LIVE), words.lowered_attach(VF_A))
 
 
 @LOWERED
@@ -201,6 +202,35 @@ def test_rules_hold(daemon):
     error = error_of(daemon.define, domain("g1", smmu(), hostdev(GPU_A, 2), emulated))
     assert "emulated device cannot be behind an accelerated SMMU" in error.get_error_message()
     assert daemon.names() == []
+
+
+@LOWERED
+@only("module")
+@pytest.mark.parametrize("text, value, sentence", [
+    ("pciBus='1'", "pciBus='one'", "domain XML: <driver> in line 13: pciBus='one' is not a number from 0 to 2147483647"),
+    ("cmdqv='on'", "cmdqv='auto'", "domain XML: <driver> in line 13: cmdqv='auto' is neither 'on' nor 'off'"),
+    ("accel='on' ", "", "domain 'g1': <iommu> in line 13: cmdqv='on' needs an accelerated SMMU; add accel='on' to the same <driver>, "
+     "or remove cmdqv='on'")])
+def test_values_that_mean_nothing(daemon, text, value, sentence):
+    """What this libvirt does not read it does not refuse either."""
+    xml = DOMAINS["one"].replace(text, value)
+    assert xml != DOMAINS["one"]
+    for call in (daemon.define, daemon.conn.createXML):
+        assert_unsound(error_of(call, xml), words.UNSOUND + sentence)
+    assert daemon.names() == []
+
+
+@LOWERED
+@only("module")
+def test_interface_into_a_definition(daemon):
+    """The definition is lowered anew, and then libvirt has QEMU create interfaces first."""
+    dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
+    dom.attachDeviceFlags(interface(VF_A, 3), CONFIG)
+    dom.create()
+    assert ['"bus":"pci.3"' in value for value in argv() if "vfio-pci" in value] == [True, False]
+    with daemon.nothing_changes():
+        error = error_of(dom.detachDeviceFlags, interface(VF_A), LIVE)
+    assert_unsupported(error, words.anchor("hostdev0", VF_A))
 
 
 @LOWERED

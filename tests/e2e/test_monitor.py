@@ -18,9 +18,9 @@ def test_blocker(daemon):
     dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
     monitor = Path(f"/var/lib/libvirt/qemu/domain-{dom.ID()}-g1/monitor.sock")
     daemon.stop()
-    assert qmp(monitor, "device_del", id="hostdev0")["error"]["desc"] == words.BLOCKER_QMP
-    assert qmp(monitor, "device_del", id="hostdev1") == {"return": {}}
+    assert qmp(monitor, "device_del", id=words.behind("hostdev0", GPU_A))["error"]["desc"] == words.BLOCKER_QMP
+    assert qmp(monitor, "device_del", id=words.behind("hostdev1", GPU_B)) == {"return": {}}
     daemon.restart()
     dom = daemon.get()
-    wait_for(lambda: "hostdev1" not in dom.XMLDesc(0), "libvirt did not notice")
-    assert "<alias name='hostdev0'/>" in dom.XMLDesc(0)
+    wait_for(lambda: words.behind("hostdev1", GPU_B) not in dom.XMLDesc(0), "libvirt did not notice")
+    assert words.shown("hostdev0", GPU_A) in dom.XMLDesc(0)

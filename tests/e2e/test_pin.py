@@ -6,9 +6,9 @@ import libvirt
 import pytest
 
 import words
-from conftest import argv, error_of, only, read, run
+from conftest import devices_of_qemu, error_of, only, read, run
 from domains import (ALL_GIVEN, GPU_A, GPU_B, GPU_C, LAYOUT, OTHER_A, OTHER_B, VF_A, domain, hostdev, interface, pxb, smmu)
-from test_live import CONFIG, LIVE, assert_stays, detach
+from test_live import CONFIG, LIVE, assert_stays, comes_back, detach
 from test_placement import NO_USB, ROOT, VIRTIO, downstream, port, upstream
 
 INACTIVE, SECURE = libvirt.VIR_DOMAIN_XML_INACTIVE, libvirt.VIR_DOMAIN_XML_SECURE
@@ -19,7 +19,7 @@ SWITCH = ROOT + pxb(1, 252) + port(2, 1) + upstream(3, 2) + downstream(4, 3) + d
 
 def pinned(xml):
     """Indexes of the controllers without hot-plug."""
-    return [int(c.get("index")) for c in ET.fromstring(xml).iter("controller")
+    return [int(c.get("index")) for c in ET.fromstring(xml).findall("devices/controller")
             if c.find("target") is not None and c.find("target").get("hotplug") == "off"]
 
 
@@ -56,8 +56,8 @@ def test_define(daemon, name):
     on_disk = read("/etc/libvirt/qemu/g1.xml")
     assert pinned(on_disk) == pinned(definition(dom))
     dom.create()
-    closed = [re.search(r'"id":"pci\.(\d+)"', v)[1] for v in argv() if '"hotplug":false' in v]
-    assert [int(i) for i in closed] == pinned(definition(dom))
+    closed = [int(d["id"].removeprefix("pci.")) for d in devices_of_qemu() if d.get("hotplug") in (False, "off")]
+    assert closed == pinned(definition(dom))
     if ports and not daemon.stock:
         assert daemon.refusals() == []
 
@@ -91,7 +91,7 @@ def test_virsh_edit(daemon, tmp_path):
 @only("module")
 def test_existing_domain(daemon):
     """One that was there before gets it when it is defined the next time, and not before."""
-    daemon.start("stock")
+    daemon.start_unguarded()
     dom = daemon.define(domain("g1", *DOMAINS["one"][0]))
     daemon.start("module")
     dom = daemon.get()
@@ -172,7 +172,7 @@ def test_hot_plug_goes_elsewhere(daemon):
     """Other ports stay open."""
     dom = daemon.run(domain("g1", *DOMAINS["one"][0]))
     dom.attachDeviceFlags(VIRTIO.replace("</interface>", "<address type='pci' bus='0x0a'/></interface>"), LIVE)
-    dom.attachDeviceFlags(hostdev(GPU_C, 4), LIVE)
+    comes_back(daemon, dom, hostdev(GPU_C, 4), GPU_C)
 
 
 # -- the other settings

@@ -14,6 +14,7 @@ import libvirt_qemu
 import pytest
 
 import saveimage
+import words
 from conftest import DAEMON, JOURNAL, only, run, said_by
 from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, VF_A, VF_C, domain, hostdev, interface, smmu
 from test_attach import emulated
@@ -30,6 +31,7 @@ UNSOUND = domain("g3", smmu(**ALL_GIVEN), uuid=UUIDS["g3"])
 FILE = "/run/precedence.save"
 IMAGE = unsound(SAVED)
 MANAGED = Path("/var/lib/libvirt/qemu/save/g4.save")
+ANCHOR = words.behind("hostdev0", VF_A)
 NO_FLAG = 1 << 30
 
 # name: (domain, call).  The call gets connection, domain and additional flags.
@@ -38,7 +40,7 @@ CALLS = {
     "detachDeviceFlags live": ("g1", lambda c, d, f: d.detachDeviceFlags(interface(VF_A), LIVE | f)),
     "detachDeviceFlags both": ("g1", lambda c, d, f: d.detachDeviceFlags(interface(VF_A), LIVE | CONFIG | f)),
     "detachDeviceFlags config": ("g2", lambda c, d, f: d.detachDeviceFlags(interface(VF_A), CONFIG | f)),
-    "detachDeviceAlias": ("g1", lambda c, d, f: d.detachDeviceAlias("hostdev0", LIVE | f)),
+    "detachDeviceAlias": ("g1", lambda c, d, f: d.detachDeviceAlias(ANCHOR, LIVE | f)),
     "attachDevice": ("g1", lambda c, d, f: d.attachDevice(emulated(4))),
     "attachDeviceFlags live": ("g1", lambda c, d, f: d.attachDeviceFlags(emulated(4), LIVE | f)),
     "attachDeviceFlags config": ("g4", lambda c, d, f: d.attachDeviceFlags(smmu(), CONFIG | f)),
@@ -59,10 +61,10 @@ CALLS = {
     "snapshotCreateXML": ("g4", lambda c, d, f: d.snapshotCreateXML(
         snapshot(domain("g4", smmu(**ALL_GIVEN), uuid=UUIDS["g4"])), REDEFINE | f)),
     "revertToSnapshot": ("g4", lambda c, d, f: d.revertToSnapshot(d.snapshotLookupByName("s1"), f)),
-    "qemuMonitorCommand": ("g1", lambda c, d, f: libvirt_qemu.qemuMonitorCommand(d, qmp("device_del", id="hostdev0"), f)),
-    "qemuMonitorCommand HMP": ("g1", lambda c, d, f: libvirt_qemu.qemuMonitorCommand(d, "device_del hostdev0", HMP | f)),
+    "qemuMonitorCommand": ("g1", lambda c, d, f: libvirt_qemu.qemuMonitorCommand(d, qmp("device_del", id=ANCHOR), f)),
+    "qemuMonitorCommand HMP": ("g1", lambda c, d, f: libvirt_qemu.qemuMonitorCommand(d, f"device_del {ANCHOR}", HMP | f)),
     "qemuMonitorCommandWithFiles": ("g1", lambda c, d, f: libvirt_qemu.qemuMonitorCommandWithFiles(
-        d, qmp("device_del", id="hostdev0"), [], f)),
+        d, qmp("device_del", id=ANCHOR), [], f)),
     "setMetadata": ("g1", lambda c, d, f: d.setMetadata(ELEMENT, "<a/>", "k", URI, LIVE | f)),
 }
 WITHOUT_FLAGS = {"detachDevice", "attachDevice", "defineXML", "create", "restore"}
@@ -71,7 +73,7 @@ SEEN = {}       # what stock libvirt said; the stock run comes first
 
 def scene(daemon, mode):
     """What the calls are about, made by a stock daemon."""
-    daemon.start("stock")
+    daemon.start_unguarded()
     daemon.clean()
     Path(FILE).unlink(missing_ok=True)
     daemon.conn.createXML(SAVED).save(FILE)

@@ -68,7 +68,7 @@ def test_virsh(daemon, dom, tmp_path):
 def test_revert(daemon, name):
     """Redefined while the module was away."""
     mode = daemon.mode
-    daemon.start("stock")
+    daemon.start_unguarded()
     dom = daemon.define(SOUND)
     dom.snapshotCreateXML(CASES[name](dom.XMLDesc(INACTIVE)), REDEFINE)
     daemon.start(mode)
@@ -89,7 +89,7 @@ def test_revert(daemon, name):
 def test_revert_that_starts(daemon):
     """On stock libvirt the guest comes up without CMDQV, and without a word."""
     mode = daemon.mode
-    daemon.start("stock")
+    daemon.start_unguarded()
     dom = daemon.define(SOUND)
     dom.snapshotCreateXML(CASES["domain"](dom.XMLDesc(INACTIVE)), REDEFINE)
     daemon.start(mode)

@@ -97,7 +97,7 @@ def test_live_is_libvirts_to_refuse(daemon, name):
 def test_already_unsound(daemon):
     """What breaks nothing more may be changed, or nobody could mend anything."""
     mode = daemon.mode
-    daemon.start("stock")
+    daemon.start_unguarded()
     daemon.define(domain("g1", smmu(), interface(VF_A, 3, iommufd="no")))
     daemon.start(mode)
     dom = daemon.get()

@@ -5,6 +5,8 @@ to run, or advice that a test need not repeat, the sentence holds `...`.
 """
 import re
 
+import suites
+
 # libvirt's own prefixes for the two codes.
 UNSUPPORTED = "Operation not supported: "
 UNSOUND = "unsupported configuration: "
@@ -30,17 +32,29 @@ TAKEN_FOR_SUCCESS = ("not found", "already in the process of unplug")
 
 # -- the module
 
+def behind(alias, host):
+    """The alias of a device behind a vSMMU: the one that libvirt gives it; on an older libvirt, where none was given, the one by
+    which it is put there."""
+    lowered = suites.host() == suites.LOWERED and alias.startswith("hostdev")
+    return "ua-cmdqv-" + re.sub("[:.]", "-", host) if lowered else alias
+
+
+def shown(alias, host):
+    """The same as live XML has it."""
+    return f"<alias name='{behind(alias, host)}'/>"
+
+
 def _vsmmu(vsmmu, bus):
     return f"vSMMU '{vsmmu}' on bus '{bus}'"
 
 
 def anchor(alias, host, name="g1", vsmmu="iommu0", bus="pci.1"):
-    return (f"{UNSUPPORTED}cannot detach device '{alias}' (host {host}) from running domain '{name}': it anchors the CMDQV of "
+    return (f"{UNSUPPORTED}cannot detach device '{behind(alias, host)}' (host {host}) from running domain '{name}': it anchors the CMDQV of "
             f"{_vsmmu(vsmmu, bus)}, and the guest would lose its command queues; shut the domain down to remove it")
 
 
 def untold(alias, host, name="g1", vsmmu="iommu0", bus="pci.1", reason="..."):
-    return (f"{UNSUPPORTED}cannot detach device '{alias}' (host {host}) from running domain '{name}': it is behind "
+    return (f"{UNSUPPORTED}cannot detach device '{behind(alias, host)}' (host {host}) from running domain '{name}': it is behind "
             f"{_vsmmu(vsmmu, bus)}, and which device anchors the CMDQV there cannot be told ({reason}); shut the domain down to remove it")
 
 
@@ -51,7 +65,7 @@ def last_in_definition(host, name="g1", bus="pci.1", alias=None):
 
 
 def kept_for_running(alias, host, name="g1", vsmmu="iommu0", bus="pci.1"):
-    return (f"{UNSUPPORTED}cannot detach device '{alias}' (host {host}) from the definition of domain '{name}': in the running "
+    return (f"{UNSUPPORTED}cannot detach device '{behind(alias, host)}' (host {host}) from the definition of domain '{name}': in the running "
             f"domain it anchors the CMDQV of {_vsmmu(vsmmu, bus)} and has to stay; shut the domain down to remove it")
 
 
@@ -83,7 +97,7 @@ def lowered_attach(host, name="g1", vsmmu="iommu0", bus="pci.1"):
 
 
 def other_host_smmu(host, own, alias, anchor_host, its, new=None, name="g1", vsmmu="iommu0", bus="pci.1"):
-    return _attach(_new(host, new), f"it is behind host SMMU '{own}', and the anchor '{alias}' (host {anchor_host}) behind "
+    return _attach(_new(host, new), f"it is behind host SMMU '{own}', and the anchor '{behind(alias, anchor_host)}' (host {anchor_host}) behind "
                    f"'{its}'; attach it behind a vSMMU for its own host SMMU", name, vsmmu, bus)
 
 
@@ -93,7 +107,7 @@ def definition_would_be(verb, sentence, name="g1"):
 
 
 def monitor(verb, target, alias, host, name="g1", vsmmu="iommu0", bus="pci.1"):
-    return (f"{UNSUPPORTED}cannot send '{verb}' of '{target}' to the monitor of running domain '{name}': device '{alias}' (host "
+    return (f"{UNSUPPORTED}cannot send '{verb}' of '{target}' to the monitor of running domain '{name}': device '{behind(alias, host)}' (host "
             f"{host}) anchors the CMDQV of {_vsmmu(vsmmu, bus)}, and the guest would lose its command queues; shut the domain "
             "down to remove it")
 
