@@ -207,8 +207,10 @@ def test_rules_hold(daemon):
 @LOWERED
 @only("module")
 @pytest.mark.parametrize("text, value, sentence", [
-    ("pciBus='1'", "pciBus='one'", "domain XML: <driver> in line 13: pciBus='one' is not a number from 0 to 2147483647"),
-    ("cmdqv='on'", "cmdqv='auto'", "domain XML: <driver> in line 13: cmdqv='auto' is neither 'on' nor 'off'"),
+    ("pciBus='1'", "pciBus='one'", "domain 'g1': <iommu> in line 13: pciBus='one' is no number; give the index of a pcie-root or "
+     "pcie-expander-bus controller"),
+    ("cmdqv='on'", "cmdqv='auto'", "domain 'g1': <iommu> in line 13: cmdqv='auto' is neither 'on' nor 'off'; write one of them, "
+     "or leave it out"),
     ("accel='on' ", "", "domain 'g1': <iommu> in line 13: cmdqv='on' needs an accelerated SMMU; add accel='on' to the same <driver>, "
      "or remove cmdqv='on'")])
 def test_values_that_mean_nothing(daemon, text, value, sentence):
