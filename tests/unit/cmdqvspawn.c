@@ -8,6 +8,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <gio/gio.h>
 
@@ -19,6 +20,18 @@ cmdqvTestText(GBytes *bytes)
     const char *data = g_bytes_get_data(bytes, &len);
 
     return g_strndup(data ? data : "", len);
+}
+
+
+/* What the processes that this one has waited for took of a processor, in seconds. */
+static double
+cmdqvTestSpent(void)
+{
+    struct rusage usage;
+
+    g_assert_cmpint(getrusage(RUSAGE_CHILDREN, &usage), ==, 0);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+        (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / G_USEC_PER_SEC;
 }
 
 
@@ -37,7 +50,7 @@ cmdqvTestSpawn(const char *const *argv, const char *input, gssize len, cmdqvTest
     g_autoptr(GBytes) in = g_bytes_new(input, len < 0 ? strlen(input) : (gsize)len);
     g_autoptr(GBytes) out = NULL;
     g_autoptr(GBytes) err = NULL;
-    gint64 begin = g_get_monotonic_time();
+    double before = cmdqvTestSpent();
 
     (void)signal(SIGPIPE, SIG_IGN);
     process = g_subprocess_newv(argv, G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE |
@@ -48,7 +61,7 @@ cmdqvTestSpawn(const char *const *argv, const char *input, gssize len, cmdqvTest
         g_error("%s: %s", argv[0], error->message);
 
     (void)g_subprocess_wait(process, NULL, NULL);
-    outcome->seconds = (double)(g_get_monotonic_time() - begin) / G_USEC_PER_SEC;
+    outcome->seconds = cmdqvTestSpent() - before;
     outcome->status = g_subprocess_get_if_exited(process) ? g_subprocess_get_exit_status(process) : -1;
     outcome->out = out ? cmdqvTestText(out) : g_strdup("");
     outcome->err = err ? cmdqvTestText(err) : g_strdup("");
