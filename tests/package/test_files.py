@@ -30,7 +30,7 @@ FILES = {
     ],
 }
 # What every Debian package has, and the manual in HTML.
-OF_EACH = re.compile(rf"{DOC}/[^/]+/(copyright|changelog(\.Debian)?\.gz)|{DOC}/libvirt-cmdqv/\w+\.html|{DOC}-base/.*")
+OF_EACH = re.compile(rf"{DOC}/[^/]+/(copyright|changelog(\.Debian)?\.gz)|{DOC}/libvirt-cmdqv/[\w-]+\.html|{DOC}-base/.*")
 # What only Debian's have, what only rpm's have, and the folders that are theirs.
 OF_DEBIAN = re.compile(rf"etc/apparmor\.d/|usr/share/lintian/|{DOC}/")
 OF_RPM = re.compile("/usr/lib/.build-id|/usr/share/(licenses|doc)/|.*(/qemu.d|/libvirt-cmdqv|service.d)$")
