@@ -62,10 +62,10 @@ cmdqvCompleteXML(const cmdqvDefinition *definition)
 
 /**
  * cmdqvCompleteDefined:
- * @domain: a domain that has just been defined
+ * @domain: a domain that has just been defined, or a device of its definition changed
  *
  * Closes the ports that could not be closed before, because libvirt had not
- * said yet where things go.  It takes a turn of its own, as it reads and writes.
+ * said yet where things go, or because another device was first.  It takes a turn of its own, as it reads and writes.
  */
 void
 cmdqvCompleteDefined(virDomainPtr domain)

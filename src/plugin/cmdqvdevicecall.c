@@ -10,6 +10,7 @@
 
 #include "conf/cmdqvdomainxml.h"
 #include "plugin/cmdqvask.h"
+#include "plugin/cmdqvcomplete.h"
 #include "plugin/cmdqvfacts.h"
 #include "plugin/cmdqvfence.h"
 #include "plugin/cmdqvraise.h"
@@ -144,6 +145,22 @@ cmdqvDeviceCallTimeOut(const cmdqvDeviceCall *call)
 
 
 /*
+ * The call on a domain with one.  With its devices, who will be the anchor at the
+ * next start may have changed, and that one's port is closed like the first's.
+ */
+static int
+cmdqvDeviceCallMake(const cmdqvDeviceCall *call, cmdqvTurn *turn)
+{
+    int status = call->real(call->domain, call->what, call->flags);
+
+    cmdqvTurnEnd(turn);
+    if (status >= 0 && (call->flags & VIR_DOMAIN_AFFECT_CONFIG))
+        cmdqvCompleteDefined(call->domain);
+    return status;
+}
+
+
+/*
  * Decides about the live and the persistent half before either is done.  What is
  * no XML, or means nothing, is for libvirt to refuse; what might mean anything
  * goes no further.
@@ -157,7 +174,7 @@ cmdqvDeviceCallDecide(const cmdqvDeviceCall *call, cmdqvDeviceCallRead read, cmd
     bool refused = verdict || (error && (device || g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN)));
 
     if (!refused)
-        return call->real(call->domain, call->what, call->flags);
+        return cmdqvDeviceCallMake(call, turn);
 
     /* nothing will be changed */
     cmdqvTurnEnd(turn);

@@ -97,6 +97,8 @@ ELSEWHERE = {
         "test_docs.py::test_functions_of_libvirt": "the page is about libvirt 12.8",
         "test_interface.py::test_interface_added_to_the_definition_later":
             "there it is as if it had been there from the start (test_lowered.py::test_interface_into_a_definition)",
+        "test_interface.py::test_interface_that_will_be_first":
+            "there it is as if it had been there from the start (test_lowered.py::test_interface_into_a_definition)",
         "test_interface.py::test_hot_plugged_interface_is_never_it": NO_HOT_PLUG,
         "test_layout.py::test_one_for_each_host_smmu": NO_KERNEL,
         "test_layout.py::test_spare_ports": NO_KERNEL,

@@ -155,7 +155,32 @@ def test_detach_below_a_pinned_port(daemon):
     assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev0", GPU_A))
     detach(dom, hostdev(GPU_B))
     detach(dom, hostdev(GPU_A), CONFIG)
-    assert pinned(definition(dom)) == ([] if daemon.stock else [2])
+    assert pinned(definition(dom)) == ([] if daemon.stock else [2, 3])
+
+
+# name: (the definition, what is done to it, the ports that are pinned then)
+CHANGES = {
+    "first detached": (DOMAINS["one"], lambda dom: detach(dom, hostdev(GPU_A), CONFIG), [2, 3]),
+    "first detached by alias": (([smmu(), hostdev(GPU_A, 2, alias="ua-a"), hostdev(GPU_B, 3)], LAYOUT, [2]),
+                                lambda dom: dom.detachDeviceAlias("ua-a", CONFIG), [2, 3]),
+    "second detached": (DOMAINS["one"], lambda dom: detach(dom, hostdev(GPU_B), CONFIG), [2]),
+    "a third attached": (DOMAINS["one"], lambda dom: dom.attachDeviceFlags(hostdev(GPU_C, 4), CONFIG), [2]),
+    "an interface attached": (DOMAINS["one"], lambda dom: dom.attachDeviceFlags(interface(VF_A, 4), CONFIG), [2, 4]),
+    "the vSMMU attached": (DOMAINS["no vSMMU"], lambda dom: dom.attachDeviceFlags(smmu(**ALL_GIVEN), CONFIG), [2]),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_device_changed(daemon, name):
+    """Whoever is the anchor after a change of the definition cannot be ejected at the next start."""
+    (devices, layout, before), change, after = CHANGES[name]
+    dom = daemon.define(domain("g1", *devices, layout=layout))
+    assert pinned(definition(dom)) == ([] if daemon.stock else before)
+    change(dom)
+    assert pinned(definition(dom)) == ([] if daemon.stock else after)
+    dom.create()
+    closed = [int(d["id"].removeprefix("pci.")) for d in devices_of_qemu() if d.get("hotplug") in (False, "off")]
+    assert closed == pinned(definition(dom))
 
 
 def test_given_already(daemon):
