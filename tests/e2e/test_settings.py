@@ -114,8 +114,8 @@ BAD = {
     "value in capitals": ("[policy]\nconfig_detach=REFUSE\n",
                           f"{SETTINGS}:2: config_detach = REFUSE: it must be one of 'auto', 'allow', 'refuse'"),
     "no value": ("[policy]\nanchor_port =\n", f"{SETTINGS}:2: anchor_port = : it must be one of 'pin', 'warn', 'ignore'"),
-    "no group": ("config_detach = refuse\n", f"{SETTINGS}: ..."),
-    "no key file": ("<config_detach>refuse</config_detach>\n", f"{SETTINGS}: ..."),
+    "no group": ("config_detach = refuse\n", f"{SETTINGS}:1: ..."),
+    "no key file": ("<config_detach>refuse</config_detach>\n", f"{SETTINGS}:1: ..."),
     "not UTF-8": ("[policy]\nmanagers = \udcff\n", f"{SETTINGS}:2: ..."),
 }
 
