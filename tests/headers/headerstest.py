@@ -60,7 +60,7 @@ def commands(build, sources):
         path = (Path(entry["directory"]) / entry["file"]).resolve()
         if path.parent == sources:
             words = shlex.split(entry["command"])
-            words = [word for word in words if not word.startswith(("-MF", "-MQ", "-MD", "-o"))]
+            words = [word for word in words if word != "-c" and not word.startswith(("-MF", "-MQ", "-MD", "-o"))]
             yield path, Path(entry["directory"]), [word for word in words if not word.endswith((".o", ".d"))]
 
 
