@@ -331,7 +331,7 @@ def case_of(item):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Leaves out what suites.py says, and nothing else."""
+    """Leaves out what suites.py says, and nothing else; what is seen on stock libvirt comes first."""
     names, kept, left_out = collections.defaultdict(list), [], []
     for item in items:
         name, mode = case_of(item)
@@ -340,7 +340,7 @@ def pytest_collection_modifyitems(config, items):
         names[item.path].append(name)
         (left_out if why else kept).append(item)
         NOT_HERE.update([why] if why else [])
-    items[:] = kept
+    items[:] = sorted(kept, key=lambda item: case_of(item)[1] != "stock")
     config.hook.pytest_deselected(items=left_out)
     if not any("::" in argument for argument in config.args):
         wrong = [line for path, own in names.items() if path.parent == FOLDER for line in suites.unknown(path.name, own)]

@@ -86,6 +86,7 @@ ELSEWHERE = {
         "test_attach.py::test_second_vsmmu": NO_HOT_PLUG,
         "test_attach.py::test_cmdqv_left_to_qemu_without_anchor": NO_HOT_PLUG,
         "test_attach.py::test_config_smmu_that_somebody_anchors": DROPS_IOMMUFD,
+        "test_pin.py::test_device_changed[the vSMMU attached]": DROPS_IOMMUFD,
         "test_bad_input.py::test_domain[not UTF-8 as it says]": "its libxml2 takes it",
         "test_bad_input.py::test_domain[bad bus]": NOT_LIBVIRTS,
         "test_bad_input.py::test_domain[bad cmdqv]": NOT_LIBVIRTS,
