@@ -125,7 +125,9 @@ cmdqvBenchDetach(cmdqvBenchInput *input)
 static void
 cmdqvBenchMake(cmdqvBenchInput *input, guint devices, guint smmus)
 {
-    GString *xml = g_string_new("<domain type='kvm'>\n  <name>g1</name>\n  <devices>\n"
+    GString *xml = g_string_new("<domain type='kvm'>\n  <name>g1</name>\n  <memoryBacking>\n    <hugepages/>\n  </memoryBacking>\n"
+                                "  <os firmware='efi'>\n    <type arch='aarch64' machine='virt'>hvm</type>\n  </os>\n"
+                                "  <features>\n    <acpi/>\n    <gic version='3'/>\n  </features>\n  <devices>\n"
                                 "    <controller type='pci' index='0' model='pcie-root'/>\n");
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
     guint i;
@@ -133,9 +135,10 @@ cmdqvBenchMake(cmdqvBenchInput *input, guint devices, guint smmus)
     g_ptr_array_add(argv, g_strdup("qemu-system-aarch64"));
     for (i = 1; i <= smmus; i++) {
         g_string_append_printf(xml, "    <controller type='pci' index='%u' model='pcie-expander-bus'>\n      <target busNr='%u'/>\n"
-                               "      <alias name='pci.%u'/>\n    </controller>\n    <iommu model='smmuv3'>\n"
+                               "      <alias name='pci.%u'/>\n      <address type='pci' domain='0x0000' bus='0x00' slot='0x%02x' "
+                               "function='0x%u'/>\n    </controller>\n    <iommu model='smmuv3'>\n"
                                "      <driver pciBus='%u' accel='on' cmdqv='on'/>\n      <alias name='iommu%u'/>\n    </iommu>\n",
-                               i, i, i, i, i - 1);
+                               i, i, i, i / 8 + 1, i % 8, i, i - 1);
         g_ptr_array_add(argv, g_strdup("-device"));
         g_ptr_array_add(argv, g_strdup_printf("{\"driver\":\"pxb-pcie\",\"bus_nr\":%u,\"id\":\"pci.%u\",\"bus\":\"pcie.0\"}", i, i));
         g_ptr_array_add(argv, g_strdup("-device"));
