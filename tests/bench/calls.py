@@ -15,6 +15,8 @@ from domains import GPU_A, GPU_B, OTHER_A, OTHER_B, THIRD, domain, guest, hostde
 LIVE, CONFIG, INACTIVE = libvirt.VIR_DOMAIN_AFFECT_LIVE, libvirt.VIR_DOMAIN_AFFECT_CONFIG, libvirt.VIR_DOMAIN_XML_INACTIVE
 TITLE, ELEMENT = libvirt.VIR_DOMAIN_METADATA_TITLE, libvirt.VIR_DOMAIN_METADATA_ELEMENT
 REDEFINE = libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE
+AGAIN = libvirt.VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE
+TUNNEL = libvirt.VIR_MIGRATE_LIVE | libvirt.VIR_MIGRATE_PEER2PEER | libvirt.VIR_MIGRATE_TUNNELLED
 STATUS = '{"execute":"query-status"}'
 MISSING = "0009:02:00.0"
 TRANSIENT = "transient"
@@ -26,9 +28,12 @@ def uuid(number):
 
 PLAIN = domain("plain", hostdev(GPU_A, 10), uuid=uuid(1))
 IDLE = domain("idle", hostdev(GPU_B, 10), uuid=uuid(2))
-GUARDED = domain("guarded", smmu(), hostdev(OTHER_A, 2), hostdev(OTHER_B, 3), uuid=uuid(3))
+WARNED = domain("guarded", smmu(), hostdev(OTHER_A, 2), hostdev(OTHER_B, 3), uuid=uuid(3))
+GUARDED = WARNED.replace("<vcpu>", "<memoryBacking><hugepages/></memoryBacking><vcpu>")
 SAVED = domain("saved", uuid=uuid(4))
 TRANSIENT_XML = domain(TRANSIENT, uuid=uuid(5))
+DISK = domain("disk", "<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/tmp/none.qcow2'/>"
+              f"<target dev='vda' bus='virtio'/>{guest(10)}</disk>", uuid=uuid(7))
 NIC = f"<interface type='user'><mac address='52:54:00:00:00:01'/><model type='virtio'/>{guest(10)}</interface>"
 # The real QEMU, whose ports QEMU alone knows to be without hot-plug: it refuses every device_del itself.
 REAL = domain("real", NIC, emulator="/usr/bin/qemu-system-aarch64", uuid=uuid(6),
@@ -54,11 +59,12 @@ def row(name, functions, call, undo=None, **more):
 
 def prepare(conn, folder):
     """The domains, on a daemon without the module."""
-    for xml in (PLAIN, GUARDED):
+    for xml in (PLAIN, WARNED):
         conn.defineXML(xml).create()
     conn.defineXML(REAL).createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)
     idle = conn.defineXML(IDLE)
     idle.snapshotCreateXML(snapshot(idle.XMLDesc(INACTIVE)), REDEFINE)
+    conn.defineXML(DISK).checkpointCreateXML(checkpoint(), AGAIN)
     saved = conn.defineXML(SAVED)
     saved.create()
     saved.saveFlags(f"{folder}/file", None, 0)
@@ -71,12 +77,19 @@ def snapshot(xml):
             f"<memory snapshot='no'/>{xml}</domainsnapshot>")
 
 
+def checkpoint():
+    return ("<domaincheckpoint><name>c</name><creationTime>1700000000</creationTime>"
+            f"<disks><disk name='vda' checkpoint='bitmap' bitmap='c'/></disks>{DISK}</domaincheckpoint>")
+
+
 def rows(conn, folder):
     plain, idle, guarded, saved, real = (conn.lookupByName(name) for name in ("plain", "idle", "guarded", "saved", "real"))
     here, away, more = hostdev(GPU_A), hostdev(MISSING), hostdev(THIRD, 11)
     file, other = f"{folder}/file", f"{folder}/other"
     idle_xml, saved_xml = idle.XMLDesc(INACTIVE), saved.XMLDesc(INACTIVE)
     old = idle.snapshotLookupByName("s")
+    disk = conn.lookupByName("disk")
+    point = disk.checkpointLookupByName("c")
     return [
         row("detach, live, not there", "virDomainDetachDeviceFlags", lambda: plain.detachDeviceFlags(away, LIVE)),
         row("detach, config, not there", "virDomainDetachDeviceFlags", lambda: plain.detachDeviceFlags(away, CONFIG)),
@@ -128,8 +141,20 @@ def rows(conn, folder):
         row("monitor command", "virDomainQemuMonitorCommand", lambda: libvirt_qemu.qemuMonitorCommand(plain, STATUS, 0)),
         row("monitor command with files", "virDomainQemuMonitorCommandWithFiles",
             lambda: libvirt_qemu.qemuMonitorCommandWithFiles(plain, STATUS, [], 0)),
-        row("dumpxml (not guarded)", "", lambda: plain.XMLDesc(0), limit="none"),
+        row("dumpxml", "virDomainGetXMLDesc", lambda: plain.XMLDesc(0)),
+        row("XML of a saved state", "virDomainSaveImageGetXMLDesc", lambda: conn.saveImageGetXMLDesc(file, 0)),
+        row("XML of a managed save", "virDomainManagedSaveGetXMLDesc", lambda: saved.managedSaveGetXMLDesc(0)),
+        row("XML of a snapshot", "virDomainSnapshotGetXMLDesc", lambda: old.getXMLDesc(0)),
+        row("XML of a checkpoint", "virDomainCheckpointGetXMLDesc", lambda: point.getXMLDesc(0)),
+        row("redefine a checkpoint", "virDomainCheckpointCreateXML", lambda: disk.checkpointCreateXML(checkpoint(), AGAIN)),
+        row("domxml-to-native", "virConnectDomainXMLToNative", lambda: conn.domainXMLToNative("qemu-argv", idle_xml, 0)),
+        row("CPU models", "virConnectGetCPUModelNames", lambda: conn.getCPUModelNames("x86_64", 0)),
+        row("migrate to itself", "virDomainMigratePrepare3Params", lambda: real.migrate3(conn, {}, libvirt.VIR_MIGRATE_LIVE)),
+        row("migrate to itself through a tunnel", "virDomainMigratePrepareTunnel3Params",
+            lambda: real.migrateToURI3(conn.getURI(), {}, TUNNEL)),
+        row("is it running (not guarded)", "", lambda: real.isActive(), limit="none"),
         row("define with CMDQV, addresses given", "virDomainDefineXML", lambda: conn.defineXML(GUARDED), limit="define"),
+        row("the same with a warning to the journal", "virDomainDefineXML", lambda: conn.defineXML(WARNED), limit="define"),
         row("anchor, detach, live", "virDomainDetachDeviceFlags", lambda: guarded.detachDeviceFlags(hostdev(OTHER_A), LIVE),
             limit="refusal"),
         row("QEMU's own refusal of a detach", "", lambda: real.detachDeviceFlags(NIC, LIVE), limit="none"),

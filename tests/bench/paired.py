@@ -3,9 +3,11 @@
 Two daemons run side by side (twins.py), one with the module and one without,
 and each call is made on both in turn, as a client sees it, through libvirt's
 RPC: whatever else the machine does falls on both.  In every other round the
-twins change roles, so that what one of them has of its own cancels out.  The
-table shows the median over all calls, and the median difference within a pair,
-averaged over the two roles.
+twins change roles, and in every other pair the order, so that what a twin or a
+place in the pair has of its own cancels out.  The table shows the median over
+all calls, and the median difference within a pair, averaged over roles and
+orders: each of the four has a median of its own, for of all together, in two
+heaps, it would lie anywhere between.
 
   * For a domain without a vSMMU a guarded call may cost 3 % or 20 us more,
     whichever is more.  dumpxml is not guarded: its row shows the noise.
@@ -16,6 +18,7 @@ averaged over the two roles.
 Every function that the ledger calls guarded has to have a row.
 """
 import gc
+import itertools
 import statistics
 import subprocess
 import sys
@@ -25,28 +28,26 @@ from twins import Twin, clock, quiet        # also finds what tests/e2e has
 from calls import prepare, rows, undone
 
 SHARE, LEAST, DEFINE_SHARE = 0.03, 20, 0.10
-SLOW = 10           # calls that start something: so many times fewer
+SLOW = 5            # calls that start something: so many times fewer
 LEDGER = "/build/tests/ledger/print-ledger"
 QEMU_REFUSES = "QEMU's own refusal of a detach"
 
 
 class Taken:
-    """The times of one row, of both roles of the twins."""
+    """The pairs of one row, by the roles of the twins and by who came first."""
 
     def __init__(self):
-        self.stock, self.module = ([], []), ([], [])
+        self.pairs = {}
 
-    def add(self, role, stock, module):
-        self.stock[role].append(stock)
-        self.module[role].append(module)
+    def add(self, role, first, stock, module):
+        self.pairs.setdefault((role, first), []).append((stock, module))
 
     def medians(self):
-        return (statistics.median(times[0] + times[1]) for times in (self.stock, self.module))
+        return map(statistics.median, zip(*itertools.chain.from_iterable(self.pairs.values())))
 
     def more(self):
         """What the module adds, which is the median difference within a pair."""
-        return statistics.mean(statistics.median(m - s for s, m in zip(*times))
-                               for times in zip(self.stock, self.module) if times[0])
+        return statistics.mean(statistics.median(module - stock for stock, module in pairs) for pairs in self.pairs.values())
 
 
 def measure(taken, role, stock, module, count):
@@ -60,7 +61,7 @@ def measure(taken, role, stock, module, count):
                 found[one is with_it] = clock(one.call)
                 undone(one)
             if i >= 0:
-                taken[without.name].add(role, found[False], found[True])
+                taken[without.name].add(role, i % 2, found[False], found[True])
 
 
 def limits(row, stock, refusal):
