@@ -98,6 +98,23 @@ cmdqvAskIsActive(virDomainPtr domain)
 
 
 /**
+ * cmdqvAskIsPersistent:
+ * @domain: a domain
+ *
+ * Returns: 1 if it has a definition that stays when it has gone, 0 if not, -1 if
+ * there is no such domain
+ */
+int
+cmdqvAskIsPersistent(virDomainPtr domain)
+{
+    int answer = CMDQV_ASK(CMDQV_REAL(virDomainIsPersistent)(domain), -1);
+
+    virResetLastError();
+    return answer;
+}
+
+
+/**
  * cmdqvAskHasManagedSave:
  * @domain: a domain
  *

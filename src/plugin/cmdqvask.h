@@ -9,6 +9,7 @@
 #include "plugin/cmdqvreal.h"
 
 int cmdqvAskIsActive(virDomainPtr domain);
+int cmdqvAskIsPersistent(virDomainPtr domain);
 int cmdqvAskHasManagedSave(virDomainPtr domain);
 char *cmdqvAskDomainXML(virDomainPtr domain, unsigned int flags);
 char *cmdqvAskSaveImageXML(virConnectPtr conn, const char *file);

@@ -62,17 +62,20 @@ cmdqvCompleteXML(const cmdqvDefinition *definition)
 
 /**
  * cmdqvCompleteDefined:
- * @domain: a domain that has just been defined, or a device of its definition changed
+ * @domain: a domain that has just been defined, a device of its definition
+ *   changed, or the definition exchanged
  *
  * Closes the ports that could not be closed before, because libvirt had not
- * said yet where things go, or because another device was first.  It takes a turn of its own, as it reads and writes.
+ * said yet where things go, or because another device was first.  A domain that
+ * is only running has nothing to be completed.  It takes a turn of its own, as
+ * it reads and writes.
  */
 void
 cmdqvCompleteDefined(virDomainPtr domain)
 {
     g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
     bool taken = cmdqvTurnTake(&turn, domain, VIR_DOMAIN_AFFECT_CONFIG, true);
-    char *defined = taken ? cmdqvAskDomainXML(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE) : NULL;
+    char *defined = taken && cmdqvAskIsPersistent(domain) == 1 ? cmdqvAskDomainXML(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE) : NULL;
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     bool read = defined && cmdqvDefinitionRead(defined, strlen(defined), &definition, NULL);
     g_autofree char *completed = read ? cmdqvCompleteXML(&definition) : NULL;

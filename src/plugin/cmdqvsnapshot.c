@@ -12,6 +12,7 @@
 
 #include "conf/cmdqvdomainxml.h"
 #include "plugin/cmdqvask.h"
+#include "plugin/cmdqvcomplete.h"
 #include "plugin/cmdqvfence.h"
 #include "plugin/cmdqvjudge.h"
 #include "plugin/cmdqvraise.h"
@@ -78,16 +79,16 @@ cmdqvSnapshotIsRefusedByLibvirt(virDomainPtr domain, unsigned int flags)
 }
 
 
-/*
- * What a revert puts in place nobody may have judged otherwise meanwhile.
- *
- * Returns false if others had the domain for too long.
- */
-static bool
-cmdqvSnapshotTakeTurn(virDomainPtr domain, const char *xml, cmdqvTurn *turn)
+/* Who is the anchor in the definition that a revert has put in place may have an open port there, as in any other. */
+static int
+cmdqvSnapshotRevert(virDomainSnapshotPtr snapshot, unsigned int flags, virDomainPtr domain, cmdqvTurn *turn)
 {
-    return !cmdqvDomainXMLMayHaveSmmu(xml) ||
-        cmdqvTurnTake(turn, domain, VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG, true);
+    int status = CMDQV_REAL(virDomainRevertToSnapshot)(snapshot, flags);
+
+    cmdqvTurnEnd(turn);
+    if (status >= 0)
+        cmdqvCompleteDefined(domain);
+    return status;
 }
 
 
@@ -99,12 +100,16 @@ virDomainRevertToSnapshot(virDomainSnapshotPtr snapshot, unsigned int flags)
     char *xml = snapshot ? cmdqvAskSnapshotXML(snapshot) : NULL;
     virDomainPtr domain = xml ? CMDQV_REAL(virDomainSnapshotGetDomain)(snapshot) : NULL;
     g_autoptr(cmdqvVerdict) refusal = xml ? cmdqvJudgeSnapshot(xml) : NULL;
-    bool timedOut = xml && !refusal && !cmdqvSnapshotTakeTurn(domain, xml, &turn);
+    bool brings = xml && !refusal && cmdqvDomainXMLMayHaveSmmu(xml);
+    /* what a revert puts in place nobody may have judged otherwise meanwhile */
+    bool timedOut = brings && !cmdqvTurnTake(&turn, domain, VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG, true);
 
     free(xml);
     if (timedOut && cmdqvFenceRefuses(&fence, CMDQV_REAL(virDomainGetConnect)(domain), domain, CMDQV_TURN_TIMEOUT_CODE,
                                       __func__, cmdqvTurnTimeOut()))
         return -1;
+    if (brings && !timedOut)
+        return cmdqvSnapshotRevert(snapshot, flags, domain, &turn);
     if (!refusal)
         return CMDQV_REAL(virDomainRevertToSnapshot)(snapshot, flags);
 

@@ -1,12 +1,14 @@
 """Snapshots bring definitions: by redefinition, and when a domain goes back to one."""
 import re
+from pathlib import Path
 
 import libvirt
 import pytest
 
 import words
-from conftest import assert_unsound, error_of
+from conftest import assert_unsound, error_of, said_by
 from domains import ALL_GIVEN, GPU_A, GPU_B, domain, hostdev, smmu
+from test_pin import pinned
 
 INACTIVE = libvirt.VIR_DOMAIN_XML_INACTIVE
 REDEFINE = libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE
@@ -110,6 +112,37 @@ def test_sound(daemon, dom):
     dom.snapshotCreateXML(snapshot(with_two), REDEFINE)
     dom.revertToSnapshot(dom.snapshotLookupByName("s1"))
     assert dom.XMLDesc(INACTIVE).count("<hostdev") == 2
+
+
+# name: (the snapshot of a definition with two devices, ports closed after the revert)
+REVERTS = {
+    "domain": (lambda other, same: snapshot(other), [3]),
+    "inactive domain": (lambda other, same: snapshot(same, inactive(other)), [3]),
+    "no vSMMU": (lambda other, same: snapshot(re.sub(r"<iommu.*</iommu>", "", other, flags=re.S)), []),
+}
+
+
+@pytest.mark.parametrize("name", REVERTS)
+def test_port_of_the_anchor_that_was(daemon, dom, name):
+    """What a revert puts in place has its ports closed as what is defined has."""
+    make, after = REVERTS[name]
+    other = domain("g1", smmu(**ALL_GIVEN), hostdev(GPU_B, 3), uuid=dom.UUIDString())
+    same = domain("g1", smmu(**ALL_GIVEN), hostdev(GPU_A, 2), uuid=dom.UUIDString())
+    assert pinned(dom.XMLDesc(INACTIVE)) == ([] if daemon.stock else [2])
+    dom.snapshotCreateXML(make(other, same), REDEFINE)
+    dom.revertToSnapshot(dom.snapshotLookupByName("s1"))
+    assert dom.XMLDesc(INACTIVE).count("<hostdev") == 1
+    assert pinned(dom.XMLDesc(INACTIVE)) == ([] if daemon.stock else after)
+    assert pinned(Path("/etc/libvirt/qemu/g1.xml").read_text()) == pinned(dom.XMLDesc(INACTIVE))
+
+
+def test_revert_of_a_transient_domain(daemon):
+    """What has no definition gets none."""
+    dom = daemon.conn.createXML(domain("g1", smmu(**ALL_GIVEN), hostdev(GPU_A, 2), uuid="11111111-2222-3333-4444-555555555555"))
+    dom.snapshotCreateXML(snapshot(dom.XMLDesc(0), state="running"), REDEFINE)
+    said = said_by(dom.revertToSnapshot, dom.snapshotLookupByName("s1"))
+    assert SEEN.setdefault("transient", said) == said
+    assert not Path("/etc/libvirt/qemu/g1.xml").exists()
 
 
 def test_what_is_no_snapshot(daemon, dom):
