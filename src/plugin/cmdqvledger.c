@@ -38,12 +38,13 @@ static const char cmdqvLedgerMigrate[] = "the caller's own libvirt cuts it into 
     "no daemon is asked for it by this name";
 static const char cmdqvLedgerMigrateLimit[] = "a limit or a phase of the transfer; the devices stay what they are";
 static const char cmdqvLedgerMigrateOut[] = "the domain leaves as a whole; XML given for it is judged where it arrives";
-static const char cmdqvLedgerMigrateIn[] = "the hook judges the XML that arrives: at migrate before there is a domain, "
-    "and at prepare before it starts";
+static const char cmdqvLedgerMigrateFirst[] = "of the first kind of migration, which libvirt's QEMU driver does not know";
 static const char cmdqvLedgerMigrateOlder[] = "cmdqvmigrate.c: a domain whose CMDQV an older libvirt would drop; else the "
     "hook judges the XML that arrives, at migrate before there is a domain, and at prepare before it starts";
-static const char cmdqvLedgerMigrateFinish[] = "the hook has judged the domain that arrives; a definition that comes in "
-    "the cookie is judged when it starts";
+static const char cmdqvLedgerMigrateFinish[] = "cmdqvfinish.c: a definition that comes in the cookie, to stay when the domain "
+    "has gone, and breaks a rule; the hook has judged the domain itself";
+static const char cmdqvLedgerMigrateFinish2[] = "libvirt's QEMU driver reads no cookie there; the hook has judged the domain that "
+    "arrives";
 static const char cmdqvLedgerMigrateConfirm[] = "ends the domain on this side as a whole, or lets it go on";
 static const char cmdqvLedgerEnd[] = "ends the domain as a whole: there is nothing left to lose an anchor";
 static const char cmdqvLedgerReset[] = "the same QEMU goes on with the same devices; where libvirt starts another, "
@@ -174,19 +175,19 @@ static const cmdqvLedgerRow cmdqvLedgerPhases[] = {
     { "virDomainMigrateBegin3Params", CMDQV_LEDGER_HOOK, cmdqvLedgerMigrateOut },
     { "virDomainMigrateConfirm3", CMDQV_LEDGER_HARMLESS, cmdqvLedgerMigrateConfirm },
     { "virDomainMigrateConfirm3Params", CMDQV_LEDGER_HARMLESS, cmdqvLedgerMigrateConfirm },
-    { "virDomainMigrateFinish", CMDQV_LEDGER_HOOK, cmdqvLedgerMigrateFinish },
-    { "virDomainMigrateFinish2", CMDQV_LEDGER_HOOK, cmdqvLedgerMigrateFinish },
-    { "virDomainMigrateFinish3", CMDQV_LEDGER_HOOK, cmdqvLedgerMigrateFinish },
-    { "virDomainMigrateFinish3Params", CMDQV_LEDGER_HOOK, cmdqvLedgerMigrateFinish },
+    { "virDomainMigrateFinish", CMDQV_LEDGER_HARMLESS, cmdqvLedgerMigrateFirst },
+    { "virDomainMigrateFinish2", CMDQV_LEDGER_HOOK, cmdqvLedgerMigrateFinish2 },
+    { "virDomainMigrateFinish3", CMDQV_LEDGER_GUARDED, cmdqvLedgerMigrateFinish },
+    { "virDomainMigrateFinish3Params", CMDQV_LEDGER_GUARDED, cmdqvLedgerMigrateFinish },
     { "virDomainMigratePerform", CMDQV_LEDGER_HOOK, cmdqvLedgerMigrateOut },
     { "virDomainMigratePerform3", CMDQV_LEDGER_HOOK, cmdqvLedgerMigrateOut },
     { "virDomainMigratePerform3Params", CMDQV_LEDGER_HOOK, cmdqvLedgerMigrateOut },
-    { "virDomainMigratePrepare", CMDQV_LEDGER_HOOK, cmdqvLedgerMigrateIn },
-    { "virDomainMigratePrepare2", CMDQV_LEDGER_HOOK, cmdqvLedgerMigrateIn },
-    { "virDomainMigratePrepare3", CMDQV_LEDGER_HOOK, cmdqvLedgerMigrateIn },
+    { "virDomainMigratePrepare", CMDQV_LEDGER_HARMLESS, cmdqvLedgerMigrateFirst },
+    { "virDomainMigratePrepare2", CMDQV_LEDGER_GUARDED, cmdqvLedgerMigrateOlder },
+    { "virDomainMigratePrepare3", CMDQV_LEDGER_GUARDED, cmdqvLedgerMigrateOlder },
     { "virDomainMigratePrepare3Params", CMDQV_LEDGER_GUARDED, cmdqvLedgerMigrateOlder },
-    { "virDomainMigratePrepareTunnel", CMDQV_LEDGER_HOOK, cmdqvLedgerMigrateIn },
-    { "virDomainMigratePrepareTunnel3", CMDQV_LEDGER_HOOK, cmdqvLedgerMigrateIn },
+    { "virDomainMigratePrepareTunnel", CMDQV_LEDGER_GUARDED, cmdqvLedgerMigrateOlder },
+    { "virDomainMigratePrepareTunnel3", CMDQV_LEDGER_GUARDED, cmdqvLedgerMigrateOlder },
     { "virDomainMigratePrepareTunnel3Params", CMDQV_LEDGER_GUARDED, cmdqvLedgerMigrateOlder },
     { NULL, CMDQV_LEDGER_LAST, NULL }
 };

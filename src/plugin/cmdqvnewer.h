@@ -19,3 +19,7 @@
 int virDomainSaveParams(virDomainPtr domain, virTypedParameterPtr params, int nparams, unsigned int flags);
 int virDomainRestoreParams(virConnectPtr conn, virTypedParameterPtr params, int nparams, unsigned int flags);
 #endif
+
+#if !LIBVIR_CHECK_VERSION(8, 5, 0)
+# define VIR_MIGRATE_POSTCOPY_RESUME (1 << 19)
+#endif

@@ -1,7 +1,7 @@
 """What an older libvirt does not let QEMU open is said when a domain is defined, with the file and the setting to change;
 and what the tool says of such a libvirt."""
-import ctypes
 import os
+import re
 from pathlib import Path
 
 import libvirt
@@ -10,6 +10,8 @@ import pytest
 import words
 from conftest import assert_unsound, error_of, only, run
 from domains import ALL_GIVEN, GPU_A, GPU_B, domain, hostdev, smmu
+from migration import OFFLINE, PERSIST, Arrival, cookie
+from test_migrate import nothing_stays
 
 UUID = "11111111-2222-3333-4444-555555555555"
 QEMU_CONF = Path("/etc/libvirt/qemu.conf")
@@ -137,37 +139,65 @@ def test_doctor(daemon, qemu_conf):
 
 # -- what arrives by migration
 
-OFFLINE = libvirt.VIR_MIGRATE_OFFLINE | libvirt.VIR_MIGRATE_PERSIST_DEST
+PREPARES = ["virDomainMigratePrepare2", "virDomainMigratePrepare3", "virDomainMigratePrepare3Params"]
 
 
-class Parameter(ctypes.Structure):
-    """A virTypedParameter that is a string."""
-    _fields_ = [("field", ctypes.c_char * 80), ("type", ctypes.c_int), ("value", ctypes.c_char_p)]
+def arrives(xml, function="virDomainMigratePrepare3Params"):
+    with Arrival() as client:
+        return client.prepare(function, xml, OFFLINE | PERSIST)
 
 
-def arrives(xml):
-    """As a client asks for it on the host that a domain comes to; what the daemon says against it, None for nothing."""
-    library = ctypes.CDLL("libvirt.so.0")
-    library.virConnectOpen.restype = ctypes.c_void_p
-    library.virGetLastErrorMessage.restype = ctypes.c_char_p
-    conn = ctypes.c_void_p(library.virConnectOpen(b"qemu:///system"))
-    parameter = Parameter(b"destination_xml", libvirt.VIR_TYPED_PARAM_STRING, xml.encode())
-    cookie, length, uri = ctypes.c_char_p(), ctypes.c_int(), ctypes.c_char_p()
-    done = library.virDomainMigratePrepare3Params(conn, ctypes.byref(parameter), 1, None, 0, ctypes.byref(cookie),
-                                                  ctypes.byref(length), ctypes.byref(uri), OFFLINE)
-    said = library.virGetLastErrorMessage().decode() if done < 0 else None
-    library.virConnectClose(conn)
-    return said
+DROPPED = ("unsupported configuration: domain 'g1': libvirt ... drops cmdqv without a word, and what arrives by "
+           "migration cannot be given to QEMU past it; define the domain on this host instead")
 
 
 @only("module")
+@pytest.mark.parametrize("function", PREPARES)
 @pytest.mark.parametrize("devices", [(smmu(), hostdev(GPU_A, 2)), (smmu(cmdqv="off", **ALL_GIVEN),)], ids=["anchored", "nobody"])
-def test_arrives_from_a_newer_libvirt(daemon, devices):
+def test_arrives_from_a_newer_libvirt(daemon, devices, function):
     with daemon.nothing_changes():
-        said = arrives(domain("g1", *devices, uuid=UUID))
-    assert words.matches("unsupported configuration: domain 'g1': libvirt ... drops cmdqv without a word, and what arrives by "
-                         "migration cannot be given to QEMU past it; define the domain on this host instead", said)
-    assert [entry["CMDQV_CALL"] for entry in daemon.refusals()] == ["virDomainMigratePrepare3Params"]
+        said = arrives(domain("g1", *devices, uuid=UUID), function)
+    assert words.matches(DROPPED, said[2])
+    assert [entry["CMDQV_CALL"] for entry in daemon.refusals()] == [function]
+
+
+@only("module")
+@pytest.mark.parametrize("kind", ["3", "3Params"])
+def test_comes_with_a_migration_from_a_newer_libvirt(daemon, kind):
+    """What the domain is to be after it has stopped."""
+    brought = cookie("g1", UUID, domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID))
+    with Arrival() as client:
+        assert client.prepare(f"virDomainMigratePrepare{kind}", domain("g1", uuid=UUID), OFFLINE | PERSIST) is None
+        said = client.finish(f"virDomainMigrateFinish{kind}", "g1", brought, OFFLINE | PERSIST)
+    assert words.matches(DROPPED, said[2])
+    assert nothing_stays(daemon)
+
+
+@only("module")
+def test_comes_lowered_with_a_migration(daemon):
+    dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID))
+    as_written, lowered = dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE), Path("/etc/libvirt/qemu/g1.xml").read_text()
+    dom.undefine()
+    with Arrival() as client:
+        assert client.prepare("virDomainMigratePrepare3Params", domain("g1", uuid=UUID), OFFLINE | PERSIST) is None
+        assert client.finish("virDomainMigrateFinish3Params", "g1", cookie("g1", UUID, lowered[lowered.index("<domain"):]),
+                             OFFLINE | PERSIST) is None
+    assert daemon.get().XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE) == as_written
+    daemon.get().create()
+
+
+@only("module")
+def test_comes_lowered_and_unsound(daemon):
+    """Lowered by somebody who let it lose its anchor."""
+    dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID))
+    lowered = Path("/etc/libvirt/qemu/g1.xml").read_text()
+    dom.undefine()
+    broken = re.sub(r"<hostdev.*</hostdev>", "", lowered[lowered.index("<domain"):], flags=re.S)
+    with Arrival() as client:
+        assert client.prepare("virDomainMigratePrepare3Params", domain("g1", uuid=UUID), OFFLINE | PERSIST) is None
+        said = client.finish("virDomainMigrateFinish3Params", "g1", cookie("g1", UUID, broken), OFFLINE | PERSIST)
+    assert words.matches(words.needs_hostdev(), said[2])
+    assert nothing_stays(daemon)
 
 
 @only("module")

@@ -1,0 +1,84 @@
+"""What a migration's client asks of the host that a domain comes to, asked without a host that it comes from.
+
+libvirt.so exports these functions for its daemons, and no binding has them.
+"""
+import ctypes
+
+import libvirt
+
+URI = b"qemu:///system"
+OFFLINE, PERSIST = libvirt.VIR_MIGRATE_OFFLINE, libvirt.VIR_MIGRATE_PERSIST_DEST
+OTHER_HOST = "99999999-8888-7777-6666-555555555555"
+CANCELLED = 1
+
+LIBRARY = ctypes.CDLL("libvirt.so.0")
+LIBRARY.virConnectOpen.restype = LIBRARY.virGetLastError.restype = ctypes.c_void_p
+for _name in ("virDomainMigrateFinish2", "virDomainMigrateFinish3", "virDomainMigrateFinish3Params"):
+    getattr(LIBRARY, _name).restype = ctypes.c_void_p
+
+
+class Parameter(ctypes.Structure):
+    """A virTypedParameter that is a string."""
+    _fields_ = [("field", ctypes.c_char * 80), ("type", ctypes.c_int), ("value", ctypes.c_char_p)]
+
+
+class Error(ctypes.Structure):
+    """The beginning of a virError."""
+    _fields_ = [("code", ctypes.c_int), ("domain", ctypes.c_int), ("message", ctypes.c_char_p)]
+
+
+def parameters(**values):
+    return (Parameter * len(values))(*(Parameter(name.encode(), libvirt.VIR_TYPED_PARAM_STRING, value.encode())
+                                       for name, value in values.items()))
+
+
+def cookie(name, uuid, *more):
+    """What comes with a migration: who it is about, and with its end, what the domain is to be after it has stopped."""
+    return (f"<qemu-migration><name>{name}</name><uuid>{uuid}</uuid><hostname>elsewhere</hostname>"
+            f"<hostuuid>{OTHER_HOST}</hostuuid>{''.join(more)}</qemu-migration>").encode() + b"\0"
+
+
+class Arrival:
+    """A connection of the client's.  What a call says against it is (code, error domain, words), None for nothing."""
+
+    def __enter__(self):
+        self.conn = ctypes.c_void_p(LIBRARY.virConnectOpen(URI))
+        assert self.conn
+        return self
+
+    def __exit__(self, *_):
+        LIBRARY.virConnectClose(self.conn)
+
+    @staticmethod
+    def said(done):
+        if done:
+            return None
+        error = ctypes.cast(LIBRARY.virGetLastError(), ctypes.POINTER(Error)).contents
+        return error.code, error.domain, error.message.decode()
+
+    def prepare(self, function, xml, flags, uri=None, brought=None):
+        """By any of the functions that are not for a tunnel.  That of a running domain has to bring what its QEMU can do."""
+        out, length, uri_out = ctypes.c_char_p(), ctypes.c_int(), ctypes.c_char_p()
+        answer = ctypes.byref(out), ctypes.byref(length)
+        text, place, call = xml.encode(), uri.encode() if uri else None, getattr(LIBRARY, function)
+        bits, none = ctypes.c_ulong(flags), ctypes.c_ulong(0)
+        if function == "virDomainMigratePrepare2":
+            done = call(self.conn, *answer, place, ctypes.byref(uri_out), bits, None, none, text)
+        elif function == "virDomainMigratePrepare3":
+            done = call(self.conn, brought, len(brought or ""), *answer, place, ctypes.byref(uri_out), bits, None, none, text)
+        else:
+            given = parameters(destination_xml=xml, **({"migrate_uri": uri} if uri else {}))
+            done = call(self.conn, given, len(given), brought, len(brought or ""), *answer, ctypes.byref(uri_out), flags)
+        return self.said(done == 0)
+
+    def finish(self, function, name, brought, flags, cancelled=0):
+        out, length = ctypes.c_char_p(), ctypes.c_int()
+        answer, call, bits = (ctypes.byref(out), ctypes.byref(length)), getattr(LIBRARY, function), ctypes.c_ulong(flags)
+        if function == "virDomainMigrateFinish2":
+            done = call(self.conn, name.encode(), brought, len(brought), b"tcp:here", bits, cancelled)
+        elif function == "virDomainMigrateFinish3":
+            done = call(self.conn, name.encode(), brought, len(brought), *answer, None, None, bits, cancelled)
+        else:
+            given = parameters(destination_name=name)
+            done = call(self.conn, given, len(given), brought, len(brought), *answer, flags, cancelled)
+        return self.said(done)

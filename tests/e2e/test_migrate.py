@@ -1,0 +1,262 @@
+"""Definitions that come with a migration: a domain's own is the hook's to judge, and one in the cookie the module's."""
+import subprocess
+from pathlib import Path
+
+import libvirt
+import pytest
+
+import words
+from conftest import only, run, wait_for
+from domains import GPU_A, QEMU, domain, hostdev, smmu
+from migration import CANCELLED, OFFLINE, PERSIST, Arrival, cookie
+from test_pin import pinned
+
+UUID = "11111111-2222-3333-4444-555555555555"
+PLAIN = domain("g1", uuid=UUID)
+SOUND = domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID)
+UNSOUND = domain("g1", smmu(), uuid=UUID)
+KINDS = ["3", "3Params"]
+UNSUPPORTED = libvirt.VIR_ERR_CONFIG_UNSUPPORTED, libvirt.VIR_FROM_QEMU
+
+
+def arrives(kind, brought, flags=OFFLINE | PERSIST, xml=PLAIN, cancelled=0):
+    """A definition, and what comes with it; what is said against the end of that."""
+    with Arrival() as client:
+        assert client.prepare(f"virDomainMigratePrepare{kind}", xml, flags) is None
+        return client.finish(f"virDomainMigrateFinish{kind}", "g1", brought, flags, cancelled)
+
+
+def definition(daemon):
+    return daemon.get().XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+
+
+def nothing_stays(daemon):
+    """Of an offline migration that fails, whatever for, libvirt itself keeps the domain in mind, without a definition and not
+    running, until the daemon starts again."""
+    assert not any(dom.isPersistent() or dom.isActive() for dom in daemon.conn.listAllDomains())
+    assert not Path("/etc/libvirt/qemu/g1.xml").exists()
+    daemon.restart()
+    return daemon.names() == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_unsound(daemon, kind):
+    said = arrives(kind, cookie("g1", UUID, UNSOUND))
+    if daemon.stock:
+        assert said is None and "cmdqv='on'" in definition(daemon)
+        return
+    assert said[:2] == UNSUPPORTED and words.matches(words.needs_hostdev(), said[2])
+    assert [entry["CMDQV_CALL"] for entry in daemon.refusals()] == [f"virDomainMigrateFinish{kind}"]
+    assert nothing_stays(daemon)
+    assert arrives(kind, cookie("g1", UUID, PLAIN)) is None
+    assert "smmuv3" not in definition(daemon)
+
+
+# name: what comes of the same definition in other clothes
+CLOTHES = {
+    "another root": lambda text: text.replace(b"qemu-migration>", b"migration>"),
+    "comment before": lambda text: text.replace(b"<domain", b"<!-- <domain/> --><domain", 1),
+    "namespace of the root's": lambda text: text.replace(b"<qemu-migration>", b"<qemu-migration xmlns:q='urn:q'>").replace(
+        b"</devices>", b"</devices><metadata><q:x/></metadata>"),
+    "a domain of another namespace before": lambda text: text.replace(
+        b"<domain", b"<o:domain xmlns:o='urn:o'/><domain", 1),
+    "characters by number": lambda text: text.replace(b"model='smmuv3'", b"model='&#115;mmuv3'"),
+}
+
+
+@only("module")
+@pytest.mark.parametrize("name", CLOTHES)
+def test_other_clothes(daemon, name):
+    """It never gets in; where libvirt itself has something against it, that is said."""
+    brought = CLOTHES[name](cookie("g1", UUID, UNSOUND))
+    assert brought != cookie("g1", UUID, UNSOUND)
+    said = arrives("3Params", brought)
+    assert said is not None
+    assert words.matches(words.needs_hostdev(), said[2]) or said[0] != libvirt.VIR_ERR_CONFIG_UNSUPPORTED
+    assert nothing_stays(daemon)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_sound(daemon, kind):
+    assert arrives(kind, cookie("g1", UUID, SOUND)) is None
+    assert "cmdqv='on'" in definition(daemon)
+    assert daemon.stock or daemon.refusals() == []
+    daemon.get().create()
+
+
+def test_sound_without_a_cookie(daemon):
+    """An offline migration has none: it is the domain itself that stays, and its port is closed as by a define."""
+    for brought in (b"", cookie("g1", UUID)):
+        assert arrives("3Params", brought, xml=SOUND) is None
+        assert pinned(definition(daemon)) == ([] if daemon.stock else [2])
+        daemon.get().undefine()
+
+
+def test_cancelled(daemon):
+    """By the source: there is nothing to judge."""
+    said = arrives("3Params", cookie("g1", UUID, UNSOUND), cancelled=CANCELLED)
+    assert said[0] == libvirt.VIR_ERR_MIGRATE_FINISH_OK
+    assert daemon.refusals() == []
+    assert nothing_stays(daemon)
+
+
+def test_older_client(daemon):
+    """In the second version of the protocol libvirt reads no cookie: the domain itself is what stays."""
+    assert arrives("2", cookie("g1", UUID, UNSOUND)) is None
+    assert "smmuv3" not in definition(daemon)
+
+
+def test_what_is_there_stays(daemon):
+    """A definition of the same domain, which the one that comes would replace."""
+    daemon.define(SOUND)
+    before = definition(daemon)
+    said = arrives("3Params", cookie("g1", UUID, UNSOUND), xml=SOUND)
+    if daemon.stock:
+        assert said is None and "<hostdev" not in definition(daemon)
+        return
+    assert words.matches(words.needs_hostdev(), said[2])
+    assert definition(daemon) == before
+
+
+def test_of_nobody(daemon):
+    """libvirt's own words, in both."""
+    said = []
+    with Arrival() as client:
+        said.append(client.finish("virDomainMigrateFinish3Params", "g9", cookie("g9", UUID, UNSOUND), OFFLINE | PERSIST))
+        daemon.define(PLAIN)
+        said.append(client.finish("virDomainMigrateFinish3Params", "g1", cookie("g1", UUID, UNSOUND), OFFLINE | PERSIST))
+    assert [one[0] for one in said] == [libvirt.VIR_ERR_NO_DOMAIN, libvirt.VIR_ERR_OPERATION_INVALID]
+    assert SEEN.setdefault("nobody", said) == said
+    said = arrives("3Params", cookie("g2", UUID, domain("g2", smmu(), uuid=UUID)))
+    assert SEEN.setdefault("another", said) == said and said is not None
+    said = arrives("3Params", cookie("g1", UUID, UNSOUND)[:-1])
+    assert SEEN.setdefault("no end", said) == said and said is not None
+    said = arrives("3Params", b"<qemu-migration smmuv3\0")
+    assert SEEN.setdefault("no XML", said) == said and said is not None
+    assert daemon.refusals() == []
+
+
+SEEN = {}       # what stock libvirt said; the stock run comes first
+
+
+LIVE = PERSIST | libvirt.VIR_MIGRATE_LIVE
+PORT = "tcp:127.0.0.1:49321"
+ABLE = cookie("g1", UUID, "<capabilities/>")
+
+
+@only("module")     # without, libvirt waits for the guest
+def test_running(daemon):
+    """A guest without an SMMU arrives, and what it is to be later breaks a rule: the source keeps it, and nothing is left here."""
+    with Arrival() as client:
+        assert client.prepare("virDomainMigratePrepare3Params", PLAIN, LIVE, PORT, ABLE) is None
+        assert daemon.get().isActive()
+        said = client.finish("virDomainMigrateFinish3Params", "g1", cookie("g1", UUID, UNSOUND), LIVE)
+    assert said[:2] == UNSUPPORTED and words.matches(words.needs_hostdev(), said[2])
+    assert daemon.names() == [] and not Path("/run/libvirt/qemu/g1.pid").exists()
+
+
+@only("module")
+def test_running_that_stays_transient(daemon):
+    """What is in the cookie is not looked at."""
+    with Arrival() as client:
+        assert client.prepare("virDomainMigratePrepare3Params", PLAIN, libvirt.VIR_MIGRATE_LIVE, PORT, ABLE) is None
+        said = client.finish("virDomainMigrateFinish3Params", "g1", cookie("g1", UUID, UNSOUND), libvirt.VIR_MIGRATE_LIVE, CANCELLED)
+    assert said[:2] != UNSUPPORTED
+    assert daemon.names() == [] and daemon.refusals() == []
+
+
+# -- by virsh, from another daemon
+
+
+class OtherHost:
+    """Where the domains come from."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.daemon = subprocess.Popen(["unshare", "-m", Path(__file__).with_name("otherhost"), folder], stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL)
+        self.there = f"qemu+unix:///system?socket={folder}/there/libvirt-sock"
+        wait_for(lambda: self.virsh("uri").status == 0, "the other daemon does not answer", 20)
+
+    def virsh(self, *args):
+        return run("nsenter", "-t", str(self.daemon.pid), "-m", "-r", "-w", "virsh", "-q", "-c", "qemu:///system", *args)
+
+    def migrate(self, *options):
+        return self.virsh("migrate", "g1", self.there, "tcp:127.0.0.1", "--live", *options)
+
+    def clean(self):
+        self.virsh("destroy", "g1")
+        self.virsh("undefine", "g1")
+
+    def end(self):
+        self.clean()
+        self.daemon.terminate()
+        self.daemon.wait()
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory):
+    host = OtherHost(tmp_path_factory.mktemp("host"))
+    yield host
+    host.end()
+
+
+@pytest.fixture
+def guest(other, tmp_path):
+    """One without an SMMU, on the other host."""
+    file = tmp_path / "g1.xml"
+    file.write_text(domain("g1", uuid=UUID, layout="<controller type='usb' model='none'/>", emulator=QEMU))
+    for done in (other.virsh("define", file), other.virsh("start", "g1")):
+        assert done.status == 0, done
+    yield other
+    other.clean()
+
+
+def later(tmp_path, xml):
+    """What it is to be when it has stopped."""
+    file = tmp_path / "later.xml"
+    file.write_text(xml)
+    return ["--persistent", "--persistent-xml", file]
+
+
+@pytest.mark.parametrize("options", [[], ["--p2p"]], ids=["by virsh", "by the daemon"])
+def test_virsh(daemon, guest, tmp_path, options):
+    done = guest.migrate(*later(tmp_path, UNSOUND), *options)
+    if daemon.stock:
+        assert done.status == 0 and "<hostdev" not in definition(daemon) and "cmdqv='on'" in definition(daemon)
+        return
+    assert done.status == 1 and words.matches("error: " + words.needs_hostdev(), done.err.strip().split("\n")[-1]), done
+    assert guest.virsh("domstate", "g1").out.strip() == "running"
+    assert guest.virsh("dominfo", "g1").out.count("Persistent:     yes") == 1
+    assert daemon.names() == [] and not Path("/etc/libvirt/qemu/g1.xml").exists()
+    assert [entry["CMDQV_CALL"] for entry in daemon.refusals()] == ["virDomainMigrateFinish3Params"]
+    # nothing is in the way of another try
+    assert guest.migrate("--persistent").status == 0
+    assert daemon.get().isActive() and "smmuv3" not in definition(daemon)
+
+
+def test_virsh_sound(daemon, guest, tmp_path):
+    """Whose port is closed as by a define."""
+    done = guest.migrate(*later(tmp_path, SOUND))
+    assert done.status == 0, done
+    assert daemon.get().isActive() and "cmdqv='on'" in definition(daemon)
+    assert pinned(definition(daemon)) == ([] if daemon.stock else [2])
+    assert daemon.stock or daemon.refusals() == []
+
+
+def test_virsh_post_copy(daemon, guest, tmp_path):
+    """Which cannot be called off any more: the guest lives on, without the definition."""
+    done = guest.migrate(*later(tmp_path, UNSOUND), "--postcopy", "--postcopy-after-precopy")
+    assert done.status == 0, done
+    assert daemon.get().isActive()
+    if daemon.stock:
+        assert "cmdqv='on'" in definition(daemon)
+        return
+    assert not daemon.get().isPersistent()
+    said = [entry["MESSAGE"] for entry in daemon.refusals()]
+    assert len(said) == 1 and "; the domain runs on without the definition that came with it" in said[0]
+
+
+def test_virsh_plain(daemon, guest):
+    assert guest.migrate("--persistent").status == 0
+    assert daemon.get().isActive() and daemon.get().isPersistent()
