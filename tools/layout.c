@@ -113,6 +113,11 @@ cmdqvLayoutRead(const cmdqvLayoutOptions *layout, cmdqvLayoutWork *work)
 
     if (layout->domain)
         return cmdqvLayoutReadDomain(layout, work);
+    if (layout->options->uri) {
+        work->conn = cmdqvToolConnect(layout->options->uri, VIR_CONNECT_RO);
+        if (!work->conn)
+            return false;
+    }
     if (!layout->from)
         work->before = g_strdup(CMDQV_LAYOUT_SKELETON);
     else
@@ -123,14 +128,30 @@ cmdqvLayoutRead(const cmdqvLayoutOptions *layout, cmdqvLayoutWork *work)
 }
 
 
+/*
+ * A libvirt from before CMDQV refuses <pcihole64> for the machine, and drops <acpi nodeset=> of a hostdev; one that is not
+ * asked is taken for a newer one.
+ */
+static bool
+cmdqvLayoutKnowsGrace(virConnectPtr conn)
+{
+    unsigned long version = CMDQV_OLDER_LIBVIRT;
+
+    if (conn)
+        (void)virConnectGetLibVersion(conn, &version);
+    return version >= CMDQV_OLDER_LIBVIRT;
+}
+
+
 static char *
-cmdqvLayoutCompute(const cmdqvLayoutOptions *layout, const char *xml, GError **error)
+cmdqvLayoutCompute(const cmdqvLayoutOptions *layout, virConnectPtr conn, const char *xml, GError **error)
 {
     g_autoptr(GPtrArray) inventory = cmdqvInventoryRead(layout->options->root);
     cmdqvLayoutShape shape = cmdqvLayoutShapeFromString(layout->shape);
     const cmdqvLayoutRequest request = {
         layout->hostdevs->len > 1 ? (const char *const *)layout->hostdevs->pdata : NULL, shape,
-        layout->sparePorts < 0 ? cmdqvLayoutShapeSparePorts(shape) : (guint)layout->sparePorts, cmdqvInventoryTell, inventory
+        layout->sparePorts < 0 ? cmdqvLayoutShapeSparePorts(shape) : (guint)layout->sparePorts, cmdqvInventoryTell, inventory,
+        cmdqvLayoutKnowsGrace(conn)
     };
 
     return cmdqvLayoutDomain(xml, &request, error);
@@ -218,7 +239,7 @@ cmdqvLayoutDefine(const cmdqvLayoutOptions *layout, const cmdqvLayoutWork *work)
     g_autofree char *shown = cmdqvLayoutDefinition(work->domain, 0);
     g_autofree char *secure = cmdqvLayoutDefinition(work->domain, VIR_DOMAIN_XML_SECURE);
     g_autoptr(GError) error = NULL;
-    g_autofree char *laid = secure ? cmdqvLayoutCompute(layout, secure, &error) : NULL;
+    g_autofree char *laid = secure ? cmdqvLayoutCompute(layout, work->conn, secure, &error) : NULL;
     g_autofree char *reason = NULL;
     virDomainPtr defined;
 
@@ -261,7 +282,7 @@ cmdqvLayoutWorkOn(const cmdqvLayoutOptions *layout)
     int status = CMDQV_EXIT_TROUBLE;
 
     if (cmdqvLayoutRead(layout, &work)) {
-        work.after = cmdqvLayoutCompute(layout, work.before, &error);
+        work.after = cmdqvLayoutCompute(layout, work.conn, work.before, &error);
         status = work.after ? cmdqvLayoutJudge(layout, &work) : cmdqvToolTrouble("layout: %s", error->message);
         if (status == CMDQV_EXIT_SOUND && layout->apply)
             status = cmdqvLayoutApply(layout, &work);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "host/cmdqviort.h"
+#include "host/cmdqvneedsread.h"
 #include "util/cmdqvfile.h"
 #include "util/cmdqvstring.h"
 
@@ -154,6 +155,7 @@ cmdqvHostDeviceRead(const char *folder, const char *address)
     device->group = cmdqvHostLink(folder, "iommu_group");
     device->vfio = cdevs->len > 0 ? g_strdup(g_ptr_array_index(cdevs, 0)) : NULL;
     device->node = cmdqvHostNode(folder);
+    device->needs = cmdqvNeedsRead(folder, device->vendor, device->device, device->class);
     return device;
 }
 
@@ -363,12 +365,13 @@ cmdqvInventoryFind(const GPtrArray *inventory, const char *address, const cmdqvH
  * @smmu: (out): name of the SMMU that it is behind, valid as long as @inventory
  * @mayHaveCmdqv: (out): false where that certainly has no CMDQV
  * @node: (out): NUMA node of the device
+ * @needs: (out): what it takes in a guest
  * @inventory: (type GPtrArray): the host
  *
  * Returns: false, with nothing else touched, where no SMMUv3 of the host has it
  */
 bool
-cmdqvInventoryTell(const char *device, const char **smmu, bool *mayHaveCmdqv, int *node, gpointer inventory)
+cmdqvInventoryTell(const char *device, const char **smmu, bool *mayHaveCmdqv, int *node, cmdqvNeeds *needs, gpointer inventory)
 {
     const cmdqvHostSmmu *behind = NULL;
     const cmdqvHostDevice *found = cmdqvInventoryFind(inventory, device, &behind);
@@ -378,5 +381,6 @@ cmdqvInventoryTell(const char *device, const char **smmu, bool *mayHaveCmdqv, in
     *smmu = behind->name;
     *mayHaveCmdqv = behind->cmdqv != CMDQV_HOST_WITHOUT;
     *node = found->node;
+    *needs = found->needs;
     return true;
 }

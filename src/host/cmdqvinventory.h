@@ -11,6 +11,7 @@
 #include <glib.h>
 
 #include "host/cmdqvhost.h"
+#include "util/cmdqvneeds.h"
 
 /** A NUMA node that the host does not tell. */
 #define CMDQV_HOST_NO_NODE (-1)
@@ -25,6 +26,7 @@ typedef struct {
     char *group;            /* number of its IOMMU group */
     char *vfio;             /* name below /dev/vfio/devices of what is opened for iommufd */
     int node;
+    cmdqvNeeds needs;       /* of a guest that gets it */
 } cmdqvHostDevice;
 
 typedef struct {
@@ -36,4 +38,5 @@ typedef struct {
 
 GPtrArray *cmdqvInventoryRead(const char *root);
 const cmdqvHostDevice *cmdqvInventoryFind(const GPtrArray *inventory, const char *address, const cmdqvHostSmmu **smmu);
-bool cmdqvInventoryTell(const char *device, const char **smmu, bool *mayHaveCmdqv, int *node, gpointer inventory);
+bool cmdqvInventoryTell(const char *device, const char **smmu, bool *mayHaveCmdqv, int *node, cmdqvNeeds *needs,
+                        gpointer inventory);

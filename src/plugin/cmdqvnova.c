@@ -13,6 +13,7 @@
 
 #include "host/cmdqvinventory.h"
 #include "plugin/cmdqvconfig.h"
+#include "plugin/cmdqvtranslate.h"
 #include "qemu/cmdqvlayout.h"
 #include "qemu/cmdqvnova.h"
 #include "util/cmdqvlog.h"
@@ -40,7 +41,10 @@ cmdqvVerdict *
 cmdqvNovaComplete(const char *xml, char **laid)
 {
     g_autoptr(GPtrArray) inventory = NULL;
-    cmdqvLayoutRequest request = { NULL, CMDQV_LAYOUT_NOVA, cmdqvLayoutShapeSparePorts(CMDQV_LAYOUT_NOVA), cmdqvInventoryTell, NULL };
+    cmdqvLayoutRequest request = {
+        .shape = CMDQV_LAYOUT_NOVA, .sparePorts = cmdqvLayoutShapeSparePorts(CMDQV_LAYOUT_NOVA), .ask = cmdqvInventoryTell,
+        .knowsGrace = !cmdqvTranslateMayDrop(),
+    };
     g_autoptr(GError) error = NULL;
     bool allowed = cmdqvConfigGet()->novaLayout;
     bool asks = false;

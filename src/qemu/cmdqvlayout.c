@@ -95,7 +95,7 @@ cmdqvLayoutChoose(cmdqvLayout *layout, const cmdqvLayoutDevice *item)
 
 /* Behind a vSMMU that the domain has: on a free port of it, or on a new one. */
 static bool
-cmdqvLayoutJoin(cmdqvLayout *layout, const cmdqvLayoutDevice *item, int vsmmu, guint *added, GError **error)
+cmdqvLayoutJoin(cmdqvLayout *layout, cmdqvLayoutDevice *item, int vsmmu, guint *added, GError **error)
 {
     const cmdqvSmmu *smmu = cmdqvTopologyGetSmmu(layout->topology, vsmmu);
     xmlNode *driver = cmdqvXMLChild(cmdqvLayoutIommu(layout, vsmmu), "driver");
@@ -205,7 +205,12 @@ cmdqvLayoutRun(cmdqvLayout *layout, GError **error)
         if (!cmdqvLayoutFound(layout, i, error))
             return false;
     }
+    for (i = 0; i < layout->items->len && layout->request->knowsGrace; i++) {
+        if (!cmdqvLayoutAddCells(layout, &g_array_index(layout->items, cmdqvLayoutDevice, i), error))
+            return false;
+    }
     cmdqvLayoutRemoveMachineWide(layout);
+    cmdqvLayoutWidenHole(layout);
     return true;
 }
 

@@ -10,6 +10,8 @@
 
 #include <glib.h>
 
+#include "util/cmdqvneeds.h"
+
 /** Whose way of laying things out. */
 typedef enum {
     CMDQV_LAYOUT_LIBVIRT,       /* a vSMMU for each SMMU of the host, and ports for later hot-plug */
@@ -25,11 +27,13 @@ typedef enum {
  * @smmu: (out): the host SMMU that it is behind, valid as long as @data
  * @mayHaveCmdqv: (out): false where that certainly has no CMDQV
  * @node: (out): NUMA node of the device, -1 where the host does not tell
+ * @needs: (out): what it takes in a guest
  * @data: the caller's
  *
  * Returns: false where the host has no such device behind an SMMUv3
  */
-typedef bool (*cmdqvLayoutAsk)(const char *device, const char **smmu, bool *mayHaveCmdqv, int *node, gpointer data);
+typedef bool (*cmdqvLayoutAsk)(const char *device, const char **smmu, bool *mayHaveCmdqv, int *node, cmdqvNeeds *needs,
+                               gpointer data);
 
 typedef struct {
     const char *const *hostdevs;    /* addresses on the host, the anchors first; NULL: those that the domain has */
@@ -37,6 +41,7 @@ typedef struct {
     guint sparePorts;               /* free ports behind each new vSMMU */
     cmdqvLayoutAsk ask;
     gpointer data;
+    bool knowsGrace;                /* the libvirt that gets the domain knows what GPUs of Grace need beside a vSMMU */
 } cmdqvLayoutRequest;
 
 /** More ports than fit below one expander are nobody's wish. */

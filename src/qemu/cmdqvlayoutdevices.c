@@ -50,7 +50,7 @@ cmdqvLayoutLookup(const cmdqvLayout *layout, cmdqvLayoutDevice *item, bool *mayH
     const cmdqvLayoutRequest *request = layout->request;
 
     (void)cmdqvPCIAddressFormat(&item->host, item->name);
-    if (request->ask(item->name, &item->smmu, mayHaveCmdqv, &item->numaNode, request->data))
+    if (request->ask(item->name, &item->smmu, mayHaveCmdqv, &item->numaNode, &item->needs, request->data))
         return true;
     g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "device '%s': this host has no such PCI device behind an SMMUv3; "
                 "'virt-cmdqv host' lists those that it has", item->name);
@@ -83,6 +83,7 @@ cmdqvLayoutAddWanted(cmdqvLayout *layout, const char *text, GError **error)
         return false;
     }
     g_array_append_val(layout->items, item);
+    layout->window += item.needs.window;
     return true;
 }
 
@@ -131,6 +132,7 @@ cmdqvLayoutAddPresent(cmdqvLayout *layout, xmlNode *node, GError **error)
     if (!item) {
         if (!cmdqvLayoutLookup(layout, &found, &mayHaveCmdqv, error))
             return false;
+        layout->window += found.needs.window;
         if (!mayHaveCmdqv)
             return true;
         g_array_append_val(layout->items, found);

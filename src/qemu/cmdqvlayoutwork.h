@@ -4,7 +4,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * For the files of the layout alone: cmdqvlayout.c decides who comes where,
- * cmdqvlayoutdevices.c knows the devices, cmdqvlayoutspace.c what is free, and
+ * cmdqvlayoutdevices.c knows the devices, cmdqvlayoutspace.c what is free,
+ * cmdqvlayouthole.c how much the BARs take, cmdqvlayoutcells.c the NUMA cells, and
  * cmdqvlayoutwrite.c the elements.
  */
 
@@ -25,6 +26,7 @@ typedef struct {
     xmlNode *node;              /* in the domain, NULL if it has yet to come there */
     const char *smmu;           /* of the host */
     int numaNode;
+    cmdqvNeeds needs;           /* of the guest */
     int vsmmu;                  /* index of the vSMMU that it is behind already, CMDQV_NONE where it is behind none */
 } cmdqvLayoutDevice;
 
@@ -39,6 +41,7 @@ typedef struct {
     xmlNode *lastController;    /* new ones come behind it */
     int nextIndex;
     guint lowestBusNr;
+    guint64 window;             /* bytes that the 64-bit BARs of all devices of the host take that the domain will have */
     GHashTable *used;           /* (bus << 5 | slot) of each guest address, and the buses alone as -1 - bus */
 } cmdqvLayout;
 
@@ -51,8 +54,15 @@ guint cmdqvLayoutTakeBusNr(cmdqvLayout *layout, guint ports, GError **error);
 int cmdqvLayoutFreePort(const cmdqvLayout *layout, int bus);
 bool cmdqvLayoutHasBusNr(const cmdqvLayout *layout, int expander, guint more);
 
+xmlNode *cmdqvLayoutElement(const cmdqvLayout *layout, const char *format, ...) G_GNUC_PRINTF(2, 3);
+void cmdqvLayoutAddController(cmdqvLayout *layout, xmlNode *controller);
 int cmdqvLayoutAddPort(cmdqvLayout *layout, int parent, GError **error);
 bool cmdqvLayoutAddRoom(cmdqvLayout *layout, guint ports, GError **error);
 int cmdqvLayoutAddExpander(cmdqvLayout *layout, guint ports, int numaNode, GError **error);
 void cmdqvLayoutAddIommu(cmdqvLayout *layout, int expander);
-void cmdqvLayoutPlace(cmdqvLayout *layout, const cmdqvLayoutDevice *item, int port);
+void cmdqvLayoutPlace(cmdqvLayout *layout, cmdqvLayoutDevice *item, int port);
+
+void cmdqvLayoutWidenHole(cmdqvLayout *layout);
+
+int cmdqvLayoutCell(const xmlNode *root, int node);
+bool cmdqvLayoutAddCells(cmdqvLayout *layout, const cmdqvLayoutDevice *item, GError **error);

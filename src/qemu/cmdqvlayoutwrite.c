@@ -7,7 +7,6 @@
 #include "qemu/cmdqvlayoutwork.h"
 
 #include "util/cmdqverror.h"
-#include "util/cmdqvstring.h"
 
 /*
  * What KubeVirt gives, for Grace Blackwell and Vera Rubin, until the kernel tells
@@ -18,7 +17,7 @@
 
 
 /* An element written with the indentation of a device; NULL, and the domain spoilt, without the memory for it. */
-G_GNUC_PRINTF(2, 3) static xmlNode *
+xmlNode *
 cmdqvLayoutElement(const cmdqvLayout *layout, const char *format, ...)
 {
     g_autofree char *text = NULL;
@@ -31,62 +30,8 @@ cmdqvLayoutElement(const cmdqvLayout *layout, const char *format, ...)
 }
 
 
-/* Whether a nodeset such as 0,2-3 is that one node. */
-static bool
-cmdqvLayoutIsNode(const char *nodeset, int node)
-{
-    unsigned int number;
-
-    return nodeset && cmdqvStringToUint(nodeset, 10, G_MAXINT, &number) && (int)number == node;
-}
-
-
-static bool
-cmdqvLayoutHasCell(const xmlNode *root, unsigned int wanted)
-{
-    const xmlNode *cpu = cmdqvXMLChild(root, "cpu");
-    const xmlNode *numa = cpu ? cmdqvXMLChild(cpu, "numa") : NULL;
-    unsigned int number = 0;
-    xmlNode *cell = NULL;
-
-    while (numa && (cell = cmdqvXMLNextElement(numa, cell))) {
-        unsigned int id = number++;
-
-        if (cmdqvXMLIs(cell, "cell") && cmdqvXMLAttrUint(cell, "id", 10, G_MAXINT, NULL, &id, NULL) && id == wanted)
-            return true;
-    }
-    return false;
-}
-
-
-/*
- * The guest's NUMA cell that stands for a node of the host: the one whose
- * memory is bound to that node or, where the domain binds no cell, the one of
- * that number.
- */
-static int
-cmdqvLayoutCell(const xmlNode *root, int node)
-{
-    const xmlNode *tune = cmdqvXMLChild(root, "numatune");
-    bool bound = false;
-    xmlNode *memnode = NULL;
-
-    while (tune && (memnode = cmdqvXMLNextElement(tune, memnode))) {
-        unsigned int cell = 0;
-        bool present = false;
-
-        if (!cmdqvXMLIs(memnode, "memnode"))
-            continue;
-        bound = true;
-        if (cmdqvLayoutIsNode(cmdqvXMLAttr(memnode, "nodeset"), node) &&
-            cmdqvXMLAttrUint(memnode, "cellid", 10, G_MAXINT, &present, &cell, NULL) && present && cmdqvLayoutHasCell(root, cell))
-            return (int)cell;
-    }
-    return !bound && node >= 0 && cmdqvLayoutHasCell(root, (unsigned int)node) ? node : CMDQV_NONE;
-}
-
-
-static void
+/* Behind those that are there. */
+void
 cmdqvLayoutAddController(cmdqvLayout *layout, xmlNode *controller)
 {
     xmlNode *after = layout->lastController ? layout->lastController->next : NULL;
@@ -227,7 +172,7 @@ cmdqvLayoutAddIommu(cmdqvLayout *layout, int expander)
  * On iommufd, and behind all hostdevs that stand in the domain by now.
  */
 void
-cmdqvLayoutPlace(cmdqvLayout *layout, const cmdqvLayoutDevice *item, int port)
+cmdqvLayoutPlace(cmdqvLayout *layout, cmdqvLayoutDevice *item, int port)
 {
     xmlNode *node = item->node;
     xmlNode *driver;
@@ -252,6 +197,7 @@ cmdqvLayoutPlace(cmdqvLayout *layout, const cmdqvLayoutDevice *item, int port)
 
     if (!node)
         return;
+    item->node = node;
     driver = cmdqvXMLChild(node, "driver");
     if (!driver) {
         driver = cmdqvLayoutElement(layout, "<driver name='vfio'/>");

@@ -5,6 +5,7 @@ import pty
 import re
 import subprocess
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import libvirt
 import pytest
@@ -22,7 +23,7 @@ def bare(*devices, **more):
 
 
 def layout(*args, stdin=None):
-    return run("virt-cmdqv", "layout", *args, stdin=stdin)
+    return run("virt-cmdqv", "-c", URI, "layout", *args, stdin=stdin)
 
 
 def laid(xml, *args):
@@ -50,6 +51,11 @@ def started(daemon):
         else:
             stray.append(top)
     return [(s["primary-bus"], s, behind.get(s["primary-bus"], [])) for s in smmus], stray
+
+
+def command_line():
+    pid = Path("/run/libvirt/qemu/g1.pid").read_text().strip()
+    return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
 
 
 def anchors():
@@ -112,6 +118,10 @@ def test_numa(daemon):
         "<model>cortex-a57</model>", f"<model>cortex-a57</model><numa>{cells}</numa>")
     daemon.run(laid(xml, "--hostdev", GPU_A, OTHER_A))
     assert re.findall(r"<node>(\d)</node>", daemon.get().XMLDesc(2)) == ["0", "1"]
+    assert re.findall(r"<acpi nodeset='([\d-]*)'/>", daemon.get().XMLDesc(2)) == ["2-9", "10-17"]
+    initiators = [json.loads(value) for value in command_line() if "acpi-generic-initiator" in value]
+    assert [one["node"] for one in initiators] == [*range(2, 18)]
+    assert len({one["pci-dev"] for one in initiators[:8]}) == 1 == len({one["pci-dev"] for one in initiators[8:]})
 
 
 def test_domain_is_printed(daemon):
@@ -172,6 +182,14 @@ def test_not_without_being_asked(daemon):
     with daemon.nothing_changes():
         done = layout("--domain", "g1", "--apply")
     assert done.status == 2 and "add --yes" in done.err
+
+
+def test_address_space(daemon):
+    """Two GPUs of Grace take more than QEMU has for BARs by itself, and what a network card has fits."""
+    daemon.run(laid(bare(), "--hostdev", GPU_A, OTHER_A))
+    assert "<pcihole64 unit='KiB'>2147483648</pcihole64>" in daemon.get().XMLDesc(2)
+    assert any("highmem-mmio-size=2147483648K" in value for value in command_line())
+    assert "pcihole64" not in laid(bare(), "--hostdev", VF_A)
 
 
 def test_what_cannot_be(daemon):

@@ -175,11 +175,12 @@ cmdqvTestWithout(void)
 
 /* A host with an SMMU for each segment. */
 static bool
-cmdqvTestAsk(const char *device, const char **smmu, bool *mayHaveCmdqv, int *node, gpointer data G_GNUC_UNUSED)
+cmdqvTestAsk(const char *device, const char **smmu, bool *mayHaveCmdqv, int *node, cmdqvNeeds *needs, gpointer data G_GNUC_UNUSED)
 {
     *smmu = g_str_has_prefix(device, "0009") ? "smmu3.a" : "smmu3.b";
     *mayHaveCmdqv = true;
     *node = 0;
+    *needs = (cmdqvNeeds){ G_GUINT64_CONSTANT(1) << 39, 2 };
     return true;
 }
 
@@ -189,7 +190,7 @@ static char *
 cmdqvTestLayout(cmdqvLayoutShape shape, const char *domain)
 {
     static const char *const hostdevs[] = { "0009:02:00.0", "0010:01:00.0", NULL };
-    const cmdqvLayoutRequest request = { hostdevs, shape, shape == CMDQV_LAYOUT_LIBVIRT ? 1 : 0, cmdqvTestAsk, NULL };
+    const cmdqvLayoutRequest request = { hostdevs, shape, shape == CMDQV_LAYOUT_LIBVIRT ? 1 : 0, cmdqvTestAsk, NULL, true };
     g_autoptr(GError) error = NULL;
     char *laid = cmdqvLayoutDomain(domain, &request, &error);
 
@@ -208,7 +209,8 @@ cmdqvTestLayoutLibvirt(void)
 static char *
 cmdqvTestLayoutKubevirt(void)
 {
-    return cmdqvTestLayout(CMDQV_LAYOUT_KUBEVIRT, "<domain>\n  <devices>\n    <controller type='pci' index='0' model='pcie-root'/>\n"
+    return cmdqvTestLayout(CMDQV_LAYOUT_KUBEVIRT, "<domain>\n  <cpu>\n    <numa>\n      <cell cpus='0' memory='1'/>\n    </numa>\n  </cpu>\n"
+                           "  <devices>\n    <controller type='pci' index='0' model='pcie-root'/>\n"
                            "    <hostdev mode='subsystem' type='pci'>\n      <source>\n        <address domain='0x0009' bus='0x01' "
                            "slot='0x00' function='0x0'/>\n      </source>\n    </hostdev>\n  </devices>\n</domain>\n");
 }

@@ -82,6 +82,65 @@ cmdqvTestGrace(void)
 }
 
 
+/* What sysfs says of the resources of a device, and the address space that it takes in a guest. */
+static const struct {
+    const char *name;
+    const char *vendor;
+    const char *device;
+    const char *resource;       /* NULL: no such file */
+    guint64 mib;
+    const char *class;          /* NULL: of a GPU */
+    guint cells;
+} windows[] = {
+    { "nothing", NULL, NULL, NULL, 0, NULL, 0 },
+    { "empty", "0x15b3\n", "0x101e\n", "", 0, NULL, 0 },
+    { "one", "0x15b3\n", "0x101e\n", "0x0000661002000000 0x00006610020fffff 0x000000000014220c\n", 1, NULL, 0 },
+    { "rounded-up", "0x10de\n", "0x2330\n",
+      "0x0000000040000000 0x0000000040ffffff 0x0000000000040200\n0x0000042000000000 0x0000043fffffffff 0x000000000014220c\n"
+      "0x0000000000000000 0x0000000000000000 0x0000000000000000\n0x0000044000000000 0x0000044001ffffff 0x000000000014220c\n",
+      256 * 1024, NULL, 0 },
+    { "32-bit", "0x15b3\n", "0x101e\n", "0x40000000 0x7fffffff 0x42208\n", 0, NULL, 0 },
+    { "not-prefetchable", "0x15b3\n", "0x101e\n", "0x4000000000 0x7fffffffff 0x140204\n", 0, NULL, 0 },
+    { "ports", "0x15b3\n", "0x101e\n", "0x1000 0x1fff 0x4010d\n", 0, NULL, 0 },
+    { "unassigned", "0x15b3\n", "0x101e\n", "0x0 0x1fffffffff 0x14220c\n", 0, NULL, 0 },
+    { "upside-down", "0x15b3\n", "0x101e\n", "0x2000000 0x1000000 0x14220c\n", 0, NULL, 0 },
+    { "endless", "0x15b3\n", "0x101e\n", "0x1 0xffffffffffffffff 0x14220c\n0x1 0xffffffffffffffff 0x14220c\n", 0, NULL, 0 },
+    { "words", "0x15b3\n", "0x101e\n", "so much\n", 0, NULL, 0 },
+    { "seventh-line", "0x15b3\n", "0x101e\n", "\n\n\n\n\n\n0x4000000000 0x7fffffffff 0x14220c\n", 0, NULL, 0 },
+    { "grace", "0x10de\n", "0x2342\n", NULL, 512 * 1024, NULL, 8 },
+    { "grace-with-small-bars", "0x10de\n", "0x2941\n", "0x4000000000 0x4000ffffff 0x14220c\n", 512 * 1024, NULL, 8 },
+    { "gb300", "0x10de\n", "0x31c2\n", "", 1024 * 1024, NULL, 8 },
+    { "same-number-of-another", "0x15b3\n", "0x2342\n", "", 0, NULL, 0 },
+    { "of-another-kind", "0x10de\n", "0x2342\n", "", 0, "0x020000\n", 0 },
+};
+
+
+static void
+cmdqvTestWindow(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_auto(cmdqvTestTree) tree = { NULL };
+    g_autoptr(GPtrArray) inventory = NULL;
+    const cmdqvHostDevice *device;
+
+    cmdqvTestTreeInit(&tree);
+    cmdqvTestHostSmmu(&tree, A);
+    cmdqvTestHostDevice(&tree, "0009:01:00.0", A, NULL, 0);
+    if (windows[i].vendor)
+        cmdqvTestTreeAdd(&tree, PCI "0009:01:00.0/vendor", windows[i].vendor, -1);
+    cmdqvTestTreeAdd(&tree, PCI "0009:01:00.0/class", windows[i].class ? windows[i].class : "0x030200\n", -1);
+    if (windows[i].device)
+        cmdqvTestTreeAdd(&tree, PCI "0009:01:00.0/device", windows[i].device, -1);
+    if (windows[i].resource)
+        cmdqvTestTreeAdd(&tree, PCI "0009:01:00.0/resource", windows[i].resource, -1);
+    inventory = cmdqvInventoryRead(tree.root);
+    device = cmdqvInventoryFind(inventory, "0009:01:00.0", NULL);
+    g_assert_nonnull(device);
+    g_assert_cmpuint(device->needs.window, ==, windows[i].mib << 20);
+    g_assert_cmpuint(device->needs.cells, ==, windows[i].cells);
+}
+
+
 static void
 cmdqvTestNothing(void)
 {
@@ -280,6 +339,11 @@ main(int argc, char **argv)
         g_autofree char *path = g_strconcat("/inventory/support/", supports[i].name, NULL);
 
         g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestSupport);
+    }
+    for (i = 0; i < G_N_ELEMENTS(windows); i++) {
+        g_autofree char *path = g_strconcat("/inventory/window/", windows[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestWindow);
     }
     g_test_add_func("/inventory/grace", cmdqvTestGrace);
     g_test_add_func("/inventory/nothing", cmdqvTestNothing);

@@ -42,6 +42,17 @@ static const struct {
     { "interface-anchors", "interface", NULL, CMDQV_LAYOUT_NOVA, 0 },
     { "room-for-the-unplaced", "unaddressed", NULL, CMDQV_LAYOUT_LIBVIRT, 1 },
     { "on-one-line", "minified", NULL, CMDQV_LAYOUT_LIBVIRT, 1 },
+    { "hole", "empty", "0011:01:00.0", CMDQV_LAYOUT_LIBVIRT, 1 },
+    { "hole-for-two", "empty", "0011:01:00.0 0011:02:00.0 0009:01:00.0", CMDQV_LAYOUT_NOVA, 0 },
+    { "hole-kubevirt", "empty", "0011:01:00.0 0011:02:00.0", CMDQV_LAYOUT_KUBEVIRT, 0 },
+    { "hole-widened", "small-hole", "0011:02:00.0", CMDQV_LAYOUT_LIBVIRT, 0 },
+    { "hole-wide-enough", "wide-hole", "0011:02:00.0", CMDQV_LAYOUT_NOVA, 0 },
+    { "hole-in-another-unit", "odd-hole", "0011:02:00.0", CMDQV_LAYOUT_NOVA, 0 },
+    { "hole-beside", "filled-root", NULL, CMDQV_LAYOUT_NOVA, 0 },
+    { "hole-of-another-root", "no-root", "0009:01:00.0", CMDQV_LAYOUT_NOVA, 0 },
+    { "cells-for-gpus", "cells", "0011:01:00.0 0011:02:00.0 0009:01:00.0", CMDQV_LAYOUT_KUBEVIRT, 0 },
+    { "cells-given", "gpu-cells", "0010:01:00.0", CMDQV_LAYOUT_LIBVIRT, 0 },
+    { "cells-too-many", "last-cell", "0011:01:00.0", CMDQV_LAYOUT_LIBVIRT, 0 },
     { "no-cmdqv", "empty", "0000:c1:00.0", CMDQV_LAYOUT_LIBVIRT, 1 },
     { "no-such-device", "empty", "0007:01:00.0", CMDQV_LAYOUT_LIBVIRT, 1 },
     { "no-address", "empty", "gpu0", CMDQV_LAYOUT_LIBVIRT, 1 },
@@ -58,18 +69,22 @@ static const struct {
 };
 
 
-/* 0009 and 0010 are behind SMMUs with CMDQV on nodes 0 and 1, 0008 on a node that no guest has; 0000:c1 has none. */
+/*
+ * 0009 and 0010 are behind SMMUs with CMDQV on nodes 0 and 1, 0008 on a node that no guest has; 0000:c1 has none.
+ * 0011 and 0000:c2 are GPUs of Grace: their BARs take all of the address space that QEMU keeps for them.
+ */
 static bool
-cmdqvTestAsk(const char *device, const char **smmu, bool *mayHaveCmdqv, int *node, gpointer data G_GNUC_UNUSED)
+cmdqvTestAsk(const char *device, const char **smmu, bool *mayHaveCmdqv, int *node, cmdqvNeeds *needs, gpointer data G_GNUC_UNUSED)
 {
     static const struct {
         const char *prefix;
         const char *smmu;
         bool mayHaveCmdqv;
         int node;
+        guint gib;
     } host[] = {
-        { "0009:", "smmu3.a", true, 0 }, { "0010:", "smmu3.b", true, 1 }, { "0008:", "smmu3.d", true, 7 },
-        { "0000:c1:", "smmu3.c", false, -1 },
+        { "0009:", "smmu3.a", true, 0, 0 }, { "0010:", "smmu3.b", true, 1, 0 }, { "0008:", "smmu3.d", true, 7, 0 },
+        { "0000:c1:", "smmu3.c", false, -1, 0 }, { "0011:", "smmu3.e", true, 0, 512 }, { "0000:c2:", "smmu3.c", false, -1, 512 },
     };
     guint i;
 
@@ -78,6 +93,7 @@ cmdqvTestAsk(const char *device, const char **smmu, bool *mayHaveCmdqv, int *nod
             *smmu = host[i].smmu;
             *mayHaveCmdqv = host[i].mayHaveCmdqv;
             *node = host[i].node;
+            *needs = (cmdqvNeeds){ (guint64)host[i].gib << 30, host[i].gib > 0 ? 8 : 0 };
             return true;
         }
     }
@@ -90,9 +106,10 @@ cmdqvTestHostSmmuOf(const char *device, gpointer data)
 {
     const char *smmu = NULL;
     bool mayHaveCmdqv;
+    cmdqvNeeds needs;
     int node;
 
-    return cmdqvTestAsk(device, &smmu, &mayHaveCmdqv, &node, data) ? g_strdup(smmu) : NULL;
+    return cmdqvTestAsk(device, &smmu, &mayHaveCmdqv, &node, &needs, data) ? g_strdup(smmu) : NULL;
 }
 
 
@@ -121,7 +138,7 @@ cmdqvTestSound(const char *xml, cmdqvLayoutShape shape)
 static void
 cmdqvTestAgain(const char *xml, cmdqvLayoutShape shape, guint spare)
 {
-    const cmdqvLayoutRequest request = { NULL, shape, spare, cmdqvTestAsk, NULL };
+    const cmdqvLayoutRequest request = { NULL, shape, spare, cmdqvTestAsk, NULL, true };
     g_autoptr(GError) error = NULL;
     g_autofree char *again = cmdqvLayoutDomain(xml, &request, &error);
 
@@ -140,7 +157,7 @@ cmdqvTestRun(gconstpointer data)
     g_autofree char *domain = cmdqvTestRead(input);
     g_auto(GStrv) hostdevs = cases[i].hostdevs ? g_strsplit(cases[i].hostdevs, " ", -1) : NULL;
     const cmdqvLayoutRequest request = {
-        (const char *const *)hostdevs, cases[i].shape, cases[i].spare, cmdqvTestAsk, NULL
+        (const char *const *)hostdevs, cases[i].shape, cases[i].spare, cmdqvTestAsk, NULL, true
     };
     g_autoptr(GError) error = NULL;
     g_autofree char *laid = cmdqvLayoutDomain(domain, &request, &error);
@@ -197,6 +214,24 @@ cmdqvTestShapes(void)
 }
 
 
+/* A libvirt that knows neither gets neither. */
+static void
+cmdqvTestBeforeGrace(void)
+{
+    static const char *const hostdevs[] = { "0011:01:00.0", NULL };
+    const cmdqvLayoutRequest request = { hostdevs, CMDQV_LAYOUT_NOVA, 0, cmdqvTestAsk, NULL, false };
+    g_autofree char *path = cmdqvTestDataPath("layoutdata", "cells", ".xml");
+    g_autofree char *domain = cmdqvTestRead(path);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *laid = cmdqvLayoutDomain(domain, &request, &error);
+
+    g_assert_no_error(error);
+    g_assert_null(strstr(laid, "pcihole64"));
+    g_assert_null(strstr(laid, "<acpi nodeset"));
+    g_assert_null(strstr(laid, "memory='0'"));
+}
+
+
 /* What is no domain is none to lay out. */
 static void
 cmdqvTestUnreadable(void)
@@ -204,7 +239,7 @@ cmdqvTestUnreadable(void)
     static const char *const texts[] = { "", "<domain>", "<network/>", "<!DOCTYPE d [<!ENTITY e 'x'>]><domain/>",
                                          "<domain><devices><controller type='pci' index='x'/></devices></domain>",
                                          "<domain><devices><hostdev type='pci'><address bus='x'/></hostdev></devices></domain>" };
-    const cmdqvLayoutRequest request = { NULL, CMDQV_LAYOUT_NOVA, 0, cmdqvTestAsk, NULL };
+    const cmdqvLayoutRequest request = { NULL, CMDQV_LAYOUT_NOVA, 0, cmdqvTestAsk, NULL, true };
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS(texts); i++) {
@@ -229,6 +264,7 @@ main(int argc, char **argv)
     }
     g_test_add_func("/layout/leftovers", cmdqvTestLeftovers);
     g_test_add_func("/layout/shapes", cmdqvTestShapes);
+    g_test_add_func("/layout/before-grace", cmdqvTestBeforeGrace);
     g_test_add_func("/layout/unreadable", cmdqvTestUnreadable);
     return g_test_run();
 }

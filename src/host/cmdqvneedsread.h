@@ -1,0 +1,11 @@
+/*
+ * cmdqvneedsread.h: what a device of the host takes in a guest
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "util/cmdqvneeds.h"
+
+cmdqvNeeds cmdqvNeedsRead(const char *folder, const char *vendor, const char *device, const char *class);
