@@ -120,6 +120,25 @@ cmdqvLayoutSurvey(cmdqvLayout *layout, GError **error)
 }
 
 
+/**
+ * cmdqvLayoutTakeIndex:
+ * @layout: what is laid out
+ * @error: CMDQV_ERROR_INVALID where there is none left
+ *
+ * Returns: an index for another PCI controller, higher than all others;
+ * CMDQV_NONE with @error set
+ */
+int
+cmdqvLayoutTakeIndex(cmdqvLayout *layout, GError **error)
+{
+    if (layout->nextIndex < CMDQV_LAYOUT_BUSES)
+        return layout->nextIndex++;
+    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has no index left for another PCI controller: %d is taken, and "
+                "is the highest", CMDQV_LAYOUT_BUSES - 1);
+    return CMDQV_NONE;
+}
+
+
 /* The buses that are on the root complex itself, with what libvirt may add there: below the expanders' numbers there has to be room. */
 static guint
 cmdqvLayoutBelow(const cmdqvLayout *layout)

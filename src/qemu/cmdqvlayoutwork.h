@@ -50,6 +50,7 @@ bool cmdqvLayoutCollect(cmdqvLayout *layout, GError **error);
 bool cmdqvLayoutSurvey(cmdqvLayout *layout, GError **error);
 void cmdqvLayoutUse(cmdqvLayout *layout, unsigned int bus, unsigned int slot);
 bool cmdqvLayoutIsUsed(const cmdqvLayout *layout, unsigned int bus, unsigned int slot);
+int cmdqvLayoutTakeIndex(cmdqvLayout *layout, GError **error);
 guint cmdqvLayoutTakeBusNr(cmdqvLayout *layout, guint ports, GError **error);
 int cmdqvLayoutFreePort(const cmdqvLayout *layout, int bus);
 bool cmdqvLayoutHasBusNr(const cmdqvLayout *layout, int expander, guint more);

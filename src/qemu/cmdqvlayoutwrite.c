@@ -64,8 +64,9 @@ cmdqvLayoutAlias(const cmdqvLayout *layout, const char *what, int index)
 int
 cmdqvLayoutAddPort(cmdqvLayout *layout, int parent, GError **error)
 {
-    g_autofree char *alias = cmdqvLayoutAlias(layout, "port", layout->nextIndex);
+    g_autofree char *alias = NULL;
     unsigned int slot;
+    int index;
 
     for (slot = parent == 0 ? 1 : 0; slot < CMDQV_LAYOUT_SLOTS && cmdqvLayoutIsUsed(layout, (unsigned int)parent, slot); slot++)
         continue;
@@ -73,12 +74,16 @@ cmdqvLayoutAddPort(cmdqvLayout *layout, int parent, GError **error)
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "PCI controller %d has no slot left for another port", parent);
         return CMDQV_NONE;
     }
+    index = cmdqvLayoutTakeIndex(layout, error);
+    if (index == CMDQV_NONE)
+        return CMDQV_NONE;
+    alias = cmdqvLayoutAlias(layout, "port", index);
     cmdqvLayoutUse(layout, (unsigned int)parent, slot);
     cmdqvLayoutAddController(layout, cmdqvLayoutElement(layout, "<controller type='pci' index='%d' model='pcie-root-port'>%s\n"
                                                         "      <address type='pci' domain='0x0000' bus='0x%02x' slot='0x%02x' "
                                                         "function='0x0'/>\n    </controller>",
-                                                        layout->nextIndex, alias, (unsigned int)parent, slot));
-    return layout->nextIndex++;
+                                                        index, alias, (unsigned int)parent, slot));
+    return index;
 }
 
 
@@ -100,6 +105,10 @@ cmdqvLayoutAddRoom(cmdqvLayout *layout, guint ports, GError **error)
     int slot = CMDQV_LAYOUT_SLOTS;
 
     for (; ports > 0; ports--, function = (function + 1) % CMDQV_LAYOUT_FUNCTIONS) {
+        int index = cmdqvLayoutTakeIndex(layout, error);
+
+        if (index == CMDQV_NONE)
+            return false;
         if (function == 0) {
             for (slot--; slot > 0 && cmdqvLayoutIsUsed(layout, 0, (unsigned int)slot); slot--)
                 continue;
@@ -112,7 +121,7 @@ cmdqvLayoutAddRoom(cmdqvLayout *layout, guint ports, GError **error)
         }
         cmdqvLayoutAddController(layout, cmdqvLayoutElement(layout, "<controller type='pci' index='%d' model='pcie-root-port'>\n"
                                                             "      <address type='pci' domain='0x0000' bus='0x00' slot='0x%02x' "
-                                                            "function='0x%x'%s/>\n    </controller>", layout->nextIndex++,
+                                                            "function='0x%x'%s/>\n    </controller>", index,
                                                             (unsigned int)slot, function,
                                                             function == 0 ? " multifunction='on'" : ""));
     }
@@ -133,16 +142,17 @@ int
 cmdqvLayoutAddExpander(cmdqvLayout *layout, guint ports, int numaNode, GError **error)
 {
     guint busNr = cmdqvLayoutTakeBusNr(layout, ports, error);
-    g_autofree char *alias = cmdqvLayoutAlias(layout, "pxb", layout->nextIndex);
+    int index = busNr == 0 ? CMDQV_NONE : cmdqvLayoutTakeIndex(layout, error);
+    g_autofree char *alias = cmdqvLayoutAlias(layout, "pxb", index);
     int cell = cmdqvLayoutCell(layout->root, numaNode);
     g_autofree char *node = cell == CMDQV_NONE ? g_strdup_printf("<target busNr='%u'/>", busNr)
         : g_strdup_printf("<target busNr='%u'>\n        <node>%d</node>\n      </target>", busNr, cell);
 
-    if (busNr == 0)
+    if (index == CMDQV_NONE)
         return CMDQV_NONE;
     cmdqvLayoutAddController(layout, cmdqvLayoutElement(layout, "<controller type='pci' index='%d' model='pcie-expander-bus'>\n"
-                                                        "      %s%s\n    </controller>", layout->nextIndex, node, alias));
-    return layout->nextIndex++;
+                                                        "      %s%s\n    </controller>", index, node, alias));
+    return index;
 }
 
 

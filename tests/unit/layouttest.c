@@ -63,6 +63,7 @@ static const struct {
     { "cmdqv-off", "switched-off", NULL, CMDQV_LAYOUT_LIBVIRT, 1 },
     { "no-number-for-a-port", "tight-vsmmu", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 1 },
     { "no-number-for-an-expander", "bridge-number", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 1 },
+    { "no-index", "last-index", "0009:01:00.0 0009:01:00.1", CMDQV_LAYOUT_NOVA, 0 },
     { "no-slot", "empty", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 40 },
     { "passthrough-arguments", "commandline", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 1 },
     { "nowhere", "no-devices", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 1 },
