@@ -95,6 +95,11 @@ cmdqvLayoutReadDomain(const cmdqvLayoutOptions *layout, cmdqvLayoutWork *work)
     if (!work->conn)
         return false;
     work->domain = virDomainLookupByName(work->conn, layout->domain);
+    if (work->domain && layout->apply && virDomainIsPersistent(work->domain) == 0) {
+        (void)cmdqvToolTrouble("domain '%s' is transient: it has no definition that could be laid out; without --apply the layout is "
+                               "printed, to create the domain with it the next time", layout->domain);
+        return false;
+    }
     work->before = work->domain ? cmdqvLayoutDefinition(work->domain, 0) : NULL;
     if (work->before)
         return true;

@@ -79,6 +79,7 @@ CMDQV_LAZY(int, virDomainGetState, (virDomainPtr domain, int *state, int *reason
 CMDQV_LAZY(int, virDomainGetUUIDString, (virDomainPtr domain, char *buf), (domain, buf))
 CMDQV_LAZY(char *, virDomainGetXMLDesc, (virDomainPtr domain, unsigned int flags), (domain, flags))
 CMDQV_LAZY(int, virDomainIsActive, (virDomainPtr domain), (domain))
+CMDQV_LAZY(int, virDomainIsPersistent, (virDomainPtr domain), (domain))
 CMDQV_LAZY(virDomainPtr, virDomainLookupByName, (virConnectPtr conn, const char *name), (conn, name))
 CMDQV_LAZY(const char *, virGetLastErrorMessage, (void), ())
 

@@ -184,6 +184,18 @@ def test_not_without_being_asked(daemon):
     assert done.status == 2 and "add --yes" in done.err
 
 
+@pytest.mark.parametrize("hostdevs", [(), ("--hostdev", GPU_B)], ids=["its own", "another"])
+def test_transient(daemon, hostdevs):
+    """It has no definition, and does not get one."""
+    daemon.conn.createXML(bare(port(1, 0, 1), hostdev(GPU_A, 1)))
+    with daemon.nothing_changes():
+        done = layout("--domain", "g1", *hostdevs, "--apply", "--yes")
+        printed = layout("--domain", "g1", *hostdevs)
+    assert (done.status, done.out) == (2, "") and "domain 'g1' is transient" in done.err
+    assert printed.status == 0 and "cmdqv='on'" in printed.out
+    assert not daemon.get().isPersistent()
+
+
 def test_address_space(daemon):
     """Two GPUs of Grace take more than QEMU has for BARs by itself, and what a network card has fits."""
     daemon.run(laid(bare(), "--hostdev", GPU_A, OTHER_A))
