@@ -88,8 +88,11 @@ cmdqvDoctorConnect(cmdqvDoctor *doctor)
         doctor->readOnly = true;
         doctor->conn = virConnectOpenReadOnly(doctor->options->uri);
     }
-    if (!doctor->conn)
+    if (!doctor->conn) {
+        /* it does not answer, and is on another host all the same */
+        doctor->older.remote = cmdqvOlderIsRemote(doctor->options->uri ? doctor->options->uri : g_getenv("LIBVIRT_DEFAULT_URI"));
         return false;
+    }
 
     cmdqvOlderRead(&doctor->older, doctor->conn, doctor->options->root);
     doctor->ndomains = virConnectListAllDomains(doctor->conn, &doctor->domains, 0);

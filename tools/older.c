@@ -38,6 +38,21 @@ cmdqvOlderModule(virConnectPtr conn)
 
 
 /**
+ * cmdqvOlderIsRemote:
+ * @uri: (nullable): of a connection
+ *
+ * Returns: true if it names another host
+ */
+bool
+cmdqvOlderIsRemote(const char *uri)
+{
+    g_autoptr(GUri) parsed = uri ? g_uri_parse(uri, G_URI_FLAGS_NONE, NULL) : NULL;
+
+    return parsed && g_uri_get_host(parsed) && *g_uri_get_host(parsed);
+}
+
+
+/**
  * cmdqvOlderRead:
  * @older: (out): the daemon; cmdqvOlderClear() it
  * @conn: a connection to it
@@ -52,7 +67,7 @@ cmdqvOlderRead(cmdqvOlder *older, virConnectPtr conn, const char *root)
     *older = (cmdqvOlder){ .version = 0 };
     (void)virConnectGetLibVersion(conn, &older->version);
     older->module = cmdqvOlderModule(conn);
-    older->remote = parsed && g_uri_get_host(parsed) && *g_uri_get_host(parsed);
+    older->remote = cmdqvOlderIsRemote(uri);
     if (older->module && !older->remote && older->version < CMDQV_OLDER_LIBVIRT && parsed &&
         g_str_equal(g_uri_get_path(parsed), "/system"))
         older->access = cmdqvAccessRead(root, CMDQV_NODE_SETTINGS, NULL);

@@ -21,6 +21,7 @@ typedef struct {
     cmdqvAccess *access;    /* of the host, where the module gets past the daemon's libvirt; NULL where not known */
 } cmdqvOlder;
 
+bool cmdqvOlderIsRemote(const char *uri);
 void cmdqvOlderRead(cmdqvOlder *older, virConnectPtr conn, const char *root);
 void cmdqvOlderClear(cmdqvOlder *older);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvOlder, cmdqvOlderClear)

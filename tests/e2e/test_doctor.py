@@ -131,6 +131,15 @@ def test_no_daemon(daemon):
         daemon.start(mode)
 
 
+@only("stock")
+def test_another_host_that_does_not_answer(daemon):
+    """What is on this host says nothing about it."""
+    found = {line["check"]: line for line in doctor("-c", "qemu+tcp://127.0.0.1:1/system")}
+    assert found["daemon"]["verdict"] == "FAIL"
+    for check in ("hook", "emulator", "host"):
+        assert (found[check]["verdict"], found[check]["advice"]) == ("WARN", "the daemon is on another host; run 'virt-cmdqv doctor' there")
+
+
 def qmp(version, smmu):
     """What a QEMU of a version answers when it is asked for properties, `smmu` being those of its SMMUv3; None where it has none."""
     major, minor, micro = version
