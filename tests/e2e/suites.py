@@ -103,6 +103,7 @@ ELSEWHERE = {
         "test_interface.py::test_hot_plugged_interface_is_never_it": NO_HOT_PLUG,
         "test_layout.py::test_one_for_each_host_smmu": NO_KERNEL,
         "test_layout.py::test_spare_ports": NO_KERNEL,
+        "test_layout.py::test_address_space": NO_KERNEL,
         "test_layout.py::test_kubevirt": NO_KERNEL,
         "test_layout.py::test_numa": NO_KERNEL,
         "test_layout.py::test_apply": NO_KERNEL,

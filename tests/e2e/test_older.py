@@ -137,6 +137,16 @@ def test_doctor(daemon, qemu_conf):
     assert done.status == 1 and words.matches(f"...: FAIL ({hides(*FILES)} [older-libvirt-hides])...", done.out), done
 
 
+@only("module")
+def test_layout(daemon):
+    """It refuses a hole for BARs, and drops the numbers of cells; whoever does not ask it gets both."""
+    cells = XML.replace("</model>", "</model><numa><cell id='0' cpus='0' memory='64' unit='MiB'/></numa>")
+    for asked in ((), ("-c", "qemu:///system")):
+        done = run("virt-cmdqv", *asked, "layout", "--from", "-", stdin=cells)
+        assert done.status == 0, done
+        assert ("pcihole64" in done.out, "nodeset=" in done.out) == ((False, False) if asked else (True, True))
+
+
 # -- what arrives by migration
 
 PREPARES = ["virDomainMigratePrepare2", "virDomainMigratePrepare3", "virDomainMigratePrepare3Params"]
