@@ -168,6 +168,23 @@ cmdqvAskSaveImageXML(virConnectPtr conn, const char *file)
 
 
 /**
+ * cmdqvAskManagedSaveXML:
+ * @domain: a domain that will start from a saved state
+ *
+ * Returns: (transfer full): the definition in that, to be freed with free();
+ * NULL if it cannot be read
+ */
+char *
+cmdqvAskManagedSaveXML(virDomainPtr domain)
+{
+    char *answer = CMDQV_ASK(CMDQV_REAL(virDomainManagedSaveGetXMLDesc)(domain, 0), NULL);
+
+    virResetLastError();
+    return answer;
+}
+
+
+/**
  * cmdqvAskSnapshotXML:
  * @snapshot: a snapshot
  *

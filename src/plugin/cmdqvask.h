@@ -13,5 +13,6 @@ int cmdqvAskIsPersistent(virDomainPtr domain);
 int cmdqvAskHasManagedSave(virDomainPtr domain);
 char *cmdqvAskDomainXML(virDomainPtr domain, unsigned int flags);
 char *cmdqvAskSaveImageXML(virConnectPtr conn, const char *file);
+char *cmdqvAskManagedSaveXML(virDomainPtr domain);
 char *cmdqvAskSnapshotXML(virDomainSnapshotPtr snapshot);
 char *cmdqvAskNative(virConnectPtr conn, const char *xml);

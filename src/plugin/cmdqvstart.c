@@ -5,8 +5,11 @@
  *
  * The hook sees every start, these only those that a client asks for; they are
  * here for the words: a refusal of the hook reaches the client wrapped in
- * libvirt's report on a failed script.
+ * libvirt's report on a failed script, and of a start from a saved state libvirt
+ * 11.3 reports that it went well.
  */
+
+#include <stdlib.h>
 
 #include "plugin/cmdqvask.h"
 #include "plugin/cmdqvfacts.h"
@@ -14,6 +17,18 @@
 #include "plugin/cmdqvjudge.h"
 #include "plugin/cmdqvstarted.h"
 #include "plugin/cmdqvturn.h"
+
+
+/* The definition that the saved state brings; one that libvirt cannot read it puts away, and starts the domain's own. */
+static cmdqvVerdict *
+cmdqvStartJudgeSaved(virDomainPtr domain)
+{
+    char *xml = cmdqvAskManagedSaveXML(domain);
+    cmdqvVerdict *refusal = xml ? cmdqvJudgeXML(CMDQV_REAL(virDomainGetConnect)(domain), xml) : cmdqvJudgeDefinition(domain);
+
+    free(xml);
+    return refusal;
+}
 
 
 /* Returns true, with the error raised, if the start must not be asked for. */
@@ -34,10 +49,8 @@ cmdqvStartIsRefused(virDomainPtr domain, unsigned int flags, const char *functio
     if ((restores || cmdqvFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_CONFIG)) &&
         !cmdqvTurnTake(turn, domain, VIR_DOMAIN_AFFECT_LIVE, true))
         return cmdqvFenceRefuses(fence, conn, domain, CMDQV_TURN_TIMEOUT_CODE, function, cmdqvTurnTimeOut());
-    /* a saved state brings a definition of its own, which the hook will see */
-    if (restores)
-        return false;
-    return cmdqvFenceRefuses(fence, conn, domain, VIR_ERR_CONFIG_UNSUPPORTED, function, cmdqvJudgeDefinition(domain));
+    return cmdqvFenceRefuses(fence, conn, domain, VIR_ERR_CONFIG_UNSUPPORTED, function,
+                             restores ? cmdqvStartJudgeSaved(domain) : cmdqvJudgeDefinition(domain));
 }
 
 

@@ -181,10 +181,22 @@ def test_start_from_a_managed_save(daemon):
         dom.create()
         assert without_cmdqv()
         return
+    for start in (dom.create, lambda: dom.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)):
+        with daemon.nothing_changes():
+            assert_unsound(error_of(start), words.needs_hostdev())
+    done = daemon.virsh("start", "g1")
+    assert done.status == 1 and words.occurs(words.needs_hostdev(), done.err)
+    assert not dom.isActive() and dom.hasManagedSaveImage(0)
+
+
+@only("module")     # the one above is the control
+def test_hook_refuses_a_managed_save(daemon):
+    dom = managed_save(daemon, unsound)
+    daemon.start("hook")
+    dom = daemon.get()
     with daemon.nothing_changes():
         error = error_of(dom.create)
-    assert words.occurs(words.hook_line(words.needs_hostdev()), error.get_error_message()) or \
-        words.matches(words.needs_hostdev(), error.get_error_message())
+    assert_refused(error, libvirt.VIR_ERR_HOOK_SCRIPT_FAILED, words.by_hook(words.needs_hostdev(), "restore"), libvirt.VIR_FROM_HOOK)
     assert not dom.isActive() and dom.hasManagedSaveImage(0)
 
 
