@@ -171,29 +171,18 @@ cmdqvDomainXMLReadController(cmdqvTopology *topology, const xmlNode *node, GErro
 
 
 /* libvirt takes a negative number, and takes it for none (seen with 12.8). */
-static bool
-cmdqvDomainXMLIsNegative(const char *text)
-{
-    unsigned int ignored;
-
-    while (g_ascii_isspace(*text))
-        text++;
-    return *text == '-' && g_ascii_isdigit(text[1]) && cmdqvStringToUint(text + 1, 10, G_MAXINT, &ignored);
-}
-
-
 static void
 cmdqvDomainXMLReadPciBus(cmdqvSmmu *smmu, const xmlNode *driver)
 {
     const char *text = cmdqvXMLAttr(driver, "pciBus");
-    unsigned int bus;
+    int bus;
 
-    if (!text || cmdqvDomainXMLIsNegative(text))
+    if (!text)
         return;
-    if (cmdqvStringToUint(text, 10, G_MAXINT, &bus))
-        smmu->busIndex = (int)bus;
-    else
+    if (!cmdqvStringToInt(text, &bus))
         smmu->badBus = cmdqvStringShorten(text);
+    else if (bus >= 0)
+        smmu->busIndex = bus;
 }
 
 
@@ -218,15 +207,16 @@ cmdqvDomainXMLReadNumber(const xmlNode *driver, const char *name, GPtrArray *wor
 {
     const char *text = cmdqvXMLAttr(driver, name);
     g_autofree char *quoted = NULL;
-    unsigned int value;
+    int value;
 
-    if (text && cmdqvDomainXMLIsNegative(text)) {
-        quoted = cmdqvStringShorten(text);
-        g_ptr_array_add(words, g_strdup_printf("%s='%s' is negative, and libvirt drops it without a word; write a number of "
-                                               "bits that QEMU knows", name, quoted));
-        return NULL;
-    }
-    return text && cmdqvStringToUint(text, 10, G_MAXINT, &value) ? g_strdup_printf("%u", value) : g_strdup(text);
+    if (!text || !cmdqvStringToInt(text, &value))
+        return g_strdup(text);
+    if (value >= 0)
+        return g_strdup_printf("%d", value);
+    quoted = cmdqvStringShorten(text);
+    g_ptr_array_add(words, g_strdup_printf("%s='%s' is negative, and libvirt drops it without a word; write a number of "
+                                           "bits that QEMU knows", name, quoted));
+    return NULL;
 }
 
 

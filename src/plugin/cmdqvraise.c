@@ -30,12 +30,28 @@ typedef void (*cmdqvDispatchError)(virConnectPtr conn);
 void
 cmdqvRaiseError(virErrorNumber code, const char *function, const char *message)
 {
+    cmdqvRaiseErrorFrom(code == VIR_ERR_OPERATION_TIMEOUT ? VIR_FROM_NONE : VIR_FROM_QEMU, code, function, message);
+}
+
+
+/**
+ * cmdqvRaiseErrorFrom:
+ * @from: which part of libvirt would have said so
+ * @code: which error
+ * @function: the public function that is refused, as errors name it
+ * @message: why
+ *
+ * As cmdqvRaiseError(), for what another libvirt itself refuses.
+ */
+void
+cmdqvRaiseErrorFrom(virErrorDomain from, virErrorNumber code, const char *function, const char *message)
+{
     static gpointer slot;
     cmdqvReportErrorHelper report = (cmdqvReportErrorHelper)cmdqvRealFind(&slot, "virReportErrorHelper");
 
     virResetLastError();
     if (report)
-        report(code == VIR_ERR_OPERATION_TIMEOUT ? VIR_FROM_NONE : VIR_FROM_QEMU, code, __FILE__, function, __LINE__, "%s", message);
+        report((int)from, code, __FILE__, function, __LINE__, "%s", message);
     else
         cmdqvLogFailure("libvirt does not export virReportErrorHelper; refused without words: %s", message);
 }

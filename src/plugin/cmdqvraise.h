@@ -12,6 +12,7 @@
 #include "qemu/cmdqvpolicy.h"
 
 void cmdqvRaiseError(virErrorNumber code, const char *function, const char *message);
+void cmdqvRaiseErrorFrom(virErrorDomain from, virErrorNumber code, const char *function, const char *message);
 void cmdqvRaiseDispatch(virConnectPtr conn);
 void cmdqvRaiseLog(const char *function, const char *client, const cmdqvVerdict *verdict);
 void cmdqvRaiseAbout(cmdqvVerdict *verdict, virDomainPtr domain);

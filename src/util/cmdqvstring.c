@@ -46,6 +46,31 @@ cmdqvStringToUint(const char *text, unsigned int base, unsigned int max, unsigne
 
 
 /**
+ * cmdqvStringToInt:
+ * @text: decimal digits, perhaps with a sign
+ * @value: (out): the number
+ *
+ * Accepts what virStrToLong_i() of libvirt (src/util/virstring.c) accepts.
+ *
+ * Returns: true, or false with @value untouched
+ */
+bool
+cmdqvStringToInt(const char *text, int *value)
+{
+    char *end = NULL;
+    long number;
+
+    errno = 0;
+    number = strtol(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || number > G_MAXINT || number < G_MININT)
+        return false;
+
+    *value = (int)number;
+    return true;
+}
+
+
+/**
  * cmdqvStringShorten:
  * @text: what a stranger wrote
  *

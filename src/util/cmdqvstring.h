@@ -11,4 +11,5 @@
 #include <glib.h>
 
 bool cmdqvStringToUint(const char *text, unsigned int base, unsigned int max, unsigned int *value);
+bool cmdqvStringToInt(const char *text, int *value);
 char *cmdqvStringShorten(const char *text);

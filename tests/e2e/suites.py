@@ -59,7 +59,6 @@ DEPENDENT = ["test_argv.py", "test_attach.py", "test_command.py", "test_config.p
 
 NO_SCENE = "this libvirt, by itself, puts all devices of the domain behind a plain SMMU, and QEMU does not run it"
 NO_HOT_PLUG = "behind a vSMMU that libvirt does not know, nothing can be plugged in (test_lowered.py::test_the_anchor_stays)"
-NOT_LIBVIRTS = "libvirt 11.3 does not read that attribute, so the refusal is the module's (test_lowered.py::test_values_that_mean_nothing)"
 DROPS_IOMMUFD = "of a definition without a vSMMU libvirt 11.3 keeps no iommufd='yes', which is not for the module to change"
 NO_IMAGE = "a saved image with a hostdev is not to be had there: only the text in it that libvirt 12.8 writes can be edited so"
 NO_KERNEL = "before it starts a managed device, libvirt 11.3 reads the kernel's modules.alias, and a lab has none"
@@ -88,10 +87,7 @@ ELSEWHERE = {
         "test_attach.py::test_config_smmu_that_somebody_anchors": DROPS_IOMMUFD,
         "test_pin.py::test_device_changed[the vSMMU attached]": DROPS_IOMMUFD,
         "test_bad_input.py::test_domain[not UTF-8 as it says]": "its libxml2 takes it",
-        "test_bad_input.py::test_domain[bad bus]": NOT_LIBVIRTS,
-        "test_bad_input.py::test_domain[bad cmdqv]": NOT_LIBVIRTS,
         "test_command.py::test_hot_plugged_anchor": NO_HOT_PLUG,
-        "test_define.py::test_without_accel_is_libvirts_own_refusal": NOT_LIBVIRTS,
         "test_docs.py::test_example[libvirt-cmdqv.rst: virt-cmdqv doctor]": OTHER_HOST,
         "test_docs.py::test_example[operations.rst: virt-cmdqv doctor]": OTHER_HOST,
         "test_docs.py::test_example[virt-cmdqv.rst: virt-cmdqv layout --domain g1 --hostdev 0009:01:00.0 0010:01:00.0 --apply]": OTHER_HOST,

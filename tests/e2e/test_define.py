@@ -1,4 +1,6 @@
 """A definition that asks for CMDQV and has nothing to anchor it."""
+import re
+
 import libvirt
 import pytest
 
@@ -154,12 +156,54 @@ def test_two_vsmmus_on_one_bus(daemon):
     assert daemon.names() == []
 
 
-def test_without_accel_is_libvirts_own_refusal(daemon):
-    """Here libvirt has a rule itself, and its words win."""
-    for accel in (None, "off"):
-        error = error_of(daemon.define, domain("g1", smmu(accel=accel), hostdev(GPU_A, 2)))
+WITHOUT_ACCEL = {
+    "absent": smmu(accel=None),
+    "off": smmu(accel="off"),
+    "cmdqv off": smmu(accel=None, cmdqv="off"),
+    "ats": smmu(accel=None, cmdqv=None, ats="off"),
+    "ril": smmu(accel=None, cmdqv=None, ril="on"),
+    "ssidsize": smmu(accel=None, cmdqv=None, ssidsize="0"),
+    "oas": smmu(accel=None, cmdqv=None, oas="44"),
+    "machine-wide": smmu(None, accel=None),
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_ACCEL)
+def test_without_accel_is_libvirts_own_refusal(daemon, name):
+    """Here libvirt has a rule itself, and its words win; where it is too old for that, they are said for it."""
+    for call in (daemon.define, daemon.conn.createXML):
+        error = error_of(call, domain("g1", WITHOUT_ACCEL[name], hostdev(GPU_A, 2)))
         assert_refused(error, libvirt.VIR_ERR_XML_ERROR, words.STOCK_NO_ACCEL, libvirt.VIR_FROM_DOMAIN)
     assert daemon.names() == []
+
+
+NO_VALUE = ([(name, "driver", value, "") for name in ("accel", "cmdqv", "ats", "ril") for value in ("maybe", "auto", "ON", "")]
+            + [(name, "driver", value, " Expected integer value") for name in ("pciBus", "ssidsize", "oas")
+               for value in ("one", "", "0x1", "1 ", "2147483648")]
+            + [("iommufd", "driver", "perhaps", ""), ("enabled", "iommufd", "on", "")])
+
+
+@pytest.mark.parametrize("attribute, element, value, more", NO_VALUE, ids=[f"{one[0]}={one[2]}" for one in NO_VALUE])
+def test_values_that_mean_nothing(daemon, attribute, element, value, more):
+    """The same code and words on a libvirt that does not read them."""
+    xml = domain("g1", smmu(**ALL_GIVEN), hostdev(GPU_A, 2), more="<iommufd enabled='yes'/>")
+    bad = re.sub(f"(<{element} [^>]*{attribute}=')[^']*'", rf"\g<1>{value}'", xml)
+    sentence = f"XML error: Invalid value for attribute '{attribute}' in element '{element}': '{value}'.{more}"
+    for call in (daemon.define, daemon.conn.createXML, lambda text: daemon.conn.domainXMLToNative("qemu-argv", text, 0)):
+        assert_refused(error_of(call, bad), libvirt.VIR_ERR_XML_ERROR, sentence, libvirt.VIR_FROM_XML)
+    assert daemon.names() == [] and (daemon.stock or not daemon.refusals())
+
+
+def test_the_first_of_many_values(daemon):
+    """As they come to be read, wherever they stand."""
+    bad = domain("g1", smmu("one", accel="maybe"), hostdev(GPU_A, 2, iommufd="perhaps"), more="<iommufd/>")
+    for text, sentence in (("<iommufd/>", "Missing required attribute 'enabled' in element 'iommufd'"),
+                           ("iommufd='perhaps'", "Invalid value for attribute 'iommufd' in element 'driver': 'perhaps'."),
+                           ("pciBus='one'", "Invalid value for attribute 'pciBus' in element 'driver': 'one'. Expected integer value"),
+                           ("accel='maybe'", "Invalid value for attribute 'accel' in element 'driver': 'maybe'.")):
+        assert_refused(error_of(daemon.define, bad), libvirt.VIR_ERR_XML_ERROR, "XML error: " + sentence, libvirt.VIR_FROM_XML)
+        bad = bad.replace(text, "")
+    assert_refused(error_of(daemon.define, bad), libvirt.VIR_ERR_XML_ERROR, words.STOCK_NO_ACCEL, libvirt.VIR_FROM_DOMAIN)
 
 
 SOUND = {

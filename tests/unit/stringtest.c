@@ -52,6 +52,32 @@ cmdqvTestNumbers(void)
 
 
 static void
+cmdqvTestSigned(void)
+{
+    static const struct {
+        const char *text;
+        bool ok;
+        int value;
+    } signedNumbers[] = {
+        { "0", true, 0 }, { "-0", true, 0 }, { "+7", true, 7 }, { " \t12", true, 12 }, { "-5", true, -5 },
+        { "2147483647", true, G_MAXINT }, { "-2147483648", true, G_MININT }, { "2147483648", false, 1 },
+        { "-2147483649", false, 1 }, { "99999999999999999999", false, 1 }, { "", false, 1 }, { "-", false, 1 },
+        { "1 ", false, 1 }, { "0x1", false, 1 }, { "one", false, 1 }
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(signedNumbers); i++) {
+        int value = 1;
+        bool ok = cmdqvStringToInt(signedNumbers[i].text, &value);
+
+        g_test_message("'%s'", signedNumbers[i].text);
+        g_assert_cmpint(ok, ==, signedNumbers[i].ok);
+        g_assert_cmpint(value, ==, signedNumbers[i].value);
+    }
+}
+
+
+static void
 cmdqvTestAddresses(void)
 {
     guint i;
@@ -89,6 +115,7 @@ main(int argc, char **argv)
 {
     cmdqvTestInit(&argc, &argv);
     g_test_add_func("/string/numbers", cmdqvTestNumbers);
+    g_test_add_func("/string/signed", cmdqvTestSigned);
     g_test_add_func("/string/addresses", cmdqvTestAddresses);
     g_test_add_func("/string/equal", cmdqvTestEqual);
     return g_test_run();
