@@ -18,6 +18,7 @@
 
 #include "conf/cmdqvdomainedit.h"
 #include "conf/cmdqvdomainxml.h"
+#include "conf/cmdqvstrict.h"
 #include "conf/cmdqvxml.h"
 #include "plugin/cmdqvfacts.h"
 #include "plugin/cmdqvfence.h"
@@ -25,6 +26,7 @@
 #include "plugin/cmdqvtranslate.h"
 #include "qemu/cmdqvlift.h"
 #include "qemu/cmdqvlower.h"
+#include "util/cmdqvlog.h"
 
 /* No XML that means anything: libvirt looks at connection, rights and flags, and then stops. */
 #define CMDQV_OLDER_NOTHING "<libvirt-cmdqv-access-check/>"
@@ -35,6 +37,7 @@ typedef struct {
     const char *function;
     char *translated;
     char *why;
+    virErrorDomain from;    /* whose words a newer libvirt would say; VIR_FROM_NONE: they are the module's */
 } cmdqvOlderText;
 
 
@@ -47,16 +50,33 @@ cmdqvOlderTextClear(cmdqvOlderText *text)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvOlderText, cmdqvOlderTextClear)
 
 
+/* Values that mean nothing to a libvirt that reads them, which this one does not. */
+static bool
+cmdqvOlderIsBad(const char *xml, cmdqvOlderText *text)
+{
+    g_autoptr(xmlDoc) doc = cmdqvDomainXMLMayHaveSmmu(xml) && cmdqvTranslateMayDrop()
+        ? cmdqvXMLParse(xml, strlen(xml), NULL, NULL) : NULL;
+    bool isReaders;
+
+    if (!doc)
+        return false;
+    (void)cmdqvLiftDoc(doc);
+    text->why = cmdqvStrictRefusal(doc, &isReaders);
+    text->from = isReaders ? VIR_FROM_XML : VIR_FROM_DOMAIN;
+    return text->why != NULL;
+}
+
+
 static const char *
 cmdqvOlderIn(cmdqvOlderText *text, virConnectPtr conn, const char *function, const char *xml)
 {
-    *text = (cmdqvOlderText){ conn, function, NULL, NULL };
+    *text = (cmdqvOlderText){ .conn = conn, .function = function };
     if (!conn || !xml)
         return xml;
     /* a call that will be refused goes as far as libvirt's own checks, with what the caller gave */
     if (cmdqvFenceIsClosed())
         return xml;
-    if (!cmdqvTranslateIn(conn, xml, &text->translated, &text->why))
+    if (cmdqvOlderIsBad(xml, text) || !cmdqvTranslateIn(conn, xml, &text->translated, &text->why))
         return CMDQV_OLDER_NOTHING;
     return text->translated ? text->translated : xml;
 }
@@ -69,8 +89,14 @@ cmdqvOlderRaise(const cmdqvOlderText *text)
     static const virErrorNumber aboutXML[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_XML_INVALID_SCHEMA,
                                                VIR_ERR_INTERNAL_ERROR };
 
-    if (text->why && cmdqvLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML)))
+    if (!text->why || !cmdqvLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML)))
+        return;
+    if (text->from == VIR_FROM_NONE) {
         cmdqvTranslateRaise(text->conn, text->function, text->why);
+        return;
+    }
+    cmdqvRaiseErrorFrom(text->from, VIR_ERR_XML_ERROR, text->function, text->why);
+    cmdqvRaiseDispatch(text->conn);
 }
 
 
@@ -189,7 +215,7 @@ cmdqvOlderParams(cmdqvOlderText *text, virConnectPtr conn, const char *function,
 
     if (copy)
         memcpy(copy, params, sizeof(*params) * (gsize)nparams);
-    *text = (cmdqvOlderText){ conn, function, NULL, NULL };
+    *text = (cmdqvOlderText){ .conn = conn, .function = function };
     for (i = 0; copy && i < nparams; i++) {
         if (copy[i].type == VIR_TYPED_PARAM_STRING && strcmp(copy[i].field, name) == 0 && !text->translated && !text->why)
             copy[i].value.s = (char *)cmdqvOlderIn(text, conn, function, copy[i].value.s);
@@ -289,11 +315,13 @@ cmdqvOlderCheckpointGetXMLDesc(virDomainCheckpointPtr checkpoint, unsigned int f
 static char *
 cmdqvOlderXMLToNative(virConnectPtr conn, const char *format, const char *xml, unsigned int flags)
 {
-    g_auto(cmdqvOlderText) text = { 0 };
+    g_auto(cmdqvOlderText) text = { .conn = conn, .function = "virConnectDomainXMLToNative" };
     g_autofree char *without = NULL;
     char *native;
 
-    if (conn && xml && cmdqvTranslateIsNeeded(conn, xml)) {
+    if (conn && xml && !cmdqvFenceIsClosed() && cmdqvOlderIsBad(xml, &text)) {
+        xml = CMDQV_OLDER_NOTHING;
+    } else if (conn && xml && cmdqvTranslateIsNeeded(conn, xml)) {
         if (!cmdqvTranslateHasPassthrough(xml))
             xml = without = cmdqvLowerWithout(xml);
         else
@@ -341,7 +369,9 @@ cmdqvOlderDefinition(virDomainPtr domain, const char *xml, unsigned int flags)
 static char *
 cmdqvOlderKeepIfNeeded(virDomainPtr domain, char *changed)
 {
-    if (changed && cmdqvTranslateIsNeeded(CMDQV_NEXT(virDomainGetConnect)(domain), changed))
+    g_auto(cmdqvOlderText) text = { 0 };
+
+    if (changed && (cmdqvTranslateIsNeeded(CMDQV_NEXT(virDomainGetConnect)(domain), changed) || cmdqvOlderIsBad(changed, &text)))
         return changed;
     g_free(changed);
     return NULL;
@@ -370,6 +400,54 @@ cmdqvOlderChange(virDomainPtr domain, const char *what, const char *changed, uns
 }
 
 
+static bool
+cmdqvOlderIsController(const char *xml)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, strlen(xml), NULL, NULL);
+    const xmlNode *device = doc ? xmlDocGetRootElement(doc) : NULL;
+
+    return device && cmdqvXMLIs(device, "controller") && g_strcmp0(cmdqvXMLAttr(device, "type"), "pci") == 0;
+}
+
+
+/*
+ * A PCI controller came into a definition, or left it.  libvirt knows the
+ * shadows of those behind a vSMMU, and the arguments still are those of before:
+ * the definition is lowered anew, as it is now.
+ */
+static int
+cmdqvOlderControllerChanged(virDomainPtr domain, const char *xml, unsigned int flags, int status)
+{
+    virConnectPtr conn;
+    virDomainPtr defined;
+    char *inactive;
+
+    if (status < 0 || !(flags & VIR_DOMAIN_AFFECT_CONFIG) || !cmdqvOlderIsController(xml) ||
+        !cmdqvFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_CONFIG))
+        return status;
+    conn = CMDQV_NEXT(virDomainGetConnect)(domain);
+    inactive = cmdqvOlderGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
+    if (inactive && cmdqvTranslateIsNeeded(conn, inactive)) {
+        defined = cmdqvOlderDefineXML(conn, inactive);
+        if (defined)
+            (void)CMDQV_NEXT(virDomainFree)(defined);
+        else
+            cmdqvLogFailure("domain '%s': its PCI controllers have changed, and it could not be lowered anew: %s; define it again",
+                            CMDQV_NEXT(virDomainGetName)(domain), virGetLastErrorMessage());
+    }
+    virResetLastError();
+    free(inactive);
+    return status;
+}
+
+
+static int
+cmdqvOlderDetachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
+{
+    return cmdqvOlderControllerChanged(domain, xml, flags, CMDQV_NEXT(virDomainDetachDeviceFlags)(domain, xml, flags));
+}
+
+
 static int
 cmdqvOlderAttachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
 {
@@ -379,7 +457,7 @@ cmdqvOlderAttachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int f
     if (definition)
         changed = cmdqvOlderKeepIfNeeded(domain, cmdqvDomainEditAddDevice(definition, xml, NULL));
     if (!changed)
-        return CMDQV_NEXT(virDomainAttachDeviceFlags)(domain, xml, flags);
+        return cmdqvOlderControllerChanged(domain, xml, flags, CMDQV_NEXT(virDomainAttachDeviceFlags)(domain, xml, flags));
     return cmdqvOlderChange(domain, xml, changed, flags, CMDQV_NEXT(virDomainAttachDeviceFlags));
 }
 
@@ -399,6 +477,30 @@ cmdqvOlderUpdateDeviceFlags(virDomainPtr domain, const char *xml, unsigned int f
 }
 
 
+/**
+ * cmdqvOlderNative:
+ * @conn: the caller's connection
+ * @format: of the command line
+ * @xml: domain XML
+ * @flags: libvirt has none
+ *
+ * The command line for a client, who is shown all of it.
+ *
+ * Returns: (transfer full): as virConnectDomainXMLToNative()
+ */
+char *
+cmdqvOlderNative(virConnectPtr conn, const char *format, const char *xml, unsigned int flags)
+{
+    g_auto(cmdqvOlderText) text = { 0 };
+    const char *in = cmdqvOlderIn(&text, conn, "virConnectDomainXMLToNative", xml);
+    char *native = CMDQV_NEXT(virConnectDomainXMLToNative)(conn, format, in, flags);
+
+    if (!native)
+        cmdqvOlderRaise(&text);
+    return native;
+}
+
+
 #define CMDQV_OLDER(name, function) { #name, (gpointer)function }
 
 static const struct {
@@ -413,6 +515,7 @@ static const struct {
     CMDQV_OLDER(virDomainCreateXMLWithFiles, cmdqvOlderCreateXMLWithFiles),
     CMDQV_OLDER(virDomainDefineXML, cmdqvOlderDefineXML),
     CMDQV_OLDER(virDomainDefineXMLFlags, cmdqvOlderDefineXMLFlags),
+    CMDQV_OLDER(virDomainDetachDeviceFlags, cmdqvOlderDetachDeviceFlags),
     CMDQV_OLDER(virDomainGetXMLDesc, cmdqvOlderGetXMLDesc),
     CMDQV_OLDER(virDomainManagedSaveDefineXML, cmdqvOlderManagedSaveDefineXML),
     CMDQV_OLDER(virDomainManagedSaveGetXMLDesc, cmdqvOlderManagedSaveGetXMLDesc),

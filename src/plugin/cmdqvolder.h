@@ -8,4 +8,5 @@
 
 #include "plugin/cmdqvreal.h"
 
+char *cmdqvOlderNative(virConnectPtr conn, const char *format, const char *xml, unsigned int flags);
 gpointer cmdqvOlderFind(const char *name);

@@ -118,8 +118,8 @@ cmdqvLiftInsertSmmu(const cmdqvLifting *lifting, const xmlNode *original, const 
     if (!devices)
         return;
     node = cmdqvXMLEditCopy(lifting->domain->doc, original);
-    if (lifting->live && node && !cmdqvXMLChild(node, "alias") && id)
-        cmdqvLiftSetAlias(node, id);
+    if (node)
+        cmdqvLiftSetAlias(node, lifting->live || (id && g_str_has_prefix(id, "ua-")) ? id : NULL);
     cmdqvXMLEditInsertLine(devices, before, node);
 }
 

@@ -9,8 +9,8 @@ import pytest
 
 import suites
 import words
-from conftest import argv, assert_unsound, assert_unsupported, error_of, gone, module_path, only, run
-from domains import (ALL_GIVEN, EMULATOR, GPU_A, GPU_B, OTHER_A, OTHER_B, VF_A, address, domain, guest, hostdev, interface,
+from conftest import argv, assert_unsound, assert_unsupported, devices_of_qemu, error_of, gone, module_path, only, run
+from domains import (ALL_GIVEN, EMULATOR, GPU_A, GPU_B, OTHER_A, OTHER_B, VF_A, address, attrs, domain, guest, hostdev, interface,
                      port, smmu)
 from test_snapshot import REDEFINE, snapshot
 
@@ -206,24 +206,6 @@ def test_rules_hold(daemon):
 
 @LOWERED
 @only("module")
-@pytest.mark.parametrize("text, value, sentence", [
-    ("pciBus='1'", "pciBus='one'", "domain 'g1': <iommu> in line 13: pciBus='one' is no number; give the index of a pcie-root or "
-     "pcie-expander-bus controller"),
-    ("cmdqv='on'", "cmdqv='auto'", "domain 'g1': <iommu> in line 13: cmdqv='auto' is neither 'on' nor 'off'; write one of them, "
-     "or leave it out"),
-    ("accel='on' ", "", "domain 'g1': <iommu> in line 13: cmdqv='on' needs an accelerated SMMU; add accel='on' to the same <driver>, "
-     "or remove cmdqv='on'")])
-def test_values_that_mean_nothing(daemon, text, value, sentence):
-    """What this libvirt does not read it does not refuse either."""
-    xml = DOMAINS["one"].replace(text, value)
-    assert xml != DOMAINS["one"]
-    for call in (daemon.define, daemon.conn.createXML):
-        assert_unsound(error_of(call, xml), words.UNSOUND + sentence)
-    assert daemon.names() == []
-
-
-@LOWERED
-@only("module")
 def test_interface_into_a_definition(daemon):
     """The definition is lowered anew, and then libvirt has QEMU create interfaces first."""
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
@@ -233,6 +215,47 @@ def test_interface_into_a_definition(daemon):
     with daemon.nothing_changes():
         error = error_of(dom.detachDeviceFlags, interface(VF_A), LIVE)
     assert_unsupported(error, words.anchor("hostdev0", VF_A))
+
+
+def controller(model, **target):
+    return (f"<controller type='pci' index='12' model='{model}'><model name='{model}'/><target{attrs(**target)}/>"
+            f"{address('0000:01:05.0', type='pci')}</controller>")
+
+
+def places():
+    """What the running QEMU has, and on which bus."""
+    return {device["id"]: device["bus"] for device in devices_of_qemu() if "bus" in device}
+
+
+def test_a_port_leaves_the_definition(daemon):
+    """libvirt fills the gap with a port of the root."""
+    dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
+    dom.detachDeviceFlags("<controller type='pci' index='4' model='pcie-root-port'/>", CONFIG)
+    shown = inactive(dom)
+    dom.create()
+    assert [places()[bus] for bus in ("pci.2", "pci.3", "pci.4", "pci.5")] == ["pci.1", "pci.1", "pcie.0", "pci.1"]
+    assert inactive(daemon.define(shown)) == shown and inactive(dom) == shown
+
+
+def test_a_port_comes_into_the_definition(daemon):
+    dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
+    dom.attachDeviceFlags(controller("pcie-root-port", chassis="12", port="0x28"), CONFIG)
+    dom.attachDeviceFlags(hostdev(GPU_B, 12), CONFIG)
+    dom.create()
+    assert places()["pci.12"] == "pci.1"
+    assert [device["bus"] for device in devices_of_qemu() if device["driver"] == "vfio-pci"] == ["pci.2", "pci.12"]
+
+
+def test_live_xml_is_defined(daemon):
+    """Its aliases are libvirt's, and of that run."""
+    dom = daemon.run(domain("g1", smmu(1), smmu(6), hostdev(GPU_A, 2), hostdev(OTHER_A, 7)))
+    live = dom.XMLDesc(0)
+    assert live.count("<alias name='iommu") == 2
+    dom = daemon.define(live.replace("<alias name='iommu1'/>", "<alias name='iommu0'/>"))
+    assert not re.search("<alias name='(?!ua-)", inactive(dom))
+    dom.destroy()
+    dom.create()
+    assert re.findall("<alias name='(iommu.)'/>", dom.XMLDesc(0)) == ["iommu0", "iommu1"]
 
 
 @LOWERED
