@@ -12,6 +12,7 @@
 #include "qemu/cmdqvtargetask.h"
 #include "qemu/cmdqvrules.h"
 #include "qemu/cmdqvwriter.h"
+#include "older.h"
 #include "source.h"
 #include "virtcmdqv.h"
 
@@ -184,6 +185,8 @@ cmdqvArgvRun(const cmdqvToolOptions *options, int argc, char **argv)
         call.conn = cmdqvToolConnect(options->uri, domain ? VIR_CONNECT_RO : 0);
         if (!call.conn)
             return CMDQV_EXIT_TROUBLE;
+        if (cmdqvOlderIsElsewhere(call.conn))
+            call.context.hostSmmu = NULL;
     }
 
     read = domain ? cmdqvSourceReadDomain(call.conn, domain, &xml, &len, &error)

@@ -9,6 +9,7 @@
 
 #include "holders.h"
 #include "host/cmdqvinventory.h"
+#include "older.h"
 #include "table.h"
 #include "virtcmdqv.h"
 
@@ -252,6 +253,10 @@ cmdqvHostRun(const cmdqvToolOptions *options, int argc, char **argv)
     conn = options->uri ? cmdqvToolConnect(options->uri, VIR_CONNECT_RO) : virConnectOpenReadOnly(NULL);
     if (!conn && options->uri)
         status = CMDQV_EXIT_TROUBLE;
+    if (cmdqvOlderIsElsewhere(conn)) {
+        virConnectClose(conn);
+        return cmdqvToolTrouble("host: the daemon is on another host; run 'virt-cmdqv host' there");
+    }
     if (conn) {
         holders = cmdqvHoldersRead(conn, &status);
         virConnectClose(conn);

@@ -86,13 +86,24 @@ cmdqvLayoutDefinition(virDomainPtr domain, unsigned int flags)
 }
 
 
+/* The devices are those of this host. */
+static bool
+cmdqvLayoutIsHere(virConnectPtr conn)
+{
+    if (!cmdqvOlderIsElsewhere(conn))
+        return true;
+    (void)cmdqvToolTrouble("layout: the daemon is on another host; run 'virt-cmdqv layout' there");
+    return false;
+}
+
+
 static bool
 cmdqvLayoutReadDomain(const cmdqvLayoutOptions *layout, cmdqvLayoutWork *work)
 {
     g_autofree char *reason = NULL;
 
     work->conn = cmdqvToolConnect(layout->options->uri, layout->apply ? 0 : VIR_CONNECT_RO);
-    if (!work->conn)
+    if (!work->conn || !cmdqvLayoutIsHere(work->conn))
         return false;
     work->domain = virDomainLookupByName(work->conn, layout->domain);
     if (work->domain && layout->apply && virDomainIsPersistent(work->domain) == 0) {
@@ -120,7 +131,7 @@ cmdqvLayoutRead(const cmdqvLayoutOptions *layout, cmdqvLayoutWork *work)
         return cmdqvLayoutReadDomain(layout, work);
     if (layout->options->uri) {
         work->conn = cmdqvToolConnect(layout->options->uri, VIR_CONNECT_RO);
-        if (!work->conn)
+        if (!work->conn || !cmdqvLayoutIsHere(work->conn))
             return false;
     }
     if (!layout->from)

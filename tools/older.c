@@ -53,6 +53,21 @@ cmdqvOlderIsRemote(const char *uri)
 
 
 /**
+ * cmdqvOlderIsElsewhere:
+ * @conn: (nullable): a connection
+ *
+ * Returns: true if its daemon is on another host, about which nothing here tells
+ */
+bool
+cmdqvOlderIsElsewhere(virConnectPtr conn)
+{
+    g_autoptr(char) uri = conn ? virConnectGetURI(conn) : NULL;
+
+    return cmdqvOlderIsRemote(uri);
+}
+
+
+/**
  * cmdqvOlderRead:
  * @older: (out): the daemon; cmdqvOlderClear() it
  * @conn: a connection to it

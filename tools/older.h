@@ -22,6 +22,7 @@ typedef struct {
 } cmdqvOlder;
 
 bool cmdqvOlderIsRemote(const char *uri);
+bool cmdqvOlderIsElsewhere(virConnectPtr conn);
 void cmdqvOlderRead(cmdqvOlder *older, virConnectPtr conn, const char *root);
 void cmdqvOlderClear(cmdqvOlder *older);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvOlder, cmdqvOlderClear)

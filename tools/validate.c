@@ -288,9 +288,14 @@ cmdqvValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
         cmdqvOlderRead(&validation.older, validation.conn, options->root);
     }
 
-    inventory = cmdqvInventoryRead(validation.root);
-    validation.hostShowsSmmus = inventory->len > 0;
-    validation.support = cmdqvHostSupportProbe(options->root);
+    if (validation.older.remote) {
+        validation.context.hostSmmu = NULL;
+        validation.support = CMDQV_HOST_UNKNOWN;
+    } else {
+        inventory = cmdqvInventoryRead(validation.root);
+        validation.hostShowsSmmus = inventory->len > 0;
+        validation.support = cmdqvHostSupportProbe(options->root);
+    }
     validation.context.hostLacksCmdqv = validation.support == CMDQV_HOST_WITHOUT;
     if (json) {
         builder = json_builder_new();
