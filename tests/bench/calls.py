@@ -11,6 +11,7 @@ import libvirt
 import libvirt_qemu
 
 from domains import GPU_A, GPU_B, OTHER_A, OTHER_B, THIRD, domain, guest, hostdev, smmu
+from migration import Arrival, PERSIST, cookie
 
 LIVE, CONFIG, INACTIVE = libvirt.VIR_DOMAIN_AFFECT_LIVE, libvirt.VIR_DOMAIN_AFFECT_CONFIG, libvirt.VIR_DOMAIN_XML_INACTIVE
 TITLE, ELEMENT = libvirt.VIR_DOMAIN_METADATA_TITLE, libvirt.VIR_DOMAIN_METADATA_ELEMENT
@@ -88,7 +89,7 @@ def rows(conn, folder):
     file, other = f"{folder}/file", f"{folder}/other"
     idle_xml, saved_xml = idle.XMLDesc(INACTIVE), saved.XMLDesc(INACTIVE)
     old = idle.snapshotLookupByName("s")
-    disk = conn.lookupByName("disk")
+    disk, arrival = conn.lookupByName("disk"), Arrival(conn.getURI().encode()).open()
     point = disk.checkpointLookupByName("c")
     return [
         row("detach, live, not there", "virDomainDetachDeviceFlags", lambda: plain.detachDeviceFlags(away, LIVE)),
@@ -152,6 +153,10 @@ def rows(conn, folder):
         row("migrate to itself", "virDomainMigratePrepare3Params", lambda: real.migrate3(conn, {}, libvirt.VIR_MIGRATE_LIVE)),
         row("migrate to itself through a tunnel", "virDomainMigratePrepareTunnel3Params",
             lambda: real.migrateToURI3(conn.getURI(), {}, TUNNEL)),
+        row("end of a migration, no such domain", "virDomainMigrateFinish3Params",
+            lambda: arrival.finish("virDomainMigrateFinish3Params", "none", cookie("none", uuid(8), PLAIN), PERSIST)),
+        row("the same, as older clients have it", "virDomainMigrateFinish3",
+            lambda: arrival.finish("virDomainMigrateFinish3", "none", cookie("none", uuid(8), PLAIN), PERSIST)),
         row("is it running (not guarded)", "", lambda: real.isActive(), limit="none"),
         row("define with CMDQV, addresses given", "virDomainDefineXML", lambda: conn.defineXML(GUARDED), limit="define"),
         row("the same with a warning to the journal", "virDomainDefineXML", lambda: conn.defineXML(WARNED), limit="define"),

@@ -41,10 +41,16 @@ def cookie(name, uuid, *more):
 class Arrival:
     """A connection of the client's.  What a call says against it is (code, error domain, words), None for nothing."""
 
-    def __enter__(self):
-        self.conn = ctypes.c_void_p(LIBRARY.virConnectOpen(URI))
+    def __init__(self, uri=URI):
+        self.uri = uri
+
+    def open(self):
+        self.conn = ctypes.c_void_p(LIBRARY.virConnectOpen(self.uri))
         assert self.conn
         return self
+
+    def __enter__(self):
+        return self.open()
 
     def __exit__(self, *_):
         LIBRARY.virConnectClose(self.conn)
