@@ -1,0 +1,138 @@
+/*
+ * cmdqvdomainxmldevices.c: the devices of domain XML
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "conf/cmdqvdomainxmlwork.h"
+
+#include "conf/cmdqvxml.h"
+
+
+static bool
+cmdqvDomainXMLHasUsersAlias(const xmlNode *node)
+{
+    g_autofree char *alias = cmdqvDomainXMLAlias(node);
+
+    return cmdqvAliasIsUsers(alias);
+}
+
+
+static cmdqvEndpointKind
+cmdqvDomainXMLEndpointKind(const xmlNode *node)
+{
+    const char *type = cmdqvXMLAttr(node, "type");
+
+    if (cmdqvXMLIs(node, "hostdev"))
+        return g_strcmp0(type, "mdev") == 0 ? CMDQV_ENDPOINT_MDEV : CMDQV_ENDPOINT_VFIO;
+    if (cmdqvXMLIs(node, "interface") && g_strcmp0(type, "hostdev") == 0)
+        return CMDQV_ENDPOINT_VFIO;
+    if (cmdqvXMLIs(node, "interface") && g_strcmp0(type, "network") == 0)
+        return CMDQV_ENDPOINT_POOLED;
+    return CMDQV_ENDPOINT_EMULATED;
+}
+
+
+/* What else libvirt tells QEMU of it. */
+static void
+cmdqvDomainXMLReadFrontend(const xmlNode *node, cmdqvEndpoint *endpoint)
+{
+    const xmlNode *rom = cmdqvXMLChild(node, "rom");
+    const xmlNode *boot = cmdqvXMLChild(node, "boot");
+    const xmlNode *acpi = cmdqvXMLChild(node, "acpi");
+
+    endpoint->bootIndex = boot ? cmdqvDomainXMLNumber(boot, "order", 10, 0) : 0;
+    endpoint->acpiIndex = acpi ? cmdqvDomainXMLNumber(acpi, "index", 10, 0) : 0;
+    endpoint->romBar = rom ? cmdqvDomainXMLSwitch(rom, "bar", "on", "off") : CMDQV_SWITCH_ABSENT;
+    if (rom && cmdqvDomainXMLSwitch(rom, "enabled", "yes", "no") == CMDQV_SWITCH_OFF)
+        endpoint->romFile = g_strdup("");
+    else if (rom)
+        endpoint->romFile = g_strdup(cmdqvXMLAttr(rom, "file"));
+}
+
+
+/* The parts that only a device of the host has. */
+static bool
+cmdqvDomainXMLReadHostPart(const cmdqvTopology *topology, const xmlNode *node, cmdqvEndpoint *endpoint, GError **error)
+{
+    const xmlNode *driver = cmdqvXMLChild(node, "driver");
+    const xmlNode *source = cmdqvXMLChild(node, "source");
+    const xmlNode *address = source ? cmdqvXMLChild(source, "address") : NULL;
+    const xmlNode *teaming = cmdqvXMLChild(node, "teaming");
+    cmdqvSwitch iommufd = CMDQV_SWITCH_ABSENT;
+
+    if (driver && !cmdqvXMLAttrYesNo(driver, "iommufd", "yes", "no", &iommufd, error))
+        return false;
+    endpoint->iommufd = (iommufd == CMDQV_SWITCH_ABSENT ? topology->iommufd : iommufd) == CMDQV_SWITCH_ON;
+    endpoint->failover = teaming && g_strcmp0(cmdqvXMLAttr(teaming, "type"), "transient") == 0;
+    endpoint->failoverPair = endpoint->failover ? g_strdup(cmdqvXMLAttr(teaming, "persistent")) : NULL;
+    endpoint->otherHostdevs = topology->otherHostdevs;
+    cmdqvDomainXMLReadFrontend(node, endpoint);
+
+    if (endpoint->kind == CMDQV_ENDPOINT_VFIO && address)
+        return cmdqvXMLAddress(address, &endpoint->hasHost, &endpoint->host, error);
+    return true;
+}
+
+
+bool
+cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool addressed, GError **error)
+{
+    cmdqvEndpointKind kind = cmdqvDomainXMLEndpointKind(node);
+    bool isPCI;
+    bool hasGuest;
+    cmdqvPCIAddress guest;
+    cmdqvEndpoint *endpoint;
+
+    if (!cmdqvDomainXMLGuestAddress(node, &isPCI, &hasGuest, &guest, error))
+        return false;
+    if (cmdqvXMLIs(node, "iommu"))
+        topology->virtioIommu = cmdqvXMLLine(node);
+    if (kind == CMDQV_ENDPOINT_EMULATED && !hasGuest && addressed) {
+        topology->unplacedEmulated = topology->unplacedEmulated || cmdqvDomainXMLIsPCI(node);
+        return true;
+    }
+
+    endpoint = cmdqvTopologyAddEndpoint(topology, kind, (const char *)node->name);
+    endpoint->line = cmdqvXMLLine(node);
+    endpoint->id = cmdqvDomainXMLAlias(node);
+    endpoint->hasGuest = hasGuest;
+    if (hasGuest) {
+        endpoint->guest = guest;
+        cmdqvDomainXMLReadSlot(node, &guest, &endpoint->slot);
+    }
+    if (cmdqvXMLIs(node, "interface") && !cmdqvXMLMac(node, &endpoint->hasMac, endpoint->mac, error))
+        return false;
+    return kind == CMDQV_ENDPOINT_EMULATED || cmdqvDomainXMLReadHostPart(topology, node, endpoint, error);
+}
+
+
+/*
+ * Two rounds, for libvirt reads every <interface> before the first <hostdev> and
+ * creates them in that order.  Where it puts an emulated device that has no
+ * address is its own business, so those are left out.
+ */
+bool
+cmdqvDomainXMLReadDevices(cmdqvTopology *topology, const xmlNode *devices, bool hostdevs, GError **error)
+{
+    const xmlNode *node;
+
+    for (node = devices->children; node; node = node->next) {
+        bool ok = true;
+
+        if (node->type != XML_ELEMENT_NODE || node->ns || cmdqvXMLIs(node, "hostdev") != hostdevs)
+            continue;
+
+        if (cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "type"), "pci") == 0)
+            ok = cmdqvDomainXMLReadController(topology, node, error);
+        else if (cmdqvXMLIs(node, "iommu") && g_strcmp0(cmdqvXMLAttr(node, "model"), "virtio") != 0)
+            cmdqvDomainXMLReadIommu(topology, node);
+        else if (!hostdevs || cmdqvDomainXMLIsHostdev(node))
+            ok = cmdqvDomainXMLReadEndpoint(topology, node, true, error);
+        else
+            topology->otherHostdevs += !cmdqvDomainXMLHasUsersAlias(node);
+        if (!ok)
+            return false;
+    }
+    return true;
+}

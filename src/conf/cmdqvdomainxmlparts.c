@@ -1,0 +1,62 @@
+/*
+ * cmdqvdomainxmlparts.c: what several elements of domain XML have
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "conf/cmdqvdomainxmlwork.h"
+
+#include "conf/cmdqvxml.h"
+
+
+char *
+cmdqvDomainXMLAlias(const xmlNode *node)
+{
+    const xmlNode *alias = cmdqvXMLChild(node, "alias");
+
+    return alias ? g_strdup(cmdqvXMLAttr(alias, "name")) : NULL;
+}
+
+
+/* Where no rule hangs on it, a value that means nothing is none: libvirt refuses it, and in its own words. */
+cmdqvSwitch
+cmdqvDomainXMLSwitch(const xmlNode *node, const char *name, const char *yes, const char *no)
+{
+    cmdqvSwitch value = CMDQV_SWITCH_ABSENT;
+
+    (void)cmdqvXMLAttrYesNo(node, name, yes, no, &value, NULL);
+    return value;
+}
+
+
+/* The same of a number. */
+unsigned int
+cmdqvDomainXMLNumber(const xmlNode *node, const char *name, unsigned int base, unsigned int absent)
+{
+    unsigned int value = absent;
+
+    (void)cmdqvXMLAttrUint(node, name, base, G_MAXINT, NULL, &value, NULL);
+    return value;
+}
+
+
+void
+cmdqvDomainXMLReadSlot(const xmlNode *node, const cmdqvPCIAddress *guest, cmdqvSlot *slot)
+{
+    slot->slot = (int)guest->slot;
+    slot->function = (int)guest->function;
+    slot->multifunction = cmdqvDomainXMLSwitch(cmdqvXMLChild(node, "address"), "multifunction", "on", "off");
+}
+
+
+/* The guest's <address type='pci'>: what is on another kind of bus has none. */
+bool
+cmdqvDomainXMLGuestAddress(const xmlNode *node, bool *isPCI, bool *present, cmdqvPCIAddress *address, GError **error)
+{
+    const xmlNode *element = cmdqvXMLChild(node, "address");
+    const char *type = element ? cmdqvXMLAttr(element, "type") : NULL;
+
+    *isPCI = g_strcmp0(type, "pci") == 0;
+    *present = false;
+    return !*isPCI || cmdqvXMLAddress(element, present, address, error);
+}

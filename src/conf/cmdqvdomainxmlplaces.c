@@ -1,0 +1,214 @@
+/*
+ * cmdqvdomainxmlplaces.c: which elements libvirt finds a place on PCI for
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "conf/cmdqvdomainxmlwork.h"
+
+#include <string.h>
+
+#include "conf/cmdqvxml.h"
+
+
+bool
+cmdqvDomainXMLIsHostdev(const xmlNode *node)
+{
+    const char *mode = cmdqvXMLAttr(node, "mode");
+    const char *type = cmdqvXMLAttr(node, "type");
+
+    /* "subsystem" is the default (virDomainHostdevDefParseXML(), src/conf/domain_conf.c) */
+    return cmdqvXMLIs(node, "hostdev") && (!mode || strcmp(mode, "subsystem") == 0) &&
+        (g_strcmp0(type, "pci") == 0 || g_strcmp0(type, "mdev") == 0);
+}
+
+
+/* An emulated device that is there from the start only, and on PCI unless its model says otherwise. */
+static bool
+cmdqvDomainXMLIsFixedPCI(const xmlNode *node)
+{
+    static const char *const videos[] = { "none", "ramfb", NULL };
+    static const char *const sounds[] = { "usb", "sb16", "pcspk", NULL };
+    const xmlNode *model = cmdqvXMLChild(node, "model");
+    const xmlNode *target = cmdqvXMLChild(node, "target");
+    const char *type = model ? cmdqvXMLAttr(model, "type") : NULL;
+    const char *own = cmdqvXMLAttr(node, "model");
+
+    if (cmdqvXMLIs(node, "video"))
+        return !type || !g_strv_contains(videos, type);
+    if (cmdqvXMLIs(node, "sound"))
+        return !own || !g_strv_contains(sounds, own);
+    if (cmdqvXMLIs(node, "panic"))
+        return g_strcmp0(own, "pvpanic") == 0;
+    if (cmdqvXMLIs(node, "iommu"))
+        return g_strcmp0(own, "virtio") == 0;
+    return cmdqvXMLIs(node, "serial") && target && g_strcmp0(cmdqvXMLAttr(target, "type"), "pci-serial") == 0;
+}
+
+
+/**
+ * cmdqvDomainXMLBrings:
+ * @node: a child of <devices>
+ *
+ * Returns: what a device needs and libvirt adds, on PCI and where it likes,
+ * unless it is there (seen with 12.8): the type of a controller, or the name
+ * of an element; an empty string for nothing
+ */
+const char *
+cmdqvDomainXMLBrings(const xmlNode *node)
+{
+    static const char *const buses[] = { "scsi", "sata", "usb", "nvme", NULL };
+    const xmlNode *target = cmdqvXMLChild(node, "target");
+    const char *type = cmdqvXMLAttr(node, "type");
+    const char *bus = target ? cmdqvXMLAttr(target, "bus") : NULL;
+    const char *dev = target ? cmdqvXMLAttr(target, "dev") : NULL;
+
+    if (cmdqvXMLIs(node, "disk") && !bus)
+        return dev && g_str_has_prefix(dev, "sd") ? "scsi" : "";
+    if (cmdqvXMLIs(node, "disk"))
+        return g_strv_contains(buses, bus) ? bus : "";
+    if (cmdqvXMLIs(node, "channel") || cmdqvXMLIs(node, "console"))
+        return target && g_strcmp0(cmdqvXMLAttr(target, "type"), "virtio") == 0 ? "virtio-serial" : "";
+    if (cmdqvXMLIs(node, "hostdev"))
+        return g_strcmp0(type, "scsi") == 0 || g_strcmp0(type, "usb") == 0 ? type : "";
+    if (cmdqvXMLIs(node, "input"))
+        return g_strcmp0(cmdqvXMLAttr(node, "bus"), "virtio") == 0 ? "" : "usb";
+    if (cmdqvXMLIs(node, "redirdev") || cmdqvXMLIs(node, "smartcard") || cmdqvXMLIs(node, "hub"))
+        return "usb";
+    return cmdqvXMLIs(node, "graphics") ? "video" : "";
+}
+
+
+/* Does libvirt add a device on PCI that the text has no element for? */
+bool
+cmdqvDomainXMLIsIncomplete(const xmlNode *devices)
+{
+    g_autoptr(GHashTable) brought = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) present = g_hash_table_new(g_str_hash, g_str_equal);
+    GHashTableIter iter;
+    const xmlNode *node;
+    gpointer what;
+
+    for (node = devices->children; node; node = node->next) {
+        const char *type;
+
+        if (node->type != XML_ELEMENT_NODE || node->ns)
+            continue;
+        type = cmdqvXMLAttr(node, "type");
+        (void)g_hash_table_add(brought, (gpointer)cmdqvDomainXMLBrings(node));
+        if (cmdqvXMLIs(node, "controller") && type)
+            (void)g_hash_table_add(present, (gpointer)type);
+        else if (cmdqvXMLIs(node, "video"))
+            (void)g_hash_table_add(present, (gpointer)"video");
+    }
+
+    (void)g_hash_table_remove(brought, "");
+    g_hash_table_iter_init(&iter, brought);
+    while (g_hash_table_iter_next(&iter, &what, NULL)) {
+        if (!g_hash_table_contains(present, what))
+            return true;
+    }
+    /* it adds a balloon where none is mentioned */
+    return !cmdqvXMLChild(devices, "memballoon");
+}
+
+
+/* A device that libvirt gives a PCI address if it has none; the others go to USB, SCSI and their like. */
+bool
+cmdqvDomainXMLIsPCI(const xmlNode *node)
+{
+    static const char *const always[] = { "interface", "rng", "shmem", "filesystem", "vsock", "crypto", "watchdog", "pstore",
+        NULL };
+    const xmlNode *address = cmdqvXMLChild(node, "address");
+    const xmlNode *target = cmdqvXMLChild(node, "target");
+    const char *type = cmdqvXMLAttr(node, "type");
+
+    if (address && cmdqvXMLAttr(address, "type"))
+        return strcmp(cmdqvXMLAttr(address, "type"), "pci") == 0;
+    if (cmdqvXMLIs(node, "hostdev"))
+        return cmdqvDomainXMLIsHostdev(node) || g_strcmp0(type, "scsi_host") == 0;
+    if (cmdqvXMLIs(node, "disk")) {
+        const char *bus = target ? cmdqvXMLAttr(target, "bus") : NULL;
+        const char *dev = target ? cmdqvXMLAttr(target, "dev") : NULL;
+
+        return bus ? strcmp(bus, "virtio") == 0 : dev && g_str_has_prefix(dev, "vd");
+    }
+    if (cmdqvXMLIs(node, "input"))
+        return g_strcmp0(cmdqvXMLAttr(node, "bus"), "virtio") == 0;
+    if (cmdqvXMLIs(node, "memory"))
+        return cmdqvXMLAttr(node, "model") && g_str_has_prefix(cmdqvXMLAttr(node, "model"), "virtio-");
+    if (cmdqvXMLIs(node, "memballoon"))
+        return g_strcmp0(cmdqvXMLAttr(node, "model"), "none") != 0;
+    if (cmdqvXMLIs(node, "controller"))
+        return g_strcmp0(type, "pci") != 0 && g_strcmp0(type, "ccid") != 0 &&
+            g_strcmp0(cmdqvXMLAttr(node, "model"), "none") != 0;
+    return g_strv_contains(always, (const char *)node->name) || cmdqvDomainXMLIsFixedPCI(node);
+}
+
+
+/**
+ * cmdqvDomainXMLAwaitsPlace:
+ * @node: a child of <devices>
+ *
+ * Returns: true for a device that libvirt has still to give a PCI address, and
+ * that is not certain to be one of the host's
+ */
+bool
+cmdqvDomainXMLAwaitsPlace(const xmlNode *node)
+{
+    cmdqvPCIAddress guest;
+    bool isPCI;
+    bool hasGuest;
+
+    if (node->type != XML_ELEMENT_NODE || node->ns || !cmdqvDomainXMLIsPCI(node) ||
+        (cmdqvXMLIs(node, "hostdev") && cmdqvDomainXMLIsHostdev(node)) ||
+        (cmdqvXMLIs(node, "interface") && g_strcmp0(cmdqvXMLAttr(node, "type"), "hostdev") == 0))
+        return false;
+    return cmdqvDomainXMLGuestAddress(node, &isPCI, &hasGuest, &guest, NULL) && !hasGuest;
+}
+
+
+/**
+ * cmdqvDomainXMLCountUnplaced:
+ * @root: a <domain> element
+ *
+ * Returns: for how many devices libvirt has still to find a place on PCI, the
+ * balloon that it adds included; it may add controllers for some of them
+ */
+guint
+cmdqvDomainXMLCountUnplaced(const xmlNode *root)
+{
+    const xmlNode *devices = cmdqvXMLChild(root, "devices");
+    const xmlNode *node;
+    guint count = devices && !cmdqvXMLChild(devices, "memballoon");
+
+    for (node = devices ? devices->children : NULL; node; node = node->next) {
+        const xmlNode *address = node->type == XML_ELEMENT_NODE ? cmdqvXMLChild(node, "address") : NULL;
+
+        if (node->type != XML_ELEMENT_NODE || node->ns || (address && g_strcmp0(cmdqvXMLAttr(address, "type"), "pci") == 0))
+            continue;
+        count += cmdqvDomainXMLIsPCI(node);
+    }
+    return count;
+}
+
+
+/* What libvirt does not take for PCI Express (qemuDomainDeviceCalculatePCIConnectFlags(), src/qemu/qemu_domain_address.c). */
+bool
+cmdqvDomainXMLIsConventional(const xmlNode *node)
+{
+    static const char *const express[] = { "virtio", "virtio-non-transitional", "e1000e", "igb", NULL };
+    const xmlNode *child = cmdqvXMLChild(node, "model");
+    const char *model = child ? cmdqvXMLAttr(child, "type") : cmdqvXMLAttr(node, "model");
+
+    if (cmdqvXMLIs(node, "shmem") || cmdqvXMLIs(node, "watchdog"))
+        return true;
+    if (!model)
+        return false;
+    if (cmdqvXMLIs(node, "interface"))
+        return g_strcmp0(cmdqvXMLAttr(node, "type"), "hostdev") != 0 && !g_strv_contains(express, model);
+    if (cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "type"), "scsi") == 0 &&
+        !g_str_has_prefix(model, "virtio-"))
+        return true;
+    return g_str_has_suffix(model, "-transitional") && !g_str_has_suffix(model, "-non-transitional");
+}

@@ -1,0 +1,35 @@
+/*
+ * cmdqvdomainxmlwork.h: domain XML while it is read
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * For the files of the reader alone: cmdqvdomainxml.c reads the domain,
+ * cmdqvdomainxmlbuses.c its PCI controllers, cmdqvdomainxmliommu.c its SMMUs,
+ * cmdqvdomainxmldevices.c all other devices; cmdqvdomainxmlplaces.c knows which
+ * of them go on PCI, and cmdqvdomainxmlparts.c what several have.
+ */
+
+#pragma once
+
+#include "conf/cmdqvdomainxml.h"
+
+char *cmdqvDomainXMLAlias(const xmlNode *node);
+cmdqvSwitch cmdqvDomainXMLSwitch(const xmlNode *node, const char *name, const char *yes, const char *no);
+unsigned int cmdqvDomainXMLNumber(const xmlNode *node, const char *name, unsigned int base, unsigned int absent);
+void cmdqvDomainXMLReadSlot(const xmlNode *node, const cmdqvPCIAddress *guest, cmdqvSlot *slot);
+bool cmdqvDomainXMLGuestAddress(const xmlNode *node, bool *isPCI, bool *present, cmdqvPCIAddress *address, GError **error);
+
+bool cmdqvDomainXMLReadController(cmdqvTopology *topology, const xmlNode *node, GError **error);
+void cmdqvDomainXMLOrderBuses(cmdqvTopology *topology);
+void cmdqvDomainXMLNameBuses(cmdqvTopology *topology);
+void cmdqvDomainXMLAddImplicitRoot(cmdqvTopology *topology);
+
+void cmdqvDomainXMLReadIommu(cmdqvTopology *topology, const xmlNode *node);
+
+bool cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool addressed, GError **error);
+bool cmdqvDomainXMLReadDevices(cmdqvTopology *topology, const xmlNode *devices, bool hostdevs, GError **error);
+
+bool cmdqvDomainXMLIsHostdev(const xmlNode *node);
+bool cmdqvDomainXMLIsPCI(const xmlNode *node);
+bool cmdqvDomainXMLIsConventional(const xmlNode *node);
+bool cmdqvDomainXMLIsIncomplete(const xmlNode *devices);
