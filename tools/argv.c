@@ -194,9 +194,10 @@ cmdqvArgvRun(const cmdqvToolOptions *options, int argc, char **argv)
     if (!read) {
         status = cmdqvToolTrouble("%s: %s", call.name, error->message);
     } else if (cmdqvArgvIsSound(&call, xml, len, &status)) {
-        topology = cmdqvDefinitionComplete(xml, len, call.conn ? cmdqvToolToNative : NULL, call.conn, NULL);
-        status = cmdqvArgvWrite(&call, topology, keyval ? CMDQV_FORM_KEYVAL : CMDQV_FORM_JSON,
-                                json ? cmdqvArgvPrintJson : shell ? cmdqvArgvPrintShell : cmdqvArgvPrintLines);
+        topology = cmdqvDefinitionComplete(xml, len, call.conn ? cmdqvToolToNative : NULL, call.conn, &error);
+        status = !topology ? cmdqvToolTrouble("%s: %s", call.name, error->message)
+            : cmdqvArgvWrite(&call, topology, keyval ? CMDQV_FORM_KEYVAL : CMDQV_FORM_JSON,
+                             json ? cmdqvArgvPrintJson : shell ? cmdqvArgvPrintShell : cmdqvArgvPrintLines);
     }
     if (call.conn)
         virConnectClose(call.conn);

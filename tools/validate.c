@@ -64,7 +64,7 @@ cmdqvValidateCouldCheck(const cmdqvRule *rule, const cmdqvValidation *validation
 {
     /* what arguments of its own make of it is not known at all without libvirt's command line */
     if (definition->undecided && definition->topology->passthroughArgs)
-        return false;
+        return rule->needs == CMDQV_RULE_NEEDS_ELEMENTS;
 
     switch (rule->needs) {
     case CMDQV_RULE_NEEDS_PLACES:
@@ -79,6 +79,7 @@ cmdqvValidateCouldCheck(const cmdqvRule *rule, const cmdqvValidation *validation
     case CMDQV_RULE_NEEDS_ACCESS:
         return !validation->older.module || validation->older.version >= CMDQV_OLDER_LIBVIRT || validation->older.access;
     case CMDQV_RULE_NEEDS_NOTHING:
+    case CMDQV_RULE_NEEDS_ELEMENTS:
         break;
     }
     return true;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "conf/cmdqvxml.h"
+#include "util/cmdqverror.h"
 
 #define CMDQV_QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
 
@@ -120,16 +121,16 @@ cmdqvDomainXMLReadMetadata(cmdqvTopology *topology, const xmlNode *metadata)
 
 
 /**
- * cmdqvDomainXMLReadNode:
+ * cmdqvDomainXMLReadWhole:
  * @root: a <domain> element, or what a snapshot has in its place
- * @error: CMDQV_ERROR_INVALID where a value means nothing
  *
- * Returns: (transfer full): the resolved topology, NULL with @error set
+ * Returns: (transfer full): the resolved topology; values that mean nothing are
+ * among its @badValues, and what they are about counts as not known
  */
 cmdqvTopology *
-cmdqvDomainXMLReadNode(const xmlNode *root, GError **error)
+cmdqvDomainXMLReadWhole(const xmlNode *root)
 {
-    g_autoptr(cmdqvTopology) topology = cmdqvTopologyNew();
+    cmdqvTopology *topology = cmdqvTopologyNew();
     const xmlNode *node;
     int hostdevs;
 
@@ -141,17 +142,16 @@ cmdqvDomainXMLReadNode(const xmlNode *root, GError **error)
             topology->uuid = g_strstrip(cmdqvXMLText(node));
         else if (cmdqvXMLIs(node, "metadata"))
             cmdqvDomainXMLReadMetadata(topology, node);
-        else if (cmdqvXMLIs(node, "iommufd") &&
-                 !cmdqvXMLAttrYesNo(node, "enabled", "yes", "no", &topology->iommufd, error))
-            return NULL;
+        else if (cmdqvXMLIs(node, "iommufd"))
+            topology->iommufd = cmdqvDomainXMLReadIommufd(topology, node, "enabled");
         else if (cmdqvDomainXMLIsPassthrough(node))
             topology->passthroughArgs = true;
     }
 
     for (hostdevs = 0; hostdevs <= 1; hostdevs++) {
         for (node = root->children; node; node = node->next) {
-            if (cmdqvXMLIs(node, "devices") && !cmdqvDomainXMLReadDevices(topology, node, hostdevs, error))
-                return NULL;
+            if (cmdqvXMLIs(node, "devices"))
+                cmdqvDomainXMLReadDevices(topology, node, hostdevs);
         }
     }
     node = cmdqvXMLChild(root, "devices");
@@ -161,7 +161,35 @@ cmdqvDomainXMLReadNode(const xmlNode *root, GError **error)
     cmdqvDomainXMLNameBuses(topology);
     cmdqvDomainXMLAddImplicitRoot(topology);
     cmdqvTopologyResolve(topology);
-    return g_steal_pointer(&topology);
+    return topology;
+}
+
+
+/* Returns false, with the first value that means nothing in @error, where there is one. */
+static bool
+cmdqvDomainXMLMeansSomething(const cmdqvTopology *topology, GError **error)
+{
+    const cmdqvBadValue *first = topology->badValues->len > 0 ? g_ptr_array_index(topology->badValues, 0) : NULL;
+
+    if (first)
+        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, first->message);
+    return !first;
+}
+
+
+/**
+ * cmdqvDomainXMLReadNode:
+ * @root: a <domain> element, or what a snapshot has in its place
+ * @error: CMDQV_ERROR_INVALID where a value means nothing
+ *
+ * Returns: (transfer full): the resolved topology, NULL with @error set
+ */
+cmdqvTopology *
+cmdqvDomainXMLReadNode(const xmlNode *root, GError **error)
+{
+    g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLReadWhole(root);
+
+    return cmdqvDomainXMLMeansSomething(topology, error) ? g_steal_pointer(&topology) : NULL;
 }
 
 
@@ -207,7 +235,8 @@ cmdqvDomainXMLAddDevice(cmdqvTopology *topology, const char *xml, gsize len, int
         return false;
     if (!cmdqvDomainXMLIsPCI(root))
         return true;
-    if (!cmdqvDomainXMLReadEndpoint(topology, root, false, error))
+    cmdqvDomainXMLReadEndpoint(topology, root, false);
+    if (!cmdqvDomainXMLMeansSomething(topology, error))
         return false;
 
     *endpoint = (int)topology->endpoints->len - 1;

@@ -16,6 +16,7 @@ bool cmdqvDomainXMLMayHaveSmmu(const char *xml);
 guint cmdqvDomainXMLCountUnplaced(const xmlNode *root);
 bool cmdqvDomainXMLAwaitsPlace(const xmlNode *node);
 const char *cmdqvDomainXMLBrings(const xmlNode *node);
+cmdqvTopology *cmdqvDomainXMLReadWhole(const xmlNode *root);
 cmdqvTopology *cmdqvDomainXMLReadNode(const xmlNode *root, GError **error);
 bool cmdqvDomainXMLAddDevice(cmdqvTopology *topology, const char *xml, gsize len, int *endpoint, GError **error);
 cmdqvTopology *cmdqvDomainXMLRead(const char *xml, gsize len, GError **error);

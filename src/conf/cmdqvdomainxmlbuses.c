@@ -31,28 +31,30 @@ cmdqvDomainXMLReadTarget(cmdqvBus *bus, const xmlNode *target)
 }
 
 
-bool
-cmdqvDomainXMLReadController(cmdqvTopology *topology, const xmlNode *node, GError **error)
+void
+cmdqvDomainXMLReadController(cmdqvTopology *topology, const xmlNode *node)
 {
     const char *modelName = cmdqvXMLAttr(node, "model");
     cmdqvBusModel model = cmdqvBusModelFromString(modelName);
     cmdqvPCIAddress address;
     unsigned int idx = 0;
     bool hasIndex;
-    bool isPCI;
     bool hasAddress;
+    GError *badIndex = NULL;
+    GError *badAddress = NULL;
     const xmlNode *target = cmdqvXMLChild(node, "target");
     const xmlNode *implementation = cmdqvXMLChild(node, "model");
     cmdqvBus *bus;
 
-    if (!cmdqvXMLAttrUint(node, "index", 10, G_MAXINT, &hasIndex, &idx, error) ||
-        !cmdqvDomainXMLGuestAddress(node, &isPCI, &hasAddress, &address, error))
-        return false;
-
     bus = cmdqvTopologyAddBus(topology, model);
+    bus->badIndex = !cmdqvXMLAttrUint(node, "index", 10, G_MAXINT, &hasIndex, &idx, &badIndex);
+    cmdqvDomainXMLKeepError(topology, node, badIndex);
+    (void)cmdqvDomainXMLGuestAddress(node, &hasAddress, &address, &badAddress);
+    cmdqvDomainXMLKeepError(topology, cmdqvXMLChild(node, "address"), badAddress);
+
     bus->line = cmdqvXMLLine(node);
     bus->place = (int)topology->buses->len - 1;
-    bus->index = hasIndex ? (int)idx : CMDQV_NONE;
+    bus->index = hasIndex && !bus->badIndex ? (int)idx : CMDQV_NONE;
     if (model == CMDQV_BUS_PCIE_ROOT && !hasIndex)
         bus->index = 0;
     bus->name = cmdqvDomainXMLAlias(node);
@@ -63,7 +65,6 @@ cmdqvDomainXMLReadController(cmdqvTopology *topology, const xmlNode *node, GErro
     }
     if (target)
         cmdqvDomainXMLReadTarget(bus, target);
-    return true;
 }
 
 
@@ -137,6 +138,9 @@ cmdqvDomainXMLNameBuses(cmdqvTopology *topology)
     for (i = 0; i < topology->buses->len; i++) {
         cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
 
+        /* which it was meant to be is not known, and not what is on it either */
+        if (bus->badIndex)
+            continue;
         if (bus->index == CMDQV_NONE) {
             while (g_hash_table_contains(used, GINT_TO_POINTER(lowest)))
                 lowest++;

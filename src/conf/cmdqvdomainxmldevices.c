@@ -52,17 +52,16 @@ cmdqvDomainXMLReadFrontend(const xmlNode *node, cmdqvEndpoint *endpoint)
 
 
 /* The parts that only a device of the host has. */
-static bool
-cmdqvDomainXMLReadHostPart(const cmdqvTopology *topology, const xmlNode *node, cmdqvEndpoint *endpoint, GError **error)
+static void
+cmdqvDomainXMLReadHostPart(cmdqvTopology *topology, const xmlNode *node, cmdqvEndpoint *endpoint)
 {
     const xmlNode *driver = cmdqvXMLChild(node, "driver");
     const xmlNode *source = cmdqvXMLChild(node, "source");
     const xmlNode *address = source ? cmdqvXMLChild(source, "address") : NULL;
     const xmlNode *teaming = cmdqvXMLChild(node, "teaming");
-    cmdqvSwitch iommufd = CMDQV_SWITCH_ABSENT;
+    cmdqvSwitch iommufd = driver ? cmdqvDomainXMLReadIommufd(topology, driver, "iommufd") : CMDQV_SWITCH_ABSENT;
+    GError *badAddress = NULL;
 
-    if (driver && !cmdqvXMLAttrYesNo(driver, "iommufd", "yes", "no", &iommufd, error))
-        return false;
     endpoint->iommufd = (iommufd == CMDQV_SWITCH_ABSENT ? topology->iommufd : iommufd) == CMDQV_SWITCH_ON;
     endpoint->failover = teaming && g_strcmp0(cmdqvXMLAttr(teaming, "type"), "transient") == 0;
     endpoint->failoverPair = endpoint->failover ? g_strdup(cmdqvXMLAttr(teaming, "persistent")) : NULL;
@@ -70,27 +69,28 @@ cmdqvDomainXMLReadHostPart(const cmdqvTopology *topology, const xmlNode *node, c
     cmdqvDomainXMLReadFrontend(node, endpoint);
 
     if (endpoint->kind == CMDQV_ENDPOINT_VFIO && address)
-        return cmdqvXMLAddress(address, &endpoint->hasHost, &endpoint->host, error);
-    return true;
+        (void)cmdqvXMLAddress(address, &endpoint->hasHost, &endpoint->host, &badAddress);
+    cmdqvDomainXMLKeepError(topology, address, badAddress);
 }
 
 
-bool
-cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool addressed, GError **error)
+void
+cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool addressed)
 {
     cmdqvEndpointKind kind = cmdqvDomainXMLEndpointKind(node);
-    bool isPCI;
     bool hasGuest;
     cmdqvPCIAddress guest;
     cmdqvEndpoint *endpoint;
+    GError *badGuest = NULL;
+    GError *badMac = NULL;
 
-    if (!cmdqvDomainXMLGuestAddress(node, &isPCI, &hasGuest, &guest, error))
-        return false;
+    (void)cmdqvDomainXMLGuestAddress(node, &hasGuest, &guest, &badGuest);
+    cmdqvDomainXMLKeepError(topology, cmdqvXMLChild(node, "address"), badGuest);
     if (cmdqvXMLIs(node, "iommu"))
         topology->virtioIommu = cmdqvXMLLine(node);
     if (kind == CMDQV_ENDPOINT_EMULATED && !hasGuest && addressed) {
         topology->unplacedEmulated = topology->unplacedEmulated || cmdqvDomainXMLIsPCI(node);
-        return true;
+        return;
     }
 
     endpoint = cmdqvTopologyAddEndpoint(topology, kind, (const char *)node->name);
@@ -101,9 +101,11 @@ cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool ad
         endpoint->guest = guest;
         cmdqvDomainXMLReadSlot(node, &guest, &endpoint->slot);
     }
-    if (cmdqvXMLIs(node, "interface") && !cmdqvXMLMac(node, &endpoint->hasMac, endpoint->mac, error))
-        return false;
-    return kind == CMDQV_ENDPOINT_EMULATED || cmdqvDomainXMLReadHostPart(topology, node, endpoint, error);
+    if (cmdqvXMLIs(node, "interface"))
+        (void)cmdqvXMLMac(node, &endpoint->hasMac, endpoint->mac, &badMac);
+    cmdqvDomainXMLKeepError(topology, cmdqvXMLChild(node, "mac"), badMac);
+    if (kind != CMDQV_ENDPOINT_EMULATED)
+        cmdqvDomainXMLReadHostPart(topology, node, endpoint);
 }
 
 
@@ -112,27 +114,22 @@ cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool ad
  * creates them in that order.  Where it puts an emulated device that has no
  * address is its own business, so those are left out.
  */
-bool
-cmdqvDomainXMLReadDevices(cmdqvTopology *topology, const xmlNode *devices, bool hostdevs, GError **error)
+void
+cmdqvDomainXMLReadDevices(cmdqvTopology *topology, const xmlNode *devices, bool hostdevs)
 {
     const xmlNode *node;
 
     for (node = devices->children; node; node = node->next) {
-        bool ok = true;
-
         if (node->type != XML_ELEMENT_NODE || node->ns || cmdqvXMLIs(node, "hostdev") != hostdevs)
             continue;
 
         if (cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "type"), "pci") == 0)
-            ok = cmdqvDomainXMLReadController(topology, node, error);
+            cmdqvDomainXMLReadController(topology, node);
         else if (cmdqvXMLIs(node, "iommu") && g_strcmp0(cmdqvXMLAttr(node, "model"), "virtio") != 0)
             cmdqvDomainXMLReadIommu(topology, node);
         else if (!hostdevs || cmdqvDomainXMLIsHostdev(node))
-            ok = cmdqvDomainXMLReadEndpoint(topology, node, true, error);
+            cmdqvDomainXMLReadEndpoint(topology, node, true);
         else
             topology->otherHostdevs += !cmdqvDomainXMLHasUsersAlias(node);
-        if (!ok)
-            return false;
     }
-    return true;
 }

@@ -51,12 +51,50 @@ cmdqvDomainXMLReadSlot(const xmlNode *node, const cmdqvPCIAddress *guest, cmdqvS
 
 /* The guest's <address type='pci'>: what is on another kind of bus has none. */
 bool
-cmdqvDomainXMLGuestAddress(const xmlNode *node, bool *isPCI, bool *present, cmdqvPCIAddress *address, GError **error)
+cmdqvDomainXMLGuestAddress(const xmlNode *node, bool *present, cmdqvPCIAddress *address, GError **error)
 {
     const xmlNode *element = cmdqvXMLChild(node, "address");
     const char *type = element ? cmdqvXMLAttr(element, "type") : NULL;
 
-    *isPCI = g_strcmp0(type, "pci") == 0;
     *present = false;
-    return !*isPCI || cmdqvXMLAddress(element, present, address, error);
+    return g_strcmp0(type, "pci") != 0 || cmdqvXMLAddress(element, present, address, error);
+}
+
+
+/**
+ * cmdqvDomainXMLKeepError:
+ * @topology: a topology that is being read
+ * @node: the element that has a value that means nothing
+ * @error: (transfer full) (nullable): what is wrong with it, NULL for nothing
+ *
+ * The reader goes on: what the value is about counts as not known, so that all
+ * else that is wrong is found too, and nothing that only comes of it.
+ */
+void
+cmdqvDomainXMLKeepError(cmdqvTopology *topology, const xmlNode *node, GError *error)
+{
+    if (error)
+        cmdqvTopologyAddBadValue(topology, cmdqvXMLLine(node), error->message);
+    g_clear_error(&error);
+}
+
+
+/**
+ * cmdqvDomainXMLReadIommufd:
+ * @topology: a topology that is being read
+ * @node: <driver> of a device, or the <iommufd> of the domain
+ * @name: its attribute
+ *
+ * Returns: what it says; CMDQV_SWITCH_ON where that means nothing, for whoever
+ * wrote it had iommufd in mind
+ */
+cmdqvSwitch
+cmdqvDomainXMLReadIommufd(cmdqvTopology *topology, const xmlNode *node, const char *name)
+{
+    cmdqvSwitch value = CMDQV_SWITCH_ON;
+    GError *bad = NULL;
+
+    (void)cmdqvXMLAttrYesNo(node, name, "yes", "no", &value, &bad);
+    cmdqvDomainXMLKeepError(topology, node, bad);
+    return value;
 }

@@ -157,14 +157,13 @@ bool
 cmdqvDomainXMLAwaitsPlace(const xmlNode *node)
 {
     cmdqvPCIAddress guest;
-    bool isPCI;
     bool hasGuest;
 
     if (node->type != XML_ELEMENT_NODE || node->ns || !cmdqvDomainXMLIsPCI(node) ||
         (cmdqvXMLIs(node, "hostdev") && cmdqvDomainXMLIsHostdev(node)) ||
         (cmdqvXMLIs(node, "interface") && g_strcmp0(cmdqvXMLAttr(node, "type"), "hostdev") == 0))
         return false;
-    return cmdqvDomainXMLGuestAddress(node, &isPCI, &hasGuest, &guest, NULL) && !hasGuest;
+    return cmdqvDomainXMLGuestAddress(node, &hasGuest, &guest, NULL) && !hasGuest;
 }
 
 

@@ -17,17 +17,19 @@ char *cmdqvDomainXMLAlias(const xmlNode *node);
 cmdqvSwitch cmdqvDomainXMLSwitch(const xmlNode *node, const char *name, const char *yes, const char *no);
 unsigned int cmdqvDomainXMLNumber(const xmlNode *node, const char *name, unsigned int base, unsigned int absent);
 void cmdqvDomainXMLReadSlot(const xmlNode *node, const cmdqvPCIAddress *guest, cmdqvSlot *slot);
-bool cmdqvDomainXMLGuestAddress(const xmlNode *node, bool *isPCI, bool *present, cmdqvPCIAddress *address, GError **error);
+bool cmdqvDomainXMLGuestAddress(const xmlNode *node, bool *present, cmdqvPCIAddress *address, GError **error);
+void cmdqvDomainXMLKeepError(cmdqvTopology *topology, const xmlNode *node, GError *error);
+cmdqvSwitch cmdqvDomainXMLReadIommufd(cmdqvTopology *topology, const xmlNode *node, const char *name);
 
-bool cmdqvDomainXMLReadController(cmdqvTopology *topology, const xmlNode *node, GError **error);
+void cmdqvDomainXMLReadController(cmdqvTopology *topology, const xmlNode *node);
 void cmdqvDomainXMLOrderBuses(cmdqvTopology *topology);
 void cmdqvDomainXMLNameBuses(cmdqvTopology *topology);
 void cmdqvDomainXMLAddImplicitRoot(cmdqvTopology *topology);
 
 void cmdqvDomainXMLReadIommu(cmdqvTopology *topology, const xmlNode *node);
 
-bool cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool addressed, GError **error);
-bool cmdqvDomainXMLReadDevices(cmdqvTopology *topology, const xmlNode *devices, bool hostdevs, GError **error);
+void cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool addressed);
+void cmdqvDomainXMLReadDevices(cmdqvTopology *topology, const xmlNode *devices, bool hostdevs);
 
 bool cmdqvDomainXMLIsHostdev(const xmlNode *node);
 bool cmdqvDomainXMLIsPCI(const xmlNode *node);

@@ -100,6 +100,20 @@ cmdqvFindingAdd(const cmdqvRuleRun *run, guint smmu, const char *format, ...)
 
 
 /**
+ * cmdqvFindingAddBadValue:
+ * @run: the rule that is broken, and where
+ * @value: a value that means nothing, in words of its own
+ *
+ * Adds one finding.
+ */
+void
+cmdqvFindingAddBadValue(const cmdqvRuleRun *run, const cmdqvBadValue *value)
+{
+    cmdqvFindingAppend(run, CMDQV_NONE, CMDQV_NONE, value->line, g_strdup(value->message));
+}
+
+
+/**
  * cmdqvEndpointDescribe:
  * @endpoint: a device
  *

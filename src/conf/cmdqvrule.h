@@ -24,6 +24,7 @@ typedef enum {
 /** What a rule cannot do without; where it is missing the rule finds nothing. */
 typedef enum {
     CMDQV_RULE_NEEDS_NOTHING,   /* but the text */
+    CMDQV_RULE_NEEDS_ELEMENTS,  /* nothing but those that libvirt reads: no argument of the domain's own changes the answer */
     CMDQV_RULE_NEEDS_PLACES,    /* of the devices and, in a definition that leaves it open, the machine that libvirt chooses */
     CMDQV_RULE_NEEDS_HOST,      /* both, and the SMMUs of the host that has the devices */
     CMDQV_RULE_NEEDS_SUPPORT,   /* all that, and whether those have CMDQV */
@@ -139,5 +140,6 @@ char *cmdqvEndpointDescribe(const cmdqvEndpoint *endpoint);
 
 GPtrArray *cmdqvFindingsNew(void);
 void cmdqvFindingAdd(const cmdqvRuleRun *run, guint smmu, const char *format, ...) G_GNUC_PRINTF(3, 4);
+void cmdqvFindingAddBadValue(const cmdqvRuleRun *run, const cmdqvBadValue *value);
 void cmdqvFindingAddEndpoint(const cmdqvRuleRun *run, guint endpoint, int smmu, const char *format, ...)
     G_GNUC_PRINTF(4, 5);

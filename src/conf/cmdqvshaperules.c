@@ -26,6 +26,16 @@ cmdqvShapeIsMachineWide(const cmdqvSmmu *smmu)
 
 
 static void
+cmdqvCheckValues(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->badValues->len; i++)
+        cmdqvFindingAddBadValue(run, g_ptr_array_index(run->topology->badValues, i));
+}
+
+
+static void
 cmdqvCheckAccel(const cmdqvRuleRun *run)
 {
     guint i;
@@ -60,6 +70,20 @@ cmdqvCheckBus(const cmdqvRuleRun *run)
 }
 
 
+/* Which of the indexes that nobody has is that of a controller whose own means nothing cannot be told. */
+static bool
+cmdqvShapeKnowsIndexes(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->buses->len; i++) {
+        if (g_array_index(run->topology->buses, cmdqvBus, i).badIndex)
+            return false;
+    }
+    return true;
+}
+
+
 static void
 cmdqvCheckRoot(const cmdqvRuleRun *run)
 {
@@ -81,7 +105,7 @@ cmdqvCheckRoot(const cmdqvRuleRun *run)
                             cmdqvBusModelToString(bus->model));
         else if (smmu->busName)
             cmdqvFindingAdd(run, i, "primary-bus '%s' is no PCI bus of the machine", smmu->busName);
-        else
+        else if (cmdqvShapeKnowsIndexes(run))
             cmdqvFindingAdd(run, i, "pciBus='%d' is the index of no PCI controller of the domain; give that of a pcie-root or "
                             "pcie-expander-bus controller", smmu->busIndex);
     }
@@ -149,6 +173,18 @@ cmdqvCheckForeign(const cmdqvRuleRun *run)
 
 
 const cmdqvRule cmdqvShapeRules[] = {
+    { "bad-value", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_ELEMENTS,
+      "indexes, addresses and switches of devices have values that mean something",
+      "libvirt refuses the definition. What the value is about is not known, so that other rules find less.",
+      "Write a value of the kind that the message names.",
+      "<hostdev mode='subsystem' type='pci'>\n"
+      "  <driver iommufd='yes'/>\n"
+      "  <source>\n"
+      "    <address domain='0x0009' bus='0x01' slot='0x00' function='0x0'/>\n"
+      "  </source>\n"
+      "  <address type='pci' bus='2' slot='0'/>\n"
+      "</hostdev>",
+      cmdqvCheckValues },
     { "cmdqv-needs-accel", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "cmdqv='on' is only valid together with accel='on'",
       "Command queues of the hardware are part of an accelerated SMMU. QEMU refuses cmdqv=on without accel=on, and so does "

@@ -49,6 +49,16 @@ cmdqvEndpointClear(gpointer data)
 }
 
 
+static void
+cmdqvBadValueFree(gpointer data)
+{
+    cmdqvBadValue *value = data;
+
+    g_free(value->message);
+    g_free(value);
+}
+
+
 cmdqvTopology *
 cmdqvTopologyNew(void)
 {
@@ -60,6 +70,7 @@ cmdqvTopologyNew(void)
     topology->smmus = g_array_new(FALSE, TRUE, sizeof(cmdqvSmmu));
     topology->endpoints = g_array_new(FALSE, TRUE, sizeof(cmdqvEndpoint));
     topology->metadata = g_ptr_array_new_with_free_func(g_free);
+    topology->badValues = g_ptr_array_new_with_free_func(cmdqvBadValueFree);
     g_array_set_clear_func(topology->buses, cmdqvBusClear);
     g_array_set_clear_func(topology->smmus, cmdqvSmmuClear);
     g_array_set_clear_func(topology->endpoints, cmdqvEndpointClear);
@@ -77,6 +88,7 @@ cmdqvTopologyFree(cmdqvTopology *topology)
     g_array_unref(topology->smmus);
     g_array_unref(topology->endpoints);
     g_ptr_array_unref(topology->metadata);
+    g_ptr_array_unref(topology->badValues);
     g_string_chunk_free(topology->strings);
     g_free(topology->name);
     g_free(topology->uuid);
@@ -156,6 +168,41 @@ cmdqvTopologyAddEndpoint(cmdqvTopology *topology, cmdqvEndpointKind kind, const 
 
 
 /**
+ * cmdqvTopologyAddBadValue:
+ * @topology: a topology that is being read
+ * @line: of the element that has the value
+ * @message: what is wrong with it; copied
+ */
+void
+cmdqvTopologyAddBadValue(cmdqvTopology *topology, int line, const char *message)
+{
+    cmdqvBadValue *value = g_new0(cmdqvBadValue, 1);
+
+    value->line = line;
+    value->message = g_strdup(message);
+    g_ptr_array_add(topology->badValues, value);
+}
+
+
+/**
+ * cmdqvTopologyAddBadValues:
+ * @topology: a topology
+ * @from: the XML that it comes of, read; its bad values are added
+ */
+void
+cmdqvTopologyAddBadValues(cmdqvTopology *topology, const cmdqvTopology *from)
+{
+    guint i;
+
+    for (i = 0; i < from->badValues->len; i++) {
+        const cmdqvBadValue *value = g_ptr_array_index(from->badValues, i);
+
+        cmdqvTopologyAddBadValue(topology, value->line, value->message);
+    }
+}
+
+
+/**
  * cmdqvTopologyCopy:
  * @topology: a topology
  *
@@ -224,6 +271,7 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
 
     for (i = 0; i < topology->metadata->len; i++)
         g_ptr_array_add(copy->metadata, g_strdup(g_ptr_array_index(topology->metadata, i)));
+    cmdqvTopologyAddBadValues(copy, topology);
     return copy;
 }
 

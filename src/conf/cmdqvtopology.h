@@ -65,7 +65,8 @@ typedef struct {
 /** One PCI bus, which in both texts is the controller that provides it. */
 typedef struct {
     char *name;             /* QEMU's: pcie.0, pci.N, the alias or the id */
-    int index;              /* libvirt's controller index, CMDQV_NONE in argv */
+    int index;              /* libvirt's controller index, CMDQV_NONE in argv and where the XML has a bad one */
+    bool badIndex;          /* XML: it has one that means nothing */
     cmdqvBusModel model;
     char *parentName;       /* argv: the bus that the controller is on; NULL for a root of its own */
     int parentIndex;        /* XML: the same as an index; CMDQV_NONE where it has no address */
@@ -139,6 +140,12 @@ typedef struct {
     int bus;                /* resolved: index of its bus, CMDQV_NONE where that is not known */
 } cmdqvEndpoint;
 
+/** XML: a value that means nothing, and is taken for none. */
+typedef struct {
+    int line;               /* of the element that has it */
+    char *message;          /* names the element, the attribute and what belongs there */
+} cmdqvBadValue;
+
 typedef struct {
     char *name;             /* of the domain, NULL where the text has none */
     char *uuid;
@@ -153,6 +160,7 @@ typedef struct {
     GArray *smmus;          /* cmdqvSmmu */
     GArray *endpoints;      /* cmdqvEndpoint, in the order of creation */
     GPtrArray *metadata;    /* XML: namespaces of what managers keep in <metadata> */
+    GPtrArray *badValues;   /* XML: cmdqvBadValue, in the order in which they were read */
     cmdqvSwitch iommufd;    /* XML: <iommufd enabled=.../> of the domain, for devices that do not say */
     guint otherHostdevs;    /* XML: hostdevs that are none on PCI and have libvirt's alias */
     int virtioIommu;        /* XML: line of the last <iommu model='virtio'>, CMDQV_NONE if there is none */
@@ -169,6 +177,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(cmdqvTopology, cmdqvTopologyFree)
 cmdqvBus *cmdqvTopologyAddBus(cmdqvTopology *topology, cmdqvBusModel model);
 cmdqvSmmu *cmdqvTopologyAddSmmu(cmdqvTopology *topology);
 cmdqvEndpoint *cmdqvTopologyAddEndpoint(cmdqvTopology *topology, cmdqvEndpointKind kind, const char *element);
+void cmdqvTopologyAddBadValue(cmdqvTopology *topology, int line, const char *message);
+void cmdqvTopologyAddBadValues(cmdqvTopology *topology, const cmdqvTopology *from);
 void cmdqvTopologyResolve(cmdqvTopology *topology);
 
 cmdqvTopology *cmdqvTopologyCopy(const cmdqvTopology *topology);

@@ -336,6 +336,28 @@ cmdqvXMLLine(const xmlNode *node)
 }
 
 
+/* What is wrong with a number, without the element; NULL if it is fine or not there. */
+static char *
+cmdqvXMLReadUint(const xmlNode *node, const char *name, unsigned int base, unsigned int max, unsigned int *value)
+{
+    const char *text = cmdqvXMLAttr(node, name);
+    g_autofree char *quoted = NULL;
+
+    if (!text || cmdqvStringToUint(text, base, max, value))
+        return NULL;
+    quoted = cmdqvStringShorten(text);
+    return g_strdup_printf("%s='%s' is not a %snumber from 0 to %u", name, quoted, base == 10 ? "decimal " : "", max);
+}
+
+
+static void
+cmdqvXMLSetBadNumber(const xmlNode *node, const char *wrong, GError **error)
+{
+    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "<%s> in line %d: %s; write one", (const char *)node->name,
+                cmdqvXMLLine(node), wrong);
+}
+
+
 /**
  * cmdqvXMLAttrUint:
  * @node: an element
@@ -353,19 +375,13 @@ bool
 cmdqvXMLAttrUint(const xmlNode *node, const char *name, unsigned int base, unsigned int max, bool *present,
                  unsigned int *value, GError **error)
 {
-    const char *text = cmdqvXMLAttr(node, name);
-    g_autofree char *quoted = NULL;
+    g_autofree char *wrong = cmdqvXMLReadUint(node, name, base, max, value);
 
     if (present)
-        *present = text != NULL;
-    if (!text || cmdqvStringToUint(text, base, max, value))
-        return true;
-
-    quoted = cmdqvStringShorten(text);
-    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
-                "<%s> in line %d: %s='%s' is not a number from 0 to %u", (const char *)node->name, cmdqvXMLLine(node),
-                name, quoted, max);
-    return false;
+        *present = cmdqvXMLAttr(node, name) != NULL;
+    if (wrong)
+        cmdqvXMLSetBadNumber(node, wrong, error);
+    return !wrong;
 }
 
 
@@ -396,8 +412,8 @@ cmdqvXMLAttrYesNo(const xmlNode *node, const char *name, const char *yes, const 
         g_autofree char *quoted = cmdqvStringShorten(text);
 
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
-                    "<%s> in line %d: %s='%s' is neither '%s' nor '%s'", (const char *)node->name, cmdqvXMLLine(node),
-                    name, quoted, yes, no);
+                    "<%s> in line %d: %s='%s' is neither '%s' nor '%s'; write one of them, or leave it out",
+                    (const char *)node->name, cmdqvXMLLine(node), name, quoted, yes, no);
         return false;
     }
     return true;
@@ -412,7 +428,8 @@ cmdqvXMLAttrYesNo(const xmlNode *node, const char *name, const char *yes, const 
  * @error: CMDQV_ERROR_INVALID
  *
  * Each part may be absent and is 0 then (virPCIDeviceAddressParseXML(),
- * src/conf/device_conf.c of libvirt).
+ * src/conf/device_conf.c of libvirt).  The error has all parts that mean
+ * nothing.
  *
  * Returns: true, or false with @error set
  */
@@ -420,12 +437,27 @@ bool
 cmdqvXMLAddress(const xmlNode *node, bool *present, cmdqvPCIAddress *address, GError **error)
 {
     cmdqvPCIAddress read = { 0, 0, 0, 0 };
+    const struct {
+        const char *name;
+        unsigned int max;
+        unsigned int *value;
+    } parts[] = {
+        { "domain", G_MAXUINT, &read.domain }, { "bus", 0xff, &read.bus }, { "slot", 0x1f, &read.slot },
+        { "function", 7, &read.function }
+    };
+    g_autoptr(GString) wrong = g_string_new(NULL);
+    guint i;
 
-    if (!cmdqvXMLAttrUint(node, "domain", 0, G_MAXUINT, NULL, &read.domain, error) ||
-        !cmdqvXMLAttrUint(node, "bus", 0, 0xff, NULL, &read.bus, error) ||
-        !cmdqvXMLAttrUint(node, "slot", 0, 0x1f, NULL, &read.slot, error) ||
-        !cmdqvXMLAttrUint(node, "function", 0, 7, NULL, &read.function, error))
+    for (i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_autofree char *part = cmdqvXMLReadUint(node, parts[i].name, 0, parts[i].max, parts[i].value);
+
+        if (part)
+            g_string_append_printf(wrong, "%s%s", wrong->len > 0 ? ", and " : "", part);
+    }
+    if (wrong->len > 0) {
+        cmdqvXMLSetBadNumber(node, wrong->str, error);
         return false;
+    }
 
     *address = read;
     *present = !cmdqvPCIAddressIsEmpty(&read);
@@ -484,8 +516,8 @@ cmdqvXMLMac(const xmlNode *node, bool *present, guint8 mac[6], GError **error)
     if (i < 6 || part[i]) {
         g_autofree char *quoted = cmdqvStringShorten(text);
 
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "<mac> in line %d: address='%s' is not a MAC address",
-                    cmdqvXMLLine(element), quoted);
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "<mac> in line %d: address='%s' is not a MAC address; write one "
+                    "such as 52:54:00:12:34:56, or leave <mac> out", cmdqvXMLLine(element), quoted);
         return false;
     }
     memcpy(mac, read, sizeof(read));

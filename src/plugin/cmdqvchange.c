@@ -59,7 +59,8 @@ cmdqvChangeCompare(virDomainPtr domain, const char *verb, const char *before, co
 
     cmdqvConfigContext(&context, conn, after);
     ok = cmdqvDefinitionJudge(before, strlen(before), NULL, NULL, &context, &old, NULL) &&
-        cmdqvDefinitionJudge(after, strlen(after), cmdqvJudgeToNative, conn, &context, &new, NULL);
+        cmdqvDefinitionJudge(after, strlen(after), cmdqvJudgeToNative, conn, &context, &new, NULL) &&
+        new.topology->badValues->len == 0;
     virResetLastError();
     finding = ok ? cmdqvChangeFindNew(old.findings, new.findings) : NULL;
     if (!finding && (!ok || cmdqvTranslateIn(conn, after, &translated, &why)))

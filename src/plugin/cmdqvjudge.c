@@ -98,18 +98,27 @@ cmdqvJudgeIsRefusedByParser(virConnectPtr conn, const char *xml)
 }
 
 
+/* XML that our reader refused.  What is no XML, libvirt refuses. */
+static cmdqvVerdict *
+cmdqvJudgeUnreadable(const GError *error)
+{
+    return g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED) ? NULL : cmdqvJudgeUnread("domain XML", error);
+}
+
+
 /*
- * XML that our reader refused.  What is no XML, libvirt refuses.  A value that
- * means nothing to us may mean something to libvirt, so it is asked.
+ * A value that means nothing to us may mean something to libvirt, so it is
+ * asked.  Where it takes the value, nobody knows what the domain would be.
  */
 static cmdqvVerdict *
-cmdqvJudgeUnreadable(virConnectPtr conn, const char *xml, const GError *error)
+cmdqvJudgeBadValues(virConnectPtr conn, const char *xml, cmdqvDefinition *definition)
 {
-    if (g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED))
-        return NULL;
-    if (g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_INVALID) && cmdqvJudgeIsRefusedByParser(conn, xml))
-        return NULL;
-    return cmdqvJudgeUnread("domain XML", error);
+    bool isOurs = definition->hasSmmu || definition->topology->passthroughArgs;
+    cmdqvVerdict *refusal = isOurs && !cmdqvJudgeIsRefusedByParser(conn, xml) ? cmdqvDefinitionVerdict(definition, NULL) : NULL;
+
+    cmdqvDefinitionClear(definition);
+    *definition = (cmdqvDefinition){ .name = NULL };
+    return refusal;
 }
 
 
@@ -155,7 +164,9 @@ cmdqvJudgeRead(virConnectPtr conn, const char *xml, cmdqvDefinition *definition)
     read = cmdqvDefinitionJudge(xml, strlen(xml), cmdqvJudgeToNative, conn, &context, definition, &error);
     virResetLastError();
     if (!read)
-        return cmdqvJudgeUnreadable(conn, xml, error);
+        return cmdqvJudgeUnreadable(error);
+    if (definition->topology->badValues->len > 0)
+        return cmdqvJudgeBadValues(conn, xml, definition);
 
     cmdqvJudgeWarn(definition->name, definition->findings);
     refusal = cmdqvDefinitionVerdict(definition, NULL);

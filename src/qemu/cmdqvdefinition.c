@@ -61,7 +61,7 @@ cmdqvDefinitionRead(const char *xml, gsize len, cmdqvDefinition *definition, GEr
     if (definition->doc && cmdqvLoweredMayBe(xml))
         (void)cmdqvLiftDoc(definition->doc);
     if (definition->doc && cmdqvXMLEditIsWhole(definition->doc, error))
-        definition->topology = cmdqvDomainXMLReadNode(xmlDocGetRootElement(definition->doc), error);
+        definition->topology = cmdqvDomainXMLReadWhole(xmlDocGetRootElement(definition->doc));
     if (!definition->topology)
         return false;
 
@@ -86,7 +86,8 @@ cmdqvDefinitionRead(const char *xml, gsize len, cmdqvDefinition *definition, GEr
  * libvirt is asked: the command line that it would run has every address.
  * There are domains of which it makes none; they are judged when they start.
  * What a <qemu:commandline> adds or changes is only seen in that command line:
- * without it nothing is held against such a domain.
+ * without it nothing is held against such a domain but values that mean
+ * nothing.
  *
  * Returns: true, or false with @error set
  */
@@ -118,10 +119,14 @@ cmdqvDefinitionJudge(const char *xml, gsize len, cmdqvDefinitionToNative toNativ
         placed->name = g_strdup(topology->name);
         placed->type = g_strdup(topology->type);
         cmdqvMarkNative(placed, topology, xmlDocGetRootElement(definition->doc));
+        cmdqvTopologyAddBadValues(placed, topology);
         definition->findings = cmdqvRulesRun(placed, context);
         definition->native = g_steal_pointer(&placed);
     } else {
-        definition->findings = cmdqvFindingsNew();
+        g_autoptr(cmdqvTopology) nothing = cmdqvTopologyNew();
+
+        cmdqvTopologyAddBadValues(nothing, topology);
+        definition->findings = cmdqvRulesRun(nothing, context);
     }
     return true;
 }

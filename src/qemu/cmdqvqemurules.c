@@ -317,7 +317,7 @@ cmdqvQemuNeedsMachine(const cmdqvRuleRun *run, bool broken, const char *what)
     guint i;
 
     for (i = 0; i < run->topology->smmus->len && broken; i++) {
-        if (cmdqvQemuSmmu(run, i)->accel == CMDQV_SWITCH_ON && cmdqvQemuIsAttached(run, i)) {
+        if (cmdqvQemuSmmu(run, i)->accel == CMDQV_SWITCH_ON) {
             cmdqvFindingAdd(run, i, "%s", what);
             return;
         }
@@ -358,8 +358,7 @@ cmdqvCheckHugepages(const cmdqvRuleRun *run)
     guint i;
 
     for (i = 0; i < run->topology->smmus->len; i++) {
-        if (run->topology->hugepages == CMDQV_SWITCH_OFF && cmdqvQemuSmmu(run, i)->cmdqv == CMDQV_SWITCH_ON &&
-            cmdqvQemuIsAttached(run, i)) {
+        if (run->topology->hugepages == CMDQV_SWITCH_OFF && cmdqvQemuSmmu(run, i)->cmdqv == CMDQV_SWITCH_ON) {
             cmdqvFindingAdd(run, i, "the host reads the guest's command queues by physical address, so a queue larger than "
                             "a page of the host needs contiguous memory; add <memoryBacking><hugepages/></memoryBacking>");
             return;

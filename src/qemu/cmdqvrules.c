@@ -100,7 +100,7 @@ cmdqvRulesRun(const cmdqvTopology *topology, const cmdqvRuleContext *context)
     GPtrArray *findings = cmdqvFindingsNew();
     cmdqvRuleRun run = { NULL, topology, context ? context : &nothing, findings };
 
-    if (topology->smmus->len > 0)
+    if (topology->smmus->len > 0 || topology->badValues->len > 0)
         cmdqvRulesForeach(cmdqvRulesRunOne, &run);
     return findings;
 }

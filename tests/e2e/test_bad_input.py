@@ -23,6 +23,12 @@ DOMAINS = {
     "undefined entity": (GOOD.replace("<name>g1", "<name>&none;g1"), libvirt.VIR_ERR_XML_DETAIL, AT),
     "bad bus": (GOOD.replace("pciBus='1'", "pciBus='one'"), libvirt.VIR_ERR_XML_ERROR, "XML error: Invalid value for attribute 'pciBus'"),
     "bad cmdqv": (GOOD.replace("cmdqv='on'", "cmdqv='auto'"), libvirt.VIR_ERR_XML_ERROR, "XML error: Invalid value for attribute 'cmdqv'"),
+    "bad iommufd": (GOOD.replace("iommufd='yes'", "iommufd='on'"), libvirt.VIR_ERR_XML_ERROR,
+                    "XML error: Invalid value for attribute 'iommufd'"),
+    "bad index": (GOOD.replace("index='2'", "index='two'"), libvirt.VIR_ERR_XML_ERROR, "XML error: Invalid value for attribute 'index'"),
+    "bad guest address": (GOOD.replace("bus='0x02'", "bus='0x102'"), None, ""),
+    "several bad values": (GOOD.replace("iommufd='yes'", "iommufd='on'").replace("cmdqv='on'", "oas='45'"), libvirt.VIR_ERR_XML_ERROR,
+                           "XML error: Invalid value for attribute 'iommufd'"),
     "bad host address": (GOOD.replace("domain='0x0009'", "domain='0x9999999999'"), None, ""),
 }
 SEEN = {}       # what stock libvirt said; the stock run comes first

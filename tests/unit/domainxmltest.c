@@ -106,21 +106,26 @@ static const struct {
     const char *message;
 } invalid[] = {
     { "index", "<controller type='pci' index='x'/>",
-      "<controller> in line 1: index='x' is not a number from 0 to 2147483647" },
+      "<controller> in line 1: index='x' is not a decimal number from 0 to 2147483647; write one" },
     { "index-hexadecimal", "<controller type='pci' index='0x2'/>",
-      "<controller> in line 1: index='0x2' is not a number from 0 to 2147483647" },
+      "<controller> in line 1: index='0x2' is not a decimal number from 0 to 2147483647; write one" },
     { "index-too-large", "<controller type='pci' index='2147483648'/>",
-      "<controller> in line 1: index='2147483648' is not a number from 0 to 2147483647" },
+      "<controller> in line 1: index='2147483648' is not a decimal number from 0 to 2147483647; write one" },
     { "iommufd", "<hostdev type='pci'><driver iommufd='on'/></hostdev>",
-      "<driver> in line 1: iommufd='on' is neither 'yes' nor 'no'" },
+      "<driver> in line 1: iommufd='on' is neither 'yes' nor 'no'; write one of them, or leave it out" },
     { "guest-bus", "<hostdev type='pci'><address type='pci' bus='256'/></hostdev>",
-      "<address> in line 1: bus='256' is not a number from 0 to 255" },
+      "<address> in line 1: bus='256' is not a number from 0 to 255; write one" },
     { "guest-slot", "<hostdev type='pci'><address type='pci' slot='0x20'/></hostdev>",
-      "<address> in line 1: slot='0x20' is not a number from 0 to 31" },
+      "<address> in line 1: slot='0x20' is not a number from 0 to 31; write one" },
     { "host-function", "<hostdev type='pci'><source><address function='8'/></source></hostdev>",
-      "<address> in line 1: function='8' is not a number from 0 to 7" },
+      "<address> in line 1: function='8' is not a number from 0 to 7; write one" },
     { "mac", "<interface type='hostdev'><mac address='52:54:00'/></interface>",
-      "<mac> in line 1: address='52:54:00' is not a MAC address" },
+      "<mac> in line 1: address='52:54:00' is not a MAC address; write one such as 52:54:00:12:34:56, or leave <mac> out" },
+    { "several-parts", "<hostdev type='pci'><address type='pci' domain='-1' bus='x' slot='32' function='9'/></hostdev>",
+      "<address> in line 1: domain='-1' is not a number from 0 to 4294967295, and bus='x' is not a number from 0 to 255, and "
+      "slot='32' is not a number from 0 to 31, and function='9' is not a number from 0 to 7; write one" },
+    { "first-of-several", "<controller type='pci' index='x'/>\n<hostdev type='pci'><driver iommufd='on'/></hostdev>",
+      "<controller> in line 1: index='x' is not a decimal number from 0 to 2147483647; write one" },
 };
 
 

@@ -44,6 +44,9 @@
 #define BAD(line, what) "smmu-property-range " line " <iommu> in line " line ": " what "; write one of them, or leave it out\n"
 #define NEGATIVE(what) "smmu-property-range 5 <iommu> in line 5: " what " is negative, and libvirt drops it without a word; " \
     "write a number of bits that QEMU knows, or leave it out\n"
+#define BAD_SWITCH(line, what) "bad-value " line " <driver> in line " line ": " what " is neither 'yes' nor 'no'; write one of " \
+    "them, or leave it out\n"
+#define BAD_NUMBER(line, element, what) "bad-value " line " <" element "> in line " line ": " what "; write one\n"
 #define NO_NUMBER(line, value) "smmu-needs-root " line " <iommu> in line " line ": pciBus='" value "' is no number; give the index " \
     "of a pcie-root or pcie-expander-bus controller\n"
 
@@ -166,6 +169,28 @@ static const struct {
       NO_ANCHOR("5", "pci.1", " (<hostdev> in line 6 does not count: it has no address behind this SMMU and "
                 "lacks iommufd='yes')") },
     { "network-to-be-asked", BUSES CMDQV "<interface type='network'><address type='pci' bus='2'/></interface>", "" },
+    /* what a value was meant to be is not known, and nothing is made of that */
+    { "bad-iommufd", BUSES CMDQV "<hostdev type='pci'><driver iommufd='on'/><address type='pci' bus='2'/></hostdev>",
+      BAD_SWITCH("6", "iommufd='on'") },
+    { "bad-address", BUSES CMDQV HOSTDEV("two"), BAD_NUMBER("6", "address", "bus='two' is not a number from 0 to 255") },
+    { "bad-address-of-emulated", BUSES CMDQV HOSTDEV("2") "<rng><address type='pci' bus='2' slot='32'/></rng>",
+      BAD_NUMBER("7", "address", "slot='32' is not a number from 0 to 31") },
+    { "bad-index", "<controller type='pci' index='one' model='pcie-expander-bus'/>\n"
+      "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='1'/></controller>\n" CMDQV HOSTDEV("2"),
+      BAD_NUMBER("1", "controller", "index='one' is not a decimal number from 0 to 2147483647") },
+    { "bad-index-of-port", "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
+      "<controller type='pci' index='0x2' model='pcie-root-port'><address type='pci' bus='1'/></controller>\n" CMDQV HOSTDEV("2"),
+      BAD_NUMBER("2", "controller", "index='0x2' is not a decimal number from 0 to 2147483647") },
+    { "bad-address-of-port", "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
+      "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='-1'/></controller>\n" CMDQV HOSTDEV("2"),
+      BAD_NUMBER("2", "address", "bus='-1' is not a number from 0 to 255") },
+    { "bad-values-and-more", BUSES CMDQV SMMU("pciBus='1'") "<hostdev type='pci'><driver iommufd='1'/>\n"
+      "<source><address function='8'/></source><address type='pci' bus='3'/></hostdev>",
+      BAD_SWITCH("7", "iommufd='1'") BAD_NUMBER("8", "address", "function='8' is not a number from 0 to 7")
+      "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; give each SMMU a root of its own, or remove "
+      "this one\n"
+      NO_ANCHOR("5", "pci.1", " (<hostdev> in line 7 does not count: it is on bus 'pci.3', not behind this SMMU)") },
+    { "bad-value-without-smmu", "<hostdev type='pci'><driver iommufd='on'/></hostdev>", BAD_SWITCH("1", "iommufd='on'") },
     { "network-on-another-root", BUSES CMDQV "<interface type='network'><address type='pci' bus='3'/></interface>",
       NO_ANCHOR("5", "pci.1", "") },
 };
@@ -181,7 +206,7 @@ cmdqvTestFindings(const cmdqvTopology *topology, const cmdqvRuleContext *context
     for (i = 0; i < findings->len; i++) {
         const cmdqvFinding *finding = g_ptr_array_index(findings, i);
 
-        g_assert_nonnull(cmdqvTopologyGetSmmu(topology, finding->smmu));
+        g_assert_true(cmdqvTopologyGetSmmu(topology, finding->smmu) || strcmp(finding->rule->identifier, "bad-value") == 0);
         g_string_append_printf(text, "%s %d %s\n", finding->rule->identifier, finding->line, finding->message);
     }
     return g_string_free(text, FALSE);
@@ -193,10 +218,10 @@ cmdqvTestDomain(const char *devices)
 {
     g_autofree char *xml = g_strdup_printf("<domain type='kvm'><name>g1</name>" MACHINE "<devices>%s<memballoon model='none'/></devices></domain>", devices);
     g_autoptr(GError) error = NULL;
-    cmdqvTopology *topology = cmdqvDomainXMLRead(xml, strlen(xml), &error);
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, strlen(xml), "domain", &error);
 
     g_assert_no_error(error);
-    return topology;
+    return cmdqvDomainXMLReadWhole(xmlDocGetRootElement(doc));
 }
 
 
@@ -601,7 +626,7 @@ cmdqvTestExamples(gconstpointer data G_GNUC_UNUSED)
     guint count = 0;
 
     cmdqvRulesForeach(cmdqvTestExample, &count);
-    g_assert_cmpuint(count, ==, 25);
+    g_assert_cmpuint(count, ==, 26);
 }
 
 

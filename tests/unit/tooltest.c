@@ -41,8 +41,14 @@ static const struct {
     { "malformed.xml", "<domain>\n<devices>\n" },
     { "other.xml", "<network/>" },
     { "empty.xml", "" },
+    { "bad-values.xml", "<domain type='kvm'><name>g1</name><os firmware='efi'/>" HUGE "<devices>" BUSES "\n<iommu model='smmuv3'>"
+      "<driver pciBus='1' accel='on' cmdqv='on' oas='45'/></iommu><memballoon model='none'/>\n"
+      "<hostdev type='pci'><driver iommufd='true'/>\n<address type='pci' bus='2' slot='40' function='8'/></hostdev>\n"
+      "</devices></domain>\n" },
     { "-odd name.xml", "<domain/>" },
     { "off.conf", "[rules]\ncmdqv-needs-anchor = off\n" },
+    { "values.conf", "[rules]\nbad-value = off\n" },
+    { "values-and-more.conf", "[rules]\nbad-value = off\nsmmu-property-range = off\naccel-needs-acpi = off\n" },
     { "warning.conf", "[rules]\ncmdqv-needs-anchor = warning\n" },
     { "error.conf", "[rules]\nqueues-want-hugepages = error\n" },
     { "bad.conf", "[policy]\nx = y\n" },
@@ -57,6 +63,14 @@ static const struct {
     "<q:commandline><q:arg value='-S'/></q:commandline></domain>"
 #define IS_SOUND "sound.xml: sound\n"
 #define IS_REFUSED "refused.xml: refused: " NEEDS " [cmdqv-needs-anchor]\n"
+#define HAS_BAD_VALUES "bad-values.xml: refused: <address> in line 4: slot='40' is not a number from 0 to 31, and function='8' is " \
+    "not a number from 0 to 7; write one [bad-value]\n" \
+    "bad-values.xml: refused: <driver> in line 3: iommufd='true' is neither 'yes' nor 'no'; write one of them, or leave it out " \
+    "[bad-value]\n" \
+    "bad-values.xml: refused: <iommu> in line 2: oas='45' is neither '44' nor '48', the only sizes that QEMU has; write one of them, " \
+    "or leave it out [smmu-property-range]\n" \
+    "bad-values.xml: refused: <iommu> in line 2: accel='on' needs ACPI, which describes the SMMU to the guest; add <acpi/> to " \
+    "<features> [accel-needs-acpi]\n"
 #define IS_UNDECIDED "undecided.xml: sound, but devices have no address: libvirt places them, and they are judged again at start\n"
 #define EXPANDER "\"driver\":\"pxb-pcie\",\"bus_nr\":254,\"id\":\"pci.1\",\"bus\":\"pcie.0\",\"addr\":\"0x1\""
 #define PORT "\"driver\":\"pcie-root-port\",\"port\":0,\"chassis\":2,\"id\":\"pci.2\",\"bus\":\"pci.1\",\"addr\":\"0x0\""
@@ -91,6 +105,13 @@ static const struct {
     { "plain", "validate plain.xml", "", 0, "plain.xml: sound\n", "" },
     { "many", "validate sound.xml refused.xml plain.xml undecided.xml", "", 1, IS_SOUND IS_REFUSED "plain.xml: sound\n"
       IS_UNDECIDED, "" },
+    { "bad-values", "validate bad-values.xml refused.xml", "", 1, HAS_BAD_VALUES IS_REFUSED, "" },
+    { "bad-values-and-malformed", "validate malformed.xml bad-values.xml sound.xml", "", 2, HAS_BAD_VALUES IS_SOUND,
+      "virt-cmdqv: malformed.xml: the XML is not well-formed: line 3: *" },
+    { "bad-values-off", "--config values.conf validate bad-values.xml", "", 1, "bad-values.xml: refused: <iommu> in line 2: oas=*", "" },
+    { "bad-values-argv", "--config values-and-more.conf argv bad-values.xml", "", 2, "",
+      TROUBLE("bad-values.xml: <address> in line 4: slot='40' is not a number from 0 to 31, and function='8' is not a number from 0 "
+              "to 7; write one") },
     { "same-twice", "validate refused.xml refused.xml", "", 1, IS_REFUSED IS_REFUSED, "" },
     { "unreadable-is-worse", "validate refused.xml missing.xml sound.xml", "", 2, IS_REFUSED IS_SOUND, NO_FILE("missing.xml") },
     { "unreadable-alone", "validate missing.xml", "", 2, "", NO_FILE("missing.xml") },
@@ -444,6 +465,7 @@ cmdqvTestValidateJson(void)
         guint findings;
     } expected[] = {
         { "sound.xml", "g1", "sound", NULL, false, 0 }, { "refused.xml", "g1", "refused", NULL, false, 1 },
+        { "bad-values.xml", "g1", "refused", NULL, true, 4 },
         { "warned.xml", "g1", "sound", NULL, false, 1 }, { "undecided.xml", "g1", "sound", NULL, true, 0 },
         { "-odd name.xml", NULL, "sound", NULL, false, 0 },
         { "gone\xc3\xa9.xml", NULL, "unreadable", "cannot open 'gone\xc3\xa9.xml': No such file or directory", false, 0 },
@@ -457,7 +479,7 @@ cmdqvTestValidateJson(void)
 
     cmdqvTestFiles(&tree);
     cmdqvTestTreeAdd(&tree, "host/empty", "", -1);
-    cmdqvTestTool(tree.root, "--root host validate --json -- sound.xml refused.xml warned.xml undecided.xml -odd\tname.xml gone\xc3\xa9.xml", "",
+    cmdqvTestTool(tree.root, "--root host validate --json -- sound.xml refused.xml bad-values.xml warned.xml undecided.xml -odd\tname.xml gone\xc3\xa9.xml", "",
                   &outcome);
     g_assert_cmpint(outcome.status, ==, 2);
     g_assert_cmpstr(outcome.err, ==, "");
@@ -475,9 +497,9 @@ cmdqvTestValidateJson(void)
         g_assert_cmpuint(json_array_get_length(json_object_get_array_member(object, "findings")), ==, expected[i].findings);
     }
     cmdqvTestUnchecked(json_array_get_object_element(array, 0), OF_THE_HOST " libvirt-drops-cmdqv");
-    cmdqvTestUnchecked(json_array_get_object_element(array, 3), OF_PLACES " " OF_THE_HOST " libvirt-drops-cmdqv");
-    cmdqvTestUnchecked(json_array_get_object_element(array, 4), "");
+    cmdqvTestUnchecked(json_array_get_object_element(array, 4), OF_PLACES " " OF_THE_HOST " libvirt-drops-cmdqv");
     cmdqvTestUnchecked(json_array_get_object_element(array, 5), "");
+    cmdqvTestUnchecked(json_array_get_object_element(array, 6), "");
     finding = json_array_get_object_element(json_object_get_array_member(json_array_get_object_element(array, 1), "findings"), 0);
     cmdqvTestMembers(finding, "rule level line message");
     g_assert_cmpstr(json_object_get_string_member(finding, "rule"), ==, "cmdqv-needs-anchor");
