@@ -122,6 +122,44 @@ cmdqvSettingsBadLine(const char *text)
 }
 
 
+/*
+ * GKeyFile takes the last of two values for a key, without a word: whoever
+ * reads the first one of a long file would be wrong about what holds.
+ */
+static bool
+cmdqvSettingsCheckRepeats(const char *text, const char *name, GError **error)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    const char *group = "";
+    unsigned int i;
+
+    for (i = 0; lines[i]; i++) {
+        char *line = g_strstrip(lines[i]);
+        char *equals = *line == '#' ? NULL : strchr(line, '=');
+        g_autofree char *key = NULL;
+        unsigned int first;
+
+        if (*line == '[') {
+            group = line;
+            continue;
+        }
+        if (!equals)
+            continue;
+        *equals = '\0';
+        key = g_strdup_printf("%s%s", group, g_strchomp(line));
+        first = GPOINTER_TO_UINT(g_hash_table_lookup(seen, key));
+        if (first > 0) {
+            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s:%u: '%s' is in line %u already; remove one of the two", name,
+                        i + 1, line, first);
+            return false;
+        }
+        (void)g_hash_table_insert(seen, g_steal_pointer(&key), GUINT_TO_POINTER(i + 1));
+    }
+    return true;
+}
+
+
 typedef struct {
     GKeyFile *file;
     const char *text;
@@ -293,7 +331,7 @@ cmdqvSettingsParse(const char *text, gsize len, const char *name, GError **error
             g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s: %s", name, reason->message);
         return NULL;
     }
-    if (!cmdqvSettingsReadGroups(&source, settings, error))
+    if (!cmdqvSettingsReadGroups(&source, settings, error) || !cmdqvSettingsCheckRepeats(text, name, error))
         return NULL;
     return g_steal_pointer(&settings);
 }
