@@ -15,8 +15,6 @@
 #include "util/cmdqvfile.h"
 #include "virtcmdqv.h"
 
-#define CMDQV_STDIN_NAME "-"
-
 
 /**
  * cmdqvSourceReadFile:
@@ -32,7 +30,7 @@ cmdqvSourceReadFile(const char *name, char **xml, gsize *len, GError **error)
 {
     if (strcmp(name, CMDQV_STDIN_NAME) == 0)
         return cmdqvFileReadFd(STDIN_FILENO, "standard input", CMDQV_XML_MAX_BYTES, xml, len, error);
-    return cmdqvFileRead(name, CMDQV_XML_MAX_BYTES, xml, len, error);
+    return cmdqvFileReadWaiting(name, CMDQV_XML_MAX_BYTES, xml, len, error);
 }
 
 

@@ -11,5 +11,8 @@
 #include <glib.h>
 #include <libvirt/libvirt.h>
 
+/** The operand that stands for standard input. */
+#define CMDQV_STDIN_NAME "-"
+
 bool cmdqvSourceReadFile(const char *name, char **xml, gsize *len, GError **error);
 bool cmdqvSourceReadDomain(virConnectPtr conn, const char *name, char **xml, gsize *len, GError **error);

@@ -5,6 +5,7 @@
  */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "host/cmdqvhost.h"
 #include "host/cmdqvinventory.h"
@@ -23,6 +24,7 @@ typedef struct {
     cmdqvRuleContext context;
     cmdqvHostSupport support;
     bool hostShowsSmmus;
+    bool stdinIsRead;       /* it can be only once */
     JsonBuilder *json;      /* NULL for words */
 } cmdqvValidation;
 
@@ -217,12 +219,18 @@ cmdqvValidateText(const cmdqvValidation *validation, const char *xml, gsize len,
 
 
 static int
-cmdqvValidateFile(const cmdqvValidation *validation)
+cmdqvValidateFile(cmdqvValidation *validation)
 {
     g_autofree char *xml = NULL;
     g_autoptr(GError) error = NULL;
     gsize len = 0;
-    bool ok = cmdqvSourceReadFile(validation->name, &xml, &len, &error);
+    bool isStdin = strcmp(validation->name, CMDQV_STDIN_NAME) == 0;
+    bool ok;
+
+    if (isStdin && validation->stdinIsRead)
+        return cmdqvValidateText(validation, NULL, 0, "standard input has been read already; give it once");
+    validation->stdinIsRead = validation->stdinIsRead || isStdin;
+    ok = cmdqvSourceReadFile(validation->name, &xml, &len, &error);
 
     return cmdqvValidateText(validation, xml, len, ok ? NULL : error->message);
 }

@@ -7,11 +7,13 @@
 #include "virtcmdqv.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <libvirt/virterror.h>
 
@@ -189,8 +191,37 @@ cmdqvToolHelp(GOptionContext *context)
 }
 
 
-int
-main(int argc, char **argv)
+/*
+ * What is opened next would take the number of a descriptor that is closed: a
+ * connection to libvirt that of standard output, and what is printed with it.
+ */
+static void
+cmdqvToolHoldDescriptors(void)
+{
+    int fd;
+
+    for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        /* the wrong way round, so that it fails as the closed one does */
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+}
+
+
+/* What nobody got to read is trouble, whatever there was to say. */
+static int
+cmdqvToolFinish(int status)
+{
+    bool failed = ferror(stdout) != 0;
+
+    if (fflush(stdout) != 0)
+        return cmdqvToolTrouble("cannot write to standard output: %s", g_strerror(errno));
+    return failed ? cmdqvToolTrouble("cannot write to standard output") : status;
+}
+
+
+static int
+cmdqvToolRun(int argc, char **argv)
 {
     cmdqvToolOptions options = { NULL, NULL, "" };
     g_autoptr(cmdqvSettings) settings = NULL;
@@ -211,9 +242,6 @@ main(int argc, char **argv)
     g_autoptr(GOptionContext) context = g_option_context_new("COMMAND [ARGUMENT...]");
     g_autoptr(GError) error = NULL;
     guint i;
-
-    (void)setlocale(LC_ALL, "");
-    g_set_prgname("virt-cmdqv");
 
     g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_set_help_enabled(context, FALSE);
@@ -247,4 +275,14 @@ main(int argc, char **argv)
             return cmdqvToolCommands[i]->run(&options, argc - 1, argv + 1);
     }
     return cmdqvToolTrouble("unknown command '%s'; see 'virt-cmdqv --help'", argv[1]);
+}
+
+
+int
+main(int argc, char **argv)
+{
+    cmdqvToolHoldDescriptors();
+    (void)setlocale(LC_ALL, "");
+    g_set_prgname("virt-cmdqv");
+    return cmdqvToolFinish(cmdqvToolRun(argc, argv));
 }

@@ -61,20 +61,10 @@ cmdqvFileReadFd(int fd, const char *name, gsize limit, char **data, gsize *len, 
 }
 
 
-/**
- * cmdqvFileRead:
- * @path: a file
- * @limit: the most bytes that are accepted
- * @data: (out): the content, a NUL byte behind it; g_free() it
- * @len: (out): its length in bytes, without that NUL
- * @error: CMDQV_ERROR_SYSTEM
- *
- * Returns: true, or false with @error set and nothing else touched
- */
-bool
-cmdqvFileRead(const char *path, gsize limit, char **data, gsize *len, GError **error)
+static bool
+cmdqvFileReadPath(const char *path, int flags, gsize limit, char **data, gsize *len, GError **error)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | flags);
     bool ok;
 
     if (fd < 0) {
@@ -87,6 +77,44 @@ cmdqvFileRead(const char *path, gsize limit, char **data, gsize *len, GError **e
     ok = cmdqvFileReadFd(fd, path, limit, data, len, error);
     (void)close(fd);
     return ok;
+}
+
+
+/**
+ * cmdqvFileRead:
+ * @path: a file
+ * @limit: the most bytes that are accepted
+ * @data: (out): the content, a NUL byte behind it; g_free() it
+ * @len: (out): its length in bytes, without that NUL
+ * @error: CMDQV_ERROR_SYSTEM
+ *
+ * Waits for nothing: a pipe has what is in it already.
+ *
+ * Returns: true, or false with @error set and nothing else touched
+ */
+bool
+cmdqvFileRead(const char *path, gsize limit, char **data, gsize *len, GError **error)
+{
+    return cmdqvFileReadPath(path, O_NONBLOCK, limit, data, len, error);
+}
+
+
+/**
+ * cmdqvFileReadWaiting:
+ * @path: a file, or a pipe such as a shell's <(COMMAND)
+ * @limit: the most bytes that are accepted
+ * @data: (out): the content, a NUL byte behind it; g_free() it
+ * @len: (out): its length in bytes, without that NUL
+ * @error: CMDQV_ERROR_SYSTEM
+ *
+ * For programs that a user waits for: it takes as long as whoever writes a pipe.
+ *
+ * Returns: true, or false with @error set and nothing else touched
+ */
+bool
+cmdqvFileReadWaiting(const char *path, gsize limit, char **data, gsize *len, GError **error)
+{
+    return cmdqvFileReadPath(path, 0, limit, data, len, error);
 }
 
 

@@ -23,4 +23,5 @@ typedef struct {
 bool cmdqvFileStampGet(const char *path, cmdqvFileStamp *stamp);
 bool cmdqvFileStampEqual(const cmdqvFileStamp *a, const cmdqvFileStamp *b);
 bool cmdqvFileRead(const char *path, gsize limit, char **data, gsize *len, GError **error);
+bool cmdqvFileReadWaiting(const char *path, gsize limit, char **data, gsize *len, GError **error);
 bool cmdqvFileReadFd(int fd, const char *name, gsize limit, char **data, gsize *len, GError **error);

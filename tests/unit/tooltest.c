@@ -149,6 +149,8 @@ static const struct {
     { "stdin-sound", "validate -", DOMAIN(HUGE, HOSTDEV("<address type='pci' bus='2'/>")), 0, "-: sound\n", "" },
     { "stdin-refused", "validate -", DOMAIN(HUGE, ""), 1, "-: refused: " NEEDS " [cmdqv-needs-anchor]\n", "" },
     { "stdin-empty", "validate -", "", 2, "", "virt-cmdqv: -: the XML is not well-formed: *" },
+    { "stdin-twice", "validate - plain.xml -", "<domain/>", 2, "-: sound\nplain.xml: sound\n",
+      TROUBLE("-: standard input has been read already; give it once") },
     { "stdin-and-file", "validate - sound.xml", "<domain/>", 0, "-: sound\n" IS_SOUND, "" },
     { "dashes", "validate -- sound.xml", "", 0, IS_SOUND, "" },
     { "dashes-odd-name", "validate -- -odd\tname.xml", "", 0, "-odd name.xml: sound\n", "" },
@@ -509,6 +511,49 @@ cmdqvTestValidateJson(void)
 }
 
 
+/* In a shell, with $TOOL for the program; how long a pipe takes is its writer's business. */
+static void
+cmdqvTestPipes(void)
+{
+    static const struct {
+        const char *command;
+        int status;
+        const char *out;
+        const char *err;
+    } pipes[] = {
+        { "mkfifo late; { sleep 0.3; cat sound.xml; } >late & $TOOL validate late plain.xml", 0, "late: sound\nplain.xml: sound\n", "" },
+        { "mkfifo slow; { head -c 100 refused.xml; sleep 0.3; tail -c +101 refused.xml; } >slow & $TOOL validate slow", 1,
+          "slow: refused: " NEEDS " [cmdqv-needs-anchor]\n", "" },
+        { "{ sleep 0.3; cat sound.xml; } | $TOOL validate - plain.xml", 0, "-: sound\nplain.xml: sound\n", "" },
+        { "$TOOL validate - <&-", 2, "", TROUBLE("-: cannot read 'standard input': Bad file descriptor") },
+        { "$TOOL validate plain.xml >&-", 2, "", TROUBLE("cannot write to standard output: Bad file descriptor") },
+        { "$TOOL validate plain.xml >/dev/full", 2, "", TROUBLE("cannot write to standard output: No space left on device") },
+        { "$TOOL validate --json plain.xml >/dev/full", 2, "", TROUBLE("cannot write to standard output: No space left on device") },
+        { "$TOOL --version >/dev/full", 2, "", TROUBLE("cannot write to standard output: No space left on device") },
+        { "$TOOL validate missing.xml plain.xml 2>&-", 2, "plain.xml: sound\n", "" },
+        { "$TOOL -c test:///default validate --domain test plain.xml <&- >&- 2>&-", 2, "", "" },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(pipes); i++) {
+        g_auto(cmdqvTestTree) tree = { NULL };
+        g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+        g_autofree char *script = NULL;
+        g_autofree char *out = NULL;
+        const char *argv[] = { "/bin/sh", "-c", NULL, NULL };
+
+        cmdqvTestFiles(&tree);
+        argv[2] = script = g_strdup_printf("TOOL='%s'; cd '%s' && %s", g_getenv("CMDQV_TEST_TOOL"), tree.root, pipes[i].command);
+        cmdqvTestSpawn(argv, "", -1, &outcome);
+        out = cmdqvTestWithoutHost(outcome.out);
+        g_test_message("%s", pipes[i].command);
+        g_assert_cmpstr(outcome.err, ==, pipes[i].err);
+        g_assert_cmpstr(out, ==, pipes[i].out);
+        g_assert_cmpint(outcome.status, ==, pipes[i].status);
+    }
+}
+
+
 typedef struct {
     GString *table;
     JsonArray *array;
@@ -848,6 +893,7 @@ main(int argc, char **argv)
     }
     g_test_add_func("/tool/argv-emulator", cmdqvTestArgvEmulator);
     g_test_add_func("/tool/validate-json", cmdqvTestValidateJson);
+    g_test_add_func("/tool/pipes", cmdqvTestPipes);
     g_test_add_func("/tool/validate-unchecked", cmdqvTestValidateUnchecked);
     g_test_add_func("/tool/host", cmdqvTestHost);
     g_test_add_func("/tool/layout", cmdqvTestLayout);
