@@ -206,7 +206,7 @@ cmdqvDomainEditPin(const char *domain, const GArray *indexes, GError **error)
  * out (qemuDomainAssignDevicePCISlots(), src/qemu/qemu_domain_address.c).
  */
 static xmlNode *
-cmdqvDomainEditStandInEmulated(xmlDoc *doc, guint number)
+cmdqvDomainEditStandInEmulated(xmlDoc *doc, guint number, bool conventional)
 {
     g_autofree char *tag = g_strdup_printf("cmdqv%u", number);
     xmlNode *node = xmlNewDocNode(doc, NULL, BAD_CAST "filesystem", NULL);
@@ -214,7 +214,8 @@ cmdqvDomainEditStandInEmulated(xmlDoc *doc, guint number)
     xmlNode *target = xmlNewChild(node, NULL, BAD_CAST "target", NULL);
 
     if (cmdqvXMLEditTrySet(node, "type", "mount") && cmdqvXMLEditTrySet(node, "accessmode", "passthrough") &&
-        cmdqvXMLEditTrySet(source, "dir", "/") && cmdqvXMLEditTrySet(target, "dir", tag))
+        cmdqvXMLEditTrySet(source, "dir", "/") && cmdqvXMLEditTrySet(target, "dir", tag) &&
+        (!conventional || cmdqvXMLEditTrySet(node, "model", "virtio-transitional")))
         return node;
     xmlFreeNode(node);
     return NULL;
@@ -246,14 +247,21 @@ cmdqvDomainEditStandInHostdev(xmlDoc *doc, const xmlNode *interface)
 }
 
 
-/* Models that sit in the same kind of slot as the stand-in; libvirt chooses virtio where none is given. */
+/*
+ * Whether it is known in which kind of slot an emulated interface sits, PCI
+ * Express or conventional (qemuDomainDeviceCalculatePCIConnectFlags(), as
+ * above); libvirt chooses virtio where no model is given.
+ */
 static bool
-cmdqvDomainEditIsVirtio(const xmlNode *interface)
+cmdqvDomainEditKnowsSlot(const xmlNode *interface, bool *conventional)
 {
+    static const char *const express[] = { "virtio", "virtio-non-transitional", "e1000e", "igb", NULL };
+    static const char *const others[] = { "virtio-transitional", "e1000", "rtl8139", NULL };
     const xmlNode *model = cmdqvXMLChild(interface, "model");
     const char *type = model ? cmdqvXMLAttr(model, "type") : NULL;
 
-    return !type || g_str_has_prefix(type, "virtio");
+    *conventional = type && g_strv_contains(others, type);
+    return *conventional || !type || g_strv_contains(express, type);
 }
 
 
@@ -278,11 +286,13 @@ cmdqvDomainEditForNative(const char *domain)
 
     while ((interface = cmdqvXMLChild(devices, "interface"))) {
         bool hostdev = g_strcmp0(cmdqvXMLAttr(interface, "type"), "hostdev") == 0;
+        bool conventional;
         xmlNode *node;
 
-        if (!hostdev && !cmdqvDomainEditIsVirtio(interface))
+        if (!cmdqvDomainEditKnowsSlot(interface, &conventional) && !hostdev)
             return NULL;
-        node = hostdev ? cmdqvDomainEditStandInHostdev(doc, interface) : cmdqvDomainEditStandInEmulated(doc, number++);
+        node = hostdev ? cmdqvDomainEditStandInHostdev(doc, interface)
+                       : cmdqvDomainEditStandInEmulated(doc, number++, conventional);
         if (!node || !cmdqvDomainEditCopyChild(node, interface, "address") ||
             !cmdqvDomainEditCopyChild(node, interface, "alias")) {
             xmlFreeNode(node);

@@ -135,6 +135,8 @@ static const struct {
 
 #define NINEP(number, rest) "<filesystem type=\"mount\" accessmode=\"passthrough\"><source dir=\"/\"/><target dir=\"cmdqv" \
     number "\"/>" rest "</filesystem>"
+#define CONVENTIONAL(number, rest) "<filesystem type=\"mount\" accessmode=\"passthrough\" model=\"virtio-transitional\">" \
+    "<source dir=\"/\"/><target dir=\"cmdqv" number "\"/>" rest "</filesystem>"
 #define TEAMING "<teaming type=\"transient\" persistent=\"ua-n\"/>"
 #define STANDIN(rest) "<hostdev mode=\"subsystem\" type=\"pci\" managed=\"no\">" rest "</hostdev>"
 #define DRIVER "<driver iommufd=\"yes\"/>"
@@ -170,11 +172,16 @@ static const struct {
                                    "</interface>"), D("<a/>" STANDIN(PCI("4")) STANDIN(PCI("3"))) },
     { "mixed", D("<interface type='user'/><interface type='hostdev'>" PCI("3") "</interface>" HOSTDEV("1") "<interface type='user'/>"),
       D(STANDIN(PCI("3")) HOSTDEV("1") NINEP("0", "") NINEP("1", "")) },
-    { "e1000", D("<interface type='user'><model type='e1000'/></interface>"), NULL },
-    { "e1000e", D("<interface type='user'><model type='e1000e'/></interface>"), NULL },
-    { "rtl8139", D("<interface type='bridge'><model type='rtl8139'/></interface>"), NULL },
+    { "e1000", D("<interface type='user'><model type='e1000'/></interface>"), D(CONVENTIONAL("0", "")) },
+    { "e1000e", D("<interface type='user'><model type='e1000e'/></interface>"), D(NINEP("0", "")) },
+    { "rtl8139", D("<interface type='bridge'><model type='rtl8139'/>" GUEST("3") "</interface>"), D(CONVENTIONAL("0", GUEST("3"))) },
+    { "emulated-virtio-transitional", D("<interface type='user'><model type='virtio-transitional'/></interface>"),
+      D(CONVENTIONAL("0", "")) },
     { "e1000-behind-others", D("<interface type='user'/><interface type='hostdev'>" PCI("3")
-                               "</interface><interface type='user'><model type='e1000'/></interface>"), NULL },
+                               "</interface><interface type='user'><model type='e1000'/></interface>"),
+      D(NINEP("0", "") STANDIN(PCI("3")) CONVENTIONAL("1", "")) },
+    { "unknown-model", D("<interface type='user'><model type='pcnet'/></interface>"), NULL },
+    { "usb-net", D("<interface type='user'><model type='usb-net'/></interface>"), NULL },
     { "capitals", D("<interface type='user'><model type='VIRTIO'/></interface>"), NULL },
     { "no-devices", "<domain/>", NULL },
     { "malformed", "<domain", NULL },
