@@ -130,6 +130,9 @@ struct _cmdqvRule {
     cmdqvRuleCheck check;
 };
 
+/** The rule about values that mean nothing. */
+#define CMDQV_RULE_BAD_VALUE "bad-value"
+
 /** The rules that are about the shape of a domain and need no knowledge of QEMU; ends with an empty one. */
 extern const cmdqvRule cmdqvShapeRules[];
 

@@ -173,7 +173,7 @@ cmdqvCheckForeign(const cmdqvRuleRun *run)
 
 
 const cmdqvRule cmdqvShapeRules[] = {
-    { "bad-value", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_ELEMENTS,
+    { CMDQV_RULE_BAD_VALUE, CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_ELEMENTS,
       "indexes, addresses and switches of devices have values that mean something",
       "libvirt refuses the definition. What the value is about is not known, so that other rules find less.",
       "Write a value of the kind that the message names.",

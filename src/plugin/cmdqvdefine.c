@@ -109,6 +109,9 @@ cmdqvDefine(const cmdqvDefineCall *asked)
     if (!refusal)
         return cmdqvDefinePass(&call, &definition, &turn);
 
+    /* the code of libvirt's own refusal of such values, which it is not asked for where that might end it */
+    if (g_strcmp0(refusal->rule, CMDQV_RULE_BAD_VALUE) == 0)
+        code = VIR_ERR_XML_ERROR;
     if (cmdqvFenceRefuses(&fence, call.conn, NULL, code, call.function, refusal))
         return NULL;
     return call.real(call.conn, asked->xml, call.nfiles, call.files, call.flags);

@@ -4,7 +4,7 @@ import pytest
 
 import words
 from conftest import assert_unsound, error_of
-from domains import GPU_A, GPU_B, GPU_C, LAYOUT, domain, hostdev, smmu
+from domains import GPU_A, GPU_B, GPU_C, LAYOUT, VF_A, domain, hostdev, interface, smmu
 from test_live import LIVE, assert_stays, detach
 
 GOOD = domain("g1", smmu(), hostdev(GPU_A, 2))
@@ -44,6 +44,18 @@ def test_domain(daemon, name):
         assert code in (None, said[0]), said
         assert said[2].startswith(start), said
         assert SEEN.setdefault((name, call.__name__), said) == said
+    assert daemon.names() == []
+
+
+def test_bad_mac_of_a_hostdev(daemon):
+    """Asked about such an interface, libvirt may end: it is refused in our words, and with libvirt's code."""
+    xml = domain("g1", smmu(), interface(VF_A, 2, mac="52:54:00:00:09"))
+    for call in (daemon.conn.defineXML, daemon.conn.createXML):
+        error = error_of(call, xml)
+        assert error.get_error_code() == libvirt.VIR_ERR_XML_ERROR
+        assert "52:54:00:00:09'" in error.get_error_message()
+        if not daemon.stock:
+            assert "is not a MAC address; write one such as" in error.get_error_message()
     assert daemon.names() == []
 
 
