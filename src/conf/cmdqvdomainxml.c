@@ -78,13 +78,25 @@ cmdqvDomainXMLFind(const xmlNode *root, const char *parent, const char *name)
 }
 
 
+/* A <loader> may say of what kind the firmware is to be, and leave to libvirt which. */
+static bool
+cmdqvDomainXMLNamesFile(const xmlNode *loader)
+{
+    g_autofree char *path = g_strstrip(cmdqvXMLText(loader));
+
+    return *path != '\0';
+}
+
+
 static bool
 cmdqvDomainXMLHasFirmware(const xmlNode *root)
 {
     const xmlNode *node;
 
     for (node = root->children; node; node = node->next) {
-        if (cmdqvXMLIs(node, "os") && (cmdqvXMLAttr(node, "firmware") || cmdqvXMLChild(node, "loader")))
+        const xmlNode *loader = cmdqvXMLIs(node, "os") ? cmdqvXMLChild(node, "loader") : NULL;
+
+        if (cmdqvXMLIs(node, "os") && (cmdqvXMLAttr(node, "firmware") || (loader && cmdqvDomainXMLNamesFile(loader))))
             return true;
     }
     return false;

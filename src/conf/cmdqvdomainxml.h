@@ -14,6 +14,7 @@
 
 bool cmdqvDomainXMLMayHaveSmmu(const char *xml);
 guint cmdqvDomainXMLCountUnplaced(const xmlNode *root);
+bool cmdqvDomainXMLIsUnassigned(const xmlNode *node);
 bool cmdqvDomainXMLAwaitsPlace(const xmlNode *node);
 const char *cmdqvDomainXMLBrings(const xmlNode *node);
 cmdqvTopology *cmdqvDomainXMLReadWhole(const xmlNode *root);

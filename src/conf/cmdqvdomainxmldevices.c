@@ -23,7 +23,7 @@ cmdqvDomainXMLEndpointKind(const xmlNode *node)
 {
     const char *type = cmdqvXMLAttr(node, "type");
 
-    if (cmdqvXMLIs(node, "hostdev"))
+    if (cmdqvDomainXMLIsHostdev(node))
         return g_strcmp0(type, "mdev") == 0 ? CMDQV_ENDPOINT_MDEV : CMDQV_ENDPOINT_VFIO;
     if (cmdqvXMLIs(node, "interface") && g_strcmp0(type, "hostdev") == 0)
         return CMDQV_ENDPOINT_VFIO;
@@ -127,9 +127,9 @@ cmdqvDomainXMLReadDevices(cmdqvTopology *topology, const xmlNode *devices, bool 
             cmdqvDomainXMLReadController(topology, node);
         else if (cmdqvXMLIs(node, "iommu") && g_strcmp0(cmdqvXMLAttr(node, "model"), "virtio") != 0)
             cmdqvDomainXMLReadIommu(topology, node);
-        else if (!hostdevs || cmdqvDomainXMLIsHostdev(node))
+        else if (!hostdevs || cmdqvDomainXMLIsHostdev(node) || cmdqvDomainXMLIsVhost(node))
             cmdqvDomainXMLReadEndpoint(topology, node, true);
-        else
+        if (hostdevs && !cmdqvDomainXMLIsHostdev(node))
             topology->otherHostdevs += !cmdqvDomainXMLHasUsersAlias(node);
     }
 }

@@ -11,15 +11,51 @@
 #include "conf/cmdqvxml.h"
 
 
+/**
+ * cmdqvDomainXMLIsUnassigned:
+ * @node: a child of <devices>
+ *
+ * Returns: true for a device that libvirt takes from the host and does not give
+ * to QEMU (qemuBuildHostdevCommandLine(), src/qemu/qemu_command.c)
+ */
 bool
-cmdqvDomainXMLIsHostdev(const xmlNode *node)
+cmdqvDomainXMLIsUnassigned(const xmlNode *node)
+{
+    const xmlNode *address = cmdqvXMLChild(node, "address");
+
+    return address && g_strcmp0(cmdqvXMLAttr(address, "type"), "unassigned") == 0;
+}
+
+
+/* A <hostdev> of a type; "subsystem" is the default (virDomainHostdevDefParseXML(), src/conf/domain_conf.c). */
+static bool
+cmdqvDomainXMLIsHostdevOf(const xmlNode *node, const char *const *types)
 {
     const char *mode = cmdqvXMLAttr(node, "mode");
     const char *type = cmdqvXMLAttr(node, "type");
 
-    /* "subsystem" is the default (virDomainHostdevDefParseXML(), src/conf/domain_conf.c) */
-    return cmdqvXMLIs(node, "hostdev") && (!mode || strcmp(mode, "subsystem") == 0) &&
-        (g_strcmp0(type, "pci") == 0 || g_strcmp0(type, "mdev") == 0);
+    return cmdqvXMLIs(node, "hostdev") && (!mode || strcmp(mode, "subsystem") == 0) && type && g_strv_contains(types, type) &&
+        !cmdqvDomainXMLIsUnassigned(node);
+}
+
+
+/* A device of the host that QEMU is given by VFIO. */
+bool
+cmdqvDomainXMLIsHostdev(const xmlNode *node)
+{
+    static const char *const types[] = { "pci", "mdev", NULL };
+
+    return cmdqvDomainXMLIsHostdevOf(node, types);
+}
+
+
+/* One of which QEMU makes a virtio device on PCI. */
+bool
+cmdqvDomainXMLIsVhost(const xmlNode *node)
+{
+    static const char *const types[] = { "scsi_host", NULL };
+
+    return cmdqvDomainXMLIsHostdevOf(node, types);
 }
 
 
@@ -126,7 +162,7 @@ cmdqvDomainXMLIsPCI(const xmlNode *node)
     if (address && cmdqvXMLAttr(address, "type"))
         return strcmp(cmdqvXMLAttr(address, "type"), "pci") == 0;
     if (cmdqvXMLIs(node, "hostdev"))
-        return cmdqvDomainXMLIsHostdev(node) || g_strcmp0(type, "scsi_host") == 0;
+        return cmdqvDomainXMLIsHostdev(node) || cmdqvDomainXMLIsVhost(node);
     if (cmdqvXMLIs(node, "disk")) {
         const char *bus = target ? cmdqvXMLAttr(target, "bus") : NULL;
         const char *dev = target ? cmdqvXMLAttr(target, "dev") : NULL;

@@ -32,6 +32,7 @@ void cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bo
 void cmdqvDomainXMLReadDevices(cmdqvTopology *topology, const xmlNode *devices, bool hostdevs);
 
 bool cmdqvDomainXMLIsHostdev(const xmlNode *node);
+bool cmdqvDomainXMLIsVhost(const xmlNode *node);
 bool cmdqvDomainXMLIsPCI(const xmlNode *node);
 bool cmdqvDomainXMLIsConventional(const xmlNode *node);
 bool cmdqvDomainXMLIsIncomplete(const xmlNode *devices);

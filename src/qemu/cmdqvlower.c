@@ -294,7 +294,8 @@ cmdqvLowerWantsIommufd(const cmdqvLowering *lowering, const xmlNode *node)
     bool ofHost = cmdqvXMLIs(node, "hostdev") ||
         (cmdqvXMLIs(node, "interface") && g_strcmp0(cmdqvXMLAttr(node, "type"), "hostdev") == 0);
 
-    if (!ofHost || (cmdqvXMLIs(node, "hostdev") && g_strcmp0(cmdqvXMLAttr(node, "type"), "pci") != 0))
+    if (!ofHost || (cmdqvXMLIs(node, "hostdev") && g_strcmp0(cmdqvXMLAttr(node, "type"), "pci") != 0) ||
+        cmdqvDomainXMLIsUnassigned(node))
         return false;
     return iommufd ? strcmp(iommufd, "yes") == 0 : lowering->topology->iommufd == CMDQV_SWITCH_ON;
 }

@@ -37,7 +37,8 @@ cmdqvPlaceIsVfio(const xmlNode *node, bool hostdevs)
     const char *mode = cmdqvXMLAttr(node, "mode");
 
     if (hostdevs)
-        return cmdqvXMLIs(node, "hostdev") && g_strcmp0(type, "pci") == 0 && (!mode || strcmp(mode, "subsystem") == 0);
+        return cmdqvXMLIs(node, "hostdev") && g_strcmp0(type, "pci") == 0 && (!mode || strcmp(mode, "subsystem") == 0) &&
+            !cmdqvDomainXMLIsUnassigned(node);
     return cmdqvXMLIs(node, "interface") && g_strcmp0(type, "hostdev") == 0;
 }
 

@@ -19,6 +19,7 @@ LACKS = (
     (r"network:///system", "needs a libvirt network"),
     (r"hugetlbfs", "needs huge pages"),
     (r"mediated device", "needs a mediated device"),
+    (r"vhost-scsi|target/vhost", "needs a SCSI target of the host"),
     (r"isn.t a PCI device", "needs a device of the host"),
 )
 

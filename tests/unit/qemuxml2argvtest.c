@@ -34,7 +34,7 @@ typedef enum {
     SOUND,
     WARNED,     /* sound, and something is said */
     REFUSED,
-    AT_START,   /* nothing is said; libvirt makes a command line of it only on a host with that network */
+    AT_START,   /* nothing is said; libvirt makes a command line of it only on a host with that network, or SCSI target */
     NO_LAB,     /* refused by us, and the same */
     NO_ARGS,    /* refused by us and by libvirt itself, which makes no command line of it */
     NOT_OURS,   /* refused by libvirt itself, and nothing that we have a word to say about */
@@ -222,6 +222,16 @@ static const cmdqvTestCase cases[] = {
     { "cmdqv-and-oas-bad", NO_ARGS },
     { "pcibus-name", NO_ARGS },
     { "pcibus-negative-after-blank", REFUSED },
+    { "unassigned-only", REFUSED },
+    { "unassigned-only-all-properties", REFUSED },
+    { "unassigned-beside-hostdev", SOUND },
+    { "unassigned-first", SOUND },
+    { "vhost-scsi-behind", NO_LAB },
+    { "vhost-scsi-elsewhere", AT_START },
+    { "firmware-efi", SOUND },
+    { "loader-of-no-file", NO_ARGS },
+    { "placed-e1000-behind", REFUSED },
+    { "placed-e1000-on-bridge-elsewhere", SOUND },
     { "bad-index", NO_ARGS },
     { "bad-index-of-port", NO_ARGS },
     { "bad-address", NO_ARGS },

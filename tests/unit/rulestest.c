@@ -168,6 +168,15 @@ static const struct {
     { "address-to-come-without-iommufd", BUSES CMDQV "<hostdev type='pci'/>",
       NO_ANCHOR("5", "pci.1", " (<hostdev> in line 6 does not count: it has no address behind this SMMU and "
                 "lacks iommufd='yes')") },
+    /* QEMU is not given it, so that it anchors nothing */
+    { "unassigned", BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/><address type='unassigned'/></hostdev>",
+      NO_ANCHOR("5", "pci.1", "") },
+    { "unassigned-beside-anchor", BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/><address type='unassigned'/></hostdev>\n"
+      HOSTDEV("2"), "" },
+    { "vhost", BUSES CMDQV HOSTDEV("2") "<hostdev type='scsi_host'><address type='pci' bus='2' slot='1'/></hostdev>",
+      "accel-endpoint-emulated 7 <hostdev> in line 7: an emulated device cannot be behind an accelerated SMMU, and this one is on "
+      "bus 'pci.2'; give it an <address> on another PCIe root\n" },
+    { "vhost-elsewhere", BUSES CMDQV HOSTDEV("2") "<hostdev type='scsi_host'><address type='pci' bus='3'/></hostdev>", "" },
     { "network-to-be-asked", BUSES CMDQV "<interface type='network'><address type='pci' bus='2'/></interface>", "" },
     /* what a value was meant to be is not known, and nothing is made of that */
     { "bad-iommufd", BUSES CMDQV "<hostdev type='pci'><driver iommufd='on'/><address type='pci' bus='2'/></hostdev>",
@@ -261,8 +270,14 @@ static const struct {
     { "no-firmware", "kvm", "<os/><features><acpi/></features><memoryBacking><hugepages/></memoryBacking>", SOUND, false, 0,
       "accel-needs-firmware 5 <iommu> in line 5: accel='on' needs firmware, for without it the guest gets a device tree and no "
       "ACPI; add firmware='efi' to <os>, or a <loader>\n" },
-    { "loader", "kvm", "<os><loader/></os><features><acpi/></features><memoryBacking><hugepages/></memoryBacking>", SOUND, false,
-      0, "" },
+    { "loader", "kvm", "<os><loader>/f</loader></os><features><acpi/></features><memoryBacking><hugepages/></memoryBacking>", SOUND,
+      false, 0, "" },
+    { "loader-of-no-file", "kvm", "<os><loader readonly='yes'>\n</loader></os><features><acpi/></features><memoryBacking><hugepages/>"
+      "</memoryBacking>", SOUND, false, 0,
+      "accel-needs-firmware 6 <iommu> in line 6: accel='on' needs firmware, for without it the guest gets a device tree and no "
+      "ACPI; add firmware='efi' to <os>, or a <loader>\n" },
+    { "loader-of-kind", "kvm", "<os firmware='efi'><loader secure='no'/></os><features><acpi/></features><memoryBacking><hugepages/>"
+      "</memoryBacking>", SOUND, false, 0, "" },
     { "no-hugepages", "kvm", "<os firmware='efi'/><features><acpi/></features>", SOUND, false, 0,
       "queues-want-hugepages 5 <iommu> in line 5: the host reads the guest's command queues by physical address, so a queue "
       "larger than a page of the host needs contiguous memory; add <memoryBacking><hugepages/></memoryBacking>\n" },
@@ -644,6 +659,9 @@ cmdqvTestNeedPlacement(gconstpointer data G_GNUC_UNUSED)
         { BUSES SMMU("pciBus='1' accel='on'") "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", true },
         { BUSES SMMU("pciBus='1'") "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", false },
         { BUSES CMDQV HOSTDEV("2") "<interface type='user'/>", true },
+        { BUSES CMDQV HOSTDEV("2") "<hostdev type='scsi_host'/>", true },
+        { BUSES CMDQV HOSTDEV("2") "<hostdev type='scsi_host'><address type='pci' bus='3'/></hostdev>", false },
+        { BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/><address type='unassigned'/></hostdev>", false },
         /* what libvirt adds a device for */
         { BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda' bus='scsi'/></disk>", true },
         { BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda'/></disk>", true },
