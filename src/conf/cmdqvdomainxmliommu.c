@@ -98,18 +98,70 @@ cmdqvDomainXMLAddForeign(GPtrArray *names, const xmlNode *node, bool isDriver)
 }
 
 
+/* NULL for an empty one, which is freed. */
+static char **
+cmdqvDomainXMLFreeToNames(GPtrArray *names)
+{
+    if (names->len == 0) {
+        g_ptr_array_unref(names);
+        return NULL;
+    }
+    g_ptr_array_add(names, NULL);
+    return (char **)g_ptr_array_free(names, FALSE);
+}
+
+
 static char **
 cmdqvDomainXMLForeignAttributes(const xmlNode *iommu, const xmlNode *driver)
 {
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    GPtrArray *names = g_ptr_array_new();
 
     cmdqvDomainXMLAddForeign(names, iommu, false);
     if (driver)
         cmdqvDomainXMLAddForeign(names, driver, true);
-    if (names->len == 0)
-        return NULL;
-    g_ptr_array_add(names, NULL);
-    return (char **)g_ptr_array_free(g_steal_pointer(&names), FALSE);
+    return cmdqvDomainXMLFreeToNames(names);
+}
+
+
+/* Whether libvirt 12.8 reads it: virDomainIOMMUDefParseXML(), src/conf/domain_conf.c; some it refuses for an SMMU. */
+static bool
+cmdqvDomainXMLIsRead(const xmlAttr *attr, bool isDriver)
+{
+    static const char *const read[] = { "pciBus", "accel", "cmdqv", "ats", "ril", "ssidsize", "oas", "intremap", "caching_mode",
+        "eim", "iotlb", "aw_bits", "dma_translation", "xtsup", "passthrough", NULL };
+    const char *name = (const char *)attr->name;
+
+    return isDriver ? g_strv_contains(read, name) : strcmp(name, "model") == 0;
+}
+
+
+static void
+cmdqvDomainXMLAddUnread(GPtrArray *names, const xmlNode *node, bool isDriver, bool isSecond)
+{
+    const xmlAttr *attr;
+
+    for (attr = node->properties; attr; attr = attr->next) {
+        if (attr->ns || (!isSecond && (cmdqvDomainXMLIsRead(attr, isDriver) ||
+                                       cmdqvDomainXMLIsForeign((const char *)attr->name, isDriver))))
+            continue;
+        g_ptr_array_add(names, g_strdup_printf("'%s' of %s<%s>", (const char *)attr->name, isSecond ? "a second " : "",
+                                               (const char *)node->name));
+    }
+}
+
+
+static char **
+cmdqvDomainXMLUnreadAttributes(const xmlNode *iommu, const xmlNode *driver)
+{
+    GPtrArray *names = g_ptr_array_new();
+    const xmlNode *node;
+
+    cmdqvDomainXMLAddUnread(names, iommu, false, false);
+    for (node = driver; node; node = node->next) {
+        if (cmdqvXMLIs(node, "driver"))
+            cmdqvDomainXMLAddUnread(names, node, true, node != driver);
+    }
+    return cmdqvDomainXMLFreeToNames(names);
 }
 
 
@@ -126,6 +178,7 @@ cmdqvDomainXMLReadIommu(cmdqvTopology *topology, const xmlNode *node)
     smmu = cmdqvTopologyAddSmmu(topology);
     smmu->virtioBefore = topology->virtioIommu;
     smmu->foreign = cmdqvDomainXMLForeignAttributes(node, driver);
+    smmu->unread = cmdqvDomainXMLUnreadAttributes(node, driver);
     smmu->order = 0;        /* wherever it stands in the XML, libvirt emits it before every device */
     smmu->line = cmdqvXMLLine(node);
     smmu->id = cmdqvDomainXMLAlias(node);

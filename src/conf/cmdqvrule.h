@@ -71,6 +71,9 @@ typedef cmdqvNodeAccess (*cmdqvNodeLookup)(const char *node, gpointer data);
  */
 typedef char *(*cmdqvNodeOf)(const char *device, gpointer data);
 
+/** The first release of libvirt whose <driver> of an SMMU has cmdqv; what counts where libvirt cannot be asked. */
+#define CMDQV_LIBVIRT_WITH_CMDQV 12007000
+
 /**
  * cmdqvRuleContext:
  * @levels: (nullable): identifier to cmdqvRuleLevel, for those that are not at

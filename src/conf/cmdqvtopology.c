@@ -33,6 +33,7 @@ cmdqvSmmuClear(gpointer data)
     g_free(smmu->badBus);
     g_strfreev(smmu->bad);
     g_strfreev(smmu->foreign);
+    g_strfreev(smmu->unread);
 }
 
 
@@ -253,6 +254,7 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
         smmu->badBus = g_strdup(smmu->badBus);
         smmu->bad = g_strdupv(smmu->bad);
         smmu->foreign = g_strdupv(smmu->foreign);
+        smmu->unread = g_strdupv(smmu->unread);
     }
 
     g_array_append_vals(copy->endpoints, topology->endpoints->data, topology->endpoints->len);

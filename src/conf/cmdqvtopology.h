@@ -102,6 +102,7 @@ typedef struct {
     char *badBus;           /* XML: pciBus where it is no number */
     char **bad;             /* XML: what is wrong with values that cannot be kept, and what to write; NULL for nothing */
     char **foreign;         /* XML: attributes that libvirt would drop, as 'NAME' of <ELEMENT>; NULL where there is none */
+    char **unread;          /* XML: others that no libvirt so far reads, in the same form */
     guint order;            /* how many endpoints QEMU creates before it */
     int virtioBefore;       /* XML: line of the last <iommu model='virtio'> before it, CMDQV_NONE if there is none */
     bool argument;          /* XML: it comes from a <qemu:arg>, in that line */

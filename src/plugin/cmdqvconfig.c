@@ -66,8 +66,8 @@ cmdqvConfigAccess(void)
  * @conn: (nullable): the caller's connection
  * @xml: (nullable): the definition
  *
- * The version of this libvirt only matters where it would drop what the
- * definition asks for and the emulator has no part of it either.
+ * For a libvirt that the definition is lowered for, the version is that of the
+ * first that needs no lowering.
  */
 void
 cmdqvConfigContext(cmdqvRuleContext *context, virConnectPtr conn, const char *xml)
@@ -83,6 +83,9 @@ cmdqvConfigContext(cmdqvRuleContext *context, virConnectPtr conn, const char *xm
         .nodeOf = cmdqvAccessNodeOf,
         .nodeData = access,
     };
-    if (xml && !cmdqvTranslateMayServe(conn, xml))
-        (void)CMDQV_REAL(virGetVersion)(&context->libvirtVersion, NULL, NULL);
+    if (!xml)
+        return;
+    (void)CMDQV_REAL(virGetVersion)(&context->libvirtVersion, NULL, NULL);
+    if (context->libvirtVersion < CMDQV_LIBVIRT_WITH_CMDQV && cmdqvTranslateMayServe(conn, xml))
+        context->libvirtVersion = CMDQV_LIBVIRT_WITH_CMDQV;
 }

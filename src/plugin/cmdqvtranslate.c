@@ -14,6 +14,7 @@
 
 #include "conf/cmdqvdomainedit.h"
 #include "conf/cmdqvdomainxml.h"
+#include "conf/cmdqvrule.h"
 #include "conf/cmdqvxmledit.h"
 #include "plugin/cmdqvclient.h"
 #include "plugin/cmdqvemulator.h"
@@ -24,9 +25,6 @@
 #include "qemu/cmdqvlower.h"
 #include "qemu/cmdqvlowered.h"
 #include "qemu/cmdqvplace.h"
-
-/* The first release whose <driver> has cmdqv; counts where libvirt cannot be asked. */
-#define CMDQV_LIBVIRT_WITH_CMDQV 12007000
 
 /* The first that has <qemu:override>, without which a device cannot be moved behind a vSMMU. */
 #define CMDQV_LIBVIRT_WITH_OVERRIDE 8002000

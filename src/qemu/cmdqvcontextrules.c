@@ -10,9 +10,9 @@
 
 #include <string.h>
 
-/* The first releases whose <driver> has pciBus, and cmdqv. */
+/* The first releases whose <driver> has pciBus, and of which it is not known what else it has. */
 #define CMDQV_LIBVIRT_WITH_PCIBUS 11010000
-#define CMDQV_LIBVIRT_WITH_CMDQV 12007000
+#define CMDQV_LIBVIRT_NOT_SEEN 12009000
 
 
 static char *
@@ -106,11 +106,28 @@ cmdqvCheckHostCmdqv(const cmdqvRuleRun *run)
 
 
 static void
+cmdqvContextCheckUnread(const cmdqvRuleRun *run)
+{
+    guint i;
+    guint j;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = &g_array_index(run->topology->smmus, cmdqvSmmu, i);
+
+        for (j = 0; smmu->unread && smmu->unread[j]; j++)
+            cmdqvFindingAdd(run, i, "this libvirt drops the attribute %s without a word; remove it", smmu->unread[j]);
+    }
+}
+
+
+static void
 cmdqvCheckLibvirt(const cmdqvRuleRun *run)
 {
     unsigned long version = run->context->libvirtVersion;
     guint i;
 
+    if (version > 0 && version < CMDQV_LIBVIRT_NOT_SEEN)
+        cmdqvContextCheckUnread(run);
     if (version == 0 || version >= CMDQV_LIBVIRT_WITH_CMDQV)
         return;
     for (i = 0; i < run->topology->smmus->len; i++) {
@@ -289,9 +306,10 @@ const cmdqvRule cmdqvContextRules[] = {
       "</iommu>",
       cmdqvCheckHostCmdqv },
     { "libvirt-drops-cmdqv", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_LIBVIRT,
-      "the libvirt that takes the definition knows cmdqv",
+      "the libvirt that takes the definition knows cmdqv, and all else that it says of an SMMU",
       "libvirt before 12.7 ignores cmdqv, and the oldest of them accel and pciBus too: the domain would be another than its "
-      "definition says. Checked where libvirt can be asked for its version.",
+      "definition says. So it is with an attribute that no libvirt up to 12.8 reads, of <iommu>, <driver> or a second <driver>. "
+      "Checked where libvirt can be asked for its version.",
       "Use libvirt 12.7.0 and QEMU 11.1, or newer, or remove what it does not know.",
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"

@@ -7,6 +7,7 @@ import pytest
 import words
 from conftest import argv, assert_refused, assert_unsound, error_of, only
 from domains import ALL_GIVEN, GPU_A, GPU_B, LAYOUT, OTHER_A, domain, hostdev, smmu, x86_64
+from suites import NATIVE
 
 # Each is a definition that libvirt accepts; behind PCI controller 1 is nobody who could be the anchor.
 HOSTDEVS = {
@@ -24,6 +25,21 @@ SAID = {name: words.needs_hostdev(hint=HOSTDEVS[name.removesuffix(", all given")
 SILENT = {"no hostdev, all given", "hostdev on another root, all given", "hostdev on pcie.0, all given"}
 
 devices = pytest.mark.parametrize("case", NOBODY)
+
+
+@pytest.mark.about(NATIVE)
+def test_attributes_that_nobody_reads(daemon):
+    """libvirt drops them, and what a second <driver> says; the module says so."""
+    unread = smmu().replace("/></iommu>", " vcmdq='on'/><driver ats='on'/></iommu>")
+    xml = domain("g1", unread, hostdev(GPU_A, 2))
+    if daemon.stock:
+        kept = daemon.define(xml).XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+        assert "vcmdq" not in kept and "ats=" not in kept
+        return
+    for call in (daemon.conn.defineXML, daemon.conn.createXML):
+        assert_unsound(error_of(call, xml), "unsupported configuration: domain 'g1': <iommu> in line ...: this libvirt drops the "
+                       "attribute 'vcmdq' of <driver> without a word; remove it (and 1 more, see 'virt-cmdqv validate')")
+    assert daemon.names() == []
 
 
 def assert_qemu_decides(case, start):

@@ -306,6 +306,17 @@ static const struct {
       "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt (11.3.0) drops pciBus='1' and accel without a word, and makes the "
       "machine-wide SMMU; 11.10.0 or newer is needed\n" },
     { "libvirt-with-pcibus", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"), false, 11010000, "" },
+    { "attribute-that-nobody-reads", "kvm", MACHINE, BUSES "<iommu model='smmuv3' stage='nested'><driver pciBus='1' accel='on' "
+      "cmdqv='on' vcmdq='on' x:pid='1' xmlns:x='u'/><driver ats='on'/></iommu>\n" HOSTDEV("2"), false, 12008000,
+      "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt drops the attribute 'stage' of <iommu> without a word; remove it\n"
+      "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt drops the attribute 'vcmdq' of <driver> without a word; remove it\n"
+      "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt drops the attribute 'ats' of a second <driver> without a word; remove "
+      "it\n" },
+    { "attribute-that-a-later-one-may-read", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on' cmdqv='on' vcmdq='on'") HOSTDEV("2"),
+      false, 12009000, "" },
+    { "attribute-and-no-libvirt", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on' cmdqv='on' vcmdq='on'") HOSTDEV("2"), false, 0, "" },
+    { "attribute-that-libvirt-refuses", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on' cmdqv='on' aw_bits='48'") HOSTDEV("2"),
+      false, 12008000, "" },
     { "old-libvirt-machine-wide", "kvm", MACHINE, BUSES SMMU(""), false, 11003000, "" },
 };
 
