@@ -209,8 +209,8 @@ cmdqvDomainXMLReadNode(const xmlNode *root, GError **error)
  * cmdqvDomainXMLRead:
  * @xml: domain XML, live or inactive, from a client or from libvirt
  * @len: its length in bytes
- * @error: CMDQV_ERROR_MALFORMED, CMDQV_ERROR_FORBIDDEN, or CMDQV_ERROR_INVALID
- *   where a value means nothing
+ * @error: CMDQV_ERROR_MALFORMED, CMDQV_ERROR_FORBIDDEN, CMDQV_ERROR_MEMORY, or
+ *   CMDQV_ERROR_INVALID where a value means nothing
  *
  * Returns: (transfer full): the resolved topology, NULL with @error set
  */

@@ -188,7 +188,7 @@ cmdqvXMLParseNoting(xmlParserCtxt *ctxt, const char *xml, gsize len, bool *wanti
  * @xml: the text
  * @len: its length in bytes
  * @rootName: the name that the root element must have; NULL: any
- * @error: CMDQV_ERROR_MALFORMED or CMDQV_ERROR_FORBIDDEN
+ * @error: CMDQV_ERROR_MALFORMED, CMDQV_ERROR_FORBIDDEN or CMDQV_ERROR_MEMORY
  *
  * Loads nothing from anywhere, expands no entity and prints nothing.
  *
@@ -217,7 +217,7 @@ cmdqvXMLParse(const char *xml, gsize len, const char *rootName, GError **error)
     xmlResetLastError();
     ctxt = xmlNewParserCtxt();
     if (!ctxt) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN, "there is not enough memory to read the XML");
+        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY, "there is not enough memory to read the XML");
         return NULL;
     }
     doc = cmdqvXMLParseNoting(ctxt, xml, len, &wanting);
@@ -231,7 +231,7 @@ cmdqvXMLParse(const char *xml, gsize len, const char *rootName, GError **error)
     xmlFreeParserCtxt(ctxt);
     if (wanting) {
         g_clear_error(error);
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN, "there is not enough memory to read the XML");
+        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY, "there is not enough memory to read the XML");
         return NULL;
     }
     if (!doc)

@@ -37,7 +37,7 @@ cmdqvXMLEditIsSpoilt(const xmlDoc *doc)
 /**
  * cmdqvXMLEditIsWhole:
  * @doc: a document that was edited
- * @error: CMDQV_ERROR_FORBIDDEN
+ * @error: CMDQV_ERROR_MEMORY
  *
  * libxml2 before 2.14 tells by its last error that it got no memory, newer ones
  * by what they return.
@@ -50,7 +50,7 @@ cmdqvXMLEditIsWhole(const xmlDoc *doc, GError **error)
 {
     if (!cmdqvXMLEditIsSpoilt(doc))
         return true;
-    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN, "there is not enough memory to change the XML");
+    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY, "there is not enough memory to change the XML");
     return false;
 }
 

@@ -171,7 +171,8 @@ cmdqvDeviceCallDecide(const cmdqvDeviceCall *call, cmdqvDeviceCallRead read, cmd
     g_autoptr(GError) error = NULL;
     g_autoptr(cmdqvDevice) device = read(call->what, &error);
     g_autoptr(cmdqvVerdict) verdict = device ? call->judge(call, device, &error) : NULL;
-    bool refused = verdict || (error && (device || g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN)));
+    bool refused = verdict || (error && (device || g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN) ||
+                                         g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY)));
 
     if (!refused)
         return cmdqvDeviceCallMake(call, turn);

@@ -261,8 +261,8 @@ cmdqvJudgeSnapshot(const char *xml)
 
     doc = cmdqvXMLParse(xml, strlen(xml), "domainsnapshot", &error);
     if (!doc)
-        return g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN)
-            ? cmdqvJudgeUnread("snapshot XML", error) : NULL;
+        return g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED)
+            ? NULL : cmdqvJudgeUnread("snapshot XML", error);
 
     (void)cmdqvLiftDoc(doc);
     if (!cmdqvXMLEditIsWhole(doc, &error))

@@ -20,12 +20,14 @@
 #include "conf/cmdqvdomainxml.h"
 #include "conf/cmdqvstrict.h"
 #include "conf/cmdqvxml.h"
+#include "conf/cmdqvxmledit.h"
 #include "plugin/cmdqvfacts.h"
 #include "plugin/cmdqvfence.h"
 #include "plugin/cmdqvraise.h"
 #include "plugin/cmdqvtranslate.h"
 #include "qemu/cmdqvlift.h"
 #include "qemu/cmdqvlower.h"
+#include "util/cmdqverror.h"
 #include "util/cmdqvlog.h"
 
 /* No XML that means anything: libvirt looks at connection, rights and flags, and then stops. */
@@ -54,13 +56,19 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvOlderText, cmdqvOlderTextClear)
 static bool
 cmdqvOlderIsBad(const char *xml, cmdqvOlderText *text)
 {
+    g_autoptr(GError) error = NULL;
     g_autoptr(xmlDoc) doc = cmdqvDomainXMLMayHaveSmmu(xml) && cmdqvTranslateMayDrop()
-        ? cmdqvXMLParse(xml, strlen(xml), NULL, NULL) : NULL;
+        ? cmdqvXMLParse(xml, strlen(xml), NULL, &error) : NULL;
     bool isReaders;
 
+    if (doc && cmdqvLiftDoc(doc))
+        (void)cmdqvXMLEditIsWhole(doc, &error);
+    if (g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY)) {
+        text->why = g_strdup(error->message);
+        return true;
+    }
     if (!doc)
         return false;
-    (void)cmdqvLiftDoc(doc);
     text->why = cmdqvStrictRefusal(doc, &isReaders);
     text->from = isReaders ? VIR_FROM_XML : VIR_FROM_DOMAIN;
     return text->why != NULL;

@@ -25,6 +25,7 @@
 #include "qemu/cmdqvlower.h"
 #include "qemu/cmdqvlowered.h"
 #include "qemu/cmdqvplace.h"
+#include "util/cmdqverror.h"
 
 /* The first that has <qemu:override>, without which a device cannot be moved behind a vSMMU. */
 #define CMDQV_LIBVIRT_WITH_OVERRIDE 8002000
@@ -141,16 +142,18 @@ cmdqvTranslateIsNeeded(virConnectPtr conn, const char *xml)
  * cmdqvTranslateHasPassthrough:
  * @xml: domain XML
  *
- * Returns: true if the user gives QEMU arguments of his own
+ * Returns: true if the user gives QEMU arguments of his own, or there is no
+ * memory to find out
  */
 bool
 cmdqvTranslateHasPassthrough(const char *xml)
 {
-    g_autofree char *lifted = cmdqvLiftXML(xml, NULL);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *lifted = cmdqvLiftXML(xml, &error);
     const char *text = lifted ? lifted : xml;
-    g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(text, strlen(text), NULL);
+    g_autoptr(cmdqvTopology) topology = error ? NULL : cmdqvDomainXMLRead(text, strlen(text), &error);
 
-    return topology && topology->passthroughArgs;
+    return topology ? topology->passthroughArgs : g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY);
 }
 
 
@@ -248,6 +251,7 @@ cmdqvTranslateMayServe(virConnectPtr conn, const char *xml)
 bool
 cmdqvTranslateIn(virConnectPtr conn, const char *xml, char **translated, char **why)
 {
+    g_autoptr(GError) error = NULL;
     g_autofree char *lifted = NULL;
     const char *text = xml;
 
@@ -255,7 +259,11 @@ cmdqvTranslateIn(virConnectPtr conn, const char *xml, char **translated, char **
     *why = NULL;
     if (!cmdqvDomainXMLMayHaveSmmu(xml))
         return true;
-    lifted = cmdqvLiftXML(xml, NULL);
+    lifted = cmdqvLiftXML(xml, &error);
+    if (g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY)) {
+        *why = g_strdup(error->message);
+        return false;
+    }
     text = lifted ? lifted : xml;
     if (cmdqvTranslateIsNeeded(conn, text) && !cmdqvTranslateLower(conn, text, translated, why))
         return false;
@@ -292,15 +300,19 @@ cmdqvTranslateRaise(virConnectPtr conn, const char *function, const char *why)
  *   malloc()
  *
  * Returns: (transfer full) (nullable): the same as its client wrote it, in
- * memory of malloc() too
+ * memory of malloc() too; NULL, with the error raised, where there is no memory
+ * for it: what libvirt keeps of a lowered domain is not for a client
  */
 char *
 cmdqvTranslateOut(char *xml)
 {
-    g_autofree char *lifted = xml ? cmdqvLiftXML(xml, NULL) : NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *lifted = xml ? cmdqvLiftXML(xml, &error) : NULL;
     char *copy = lifted ? strdup(lifted) : NULL;
 
-    if (!copy)
+    if (!copy && (lifted || g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY)))
+        cmdqvRaiseError(VIR_ERR_NO_MEMORY, __func__, error ? error->message : "there is not enough memory to copy the XML");
+    else if (!copy)
         return xml;
     free(xml);
     return copy;

@@ -226,7 +226,7 @@ cmdqvLayoutPin(xmlDoc *doc, GError **error)
         return false;
     if (cmdqvDomainEditClosePorts(doc, topology, indexes))
         return true;
-    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN, "there is not enough memory to close the anchors' ports");
+    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY, "there is not enough memory to close the anchors' ports");
     return false;
 }
 
@@ -236,7 +236,7 @@ cmdqvLayoutPin(xmlDoc *doc, GError **error)
  * @domain: domain XML
  * @request: what is to be laid out, and how
  * @error: CMDQV_ERROR_INVALID where that cannot be, CMDQV_ERROR_MALFORMED or
- *   CMDQV_ERROR_FORBIDDEN where @domain cannot be read
+ *   CMDQV_ERROR_FORBIDDEN or _MEMORY where @domain cannot be read
  *
  * Devices that the domain has are moved behind the vSMMUs, where the host's
  * SMMU has CMDQV, and the others stay.

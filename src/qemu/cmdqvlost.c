@@ -256,14 +256,15 @@ cmdqvLostLog(const char *domain, const char *uuid, const cmdqvLost *lost)
 }
 
 
-/* What its client wrote, whether it has been lowered or not. */
+/* What its client wrote, whether it has been lowered or not; NULL where that cannot be told. */
 static cmdqvTopology *
 cmdqvLostReadAsked(const char *xml)
 {
-    g_autofree char *lifted = cmdqvLiftXML(xml, NULL);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *lifted = cmdqvLiftXML(xml, &error);
     const char *asked = lifted ? lifted : xml;
 
-    return cmdqvDomainXMLMayHaveSmmu(asked) ? cmdqvDomainXMLRead(asked, strlen(asked), NULL) : NULL;
+    return !error && cmdqvDomainXMLMayHaveSmmu(asked) ? cmdqvDomainXMLRead(asked, strlen(asked), NULL) : NULL;
 }
 
 

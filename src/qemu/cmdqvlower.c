@@ -555,16 +555,18 @@ cmdqvLowerHasNone(xmlNode *domain, gpointer data G_GNUC_UNUSED)
  * @xml: domain XML, or a snapshot's with domains in it
  *
  * Returns: true if a libvirt that does not know CMDQV would make another domain
- * of it
+ * of it, or there is no memory to find out
  */
 bool
 cmdqvLowerIsNeeded(const char *xml)
 {
-    g_autoptr(xmlDoc) doc = cmdqvDomainXMLMayHaveSmmu(xml) ? cmdqvXMLParse(xml, strlen(xml), NULL, NULL) : NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(xmlDoc) doc = cmdqvDomainXMLMayHaveSmmu(xml) ? cmdqvXMLParse(xml, strlen(xml), NULL, &error) : NULL;
 
-    if (doc)
-        (void)cmdqvLiftDoc(doc);
-    return doc && !cmdqvLowerEach(doc, cmdqvLowerHasNone, NULL);
+    if (!doc)
+        return g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY);
+    (void)cmdqvLiftDoc(doc);
+    return !cmdqvLowerEach(doc, cmdqvLowerHasNone, NULL) || !cmdqvXMLEditIsWhole(doc, NULL);
 }
 
 

@@ -16,7 +16,9 @@
  * @CMDQV_ERROR_MALFORMED: the text is not XML, or not of the expected element:
  *   libvirt refuses it too
  * @CMDQV_ERROR_FORBIDDEN: well-formed perhaps, but not a document that is read
- *   at all: size, depth, entities, encoding, or memory that is wanting
+ *   at all: size, depth, entities or encoding
+ * @CMDQV_ERROR_MEMORY: libxml2 got no memory: what could not be read may be
+ *   anything
  * @CMDQV_ERROR_INVALID: well-formed, but an element or an argument has a value
  *   that has no meaning
  * @CMDQV_ERROR_PROCESS: the QEMU process of a domain, or its command line,
@@ -26,6 +28,7 @@
 typedef enum {
     CMDQV_ERROR_MALFORMED,
     CMDQV_ERROR_FORBIDDEN,
+    CMDQV_ERROR_MEMORY,
     CMDQV_ERROR_INVALID,
     CMDQV_ERROR_PROCESS,
     CMDQV_ERROR_SYSTEM,

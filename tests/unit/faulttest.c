@@ -166,6 +166,26 @@ cmdqvTestLift(void)
 }
 
 
+/* Without the memory to find out, it is: what is not needed goes to libvirt as it is. */
+static void
+cmdqvTestIsNeeded(void)
+{
+    guint left = 0;
+    guint at;
+
+    for (at = 1; left == 0; at++) {
+        bool needed;
+
+        failAt = at;
+        needed = cmdqvLowerIsNeeded(DOMAIN);
+        left = failAt;
+        failAt = 0;
+        g_assert_true(needed);
+    }
+    g_assert_cmpuint(at, >, 10);
+}
+
+
 static char *
 cmdqvTestWithout(void)
 {
@@ -278,5 +298,6 @@ main(int argc, char **argv)
     cmdqvTestInit(&argc, &argv);
     for (i = 0; i < G_N_ELEMENTS(works); i++)
         g_test_add_data_func(works[i].path, (gconstpointer)works[i].work, cmdqvTestRun);
+    g_test_add_func("/fault/lower-is-needed", cmdqvTestIsNeeded);
     return g_test_run();
 }

@@ -91,6 +91,7 @@ static const struct {
 static const char *const cmdqvTestErrorNames[] = {
     [CMDQV_ERROR_MALFORMED] = "malformed",
     [CMDQV_ERROR_FORBIDDEN] = "forbidden",
+    [CMDQV_ERROR_MEMORY] = "memory",
     [CMDQV_ERROR_INVALID] = "invalid",
     [CMDQV_ERROR_PROCESS] = "process",
     [CMDQV_ERROR_SYSTEM] = "system",
