@@ -228,6 +228,7 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
     copy->otherHostdevs = topology->otherHostdevs;
     copy->virtioIommu = topology->virtioIommu;
     copy->onlyMigratable = topology->onlyMigratable;
+    copy->lowered = topology->lowered;
     copy->passthroughArgs = topology->passthroughArgs;
     copy->unplaced = topology->unplaced;
 

@@ -166,6 +166,7 @@ typedef struct {
     guint otherHostdevs;    /* XML: hostdevs that are none on PCI and have libvirt's alias */
     int virtioIommu;        /* XML: line of the last <iommu model='virtio'>, CMDQV_NONE if there is none */
     bool onlyMigratable;    /* argv: QEMU shall refuse whatever keeps the guest from migrating */
+    bool lowered;           /* live XML: its vSMMUs are certainly unknown to the libvirt that runs it */
     bool passthroughArgs;   /* XML: <qemu:commandline> or <qemu:override> may add to or change all this */
     bool unplacedEmulated;  /* XML: an emulated device, written or added by libvirt, waits for libvirt to place it */
     bool unplaced;          /* resolved: libvirt has still to say where something goes */

@@ -11,6 +11,7 @@
 #include "plugin/cmdqvchange.h"
 #include "plugin/cmdqvdevicecall.h"
 #include "plugin/cmdqvfacts.h"
+#include "plugin/cmdqvtranslate.h"
 #include "qemu/cmdqvattach.h"
 
 #define CMDQV_ATTACH_ACTION "attach a device to"
@@ -40,6 +41,8 @@ cmdqvAttachJudgeLive(const cmdqvDeviceCall *call, GError **error)
     if (!cmdqvFactsReadLive(call->domain, &live, error) || !live.anchors)
         return NULL;
 
+    /* which its command line shows, too, where that can be read */
+    live.topology->lowered = cmdqvTranslateMayDrop();
     after = cmdqvTopologyCopy(live.topology);
     /* values that mean nothing are for libvirt to refuse */
     if (!cmdqvDomainXMLAddDevice(after, call->what, strlen(call->what), &endpoint, NULL) || endpoint == CMDQV_NONE)

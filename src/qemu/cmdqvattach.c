@@ -167,7 +167,7 @@ cmdqvPolicyAttachLive(const char *domain, const cmdqvLive *live, const cmdqvTopo
                                  "cmdqv='on' had no hostdev to anchor it when the domain started, so its guest booted "
                                  "without CMDQV; add the device to the definition and start the domain again");
     verdict = cmdqvAttachCheckHostSmmu(domain, live, device, anchor, hostSmmu, data);
-    if (verdict || !cmdqvLoweredIsMachine(truth))
+    if (verdict || !(live->topology->lowered || cmdqvLoweredIsMachine(truth)))
         return verdict;
     return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_LOWERED, domain, device, anchor,
                              "this libvirt does not know the SMMU, which was given to QEMU past it, and would plug the device "

@@ -159,6 +159,8 @@ static const struct {
       OTHER_SMMU("(host 0009:82:00.0)", "smmu3.b", "'hostdev0' (host 0009:01:00.0)", "smmu3.a") },
     { "lowered-without-anchor", PORTS SMMU(ON), SHADOW PROCESS(ALL_ON), NEW("2", AT("3", "0")), "attach-without-anchor",
       NO_ANCHOR("(host 0009:02:00.0)") },
+    { "old-libvirt-process-unknown", LIVE, NULL, NEW("2", AT("3", "0")), "attach-lowered", IS_LOWERED("(host 0009:02:00.0)") },
+    { "old-libvirt-elsewhere", LIVE, NULL, NEW("2", AT("4", "0")), NULL, NULL },
     { "usb", LIVE, COLD, "<hostdev mode='subsystem' type='usb'/>", NULL, NULL },
     { "disk-on-scsi", LIVE, COLD, "<disk type='file'><target dev='sda' bus='scsi'/></disk>", NULL, NULL },
     { "no-smmu-there", PORTS, "pxb-pcie,id=pci.1\npcie-root-port,id=pci.3,bus=pci.1\n", NEW_NET(AT("3", "0")), NULL, NULL },
@@ -206,6 +208,7 @@ cmdqvTestRun(gconstpointer data)
     int endpoint;
 
     live.topology = cmdqvTestDomain(cases[i].live);
+    live.topology->lowered = g_str_has_prefix(cases[i].name, "old-libvirt");
     live.process = cases[i].process ? cmdqvTestProcess(cases[i].process) : NULL;
     live.anchors = cmdqvAnchorTrackLive(live.topology, live.process, live.process ? NULL : "why", true);
     after = cmdqvTopologyCopy(live.topology);
