@@ -11,12 +11,6 @@
 #include "conf/cmdqvxml.h"
 #include "util/cmdqverror.h"
 
-/* Aliases that a user gave begin so and live in the definition too; others only in the live domain. */
-#define CMDQV_USER_ALIAS_PREFIX "ua-"
-
-/* What they are made of (USER_ALIAS_CHARS, src/conf/domain_conf.c); libvirt forgets one with anything else in it. */
-#define CMDQV_USER_ALIAS_CHARS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
-
 
 void
 cmdqvDeviceFree(cmdqvDevice *device)
@@ -159,8 +153,7 @@ cmdqvDeviceAliasCounts(const char *alias, bool live)
 {
     if (!alias || *alias == '\0')
         return false;
-    return live || (g_str_has_prefix(alias, CMDQV_USER_ALIAS_PREFIX) &&
-                    alias[strspn(alias, CMDQV_USER_ALIAS_CHARS)] == '\0');
+    return live || cmdqvAliasIsUsers(alias);
 }
 
 

@@ -6,6 +6,11 @@
 
 #include "conf/cmdqvtopology.h"
 
+#include <string.h>
+
+/* What an alias of the user's own is made of (USER_ALIAS_CHARS, src/conf/domain_conf.c); libvirt forgets one with anything else. */
+#define CMDQV_ALIAS_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+
 
 const cmdqvBus *
 cmdqvTopologyGetBus(const cmdqvTopology *topology, int bus)
@@ -155,12 +160,12 @@ cmdqvTopologyIsPlaced(const cmdqvTopology *topology, guint endpoint)
  * @alias: (nullable): an alias
  *
  * Returns: true if libvirt keeps it in a definition; any other it gives anew
- * at each start (virDomainDeviceAliasIsUserAlias(), src/conf/domain_conf.c)
+ * at each start (virDomainDeviceInfoParseXML(), src/conf/domain_conf.c)
  */
 bool
 cmdqvAliasIsUsers(const char *alias)
 {
-    return alias && g_str_has_prefix(alias, "ua-");
+    return alias && g_str_has_prefix(alias, "ua-") && alias[strspn(alias, CMDQV_ALIAS_CHARS)] == '\0';
 }
 
 

@@ -85,7 +85,7 @@ cmdqvLiftController(const cmdqvLifting *lifting, xmlNode *node, const xmlNode *r
     }
     if (name && number && target)
         cmdqvXMLEditSet(target, name, number);
-    cmdqvLiftSetAlias(node, lifting->live || (id && g_str_has_prefix(id, "ua-")) ? id : NULL);
+    cmdqvLiftSetAlias(node, lifting->live || cmdqvAliasIsUsers(id) ? id : NULL);
 }
 
 
@@ -119,7 +119,7 @@ cmdqvLiftInsertSmmu(const cmdqvLifting *lifting, const xmlNode *original, const 
         return;
     node = cmdqvXMLEditCopy(lifting->domain->doc, original);
     if (node)
-        cmdqvLiftSetAlias(node, lifting->live || (id && g_str_has_prefix(id, "ua-")) ? id : NULL);
+        cmdqvLiftSetAlias(node, lifting->live || cmdqvAliasIsUsers(id) ? id : NULL);
     cmdqvXMLEditInsertLine(devices, before, node);
 }
 

@@ -34,6 +34,7 @@ DOMAINS = {
     "interface": domain("g1", smmu(), hostdev(GPU_A, 2), interface(VF_A, 3)),
     "one elsewhere": domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(OTHER_A, 10, iommufd=None)),
     "own aliases": domain("g1", smmu(), hostdev(GPU_A, 2, alias="ua-gpu"), hostdev(GPU_B, 3)),
+    "aliases that libvirt forgets": domain("g1", smmu(), hostdev(GPU_A, 2, alias="ua-my.gpu"), hostdev(GPU_B, 3, alias="hostdev7")),
     "metadata": domain("g1", smmu(), hostdev(GPU_A, 2), more="<metadata><x:y xmlns:x='urn:x'>z</x:y></metadata>"),
     "not placed": domain("g1", smmu(), hostdev(GPU_A)),
 }

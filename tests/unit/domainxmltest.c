@@ -234,6 +234,22 @@ cmdqvTestAlias(void)
 }
 
 
+/* Those that libvirt keeps in a definition. */
+static void
+cmdqvTestUsersAlias(void)
+{
+    g_assert_true(cmdqvAliasIsUsers("ua-"));
+    g_assert_true(cmdqvAliasIsUsers("ua-My_gpu-0"));
+    g_assert_false(cmdqvAliasIsUsers("ua-my.gpu"));
+    g_assert_false(cmdqvAliasIsUsers("ua-a,b"));
+    g_assert_false(cmdqvAliasIsUsers("ua-a b"));
+    g_assert_false(cmdqvAliasIsUsers("ua"));
+    g_assert_false(cmdqvAliasIsUsers("hostdev0"));
+    g_assert_false(cmdqvAliasIsUsers(""));
+    g_assert_false(cmdqvAliasIsUsers(NULL));
+}
+
+
 int
 main(int argc, char **argv)
 {
@@ -253,5 +269,6 @@ main(int argc, char **argv)
     g_test_add_func("/domainxml/domain", cmdqvTestDomain);
     g_test_add_func("/domainxml/namespace-of-root", cmdqvTestNamespaceOfRoot);
     g_test_add_func("/domainxml/alias", cmdqvTestAlias);
+    g_test_add_func("/domainxml/users-alias", cmdqvTestUsersAlias);
     return g_test_run();
 }
