@@ -143,6 +143,7 @@ def test_revert_of_a_transient_domain(daemon):
     said = said_by(dom.revertToSnapshot, dom.snapshotLookupByName("s1"))
     assert SEEN.setdefault("transient", said) == said
     assert not Path("/etc/libvirt/qemu/g1.xml").exists()
+    daemon.restart()        # an older libvirt keeps such a domain in mind that it could not start again
 
 
 def test_what_is_no_snapshot(daemon, dom):
