@@ -191,7 +191,10 @@ cmdqvRulesNeedPlacement(const cmdqvTopology *topology)
     g_autoptr(GArray) candidates = NULL;
     guint i;
 
-    if (!topology->unplaced && !topology->unplacedEmulated && !cmdqvRulesMachineIsNewest(topology))
+    /* a device of the host may land where it must not be, whoever is there already, and behind a plain SMMU none may be */
+    if (topology->unplaced)
+        return topology->smmus->len > 0;
+    if (!topology->unplacedEmulated && !cmdqvRulesMachineIsNewest(topology))
         return false;
     candidates = cmdqvAnchorCountCandidates(topology, CMDQV_CANDIDATES_CERTAIN);
     for (i = 0; i < topology->smmus->len; i++) {
@@ -201,9 +204,8 @@ cmdqvRulesNeedPlacement(const cmdqvTopology *topology)
             continue;
         if (topology->unplacedEmulated)
             return true;
-        if (g_array_index(candidates, guint, i) == 0 &&
-            (topology->unplaced || (cmdqvRulesMachineIsNewest(topology) && smmu->cmdqv == CMDQV_SWITCH_ABSENT &&
-                                     cmdqvRulesAutoProperty(smmu))))
+        if (g_array_index(candidates, guint, i) == 0 && cmdqvRulesMachineIsNewest(topology) &&
+            smmu->cmdqv == CMDQV_SWITCH_ABSENT && cmdqvRulesAutoProperty(smmu))
             return true;
     }
     return false;

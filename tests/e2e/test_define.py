@@ -5,9 +5,10 @@ import libvirt
 import pytest
 
 import words
-from conftest import argv, assert_refused, assert_unsound, error_of, only
-from domains import ALL_GIVEN, GPU_A, GPU_B, LAYOUT, OTHER_A, domain, hostdev, smmu, x86_64
+from conftest import argv, assert_refused, assert_unsound, assert_unsupported, error_of, only
+from domains import ALL_GIVEN, GPU_A, GPU_B, LAYOUT, OTHER_A, domain, hostdev, pxb, smmu, x86_64
 from suites import NATIVE
+from test_placement import NO_USB, ROOT, port
 
 # Each is a definition that libvirt accepts; behind PCI controller 1 is nobody who could be the anchor.
 HOSTDEVS = {
@@ -288,3 +289,37 @@ def test_no_refusal_reads_like_success(daemon):
     for case in NOBODY:
         message = error_of(daemon.define, domain("g1", *NOBODY[case])).get_error_message()
         assert not any(w in message for w in words.TAKEN_FOR_SUCCESS)
+
+
+# The one place that is left is behind the vSMMU, where the anchor is: libvirt puts what has no address there.
+ONE_LEFT = ROOT + pxb(1, 252) + port(2, 1) + port(3, 1, 1) + NO_USB
+MDEV = "<hostdev mode='subsystem' type='mdev' model='vfio-pci'><source><address uuid='c2177883-f1bb-47f0-914d-32a22e3a8804'/></source></hostdev>"
+EMULATED = "an emulated device cannot be behind an accelerated SMMU, and this one is on bus 'pci.3'; ..."
+PLACED = {
+    "hostdev not on iommufd": (hostdev(GPU_B, iommufd=None), words.misplaced(
+        "what is behind an accelerated SMMU has to be on iommufd, and this device, on bus 'pci.3', is not; ...")),
+    "hostdev of another host SMMU": (hostdev(OTHER_A), words.misplaced("it is behind host SMMU '...', and another device ...")),
+    "mediated device": (MDEV, words.misplaced("a mediated device cannot be behind an accelerated SMMU, and this one is on bus 'pci.3'; ...")),
+    "virtio": ("<interface type='user'/>", words.misplaced(EMULATED, "interface")),
+    "e1000e": ("<interface type='user'><model type='e1000e'/></interface>", words.misplaced(EMULATED, "interface")),
+    "igb": ("<interface type='user'><model type='igb'/></interface>", words.misplaced(EMULATED, "interface")),
+}
+
+
+@pytest.mark.parametrize("name", PLACED)
+def test_placed_beside_the_anchor(daemon, name):
+    """Defined as a whole, or attached to a definition."""
+    device, sentence = PLACED[name]
+    first = [smmu(), hostdev(GPU_A, 2)]
+    if daemon.stock:
+        assert "bus='0x03'" in daemon.define(domain("g1", *first, device, layout=ONE_LEFT)).XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+        return
+    with daemon.nothing_changes():
+        assert_unsound(error_of(daemon.define, domain("g1", *first, device, layout=ONE_LEFT)), sentence)
+    dom = daemon.define(domain("g1", *first, layout=ONE_LEFT))
+    with daemon.nothing_changes():
+        assert_unsupported(error_of(dom.attachDeviceFlags, device, libvirt.VIR_DOMAIN_AFFECT_CONFIG),
+                           words.definition_would_be("attach", sentence))
+    # and what may be there goes in
+    dom.attachDeviceFlags(hostdev(GPU_B), libvirt.VIR_DOMAIN_AFFECT_CONFIG)
+    dom.create()

@@ -164,6 +164,11 @@ def shared_bus(name="g1", bus="pci.1"):
     return _iommu(name, "...", f"bus '{bus}' has an SMMU already; give each SMMU a root of its own, or remove this one")
 
 
+def misplaced(text, element="hostdev", name="g1"):
+    """What is behind an accelerated vSMMU and must not be."""
+    return f"{UNSOUND}domain '{name}': <{element}> in line ...: {text}"
+
+
 def needs_kvm(name="g1"):
     return _iommu(name, "...", "accel='on' needs KVM, and the domain is of type 'qemu'; make it <domain type='kvm'>")
 
