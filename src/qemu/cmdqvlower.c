@@ -13,27 +13,11 @@
 
 #include "conf/cmdqvdefaults.h"
 #include "conf/cmdqvdomainxml.h"
-#include "conf/cmdqvxmledit.h"
 #include "qemu/cmdqvlift.h"
 #include "qemu/cmdqvlowered.h"
-#include "qemu/cmdqvlowernumbers.h"
+#include "qemu/cmdqvlowerwork.h"
 #include "qemu/cmdqvwriter.h"
 #include "util/cmdqverror.h"
-
-#define CMDQV_QEMU_PREFIX "qemu"
-
-/* One domain on its way. */
-typedef struct {
-    xmlNode *domain;
-    cmdqvTopology *topology;        /* after cmdqvDefaultsFill() */
-    cmdqvLowerNumbers numbers;
-    GHashTable *buses;              /* index of a controller to index of its bus off by one */
-    const cmdqvTarget *target;
-    GPtrArray *arguments;           /* cmdqvArgument */
-    char *iommufd;                  /* id of the object */
-    xmlNode *record;
-    xmlNode *override;              /* made when it is needed */
-} cmdqvLowering;
 
 
 static void
@@ -46,20 +30,6 @@ cmdqvLoweringClear(cmdqvLowering *lowering)
     g_clear_pointer(&lowering->iommufd, g_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvLowering, cmdqvLoweringClear)
-
-
-static int
-cmdqvLowerBusOf(const cmdqvLowering *lowering, int idx)
-{
-    return GPOINTER_TO_INT(g_hash_table_lookup(lowering->buses, GINT_TO_POINTER(idx))) - 1;
-}
-
-
-static const cmdqvBus *
-cmdqvLowerBus(const cmdqvLowering *lowering, guint bus)
-{
-    return &g_array_index(lowering->topology->buses, cmdqvBus, bus);
-}
 
 
 /* An SMMU that a libvirt without CMDQV would make the machine-wide one. */
@@ -139,7 +109,14 @@ cmdqvLowerAddRecord(cmdqvLowering *lowering)
 }
 
 
-static xmlNode *
+/**
+ * cmdqvLowerAddRow:
+ * @lowering: a domain on its way
+ * @name: CMDQV_LOWERED_BUS or one of its like
+ *
+ * Returns: (transfer none): a new row of the record
+ */
+xmlNode *
 cmdqvLowerAddRow(cmdqvLowering *lowering, const char *name)
 {
     return cmdqvXMLEditAddNs(lowering->record, name, CMDQV_LOWERED_NAMESPACE, CMDQV_LOWERED_PREFIX);
@@ -185,164 +162,6 @@ cmdqvLowerSmmu(cmdqvLowering *lowering, xmlNode *node, guint smmu, guint number)
     cmdqvXMLEditSet(row, "id", g_array_index(lowering->topology->smmus, cmdqvSmmu, smmu).id);
     cmdqvXMLEditKeep(row, node);
     cmdqvLowerMark(node, mark);
-}
-
-
-/* libvirt forgets an alias that no user gave. */
-static char *
-cmdqvLowerAlias(const xmlNode *node)
-{
-    const xmlNode *alias = cmdqvXMLChild(node, "alias");
-    const char *name = alias ? cmdqvXMLAttr(alias, "name") : NULL;
-
-    return cmdqvAliasIsUsers(name) && !g_str_has_prefix(name, CMDQV_LOWERED_ALIAS_PREFIX) ? g_strdup(name) : NULL;
-}
-
-
-/* Another device may have it: one that was behind a vSMMU, and was moved. */
-static bool
-cmdqvLowerAliasIsTaken(const cmdqvLowering *lowering, const xmlNode *node, const char *alias)
-{
-    const xmlNode *devices;
-    const xmlNode *other;
-
-    for (devices = lowering->domain->children; devices; devices = devices->next) {
-        for (other = cmdqvXMLIs(devices, "devices") ? devices->children : NULL; other; other = other->next) {
-            const xmlNode *its = other != node && other->type == XML_ELEMENT_NODE ? cmdqvXMLChild(other, "alias") : NULL;
-
-            if (its && g_strcmp0(cmdqvXMLAttr(its, "name"), alias) == 0)
-                return true;
-        }
-    }
-    return false;
-}
-
-
-/* One that names the device, so that it is the same whatever else the definition holds. */
-static char *
-cmdqvLowerMakeAlias(const cmdqvLowering *lowering, const xmlNode *node, const cmdqvPCIAddress *guest)
-{
-    const xmlNode *source = cmdqvXMLChild(node, "source");
-    const xmlNode *address = source ? cmdqvXMLChild(source, "address") : NULL;
-    cmdqvPCIAddress at = *guest;
-    g_autofree char *alias = NULL;
-    bool present = false;
-
-    if (address)
-        (void)cmdqvXMLAddress(address, &present, &at, NULL);
-    alias = g_strdup_printf(CMDQV_LOWERED_ALIAS_PREFIX "%s%04x-%02x-%02x-%x", present ? "" : "guest-", at.domain, at.bus,
-                            at.slot, at.function);
-    while (cmdqvLowerAliasIsTaken(lowering, node, alias)) {
-        char *longer = g_strconcat(alias, "-x", NULL);
-
-        g_free(alias);
-        alias = longer;
-    }
-    return g_steal_pointer(&alias);
-}
-
-
-static xmlNode *
-cmdqvLowerOverride(cmdqvLowering *lowering, const char *alias)
-{
-    xmlNode *device;
-
-    if (!lowering->override)
-        lowering->override = cmdqvXMLChildNs(lowering->domain, "override", CMDQV_XML_QEMU_NAMESPACE);
-    if (!lowering->override)
-        lowering->override = cmdqvXMLEditAddNs(lowering->domain, "override", CMDQV_XML_QEMU_NAMESPACE, CMDQV_QEMU_PREFIX);
-
-    for (device = cmdqvXMLNextElement(lowering->override, NULL); device;
-         device = cmdqvXMLNextElement(lowering->override, device)) {
-        xmlNode *frontend = cmdqvXMLChildNs(device, "frontend", CMDQV_XML_QEMU_NAMESPACE);
-
-        if (frontend && g_strcmp0(cmdqvXMLAttr(device, "alias"), alias) == 0)
-            return frontend;
-    }
-    device = cmdqvXMLEditAddNs(lowering->override, "device", CMDQV_XML_QEMU_NAMESPACE, CMDQV_QEMU_PREFIX);
-    cmdqvXMLEditSet(device, "alias", alias);
-    return cmdqvXMLEditAddNs(device, "frontend", CMDQV_XML_QEMU_NAMESPACE, CMDQV_QEMU_PREFIX);
-}
-
-
-static bool
-cmdqvLowerProperty(xmlNode *frontend, const char *alias, const char *name, const char *value, GError **error)
-{
-    xmlNode *property;
-
-    for (property = cmdqvXMLNextElement(frontend, NULL); property; property = cmdqvXMLNextElement(frontend, property)) {
-        if (g_strcmp0(cmdqvXMLAttr(property, "name"), name) == 0) {
-            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
-                        "<qemu:property> in line %d sets '%s' of device '%s', which is behind a vSMMU and gets it from there; "
-                        "remove it", cmdqvXMLLine(property), name, alias);
-            return false;
-        }
-    }
-    property = cmdqvXMLEditAddNs(frontend, "property", CMDQV_XML_QEMU_NAMESPACE, CMDQV_QEMU_PREFIX);
-    cmdqvXMLEditSet(property, "name", name);
-    cmdqvXMLEditSet(property, "type", "string");
-    cmdqvXMLEditSet(property, "value", value);
-    return true;
-}
-
-
-static bool
-cmdqvLowerWantsIommufd(const cmdqvLowering *lowering, const xmlNode *node)
-{
-    const xmlNode *driver = cmdqvXMLChild(node, "driver");
-    const char *iommufd = driver ? cmdqvXMLAttr(driver, "iommufd") : NULL;
-    bool ofHost = cmdqvXMLIs(node, "hostdev") ||
-        (cmdqvXMLIs(node, "interface") && g_strcmp0(cmdqvXMLAttr(node, "type"), "hostdev") == 0);
-
-    if (!ofHost || (cmdqvXMLIs(node, "hostdev") && g_strcmp0(cmdqvXMLAttr(node, "type"), "pci") != 0) ||
-        cmdqvDomainXMLIsUnassigned(node))
-        return false;
-    return iommufd ? strcmp(iommufd, "yes") == 0 : lowering->topology->iommufd == CMDQV_SWITCH_ON;
-}
-
-
-/* Moves a device from the shadow to the bus that is meant, and puts it on iommufd; most are left alone. */
-static bool
-cmdqvLowerDevice(cmdqvLowering *lowering, xmlNode *node, GError **error)
-{
-    const xmlNode *address = cmdqvXMLChild(node, "address");
-    xmlNode *driver = cmdqvXMLChild(node, "driver");
-    bool iommufd = cmdqvLowerWantsIommufd(lowering, node);
-    bool said = driver && cmdqvXMLAttr(driver, "iommufd");
-    cmdqvPCIAddress guest = { 0, 0, 0, 0 };
-    bool placed = false;
-    int bus = CMDQV_NONE;
-    g_autofree char *own = cmdqvLowerAlias(node);
-    g_autofree char *alias = NULL;
-    xmlNode *frontend;
-    xmlNode *row;
-
-    if (address && g_strcmp0(cmdqvXMLAttr(address, "type"), "pci") == 0 && !cmdqvXMLAddress(address, &placed, &guest, error))
-        return false;
-    if (placed)
-        bus = cmdqvLowerBusOf(lowering, (int)guest.bus);
-    if (bus != CMDQV_NONE && !cmdqvLowerIsMoved(lowering->topology, (guint)bus))
-        bus = CMDQV_NONE;
-    if (bus == CMDQV_NONE && !iommufd && !said)
-        return true;
-
-    row = cmdqvLowerAddRow(lowering, CMDQV_LOWERED_DEVICE);
-    alias = own ? g_strdup(own) : cmdqvLowerMakeAlias(lowering, node, &guest);
-    cmdqvXMLEditSet(row, "alias", alias);
-    if (!own && cmdqvXMLChild(node, "alias"))
-        cmdqvXMLEditKeep(row, cmdqvXMLChild(node, "alias"));
-    if (said) {
-        cmdqvXMLEditSet(row, "iommufd", cmdqvXMLAttr(driver, "iommufd"));
-        cmdqvXMLEditKeep(row, driver);
-        cmdqvXMLEditUnset(driver, "iommufd");
-    }
-    if (!own)
-        cmdqvXMLEditSet(cmdqvXMLEditEnsure(node, "alias"), "name", alias);
-
-    frontend = bus != CMDQV_NONE || iommufd ? cmdqvLowerOverride(lowering, alias) : NULL;
-    if (iommufd && !cmdqvLowerProperty(frontend, alias, "iommufd", lowering->iommufd, error))
-        return false;
-    return bus == CMDQV_NONE || cmdqvLowerProperty(frontend, alias, "bus", cmdqvLowerBus(lowering, (guint)bus)->name, error);
 }
 
 
@@ -392,114 +211,6 @@ cmdqvLowerMachine(cmdqvLowering *lowering)
 }
 
 
-/* Takes over @argument. */
-static bool
-cmdqvLowerTake(cmdqvLowering *lowering, cmdqvArgument *argument)
-{
-    if (argument)
-        g_ptr_array_add(lowering->arguments, argument);
-    return argument != NULL;
-}
-
-
-static bool
-cmdqvLowerAddController(cmdqvLowering *lowering, guint bus, GError **error)
-{
-    cmdqvBus meant = *cmdqvLowerBus(lowering, bus);
-    const cmdqvBus *parent = cmdqvTopologyGetBus(lowering->topology, meant.parent);
-
-    if (meant.model == CMDQV_BUS_PCIE_EXPANDER)
-        meant.slot = (cmdqvSlot){ g_array_index(lowering->numbers.slot, int, bus), 0, CMDQV_SWITCH_ABSENT };
-    return cmdqvLowerTake(lowering, cmdqvWriterController(&meant, meant.model == CMDQV_BUS_PCIE_EXPANDER || !parent
-                                                          ? CMDQV_ROOT_BUS_NAME : parent->name, error));
-}
-
-
-/* Above a bus are its ancestors, so that QEMU knows them when it comes to it, whatever the order of their indexes. */
-static guint
-cmdqvLowerDepth(const cmdqvTopology *topology, guint bus)
-{
-    guint depth = 0;
-    int at = (int)bus;
-
-    while (at != CMDQV_NONE && at != g_array_index(topology->buses, cmdqvBus, at).root && depth < topology->buses->len) {
-        at = g_array_index(topology->buses, cmdqvBus, at).parent;
-        depth++;
-    }
-    return depth;
-}
-
-
-static bool
-cmdqvLowerAddControllers(cmdqvLowering *lowering, GError **error)
-{
-    const cmdqvTopology *topology = lowering->topology;
-    guint left = 0;
-    guint depth;
-    guint i;
-
-    for (i = 0; i < topology->buses->len; i++)
-        left += cmdqvLowerIsMoved(topology, i);
-    for (depth = 0; left > 0; depth++) {
-        for (i = 0; i < topology->buses->len; i++) {
-            if (!cmdqvLowerIsMoved(topology, i) || cmdqvLowerDepth(topology, i) != depth)
-                continue;
-            if (!cmdqvLowerAddController(lowering, i, error))
-                return false;
-            left--;
-        }
-    }
-    return true;
-}
-
-
-static bool
-cmdqvLowerAddSmmus(cmdqvLowering *lowering, GError **error)
-{
-    const cmdqvTopology *topology = lowering->topology;
-    guint i;
-
-    for (i = 0; i < topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = &g_array_index(topology->smmus, cmdqvSmmu, i);
-        const cmdqvBus *bus = cmdqvTopologyGetBus(topology, smmu->bus);
-
-        if (smmu->busIndex == CMDQV_NONE)
-            continue;
-        if (!bus || bus->root != smmu->bus) {
-            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
-                        "<iommu> in line %d: pciBus='%d' is not the root of a PCIe tree; give it the index of a pcie-root or "
-                        "pcie-expander-bus controller", smmu->line, smmu->busIndex);
-            return false;
-        }
-        if (!cmdqvLowerTake(lowering, cmdqvWriterSmmu(smmu, bus->name, lowering->target, error)))
-            return false;
-    }
-    return true;
-}
-
-
-/* Before the users' own, which may name what these make. */
-static void
-cmdqvLowerWriteArguments(cmdqvLowering *lowering)
-{
-    g_auto(GStrv) argv = cmdqvWriterFormat(lowering->arguments, CMDQV_FORM_KEYVAL);
-    xmlNode *commandline = cmdqvXMLChildNs(lowering->domain, "commandline", CMDQV_XML_QEMU_NAMESPACE);
-    xmlNode *first;
-    guint i;
-
-    if (!commandline)
-        commandline = cmdqvXMLEditAddNs(lowering->domain, "commandline", CMDQV_XML_QEMU_NAMESPACE, CMDQV_QEMU_PREFIX);
-    first = commandline->children;
-    for (i = 0; argv[i]; i++) {
-        xmlNode *arg = cmdqvXMLEditAddNs(commandline, "arg", CMDQV_XML_QEMU_NAMESPACE, CMDQV_QEMU_PREFIX);
-
-        cmdqvXMLEditSet(arg, "value", argv[i]);
-        if (first)
-            cmdqvXMLEditMoveBefore(first, arg);
-    }
-}
-
-
 /* Returns false with @error set; true and @changed where there was something to lower. */
 static bool
 cmdqvLowerDomain(xmlNode *domain, const cmdqvTarget *target, bool *changed, GError **error)
@@ -511,8 +222,7 @@ cmdqvLowerDomain(xmlNode *domain, const cmdqvTarget *target, bool *changed, GErr
     if (!cmdqvLowerHasBus(lowering.topology))
         return true;
 
-    g_ptr_array_add(lowering.arguments, cmdqvWriterIommufd(lowering.iommufd));
-    if (!cmdqvLowerAddControllers(&lowering, error) || !cmdqvLowerAddSmmus(&lowering, error))
+    if (!cmdqvLowerMakeArguments(&lowering, error))
         return false;
     cmdqvLowerAddRecord(&lowering);
     cmdqvLowerMachine(&lowering);
