@@ -70,8 +70,10 @@ cmdqvOlderIsBad(const char *xml, cmdqvOlderText *text)
     if (!doc)
         return false;
     text->why = cmdqvStrictRefusal(doc, &isReaders);
+    if (!text->why)
+        return false;
     text->from = isReaders ? VIR_FROM_XML : VIR_FROM_DOMAIN;
-    return text->why != NULL;
+    return true;
 }
 
 
