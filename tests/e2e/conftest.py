@@ -178,6 +178,7 @@ class Daemon:
         for record in RECORDS.iterdir():
             record.unlink()
         if JOURNAL.exists():
+            self.journal()      # what has been sent is written, and does not come after this
             os.truncate(JOURNAL, 0)
 
     def virsh(self, *args, stdin=None):
