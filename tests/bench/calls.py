@@ -152,7 +152,7 @@ def rows(conn, folder):
         row("CPU models", "virConnectGetCPUModelNames", lambda: conn.getCPUModelNames("x86_64", 0)),
         row("migrate to itself", "virDomainMigratePrepare3Params", lambda: real.migrate3(conn, {}, libvirt.VIR_MIGRATE_LIVE)),
         row("migrate to itself through a tunnel", "virDomainMigratePrepareTunnel3Params",
-            lambda: real.migrateToURI3(conn.getURI(), {}, TUNNEL)),
+            lambda: real.migrateToURI3(conn.getURI(), {}, TUNNEL), slow=True),
         row("end of a migration, no such domain", "virDomainMigrateFinish3Params",
             lambda: arrival.finish("virDomainMigrateFinish3Params", "none", cookie("none", uuid(8), PLAIN), PERSIST)),
         row("the same, as older clients have it", "virDomainMigrateFinish3",

@@ -28,7 +28,7 @@ from twins import Twin, clock, quiet        # also finds what tests/e2e has
 from calls import prepare, rows, undone
 
 SHARE, LEAST, DEFINE_SHARE = 0.03, 20, 0.10
-SLOW = 5            # calls that start something: so many times fewer
+SLOW = 10           # calls that start something, or wait: so many times fewer
 LEDGER = "/build/tests/ledger/print-ledger"
 QEMU_REFUSES = "QEMU's own refusal of a detach"
 
