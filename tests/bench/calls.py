@@ -11,13 +11,12 @@ import libvirt
 import libvirt_qemu
 
 from domains import GPU_A, GPU_B, OTHER_A, OTHER_B, THIRD, domain, guest, hostdev, smmu
-from migration import Arrival, PERSIST, cookie
+from migration import PERSIST, TUNNEL, Arrival, cookie, way
 
 LIVE, CONFIG, INACTIVE = libvirt.VIR_DOMAIN_AFFECT_LIVE, libvirt.VIR_DOMAIN_AFFECT_CONFIG, libvirt.VIR_DOMAIN_XML_INACTIVE
 TITLE, ELEMENT = libvirt.VIR_DOMAIN_METADATA_TITLE, libvirt.VIR_DOMAIN_METADATA_ELEMENT
 REDEFINE = libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE
 AGAIN = libvirt.VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE
-TUNNEL = libvirt.VIR_MIGRATE_LIVE | libvirt.VIR_MIGRATE_PEER2PEER | libvirt.VIR_MIGRATE_TUNNELLED
 STATUS = '{"execute":"query-status"}'
 MISSING = "0009:02:00.0"
 TRANSIENT = "transient"
@@ -154,6 +153,10 @@ def rows(conn, folder):
             slow=True),
         row("migrate to itself through a tunnel", "virDomainMigratePrepareTunnel3Params",
             lambda: real.migrateToURI3(conn.getURI(), {}, TUNNEL), slow=True),
+        *(row(f"arrival, running already, {function[len('virDomainMigratePrepare'):]}", function,
+              lambda function=function: arrival.prepare(function, PLAIN, way(function)))
+          for function in ("virDomainMigratePrepare2", "virDomainMigratePrepare3", "virDomainMigratePrepareTunnel",
+                           "virDomainMigratePrepareTunnel3")),
         row("end of a migration, no such domain", "virDomainMigrateFinish3Params",
             lambda: arrival.finish("virDomainMigrateFinish3Params", "none", cookie("none", uuid(8), PLAIN), PERSIST)),
         row("the same, as older clients have it", "virDomainMigrateFinish3",

@@ -8,12 +8,13 @@ import libvirt
 
 URI = b"qemu:///system"
 OFFLINE, PERSIST = libvirt.VIR_MIGRATE_OFFLINE, libvirt.VIR_MIGRATE_PERSIST_DEST
+TUNNEL = libvirt.VIR_MIGRATE_LIVE | libvirt.VIR_MIGRATE_PEER2PEER | libvirt.VIR_MIGRATE_TUNNELLED
 OTHER_HOST = "99999999-8888-7777-6666-555555555555"
 CANCELLED = 1
 
 LIBRARY = ctypes.CDLL("libvirt.so.0")
 LIBRARY.virConnectOpen.restype = LIBRARY.virGetLastError.restype = ctypes.c_void_p
-for _name in ("virDomainMigrateFinish2", "virDomainMigrateFinish3", "virDomainMigrateFinish3Params"):
+for _name in ("virDomainMigrateFinish2", "virDomainMigrateFinish3", "virDomainMigrateFinish3Params", "virStreamNew"):
     getattr(LIBRARY, _name).restype = ctypes.c_void_p
 
 
@@ -30,6 +31,11 @@ class Error(ctypes.Structure):
 def parameters(**values):
     return (Parameter * len(values))(*(Parameter(name.encode(), libvirt.VIR_TYPED_PARAM_STRING, value.encode())
                                        for name, value in values.items()))
+
+
+def way(function):
+    """Flags with which libvirt takes a domain by this function, without QEMU having a part where that can be."""
+    return TUNNEL if "Tunnel" in function else OFFLINE | PERSIST
 
 
 def cookie(name, uuid, *more):
@@ -63,7 +69,9 @@ class Arrival:
         return error.code, error.domain, error.message.decode()
 
     def prepare(self, function, xml, flags, uri=None, brought=None):
-        """By any of the functions that are not for a tunnel.  That of a running domain has to bring what its QEMU can do."""
+        """By any of the functions.  That of a running domain has to bring what its QEMU can do."""
+        if "Tunnel" in function:
+            return self.prepare_tunnel(getattr(LIBRARY, function), xml, flags, brought)
         out, length, uri_out = ctypes.c_char_p(), ctypes.c_int(), ctypes.c_char_p()
         answer = ctypes.byref(out), ctypes.byref(length)
         text, place, call = xml.encode(), uri.encode() if uri else None, getattr(LIBRARY, function)
@@ -76,6 +84,23 @@ class Arrival:
             given = parameters(destination_xml=xml, **({"migrate_uri": uri} if uri else {}))
             done = call(self.conn, given, len(given), brought, len(brought or ""), *answer, ctypes.byref(uri_out), flags)
         return self.said(done == 0)
+
+    def prepare_tunnel(self, call, xml, flags, brought):
+        out, length, text = ctypes.c_char_p(), ctypes.c_int(), xml.encode()
+        came = brought, len(brought or ""), ctypes.byref(out), ctypes.byref(length)
+        bits, none = ctypes.c_ulong(flags), ctypes.c_ulong(0)
+        stream = ctypes.c_void_p(LIBRARY.virStreamNew(self.conn, 0))
+        try:
+            if call.__name__ == "virDomainMigratePrepareTunnel":
+                done = call(self.conn, stream, bits, None, none, text)
+            elif call.__name__ == "virDomainMigratePrepareTunnel3":
+                done = call(self.conn, stream, *came, bits, None, none, text)
+            else:
+                given = parameters(destination_xml=xml)
+                done = call(self.conn, stream, given, len(given), *came, flags)
+            return self.said(done == 0)
+        finally:
+            LIBRARY.virStreamFree(stream)
 
     def finish(self, function, name, brought, flags, cancelled=0):
         out, length = ctypes.c_char_p(), ctypes.c_int()

@@ -10,7 +10,7 @@ import pytest
 import words
 from conftest import assert_unsound, error_of, only, run
 from domains import ALL_GIVEN, GPU_A, GPU_B, domain, hostdev, smmu
-from migration import OFFLINE, PERSIST, Arrival, cookie
+from migration import OFFLINE, PERSIST, Arrival, cookie, way
 from test_migrate import nothing_stays
 
 UUID = "11111111-2222-3333-4444-555555555555"
@@ -149,12 +149,13 @@ def test_layout(daemon):
 
 # -- what arrives by migration
 
-PREPARES = ["virDomainMigratePrepare2", "virDomainMigratePrepare3", "virDomainMigratePrepare3Params"]
+PREPARES = ["virDomainMigratePrepare2", "virDomainMigratePrepare3", "virDomainMigratePrepare3Params",
+            "virDomainMigratePrepareTunnel", "virDomainMigratePrepareTunnel3", "virDomainMigratePrepareTunnel3Params"]
 
 
 def arrives(xml, function="virDomainMigratePrepare3Params"):
     with Arrival() as client:
-        return client.prepare(function, xml, OFFLINE | PERSIST)
+        return client.prepare(function, xml, way(function))
 
 
 DROPPED = ("unsupported configuration: domain 'g1': libvirt ... drops cmdqv without a word, and what arrives by "
