@@ -518,3 +518,24 @@ cmdqvXMLEditFormat(xmlDoc *doc, GError **error)
     }
     return text;
 }
+
+
+/**
+ * cmdqvXMLEditOwn:
+ * @node: an element of a larger document
+ * @name: what it is to be called where it stands alone
+ * @error: where there is no memory for it
+ *
+ * Returns: (transfer full): the element as a text of its own, NULL with @error set
+ */
+char *
+cmdqvXMLEditOwn(const xmlNode *node, const char *name, GError **error)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse("<own/>", strlen("<own/>"), NULL, error);
+
+    if (!doc)
+        return NULL;
+    cmdqvXMLEditReplace(xmlDocGetRootElement(doc), node);
+    xmlNodeSetName(xmlDocGetRootElement(doc), BAD_CAST name);
+    return cmdqvXMLEditFormat(doc, error);
+}

@@ -30,6 +30,7 @@ void cmdqvXMLEditKeep(xmlNode *parent, const xmlNode *node);
 void cmdqvXMLEditMoveBefore(xmlNode *before, xmlNode *node);
 void cmdqvXMLEditComment(xmlNode *old, const char *text);
 void cmdqvXMLEditReplace(xmlNode *old, const xmlNode *node);
+char *cmdqvXMLEditOwn(const xmlNode *node, const char *name, GError **error);
 void cmdqvXMLEditRemove(xmlNode *node);
 void cmdqvXMLEditRemoveLine(xmlNode *node);
 void cmdqvXMLEditInsertLine(xmlNode *parent, xmlNode *before, xmlNode *node);

@@ -76,24 +76,11 @@ cmdqvFinishClear(cmdqvFinish *finish)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvFinish, cmdqvFinishClear)
 
 
-/* The definition in a cookie, as text of its own. */
-static char *
-cmdqvFinishDefinition(const xmlNode *node, GError **error)
-{
-    g_autoptr(xmlDoc) own = cmdqvXMLParse("<domain/>", strlen("<domain/>"), NULL, error);
-
-    if (!own)
-        return NULL;
-    cmdqvXMLEditReplace(xmlDocGetRootElement(own), node);
-    return cmdqvXMLEditFormat(own, error);
-}
-
-
 /* Why a definition must not stay; NULL where nothing is against it, or @error is set. */
 static cmdqvVerdict *
 cmdqvFinishJudge(virConnectPtr conn, const xmlNode *node, GError **error)
 {
-    g_autofree char *definition = cmdqvFinishDefinition(node, error);
+    g_autofree char *definition = cmdqvXMLEditOwn(node, "domain", error);
     cmdqvVerdict *verdict = definition ? cmdqvMigrateJudgeDropped(conn, definition) : NULL;
 
     return verdict || !definition ? verdict : cmdqvJudgeXML(conn, definition);

@@ -228,28 +228,35 @@ cmdqvJudgeDefinition(virDomainPtr domain)
 }
 
 
+/* What stands there with every address and no arguments of its own needs no question to libvirt. */
 static cmdqvVerdict *
-cmdqvJudgeNode(const char *xml, const xmlNode *node)
+cmdqvJudgeNode(virConnectPtr conn, const char *xml, const xmlNode *node)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLReadNode(node, &error);
+    g_autofree char *definition = NULL;
 
-    return topology ? cmdqvJudgeTopology(xml, topology) : cmdqvJudgeUnread("snapshot XML", error);
+    if (topology && !topology->passthroughArgs && !cmdqvRulesNeedPlacement(topology))
+        return cmdqvJudgeTopology(xml, topology);
+    if (topology)
+        definition = cmdqvXMLEditOwn(node, "domain", &error);
+    return definition ? cmdqvJudgeXML(conn, definition) : cmdqvJudgeUnread("snapshot XML", error);
 }
 
 
 /**
  * cmdqvJudgeSnapshot:
+ * @conn: the caller's connection
  * @xml: the XML of a snapshot
  *
  * A snapshot carries the definition that the domain had, and the inactive one
- * where they differed; going back to it brings both back.  Their addresses have
- * been assigned long ago.
+ * where they differed; going back to it brings both back.  What libvirt wrote
+ * has its addresses; what a caller wrote may lack them.
  *
  * Returns: (transfer full): a refusal of one of them, NULL if both may pass
  */
 cmdqvVerdict *
-cmdqvJudgeSnapshot(const char *xml)
+cmdqvJudgeSnapshot(virConnectPtr conn, const char *xml)
 {
     g_autoptr(xmlDoc) doc = NULL;
     g_autoptr(GError) error = NULL;
@@ -269,7 +276,7 @@ cmdqvJudgeSnapshot(const char *xml)
         return cmdqvJudgeUnread("snapshot XML", error);
     for (node = xmlDocGetRootElement(doc)->children; node && !refusal; node = node->next) {
         if (cmdqvXMLIs(node, "domain") || cmdqvXMLIs(node, "inactiveDomain"))
-            refusal = cmdqvJudgeNode(xml, node);
+            refusal = cmdqvJudgeNode(conn, xml, node);
     }
     return refusal;
 }

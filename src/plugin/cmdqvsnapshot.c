@@ -38,7 +38,7 @@ virDomainSnapshotCreateXML(virDomainPtr domain, const char *xmlDesc, unsigned in
     virResetLastError();
     /* only a redefinition takes the definition from the caller */
     if (domain && xmlDesc && (flags & VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE))
-        refusal = cmdqvJudgeSnapshot(xmlDesc);
+        refusal = cmdqvJudgeSnapshot(CMDQV_REAL(virDomainGetConnect)(domain), xmlDesc);
     if (!refusal)
         return CMDQV_REAL(virDomainSnapshotCreateXML)(domain, xmlDesc, flags);
 
@@ -99,7 +99,7 @@ virDomainRevertToSnapshot(virDomainSnapshotPtr snapshot, unsigned int flags)
     g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
     char *xml = snapshot ? cmdqvAskSnapshotXML(snapshot) : NULL;
     virDomainPtr domain = xml ? CMDQV_REAL(virDomainSnapshotGetDomain)(snapshot) : NULL;
-    g_autoptr(cmdqvVerdict) refusal = xml ? cmdqvJudgeSnapshot(xml) : NULL;
+    g_autoptr(cmdqvVerdict) refusal = xml ? cmdqvJudgeSnapshot(CMDQV_REAL(virDomainGetConnect)(domain), xml) : NULL;
     bool brings = xml && !refusal && cmdqvDomainXMLMayHaveSmmu(xml);
     /* what a revert puts in place nobody may have judged otherwise meanwhile */
     bool timedOut = brings && !cmdqvTurnTake(&turn, domain, VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG, true);

@@ -56,6 +56,42 @@ def test_redefine(daemon, dom, name, flags):
     assert dom.snapshotNum() == 0
 
 
+QEMU_NAMESPACE = "xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
+OWN_SMMU = (f"<qemu:commandline {QEMU_NAMESPACE}><qemu:arg value='-device'/><qemu:arg value='arm-smmuv3,primary-bus=pci.6,"
+            "accel=on,cmdqv=on'/></qemu:commandline></domain>")
+EMULATED = "<interface type='user'><mac address='52:54:00:00:ee:01'/><model type='virtio'/></interface></devices>"
+# What only the command line shows.  name: (the definition, made unsound; what is said of it)
+UNSEEN = {
+    "arguments of its own": (lambda xml: xml.replace("</domain>", OWN_SMMU), "cmdqv='on' needs a cold-plugged PCI hostdev"),
+    "no address": (lambda xml: xml.replace("</devices>", EMULATED), "an emulated device cannot be behind an accelerated SMMU"),
+    "no address in the inactive one": (lambda xml: xml + inactive(xml.replace("</devices>", EMULATED)),
+                                       "an emulated device cannot be behind an accelerated SMMU"),
+}
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_unseen(daemon, dom, name):
+    """Redefined with the module, and while it was away."""
+    make, said = UNSEEN[name]
+    xml = snapshot(make(dom.XMLDesc(INACTIVE)))
+    if daemon.stock:
+        dom.snapshotCreateXML(xml, REDEFINE)
+        dom.revertToSnapshot(dom.snapshotLookupByName("s1"))
+        return
+    with daemon.nothing_changes():
+        error = error_of(dom.snapshotCreateXML, xml, REDEFINE)
+    assert error.get_error_code() == libvirt.VIR_ERR_CONFIG_UNSUPPORTED and said in error.get_error_message()
+    assert dom.snapshotNum() == 0
+    dom.undefine()
+    daemon.start_unguarded()
+    daemon.define(SOUND.replace("</name>", f"</name><uuid>{dom.UUIDString()}</uuid>")).snapshotCreateXML(xml, REDEFINE)
+    daemon.start("module")
+    dom = daemon.get()
+    with daemon.nothing_changes():
+        error = error_of(dom.revertToSnapshot, dom.snapshotLookupByName("s1"))
+    assert error.get_error_code() == libvirt.VIR_ERR_CONFIG_UNSUPPORTED and said in error.get_error_message()
+
+
 def test_virsh(daemon, dom, tmp_path):
     file = tmp_path / "snapshot.xml"
     file.write_text(snapshot(unsound(dom.XMLDesc(INACTIVE))))
