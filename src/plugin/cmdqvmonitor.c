@@ -7,6 +7,7 @@
 #include <libvirt/libvirt-qemu.h>
 
 #include "host/cmdqvhost.h"
+#include "plugin/cmdqvask.h"
 #include "plugin/cmdqvfacts.h"
 #include "plugin/cmdqvfence.h"
 #include "plugin/cmdqvturn.h"
@@ -46,6 +47,9 @@ cmdqvMonitorIsRefused(virDomainPtr domain, const char *cmd, unsigned int flags, 
     if (!domain || !cmd || !cmdqvFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_LIVE))
         return false;
     if (cmdqvTurnTake(turn, domain, VIR_DOMAIN_AFFECT_LIVE, true)) {
+        /* that it does not run is libvirt's to say; until the call has been made nobody starts it */
+        if (cmdqvAskIsActive(domain) == 0)
+            return false;
         refusal = cmdqvMonitorJudge(domain, cmd, flags);
     } else {
         code = CMDQV_TURN_TIMEOUT_CODE;

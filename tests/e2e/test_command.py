@@ -231,6 +231,18 @@ def test_virsh(daemon, pair, options):
     assert done.status == 1 and words.occurs(words.monitor("device_del", FIRST, "hostdev0", GPU_A), done.err)
 
 
+@pytest.mark.parametrize("command, flags", [(QMP["device_del, id"][0], 0), ("object_del iommufd0", HMP), ("{'", 0)],
+                         ids=["QMP", "HMP", "no JSON"])
+def test_not_running(daemon, command, flags):
+    """There is no anchor to lose, and libvirt's own words are true."""
+    dom = daemon.define(PAIR)
+    with daemon.nothing_changes():
+        assert said_by(send, dom, command, flags) == (libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_FROM_DOMAIN,
+                                                      "Requested operation is not valid: domain is not running")
+    if not daemon.stock:
+        assert daemon.refusals() == []
+
+
 @pytest.mark.parametrize("text", ["", "{", f"device_del {FIRST}", "[]", "null", '{"execute":7}', '{"execute":"device_del","arguments":[]}',
                                   here("{'execute':'device_del','arguments':{'id':'hostdev0'}}")])
 def test_what_is_no_command(daemon, pair, text):
