@@ -228,8 +228,8 @@ cmdqvDomainXMLRead(const char *xml, gsize len, GError **error)
  * @topology: a running domain; gets one more endpoint
  * @xml: the XML of a device
  * @len: its length in bytes
- * @endpoint: (out): index of the new endpoint, CMDQV_NONE where the device is
- *   none on PCI
+ * @endpoint: (out): index of the new endpoint, which is a controller where libvirt
+ *   adds one for the device; CMDQV_NONE where nothing comes onto PCI
  * @error: as cmdqvDomainXMLRead()
  *
  * The endpoint stays unplaced if the XML does not say where it goes.
@@ -245,14 +245,21 @@ cmdqvDomainXMLAddDevice(cmdqvTopology *topology, const char *xml, gsize len, int
     *endpoint = CMDQV_NONE;
     if (!root)
         return false;
-    if (!cmdqvDomainXMLIsPCI(root))
-        return true;
-    cmdqvDomainXMLReadEndpoint(topology, root, false);
-    if (!cmdqvDomainXMLMeansSomething(topology, error))
-        return false;
+    if (cmdqvDomainXMLIsPCI(root)) {
+        cmdqvDomainXMLReadEndpoint(topology, root, false);
+        if (!cmdqvDomainXMLMeansSomething(topology, error))
+            return false;
+        *endpoint = (int)topology->endpoints->len - 1;
+        g_array_index(topology->endpoints, cmdqvEndpoint, *endpoint).conventional = cmdqvDomainXMLIsConventional(root);
+    } else if (cmdqvDomainXMLLacksScsi(topology, root)) {
+        cmdqvEndpoint *added = cmdqvTopologyAddEndpoint(topology, CMDQV_ENDPOINT_EMULATED, "controller");
 
-    *endpoint = (int)topology->endpoints->len - 1;
-    g_array_index(topology->endpoints, cmdqvEndpoint, *endpoint).conventional = cmdqvDomainXMLIsConventional(root);
+        added->added = true;
+        added->neededBy = g_string_chunk_insert_const(topology->strings, (const char *)root->name);
+        *endpoint = (int)topology->endpoints->len - 1;
+    } else {
+        return true;
+    }
     cmdqvTopologyResolve(topology);
     return true;
 }

@@ -101,6 +101,8 @@ cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool ad
         endpoint->guest = guest;
         cmdqvDomainXMLReadSlot(node, &guest, &endpoint->slot);
     }
+    if (cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "type"), "scsi") == 0)
+        endpoint->scsi = (int)cmdqvDomainXMLNumber(node, "index", 10, (unsigned int)CMDQV_NONE);
     if (cmdqvXMLIs(node, "interface"))
         (void)cmdqvXMLMac(node, &endpoint->hasMac, endpoint->mac, &badMac);
     cmdqvDomainXMLKeepError(topology, cmdqvXMLChild(node, "mac"), badMac);

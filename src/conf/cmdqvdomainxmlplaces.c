@@ -10,6 +10,9 @@
 
 #include "conf/cmdqvxml.h"
 
+/* virDomainDiskDefAssignAddress(), src/conf/domain_conf.c, for a driver without wide SCSI. */
+#define CMDQV_SCSI_DISKS 7
+
 
 /**
  * cmdqvDomainXMLIsUnassigned:
@@ -112,6 +115,74 @@ cmdqvDomainXMLBrings(const xmlNode *node)
     if (cmdqvXMLIs(node, "redirdev") || cmdqvXMLIs(node, "smartcard") || cmdqvXMLIs(node, "hub"))
         return "usb";
     return cmdqvXMLIs(node, "graphics") ? "video" : "";
+}
+
+
+/* The number in a disk's name: sda is 0, sdz 25, sdaa 26 (virDiskNameParse(), src/util/virutil.c). */
+static guint
+cmdqvDomainXMLDiskNumber(const char *name)
+{
+    guint number = 0;
+    gsize i;
+
+    for (i = strlen("sd"); g_ascii_islower(name[i]) && number <= G_MAXUINT16; i++)
+        number = number * 26 + (guint)(name[i] - 'a') + 1;
+    return number > 0 ? number - 1 : 0;
+}
+
+
+/* Of the SCSI controllers that a device needs, the last: where the name decides, each has seven. */
+static guint
+cmdqvDomainXMLScsiIndex(const xmlNode *node)
+{
+    const xmlNode *address = cmdqvXMLChild(node, "address");
+    const xmlNode *target = cmdqvXMLChild(node, "target");
+    const char *dev = target ? cmdqvXMLAttr(target, "dev") : NULL;
+
+    if (address)
+        return cmdqvDomainXMLNumber(address, "controller", 10, 0);
+    return dev && g_str_has_prefix(dev, "sd") ? cmdqvDomainXMLDiskNumber(dev) / CMDQV_SCSI_DISKS : 0;
+}
+
+
+static bool
+cmdqvDomainXMLHasScsi(const cmdqvTopology *topology, guint idx)
+{
+    guint i;
+
+    for (i = 0; i < topology->endpoints->len; i++) {
+        if (g_array_index(topology->endpoints, cmdqvEndpoint, i).scsi == (int)idx)
+            return true;
+    }
+    return false;
+}
+
+
+/**
+ * cmdqvDomainXMLLacksScsi:
+ * @topology: a running domain
+ * @node: a device that is to be plugged in
+ *
+ * For a SCSI device libvirt plugs in each controller up to the one that it is on
+ * (qemuDomainFindOrCreateSCSIDiskController(), src/qemu/qemu_hotplug.c); no other
+ * device brings one while the domain runs.
+ *
+ * Returns: true if it brings one
+ */
+bool
+cmdqvDomainXMLLacksScsi(const cmdqvTopology *topology, const xmlNode *node)
+{
+    guint last = cmdqvDomainXMLScsiIndex(node);
+    guint idx;
+
+    if (strcmp(cmdqvDomainXMLBrings(node), "scsi") != 0)
+        return false;
+    /* what is lacking is so within as many as there are devices */
+    for (idx = 0; idx <= last && idx <= topology->endpoints->len; idx++) {
+        if (!cmdqvDomainXMLHasScsi(topology, idx))
+            return true;
+    }
+    return false;
 }
 
 

@@ -35,4 +35,5 @@ bool cmdqvDomainXMLIsHostdev(const xmlNode *node);
 bool cmdqvDomainXMLIsVhost(const xmlNode *node);
 bool cmdqvDomainXMLIsPCI(const xmlNode *node);
 bool cmdqvDomainXMLIsConventional(const xmlNode *node);
+bool cmdqvDomainXMLLacksScsi(const cmdqvTopology *topology, const xmlNode *node);
 bool cmdqvDomainXMLIsIncomplete(const xmlNode *devices);

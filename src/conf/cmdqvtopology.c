@@ -163,7 +163,7 @@ cmdqvTopologyAddEndpoint(cmdqvTopology *topology, cmdqvEndpointKind kind, const 
 
     endpoint->kind = kind;
     endpoint->element = g_string_chunk_insert_const(topology->strings, element);
-    endpoint->line = endpoint->bus = endpoint->slot.slot = CMDQV_NONE;
+    endpoint->line = endpoint->bus = endpoint->slot.slot = endpoint->scsi = CMDQV_NONE;
     return endpoint;
 }
 

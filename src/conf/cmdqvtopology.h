@@ -136,6 +136,7 @@ typedef struct {
     bool conventional;      /* XML of a device that is to be plugged in: libvirt looks for a conventional PCI bus for it */
     bool added;             /* XML: libvirt adds it, and the text has no element for it */
     const char *neededBy;   /* name of the element for which it adds it, and which @line is of; NULL where it always does */
+    int scsi;               /* XML of a SCSI controller: its index, CMDQV_NONE where it does not say; of all others CMDQV_NONE */
     int line;
 
     int bus;                /* resolved: index of its bus, CMDQV_NONE where that is not known */

@@ -155,8 +155,8 @@ cmdqvPolicyAttachLive(const char *domain, const cmdqvLive *live, const cmdqvTopo
 
     if (device->kind == CMDQV_ENDPOINT_EMULATED)
         return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_EMULATED, domain, device, anchor,
-                                 "an emulated device cannot be behind an accelerated SMMU; give it an <address> on another "
-                                 "PCIe root");
+                                 "an emulated device cannot be behind an accelerated SMMU; %s an <address> on another "
+                                 "PCIe root", device->added ? "attach it first, with" : "give it");
     if (device->kind == CMDQV_ENDPOINT_POOLED)
         return NULL;
     if (!device->iommufd)

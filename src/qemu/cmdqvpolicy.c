@@ -51,6 +51,8 @@ cmdqvPolicyDeviceName(const cmdqvEndpoint *endpoint)
 {
     char host[CMDQV_PCI_ADDRESS_LEN];
 
+    if (endpoint->neededBy)
+        return g_strdup_printf("'%s' that libvirt adds for <%s>", endpoint->element, endpoint->neededBy);
     if (!endpoint->hasHost)
         return g_strdup_printf("'%s'", endpoint->id ? endpoint->id : endpoint->element);
     (void)cmdqvPCIAddressFormat(&endpoint->host, host);

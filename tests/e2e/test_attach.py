@@ -71,18 +71,49 @@ def test_refused(daemon, anchored, name):
             assert_unsupported(error_of(call), sentence)
 
 
-DISK = "<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='{}'/><target dev='vda' bus='virtio'/></disk>"
+DISK = "<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='{}'/><target {}/>{}</disk>"
+SCSI = words.emulated_behind("controller", added_for="disk")
+# name: (target, address, refusal)
+DISKS = {
+    "virtio": ("dev='vda' bus='virtio'", "", words.emulated_behind("disk")),
+    "SCSI": ("dev='sda' bus='scsi'", "", SCSI),
+    "SCSI by its name": ("dev='sdb'", "", SCSI),
+    "SCSI by its address": ("dev='sda' bus='scsi'", "<address type='drive' controller='1' bus='0' target='0' unit='0'/>", SCSI),
+}
 
 
-def test_disk(daemon, anchored, tmp_path):
-    image = tmp_path / "disk.img"
-    image.write_bytes(bytes(1 << 20))
-    xml = DISK.format(image)
+@pytest.fixture
+def disk(tmp_path):
+    """Device XML of a disk, each with an image of its own."""
+    def make(target, address=""):
+        image = tmp_path / f"{len(list(tmp_path.iterdir()))}.img"
+        image.write_bytes(bytes(1 << 20))
+        return DISK.format(image, target, address)
+    return make
+
+
+@pytest.mark.parametrize("name", DISKS)
+def test_disk(daemon, anchored, disk, name):
+    """For one on SCSI libvirt plugs in a controller."""
+    target, address, sentence = DISKS[name]
+    xml = disk(target, address)
     if daemon.stock:
         assert error_of(attach, anchored, xml).get_error_message() == words.QEMU_EMULATED
         return
-    with daemon.nothing_changes():
-        assert_unsupported(error_of(attach, anchored, xml), words.emulated_behind("disk"))
+    for flags in (LIVE, LIVE | CONFIG):
+        with daemon.nothing_changes():
+            assert_unsupported(error_of(attach, anchored, xml, flags), sentence)
+
+
+def test_scsi_disk_with_a_controller(daemon, anchored, disk):
+    """As the refusal advises; only those up to the disk's own count."""
+    attach(anchored, f"<controller type='scsi' index='0' model='virtio-scsi'>{guest(10)}<alias name='ua-scsi'/></controller>")
+    attach(anchored, disk("dev='sda' bus='scsi'"))
+    attach(anchored, disk("dev='sdg' bus='scsi'"))
+    if not daemon.stock:
+        assert daemon.refusals() == []
+        with daemon.nothing_changes():
+            assert_unsupported(error_of(attach, anchored, disk("dev='sdh' bus='scsi'")), SCSI)
 
 
 ACCEPTED = {

@@ -73,9 +73,11 @@ def _attach(device, why, name, vsmmu, bus):
     return f"{UNSUPPORTED}cannot attach device {device} to running domain '{name}' behind {_vsmmu(vsmmu, bus)}: {why}"
 
 
-def emulated_behind(element="interface", name="g1", vsmmu="iommu0", bus="pci.1"):
-    return _attach(f"'{element}'", "an emulated device cannot be behind an accelerated SMMU; give it an <address> on another "
-                   "PCIe root", name, vsmmu, bus)
+def emulated_behind(element="interface", name="g1", vsmmu="iommu0", bus="pci.1", added_for=None):
+    device = f"'{element}' that libvirt adds for <{added_for}>" if added_for else f"'{element}'"
+    advice = "attach it first, with" if added_for else "give it"
+    return _attach(device, f"an emulated device cannot be behind an accelerated SMMU; {advice} an <address> on another PCIe root",
+                   name, vsmmu, bus)
 
 
 def _new(host, alias):

@@ -86,6 +86,11 @@ static const struct {
 #define REFUSED(device, why) "cannot attach device " device " to running domain 'g1' behind " BEHIND ": " why
 #define IS_EMULATED(device) REFUSED(device, "an emulated device cannot be behind an accelerated SMMU; give it an <address> on " \
     "another PCIe root")
+#define IS_ADDED(device) REFUSED("'controller' that libvirt adds for <" device ">", "an emulated device cannot be behind an " \
+    "accelerated SMMU; attach it first, with an <address> on another PCIe root")
+#define SCSI(index, bus) "<controller type='scsi' index='" index "' model='virtio-scsi'>" ALIAS("ua-s" index) AT(bus, "0") "</controller>"
+#define DISK(target, rest) "<disk type='file'><target " target "/>" rest "</disk>"
+#define DRIVE(controller) "<address type='drive' controller='" controller "'/>"
 #define NO_IOMMUFD(device) REFUSED(device, "it is not on iommufd; add iommufd='yes' to its <driver>")
 #define NO_ANCHOR(device) REFUSED(device, "cmdqv='on' had no hostdev to anchor it when the domain started, so its guest booted " \
     "without CMDQV; add the device to the definition and start the domain again")
@@ -162,7 +167,17 @@ static const struct {
     { "old-libvirt-process-unknown", LIVE, NULL, NEW("2", AT("3", "0")), "attach-lowered", IS_LOWERED("(host 0009:02:00.0)") },
     { "old-libvirt-elsewhere", LIVE, NULL, NEW("2", AT("4", "0")), NULL, NULL },
     { "usb", LIVE, COLD, "<hostdev mode='subsystem' type='usb'/>", NULL, NULL },
-    { "disk-on-scsi", LIVE, COLD, "<disk type='file'><target dev='sda' bus='scsi'/></disk>", NULL, NULL },
+    { "disk-on-scsi", LIVE, COLD, DISK("dev='sda' bus='scsi'", ""), "attach-emulated", IS_ADDED("disk") },
+    { "disk-on-scsi-by-name", LIVE, COLD, DISK("dev='sdb'", ""), "attach-emulated", IS_ADDED("disk") },
+    { "scsi-hostdev", LIVE, COLD, "<hostdev mode='subsystem' type='scsi'/>", "attach-emulated", IS_ADDED("hostdev") },
+    { "scsi-there", LIVE SCSI("0", "4"), COLD, DISK("dev='sdg' bus='scsi'", ""), NULL, NULL },
+    { "scsi-hostdev-there", LIVE SCSI("0", "4"), COLD, "<hostdev mode='subsystem' type='scsi'/>", NULL, NULL },
+    { "scsi-full", LIVE SCSI("0", "4"), COLD, DISK("dev='sdh' bus='scsi'", ""), "attach-emulated", IS_ADDED("disk") },
+    { "scsi-second", LIVE SCSI("0", "4"), COLD, DISK("dev='sda' bus='scsi'", DRIVE("1")), "attach-emulated", IS_ADDED("disk") },
+    { "scsi-first-lacks", LIVE SCSI("1", "4"), COLD, DISK("dev='sda' bus='scsi'", DRIVE("1")), "attach-emulated", IS_ADDED("disk") },
+    { "scsi-far", LIVE SCSI("0", "4"), COLD, DISK("dev='sdzzzzzz' bus='scsi'", ""), "attach-emulated", IS_ADDED("disk") },
+    { "scsi-elsewhere", LIVE HOSTDEV("2", "hostdev1", "3"), COLD, DISK("dev='sda' bus='scsi'", ""), NULL, NULL },
+    { "disk-on-usb", LIVE, COLD, DISK("dev='sda' bus='usb'", ""), NULL, NULL },
     { "no-smmu-there", PORTS, "pxb-pcie,id=pci.1\npcie-root-port,id=pci.3,bus=pci.1\n", NEW_NET(AT("3", "0")), NULL, NULL },
 };
 
