@@ -82,6 +82,10 @@ CMDQV_LAZY(int, virDomainIsActive, (virDomainPtr domain), (domain))
 CMDQV_LAZY(int, virDomainIsPersistent, (virDomainPtr domain), (domain))
 CMDQV_LAZY(virDomainPtr, virDomainLookupByName, (virConnectPtr conn, const char *name), (conn, name))
 CMDQV_LAZY(const char *, virGetLastErrorMessage, (void), ())
+CMDQV_LAZY(int, virNetworkFree, (virNetworkPtr network), (network))
+CMDQV_LAZY(char *, virNetworkGetXMLDesc, (virNetworkPtr network, unsigned int flags), (network, flags))
+CMDQV_LAZY(int, virNetworkIsActive, (virNetworkPtr network), (network))
+CMDQV_LAZY(virNetworkPtr, virNetworkLookupByName, (virConnectPtr conn, const char *name), (conn, name))
 
 
 /**

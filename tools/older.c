@@ -10,10 +10,12 @@
 #include "older.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "conf/cmdqvdomainxml.h"
 #include "qemu/cmdqvanchorxml.h"
 #include "qemu/cmdqvlower.h"
+#include "qemu/cmdqvnetwork.h"
 #include "qemu/cmdqvtargetask.h"
 
 #define CMDQV_OLDER_EMULATOR "qemu-system-aarch64"
@@ -79,7 +81,7 @@ cmdqvOlderRead(cmdqvOlder *older, virConnectPtr conn, const char *root)
     g_autoptr(char) uri = virConnectGetURI(conn);
     g_autoptr(GUri) parsed = uri ? g_uri_parse(uri, G_URI_FLAGS_NONE, NULL) : NULL;
 
-    *older = (cmdqvOlder){ .version = 0 };
+    *older = (cmdqvOlder){ .conn = conn };
     (void)virConnectGetLibVersion(conn, &older->version);
     older->module = cmdqvOlderModule(conn);
     older->remote = cmdqvOlderIsRemote(uri);
@@ -129,6 +131,20 @@ cmdqvOlderLowers(const cmdqvOlder *older, const char *xml, gsize len)
 }
 
 
+/* A cmdqvNetworkLookup. */
+static bool
+cmdqvOlderNetworkGivesHostdevs(const char *name, gpointer conn)
+{
+    virNetworkPtr network = virNetworkLookupByName(conn, name);
+    g_autoptr(char) xml = network && virNetworkIsActive(network) == 1 ? virNetworkGetXMLDesc(network, 0) : NULL;
+    bool gives = xml && cmdqvNetworkIsOfHostdevs(xml, strlen(xml));
+
+    if (network)
+        virNetworkFree(network);
+    return gives;
+}
+
+
 /**
  * cmdqvOlderContext:
  * @older: a daemon
@@ -144,6 +160,8 @@ cmdqvOlderContext(const cmdqvOlder *older, const char *xml, gsize len, cmdqvRule
     bool lowers = cmdqvOlderLowers(older, xml, len);
 
     context->libvirtVersion = lowers ? CMDQV_OLDER_LIBVIRT : older->version;
+    context->network = older->conn && CMDQV_LIBVIRT_ENDS_AT_NETWORKS(older->version) ? cmdqvOlderNetworkGivesHostdevs : NULL;
+    context->networkData = older->conn;
     context->node = lowers && older->access ? cmdqvAccessToNode : NULL;
     context->nodeOf = cmdqvAccessNodeOf;
     context->nodeData = older->access;

@@ -17,6 +17,7 @@
 typedef struct {
     unsigned long version;  /* of its libvirt */
     char *module;           /* version of the module in it, NULL where there is none */
+    virConnectPtr conn;     /* to it */
     bool remote;            /* it is on another host: what is here says nothing about it */
     cmdqvAccess *access;    /* of the host, where the module gets past the daemon's libvirt; NULL where not known */
 } cmdqvOlder;

@@ -61,6 +61,20 @@ cmdqvValidateKnowsHost(const cmdqvValidation *validation, const cmdqvTopology *t
 }
 
 
+/* Whether something hangs on what a network gives. */
+static bool
+cmdqvValidateHangsOnNetworks(const cmdqvTopology *topology)
+{
+    guint i;
+
+    for (i = 0; i < topology->endpoints->len && topology->iommufd == CMDQV_SWITCH_ON; i++) {
+        if (g_array_index(topology->endpoints, cmdqvEndpoint, i).network)
+            return true;
+    }
+    return false;
+}
+
+
 static bool
 cmdqvValidateCouldCheck(const cmdqvRule *rule, const cmdqvValidation *validation, const cmdqvDefinition *definition)
 {
@@ -78,6 +92,8 @@ cmdqvValidateCouldCheck(const cmdqvRule *rule, const cmdqvValidation *validation
             cmdqvValidateKnowsHost(validation, definition->topology);
     case CMDQV_RULE_NEEDS_LIBVIRT:
         return validation->older.version != 0;
+    case CMDQV_RULE_NEEDS_NETWORKS:
+        return validation->older.version != 0 || !cmdqvValidateHangsOnNetworks(definition->topology);
     case CMDQV_RULE_NEEDS_ACCESS:
         return !validation->older.module || validation->older.version >= CMDQV_OLDER_LIBVIRT || validation->older.access;
     case CMDQV_RULE_NEEDS_NOTHING:

@@ -63,6 +63,7 @@ cmdqvDomainXMLReadHostPart(cmdqvTopology *topology, const xmlNode *node, cmdqvEn
     GError *badAddress = NULL;
 
     endpoint->iommufd = (iommufd == CMDQV_SWITCH_ABSENT ? topology->iommufd : iommufd) == CMDQV_SWITCH_ON;
+    endpoint->network = endpoint->kind == CMDQV_ENDPOINT_POOLED && source ? g_strdup(cmdqvXMLAttr(source, "network")) : NULL;
     endpoint->failover = teaming && g_strcmp0(cmdqvXMLAttr(teaming, "type"), "transient") == 0;
     endpoint->failoverPair = endpoint->failover ? g_strdup(cmdqvXMLAttr(teaming, "persistent")) : NULL;
     endpoint->otherHostdevs = topology->otherHostdevs;

@@ -29,6 +29,7 @@ typedef enum {
     CMDQV_RULE_NEEDS_HOST,      /* both, and the SMMUs of the host that has the devices */
     CMDQV_RULE_NEEDS_SUPPORT,   /* all that, and whether those have CMDQV */
     CMDQV_RULE_NEEDS_LIBVIRT,   /* the version of the libvirt that takes the definition */
+    CMDQV_RULE_NEEDS_NETWORKS,  /* its version, and what its networks give */
     CMDQV_RULE_NEEDS_ACCESS,    /* where that is an older one: what it lets QEMU open */
 } cmdqvRuleNeeds;
 
@@ -71,8 +72,23 @@ typedef cmdqvNodeAccess (*cmdqvNodeLookup)(const char *node, gpointer data);
  */
 typedef char *(*cmdqvNodeOf)(const char *device, gpointer data);
 
+/**
+ * cmdqvNetworkLookup:
+ * @name: of a network of libvirt
+ * @data: the caller's
+ *
+ * Returns: true if what it gives now are devices of the host
+ */
+typedef bool (*cmdqvNetworkLookup)(const char *name, gpointer data);
+
 /** The first release of libvirt whose <driver> of an SMMU has cmdqv; what counts where libvirt cannot be asked. */
 #define CMDQV_LIBVIRT_WITH_CMDQV 12007000
+
+/** The first release of libvirt of which it is not known what else it reads. */
+#define CMDQV_LIBVIRT_NOT_SEEN 12009000
+
+/** Those that end when they open what a network gives to a domain on iommufd (qemuProcessOpenVfioDeviceFd(), seen with 12.8.0). */
+#define CMDQV_LIBVIRT_ENDS_AT_NETWORKS(version) ((version) / 1000 == 12008)
 
 /**
  * cmdqvRuleContext:
@@ -83,6 +99,9 @@ typedef char *(*cmdqvNodeOf)(const char *device, gpointer data);
  * @libvirtVersion: of the libvirt that will take the definition, as
  *   virConnectGetLibVersion() has it; 0 where that is not known
  * @hostLacksCmdqv: the SMMUs of this host certainly have no CMDQV
+ * @network: (nullable): tells what a network gives, where that libvirt is one of
+ *   CMDQV_LIBVIRT_ENDS_AT_NETWORKS()
+ * @networkData: for @network
  * @node: (nullable): tells what keeps QEMU from a file, where the definition is
  *   lowered for a libvirt that does not open such files itself
  * @nodeOf: (nullable): tells which file is a device's; not without @node
@@ -96,6 +115,8 @@ typedef struct {
     gpointer data;
     unsigned long libvirtVersion;
     bool hostLacksCmdqv;
+    cmdqvNetworkLookup network;
+    gpointer networkData;
     cmdqvNodeLookup node;
     cmdqvNodeOf nodeOf;
     gpointer nodeData;

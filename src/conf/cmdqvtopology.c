@@ -45,6 +45,7 @@ cmdqvEndpointClear(gpointer data)
     g_free(endpoint->id);
     g_free(endpoint->busName);
     g_free(endpoint->iommufdId);
+    g_free(endpoint->network);
     g_free(endpoint->failoverPair);
     g_free(endpoint->romFile);
 }
@@ -268,6 +269,7 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
         endpoint->id = g_strdup(endpoint->id);
         endpoint->busName = g_strdup(endpoint->busName);
         endpoint->iommufdId = g_strdup(endpoint->iommufdId);
+        endpoint->network = g_strdup(endpoint->network);
         endpoint->failoverPair = g_strdup(endpoint->failoverPair);
         endpoint->romFile = g_strdup(endpoint->romFile);
     }

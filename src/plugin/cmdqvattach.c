@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "conf/cmdqvdomainxml.h"
-#include "host/cmdqvhost.h"
 #include "plugin/cmdqvchange.h"
+#include "plugin/cmdqvconfig.h"
 #include "plugin/cmdqvdevicecall.h"
 #include "plugin/cmdqvfacts.h"
 #include "plugin/cmdqvtranslate.h"
@@ -36,6 +36,7 @@ cmdqvAttachJudgeLive(const cmdqvDeviceCall *call, GError **error)
 {
     g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
     g_autoptr(cmdqvTopology) after = NULL;
+    cmdqvRuleContext context;
     int endpoint = CMDQV_NONE;
 
     if (!cmdqvFactsReadLive(call->domain, &live, error) || !live.anchors)
@@ -47,8 +48,8 @@ cmdqvAttachJudgeLive(const cmdqvDeviceCall *call, GError **error)
     /* values that mean nothing are for libvirt to refuse */
     if (!cmdqvDomainXMLAddDevice(after, call->what, strlen(call->what), &endpoint, NULL) || endpoint == CMDQV_NONE)
         return NULL;
-    return cmdqvPolicyAttachLive(CMDQV_REAL(virDomainGetName)(call->domain), &live, after, (guint)endpoint,
-                                 cmdqvHostSmmuOf, (gpointer)"");
+    cmdqvConfigContext(&context, NULL, NULL);
+    return cmdqvPolicyAttachLive(CMDQV_REAL(virDomainGetName)(call->domain), &live, after, (guint)endpoint, &context);
 }
 
 

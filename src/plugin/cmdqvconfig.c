@@ -12,6 +12,7 @@
 #include "host/cmdqvhost.h"
 #include "plugin/cmdqvfacts.h"
 #include "plugin/cmdqvtranslate.h"
+#include "qemu/cmdqvnetwork.h"
 #include "util/cmdqvlog.h"
 
 
@@ -60,6 +61,16 @@ cmdqvConfigAccess(void)
 }
 
 
+/* Of the networks of a daemon that is not root's, nothing is known. */
+static bool
+cmdqvConfigEndsAtNetworks(void)
+{
+    unsigned long version = 0;
+
+    return geteuid() == 0 && CMDQV_REAL(virGetVersion)(&version, NULL, NULL) == 0 && CMDQV_LIBVIRT_ENDS_AT_NETWORKS(version);
+}
+
+
 /**
  * cmdqvConfigContext:
  * @context: (out): what the rules need beside a definition
@@ -79,6 +90,8 @@ cmdqvConfigContext(cmdqvRuleContext *context, virConnectPtr conn, const char *xm
         .hostSmmu = cmdqvHostSmmuOf,
         .data = (gpointer)"",
         .hostLacksCmdqv = cmdqvFactsHostSupport() == CMDQV_HOST_WITHOUT,
+        .network = cmdqvConfigEndsAtNetworks() ? cmdqvNetworkGivesHostdevs : NULL,
+        .networkData = (gpointer)CMDQV_NETWORK_STATE_DIR,
         .node = access ? cmdqvAccessToNode : NULL,
         .nodeOf = cmdqvAccessNodeOf,
         .nodeData = access,

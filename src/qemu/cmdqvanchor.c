@@ -107,7 +107,7 @@ cmdqvAnchorCountCandidates(const cmdqvTopology *topology, cmdqvCandidates how)
         int smmu = cmdqvTopologyEndpointSmmu(topology, i);
 
         if (!cmdqvEndpointMayAnchor(device) &&
-            (how == CMDQV_CANDIDATES_CERTAIN || device->kind != CMDQV_ENDPOINT_POOLED))
+            (how == CMDQV_CANDIDATES_CERTAIN || device->kind != CMDQV_ENDPOINT_POOLED || !device->iommufd))
             continue;
         if (smmu != CMDQV_NONE)
             g_array_index(counts, guint, smmu)++;

@@ -17,10 +17,12 @@
 
 #include "qemu/cmdqvanchor.h"
 #include "qemu/cmdqvlowered.h"
+#include "qemu/cmdqvrules.h"
 
 #define CMDQV_RULE_ATTACH_EMULATED "attach-emulated"
 #define CMDQV_RULE_ATTACH_IOMMUFD "attach-needs-iommufd"
 #define CMDQV_RULE_ATTACH_HOST_SMMU "attach-other-host-smmu"
+#define CMDQV_RULE_ATTACH_NETWORK "attach-network-of-hostdevs"
 #define CMDQV_RULE_ATTACH_LOWERED "attach-lowered"
 #define CMDQV_RULE_ATTACH_NO_ANCHOR "attach-without-anchor"
 
@@ -106,16 +108,16 @@ cmdqvAttachRefuse(const char *rule, const char *domain, const cmdqvEndpoint *dev
 /* The device and all that may be the anchor have to be behind one host SMMU; what is not known is not held against it. */
 static cmdqvVerdict *
 cmdqvAttachCheckHostSmmu(const char *domain, const cmdqvLive *live, const cmdqvEndpoint *device, const cmdqvAnchor *anchor,
-                         cmdqvHostSmmuLookup hostSmmu, gpointer data)
+                         const cmdqvRuleContext *context)
 {
     char address[CMDQV_PCI_ADDRESS_LEN];
-    g_autofree char *own = device->hasHost ? hostSmmu(cmdqvPCIAddressFormat(&device->host, address), data) : NULL;
+    g_autofree char *own = device->hasHost ? context->hostSmmu(cmdqvPCIAddressFormat(&device->host, address), context->data) : NULL;
     guint i;
 
     for (i = 0; own && i < anchor->endpoints->len; i++) {
         const cmdqvEndpoint *other = &g_array_index(live->topology->endpoints, cmdqvEndpoint,
                                                     g_array_index(anchor->endpoints, guint, i));
-        g_autofree char *its = other->hasHost ? hostSmmu(cmdqvPCIAddressFormat(&other->host, address), data) : NULL;
+        g_autofree char *its = other->hasHost ? context->hostSmmu(cmdqvPCIAddressFormat(&other->host, address), context->data) : NULL;
         g_autofree char *name = its ? cmdqvPolicyDeviceName(other) : NULL;
 
         if (its && strcmp(own, its) != 0)
@@ -127,20 +129,34 @@ cmdqvAttachCheckHostSmmu(const char *domain, const cmdqvLive *live, const cmdqvE
 }
 
 
+/* Wherever it would go. */
+static cmdqvVerdict *
+cmdqvAttachRefuseNetwork(const char *domain, const cmdqvEndpoint *device)
+{
+    cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
+
+    verdict->rule = CMDQV_RULE_ATTACH_NETWORK;
+    verdict->device = cmdqvPolicyDeviceName(device);
+    verdict->message = g_strdup_printf("cannot attach device %s to running domain '%s': network '%.64s' gives it a device of the "
+                                       "host, at which this libvirt ends in a domain with <iommufd enabled='yes'/>; attach an "
+                                       "<interface type='hostdev'>", verdict->device, domain, device->network);
+    return verdict;
+}
+
+
 /**
  * cmdqvPolicyAttachLive:
  * @domain: name of the domain
  * @live: the running domain
  * @after: its live XML with the new device
  * @endpoint: index of the new device in @after
- * @hostSmmu: tells the host SMMU of a device
- * @data: for @hostSmmu
+ * @context: what the domain does not say: of the host, and of libvirt's networks
  *
  * Returns: (transfer full): a refusal, NULL if it may come
  */
 cmdqvVerdict *
 cmdqvPolicyAttachLive(const char *domain, const cmdqvLive *live, const cmdqvTopology *after, guint endpoint,
-                      cmdqvHostSmmuLookup hostSmmu, gpointer data)
+                      const cmdqvRuleContext *context)
 {
     const cmdqvTopology *truth = live->process ? live->process : live->topology;
     const cmdqvEndpoint *device = &g_array_index(after->endpoints, cmdqvEndpoint, endpoint);
@@ -149,6 +165,8 @@ cmdqvPolicyAttachLive(const char *domain, const cmdqvLive *live, const cmdqvTopo
     const cmdqvAnchor *anchor;
     cmdqvVerdict *verdict;
 
+    if (cmdqvRulesEndsLibvirt(after, endpoint, context))
+        return cmdqvAttachRefuseNetwork(domain, device);
     if (smmu == CMDQV_NONE || g_array_index(truth->smmus, cmdqvSmmu, smmu).accel != CMDQV_SWITCH_ON)
         return NULL;
     anchor = g_ptr_array_index(live->anchors, smmu);
@@ -158,7 +176,10 @@ cmdqvPolicyAttachLive(const char *domain, const cmdqvLive *live, const cmdqvTopo
                                  "an emulated device cannot be behind an accelerated SMMU; %s an <address> on another "
                                  "PCIe root", device->added ? "attach it first, with" : "give it");
     if (device->kind == CMDQV_ENDPOINT_POOLED)
-        return NULL;
+        return device->iommufd ? NULL
+            : cmdqvAttachRefuse(CMDQV_RULE_ATTACH_IOMMUFD, domain, device, anchor,
+                                "what a network gives is not on iommufd; attach an <interface type='hostdev'> with "
+                                "<driver name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root");
     if (!device->iommufd)
         return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_IOMMUFD, domain, device, anchor,
                                  "it is not on iommufd; add iommufd='yes' to its <driver>");
@@ -166,7 +187,7 @@ cmdqvPolicyAttachLive(const char *domain, const cmdqvLive *live, const cmdqvTopo
         return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_NO_ANCHOR, domain, device, anchor,
                                  "cmdqv='on' had no hostdev to anchor it when the domain started, so its guest booted "
                                  "without CMDQV; add the device to the definition and start the domain again");
-    verdict = cmdqvAttachCheckHostSmmu(domain, live, device, anchor, hostSmmu, data);
+    verdict = cmdqvAttachCheckHostSmmu(domain, live, device, anchor, context);
     if (verdict || !(live->topology->lowered || cmdqvLoweredIsMachine(truth)))
         return verdict;
     return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_LOWERED, domain, device, anchor,

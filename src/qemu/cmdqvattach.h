@@ -12,4 +12,4 @@
 
 int cmdqvAttachPlace(const cmdqvTopology *live, guint endpoint);
 cmdqvVerdict *cmdqvPolicyAttachLive(const char *domain, const cmdqvLive *live, const cmdqvTopology *after, guint endpoint,
-                                    cmdqvHostSmmuLookup hostSmmu, gpointer data);
+                                    const cmdqvRuleContext *context);

@@ -10,9 +10,8 @@
 
 #include <string.h>
 
-/* The first releases whose <driver> has pciBus, and of which it is not known what else it has. */
+/* The first release whose <driver> has pciBus. */
 #define CMDQV_LIBVIRT_WITH_PCIBUS 11010000
-#define CMDQV_LIBVIRT_NOT_SEEN 12009000
 
 
 static char *
@@ -142,6 +141,39 @@ cmdqvCheckLibvirt(const cmdqvRuleRun *run)
             cmdqvFindingAdd(run, i, "this libvirt (%lu.%lu.%lu) drops pciBus='%d' and accel without a word, and makes the "
                             "machine-wide SMMU; 11.10.0 or newer is needed", version / 1000000, version / 1000 % 1000,
                             version % 1000, smmu->busIndex);
+    }
+}
+
+
+/**
+ * cmdqvRulesEndsLibvirt:
+ * @topology: a domain
+ * @endpoint: index of one of its devices
+ * @context: for the rules
+ *
+ * Returns: true if libvirt would end when it gives QEMU that device
+ */
+bool
+cmdqvRulesEndsLibvirt(const cmdqvTopology *topology, guint endpoint, const cmdqvRuleContext *context)
+{
+    const char *network = g_array_index(topology->endpoints, cmdqvEndpoint, endpoint).network;
+
+    return topology->iommufd == CMDQV_SWITCH_ON && network && context->network && context->network(network, context->networkData);
+}
+
+
+static void
+cmdqvCheckNetworks(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->endpoints->len; i++) {
+        if (cmdqvRulesEndsLibvirt(run->topology, i, run->context))
+            cmdqvFindingAddEndpoint(run, i, cmdqvTopologyEndpointSmmu(run->topology, i),
+                                    "network '%.64s' gives it a device of the host, at which this libvirt ends in a domain with "
+                                    "<iommufd enabled='yes'/>; remove that and give each hostdev <driver iommufd='yes'/>, or make "
+                                    "this an <interface type='hostdev'>",
+                                    g_array_index(run->topology->endpoints, cmdqvEndpoint, i).network);
     }
 }
 
@@ -315,6 +347,20 @@ const cmdqvRule cmdqvContextRules[] = {
       "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
       "</iommu>",
       cmdqvCheckLibvirt },
+    { "network-of-hostdevs", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NETWORKS,
+      "a domain on iommufd as a whole has no interface on a network of hostdevs",
+      "libvirt 12.8 ends when it starts such a domain, or plugs such an interface in: it takes what the network gives for a "
+      "hostdev of the definition. All clients lose their connection; guests go on. Checked on that libvirt, while the network is "
+      "active.",
+      "Remove <iommufd enabled='yes'/> and give each hostdev <driver iommufd='yes'/>, or make the interface an <interface "
+      "type='hostdev'>.",
+      "<interface type='hostdev' managed='yes'>\n"
+      "  <driver name='vfio' iommufd='yes'/>\n"
+      "  <source>\n"
+      "    <address type='pci' domain='0x0009' bus='0x03' slot='0x00' function='0x1'/>\n"
+      "  </source>\n"
+      "</interface>",
+      cmdqvCheckNetworks },
     { "older-libvirt-hides", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_ACCESS,
       "a libvirt before 12.7 shows QEMU /dev/iommu and the files of its devices",
       "For a libvirt that does not know cmdqv, QEMU is told past it to open /dev/iommu and, for each device, a file below "

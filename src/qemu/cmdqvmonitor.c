@@ -171,7 +171,8 @@ cmdqvMonitorJudgeAdd(const cmdqvMonitorContext *context, const char *properties)
 
     if (endpoint == CMDQV_NONE)
         return NULL;
-    return cmdqvPolicyAttachLive(context->domain, context->live, after, (guint)endpoint, context->hostSmmu, context->data);
+    return cmdqvPolicyAttachLive(context->domain, context->live, after, (guint)endpoint,
+                                 &(cmdqvRuleContext){ .hostSmmu = context->hostSmmu, .data = context->data });
 }
 
 

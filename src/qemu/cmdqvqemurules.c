@@ -55,10 +55,15 @@ cmdqvCandidateHint(const cmdqvTopology *topology, guint smmu)
         const char *name = bus && bus->name ? bus->name : "";
         g_autofree char *who = NULL;
 
-        if (endpoint->kind != CMDQV_ENDPOINT_VFIO && endpoint->kind != CMDQV_ENDPOINT_MDEV)
+        if (endpoint->kind == CMDQV_ENDPOINT_EMULATED)
             continue;
 
         who = cmdqvEndpointDescribe(endpoint);
+        if (endpoint->kind == CMDQV_ENDPOINT_POOLED) {
+            if (cmdqvTopologyEndpointSmmu(topology, i) != (int)smmu)
+                continue;
+            return g_strdup_printf(" (%s does not count: what a network gives is not on iommufd)", who);
+        }
         if (!bus)
             return g_strdup_printf(" (%s does not count: it has no address behind this SMMU and lacks iommufd='yes')", who);
         if (cmdqvTopologyEndpointSmmu(topology, i) != (int)smmu)
@@ -148,6 +153,19 @@ cmdqvCheckEmulated(const cmdqvRuleRun *run)
 }
 
 
+/*
+ * What a network gives is emulated, or a device of the host for which no libvirt
+ * so far knows iommufd: 12.8 drops the attribute of such an interface.
+ */
+static bool
+cmdqvQemuNetworkMayGiveIommufd(const cmdqvRuleRun *run, const cmdqvEndpoint *endpoint)
+{
+    unsigned long version = run->context->libvirtVersion;
+
+    return endpoint->iommufd && (version == 0 || version >= CMDQV_LIBVIRT_NOT_SEEN);
+}
+
+
 /* Where that leaves cmdqv='on' without an anchor, the rule about anchors says so, with this as the reason. */
 static void
 cmdqvCheckIommufd(const cmdqvRuleRun *run)
@@ -169,6 +187,11 @@ cmdqvCheckIommufd(const cmdqvRuleRun *run)
         else if (endpoint->kind == CMDQV_ENDPOINT_VFIO && !endpoint->iommufd)
             cmdqvFindingAddEndpoint(run, i, smmu, "what is behind an accelerated SMMU has to be on iommufd, and this device, "
                                     "on bus '%s', is not; add iommufd='yes' to its <driver>",
+                                    cmdqvQemuBusName(run, endpoint->bus));
+        else if (endpoint->kind == CMDQV_ENDPOINT_POOLED && !cmdqvQemuNetworkMayGiveIommufd(run, endpoint))
+            cmdqvFindingAddEndpoint(run, i, smmu, "what is behind an accelerated SMMU has to be on iommufd, and what a network "
+                                    "gives to this interface, on bus '%s', is not; make it an <interface type='hostdev'> with "
+                                    "<driver name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root",
                                     cmdqvQemuBusName(run, endpoint->bus));
     }
 }
@@ -412,7 +435,7 @@ const cmdqvRule cmdqvQemuRules[] = {
       "every hostdev behind an accelerated vSMMU is on iommufd",
       "Acceleration is made of iommufd objects; QEMU refuses a vfio-pci that uses the old VFIO interface there.",
       "Add iommufd='yes' to its <driver>, or <iommufd enabled='yes'/> to the domain; a mediated device has to go to "
-      "another root.",
+      "another root, and so has an <interface type='network'>, or it becomes an <interface type='hostdev'>.",
       "<hostdev mode='subsystem' type='pci'>\n"
       "  <driver iommufd='yes'/>\n"
       "  <source>\n"

@@ -54,7 +54,7 @@ INDEPENDENT = {
 
 # Files in which every test has a vSMMU.
 DEPENDENT = ["test_argv.py", "test_attach.py", "test_command.py", "test_config.py", "test_docs.py", "test_interface.py", "test_layout.py",
-             "test_log.py", "test_lost.py", "test_memory.py", "test_migrate.py", "test_monitor.py", "test_placement.py",
+             "test_log.py", "test_lost.py", "test_memory.py", "test_migrate.py", "test_monitor.py", "test_network.py", "test_placement.py",
              "test_remote.py", "test_restart.py", "test_settings.py", "test_snapshot.py", "test_turns.py", "test_update.py"]
 
 NO_SCENE = "this libvirt, by itself, puts all devices of the domain behind a plain SMMU, and QEMU does not run it"

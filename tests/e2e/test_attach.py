@@ -19,12 +19,17 @@ def emulated(bus=None, more="<model type='virtio'/>"):
     return f"<interface type='user'><mac address='52:54:00:00:ee:01'/>{more}{guest(bus)}</interface>"
 
 
+def on_network(bus=None, name="vfs"):
+    return f"<interface type='network'><mac address='52:54:00:00:09:09'/><source network='{name}'/>{guest(bus)}</interface>"
+
+
 def attach(dom, xml, flags=LIVE):
     return dom.attachDeviceFlags(xml, flags)
 
 
 @pytest.fixture
 def anchored(daemon):
+    daemon.start_network()
     return daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2)))
 
 
@@ -48,6 +53,8 @@ REFUSED = {
     "not on iommufd, placed by libvirt": (hostdev(GPU_B, iommufd=None), words.QEMU_NO_IOMMUFD,
                                           words.attach_needs_iommufd(GPU_B)),
     "interface not on iommufd": (interface(VF_A, 3, iommufd=None), words.QEMU_NO_IOMMUFD, words.attach_needs_iommufd(VF_A)),
+    "on a network": (on_network(3), words.QEMU_NO_IOMMUFD, words.attach_on_a_network()),
+    "on a network, placed by libvirt": (on_network(), words.QEMU_NO_IOMMUFD, words.attach_on_a_network()),
     "other host SMMU": (hostdev(OTHER_A, 3), None, words.other_host_smmu(OTHER_A, THERE, "hostdev0", GPU_A, HERE)),
     "other host SMMU, placed by libvirt": (hostdev(OTHER_A), None,
                                            words.other_host_smmu(OTHER_A, THERE, "hostdev0", GPU_A, HERE)),
@@ -124,6 +131,7 @@ ACCEPTED = {
     "emulated elsewhere": (emulated(10), "pci.10"),
     "emulated elsewhere, bus alone": (emulated(more="<address type='pci' bus='0x0a'/>"), "pci.10"),
     "not on iommufd, elsewhere": (hostdev(GPU_B, 10, iommufd=None), "pci.10"),
+    "on a network, elsewhere": (on_network(10), "pci.10"),
     "other host SMMU, elsewhere": (hostdev(OTHER_A, 7), "pci.7"),
 }
 

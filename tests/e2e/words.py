@@ -88,6 +88,11 @@ def attach_needs_iommufd(host, new=None, name="g1", vsmmu="iommu0", bus="pci.1")
     return _attach(_new(host, new), "it is not on iommufd; add iommufd='yes' to its <driver>", name, vsmmu, bus)
 
 
+def attach_on_a_network(name="g1", vsmmu="iommu0", bus="pci.1"):
+    return _attach("'interface'", "what a network gives is not on iommufd; attach an <interface type='hostdev'> with <driver "
+                   "name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root", name, vsmmu, bus)
+
+
 def attach_without_anchor(host, name="g1", vsmmu="iommu0", bus="pci.1"):
     return _attach(f"(host {host})", "cmdqv='on' had no hostdev to anchor it when the domain started, so its guest booted "
                    "without CMDQV; add the device to the definition and start the domain again", name, vsmmu, bus)
@@ -169,6 +174,24 @@ def shared_bus(name="g1", bus="pci.1"):
 def misplaced(text, element="hostdev", name="g1"):
     """What is behind an accelerated vSMMU and must not be."""
     return f"{UNSOUND}domain '{name}': <{element}> in line ...: {text}"
+
+
+def network_behind(bus):
+    return misplaced("what is behind an accelerated SMMU has to be on iommufd, and what a network gives to this interface, on bus "
+                     f"'{bus}', is not; make it an <interface type='hostdev'> with <driver name='vfio' iommufd='yes'/>, or give it "
+                     "an <address> on another PCIe root", "interface")
+
+
+_ENDS = "network 'vfs' gives it a device of the host, at which this libvirt ends in a domain with <iommufd enabled='yes'/>; "
+
+
+def ends_libvirt():
+    return misplaced(_ENDS + "remove that and give each hostdev <driver iommufd='yes'/>, or make this an <interface type='hostdev'>",
+                     "interface")
+
+
+def attach_ends_libvirt(name="g1"):
+    return f"{UNSUPPORTED}cannot attach device 'interface' to running domain '{name}': {_ENDS}attach an <interface type='hostdev'>"
 
 
 def needs_kvm(name="g1"):

@@ -23,6 +23,7 @@ def each(mode, key, cases, settings=LAB_SETTINGS, standin=""):
     SETTINGS.write_text(settings)
     judge.STANDIN_CONF.write_text(standin)
     DAEMON.start(mode)
+    DAEMON.start_network()
     DAEMON.clean()
     for case in cases:
         judge.STANDIN_CONF.write_text(standin)      # cleaning takes it away

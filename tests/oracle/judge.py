@@ -16,7 +16,6 @@ ABOUT_KVM = re.compile("needs-kvm|without-kvm")
 
 # What is said when it is the lab that lacks something.
 LACKS = (
-    (r"network:///system", "needs a libvirt network"),
     (r"hugetlbfs", "needs huge pages"),
     (r"mediated device", "needs a mediated device"),
     (r"vhost-scsi|target/vhost", "needs a SCSI target of the host"),

@@ -91,6 +91,13 @@ static const struct {
 #define SCSI(index, bus) "<controller type='scsi' index='" index "' model='virtio-scsi'>" ALIAS("ua-s" index) AT(bus, "0") "</controller>"
 #define DISK(target, rest) "<disk type='file'><target " target "/>" rest "</disk>"
 #define DRIVE(controller) "<address type='drive' controller='" controller "'/>"
+#define POOLED(rest) "<interface type='network'><source network='n'/>" rest "</interface>"
+#define IS_POOLED REFUSED("'interface'", "what a network gives is not on iommufd; attach an <interface type='hostdev'> with <driver " \
+    "name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root")
+#define WIDE "</devices><iommufd enabled='yes'/><devices>"
+#define ON_VFS(rest) "<interface type='network'><source network='vfs'/>" rest "</interface>"
+#define ENDS "cannot attach device 'interface' to running domain 'g1': network 'vfs' gives it a device of the host, at which this " \
+    "libvirt ends in a domain with <iommufd enabled='yes'/>; attach an <interface type='hostdev'>"
 #define NO_IOMMUFD(device) REFUSED(device, "it is not on iommufd; add iommufd='yes' to its <driver>")
 #define NO_ANCHOR(device) REFUSED(device, "cmdqv='on' had no hostdev to anchor it when the domain started, so its guest booted " \
     "without CMDQV; add the device to the definition and start the domain again")
@@ -126,7 +133,14 @@ static const struct {
     { "mdev", LIVE, COLD, "<hostdev mode='subsystem' type='mdev' model='vfio-pci'><source>"
       "<address uuid='53764d0e-85a0-42b4-af5c-2046b460b1dc'/></source>" AT("3", "0") "</hostdev>", "attach-needs-iommufd",
       NO_IOMMUFD("'hostdev'") },
-    { "pooled", LIVE, COLD, "<interface type='network'><source network='n'/>" AT("3", "0") "</interface>", NULL, NULL },
+    { "pooled", LIVE, COLD, POOLED(AT("3", "0")), "attach-needs-iommufd", IS_POOLED },
+    { "pooled-placed", LIVE, COLD, POOLED(""), "attach-needs-iommufd", IS_POOLED },
+    { "pooled-elsewhere", LIVE, COLD, POOLED(AT("4", "0")), NULL, NULL },
+    { "pooled-ending-libvirt", LIVE WIDE, COLD, ON_VFS(AT("4", "0")), "attach-network-of-hostdevs", ENDS },
+    { "pooled-ending-libvirt-placed", LIVE WIDE, COLD, ON_VFS(""), "attach-network-of-hostdevs", ENDS },
+    { "pooled-on-a-plain-network", LIVE WIDE, COLD, POOLED(AT("4", "0")), NULL, NULL },
+    { "pooled-not-domain-wide", LIVE, COLD, ON_VFS(AT("4", "0")), NULL, NULL },
+    { "pooled-on-iommufd", LIVE, COLD, POOLED("<driver iommufd='yes'/>" AT("3", "0")), NULL, NULL },
     { "not-iommufd", LIVE, COLD, OLD("2", AT("3", "0")), "attach-needs-iommufd", NO_IOMMUFD("(host 0009:02:00.0)") },
     { "not-iommufd-with-alias", LIVE, COLD, OLD("2", ALIAS("ua-g") AT("3", "0")), "attach-needs-iommufd",
       NO_IOMMUFD("'ua-g' (host 0009:02:00.0)") },
@@ -211,6 +225,13 @@ cmdqvTestPlace(gconstpointer data)
 }
 
 
+static bool
+cmdqvTestNetwork(const char *name, gpointer data G_GNUC_UNUSED)
+{
+    return strcmp(name, "vfs") == 0;
+}
+
+
 static void
 cmdqvTestRun(gconstpointer data)
 {
@@ -220,6 +241,7 @@ cmdqvTestRun(gconstpointer data)
     g_autoptr(cmdqvVerdict) verdict = NULL;
     g_autoptr(GError) error = NULL;
     guint asked = 0;
+    const cmdqvRuleContext context = { .hostSmmu = cmdqvTestHostSmmu, .data = &asked, .network = cmdqvTestNetwork };
     int endpoint;
 
     live.topology = cmdqvTestDomain(cases[i].live);
@@ -231,12 +253,12 @@ cmdqvTestRun(gconstpointer data)
     g_assert_no_error(error);
 
     if (endpoint != NONE)
-        verdict = cmdqvPolicyAttachLive("g1", &live, after, (guint)endpoint, cmdqvTestHostSmmu, &asked);
+        verdict = cmdqvPolicyAttachLive("g1", &live, after, (guint)endpoint, &context);
     g_assert_cmpstr(verdict ? verdict->message : NULL, ==, cases[i].refusal);
     g_assert_cmpstr(verdict ? verdict->rule : NULL, ==, cases[i].rule);
     if (!verdict)
         return;
-    g_assert_cmpstr(verdict->smmu, ==, BEHIND);
+    g_assert_cmpstr(verdict->smmu, ==, strcmp(verdict->rule, "attach-network-of-hostdevs") == 0 ? NULL : BEHIND);
     g_assert_nonnull(strstr(verdict->message, verdict->device));
     g_assert_null(strstr(verdict->message, "not found"));
     g_assert_null(strstr(verdict->message, "already in the process of unplug"));

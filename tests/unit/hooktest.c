@@ -51,7 +51,10 @@ static const struct {
     { "unknown", "teleport", BROKEN, NULL },
     { "no-operation", "", BROKEN, NULL },
     { "operation-in-capitals", "START", BROKEN, NULL },
-    { "prepare-network", "prepare", DOMAIN(BUSES SMMU POOLED, ""), NULL },
+    { "prepare-network", "prepare", DOMAIN(BUSES SMMU POOLED, ""), REFUSED("<iommu> in line 1: cmdqv='on' needs a cold-plugged PCI "
+      "hostdev with iommufd='yes' behind bus 'pci.1' to anchor its command queues, and there is none (<interface> in line 1 does "
+      "not count: what a network gives is not on iommufd); place one there, or remove cmdqv='on'") },
+    { "prepare-network-and-iommufd", "prepare", DOMAIN(BUSES SMMU POOLED, "<iommufd enabled='yes'/>"), NULL },
     { "start-network-gave-none", "start", DOMAIN(BUSES SMMU POOLED, ""),
       REFUSED("<iommu> in line 1: " NEEDS " (and 1 more, see 'virt-cmdqv validate')") },
     { "own-arguments", "prepare", DOMAIN(BUSES SMMU, "<qemu:commandline><qemu:arg value='-s'/></qemu:commandline>"), NULL },

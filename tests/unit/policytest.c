@@ -24,7 +24,7 @@
 #define HOSTDEV(host, alias, bus) "<hostdev mode='subsystem' type='pci'>" SOURCE(host) alias \
     "<address type='pci' bus='" bus "'/></hostdev>"
 #define UNPLACED "<hostdev mode='subsystem' type='pci'>" SOURCE("7") "</hostdev>"
-#define POOLED "<interface type='network'><source network='n'/></interface>"
+#define POOLED(driver) "<interface type='network'><source network='n'/>" driver "</interface>"
 #define TRANSIENT(host, bus) "<hostdev mode='subsystem' type='pci'>" SOURCE(host) \
     "<teaming type='transient' persistent='ua-n'/><address type='pci' bus='" bus "'/></hostdev>"
 #define ALIAS(name) "<alias name='" name "'/>"
@@ -98,7 +98,9 @@ static const struct {
     { "another-left-transient", BUSES CONFIG_SMMU HOSTDEV("1", "", "2") TRANSIENT("2", "3"), WANT("1"),
       LAST("(host 0009:01:00.0)") },
     { "another-left-without-address", BUSES CONFIG_SMMU HOSTDEV("1", "", "2") UNPLACED, WANT("1"), NULL },
-    { "another-left-on-a-network", BUSES CONFIG_SMMU HOSTDEV("1", "", "2") POOLED, WANT("1"), NULL },
+    { "another-left-on-a-network", BUSES CONFIG_SMMU HOSTDEV("1", "", "2") POOLED(""), WANT("1"), LAST("(host 0009:01:00.0)") },
+    { "another-left-on-a-network-and-iommufd", BUSES CONFIG_SMMU HOSTDEV("1", "", "2") POOLED("<driver iommufd='yes'/>"), WANT("1"),
+      NULL },
     { "elsewhere", BUSES CONFIG_SMMU HOSTDEV("1", "", "2") HOSTDEV("2", "", "4"), WANT("2"), NULL },
     { "not-there", BUSES CONFIG_SMMU HOSTDEV("1", "", "2"), WANT("5"), NULL },
     { "unrelated", BUSES CONFIG_SMMU HOSTDEV("1", "", "2"), "<memballoon model='virtio'/>", NULL },

@@ -28,6 +28,9 @@
 #define NO_ANCHOR(line, bus, hint) "cmdqv-needs-anchor " line " <iommu> in line " line ": cmdqv='on' needs a cold-plugged PCI " \
     "hostdev with iommufd='yes' behind bus '" bus "' to anchor its command queues, and there is none" hint "; place one " \
     "there, or remove cmdqv='on'\n"
+#define POOLED(line, bus) "accel-endpoint-iommufd " line " <interface> in line " line ": what is behind an accelerated SMMU has to be " \
+    "on iommufd, and what a network gives to this interface, on bus '" bus "', is not; make it an <interface type='hostdev'> with " \
+    "<driver name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root\n"
 #define NO_ACCEL(line) "cmdqv-needs-accel " line " <iommu> in line " line ": cmdqv='on' needs an accelerated SMMU; add " \
     "accel='on' to the same <driver>, or remove cmdqv='on'\n"
 
@@ -177,7 +180,15 @@ static const struct {
       "accel-endpoint-emulated 7 <hostdev> in line 7: an emulated device cannot be behind an accelerated SMMU, and this one is on "
       "bus 'pci.2'; give it an <address> on another PCIe root\n" },
     { "vhost-elsewhere", BUSES CMDQV HOSTDEV("2") "<hostdev type='scsi_host'><address type='pci' bus='3'/></hostdev>", "" },
-    { "network-to-be-asked", BUSES CMDQV "<interface type='network'><address type='pci' bus='2'/></interface>", "" },
+    { "network", BUSES CMDQV "<interface type='network'><address type='pci' bus='2'/></interface>",
+      NO_ANCHOR("5", "pci.1", " (<interface> in line 6 does not count: what a network gives is not on iommufd)") },
+    { "network-beside-anchor", BUSES CMDQV HOSTDEV("2") "<interface type='network'><address type='pci' bus='2' slot='1'/></interface>",
+      POOLED("7", "pci.2") },
+    { "network-without-cmdqv", BUSES SMMU("pciBus='1' accel='on' ats='on' ril='on' ssidsize='0' oas='44'")
+      "<interface type='network'><address type='pci' bus='2'/></interface>", POOLED("6", "pci.2") },
+    { "network-and-iommufd", BUSES CMDQV "<interface type='network'><driver iommufd='yes'/><address type='pci' bus='2'/></interface>", "" },
+    { "network-transient", BUSES CMDQV HOSTDEV("2") "<interface type='network'><teaming type='transient' persistent='ua-n'/>"
+      "<address type='pci' bus='2' slot='1'/></interface>", "" },
     /* what a value was meant to be is not known, and nothing is made of that */
     { "bad-iommufd", BUSES CMDQV "<hostdev type='pci'><driver iommufd='on'/><address type='pci' bus='2'/></hostdev>",
       BAD_SWITCH("6", "iommufd='on'") },
@@ -215,7 +226,8 @@ cmdqvTestFindings(const cmdqvTopology *topology, const cmdqvRuleContext *context
     for (i = 0; i < findings->len; i++) {
         const cmdqvFinding *finding = g_ptr_array_index(findings, i);
 
-        g_assert_true(cmdqvTopologyGetSmmu(topology, finding->smmu) || strcmp(finding->rule->identifier, "bad-value") == 0);
+        g_assert_true(cmdqvTopologyGetSmmu(topology, finding->smmu) || strcmp(finding->rule->identifier, "bad-value") == 0 ||
+                      strcmp(finding->rule->identifier, "network-of-hostdevs") == 0);
         g_string_append_printf(text, "%s %d %s\n", finding->rule->identifier, finding->line, finding->message);
     }
     return g_string_free(text, FALSE);
@@ -482,6 +494,55 @@ cmdqvTestHostWithout(gconstpointer data G_GNUC_UNUSED)
 }
 
 
+static bool
+cmdqvTestNetwork(const char *name, gpointer data G_GNUC_UNUSED)
+{
+    return strcmp(name, "vfs") == 0;
+}
+
+
+#define ON_NETWORK(name, more) "<interface type='network'><source network='" name "'/>" more "</interface>"
+#define AT_BUS(bus) "<address type='pci' bus='" bus "'/>"
+#define WIDE "</devices><iommufd enabled='yes'/><devices>"
+#define ENDS "network-of-hostdevs 6 <interface> in line 6: network 'vfs' gives it a device of the host, at which this libvirt ends in " \
+    "a domain with <iommufd enabled='yes'/>; remove that and give each hostdev <driver iommufd='yes'/>, or make this an <interface " \
+    "type='hostdev'>\n"
+
+static void
+cmdqvTestNetworks(gconstpointer data G_GNUC_UNUSED)
+{
+    static const struct {
+        const char *devices;
+        unsigned long version;
+        bool ends;
+        const char *expected;
+    } networks[] = {
+        { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("3")) HOSTDEV("2") WIDE, 12008000, true, ENDS },
+        { BUSES CMDQV ON_NETWORK("vfs", "") HOSTDEV("2") WIDE, 0, true, ENDS },
+        { BUSES CMDQV ON_NETWORK("vfs", "<driver iommufd='no'/>" AT_BUS("3")) HOSTDEV("2") WIDE, 12008000, true, ENDS },
+        { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("2")) HOSTDEV("2") WIDE, 12008000, true, POOLED("6", "pci.2") ENDS },
+        { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("2")) HOSTDEV("2") WIDE, 12009000, false, "" },
+        { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("2") "<driver iommufd='yes'/>") HOSTDEV("2"), 12008000, true, POOLED("6", "pci.2") },
+        { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("3")) HOSTDEV("2"), 12008000, true, "" },
+        { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("3")) HOSTDEV("2") WIDE, 12008000, false, "" },
+        { BUSES CMDQV ON_NETWORK("default", AT_BUS("3")) HOSTDEV("2") WIDE, 12008000, true, "" },
+        { BUSES CMDQV "<interface type='network'>" AT_BUS("3") "</interface>" HOSTDEV("2") WIDE, 12008000, true, "" },
+        { BUSES CMDQV "<interface type='hostdev'><source network='vfs'/>" AT_BUS("3") "</interface>" HOSTDEV("2") WIDE, 12008000, true, "" },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(networks); i++) {
+        const cmdqvRuleContext context = {
+            .libvirtVersion = networks[i].version, .network = networks[i].ends ? cmdqvTestNetwork : NULL
+        };
+        g_autoptr(cmdqvTopology) topology = cmdqvTestDomain(networks[i].devices);
+        g_autofree char *text = cmdqvTestFindings(topology, &context);
+
+        g_assert_cmpstr(text, ==, networks[i].expected);
+    }
+}
+
+
 #define KEPT_FROM "older-libvirt-bars 5 <iommu> in line 5: "
 
 /* A libvirt that a definition is lowered for: what it does not let QEMU open. */
@@ -575,7 +636,7 @@ cmdqvTestTable(gconstpointer data G_GNUC_UNUSED)
             used = used || g_str_has_prefix(arguments[i].expected, prefix);
         for (i = 0; i < G_N_ELEMENTS(nodes); i++)
             used = used || g_str_has_prefix(nodes[i].expected, prefix);
-        used = used || g_strcmp0(identifier, "host-has-cmdqv") == 0;
+        used = used || g_strcmp0(identifier, "host-has-cmdqv") == 0 || g_strcmp0(identifier, "network-of-hostdevs") == 0;
         g_test_message("%s", (const char *)identifier);
         g_assert_true(used);
     }
@@ -652,7 +713,7 @@ cmdqvTestExamples(gconstpointer data G_GNUC_UNUSED)
     guint count = 0;
 
     cmdqvRulesForeach(cmdqvTestExample, &count);
-    g_assert_cmpuint(count, ==, 26);
+    g_assert_cmpuint(count, ==, 27);
 }
 
 
@@ -737,6 +798,7 @@ main(int argc, char **argv)
         g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestArguments);
     }
     g_test_add_data_func("/rules/host-has-cmdqv", NULL, cmdqvTestHostWithout);
+    g_test_add_data_func("/rules/network-of-hostdevs", NULL, cmdqvTestNetworks);
     g_test_add_data_func("/rules/nodes", NULL, cmdqvTestNodes);
     g_test_add_data_func("/rules/argv", NULL, cmdqvTestArgv);
     g_test_add_data_func("/rules/summary", NULL, cmdqvTestSummary);

@@ -57,6 +57,8 @@ static const struct {
 #define AT(bus) "<address type='pci' bus='" bus "'/>"
 #define SOUND_DOMAIN DOMAIN(HUGE, HOSTDEV(AT("2")))
 #define UNPLACED_DOMAIN DOMAIN(HUGE, HOSTDEV(""))
+#define NETWORK_DOMAIN DOMAIN(HUGE "<iommufd enabled='yes'/>", HOSTDEV(AT("2")) "<interface type='network'><source network='n'/>" AT("2") \
+    "</interface>")
 #define OTHER_HOSTS_DOMAIN DOMAIN(HUGE, "<hostdev type='pci'><driver iommufd='yes'/><source><address domain='0x77' bus='1'/>" \
     "</source>" AT("2") "</hostdev>")
 #define ARGUMENTS_DOMAIN "<domain type='kvm' xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><name>g1</name><devices/>" \
@@ -420,12 +422,13 @@ cmdqvTestValidateUnchecked(void)
           "accel-endpoint-iommufd, plain-smmu-vfio, one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv" },
         { "grace", "--config off.conf ", UNPLACED_DOMAIN, "accel-auto-needs-anchor, accel-endpoint-emulated, "
           "accel-endpoint-iommufd, plain-smmu-vfio, one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv" },
+        { "grace", "", NETWORK_DOMAIN, "libvirt-drops-cmdqv, network-of-hostdevs" },
         { "tables", "", SOUND_DOMAIN, "host-has-cmdqv, libvirt-drops-cmdqv" },
         { "grace", "", ARGUMENTS_DOMAIN, "cmdqv-needs-accel, accel-needs-bus, smmu-needs-root, smmu-needs-own-root, "
           "smmu-mixed-scope, unknown-attribute, cmdqv-needs-anchor, accel-auto-needs-anchor, accel-endpoint-emulated, "
           "accel-endpoint-iommufd, plain-smmu-vfio, smmu-property-range, smmu-property-needs-accel, accel-needs-acpi, "
           "accel-needs-firmware, accel-needs-kvm, queues-want-hugepages, smmu-bus-bypassed, accel-stage-one, accel-one-iommufd, "
-          "accel-not-migratable, one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv, "
+          "accel-not-migratable, one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv, network-of-hostdevs, "
           "older-libvirt-hides, older-libvirt-bars" },
     };
     g_auto(cmdqvTestTree) tree = { NULL };

@@ -1,0 +1,118 @@
+"""Interfaces on a network of hostdevs: what they get is no anchor, and libvirt 12.8 ends at some of them."""
+from pathlib import Path
+
+import libvirt
+import pytest
+
+import words
+from conftest import argv, assert_unsound, assert_unsupported, error_of, only, said_by, wait_for
+from domains import GPU_A, domain, hostdev, smmu
+from suites import NATIVE
+from test_attach import attach, on_network
+from test_start import defined_before
+
+WIDE = "<iommufd enabled='yes'/>"
+
+
+@pytest.fixture
+def network(daemon):
+    daemon.start_network()
+    return daemon
+
+
+# Devices, and what is said of them; None for a domain that starts.
+CASES = {
+    "alone behind": ([smmu(), on_network(2)],
+                     words.needs_hostdev(hint=" (<interface> in line ... does not count: what a network gives is not on iommufd)")),
+    "beside the anchor": ([smmu(), hostdev(GPU_A, 2), on_network(3)], words.network_behind("pci.3")),
+    "beside the anchor, another network": ([smmu(), hostdev(GPU_A, 2), on_network(3, "other")], words.network_behind("pci.3")),
+    "placed by libvirt": ([smmu(), hostdev(GPU_A, 2), on_network()], words.network_behind("pci.3")),
+    "another root": ([smmu(), hostdev(GPU_A, 2), on_network(10)], None),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_define_and_start(network, case):
+    devices, sentence = CASES[case]
+    xml = domain("g1", *devices)
+    if sentence is None:
+        network.run(xml)
+        assert len([v for v in argv() if "vfio-pci" in v]) == 2
+        return
+    if network.stock:
+        assert error_of(network.define(xml).create)
+        return
+    with network.nothing_changes():
+        assert_unsound(error_of(network.define, xml), sentence)
+    assert_unsound(error_of(defined_before(network, xml).create), sentence)
+
+
+@pytest.mark.about(NATIVE)
+def test_hook(network):
+    """A start that no client asks for: the network is asked after the hook has said no."""
+    mode = network.mode
+    dom = defined_before(network, domain("g1", smmu(), hostdev(GPU_A, 2), on_network(3)), mode)
+    dom.setAutostart(1)
+    network.boot(mode)
+    log = Path("/run/libvirtd.log").read_text()
+    assert not network.get().isActive()
+    assert words.occurs(words.by_hook(words.network_behind("pci.3")), log) == (not network.stock)
+    assert (words.QEMU_NO_IOMMUFD.rpartition(": ")[2] in log) == network.stock
+
+
+ENDS = {
+    "another root": ([smmu(), hostdev(GPU_A, 2), on_network(10)], words.ends_libvirt()),
+    "behind": ([smmu(), hostdev(GPU_A, 2), on_network(3)], words.network_behind("pci.3") + " (and 1 more, see 'virt-cmdqv validate')"),
+    "alone": ([smmu(cmdqv=None, ats="on", ril="off", ssidsize="20", oas="48"), on_network(10)], words.ends_libvirt()),
+}
+
+
+@only("stock")
+@pytest.mark.about(NATIVE)
+@pytest.mark.parametrize("way", ["start", "attach"])
+def test_stock_libvirt_ends(network, way):
+    """The control of what follows."""
+    devices = [smmu(), hostdev(GPU_A, 2, iommufd=None)]
+    if way == "start":
+        error_of(network.define(domain("g1", *devices, on_network(10), more=WIDE)).create)
+    else:
+        error_of(attach, network.run(domain("g1", *devices, more=WIDE)), on_network(10))
+    wait_for(lambda: not network.alive(), "libvirtd lives on")
+    network.start("stock")
+    network.conn.networkLookupByName("vfs").destroy()       # which has given a device to nobody
+
+
+@only("module")
+@pytest.mark.about(NATIVE)
+@pytest.mark.parametrize("case", ENDS)
+def test_that_would_end_libvirt(network, case):
+    devices, sentence = ENDS[case]
+    xml = domain("g1", *devices, more=WIDE)
+    with network.nothing_changes():
+        assert_unsound(error_of(network.define, xml), sentence)
+        assert_unsound(error_of(network.conn.createXML, xml), sentence)
+    dom = defined_before(network, xml, "module")
+    with network.nothing_changes():
+        assert_unsound(error_of(dom.create), words.ends_libvirt())
+    assert network.alive()
+
+
+@only("module")
+@pytest.mark.about(NATIVE)
+def test_attach_that_would_end_libvirt(network):
+    dom = network.run(domain("g1", smmu(), hostdev(GPU_A, 2, iommufd=None), more=WIDE))
+    for bus in (10, 3, None):
+        with network.nothing_changes():
+            assert_unsupported(error_of(attach, dom, on_network(bus)), words.attach_ends_libvirt())
+            assert_unsupported(error_of(attach, dom, on_network(10), libvirt.VIR_DOMAIN_AFFECT_CONFIG),
+                               words.definition_would_be("attach", words.ends_libvirt()))
+    assert network.alive()
+
+
+@pytest.mark.about(NATIVE)
+def test_not_active(network):
+    """What it would give is libvirt's to say: it does not start the domain, and lives on."""
+    xml = domain("g1", smmu(), hostdev(GPU_A, 2), on_network(10), more=WIDE)
+    network.conn.networkLookupByName("vfs").destroy()
+    dom = network.define(xml)
+    assert said_by(dom.create)[0] == libvirt.VIR_ERR_NO_NETWORK
