@@ -19,6 +19,9 @@
 #include "qemu/cmdqvlowered.h"
 #include "util/cmdqverror.h"
 
+/* No namespace can have such a character, so nothing is ever stored under it. */
+#define CMDQV_NO_NAMESPACE "urn:libvirt-cmdqv:none\001"
+
 /* No XML: libvirt looks at domain, rights, flags and state, and then stops. */
 #define CMDQV_NO_METADATA "<libvirt-cmdqv-access-check"
 
@@ -63,12 +66,17 @@ cmdqvMetadataConfig(virDomainPtr domain)
 }
 
 
-/* The record of a lowered domain is not the client's: it has none of that. */
+/*
+ * What libvirt has stored.  The record of a lowered domain is not the client's: it
+ * has none of that.  And what somebody has put in a definition under our namespace
+ * is no answer of ours.
+ */
 static char *
-cmdqvMetadataWithoutRecord(virDomainPtr domain, int type, const char *uri, unsigned int flags)
+cmdqvMetadataStored(virDomainPtr domain, int type, const char *uri, unsigned int flags)
 {
-    if (type == VIR_DOMAIN_METADATA_ELEMENT && g_strcmp0(uri, CMDQV_LOWERED_NAMESPACE) == 0)
-        uri = CMDQV_LOWERED_NAMESPACE "#none";
+    if (cmdqvMetadataIsOurs(type, uri) ||
+        (type == VIR_DOMAIN_METADATA_ELEMENT && g_strcmp0(uri, CMDQV_LOWERED_NAMESPACE) == 0))
+        uri = CMDQV_NO_NAMESPACE;
     return CMDQV_REAL(virDomainGetMetadata)(domain, type, uri, flags);
 }
 
@@ -76,7 +84,7 @@ cmdqvMetadataWithoutRecord(virDomainPtr domain, int type, const char *uri, unsig
 CMDQV_EXPORT char *
 virDomainGetMetadata(virDomainPtr domain, int type, const char *uri, unsigned int flags)
 {
-    char *answer = cmdqvMetadataWithoutRecord(domain, type, uri, flags);
+    char *answer = cmdqvMetadataStored(domain, type, uri, flags);
     int active;
 
     /* libvirt has looked at rights, domain and flags, and says that it has none of this: so it is ours to say */
@@ -88,7 +96,7 @@ virDomainGetMetadata(virDomainPtr domain, int type, const char *uri, unsigned in
         ? cmdqvMetadataLive(domain) : cmdqvMetadataConfig(domain);
     virResetLastError();
     /* what cannot be told leaves it at libvirt's own words */
-    return answer ? answer : CMDQV_REAL(virDomainGetMetadata)(domain, type, uri, flags);
+    return answer ? answer : cmdqvMetadataStored(domain, type, uri, flags);
 }
 
 
