@@ -12,6 +12,10 @@
 #include "util/cmdqverror.h"
 
 
+/**
+ * cmdqvDeviceFree:
+ * @device: (transfer full) (nullable): a device of which XML was read
+ */
 void
 cmdqvDeviceFree(cmdqvDevice *device)
 {

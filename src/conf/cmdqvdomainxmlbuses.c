@@ -31,6 +31,13 @@ cmdqvDomainXMLReadTarget(cmdqvBus *bus, const xmlNode *target)
 }
 
 
+/**
+ * cmdqvDomainXMLReadController:
+ * @topology: a domain; gets one more bus
+ * @node: a <controller type='pci'>
+ *
+ * Values that mean nothing are kept with the bus.
+ */
 void
 cmdqvDomainXMLReadController(cmdqvTopology *topology, const xmlNode *node)
 {
@@ -90,7 +97,10 @@ cmdqvDomainXMLComparePlaces(gconstpointer a, gconstpointer b)
 }
 
 
-/*
+/**
+ * cmdqvDomainXMLOrderBuses:
+ * @topology: a domain whose buses are in the order of the text
+ *
  * libvirt puts a controller that has an index in front of the first that has a
  * greater one, and one that has none at the end
  * (virDomainControllerInsertPreAlloced(), src/conf/domain_conf.c): the latter
@@ -119,7 +129,10 @@ cmdqvDomainXMLOrderBuses(cmdqvTopology *topology)
 }
 
 
-/*
+/**
+ * cmdqvDomainXMLNameBuses:
+ * @topology: a domain whose buses have been ordered
+ *
  * What has no index gets the lowest that is free, in the order of the text
  * (virDomainAssignControllerIndexes(), src/conf/domain_postparse.c), and what
  * has no alias is called by its index (qemuAssignDeviceControllerAlias(),
@@ -152,7 +165,12 @@ cmdqvDomainXMLNameBuses(cmdqvTopology *topology)
 }
 
 
-/* Every machine with PCIe has its root, whether the text says so or not. */
+/**
+ * cmdqvDomainXMLAddImplicitRoot:
+ * @topology: a domain whose buses have been read
+ *
+ * Every machine with PCIe has its root, whether the text says so or not.
+ */
 void
 cmdqvDomainXMLAddImplicitRoot(cmdqvTopology *topology)
 {

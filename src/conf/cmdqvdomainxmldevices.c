@@ -75,6 +75,14 @@ cmdqvDomainXMLReadHostPart(cmdqvTopology *topology, const xmlNode *node, cmdqvEn
 }
 
 
+/**
+ * cmdqvDomainXMLReadEndpoint:
+ * @topology: a domain; gets one more endpoint
+ * @node: a device
+ * @addressed: leave out an emulated device that has no address
+ *
+ * Values that mean nothing are kept with the domain.
+ */
 void
 cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool addressed)
 {
@@ -112,7 +120,12 @@ cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool ad
 }
 
 
-/*
+/**
+ * cmdqvDomainXMLReadDevices:
+ * @topology: a domain; gets what is in @devices
+ * @devices: a <devices>
+ * @hostdevs: take each <hostdev>, and not all the others
+ *
  * Two rounds, for libvirt reads every <interface> before the first <hostdev> and
  * creates them in that order.  Where it puts an emulated device that has no
  * address is its own business, so those are left out.

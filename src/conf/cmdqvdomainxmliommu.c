@@ -165,6 +165,13 @@ cmdqvDomainXMLUnreadAttributes(const xmlNode *iommu, const xmlNode *driver)
 }
 
 
+/**
+ * cmdqvDomainXMLReadIommu:
+ * @topology: a domain; gets one more vSMMU
+ * @node: an <iommu>
+ *
+ * Values that mean nothing are kept with the vSMMU.
+ */
 void
 cmdqvDomainXMLReadIommu(cmdqvTopology *topology, const xmlNode *node)
 {

@@ -9,6 +9,12 @@
 #include "conf/cmdqvxml.h"
 
 
+/**
+ * cmdqvDomainXMLAlias:
+ * @node: a device
+ *
+ * Returns: (transfer full) (nullable): its alias, NULL where it has none
+ */
 char *
 cmdqvDomainXMLAlias(const xmlNode *node)
 {
@@ -18,7 +24,19 @@ cmdqvDomainXMLAlias(const xmlNode *node)
 }
 
 
-/* Where no rule hangs on it, a value that means nothing is none: libvirt refuses it, and in its own words. */
+/**
+ * cmdqvDomainXMLSwitch:
+ * @node: an element
+ * @name: of an attribute
+ * @yes: what means on
+ * @no: what means off
+ *
+ * For values on which no rule hangs: one that means nothing is refused by
+ * libvirt, in its own words.
+ *
+ * Returns: CMDQV_SWITCH_ABSENT where the attribute is not there or means
+ * nothing
+ */
 cmdqvSwitch
 cmdqvDomainXMLSwitch(const xmlNode *node, const char *name, const char *yes, const char *no)
 {
@@ -29,7 +47,17 @@ cmdqvDomainXMLSwitch(const xmlNode *node, const char *name, const char *yes, con
 }
 
 
-/* The same of a number. */
+/**
+ * cmdqvDomainXMLNumber:
+ * @node: an element
+ * @name: of an attribute
+ * @base: of its digits, 0 where its prefix tells
+ * @absent: what it is without the attribute
+ *
+ * For values on which no rule hangs, as cmdqvDomainXMLSwitch().
+ *
+ * Returns: the number, @absent where it is not there or means nothing
+ */
 unsigned int
 cmdqvDomainXMLNumber(const xmlNode *node, const char *name, unsigned int base, unsigned int absent)
 {
@@ -40,6 +68,12 @@ cmdqvDomainXMLNumber(const xmlNode *node, const char *name, unsigned int base, u
 }
 
 
+/**
+ * cmdqvDomainXMLReadSlot:
+ * @node: a device
+ * @guest: its address
+ * @slot: (out): slot, function, and whether it says to have more functions
+ */
 void
 cmdqvDomainXMLReadSlot(const xmlNode *node, const cmdqvPCIAddress *guest, cmdqvSlot *slot)
 {
@@ -49,7 +83,17 @@ cmdqvDomainXMLReadSlot(const xmlNode *node, const cmdqvPCIAddress *guest, cmdqvS
 }
 
 
-/* The guest's <address type='pci'>: what is on another kind of bus has none. */
+/**
+ * cmdqvDomainXMLGuestAddress:
+ * @node: a device
+ * @present: (out): whether it has an address on PCI
+ * @address: (out): that address
+ * @error: CMDQV_ERROR_INVALID for one that means nothing
+ *
+ * The guest's <address type='pci'>: what is on another kind of bus has none.
+ *
+ * Returns: true, or false with @error set
+ */
 bool
 cmdqvDomainXMLGuestAddress(const xmlNode *node, bool *present, cmdqvPCIAddress *address, GError **error)
 {

@@ -42,7 +42,12 @@ cmdqvDomainXMLIsHostdevOf(const xmlNode *node, const char *const *types)
 }
 
 
-/* A device of the host that QEMU is given by VFIO. */
+/**
+ * cmdqvDomainXMLIsHostdev:
+ * @node: a device
+ *
+ * Returns: true for a device of the host that QEMU is given by VFIO
+ */
 bool
 cmdqvDomainXMLIsHostdev(const xmlNode *node)
 {
@@ -52,7 +57,13 @@ cmdqvDomainXMLIsHostdev(const xmlNode *node)
 }
 
 
-/* One of which QEMU makes a virtio device on PCI. */
+/**
+ * cmdqvDomainXMLIsVhost:
+ * @node: a device
+ *
+ * Returns: true for a device of the host of which QEMU makes a virtio device
+ * on PCI
+ */
 bool
 cmdqvDomainXMLIsVhost(const xmlNode *node)
 {
@@ -186,7 +197,13 @@ cmdqvDomainXMLLacksScsi(const cmdqvTopology *topology, const xmlNode *node)
 }
 
 
-/* Does libvirt add a device on PCI that the text has no element for? */
+/**
+ * cmdqvDomainXMLIsIncomplete:
+ * @devices: the <devices> of a domain
+ *
+ * Returns: true if libvirt adds a device on PCI that the text has no element
+ * for
+ */
 bool
 cmdqvDomainXMLIsIncomplete(const xmlNode *devices)
 {
@@ -220,7 +237,13 @@ cmdqvDomainXMLIsIncomplete(const xmlNode *devices)
 }
 
 
-/* A device that libvirt gives a PCI address if it has none; the others go to USB, SCSI and their like. */
+/**
+ * cmdqvDomainXMLIsPCI:
+ * @node: a device
+ *
+ * Returns: true for one that libvirt gives a PCI address if it has none; the
+ * others go to USB, SCSI and their like
+ */
 bool
 cmdqvDomainXMLIsPCI(const xmlNode *node)
 {
@@ -299,7 +322,13 @@ cmdqvDomainXMLCountUnplaced(const xmlNode *root)
 }
 
 
-/* What libvirt does not take for PCI Express (qemuDomainDeviceCalculatePCIConnectFlags(), src/qemu/qemu_domain_address.c). */
+/**
+ * cmdqvDomainXMLIsConventional:
+ * @node: a device on PCI
+ *
+ * Returns: true for one that libvirt does not take for PCI Express
+ * (qemuDomainDeviceCalculatePCIConnectFlags(), src/qemu/qemu_domain_address.c)
+ */
 bool
 cmdqvDomainXMLIsConventional(const xmlNode *node)
 {

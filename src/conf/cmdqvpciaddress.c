@@ -12,6 +12,13 @@
 #define CMDQV_PCI_ADDRESS_REGEX "^(?:([0-9a-fA-F]{1,8}):)?([0-9a-fA-F]{1,2}):([0-9a-fA-F]{1,2})\\.([0-7])$"
 
 
+/**
+ * cmdqvPCIAddressEqual:
+ * @a: an address
+ * @b: an address
+ *
+ * Returns: true if they are the same function of the same device
+ */
 bool
 cmdqvPCIAddressEqual(const cmdqvPCIAddress *a, const cmdqvPCIAddress *b)
 {

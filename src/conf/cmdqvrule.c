@@ -16,6 +16,12 @@ static const char *const cmdqvRuleLevelNames[] = {
 G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvRuleLevelNames) == CMDQV_RULE_LEVEL_LAST);
 
 
+/**
+ * cmdqvRuleLevelToString:
+ * @level: of a rule
+ *
+ * Returns: (transfer none): its name, as in cmdqv.conf
+ */
 const char *
 cmdqvRuleLevelToString(cmdqvRuleLevel level)
 {
@@ -52,6 +58,12 @@ cmdqvFindingFree(gpointer data)
 }
 
 
+/**
+ * cmdqvFindingsNew:
+ *
+ * Returns: (transfer full) (element-type cmdqvFinding): an empty list, which
+ * frees what is in it
+ */
 GPtrArray *
 cmdqvFindingsNew(void)
 {
@@ -79,6 +91,7 @@ cmdqvFindingAppend(const cmdqvRuleRun *run, int smmu, int endpoint, int line, ch
  * @run: the rule that is broken, and where
  * @smmu: index of the SMMU that it is about
  * @format: what is wrong and what to do; the element and its line go before it
+ * @...: what goes into it
  *
  * Adds one finding.
  */
@@ -138,6 +151,7 @@ cmdqvEndpointDescribe(const cmdqvEndpoint *endpoint)
  * @endpoint: index of the device that it is about
  * @smmu: index of its SMMU, CMDQV_NONE for none
  * @format: what is wrong and what to do; the element and its line go before it
+ * @...: what goes into it
  *
  * Adds one finding.
  */

@@ -61,6 +61,12 @@ cmdqvBadValueFree(gpointer data)
 }
 
 
+/**
+ * cmdqvTopologyNew:
+ *
+ * Returns: (transfer full): a domain with no bus, vSMMU or endpoint;
+ * cmdqvTopologyFree() it
+ */
 cmdqvTopology *
 cmdqvTopologyNew(void)
 {
@@ -80,6 +86,10 @@ cmdqvTopologyNew(void)
 }
 
 
+/**
+ * cmdqvTopologyFree:
+ * @topology: (transfer full) (nullable): a domain
+ */
 void
 cmdqvTopologyFree(cmdqvTopology *topology)
 {
@@ -301,7 +311,13 @@ cmdqvTopologySettlePooled(cmdqvTopology *topology)
 }
 
 
-/* What the domain would be without it; resolved again. */
+/**
+ * cmdqvTopologyRemoveEndpoint:
+ * @topology: a domain
+ * @endpoint: index of one of its endpoints
+ *
+ * What the domain would be without it; resolved again.
+ */
 void
 cmdqvTopologyRemoveEndpoint(cmdqvTopology *topology, guint endpoint)
 {
@@ -317,7 +333,11 @@ cmdqvTopologyRemoveEndpoint(cmdqvTopology *topology, guint endpoint)
 }
 
 
-/*
+/**
+ * cmdqvTopologyRemoveBus:
+ * @topology: a domain
+ * @bus: index of one of its buses
+ *
  * What the domain would be without the controller; resolved again.  libvirt
  * makes one that is missing and in use anew, as a root port on the root (seen
  * with 12.8), so what was behind it moves there.
@@ -333,6 +353,13 @@ cmdqvTopologyRemoveBus(cmdqvTopology *topology, guint bus)
 }
 
 
+/**
+ * cmdqvTopologyRemoveSmmu:
+ * @topology: a domain
+ * @smmu: index of one of its vSMMUs
+ *
+ * What the domain would be without it; resolved again.
+ */
 void
 cmdqvTopologyRemoveSmmu(cmdqvTopology *topology, guint smmu)
 {

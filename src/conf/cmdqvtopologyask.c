@@ -12,6 +12,14 @@
 #define CMDQV_ALIAS_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 
 
+/**
+ * cmdqvTopologyGetBus:
+ * @topology: a domain
+ * @bus: index of a bus, or CMDQV_NONE
+ *
+ * Returns: (transfer none) (nullable): the bus, NULL where there is none of
+ * that index
+ */
 const cmdqvBus *
 cmdqvTopologyGetBus(const cmdqvTopology *topology, int bus)
 {
@@ -21,6 +29,14 @@ cmdqvTopologyGetBus(const cmdqvTopology *topology, int bus)
 }
 
 
+/**
+ * cmdqvTopologyGetSmmu:
+ * @topology: a domain
+ * @smmu: index of a vSMMU, or CMDQV_NONE
+ *
+ * Returns: (transfer none) (nullable): the vSMMU, NULL where there is none of
+ * that index
+ */
 const cmdqvSmmu *
 cmdqvTopologyGetSmmu(const cmdqvTopology *topology, int smmu)
 {
@@ -30,6 +46,14 @@ cmdqvTopologyGetSmmu(const cmdqvTopology *topology, int smmu)
 }
 
 
+/**
+ * cmdqvTopologyGetEndpoint:
+ * @topology: a domain
+ * @endpoint: index of an endpoint, or CMDQV_NONE
+ *
+ * Returns: (transfer none) (nullable): the endpoint, NULL where there is none
+ * of that index
+ */
 const cmdqvEndpoint *
 cmdqvTopologyGetEndpoint(const cmdqvTopology *topology, int endpoint)
 {

@@ -36,6 +36,13 @@ static const char *const cmdqvEndpointKindNames[] = {
 G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvEndpointKindNames) == CMDQV_ENDPOINT_LAST);
 
 
+/**
+ * cmdqvBusModelToString:
+ * @model: of a controller
+ *
+ * Returns: (transfer none): its name, as model= has it
+ * (virDomainControllerModelPCI, src/conf/domain_conf.c)
+ */
 const char *
 cmdqvBusModelToString(cmdqvBusModel model)
 {
@@ -43,6 +50,12 @@ cmdqvBusModelToString(cmdqvBusModel model)
 }
 
 
+/**
+ * cmdqvBusModelFromString:
+ * @model: (nullable): value of model=
+ *
+ * Returns: the model, CMDQV_BUS_OTHER where no rule knows it
+ */
 cmdqvBusModel
 cmdqvBusModelFromString(const char *model)
 {
@@ -56,6 +69,12 @@ cmdqvBusModelFromString(const char *model)
 }
 
 
+/**
+ * cmdqvSwitchToString:
+ * @value: of an attribute that is on or off
+ *
+ * Returns: (transfer none): its name; "on", "off" and "auto" as XML and QEMU have it
+ */
 const char *
 cmdqvSwitchToString(cmdqvSwitch value)
 {

@@ -257,7 +257,16 @@ cmdqvXMLParse(const char *xml, gsize len, const char *rootName, GError **error)
 }
 
 
-/* libvirt's XPath expressions name elements without a namespace: others do not exist for it. */
+/**
+ * cmdqvXMLIs:
+ * @node: any node
+ * @name: of an element
+ *
+ * libvirt's XPath expressions name elements without a namespace: others do not
+ * exist for it.
+ *
+ * Returns: true if it is an element of that name and of no namespace
+ */
 bool
 cmdqvXMLIs(const xmlNode *node, const char *name)
 {
@@ -265,7 +274,15 @@ cmdqvXMLIs(const xmlNode *node, const char *name)
 }
 
 
-/* The first child element of that name, as "./name" gives it to virXPathNode(). */
+/**
+ * cmdqvXMLChild:
+ * @node: an element
+ * @name: of an element
+ *
+ * As "./name" gives it to virXPathNode().
+ *
+ * Returns: (transfer none) (nullable): its first child element of that name
+ */
 xmlNode *
 cmdqvXMLChild(const xmlNode *node, const char *name)
 {
@@ -329,6 +346,12 @@ cmdqvXMLText(const xmlNode *node)
 }
 
 
+/**
+ * cmdqvXMLLine:
+ * @node: any node
+ *
+ * Returns: its line in the text, counted from 1
+ */
 int
 cmdqvXMLLine(const xmlNode *node)
 {

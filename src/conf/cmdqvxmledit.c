@@ -55,6 +55,14 @@ cmdqvXMLEditIsWhole(const xmlDoc *doc, GError **error)
 }
 
 
+/**
+ * cmdqvXMLIsNs:
+ * @node: any node
+ * @name: of an element
+ * @ns: URI of its namespace
+ *
+ * Returns: true if it is that element of that namespace
+ */
 bool
 cmdqvXMLIsNs(const xmlNode *node, const char *name, const char *ns)
 {
@@ -81,7 +89,14 @@ cmdqvXMLNextElement(const xmlNode *parent, xmlNode *after)
 }
 
 
-/* As cmdqvXMLChild(), of a namespace. */
+/**
+ * cmdqvXMLChildNs:
+ * @parent: an element
+ * @name: of an element
+ * @ns: URI of its namespace
+ *
+ * Returns: (transfer none) (nullable): as cmdqvXMLChild(), of a namespace
+ */
 xmlNode *
 cmdqvXMLChildNs(const xmlNode *parent, const char *name, const char *ns)
 {
@@ -189,7 +204,14 @@ cmdqvXMLEditCopy(xmlDoc *doc, const xmlNode *node)
 }
 
 
-/* Returns the new element, and @parent without the memory for it. */
+/**
+ * cmdqvXMLEditAdd:
+ * @parent: an element
+ * @name: of a new one
+ *
+ * Returns: (transfer none): the new element, its last child; @parent, and the
+ * document spoilt, without the memory for it
+ */
 xmlNode *
 cmdqvXMLEditAdd(xmlNode *parent, const char *name)
 {
@@ -202,7 +224,18 @@ cmdqvXMLEditAdd(xmlNode *parent, const char *name)
 }
 
 
-/* @prefix is declared on the element itself, unless its parent is of that namespace. */
+/**
+ * cmdqvXMLEditAddNs:
+ * @parent: an element
+ * @name: of a new one
+ * @ns: URI of its namespace
+ * @prefix: for the namespace
+ *
+ * @prefix is declared on the element itself, unless its parent is of that
+ * namespace.
+ *
+ * Returns: (transfer none): as cmdqvXMLEditAdd()
+ */
 xmlNode *
 cmdqvXMLEditAddNs(xmlNode *parent, const char *name, const char *ns, const char *prefix)
 {
@@ -220,7 +253,14 @@ cmdqvXMLEditAddNs(xmlNode *parent, const char *name, const char *ns, const char 
 }
 
 
-/* The first child element of that name, made as the last where there is none. */
+/**
+ * cmdqvXMLEditEnsure:
+ * @parent: an element
+ * @name: of a child
+ *
+ * Returns: (transfer none): its first child element of that name, made as the
+ * last where there is none; as cmdqvXMLEditAdd()
+ */
 xmlNode *
 cmdqvXMLEditEnsure(xmlNode *parent, const char *name)
 {
@@ -230,7 +270,15 @@ cmdqvXMLEditEnsure(xmlNode *parent, const char *name)
 }
 
 
-/* libxml2 makes an attribute without a name where it gets no memory for that, and does not say so. */
+/**
+ * cmdqvXMLEditSet:
+ * @node: an element
+ * @name: of an attribute
+ * @value: its new value
+ *
+ * libxml2 makes an attribute without a name where it gets no memory for that,
+ * and does not say so: the document is spoilt then.
+ */
 void
 cmdqvXMLEditSet(xmlNode *node, const char *name, const char *value)
 {
@@ -264,6 +312,14 @@ cmdqvXMLEditTrySet(xmlNode *node, const char *name, const char *value)
 }
 
 
+/**
+ * cmdqvXMLEditSetNumber:
+ * @node: an element
+ * @name: of an attribute
+ * @value: its new value, written in decimal
+ *
+ * As cmdqvXMLEditSet().
+ */
 void
 cmdqvXMLEditSetNumber(xmlNode *node, const char *name, unsigned int value)
 {
@@ -273,6 +329,11 @@ cmdqvXMLEditSetNumber(xmlNode *node, const char *name, unsigned int value)
 }
 
 
+/**
+ * cmdqvXMLEditUnset:
+ * @node: an element
+ * @name: of an attribute, which need not be there
+ */
 void
 cmdqvXMLEditUnset(xmlNode *node, const char *name)
 {
@@ -280,7 +341,14 @@ cmdqvXMLEditUnset(xmlNode *node, const char *name)
 }
 
 
-/* Adds a copy of @node to @parent. */
+/**
+ * cmdqvXMLEditKeep:
+ * @parent: an element
+ * @node: one of any document
+ *
+ * Adds a copy of @node to @parent; the document is spoilt without the memory
+ * for it.
+ */
 void
 cmdqvXMLEditKeep(xmlNode *parent, const xmlNode *node)
 {
@@ -291,7 +359,13 @@ cmdqvXMLEditKeep(xmlNode *parent, const xmlNode *node)
 }
 
 
-/* Puts one child of an element before another. */
+/**
+ * cmdqvXMLEditMoveBefore:
+ * @before: a child of an element
+ * @node: another child of it
+ *
+ * Puts one child of an element before another.
+ */
 void
 cmdqvXMLEditMoveBefore(xmlNode *before, xmlNode *node)
 {
@@ -301,7 +375,13 @@ cmdqvXMLEditMoveBefore(xmlNode *before, xmlNode *node)
 }
 
 
-/* Puts a comment in the place of @old, which is freed. */
+/**
+ * cmdqvXMLEditComment:
+ * @old: (transfer full): a node
+ * @text: of a comment
+ *
+ * Puts a comment in the place of @old.
+ */
 void
 cmdqvXMLEditComment(xmlNode *old, const char *text)
 {
@@ -314,7 +394,13 @@ cmdqvXMLEditComment(xmlNode *old, const char *text)
 }
 
 
-/* Puts a copy of @node in the place of @old, which is freed. */
+/**
+ * cmdqvXMLEditReplace:
+ * @old: (transfer full): a node
+ * @node: one of any document
+ *
+ * Puts a copy of @node in the place of @old.
+ */
 void
 cmdqvXMLEditReplace(xmlNode *old, const xmlNode *node)
 {
@@ -325,6 +411,12 @@ cmdqvXMLEditReplace(xmlNode *old, const xmlNode *node)
 }
 
 
+/**
+ * cmdqvXMLEditRemove:
+ * @node: (transfer full): a node
+ *
+ * Takes it out of its document.
+ */
 void
 cmdqvXMLEditRemove(xmlNode *node)
 {
@@ -333,7 +425,12 @@ cmdqvXMLEditRemove(xmlNode *node)
 }
 
 
-/* With the white space before it, as it has a line of its own. */
+/**
+ * cmdqvXMLEditRemoveLine:
+ * @node: (transfer full): a node
+ *
+ * With the white space before it, as it has a line of its own.
+ */
 void
 cmdqvXMLEditRemoveLine(xmlNode *node)
 {
@@ -492,6 +589,7 @@ cmdqvXMLEditDump(xmlDoc *doc)
 /**
  * cmdqvXMLEditFormat:
  * @doc: a document
+ * @error: CMDQV_ERROR_MEMORY
  *
  * Returns: (transfer full): its root as libvirt formats XML, in UTF-8, without
  * a declaration, a newline at the end; NULL with @error set where there is no

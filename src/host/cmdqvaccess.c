@@ -49,6 +49,10 @@ struct _cmdqvAccess {
 };
 
 
+/**
+ * cmdqvAccessFree:
+ * @access: (transfer full) (nullable): what QEMU's user may open
+ */
 void
 cmdqvAccessFree(cmdqvAccess *access)
 {

@@ -448,6 +448,12 @@ const cmdqvLedgerGroup cmdqvLedger[] = {
 };
 
 
+/**
+ * cmdqvLedgerKindToString:
+ * @kind: of a function of libvirt's
+ *
+ * Returns: (transfer none): its name, as docs/ledger.rst shows it
+ */
 const char *
 cmdqvLedgerKindToString(cmdqvLedgerKind kind)
 {

@@ -36,6 +36,12 @@ static const char *const cmdqvAnchorSourceNames[] = {
 G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvAnchorSourceNames) == CMDQV_ANCHOR_LAST);
 
 
+/**
+ * cmdqvAnchorSourceToString:
+ * @source: where an anchor was read
+ *
+ * Returns: (transfer none): its name, as in the XML and JSON of anchors
+ */
 const char *
 cmdqvAnchorSourceToString(cmdqvAnchorSource source)
 {
@@ -59,6 +65,10 @@ cmdqvAnchorSetting(const cmdqvSmmu *smmu)
 }
 
 
+/**
+ * cmdqvAnchorFree:
+ * @anchor: (transfer full) (nullable): an anchor
+ */
 void
 cmdqvAnchorFree(cmdqvAnchor *anchor)
 {

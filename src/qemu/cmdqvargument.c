@@ -49,6 +49,10 @@ cmdqvArgumentNew(cmdqvArgumentKind kind, const char *driver)
 }
 
 
+/**
+ * cmdqvArgumentFree:
+ * @argument: (transfer full) (nullable): an argument of QEMU
+ */
 void
 cmdqvArgumentFree(cmdqvArgument *argument)
 {
@@ -77,6 +81,14 @@ cmdqvArgumentAddString(cmdqvArgument *argument, const char *name, const char *va
 }
 
 
+/**
+ * cmdqvArgumentAddBoolean:
+ * @argument: an argument of QEMU
+ * @name: of a property it does not have yet
+ * @value: of the property
+ *
+ * Written as on and off in keyval, as true and false in JSON.
+ */
 void
 cmdqvArgumentAddBoolean(cmdqvArgument *argument, const char *name, bool value)
 {
@@ -86,6 +98,14 @@ cmdqvArgumentAddBoolean(cmdqvArgument *argument, const char *name, bool value)
 }
 
 
+/**
+ * cmdqvArgumentAddNumber:
+ * @argument: an argument of QEMU
+ * @name: of a property it does not have yet
+ * @value: of the property
+ *
+ * Written in decimal, in JSON as a number.
+ */
 void
 cmdqvArgumentAddNumber(cmdqvArgument *argument, const char *name, guint64 value)
 {

@@ -18,6 +18,12 @@
 #include "qemu/cmdqvrules.h"
 
 
+/**
+ * cmdqvDefinitionClear:
+ * @definition: what was read
+ *
+ * Frees what is in it, not @definition itself; it may be cleared again.
+ */
 void
 cmdqvDefinitionClear(cmdqvDefinition *definition)
 {

@@ -30,6 +30,13 @@ static const char *const cmdqvLayoutShapes[] = {
 G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvLayoutShapes) == CMDQV_LAYOUT_LAST);
 
 
+/**
+ * cmdqvLayoutShapeToString:
+ * @shape: whose kind of definition
+ *
+ * Returns: (transfer none): its name, as ``virt-cmdqv layout --shape`` takes
+ * it
+ */
 const char *
 cmdqvLayoutShapeToString(cmdqvLayoutShape shape)
 {
@@ -37,7 +44,12 @@ cmdqvLayoutShapeToString(cmdqvLayoutShape shape)
 }
 
 
-/* Returns CMDQV_LAYOUT_LAST where there is none of that name. */
+/**
+ * cmdqvLayoutShapeFromString:
+ * @shape: (nullable): a name
+ *
+ * Returns: the shape, CMDQV_LAYOUT_LAST where there is none of that name
+ */
 cmdqvLayoutShape
 cmdqvLayoutShapeFromString(const char *shape)
 {
@@ -49,7 +61,15 @@ cmdqvLayoutShapeFromString(const char *shape)
 }
 
 
-/* Nova and KubeVirt plug devices in without an address, and a free port behind a vSMMU would take any of them. */
+/**
+ * cmdqvLayoutShapeSparePorts:
+ * @shape: whose kind of definition
+ *
+ * Nova and KubeVirt plug devices in without an address, and a free port behind
+ * a vSMMU would take any of them.
+ *
+ * Returns: how many free ports each vSMMU gets where nobody says how many
+ */
 guint
 cmdqvLayoutShapeSparePorts(cmdqvLayoutShape shape)
 {

@@ -16,7 +16,15 @@
 #define CMDQV_LAYOUT_GIVEN " ats='on' ril='off' ssidsize='20' oas='48'"
 
 
-/* An element written with the indentation of a device; NULL, and the domain spoilt, without the memory for it. */
+/**
+ * cmdqvLayoutElement:
+ * @layout: what is laid out
+ * @format: XML of an element, with the indentation of a device, as of printf()
+ * @...: what goes into it
+ *
+ * Returns: (transfer full) (nullable): the element, of the document that is
+ * laid out; NULL, and the document spoilt, without the memory for it
+ */
 xmlNode *
 cmdqvLayoutElement(const cmdqvLayout *layout, const char *format, ...)
 {
@@ -30,7 +38,14 @@ cmdqvLayoutElement(const cmdqvLayout *layout, const char *format, ...)
 }
 
 
-/* Behind those that are there. */
+/**
+ * cmdqvLayoutAddController:
+ * @layout: what is laid out
+ * @controller: (transfer full) (nullable): a <controller>, of
+ *   cmdqvLayoutElement()
+ *
+ * Puts it behind those that are there.
+ */
 void
 cmdqvLayoutAddController(cmdqvLayout *layout, xmlNode *controller)
 {

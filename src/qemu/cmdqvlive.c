@@ -13,6 +13,12 @@
 #include "qemu/cmdqvlift.h"
 
 
+/**
+ * cmdqvLiveClear:
+ * @live: what was read of a running domain
+ *
+ * Frees what is in it, not @live itself.
+ */
 void
 cmdqvLiveClear(cmdqvLive *live)
 {

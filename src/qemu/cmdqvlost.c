@@ -25,6 +25,12 @@ typedef struct {
 } cmdqvLostSearch;
 
 
+/**
+ * cmdqvLostClear:
+ * @lost: what was compared
+ *
+ * Frees what is in it, not @lost itself.
+ */
 void
 cmdqvLostClear(cmdqvLost *lost)
 {

@@ -68,7 +68,12 @@ cmdqvLoweredIsMachine(const cmdqvTopology *process)
 }
 
 
-/* The alias of the shadow of a controller. */
+/**
+ * cmdqvLoweredBusAlias:
+ * @index: of a controller that was lowered
+ *
+ * Returns: (transfer full): the alias of what QEMU is told to make for it
+ */
 char *
 cmdqvLoweredBusAlias(int index)
 {

@@ -29,6 +29,12 @@
 #define CMDQV_SLOTS_OF_LIBVIRT 4
 
 
+/**
+ * cmdqvLowerNumbersClear:
+ * @numbers: what was taken
+ *
+ * Frees what is in it, not @numbers itself.
+ */
 void
 cmdqvLowerNumbersClear(cmdqvLowerNumbers *numbers)
 {

@@ -24,6 +24,10 @@
 #define CMDQV_RULE_KEEP_CANDIDATE "keep-candidate"
 
 
+/**
+ * cmdqvVerdictFree:
+ * @verdict: (transfer full) (nullable): a refusal
+ */
 void
 cmdqvVerdictFree(cmdqvVerdict *verdict)
 {

@@ -20,6 +20,13 @@ static const cmdqvRule *const cmdqvRuleTables[] = { cmdqvShapeRules, cmdqvQemuRu
     cmdqvContextRules };
 
 
+/**
+ * cmdqvRulesForeach:
+ * @visit: called with each rule
+ * @data: for @visit
+ *
+ * Every rule, in the order in which they are checked and shown.
+ */
 void
 cmdqvRulesForeach(cmdqvRuleVisit visit, gpointer data)
 {
@@ -106,6 +113,16 @@ cmdqvRulesRun(const cmdqvTopology *topology, const cmdqvRuleContext *context)
 }
 
 
+/**
+ * cmdqvRulesCheck:
+ * @topology: a domain
+ *
+ * Checks what can be told from the definition alone, at the levels that the
+ * rules have by themselves.
+ *
+ * Returns: (transfer full) (element-type cmdqvFinding): what breaks a rule;
+ * empty where nothing does
+ */
 GPtrArray *
 cmdqvRulesCheck(const cmdqvTopology *topology)
 {

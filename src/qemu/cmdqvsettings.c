@@ -65,6 +65,10 @@ cmdqvSettingsNew(void)
 }
 
 
+/**
+ * cmdqvSettingsFree:
+ * @settings: (transfer full) (nullable): a configuration
+ */
 void
 cmdqvSettingsFree(cmdqvSettings *settings)
 {

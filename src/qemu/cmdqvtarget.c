@@ -52,6 +52,12 @@ const cmdqvTarget cmdqvTargetUpstream = {
 };
 
 
+/**
+ * cmdqvSmmuPropertyToString:
+ * @property: of an arm-smmuv3
+ *
+ * Returns: (transfer none): its name in QEMU (hw/arm/smmuv3.c)
+ */
 const char *
 cmdqvSmmuPropertyToString(cmdqvSmmuProperty property)
 {
@@ -59,6 +65,12 @@ cmdqvSmmuPropertyToString(cmdqvSmmuProperty property)
 }
 
 
+/**
+ * cmdqvTargetDeviceToString:
+ * @device: one that an emulator is asked about
+ *
+ * Returns: (transfer none): its type in QEMU, as -device takes it
+ */
 const char *
 cmdqvTargetDeviceToString(cmdqvTargetDevice device)
 {

@@ -7,6 +7,11 @@
 #include "util/cmdqverror.h"
 
 
+/**
+ * cmdqvErrorQuark:
+ *
+ * Returns: the domain of the module's own errors, for CMDQV_ERROR
+ */
 GQuark
 cmdqvErrorQuark(void)
 {

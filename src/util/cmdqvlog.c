@@ -102,6 +102,7 @@ cmdqvLogToJournal(void)
 /**
  * cmdqvLogFailure:
  * @format: what went wrong inside the module, in one line
+ * @...: what goes into it
  *
  * Messages are the level that no setting of GLib makes fatal: nothing that the
  * module meets may end the daemon.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Compares what is written with what is there: the tool, the configuration, messages, files and versions.
+"""Compares what is written with what is there: the tool, the configuration, messages, files, versions and functions.
 
 What of it takes a libvirt is in tests/e2e/test_docs.py.
 """
@@ -185,6 +185,28 @@ def check_suites(tap):
         tap.point(f"the suites that {path.name} names", sorted(set(named) - set(suites)))
 
 
+def prototypes():
+    """(header, name, names of its parameters) of every function that several files use."""
+    for path in sorted(TOP.glob("src/*/*.h")):
+        text = re.sub(r"/\*(?:.|\n)*?\*/|^#(?:.*\\\n)*.*", "", path.read_text(), flags=re.MULTILINE)
+        for name, given in re.findall(r"^(?!typedef|static|G_)[a-z][\w *]*?\b(cmdqv\w+)\(([^;{}]*?)\)[^;{}()]*(?:\([\d, ]*\))?;", text,
+                                      re.MULTILINE):
+            yield path.name, name, [re.search(r"(\w+|\.\.\.)(?:\[\w*\])?$", one.strip()).group(1) for one in given.split(",")
+                                    if given != "void"]
+
+
+def check_comments(tap):
+    """Each such function has a comment where it is, which names its parameters."""
+    source = "".join(path.read_text() for path in sorted(TOP.glob("src/*/*.[ch]")))
+    comments = {name: re.findall(r"^ \* @([\w.]+):", text, re.MULTILINE)
+                for name, text in re.findall(r"^/\*\*\n \* (cmdqv\w+):\n((?: \*.*\n)*?) \*/$", source, re.MULTILINE)}
+    found = list(prototypes())
+    tap.point("there are functions", [] if len(found) > 200 else [f"{len(found)}"])
+    tap.point("each function of a header has a comment", [f"{header}: {name}" for header, name, _ in found if name not in comments])
+    tap.point("the comment names the parameters", [f"{header}: {name}: {comments[name]} and {given}" for header, name, given in found
+                                                   if name in comments and comments[name] != given])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tool", type=Path, help="virt-cmdqv")
@@ -198,6 +220,7 @@ def main():
     check_messages(tap)
     check_links(tap)
     check_suites(tap)
+    check_comments(tap)
     tap.end()
 
 
