@@ -10,11 +10,15 @@ from pathlib import Path
 import libvirt
 import pytest
 
-from conftest import URI, devices_of_qemu, run
+import suites
+import words
+from conftest import URI, assert_unsupported, devices_of_qemu, error_of, run
 from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, THIRD, VF_A, domain, hostdev, interface, port, smmu
 from test_live import LIVE
 
 ROOT = "<controller type='pci' index='0' model='pcie-root'/><controller type='usb' model='none'/>"
+# What this libvirt does not know, the tool leaves out (test_older.py).
+LOWERED = suites.host() == suites.LOWERED
 NET = "<interface type='user'><mac address='52:54:00:00:00:0{}'/><model type='virtio'/></interface>"
 
 
@@ -86,6 +90,9 @@ def test_spare_ports(daemon):
     spare = [int(i) for i, c in free.items()
              if f"pci.{int(c.find('address').get('bus'), 16)}" == top and f"0x{int(i):02x}" not in used]
     assert len(spare) == 1
+    if LOWERED:
+        assert_unsupported(error_of(dom.attachDeviceFlags, hostdev(GPU_B, spare[0]), LIVE), words.lowered_attach(GPU_B, bus=top))
+        return
     dom.attachDeviceFlags(hostdev(GPU_B, spare[0]), LIVE)
     assert f"bus='0x{spare[0]:02x}'" in dom.XMLDesc(0)
 
@@ -118,8 +125,11 @@ def test_numa(daemon):
         "<model>cortex-a57</model>", f"<model>cortex-a57</model><numa>{cells}</numa>")
     daemon.run(laid(xml, "--hostdev", GPU_A, OTHER_A))
     assert re.findall(r"<node>(\d)</node>", daemon.get().XMLDesc(2)) == ["0", "1"]
-    assert re.findall(r"<acpi nodeset='([\d-]*)'/>", daemon.get().XMLDesc(2)) == ["2-9", "10-17"]
+    assert re.findall(r"<acpi nodeset='([\d-]*)'/>", daemon.get().XMLDesc(2)) == ([] if LOWERED else ["2-9", "10-17"])
     initiators = [json.loads(value) for value in command_line() if "acpi-generic-initiator" in value]
+    if LOWERED:
+        assert not initiators
+        return
     assert [one["node"] for one in initiators] == [*range(2, 18)]
     assert len({one["pci-dev"] for one in initiators[:8]}) == 1 == len({one["pci-dev"] for one in initiators[8:]})
 
@@ -199,8 +209,8 @@ def test_transient(daemon, hostdevs):
 def test_address_space(daemon):
     """Two GPUs of Grace take more than QEMU has for BARs by itself, and what a network card has fits."""
     daemon.run(laid(bare(), "--hostdev", GPU_A, OTHER_A))
-    assert "<pcihole64 unit='KiB'>2147483648</pcihole64>" in daemon.get().XMLDesc(2)
-    assert any("highmem-mmio-size=2147483648K" in value for value in command_line())
+    assert ("<pcihole64 unit='KiB'>2147483648</pcihole64>" in daemon.get().XMLDesc(2)) == (not LOWERED)
+    assert any("highmem-mmio-size=2147483648K" in value for value in command_line()) == (not LOWERED)
     assert "pcihole64" not in laid(bare(), "--hostdev", VF_A)
 
 
