@@ -159,6 +159,7 @@ cmdqvOlderContext(const cmdqvOlder *older, const char *xml, gsize len, cmdqvRule
 {
     bool lowers = cmdqvOlderLowers(older, xml, len);
 
+    context->ownVersion = older->version;
     context->libvirtVersion = lowers ? CMDQV_OLDER_LIBVIRT : older->version;
     context->network = older->conn && CMDQV_LIBVIRT_ENDS_AT_NETWORKS(older->version) ? cmdqvOlderNetworkGivesHostdevs : NULL;
     context->networkData = older->conn;

@@ -98,6 +98,8 @@ typedef bool (*cmdqvNetworkLookup)(const char *name, gpointer data);
  * @data: for @hostSmmu
  * @libvirtVersion: of the libvirt that will take the definition, as
  *   virConnectGetLibVersion() has it; 0 where that is not known
+ * @ownVersion: of that libvirt itself, whatever the module makes up for; 0
+ *   where that is not known
  * @hostLacksCmdqv: the SMMUs of this host certainly have no CMDQV
  * @network: (nullable): tells what a network gives, where that libvirt is one of
  *   CMDQV_LIBVIRT_ENDS_AT_NETWORKS()
@@ -114,6 +116,7 @@ typedef struct {
     cmdqvHostSmmuLookup hostSmmu;
     gpointer data;
     unsigned long libvirtVersion;
+    unsigned long ownVersion;
     bool hostLacksCmdqv;
     cmdqvNetworkLookup network;
     gpointer networkData;
@@ -156,6 +159,9 @@ struct _cmdqvRule {
 
 /** The rule about values that mean nothing. */
 #define CMDQV_RULE_BAD_VALUE "bad-value"
+
+/** The one rule that a domain without an SMMU can break. */
+#define CMDQV_RULE_DROPS_IOMMUFD "older-libvirt-drops-iommufd"
 
 /** The rules that are about the shape of a domain and need no knowledge of QEMU; ends with an empty one. */
 extern const cmdqvRule cmdqvShapeRules[];

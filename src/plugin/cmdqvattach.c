@@ -6,13 +6,16 @@
 
 #include <string.h>
 
+#include "conf/cmdqvdomainedit.h"
 #include "conf/cmdqvdomainxml.h"
 #include "plugin/cmdqvchange.h"
 #include "plugin/cmdqvconfig.h"
 #include "plugin/cmdqvdevicecall.h"
 #include "plugin/cmdqvfacts.h"
+#include "plugin/cmdqvjudge.h"
 #include "plugin/cmdqvtranslate.h"
 #include "qemu/cmdqvattach.h"
+#include "util/cmdqvlog.h"
 
 #define CMDQV_ATTACH_ACTION "attach a device to"
 
@@ -69,6 +72,27 @@ cmdqvAttachJudge(const cmdqvDeviceCall *call, const cmdqvDevice *device G_GNUC_U
 }
 
 
+/* An older libvirt has taken the device, and left its iommufd out. */
+static int
+cmdqvAttachDone(const cmdqvDeviceCall *call, int status)
+{
+    unsigned int halves = call->flags & (VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG);
+    g_autofree char *plain = NULL;
+    g_autoptr(cmdqvVerdict) verdict = NULL;
+
+    if (status < 0 || !strstr(call->what, "iommufd") || !cmdqvTranslateMayDrop() ||
+        cmdqvFactsMayHaveSmmu(call->domain, halves ? halves : VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG))
+        return status;
+    plain = cmdqvDomainEditAddDevice("<domain><devices/></domain>", call->what, NULL);
+    if (plain)
+        verdict = cmdqvJudgePlain(CMDQV_REAL(virDomainGetConnect)(call->domain), CMDQV_REAL(virDomainGetName)(call->domain), plain);
+    if (verdict)
+        cmdqvLogFailure("%s", verdict->message);
+    virResetLastError();
+    return status;
+}
+
+
 CMDQV_EXPORT int
 virDomainAttachDevice(virDomainPtr domain, const char *xml)
 {
@@ -77,7 +101,7 @@ virDomainAttachDevice(virDomainPtr domain, const char *xml)
         __func__, CMDQV_ATTACH_ACTION, domain, xml, VIR_DOMAIN_AFFECT_LIVE, true, cmdqvAttachReal, cmdqvAttachJudge
     };
 
-    return cmdqvDeviceCallRunXML(&call);
+    return cmdqvAttachDone(&call, cmdqvDeviceCallRunXML(&call));
 }
 
 
@@ -88,5 +112,5 @@ virDomainAttachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int fl
         __func__, CMDQV_ATTACH_ACTION, domain, xml, flags, true, cmdqvAttachFlagsReal, cmdqvAttachJudge
     };
 
-    return cmdqvDeviceCallRunXML(&call);
+    return cmdqvAttachDone(&call, cmdqvDeviceCallRunXML(&call));
 }

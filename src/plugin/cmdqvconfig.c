@@ -99,6 +99,7 @@ cmdqvConfigContext(cmdqvRuleContext *context, virConnectPtr conn, const char *xm
     if (!xml)
         return;
     (void)CMDQV_REAL(virGetVersion)(&context->libvirtVersion, NULL, NULL);
+    context->ownVersion = context->libvirtVersion;
     if (context->libvirtVersion < CMDQV_LIBVIRT_WITH_CMDQV && cmdqvTranslateMayServe(conn, xml))
         context->libvirtVersion = CMDQV_LIBVIRT_WITH_CMDQV;
 }

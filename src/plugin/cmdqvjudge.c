@@ -73,6 +73,36 @@ cmdqvJudgeTopology(const char *xml, const cmdqvTopology *definition)
 }
 
 
+/**
+ * cmdqvJudgePlain:
+ * @conn: the caller's connection
+ * @name: (nullable): of the domain, where @xml does not say it
+ * @xml: domain XML without an SMMUv3
+ *
+ * An older libvirt drops iommufd of it, which goes to the log.
+ *
+ * Returns: (transfer full): a refusal where the configuration asks for one,
+ * else NULL
+ */
+cmdqvVerdict *
+cmdqvJudgePlain(virConnectPtr conn, const char *name, const char *xml)
+{
+    g_autoptr(cmdqvTopology) topology = NULL;
+    g_autoptr(GPtrArray) findings = NULL;
+    cmdqvRuleContext context;
+
+    if (!strstr(xml, "iommufd") || !cmdqvTranslateMayDrop())
+        return NULL;
+    topology = cmdqvDomainXMLRead(xml, strlen(xml), NULL);
+    if (!topology)
+        return NULL;
+    cmdqvConfigContext(&context, conn, xml);
+    findings = cmdqvRulesRun(topology, &context);
+    cmdqvJudgeWarn(name ? name : topology->name, findings);
+    return cmdqvRulesVerdict(topology, findings);
+}
+
+
 /* A refusal of what cannot be read. */
 static cmdqvVerdict *
 cmdqvJudgeUnread(const char *what, const GError *error)
@@ -158,7 +188,7 @@ cmdqvJudgeRead(virConnectPtr conn, const char *xml, cmdqvDefinition *definition)
 
     *definition = (cmdqvDefinition){ .name = NULL };
     if (!cmdqvDomainXMLMayHaveSmmu(xml))
-        return NULL;
+        return cmdqvJudgePlain(conn, NULL, xml);
 
     cmdqvConfigContext(&context, conn, xml);
     read = cmdqvDefinitionJudge(xml, strlen(xml), cmdqvJudgeToNative, conn, &context, definition, &error);

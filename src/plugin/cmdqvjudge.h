@@ -10,6 +10,7 @@
 #include "qemu/cmdqvdefinition.h"
 
 char *cmdqvJudgeToNative(const char *xml, gpointer conn);
+cmdqvVerdict *cmdqvJudgePlain(virConnectPtr conn, const char *name, const char *xml);
 cmdqvVerdict *cmdqvJudgeSnapshot(virConnectPtr conn, const char *xml);
 cmdqvVerdict *cmdqvJudgeRead(virConnectPtr conn, const char *xml, cmdqvDefinition *definition);
 cmdqvVerdict *cmdqvJudgeXML(virConnectPtr conn, const char *xml);

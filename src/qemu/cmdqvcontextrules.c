@@ -10,8 +10,9 @@
 
 #include <string.h>
 
-/* The first release whose <driver> has pciBus. */
+/* The first releases whose <driver> of an SMMU has pciBus, and whose <driver> of a device has iommufd. */
 #define CMDQV_LIBVIRT_WITH_PCIBUS 11010000
+#define CMDQV_LIBVIRT_WITH_IOMMUFD 12001000
 
 
 static char *
@@ -174,6 +175,30 @@ cmdqvCheckNetworks(const cmdqvRuleRun *run)
                                     "<iommufd enabled='yes'/>; remove that and give each hostdev <driver iommufd='yes'/>, or make "
                                     "this an <interface type='hostdev'>",
                                     g_array_index(run->topology->endpoints, cmdqvEndpoint, i).network);
+    }
+}
+
+
+/* Of a domain with a vSMMU the module keeps it; of any other it is libvirt that does, or does not. */
+static void
+cmdqvCheckIommufd(const cmdqvRuleRun *run)
+{
+    unsigned long version = run->context->ownVersion;
+    guint i;
+
+    if (version == 0 || version >= CMDQV_LIBVIRT_WITH_IOMMUFD)
+        return;
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        if (g_array_index(run->topology->smmus, cmdqvSmmu, i).busIndex != CMDQV_NONE)
+            return;
+    }
+    for (i = 0; i < run->topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = cmdqvTopologyGetEndpoint(run->topology, (int)i);
+
+        if (endpoint->kind == CMDQV_ENDPOINT_VFIO && endpoint->iommufd)
+            cmdqvFindingAddEndpoint(run, i, CMDQV_NONE, "this libvirt (%lu.%lu.%lu) drops iommufd without a word in a domain that has no "
+                                    "vSMMU, so QEMU takes the device by VFIO's older interface; libvirt 12.1.0 or newer is needed, or "
+                                    "remove iommufd", version / 1000000, version / 1000 % 1000, version % 1000);
     }
 }
 
@@ -361,6 +386,17 @@ const cmdqvRule cmdqvContextRules[] = {
       "  </source>\n"
       "</interface>",
       cmdqvCheckNetworks },
+    { CMDQV_RULE_DROPS_IOMMUFD, CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_ELEMENTS,
+      "a libvirt that drops iommufd is not asked for it in a domain without a vSMMU",
+      "The module gives an older libvirt what makes a vSMMU and its devices. A domain without one is left to that libvirt as it is, "
+      "which ignores iommufd: the device works, by VFIO's older interface. Checked where libvirt can be asked for its version.",
+      "Remove iommufd, or use libvirt 12.1.0 or newer.",
+      "<interface type='hostdev'>\n"
+      "  <driver name='vfio'/>\n"
+      "  <source>\n"
+      "    <address type='pci' domain='0x0009' bus='0x03' slot='0x00' function='0x1'/>\n"
+      "  </source>\n"
+      "</interface>", cmdqvCheckIommufd },
     { "older-libvirt-hides", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_ACCESS,
       "a libvirt before 12.7 shows QEMU /dev/iommu and the files of its devices",
       "For a libvirt that does not know cmdqv, QEMU is told past it to open /dev/iommu and, for each device, a file below "

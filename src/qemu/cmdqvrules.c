@@ -109,6 +109,8 @@ cmdqvRulesRun(const cmdqvTopology *topology, const cmdqvRuleContext *context)
 
     if (topology->smmus->len > 0 || topology->badValues->len > 0)
         cmdqvRulesForeach(cmdqvRulesRunOne, &run);
+    else if (run.context->ownVersion != 0)
+        cmdqvRulesRunOne(cmdqvRulesFind(CMDQV_RULE_DROPS_IOMMUFD), &run);
     return findings;
 }
 

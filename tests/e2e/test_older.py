@@ -96,6 +96,39 @@ def test_owner(daemon, qemu_conf):
         "/etc/libvirt/qemu.conf [older-libvirt-bars]", said[0])
 
 
+DROPS_IOMMUFD = ("this libvirt (...) drops iommufd without a word in a domain that has no vSMMU, so QEMU takes the device by VFIO's older "
+                 "interface; libvirt 12.1.0 or newer is needed, or remove iommufd [older-libvirt-drops-iommufd]")
+
+
+@only("module")
+def test_iommufd_without_a_vsmmu(daemon, tmp_path):
+    """Dropped, as without the module, but not in silence: by its device, for all of the domain, and attached later."""
+    each = domain("g1", hostdev(GPU_A, 10), uuid=UUID)
+    whole = domain("g1", hostdev(GPU_A, 10, iommufd=None), uuid=UUID, more="<iommufd enabled='yes'/>")
+    plain = domain("g1", uuid=UUID)
+
+    def said():
+        return [entry["MESSAGE"] for entry in daemon.journal() if "[older-libvirt-drops-iommufd]" in entry["MESSAGE"]]
+
+    for count, xml in enumerate((each, whole), 1):
+        daemon.define(xml)
+        assert len(said()) == count and words.matches(f"domain 'g1': <hostdev> in line ...: {DROPS_IOMMUFD}", said()[-1])
+    dom = daemon.define(PLAIN.replace("<name>g1</name>", f"<name>g1</name><uuid>{UUID}</uuid>"))
+    dom = daemon.define(plain)
+    assert len(said()) == 2
+    dom.attachDeviceFlags(hostdev(GPU_A, 10), libvirt.VIR_DOMAIN_AFFECT_CONFIG)
+    assert len(said()) == 3 and words.matches(f"domain 'g1': <hostdev> in line ...: {DROPS_IOMMUFD}", said()[-1])
+    daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID)).attachDeviceFlags(hostdev(GPU_B, 3), 0)
+    assert len(said()) == 3
+    file = tmp_path / "g1.xml"
+    for xml in (each, whole):
+        file.write_text(xml)
+        done = run("virt-cmdqv", "-c", "qemu:///system", "validate", file)
+        assert done.status == 0 and words.matches(f"...{file}: warning: <hostdev> in line ...: {DROPS_IOMMUFD}\n...", done.out), done
+    file.write_text(plain)
+    assert run("virt-cmdqv", "-c", "qemu:///system", "validate", file).out == f"{file}: sound\n"
+
+
 @only("module")
 def test_level(daemon, qemu_conf, settings):
     qemu_conf("user = 'root'")
