@@ -161,8 +161,9 @@ cmdqvOlderContext(const cmdqvOlder *older, const char *xml, gsize len, cmdqvRule
 
     context->ownVersion = older->version;
     context->libvirtVersion = lowers ? CMDQV_OLDER_LIBVIRT : older->version;
-    context->network = older->conn && CMDQV_LIBVIRT_ENDS_AT_NETWORKS(older->version) ? cmdqvOlderNetworkGivesHostdevs : NULL;
+    context->network = older->conn ? cmdqvOlderNetworkGivesHostdevs : NULL;
     context->networkData = older->conn;
+    context->endsAtNetworks = CMDQV_LIBVIRT_ENDS_AT_NETWORKS(older->version);
     context->node = lowers && older->access ? cmdqvAccessToNode : NULL;
     context->nodeOf = cmdqvAccessNodeOf;
     context->nodeData = older->access;

@@ -101,9 +101,9 @@ typedef bool (*cmdqvNetworkLookup)(const char *name, gpointer data);
  * @ownVersion: of that libvirt itself, whatever the module makes up for; 0
  *   where that is not known
  * @hostLacksCmdqv: the SMMUs of this host certainly have no CMDQV
- * @network: (nullable): tells what a network gives, where that libvirt is one of
- *   CMDQV_LIBVIRT_ENDS_AT_NETWORKS()
+ * @network: (nullable): tells what a network gives
  * @networkData: for @network
+ * @endsAtNetworks: that libvirt is one of CMDQV_LIBVIRT_ENDS_AT_NETWORKS()
  * @node: (nullable): tells what keeps QEMU from a file, where the definition is
  *   lowered for a libvirt that does not open such files itself
  * @nodeOf: (nullable): tells which file is a device's; not without @node
@@ -120,6 +120,7 @@ typedef struct {
     bool hostLacksCmdqv;
     cmdqvNetworkLookup network;
     gpointer networkData;
+    bool endsAtNetworks;
     cmdqvNodeLookup node;
     cmdqvNodeOf nodeOf;
     gpointer nodeData;

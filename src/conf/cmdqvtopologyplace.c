@@ -72,16 +72,17 @@ cmdqvTopologyPlaceBuses(cmdqvTopology *topology, const cmdqvTopology *placed)
 }
 
 
-/* The interface on a network that the XML has in that line and without an address. */
+/* The interface on a network that the XML has in the same line and without an address. */
 static cmdqvEndpoint *
-cmdqvTopologyFindUnplacedPooled(cmdqvTopology *topology, int line)
+cmdqvTopologyFindUnplacedPooled(cmdqvTopology *topology, const cmdqvEndpoint *from)
 {
     guint i;
 
     for (i = 0; i < topology->endpoints->len; i++) {
         cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
 
-        if (endpoint->kind == CMDQV_ENDPOINT_POOLED && endpoint->line == line && !endpoint->hasGuest && !endpoint->busName)
+        if (endpoint->kind == CMDQV_ENDPOINT_POOLED && endpoint->line == from->line && !endpoint->hasGuest && !endpoint->busName &&
+            strcmp(endpoint->element, from->element) == 0)
             return endpoint;
     }
     return NULL;
@@ -122,7 +123,7 @@ cmdqvTopologyPlaceEmulated(cmdqvTopology *topology, const cmdqvTopology *placed)
         if (from->kind != CMDQV_ENDPOINT_EMULATED || g_hash_table_contains(taken, place) ||
             cmdqvTopologyBusSmmu(topology, cmdqvTopologyFindBusName(topology, from->busName)) == CMDQV_NONE)
             continue;
-        to = cmdqvTopologyFindUnplacedPooled(topology, from->line);
+        to = cmdqvTopologyFindUnplacedPooled(topology, from);
         if (!to) {
             to = cmdqvTopologyAddEndpoint(topology, CMDQV_ENDPOINT_EMULATED, from->element);
             to->id = g_strdup(from->id);

@@ -23,6 +23,7 @@
 #include "host/cmdqvhost.h"
 #include "qemu/cmdqvlift.h"
 #include "qemu/cmdqvlost.h"
+#include "qemu/cmdqvnetwork.h"
 #include "qemu/cmdqvrules.h"
 #include "qemu/cmdqvsettings.h"
 #include "util/cmdqverror.h"
@@ -98,7 +99,12 @@ cmdqvHookJudge(const char *name, const char *operation, bool settled)
     g_autoptr(cmdqvSettings) settings = NULL;
     g_autoptr(cmdqvVerdict) verdict = NULL;
     g_autoptr(cmdqvAccess) access = NULL;
-    cmdqvRuleContext context = { .hostSmmu = cmdqvHostSmmuOf, .data = (gpointer)"" };
+    cmdqvRuleContext context = {
+        .hostSmmu = cmdqvHostSmmuOf,
+        .data = (gpointer)"",
+        .network = geteuid() == 0 ? cmdqvNetworkGivesHostdevs : NULL,
+        .networkData = (gpointer)CMDQV_NETWORK_STATE_DIR,
+    };
     g_autofree char *xml = NULL;
     g_autofree char *lifted = NULL;
     gsize len;

@@ -61,13 +61,12 @@ cmdqvConfigAccess(void)
 }
 
 
-/* Of the networks of a daemon that is not root's, nothing is known. */
 static bool
 cmdqvConfigEndsAtNetworks(void)
 {
     unsigned long version = 0;
 
-    return geteuid() == 0 && CMDQV_REAL(virGetVersion)(&version, NULL, NULL) == 0 && CMDQV_LIBVIRT_ENDS_AT_NETWORKS(version);
+    return CMDQV_REAL(virGetVersion)(&version, NULL, NULL) == 0 && CMDQV_LIBVIRT_ENDS_AT_NETWORKS(version);
 }
 
 
@@ -90,8 +89,9 @@ cmdqvConfigContext(cmdqvRuleContext *context, virConnectPtr conn, const char *xm
         .hostSmmu = cmdqvHostSmmuOf,
         .data = (gpointer)"",
         .hostLacksCmdqv = cmdqvFactsHostSupport() == CMDQV_HOST_WITHOUT,
-        .network = cmdqvConfigEndsAtNetworks() ? cmdqvNetworkGivesHostdevs : NULL,
+        .network = geteuid() == 0 ? cmdqvNetworkGivesHostdevs : NULL,
         .networkData = (gpointer)CMDQV_NETWORK_STATE_DIR,
+        .endsAtNetworks = cmdqvConfigEndsAtNetworks(),
         .node = access ? cmdqvAccessToNode : NULL,
         .nodeOf = cmdqvAccessNodeOf,
         .nodeData = access,

@@ -147,6 +147,21 @@ cmdqvCheckLibvirt(const cmdqvRuleRun *run)
 
 
 /**
+ * cmdqvRulesNetworkGivesHostdev:
+ * @endpoint: a device
+ * @context: for the rules
+ *
+ * Returns: true if it is an interface to which its network certainly gives a
+ * device of the host
+ */
+bool
+cmdqvRulesNetworkGivesHostdev(const cmdqvEndpoint *endpoint, const cmdqvRuleContext *context)
+{
+    return endpoint->network && context->network && context->network(endpoint->network, context->networkData);
+}
+
+
+/**
  * cmdqvRulesEndsLibvirt:
  * @topology: a domain
  * @endpoint: index of one of its devices
@@ -157,9 +172,8 @@ cmdqvCheckLibvirt(const cmdqvRuleRun *run)
 bool
 cmdqvRulesEndsLibvirt(const cmdqvTopology *topology, guint endpoint, const cmdqvRuleContext *context)
 {
-    const char *network = g_array_index(topology->endpoints, cmdqvEndpoint, endpoint).network;
-
-    return topology->iommufd == CMDQV_SWITCH_ON && network && context->network && context->network(network, context->networkData);
+    return topology->iommufd == CMDQV_SWITCH_ON && context->endsAtNetworks &&
+        cmdqvRulesNetworkGivesHostdev(&g_array_index(topology->endpoints, cmdqvEndpoint, endpoint), context);
 }
 
 

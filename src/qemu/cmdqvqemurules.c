@@ -231,7 +231,8 @@ cmdqvCheckPlain(const cmdqvRuleRun *run)
 
     for (i = 0; i < run->topology->endpoints->len; i++) {
         const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
-        bool isVfio = endpoint->kind == CMDQV_ENDPOINT_VFIO || endpoint->kind == CMDQV_ENDPOINT_MDEV;
+        bool isVfio = endpoint->kind == CMDQV_ENDPOINT_VFIO || endpoint->kind == CMDQV_ENDPOINT_MDEV ||
+            cmdqvRulesNetworkGivesHostdev(endpoint, run->context);
         int smmu = isVfio && !endpoint->failover ? cmdqvQemuPlainSmmu(run, i, machineWide) : CMDQV_NONE;
 
         /* cmdqv='on' without what it needs is another rule's, and the same mistake */
@@ -241,6 +242,10 @@ cmdqvCheckPlain(const cmdqvRuleRun *run)
         if (endpoint->kind == CMDQV_ENDPOINT_MDEV)
             cmdqvFindingAddEndpoint(run, i, smmu, "a mediated device cannot work behind an SMMU, and this one is, on bus '%s'; "
                                     "move it to another PCIe root", cmdqvQemuBusName(run, endpoint->bus));
+        else if (endpoint->kind == CMDQV_ENDPOINT_POOLED)
+            cmdqvFindingAddEndpoint(run, i, smmu, "a device of the host, which network '%.64s' gives it, cannot work behind an SMMU, "
+                                    "and this one is, on bus '%s'; give it an <address> on another PCIe root", endpoint->network,
+                                    cmdqvQemuBusName(run, endpoint->bus));
         else
             cmdqvFindingAddEndpoint(run, i, smmu,
                                     "a device of the host cannot work behind an SMMU that is not accelerated, and this one "

@@ -27,6 +27,7 @@ const cmdqvRule *cmdqvRulesFind(const char *identifier);
 GPtrArray *cmdqvRulesRun(const cmdqvTopology *topology, const cmdqvRuleContext *context);
 GPtrArray *cmdqvRulesCheck(const cmdqvTopology *topology);
 bool cmdqvRulesNeedPlacement(const cmdqvTopology *topology);
+bool cmdqvRulesNetworkGivesHostdev(const cmdqvEndpoint *endpoint, const cmdqvRuleContext *context);
 bool cmdqvRulesEndsLibvirt(const cmdqvTopology *topology, guint endpoint, const cmdqvRuleContext *context);
 const char *cmdqvRulesAutoProperty(const cmdqvSmmu *smmu);
 bool cmdqvRulesMachineHasAuto(const cmdqvTopology *topology, const cmdqvSmmu *smmu);

@@ -28,6 +28,8 @@ CASES = {
     "beside the anchor, another network": ([smmu(), hostdev(GPU_A, 2), on_network(3, "other")], words.network_behind("pci.3")),
     "placed by libvirt": ([smmu(), hostdev(GPU_A, 2), on_network()], words.network_behind("pci.3")),
     "another root": ([smmu(), hostdev(GPU_A, 2), on_network(10)], None),
+    "behind a plain vSMMU": ([smmu(accel=None, cmdqv=None), on_network(2), hostdev(GPU_A, 10)], words.network_behind_plain("pci.2")),
+    "not behind a plain vSMMU": ([smmu(accel=None, cmdqv=None), on_network(10), hostdev(GPU_A, 11)], None),
 }
 
 

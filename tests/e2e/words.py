@@ -182,6 +182,11 @@ def network_behind(bus):
                      "an <address> on another PCIe root", "interface")
 
 
+def network_behind_plain(bus):
+    return misplaced("a device of the host, which network 'vfs' gives it, cannot work behind an SMMU, and this one is, on bus "
+                     f"'{bus}'; give it an <address> on another PCIe root", "interface")
+
+
 _ENDS = "network 'vfs' gives it a device of the host, at which this libvirt ends in a domain with <iommufd enabled='yes'/>; "
 
 

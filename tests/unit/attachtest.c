@@ -241,7 +241,8 @@ cmdqvTestRun(gconstpointer data)
     g_autoptr(cmdqvVerdict) verdict = NULL;
     g_autoptr(GError) error = NULL;
     guint asked = 0;
-    const cmdqvRuleContext context = { .hostSmmu = cmdqvTestHostSmmu, .data = &asked, .network = cmdqvTestNetwork };
+    const cmdqvRuleContext context = { .hostSmmu = cmdqvTestHostSmmu, .data = &asked, .network = cmdqvTestNetwork,
+        .endsAtNetworks = true };
     int endpoint;
 
     live.topology = cmdqvTestDomain(cases[i].live);

@@ -47,6 +47,9 @@ static const struct {
       "<interface> in line 1: what is behind an accelerated SMMU has to be on iommufd, and what a network gives to this interface, "
       "on bus 'pci.1', is not; make it an <interface type='hostdev'> with <driver name='vfio' iommufd='yes'/>, or give it an "
       "<address> on another PCIe root" },
+    { "device-beside-a-network-in-one-line", BUSES SMMU HOSTDEV(AT("2")) "<interface type='network'/><rng/>", "",
+      QEMU VFIO("pci.2") RNG(MARKED("0", "1", "interface"), "pci.3") RNG(MARKED("1", "1", "rng"), "pci.1"),
+      NOT_BEHIND("<rng> in line 1", "pci.1", "give it") },
     { "device-beside-a-network", BUSES SMMU "\n" HOSTDEV(AT("2")) "<interface type='network'/>\n<rng/>", "",
       QEMU VFIO("pci.2") RNG(MARKED("0", "2", "interface"), "pci.3") RNG(MARKED("1", "3", "rng"), "pci.1"),
       NOT_BEHIND("<rng> in line 3", "pci.1", "give it") },

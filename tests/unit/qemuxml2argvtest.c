@@ -268,6 +268,8 @@ static const cmdqvTestCase cases[] = {
     { "network-beside-hostdev", SOUND },
     { "network-unplaced", REFUSED },
     { "network-elsewhere", REFUSED },
+    { "network-behind-plain-smmu", REFUSED },
+    { "network-beside-plain-smmu", SOUND },
     { "kubevirt-one-gpu", SOUND },
     { "kubevirt-four-gpus", SOUND },
     { "kubevirt-no-gpu", REFUSED },
@@ -304,6 +306,14 @@ cmdqvTestHostSmmu(const char *device, gpointer data G_GNUC_UNUSED)
     if (g_str_has_prefix(device, "0009:"))
         return g_strdup("smmu3.0x0000000016000000");
     return g_str_has_prefix(device, "0010:") ? g_strdup("smmu3.0x0000000012000000") : NULL;
+}
+
+
+/* The lab's (tests/lab/vfs.xml). */
+static bool
+cmdqvTestNetwork(const char *name, gpointer data G_GNUC_UNUSED)
+{
+    return strcmp(name, "vfs") == 0;
 }
 
 
@@ -569,7 +579,7 @@ cmdqvTestRun(gconstpointer data)
     g_autofree char *xml = cmdqvTestRead(path);
     g_autoptr(GHashTable) levels = cmdqvTestLevels(test->name);
     const cmdqvRuleContext context = {
-        .levels = levels, .hostSmmu = g_str_has_prefix(test->name, "host-") ? cmdqvTestHostSmmu : NULL
+        .levels = levels, .hostSmmu = g_str_has_prefix(test->name, "host-") ? cmdqvTestHostSmmu : NULL, .network = cmdqvTestNetwork
     };
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     g_autoptr(GError) error = NULL;

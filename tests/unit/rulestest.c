@@ -538,6 +538,8 @@ cmdqvTestNetwork(const char *name, gpointer data G_GNUC_UNUSED)
 #define ON_NETWORK(name, more) "<interface type='network'><source network='" name "'/>" more "</interface>"
 #define AT_BUS(bus) "<address type='pci' bus='" bus "'/>"
 #define WIDE "</devices><iommufd enabled='yes'/><devices>"
+#define GIVEN_PLAIN "plain-smmu-vfio 6 <interface> in line 6: a device of the host, which network 'vfs' gives it, cannot work behind an SMMU, " \
+    "and this one is, on bus 'pci.2'; give it an <address> on another PCIe root\n"
 #define ENDS "network-of-hostdevs 6 <interface> in line 6: network 'vfs' gives it a device of the host, at which this libvirt ends in " \
     "a domain with <iommufd enabled='yes'/>; remove that and give each hostdev <driver iommufd='yes'/>, or make this an <interface " \
     "type='hostdev'>\n"
@@ -560,6 +562,11 @@ cmdqvTestNetworks(gconstpointer data G_GNUC_UNUSED)
         { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("3")) HOSTDEV("2"), 12008000, true, "" },
         { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("3")) HOSTDEV("2") WIDE, 12008000, false, "" },
         { BUSES CMDQV ON_NETWORK("default", AT_BUS("3")) HOSTDEV("2") WIDE, 12008000, true, "" },
+        { BUSES SMMU("pciBus='1'") ON_NETWORK("vfs", AT_BUS("2")), 12008000, true, GIVEN_PLAIN },
+        { BUSES SMMU("") ON_NETWORK("vfs", AT_BUS("2")), 0, false, GIVEN_PLAIN },
+        { BUSES SMMU("pciBus='1'") ON_NETWORK("vfs", AT_BUS("3")), 12008000, true, "" },
+        { BUSES SMMU("pciBus='1'") ON_NETWORK("vfs", ""), 12008000, true, "" },
+        { BUSES SMMU("pciBus='1'") ON_NETWORK("default", AT_BUS("2")), 12008000, true, "" },
         { BUSES CMDQV "<interface type='network'>" AT_BUS("3") "</interface>" HOSTDEV("2") WIDE, 12008000, true, "" },
         { BUSES CMDQV "<interface type='hostdev'><source network='vfs'/>" AT_BUS("3") "</interface>" HOSTDEV("2") WIDE, 12008000, true, "" },
     };
@@ -567,7 +574,7 @@ cmdqvTestNetworks(gconstpointer data G_GNUC_UNUSED)
 
     for (i = 0; i < G_N_ELEMENTS(networks); i++) {
         const cmdqvRuleContext context = {
-            .libvirtVersion = networks[i].version, .network = networks[i].ends ? cmdqvTestNetwork : NULL
+            .libvirtVersion = networks[i].version, .network = cmdqvTestNetwork, .endsAtNetworks = networks[i].ends
         };
         g_autoptr(cmdqvTopology) topology = cmdqvTestDomain(networks[i].devices);
         g_autofree char *text = cmdqvTestFindings(topology, &context);
