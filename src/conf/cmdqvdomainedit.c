@@ -12,6 +12,7 @@
 #include "conf/cmdqvxml.h"
 #include "conf/cmdqvxmledit.h"
 #include "util/cmdqverror.h"
+#include "util/cmdqvstring.h"
 
 
 /* The device as an element of @doc, belonging to nothing yet. */
@@ -97,6 +98,115 @@ cmdqvDomainEditReplaceDevice(const char *domain, const cmdqvDevice *designation,
     if (!node)
         return NULL;
     xmlFreeNode(xmlReplaceNode(old, node));
+    return cmdqvXMLEditDump(doc);
+}
+
+
+/* As libvirt takes it: a negative number is none, and what is no number it refuses. */
+static int
+cmdqvDomainEditNumber(const xmlNode *driver, const char *name)
+{
+    const char *text = driver ? cmdqvXMLAttr(driver, name) : NULL;
+    int value;
+
+    return text && cmdqvStringToInt(text, &value) && value >= 0 ? value : CMDQV_NONE;
+}
+
+
+/* As libvirt 12.8 compares two (virDomainIOMMUDefEquals(), src/conf/domain_conf.c): by all that they say, but for aliases. */
+static bool
+cmdqvDomainEditIsSameSmmu(const xmlNode *one, const xmlNode *other)
+{
+    static const char *const words[] = { "accel", "cmdqv", "ats", "ril" };
+    static const char *const numbers[] = { "pciBus", "ssidsize", "oas" };
+    const xmlNode *driver = cmdqvXMLChild(one, "driver");
+    const xmlNode *its = cmdqvXMLChild(other, "driver");
+    guint i;
+
+    if (!cmdqvXMLIs(one, "iommu") || !cmdqvXMLIs(other, "iommu") || g_strcmp0(cmdqvXMLAttr(one, "model"), "smmuv3") != 0 ||
+        g_strcmp0(cmdqvXMLAttr(other, "model"), "smmuv3") != 0)
+        return false;
+    for (i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (g_strcmp0(driver ? cmdqvXMLAttr(driver, words[i]) : NULL, its ? cmdqvXMLAttr(its, words[i]) : NULL) != 0)
+            return false;
+    }
+    for (i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        if (cmdqvDomainEditNumber(driver, numbers[i]) != cmdqvDomainEditNumber(its, numbers[i]))
+            return false;
+    }
+    return true;
+}
+
+
+/* What only a libvirt that knows vSMMUs could find by its alias. */
+static bool
+cmdqvDomainEditHasAlias(const xmlNode *node, const char *name)
+{
+    const xmlNode *alias = cmdqvXMLIs(node, "iommu") ||
+        (cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "type"), "pci") == 0) ? cmdqvXMLChild(node, "alias") : NULL;
+
+    return alias && g_strcmp0(cmdqvXMLAttr(alias, "name"), name) == 0;
+}
+
+
+/* The first that is the same as @device, or has that alias. */
+static xmlNode *
+cmdqvDomainEditFindKnown(const xmlDoc *doc, const xmlNode *device, const char *alias)
+{
+    const xmlNode *devices;
+    xmlNode *node;
+
+    for (devices = xmlDocGetRootElement(doc)->children; devices; devices = devices->next) {
+        for (node = cmdqvXMLIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
+            if (device ? cmdqvDomainEditIsSameSmmu(node, device) : cmdqvDomainEditHasAlias(node, alias))
+                return node;
+        }
+    }
+    return NULL;
+}
+
+
+/**
+ * cmdqvDomainEditRemoveSmmu:
+ * @domain: inactive domain XML
+ * @device: the XML of an SMMUv3
+ * @error: where one of them cannot be read
+ *
+ * Returns: (transfer full) (nullable): the domain without the first that is the
+ * same; NULL with @error set, or without if none is
+ */
+char *
+cmdqvDomainEditRemoveSmmu(const char *domain, const char *device, GError **error)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(domain, strlen(domain), "domain", error);
+    g_autoptr(xmlDoc) other = doc ? cmdqvXMLParse(device, strlen(device), NULL, error) : NULL;
+    xmlNode *node = other ? cmdqvDomainEditFindKnown(doc, xmlDocGetRootElement(other), NULL) : NULL;
+
+    if (!node)
+        return NULL;
+    cmdqvXMLEditRemoveLine(node);
+    return cmdqvXMLEditDump(doc);
+}
+
+
+/**
+ * cmdqvDomainEditRemoveAlias:
+ * @domain: inactive domain XML
+ * @alias: an alias of the user's own
+ * @error: where the domain cannot be read
+ *
+ * Returns: (transfer full) (nullable): the domain without the SMMU, or PCI
+ * controller, of that alias; NULL with @error set, or without if there is none
+ */
+char *
+cmdqvDomainEditRemoveAlias(const char *domain, const char *alias, GError **error)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(domain, strlen(domain), "domain", error);
+    xmlNode *node = doc ? cmdqvDomainEditFindKnown(doc, NULL, alias) : NULL;
+
+    if (!node)
+        return NULL;
+    cmdqvXMLEditRemoveLine(node);
     return cmdqvXMLEditDump(doc);
 }
 

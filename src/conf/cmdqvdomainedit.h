@@ -15,6 +15,8 @@
 
 char *cmdqvDomainEditAddDevice(const char *domain, const char *device, GError **error);
 char *cmdqvDomainEditReplaceDevice(const char *domain, const cmdqvDevice *designation, const char *device, GError **error);
+char *cmdqvDomainEditRemoveSmmu(const char *domain, const char *device, GError **error);
+char *cmdqvDomainEditRemoveAlias(const char *domain, const char *alias, GError **error);
 char *cmdqvDomainEditForNative(const char *domain);
 bool cmdqvDomainEditClosePorts(xmlDoc *doc, const cmdqvTopology *topology, const GArray *indexes);
 char *cmdqvDomainEditPin(const char *domain, const GArray *indexes, GError **error);

@@ -23,6 +23,7 @@
 #include "conf/cmdqvxmledit.h"
 #include "plugin/cmdqvfacts.h"
 #include "plugin/cmdqvfence.h"
+#include "plugin/cmdqvjudge.h"
 #include "plugin/cmdqvraise.h"
 #include "plugin/cmdqvtranslate.h"
 #include "qemu/cmdqvlift.h"
@@ -356,22 +357,28 @@ cmdqvOlderIsHalfKnown(const char *xml)
 }
 
 
-/* The definition that such a device is to come into, as its client wrote it; NULL where libvirt can do that itself. */
+/* The definition of a domain as its client wrote it. */
+static char *
+cmdqvOlderAskDefinition(virDomainPtr domain)
+{
+    char *inactive = cmdqvOlderGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
+    char *definition = g_strdup(inactive);
+
+    virResetLastError();
+    free(inactive);
+    return definition;
+}
+
+
+/* The definition that such a device is to come into; NULL where libvirt can do that itself. */
 static char *
 cmdqvOlderDefinition(virDomainPtr domain, const char *xml, unsigned int flags)
 {
-    char *inactive;
-    char *definition;
-
     if (!domain || !xml || !(flags & VIR_DOMAIN_AFFECT_CONFIG) ||
         !(cmdqvDomainXMLMayHaveSmmu(xml) || cmdqvFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_CONFIG)) ||
         !cmdqvOlderIsHalfKnown(xml))
         return NULL;
-    inactive = cmdqvOlderGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
-    virResetLastError();
-    definition = g_strdup(inactive);
-    free(inactive);
-    return definition;
+    return cmdqvOlderAskDefinition(domain);
 }
 
 
@@ -388,18 +395,31 @@ cmdqvOlderKeepIfNeeded(virDomainPtr domain, char *changed)
 }
 
 
-/* The definition with the device in it, defined anew; the running domain's half is libvirt's. */
-static int
-cmdqvOlderChange(virDomainPtr domain, const char *what, const char *changed, unsigned int flags,
-                 int (*real)(virDomainPtr domain, const char *what, unsigned int flags))
+typedef int (*cmdqvOlderReal)(virDomainPtr domain, const char *what, unsigned int flags);
+
+
+/* Whether libvirt would let the caller change the domain so, whatever the device. */
+static bool
+cmdqvOlderMayChange(virDomainPtr domain, unsigned int flags, cmdqvOlderReal real)
 {
     static const virErrorNumber aboutDevice[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_CONFIG_UNSUPPORTED,
                                                   VIR_ERR_INTERNAL_ERROR, VIR_ERR_DEVICE_MISSING };
-    virDomainPtr defined;
 
     if (real(domain, CMDQV_OLDER_NOTHING, flags) < 0 && !cmdqvLastErrorIsOneOf(aboutDevice, G_N_ELEMENTS(aboutDevice)))
-        return -1;
+        return false;
     virResetLastError();
+    return true;
+}
+
+
+/* The definition with the device in it, or without it, defined anew; the running domain's half is libvirt's. */
+static int
+cmdqvOlderChange(virDomainPtr domain, const char *what, const char *changed, unsigned int flags, cmdqvOlderReal real)
+{
+    virDomainPtr defined;
+
+    if (!cmdqvOlderMayChange(domain, flags, real))
+        return -1;
     if ((flags & VIR_DOMAIN_AFFECT_LIVE) && real(domain, what, flags & ~(unsigned int)VIR_DOMAIN_AFFECT_CONFIG) < 0)
         return -1;
     defined = cmdqvOlderDefineXML(CMDQV_NEXT(virDomainGetConnect)(domain), changed);
@@ -417,6 +437,73 @@ cmdqvOlderIsController(const char *xml)
     const xmlNode *device = doc ? xmlDocGetRootElement(doc) : NULL;
 
     return device && cmdqvXMLIs(device, "controller") && g_strcmp0(cmdqvXMLAttr(device, "type"), "pci") == 0;
+}
+
+
+static bool
+cmdqvOlderIsIommu(const char *xml)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, strlen(xml), NULL, NULL);
+
+    return doc && cmdqvXMLIs(xmlDocGetRootElement(doc), "iommu");
+}
+
+
+static bool
+cmdqvOlderHasIommu(const char *definition)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(definition, strlen(definition), "domain", NULL);
+    const xmlNode *devices = doc ? cmdqvXMLChild(xmlDocGetRootElement(doc), "devices") : NULL;
+
+    return devices && cmdqvXMLChild(devices, "iommu");
+}
+
+
+/* An <iommu> that comes into a definition that has one: 12.8 lets a client define several, and attach none to them. */
+static int
+cmdqvOlderRefuseSecond(virDomainPtr domain, unsigned int flags)
+{
+    virConnectPtr conn = CMDQV_NEXT(virDomainGetConnect)(domain);
+
+    if (!cmdqvOlderMayChange(domain, flags, CMDQV_NEXT(virDomainAttachDeviceFlags)))
+        return -1;
+    cmdqvRaiseErrorFrom(VIR_FROM_QEMU, VIR_ERR_OPERATION_INVALID, "virDomainAttachDeviceFlags", "domain already has an iommu device");
+    cmdqvRaiseDispatch(conn);
+    return -1;
+}
+
+
+/* Whether the device means nothing to a libvirt that reads it, which is what is said then, where libvirt would get that far. */
+static bool
+cmdqvOlderIsBadDevice(virDomainPtr domain, const char *xml, unsigned int flags, const char *function, cmdqvOlderReal real)
+{
+    g_auto(cmdqvOlderText) text = { .conn = CMDQV_NEXT(virDomainGetConnect)(domain) };
+    g_autofree char *around = cmdqvDomainEditAddDevice("<domain><devices/></domain>", xml, NULL);
+
+    /* what hangs together in it is looked at where it comes in */
+    if (!around || !cmdqvOlderIsBad(around, &text) || text.from != VIR_FROM_XML)
+        return false;
+    if (cmdqvOlderMayChange(domain, flags, real)) {
+        cmdqvRaiseErrorFrom(text.from, VIR_ERR_XML_ERROR, function, text.why);
+        cmdqvRaiseDispatch(text.conn);
+    }
+    return true;
+}
+
+
+/* The definition without the device that @removeFrom finds in it; NULL where libvirt has to answer. */
+static char *
+cmdqvOlderWithout(virDomainPtr domain, const char *what, unsigned int flags,
+                  char *(*removeFrom)(const char *definition, const char *what, GError **error))
+{
+    g_autofree char *definition = NULL;
+
+    if (!(flags & VIR_DOMAIN_AFFECT_CONFIG) || !cmdqvFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_CONFIG))
+        return NULL;
+    definition = cmdqvOlderAskDefinition(domain);
+    if (!definition || !cmdqvTranslateIsNeeded(CMDQV_NEXT(virDomainGetConnect)(domain), definition))
+        return NULL;
+    return removeFrom(definition, what, NULL);
 }
 
 
@@ -451,10 +538,47 @@ cmdqvOlderControllerChanged(virDomainPtr domain, const char *xml, unsigned int f
 }
 
 
+/* With the last vSMMU the definition is libvirt's alone, and what that drops is told. */
+static int
+cmdqvOlderTakeOut(virDomainPtr domain, const char *what, const char *changed, unsigned int flags, cmdqvOlderReal real)
+{
+    g_autoptr(cmdqvVerdict) untold = NULL;
+
+    if (cmdqvOlderChange(domain, what, changed, flags, real) < 0)
+        return -1;
+    if (!cmdqvDomainXMLMayHaveSmmu(changed))
+        untold = cmdqvJudgePlain(CMDQV_NEXT(virDomainGetConnect)(domain), NULL, changed);
+    if (untold)
+        cmdqvLogFailure("%s", untold->message);
+    return 0;
+}
+
+
 static int
 cmdqvOlderDetachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
 {
+    g_autofree char *changed = NULL;
+
+    if (domain && xml && cmdqvTranslateMayDrop() && cmdqvOlderIsIommu(xml)) {
+        if (cmdqvOlderIsBadDevice(domain, xml, flags, "virDomainDetachDeviceFlags", CMDQV_NEXT(virDomainDetachDeviceFlags)))
+            return -1;
+        changed = cmdqvOlderWithout(domain, xml, flags, cmdqvDomainEditRemoveSmmu);
+    }
+    if (changed)
+        return cmdqvOlderTakeOut(domain, xml, changed, flags, CMDQV_NEXT(virDomainDetachDeviceFlags));
     return cmdqvOlderControllerChanged(domain, xml, flags, CMDQV_NEXT(virDomainDetachDeviceFlags)(domain, xml, flags));
+}
+
+
+static int
+cmdqvOlderDetachDeviceAlias(virDomainPtr domain, const char *alias, unsigned int flags)
+{
+    g_autofree char *changed = domain && alias && cmdqvTranslateMayDrop()
+        ? cmdqvOlderWithout(domain, alias, flags, cmdqvDomainEditRemoveAlias) : NULL;
+
+    if (changed)
+        return cmdqvOlderTakeOut(domain, alias, changed, flags, CMDQV_NEXT(virDomainDetachDeviceAlias));
+    return CMDQV_NEXT(virDomainDetachDeviceAlias)(domain, alias, flags);
 }
 
 
@@ -466,6 +590,8 @@ cmdqvOlderAttachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int f
 
     if (definition)
         changed = cmdqvOlderKeepIfNeeded(domain, cmdqvDomainEditAddDevice(definition, xml, NULL));
+    if (changed && cmdqvOlderIsIommu(xml) && cmdqvOlderHasIommu(definition))
+        return cmdqvOlderRefuseSecond(domain, flags);
     if (!changed)
         return cmdqvOlderControllerChanged(domain, xml, flags, CMDQV_NEXT(virDomainAttachDeviceFlags)(domain, xml, flags));
     return cmdqvOlderChange(domain, xml, changed, flags, CMDQV_NEXT(virDomainAttachDeviceFlags));
@@ -525,6 +651,7 @@ static const struct {
     CMDQV_OLDER(virDomainCreateXMLWithFiles, cmdqvOlderCreateXMLWithFiles),
     CMDQV_OLDER(virDomainDefineXML, cmdqvOlderDefineXML),
     CMDQV_OLDER(virDomainDefineXMLFlags, cmdqvOlderDefineXMLFlags),
+    CMDQV_OLDER(virDomainDetachDeviceAlias, cmdqvOlderDetachDeviceAlias),
     CMDQV_OLDER(virDomainDetachDeviceFlags, cmdqvOlderDetachDeviceFlags),
     CMDQV_OLDER(virDomainGetXMLDesc, cmdqvOlderGetXMLDesc),
     CMDQV_OLDER(virDomainManagedSaveDefineXML, cmdqvOlderManagedSaveDefineXML),

@@ -49,10 +49,11 @@ def port(index, bus, slot):
             f"{address(f'0000:{bus:02x}:{slot:02x}.0', type='pci')}</controller>")
 
 
-def smmu(bus=1, **driver):
+def smmu(bus=1, alias=None, **driver):
     """<iommu>: a CMDQV one unless told otherwise (None leaves an attribute out)."""
     driver = {"pciBus": bus, "accel": "on", "cmdqv": "on", **driver}
-    return f"<iommu model='smmuv3'><driver{attrs(**driver)}/></iommu>"
+    name = f"<alias name='{alias}'/>" if alias else ""
+    return f"<iommu model='smmuv3'><driver{attrs(**driver)}/>{name}</iommu>"
 
 
 def hostdev(host, bus=None, iommufd="yes", alias=None):

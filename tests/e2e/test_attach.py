@@ -247,6 +247,16 @@ def test_config_second_smmu_on_the_bus(daemon):
     assert_unsupported(error, words.definition_would_be("attach", words.shared_bus()))
 
 
+def test_config_second_smmu(daemon):
+    """A sound one too: libvirt attaches none to a definition that has one."""
+    dom = daemon.define(domain("g1", smmu(cmdqv="off", **ALL_GIVEN), hostdev(GPU_A, 2)))
+    second = smmu(6, cmdqv="off", **ALL_GIVEN)
+    with daemon.nothing_changes():
+        said = said_by(attach, dom, second, CONFIG)
+    assert said == (libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_FROM_QEMU,
+                    "Requested operation is not valid: domain already has an iommu device")
+
+
 @pytest.mark.parametrize("flags", [CONFIG, CURRENT], ids=["config", "current"])
 def test_config_sound(daemon, flags):
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))

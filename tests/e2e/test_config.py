@@ -1,9 +1,11 @@
 """Detaching from a definition: somebody must be left to anchor the CMDQV."""
+import re
+
 import libvirt
 import pytest
 
 import words
-from conftest import assert_unsupported, error_of
+from conftest import assert_unsupported, error_of, said_by
 from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, domain, hostdev, smmu
 from test_live import CONFIG, CURRENT, FORMS, LIVE, detach
 
@@ -46,6 +48,48 @@ def test_added_first_then_taken(daemon):
     dom.attachDeviceFlags(hostdev(GPU_B, 3), CONFIG)
     detach(dom, hostdev(GPU_A), CONFIG)
     assert hostdevs(dom) == 1
+
+
+NO_MATCH = (libvirt.VIR_ERR_OPERATION_FAILED, libvirt.VIR_FROM_QEMU, "operation failed: matching iommu device not found")
+NOT_LIVE = (libvirt.VIR_ERR_OPERATION_UNSUPPORTED, libvirt.VIR_FROM_QEMU,
+            "Operation not supported: live detach of device 'iommu' is not supported")
+NO_WORD = (libvirt.VIR_ERR_XML_ERROR, libvirt.VIR_FROM_XML,
+           "XML error: Invalid value for attribute 'cmdqv' in element 'driver': 'x'.")
+OTHERS = {
+    "another bus": (smmu(6), NO_MATCH),
+    "without cmdqv": (smmu(cmdqv=None), NO_MATCH),
+    "more": (smmu(ats="on"), NO_MATCH),
+    "no driver": ("<iommu model='smmuv3'/>", NO_MATCH),
+    "not accelerated": (smmu(accel=None), NO_MATCH),
+    "another model": ("<iommu model='intel'/>", NO_MATCH),
+    "no word": (smmu(cmdqv="x"), NO_WORD),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_smmu_that_is_not_there(daemon, name):
+    dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
+    with daemon.nothing_changes():
+        assert said_by(dom.detachDeviceFlags, OTHERS[name][0], CONFIG) == OTHERS[name][1]
+
+
+def test_smmu_leaves_the_definition(daemon):
+    """The one of two, then the last; of a running domain it is the definition's."""
+    dom = daemon.define(domain("g1", smmu(alias="ua-first"), smmu(6), hostdev(GPU_A, 2), hostdev(OTHER_A, 7)))
+    dom.detachDeviceFlags(smmu(6), CONFIG)
+    assert re.findall("pciBus='(.)'", dom.XMLDesc(INACTIVE)) == ["1"] and dom.XMLDesc(INACTIVE).count("iommufd='yes'") == 2
+    dom.create()
+    for flags in (LIVE, LIVE | CONFIG):
+        with daemon.nothing_changes():
+            assert said_by(dom.detachDeviceFlags, smmu(), flags) == NOT_LIVE
+    dom.detachDeviceFlags(smmu(), CONFIG)
+    assert "<iommu" not in dom.XMLDesc(INACTIVE) and "<iommu" in dom.XMLDesc(0)
+
+
+def test_smmu_leaves_the_definition_by_its_alias(daemon):
+    dom = daemon.define(domain("g1", smmu(alias="ua-first"), smmu(6), hostdev(GPU_A, 2), hostdev(OTHER_A, 7)))
+    dom.detachDeviceAlias("ua-first", CONFIG)
+    assert re.findall("pciBus='(.)'", dom.XMLDesc(INACTIVE)) == ["6"]
 
 
 def test_without_iommufd_does_not_count(daemon):

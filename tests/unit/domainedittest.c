@@ -314,6 +314,66 @@ cmdqvTestGolden(void)
 }
 
 
+#define IOMMU(attributes) "<iommu model=\"smmuv3\"><driver " attributes "/></iommu>"
+#define GIVEN "pciBus=\"1\" accel=\"on\" cmdqv=\"on\" ssidsize=\"20\""
+
+/* Domain, an SMMU and the domain without it; NULL: there is none that libvirt would take for it. */
+static const struct {
+    const char *name;
+    const char *domain;
+    const char *device;
+    const char *result;
+} removals[] = {
+    { "same", D("<a/>" IOMMU(GIVEN) "<b/>"), IOMMU(GIVEN), D("<a/><b/>") },
+    { "line", "<domain><devices>\n  <a/>\n  " IOMMU(GIVEN) "\n</devices></domain>", IOMMU(GIVEN), "<domain><devices>\n  <a/>\n</devices></domain>" },
+    { "number", D(IOMMU(GIVEN)), IOMMU("pciBus=' 1' accel='on' cmdqv='on' ssidsize='+020' oas='-1'"), "<domain><devices/></domain>" },
+    { "alias", D(IOMMU(GIVEN)), "<iommu model='smmuv3'><alias name='ua-x'/><driver " GIVEN "/></iommu>", "<domain><devices/></domain>" },
+    { "second", D(IOMMU("pciBus=\"2\"") IOMMU(GIVEN)), IOMMU(GIVEN), D(IOMMU("pciBus=\"2\"")) },
+    { "first", D(IOMMU(GIVEN) IOMMU(GIVEN)), IOMMU(GIVEN), D(IOMMU(GIVEN)) },
+    { "other-bus", D(IOMMU(GIVEN)), IOMMU("pciBus='2' accel='on' cmdqv='on' ssidsize='20'"), NULL },
+    { "less", D(IOMMU(GIVEN)), IOMMU("pciBus='1' accel='on' cmdqv='on'"), NULL },
+    { "more", D(IOMMU(GIVEN)), IOMMU(GIVEN " ats='on'"), NULL },
+    { "other-word", D(IOMMU(GIVEN)), IOMMU("pciBus='1' accel='on' cmdqv='off' ssidsize='20'"), NULL },
+    { "no-driver", D(IOMMU(GIVEN)), "<iommu model='smmuv3'/>", NULL },
+    { "other-model", D(IOMMU(GIVEN)), "<iommu model='intel'><driver " GIVEN "/></iommu>", NULL },
+    { "none", D("<a/>"), IOMMU(GIVEN), NULL },
+};
+
+
+static void
+cmdqvTestRemove(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *result = cmdqvDomainEditRemoveSmmu(removals[i].domain, removals[i].device, &error);
+
+    g_assert_no_error(error);
+    g_assert_cmpstr(result, ==, removals[i].result);
+}
+
+
+static void
+cmdqvTestRemoveAlias(void)
+{
+    static const char named[] = "<alias name=\"ua-x\"/>";
+    g_autofree char *domain = g_strdup_printf("<domain><devices><disk>%s</disk><iommu model=\"smmuv3\">%s</iommu></devices></domain>",
+                                              named, named);
+    g_autofree char *without = cmdqvDomainEditRemoveAlias(domain, "ua-x", NULL);
+    g_autofree char *port = cmdqvDomainEditRemoveAlias(D(PORT("2", "<alias name=\"ua-x\"/>") FREE("3")), "ua-x", NULL);
+    g_autofree char *other = cmdqvDomainEditRemoveAlias(domain, "ua-y", NULL);
+    g_autoptr(GError) error = NULL;
+
+    g_assert_cmpstr(without, ==, "<domain><devices><disk><alias name=\"ua-x\"/></disk></devices></domain>");
+    g_assert_cmpstr(port, ==, D(FREE("3")));
+    g_assert_null(other);
+    g_assert_null(cmdqvDomainEditRemoveAlias("<domain", "ua-x", &error));
+    g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED);
+    g_clear_error(&error);
+    g_assert_null(cmdqvDomainEditRemoveSmmu(D(""), "<iommu", &error));
+    g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED);
+}
+
+
 #define ADD_ALL(kind, table, function) \
     for (i = 0; i < G_N_ELEMENTS(table); i++) { \
         g_autofree char *path = g_strconcat("/domainedit/" kind "/", table[i].name, NULL); \
@@ -330,6 +390,8 @@ main(int argc, char **argv)
     ADD_ALL("replace", replaces, cmdqvTestReplace)
     ADD_ALL("pin", pins, cmdqvTestPin)
     ADD_ALL("native", natives, cmdqvTestNative)
+    ADD_ALL("remove", removals, cmdqvTestRemove)
+    g_test_add_func("/domainedit/remove-alias", cmdqvTestRemoveAlias);
     g_test_add_func("/domainedit/pin-refused", cmdqvTestPinRefused);
     g_test_add_func("/domainedit/golden", cmdqvTestGolden);
     return g_test_run();
