@@ -115,6 +115,26 @@ cmdqvAskIsPersistent(virDomainPtr domain)
 
 
 /**
+ * cmdqvAskHeldFor:
+ * @domain: a domain
+ *
+ * Waits for nobody, unlike the questions for a running domain's XML.
+ *
+ * Returns: for how many microseconds a call that is still going on has had the
+ * domain, 0 if nobody has it
+ */
+gint64
+cmdqvAskHeldFor(virDomainPtr domain)
+{
+    virDomainControlInfo info;
+    int status = CMDQV_ASK(CMDQV_REAL(virDomainGetControlInfo)(domain, &info, 0), -1);
+
+    virResetLastError();
+    return status == 0 && info.state == VIR_DOMAIN_CONTROL_OCCUPIED ? (gint64)info.stateTime * 1000 : 0;
+}
+
+
+/**
  * cmdqvAskHasManagedSave:
  * @domain: a domain
  *

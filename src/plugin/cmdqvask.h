@@ -10,6 +10,7 @@
 
 int cmdqvAskIsActive(virDomainPtr domain);
 int cmdqvAskIsPersistent(virDomainPtr domain);
+gint64 cmdqvAskHeldFor(virDomainPtr domain);
 int cmdqvAskHasManagedSave(virDomainPtr domain);
 char *cmdqvAskDomainXML(virDomainPtr domain, unsigned int flags);
 char *cmdqvAskSaveImageXML(virConnectPtr conn, const char *file);

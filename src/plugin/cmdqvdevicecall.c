@@ -124,10 +124,11 @@ cmdqvDeviceCallTakeTurn(const cmdqvDeviceCall *call, cmdqvTurn *turn, bool *guar
     if (!cmdqvTurnTake(turn, call->domain, call->flags, false))
         return false;
     *guarded = cmdqvFactsMayHaveSmmu(call->domain, call->flags) || (call->brings && cmdqvDomainXMLMayHaveSmmu(call->what));
+    /* that may have been a wait */
     if (!*guarded)
-        return true;
+        return !cmdqvTurnIsOver(turn);
     cmdqvTurnEnd(turn);
-    return cmdqvTurnTake(turn, call->domain, call->flags, true);
+    return cmdqvTurnTake(turn, call->domain, call->flags, true) && cmdqvTurnReachesLibvirt(turn, call->domain);
 }
 
 

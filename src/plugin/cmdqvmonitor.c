@@ -46,7 +46,7 @@ cmdqvMonitorIsRefused(virDomainPtr domain, const char *cmd, unsigned int flags, 
     virResetLastError();
     if (!domain || !cmd || !cmdqvFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_LIVE))
         return false;
-    if (cmdqvTurnTake(turn, domain, VIR_DOMAIN_AFFECT_LIVE, true)) {
+    if (cmdqvTurnTake(turn, domain, VIR_DOMAIN_AFFECT_LIVE, true) && cmdqvTurnReachesLibvirt(turn, domain)) {
         /* that it does not run is libvirt's to say; until the call has been made nobody starts it */
         if (cmdqvAskIsActive(domain) == 0)
             return false;

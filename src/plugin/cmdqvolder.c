@@ -374,7 +374,8 @@ cmdqvOlderAskDefinition(virDomainPtr domain)
 static char *
 cmdqvOlderDefinition(virDomainPtr domain, const char *xml, unsigned int flags)
 {
-    if (!domain || !xml || !(flags & VIR_DOMAIN_AFFECT_CONFIG) ||
+    /* behind a closed fence nothing is done, and the look might be a wait */
+    if (!domain || !xml || !(flags & VIR_DOMAIN_AFFECT_CONFIG) || cmdqvFenceIsClosed() ||
         !(cmdqvDomainXMLMayHaveSmmu(xml) || cmdqvFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_CONFIG)) ||
         !cmdqvOlderIsHalfKnown(xml))
         return NULL;

@@ -29,6 +29,7 @@
 #include "plugin/cmdqvturn.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -87,15 +88,22 @@ cmdqvTurnLeave(cmdqvTurn *turn)
 }
 
 
+/* Until when the call waits. */
+static gint64
+cmdqvTurnDeadline(const cmdqvTurn *turn)
+{
+    return turn->since + CMDQV_TURN_SECONDS * G_TIME_SPAN_SECOND;
+}
+
+
 /* Waits at most as long as libvirt would; the caller has the lock. */
 static bool
 cmdqvTurnWait(const cmdqvTurn *turn)
 {
-    struct timespec end;
+    const gint64 deadline = cmdqvTurnDeadline(turn);
+    const struct timespec end = { .tv_sec = deadline / G_TIME_SPAN_SECOND, .tv_nsec = deadline % G_TIME_SPAN_SECOND * 1000 };
     int failed = 0;
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &end);
-    end.tv_sec += CMDQV_TURN_SECONDS;
     while (failed == 0 && cmdqvTurnMustWait(turn))
         failed = pthread_cond_clockwait(&cmdqvTurnEnded, &cmdqvTurnLock, CLOCK_MONOTONIC, &end);
     return !cmdqvTurnMustWait(turn);
@@ -107,6 +115,8 @@ cmdqvTurnQueue(cmdqvTurn *turn, virConnectPtr conn)
 {
     bool has;
 
+    if (turn->since == 0)
+        turn->since = g_get_monotonic_time();
     (void)pthread_mutex_lock(&cmdqvTurnLock);
     cmdqvTurnEnter(turn);
     has = !cmdqvTurnMustWait(turn);
@@ -189,6 +199,50 @@ cmdqvTurnTakeUUID(cmdqvTurn *turn, virConnectPtr conn, const char *uuid, unsigne
     turn->halves = halves;
     turn->alone = true;
     return cmdqvTurnQueue(turn, conn);
+}
+
+
+/**
+ * cmdqvTurnIsOver:
+ * @turn: a turn
+ *
+ * Returns: true if the call has waited for as long as libvirt itself would have
+ */
+bool
+cmdqvTurnIsOver(const cmdqvTurn *turn)
+{
+    /* libvirt counts milliseconds, and so may have waited for a little less */
+    return turn->since != 0 && g_get_monotonic_time() >= cmdqvTurnDeadline(turn) - G_TIME_SPAN_SECOND;
+}
+
+
+/**
+ * cmdqvTurnReachesLibvirt:
+ * @turn: a turn that was taken
+ * @domain: its domain
+ *
+ * Who holds the domain in libvirt, such as a question that QEMU does not answer,
+ * keeps off our looks at it, and then the call: each waits for as long as libvirt
+ * waits.  So there is one wait for them all, and none for who has waited already
+ * for somebody who waited in vain.
+ *
+ * Returns: false if the call is to end as one that has waited for too long
+ */
+bool
+cmdqvTurnReachesLibvirt(const cmdqvTurn *turn, virDomainPtr domain)
+{
+    gint64 held = cmdqvAskHeldFor(domain);
+
+    if (held > 0) {
+        gint64 waited = g_get_monotonic_time() - turn->since;
+
+        /* who may not do it hears that at once */
+        if ((held >= CMDQV_TURN_SECONDS * G_TIME_SPAN_SECOND && waited >= CMDQV_TURN_SECONDS * G_TIME_SPAN_SECOND / 2) ||
+            cmdqvConnectIsReadOnly(CMDQV_REAL(virDomainGetConnect)(domain)))
+            return false;
+        free(cmdqvAskDomainXML(domain, 0));
+    }
+    return !cmdqvTurnIsOver(turn);
 }
 
 

@@ -17,7 +17,7 @@ import pytest
 
 import words
 from conftest import URI, assert_unsupported, error_of, said_by, wait_for
-from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, domain, hostdev, smmu
+from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, OTHER_B, domain, hostdev, smmu
 from test_snapshot import snapshot
 
 LIVE, CONFIG, INACTIVE = libvirt.VIR_DOMAIN_AFFECT_LIVE, libvirt.VIR_DOMAIN_AFFECT_CONFIG, libvirt.VIR_DOMAIN_XML_INACTIVE
@@ -75,10 +75,10 @@ def stopped(name="g1"):
 
 
 @contextmanager
-def held(dom):
-    """A command to a stopped QEMU holds the domain."""
+def held(dom, question=None):
+    """A command to a stopped QEMU holds the domain; one in the queue, unless another question is asked."""
     with stopped(dom.name()):
-        command = Call(status, dom.name())
+        command = Call(question or status, dom.name())
         wait_for(lambda: dom.controlInfo()[0] == libvirt.VIR_DOMAIN_CONTROL_OCCUPIED, "the monitor is not asked")
         yield
     assert command.end() == "done"
@@ -86,6 +86,10 @@ def held(dom):
 
 def status(dom):
     libvirt_qemu.qemuMonitorCommand(dom, STATUS, 0)
+
+
+def stats(dom):
+    dom.connect().domainListGetStats([dom])
 
 
 def detach(device, flags=CONFIG):
@@ -188,9 +192,11 @@ def test_time_out(daemon):
     missing = libvirt.open(URI)
     gone = missing.defineXML(domain("g2"))
     gone.undefine()
-    with held(dom):
+    asked = daemon.run(domain("g3", smmu(6), hostdev(OTHER_A, 7), hostdev(OTHER_B, 8), uuid="22222222-2222-3333-4444-555555555555"))
+    with held(dom), held(asked, stats):
         begin = time.monotonic()
-        calls = [Call(detach(B, LIVE)), Call(detach(B, LIVE | CONFIG)), Call(lambda dom: dom.attachDevice(B)), Call(status),
+        calls = [Call(detach(hostdev(OTHER_B), LIVE | CONFIG), "g3"), Call(detach(B, LIVE)),
+                 Call(lambda dom: dom.attachDeviceFlags(B, LIVE | CONFIG)), Call(lambda dom: dom.attachDevice(B)), Call(status),
                  Call(lambda dom: dom.detachDeviceAlias("ua-b", LIVE))]
         forbidden = Call(detach(B, LIVE), open_=libvirt.openReadOnly)
         assert forbidden.end().get_error_code() == libvirt.VIR_ERR_OPERATION_DENIED and forbidden.seconds < 5
