@@ -251,6 +251,27 @@ cmdqvLayoutPin(xmlDoc *doc, GError **error)
 }
 
 
+/*
+ * The one machine for which libvirt takes an SMMUv3 (qemuDomainIsARMVirt(), src/qemu/qemu_domain.c); what a domain
+ * leaves out libvirt gives it, as its host is.
+ */
+static bool
+cmdqvLayoutIsVirt(xmlNode *root, GError **error)
+{
+    const xmlNode *os = cmdqvXMLChild(root, "os");
+    const xmlNode *type = os ? cmdqvXMLChild(os, "type") : NULL;
+    const char *arch = type ? cmdqvXMLAttr(type, "arch") : NULL;
+    const char *machine = type ? cmdqvXMLAttr(type, "machine") : NULL;
+
+    if ((!arch || strcmp(arch, "aarch64") == 0) &&
+        (!machine || strcmp(machine, "virt") == 0 || g_str_has_prefix(machine, "virt-")))
+        return true;
+    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain is none of arch='aarch64' and machine='virt', which alone "
+                        "can have an SMMUv3");
+    return false;
+}
+
+
 /**
  * cmdqvLayoutDomain:
  * @domain: domain XML
@@ -281,6 +302,8 @@ cmdqvLayoutDomain(const char *domain, const cmdqvLayoutRequest *request, GError 
         g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has no <devices>");
         return NULL;
     }
+    if (!cmdqvLayoutIsVirt(root, error))
+        return NULL;
     if (topology->passthroughArgs) {
         g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has a <qemu:commandline> or a <qemu:override>, so "
                             "that its XML does not tell what is free; remove that");

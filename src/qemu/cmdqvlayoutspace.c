@@ -6,6 +6,8 @@
 
 #include "qemu/cmdqvlayoutwork.h"
 
+#include <string.h>
+
 #include "util/cmdqverror.h"
 #include "util/cmdqvstring.h"
 
@@ -180,6 +182,44 @@ cmdqvLayoutTakeBusNr(cmdqvLayout *layout, guint ports, GError **error)
     }
     layout->lowestBusNr -= need;
     return layout->lowestBusNr;
+}
+
+
+/**
+ * cmdqvLayoutTakeRootSlot:
+ * @layout: what is laid out
+ * @error: CMDQV_ERROR_INVALID where the root complex has no slot left
+ *
+ * An expander sits in a slot of the root complex, which libvirt chooses: one
+ * for each that has no address, and one for eight ports.  It refuses a domain
+ * where there are too few.
+ *
+ * Returns: true if there is one more, or false with @error set
+ */
+bool
+cmdqvLayoutTakeRootSlot(const cmdqvLayout *layout, GError **error)
+{
+    xmlNode *node = NULL;
+    guint expanders = 0;
+    guint ports = 0;
+    guint left = 0;
+    unsigned int slot;
+
+    for (slot = 1; slot < CMDQV_LAYOUT_SLOTS; slot++)
+        left += !cmdqvLayoutIsUsed(layout, 0, slot);
+    while ((node = cmdqvXMLNextElement(layout->devices, node))) {
+        const char *model = cmdqvLayoutIsPCIController(node) ? cmdqvXMLAttr(node, "model") : NULL;
+
+        if (!model || cmdqvXMLChild(node, "address"))
+            continue;
+        expanders += strcmp(model, "pcie-expander-bus") == 0;
+        ports += strcmp(model, "pcie-root-port") == 0;
+    }
+    if (expanders + (ports + CMDQV_LAYOUT_FUNCTIONS - 1) / CMDQV_LAYOUT_FUNCTIONS < left)
+        return true;
+    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the root complex has no slot left for another PCIe expander bus; "
+                        "lay out fewer devices or spare ports");
+    return false;
 }
 
 

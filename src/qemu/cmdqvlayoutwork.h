@@ -52,6 +52,7 @@ void cmdqvLayoutUse(cmdqvLayout *layout, unsigned int bus, unsigned int slot);
 bool cmdqvLayoutIsUsed(const cmdqvLayout *layout, unsigned int bus, unsigned int slot);
 int cmdqvLayoutTakeIndex(cmdqvLayout *layout, GError **error);
 guint cmdqvLayoutTakeBusNr(cmdqvLayout *layout, guint ports, GError **error);
+bool cmdqvLayoutTakeRootSlot(const cmdqvLayout *layout, GError **error);
 int cmdqvLayoutFreePort(const cmdqvLayout *layout, int bus);
 bool cmdqvLayoutHasBusNr(const cmdqvLayout *layout, int expander, guint more);
 

@@ -86,7 +86,8 @@ cmdqvLayoutAddPort(cmdqvLayout *layout, int parent, GError **error)
     for (slot = parent == 0 ? 1 : 0; slot < CMDQV_LAYOUT_SLOTS && cmdqvLayoutIsUsed(layout, (unsigned int)parent, slot); slot++)
         continue;
     if (slot == CMDQV_LAYOUT_SLOTS) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "PCI controller %d has no slot left for another port", parent);
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "PCI controller %d has no slot left for another port; lay out fewer "
+                    "devices or spare ports", parent);
         return CMDQV_NONE;
     }
     index = cmdqvLayoutTakeIndex(layout, error);
@@ -149,14 +150,14 @@ cmdqvLayoutAddRoom(cmdqvLayout *layout, guint ports, GError **error)
  * @layout: what is laid out
  * @ports: how many ports will be below it
  * @numaNode: of the host, negative where it does not tell
- * @error: CMDQV_ERROR_INVALID where there are too few bus numbers
+ * @error: CMDQV_ERROR_INVALID where there is no slot left, or too few bus numbers
  *
  * Returns: index of a new expander; CMDQV_NONE with @error set
  */
 int
 cmdqvLayoutAddExpander(cmdqvLayout *layout, guint ports, int numaNode, GError **error)
 {
-    guint busNr = cmdqvLayoutTakeBusNr(layout, ports, error);
+    guint busNr = cmdqvLayoutTakeRootSlot(layout, error) ? cmdqvLayoutTakeBusNr(layout, ports, error) : 0;
     int index = busNr == 0 ? CMDQV_NONE : cmdqvLayoutTakeIndex(layout, error);
     g_autofree char *alias = cmdqvLayoutAlias(layout, "pxb", index);
     int cell = cmdqvLayoutCell(layout->root, numaNode);

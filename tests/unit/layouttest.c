@@ -65,6 +65,10 @@ static const struct {
     { "no-number-for-an-expander", "bridge-number", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 1 },
     { "no-index", "last-index", "0009:01:00.0 0009:01:00.1", CMDQV_LAYOUT_NOVA, 0 },
     { "no-slot", "empty", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 40 },
+    { "no-root-slot", "full-root", "0009:01:00.0 0010:01:00.0", CMDQV_LAYOUT_LIBVIRT, 1 },
+    { "no-root-slot-unplaced", "many-expanders", "0009:01:00.0 0010:01:00.0", CMDQV_LAYOUT_NOVA, 0 },
+    { "other-arch", "other-arch", "0009:01:00.0", CMDQV_LAYOUT_NOVA, 0 },
+    { "other-machine", "other-machine", "0009:01:00.0", CMDQV_LAYOUT_NOVA, 0 },
     { "passthrough-arguments", "commandline", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 1 },
     { "nowhere", "no-devices", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 1 },
 };
