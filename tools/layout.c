@@ -44,6 +44,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(char, free)
     "  </devices>\n" \
     "</domain>\n"
 
+/* No number of ports that anybody could ask for. */
+#define CMDQV_LAYOUT_SHAPES_OWN G_MININT
+
 /** What the command line says. */
 typedef struct {
     const cmdqvToolOptions *options;
@@ -51,7 +54,7 @@ typedef struct {
     char *domain;
     char *from;
     char *shape;
-    int sparePorts;             /* negative: what the shape has */
+    int sparePorts;             /* CMDQV_LAYOUT_SHAPES_OWN: what the shape has */
     gboolean apply;
     gboolean yes;
 } cmdqvLayoutOptions;
@@ -140,6 +143,9 @@ cmdqvLayoutRead(const cmdqvLayoutOptions *layout, cmdqvLayoutWork *work)
         ok = cmdqvSourceReadFile(layout->from, &work->before, &len, &error);
     if (!ok)
         (void)cmdqvToolTrouble("%s: %s", layout->from, error->message);
+    /* a domain that ends before the text does would be laid out without a word of the rest */
+    else if (layout->from && strlen(work->before) != len)
+        ok = cmdqvToolTrouble("%s: the XML has a NUL byte in it", layout->from) == CMDQV_EXIT_SOUND;
     return ok;
 }
 
@@ -166,7 +172,7 @@ cmdqvLayoutCompute(const cmdqvLayoutOptions *layout, virConnectPtr conn, const c
     cmdqvLayoutShape shape = cmdqvLayoutShapeFromString(layout->shape);
     const cmdqvLayoutRequest request = {
         layout->hostdevs->len > 1 ? (const char *const *)layout->hostdevs->pdata : NULL, shape,
-        layout->sparePorts < 0 ? cmdqvLayoutShapeSparePorts(shape) : (guint)layout->sparePorts, cmdqvInventoryTell, inventory,
+        layout->sparePorts == CMDQV_LAYOUT_SHAPES_OWN ? cmdqvLayoutShapeSparePorts(shape) : (guint)layout->sparePorts, cmdqvInventoryTell, inventory,
         cmdqvLayoutKnowsGrace(conn)
     };
 
@@ -228,7 +234,8 @@ cmdqvLayoutPrintDiff(const cmdqvLayoutWork *work, GError **error)
 static bool
 cmdqvLayoutConfirm(const cmdqvLayoutOptions *layout)
 {
-    char answer[8] = "";
+    g_autofree char *word = NULL;
+    char answer[64] = "";
 
     if (layout->yes)
         return true;
@@ -237,7 +244,8 @@ cmdqvLayoutConfirm(const cmdqvLayoutOptions *layout)
         return false;
     }
     (void)fprintf(stderr, "Make this the definition of domain '%s'? [y/N] ", layout->domain);
-    if (fgets(answer, sizeof(answer), stdin) && g_ascii_tolower(answer[0]) == 'y' && (answer[1] == '\n' || answer[1] == '\0'))
+    word = g_ascii_strdown(fgets(answer, sizeof(answer), stdin) ? g_strstrip(answer) : "", -1);
+    if (strcmp(word, "y") == 0 || strcmp(word, "yes") == 0)
         return true;
     (void)cmdqvToolTrouble("layout: the definition of domain '%s' stays as it is", layout->domain);
     return false;
@@ -326,6 +334,8 @@ cmdqvLayoutMisuse(const cmdqvLayoutOptions *layout)
         return "--shape is one of libvirt, kubevirt and nova";
     if (layout->sparePorts > CMDQV_LAYOUT_MAX_SPARE)
         return "--spare-ports is at most " G_STRINGIFY(CMDQV_LAYOUT_MAX_SPARE);
+    if (layout->sparePorts < 0 && layout->sparePorts != CMDQV_LAYOUT_SHAPES_OWN)
+        return "--spare-ports is a number of ports";
     return NULL;
 }
 
@@ -337,7 +347,7 @@ cmdqvLayoutRun(const cmdqvToolOptions *options, int argc, char **argv)
     g_autofree char *domain = NULL;
     g_autofree char *from = NULL;
     g_autofree char *shape = NULL;
-    cmdqvLayoutOptions layout = { .options = options, .sparePorts = -1 };
+    cmdqvLayoutOptions layout = { .options = options, .sparePorts = CMDQV_LAYOUT_SHAPES_OWN };
     const GOptionEntry entries[] = {
         { "hostdev", 0, 0, G_OPTION_ARG_STRING_ARRAY, &hostdevs, "Device of the host; more may follow without the option", "ADDR" },
         { "domain", 'd', 0, G_OPTION_ARG_STRING, &domain, "Lay out the definition of a domain", "NAME" },

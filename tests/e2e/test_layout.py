@@ -170,7 +170,7 @@ def test_passwords_stay(daemon):
     assert "passwd='secret'" in dom.XMLDesc(libvirt.VIR_DOMAIN_XML_SECURE | 2)
 
 
-@pytest.mark.parametrize("answer, applied", [("y\n", True), ("n\n", False), ("\n", False), ("yes please\n", False)])
+@pytest.mark.parametrize("answer, applied", [("y\n", True), ("Yes\n", True), ("n\n", False), ("\n", False), ("yes please\n", False)])
 def test_asked(daemon, answer, applied):
     daemon.define(bare(port(1, 0, 1), hostdev(GPU_A, 1)))
     before = daemon.state()

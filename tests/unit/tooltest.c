@@ -218,6 +218,8 @@ static const struct {
       TROUBLE("layout: --shape is one of libvirt, kubevirt and nova; see 'virt-cmdqv layout --help'") },
     { "layout-too-many-ports", "layout --hostdev 9:1:0.0 --spare-ports 17", "", 2, "",
       TROUBLE("layout: --spare-ports is at most 16; see 'virt-cmdqv layout --help'") },
+    { "layout-fewer-than-no-ports", "layout --hostdev 9:1:0.0 --spare-ports -1", "", 2, "",
+      TROUBLE("layout: --spare-ports is a number of ports; see 'virt-cmdqv layout --help'") },
     { "layout-no-device", "--root empty layout --hostdev 9:1:0.0", "", 2, "",
       TROUBLE("layout: device '0009:01:00.0': this host has no such PCI device behind an SMMUv3; 'virt-cmdqv host' lists those "
               "that it has") },
@@ -768,6 +770,8 @@ cmdqvTestLayout(void)
     };
     g_auto(cmdqvTestTree) host = { NULL };
     g_auto(cmdqvTestOutcome) refused = { 0, NULL, NULL, 0 };
+    static const char two[] = "<domain type='kvm'><devices/></domain>\0<domain/>";
+    g_auto(cmdqvTestOutcome) cut = { 0, NULL, NULL, 0 };
     g_autofree char *bare = NULL;
     guint i;
 
@@ -795,6 +799,12 @@ cmdqvTestLayout(void)
     g_assert_cmpint(refused.status, ==, 1);
     g_assert_cmpstr(refused.out, ==, "");
     g_assert_nonnull(strstr(refused.err, "[accel-needs-acpi]"));
+
+    cmdqvTestTreeAdd(&host, "two.xml", two, sizeof(two));
+    cmdqvTestTool(host.root, "--root . layout --from two.xml --hostdev 0009:01:00.0", "", &cut);
+    g_assert_cmpint(cut.status, ==, 2);
+    g_assert_cmpstr(cut.out, ==, "");
+    g_assert_cmpstr(cut.err, ==, "virt-cmdqv: two.xml: the XML has a NUL byte in it\n");
 }
 
 
