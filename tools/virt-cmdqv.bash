@@ -17,7 +17,8 @@ _virt_cmdqv_words()
     local kind=$1 program=$2
     shift 2
     case $kind in
-    *FILE*) compgen -f -- "$current" ;;
+    *FILE* | PATH) compgen -f -- "$current" ;;
+    SHAPE) "$program" layout --help 2>/dev/null | sed -nE '/--shape=/{s/.*=SHAPE +//; s/,? +(or +)?/\n/g; p}' ;;
     *RULE*) "$program" rules 2>/dev/null | sed 's/ .*//' ;;
     *URI*) printf '%s\n' qemu:///system qemu:///session ;;
     *ADDR*) ls /sys/bus/pci/devices 2>/dev/null ;;
@@ -69,9 +70,10 @@ _virt_cmdqv()
     elif [[ ! $command ]]; then
         mapfile -t candidates < <("$program" --help 2>/dev/null | sed -n '/^Commands:/,/^$/s/^  \([^ ]*\) .*/\1/p')
     else
-        # the arguments that are no options' values, from "virt-cmdqv [OPTION...] validate FILE...|-|--domain NAME [--json]"
+        # the arguments that are no options' values, from "virt-cmdqv [OPTION...] validate FILE...|-|--domain NAME [--json]";
+        # of "--hostdev ADDR..." more may follow without the option
         kind=$("$program" "$command" --help 2>/dev/null |
-            sed -nE "2{s/^.* $command//; s/--[a-z-]+([ =][A-Z]+)?//g; p}")
+            sed -nE "2{s/^.* $command//; s/--[a-z-]+ ([A-Z]+\.\.\.)/\1/g; s/--[a-z-]+([ =][A-Z]+)?//g; p}")
         mapfile -t candidates < <(_virt_cmdqv_words "$kind" "$program" "${uri[@]}")
     fi
 
@@ -80,10 +82,10 @@ _virt_cmdqv()
         [[ $word && $word == "$current"* ]] || continue
         # what stands before the last ':' or '=' stays as it is
         value=${current%"${current##*[:=]}"}
-        [[ $kind == *FILE* ]] || word=$(printf '%q' "${word#"$value"}")
+        [[ $kind == *FILE* || $kind == PATH ]] || word=$(printf '%q' "${word#"$value"}")
         COMPREPLY+=("$word")
     done
-    [[ $kind != *FILE* ]] || compopt -o filenames 2>/dev/null
+    [[ $kind != *FILE* && $kind != PATH ]] || compopt -o filenames 2>/dev/null
 }
 
 complete -F _virt_cmdqv virt-cmdqv

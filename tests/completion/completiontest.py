@@ -31,6 +31,10 @@ printf '%s\n' "${COMPREPLY[@]}"
 """
 
 
+# what is on the machine that tests this, one without PCI included
+DEVICES = sorted(os.listdir("/sys/bus/pci/devices")) if os.path.isdir("/sys/bus/pci/devices") else []
+
+
 def said(*command):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
@@ -110,6 +114,11 @@ def check_values(tap, bash, tool):
         ("virt-cmdqv -c qemu:///sy", ["///system"]),
         ("virt-cmdqv --connect=qemu:///se", ["///session"]),
         ("virt-cmdqv rules ", []),
+        ("virt-cmdqv layout --shape ", ["libvirt", "kubevirt", "nova"]),
+        ("virt-cmdqv layout --shape=n", ["nova"]),
+        ("virt-cmdqv argv --emulator tw", ["two words.xml"]),
+        ("virt-cmdqv layout --hostdev 0009:01:00.0 ", DEVICES),
+        ("virt-cmdqv layout ", DEVICES),
         ("virt-cmdqv validate one", ["one.xml"]),
         ("virt-cmdqv validate one.xml t", ["two words.xml"]),
         ("virt-cmdqv --config one", ["one.xml"]),
