@@ -9,9 +9,12 @@
  * libvirt assigns: chassis from the top, as libvirt goes by the controller's
  * index; buses below the lowest, as libvirt goes down from there.  Slots on
  * pcie.0 libvirt fills from 1 upwards, so the pxb-pcie sits near the end.
+ * Whatever the user's own arguments name is passed over.
  */
 
 #include "qemu/cmdqvlowernumbers.h"
+
+#include <string.h>
 
 #include "conf/cmdqvdomainxml.h"
 #include "conf/cmdqvxmledit.h"
@@ -62,12 +65,54 @@ cmdqvLowerIsMoved(const cmdqvTopology *topology, guint bus)
 }
 
 
+/* What the user's own arguments give for a property, in keyval form or in JSON, of whatever device. */
+static GArray *
+cmdqvLowerOwnNumbers(const xmlNode *domain, const char *property, guint base)
+{
+    GArray *own = g_array_new(FALSE, FALSE, sizeof(guint64));
+    const xmlNode *commandline = cmdqvXMLChildNs(domain, "commandline", CMDQV_XML_QEMU_NAMESPACE);
+    xmlNode *arg;
+
+    for (arg = commandline ? cmdqvXMLNextElement(commandline, NULL) : NULL; arg; arg = cmdqvXMLNextElement(commandline, arg)) {
+        const char *at = cmdqvXMLAttr(arg, "value");
+
+        for (at = at ? strstr(at, property) : NULL; at; at = strstr(at, property)) {
+            const char *value = at + strlen(property);
+            char *end = NULL;
+            guint64 number;
+
+            at = value;
+            value += strspn(value, "\" :=");
+            number = value > at ? g_ascii_strtoull(value, &end, base) : 0;
+            if (end && end != value)
+                g_array_append_val(own, number);
+        }
+    }
+    return own;
+}
+
+
+static void
+cmdqvLowerMarkOwn(const xmlNode *domain, const char *property, guint base, bool *used, guint count)
+{
+    g_autoptr(GArray) own = cmdqvLowerOwnNumbers(domain, property, base);
+    guint i;
+
+    for (i = 0; i < own->len; i++) {
+        if (g_array_index(own, guint64, i) < count)
+            used[g_array_index(own, guint64, i)] = true;
+    }
+}
+
+
 static bool
-cmdqvLowerTakeChassis(cmdqvLowerNumbers *numbers, const cmdqvTopology *topology, GError **error)
+cmdqvLowerTakeChassis(cmdqvLowerNumbers *numbers, const cmdqvTopology *topology, const xmlNode *domain, GError **error)
 {
     bool used[CMDQV_CHASSIS_MAX + 1] = { true };
     int next = CMDQV_CHASSIS_MAX;
     guint i;
+
+    cmdqvLowerMarkOwn(domain, "chassis", 0, used, G_N_ELEMENTS(used));
 
     for (i = 0; i < topology->buses->len; i++) {
         const cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
@@ -107,10 +152,14 @@ cmdqvLowerCountBehind(const cmdqvTopology *topology, guint root)
 
 
 static bool
-cmdqvLowerTakeBusNumbers(cmdqvLowerNumbers *numbers, const cmdqvTopology *topology, GError **error)
+cmdqvLowerTakeBusNumbers(cmdqvLowerNumbers *numbers, const cmdqvTopology *topology, const xmlNode *domain, GError **error)
 {
+    g_autoptr(GArray) own = cmdqvLowerOwnNumbers(domain, "bus_nr", 0);
     int lowest = CMDQV_BUS_NUMBERS;
     guint i;
+
+    for (i = 0; i < own->len; i++)
+        lowest = (int)MIN((guint64)lowest, g_array_index(own, guint64, i));
 
     for (i = 0; i < topology->buses->len; i++) {
         int busNr = g_array_index(topology->buses, cmdqvBus, i).busNr;
@@ -174,6 +223,8 @@ cmdqvLowerTakeSlots(cmdqvLowerNumbers *numbers, const cmdqvTopology *topology, c
     int slot;
     guint i;
 
+    cmdqvLowerMarkOwn(domain, "addr", 16, used, G_N_ELEMENTS(used));
+
     for (i = 0; i < topology->buses->len; i++) {
         if (!cmdqvLowerIsMoved(topology, i) || g_array_index(topology->buses, cmdqvBus, i).model != CMDQV_BUS_PCIE_EXPANDER)
             continue;
@@ -219,6 +270,7 @@ bool
 cmdqvLowerNumbersTake(cmdqvLowerNumbers *numbers, const cmdqvTopology *topology, const xmlNode *domain, GError **error)
 {
     *numbers = (cmdqvLowerNumbers){ cmdqvLowerNumbersNew(topology->buses->len), cmdqvLowerNumbersNew(topology->buses->len) };
-    return cmdqvLowerTakeChassis(numbers, topology, error) && cmdqvLowerTakeBusNumbers(numbers, topology, error) &&
+    return cmdqvLowerTakeChassis(numbers, topology, domain, error) &&
+        cmdqvLowerTakeBusNumbers(numbers, topology, domain, error) &&
         cmdqvLowerTakeSlots(numbers, topology, domain, error);
 }

@@ -22,7 +22,8 @@ QEMU_NAMESPACE = " xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
 
 ON_ROOT = ("<controller type='pci' index='0' model='pcie-root'/>" + port(1, 0, 1) + port(2, 0, 2)
            + "<controller type='usb' model='none'/>")
-OWN = ("<qemu:commandline><qemu:arg value='-name'/><qemu:arg value='own,debug-threads=on'/></qemu:commandline>"
+OWN = ("<qemu:commandline><qemu:arg value='-name'/><qemu:arg value='own,debug-threads=on'/><qemu:arg value='-device'/>"
+       "<qemu:arg value='pcie-root-port,id=own,chassis=255,bus=pcie.0,addr=0x1e'/></qemu:commandline>"
        "<qemu:override><qemu:device alias='ua-gpu'><qemu:frontend><qemu:property name='x-pci-sub-device-id' type='unsigned' "
        "value='4660'/></qemu:frontend></qemu:device></qemu:override>")
 

@@ -651,6 +651,32 @@ testSlots(void)
 }
 
 
+/* What the user's own arguments name, in whatever form, is taken. */
+static void
+testOwnNumbers(void)
+{
+    static const char xml[] = "<domain><devices><controller type='pci' index='0' model='pcie-root'/>" PXB PORT SMMU GPU "</devices>"
+        ARGS(ARG("-device") ARG("pcie-root-port,id=a,chassis=255,bus=pcie.0,addr=1e.0") ARG("-device")
+             ARG("{&quot;driver&quot;:&quot;pcie-root-port&quot;,&quot;chassis&quot;: 0xfe,&quot;addr&quot;:&quot;0x1d&quot;}") ARG("-device")
+             ARG("pxb-pcie,bus_nr=40,addr=,chassis=,chassis=99999999999999999999,addr")) "</domain>";
+    g_autofree char *lowered = cmdqvLowerXML(xml, &cmdqvTargetUpstream, NULL);
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(lowered, strlen(lowered), NULL, NULL);
+    g_autoptr(cmdqvTopology) kept = cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), NULL);
+    guint i;
+
+    g_assert_nonnull(strstr(lowered, ",addr=0x1c"));
+    g_assert_null(strstr(lowered, ",addr=0x1e\""));
+    for (i = 0; i < kept->buses->len; i++) {
+        const cmdqvBus *bus = &g_array_index(kept->buses, cmdqvBus, i);
+
+        if (bus->model == CMDQV_BUS_ROOT_PORT)
+            g_assert_cmpint(bus->chassis, ==, 253);
+        if (bus->model == CMDQV_BUS_PCIE_EXPANDER)
+            g_assert_cmpint(bus->busNr, <, 40);
+    }
+}
+
+
 #define RUNNING(alias) "<domain id='1'><devices><controller type='pci' index='0' model='pcie-root'>" alias "</controller>" PXB PORT SMMU \
     "<hostdev mode='subsystem' type='pci'><driver iommufd='yes'/><source><address domain='9' bus='1'/></source>" \
     "<address type='pci' bus='2'/></hostdev></devices></domain>"
@@ -696,6 +722,7 @@ main(int argc, char **argv)
     g_test_add_func("/lower/about-to-start", testAboutToStart);
     g_test_add_func("/lower/damaged", testDamaged);
     g_test_add_func("/lower/slots", testSlots);
+    g_test_add_func("/lower/own-numbers", testOwnNumbers);
     for (i = 0; i < G_N_ELEMENTS(alike); i++) {
         g_autofree char *path = g_strdup_printf("/lower/alike/%s", alike[i].name);
 
