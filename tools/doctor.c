@@ -187,6 +187,20 @@ cmdqvDoctorCheckHook(cmdqvDoctor *doctor)
 }
 
 
+/* The daemon of this host reads the same file, and goes by the defaults where it cannot. */
+static void
+cmdqvDoctorCheckConfiguration(cmdqvDoctor *doctor)
+{
+    g_autofree char *advice = NULL;
+
+    if (!doctor->options->unreadable)
+        return;
+    advice = g_strdup_printf("%s; a daemon that cannot read it goes by the defaults; correct that and restart the daemon",
+                             doctor->options->unreadable);
+    cmdqvDoctorSay(doctor, "configuration", CMDQV_DOCTOR_FAIL, advice, "for the configuration");
+}
+
+
 /* Whether the module makes domains such that an older libvirt keeps what they say, for an emulator that has cmdqv. */
 static bool
 cmdqvDoctorIsLowered(const cmdqvDoctor *doctor)
@@ -416,6 +430,7 @@ cmdqvDoctorCheckAll(cmdqvDoctor *doctor)
         cmdqvDoctorCheckLibvirt(doctor);
     }
     cmdqvDoctorCheckHook(doctor);
+    cmdqvDoctorCheckConfiguration(doctor);
     cmdqvDoctorCheckEmulators(doctor);
     cmdqvDoctorCheckHost(doctor);
 

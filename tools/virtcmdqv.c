@@ -223,7 +223,7 @@ cmdqvToolFinish(int status)
 static int
 cmdqvToolRun(int argc, char **argv)
 {
-    cmdqvToolOptions options = { NULL, NULL, "" };
+    cmdqvToolOptions options = { .root = "" };
     g_autoptr(cmdqvSettings) settings = NULL;
     g_autofree char *configuration = NULL;
     g_autofree char *root = NULL;
@@ -264,8 +264,13 @@ cmdqvToolRun(int argc, char **argv)
     if (configuration && !g_file_test(configuration, G_FILE_TEST_EXISTS))
         return cmdqvToolTrouble("cannot open '%s': %s", configuration, g_strerror(ENOENT));
     settings = cmdqvSettingsLoad(configuration ? configuration : CMDQV_SETTINGS_FILE, &error);
-    if (!settings)
+    if (!settings && strcmp(argv[1], cmdqvToolDoctor.name) != 0)
         return cmdqvToolTrouble("%s", error->message);
+    if (!settings) {
+        /* which is one of the things that it finds wrong */
+        options.unreadable = error->message;
+        settings = cmdqvSettingsNew();
+    }
     options.settings = settings;
     options.uri = uri;
     options.root = root ? root : "";

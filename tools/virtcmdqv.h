@@ -25,6 +25,7 @@ enum {
 typedef struct {
     char *uri;              /* -c, NULL for libvirt's default */
     cmdqvSettings *settings;
+    const char *unreadable; /* why the configuration cannot be read, and the defaults are used; NULL if it can */
     const char *root;       /* what to put before the paths of the host's files, "" for the host itself */
 } cmdqvToolOptions;
 

@@ -205,6 +205,13 @@ static const struct {
       "  QEMU: Checking for cmdqv in *\n"
       "  QEMU: Checking for CMDQV on the host                                       : WARN (there is neither an IORT of ACPI nor a "
       "device tree to tell by)\n", "" },
+    { "doctor-configuration", "--root empty --config bad.conf -c nosuch:///x doctor", "", 1,
+      "*  QEMU: Checking for the configuration                                       : FAIL (bad.conf:*; a daemon that cannot read it "
+      "goes by the defaults; correct that and restart the daemon)\n*", "" },
+    { "doctor-configuration-json", "--root empty --config bad.conf -c nosuch:///x doctor --json", "", 1,
+      "[*\"check\" : \"configuration\"*\"verdict\" : \"FAIL\"*]\n", "" },
+    { "doctor-no-configuration", "--config missing.conf doctor", "", 2, "",
+      TROUBLE("cannot open 'missing.conf': No such file or directory") },
     { "doctor-json", "--root empty -c nosuch:///x doctor --json", "", 1, "[*\"check\" : \"daemon\"*\"verdict\" : \"FAIL\"*]\n", "" },
     { "layout-nothing", "layout", "", 2, "",
       TROUBLE("layout: no --hostdev, and no domain that has some; see 'virt-cmdqv layout --help'") },
