@@ -91,6 +91,7 @@ cmdqvOlderRead(cmdqvOlder *older, virConnectPtr conn, const char *root)
 }
 
 
+/* Frees what cmdqvOlderRead() put into @older, which may be zeroed. */
 void
 cmdqvOlderClear(cmdqvOlder *older)
 {

@@ -31,6 +31,7 @@ static const char *const cmdqvStates[] = {
 };
 
 
+/* @data: (transfer full): a cmdqvTracked; a GDestroyNotify of the list */
 void
 cmdqvTrackedFree(gpointer data)
 {

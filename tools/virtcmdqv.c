@@ -148,6 +148,7 @@ cmdqvToolLastError(void)
 }
 
 
+/* Adds the member @name to the object that @builder is in; @value NULL becomes null. */
 void
 cmdqvToolJsonString(JsonBuilder *builder, const char *name, const char *value)
 {
@@ -159,6 +160,7 @@ cmdqvToolJsonString(JsonBuilder *builder, const char *name, const char *value)
 }
 
 
+/* Prints what @builder holds, and a newline; a failed write shows at the tool's end, in cmdqvToolFinish(). */
 void
 cmdqvToolPrintJson(JsonBuilder *builder)
 {
