@@ -9,8 +9,12 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "util/cmdqvfile.h"
+
 /* and the device tree so */
 #define CMDQV_COMPATIBLE "nvidia,tegra264-cmdqv"
+/* A node names a handful of devices that it is like. */
+#define CMDQV_COMPATIBLE_LIMIT 65536
 
 /* Device trees of servers have a few thousand nodes, and SMMUs are near the root. */
 #define CMDQV_DEVICETREE_MAX_DEPTH 4
@@ -40,7 +44,7 @@ cmdqvHostNodeIsCmdqv(const char *node)
     gsize len;
     gsize at = 0;
 
-    if (!g_file_get_contents(path, &data, &len, NULL))
+    if (!cmdqvFileRead(path, CMDQV_COMPATIBLE_LIMIT, &data, &len, NULL))
         return false;
     while (at < len) {
         if (strcmp(data + at, CMDQV_COMPATIBLE) == 0)
