@@ -138,10 +138,8 @@ def unanchored(xml, without=""):
     held = set()
     for device in found:
         where = guest_of(device)
-        if device.tag == "interface" and device.get("type") == "network":
-            pass                            # what it will be is the network's to say
-        elif device.find("./driver[@iommufd='yes']") is None:
-            continue
+        if device.find("./driver[@iommufd='yes']") is None:
+            continue                        # as of any interface on a network: libvirt knows no iommufd for what that gives
         if where and where != without:
             held.add(root(int(where.split(":")[1], 16)))
     return {d.get("pciBus") for d in found.iterfind("./iommu/driver[@cmdqv='on']") if int(d.get("pciBus")) not in held}
