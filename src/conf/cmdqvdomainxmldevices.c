@@ -59,11 +59,13 @@ cmdqvDomainXMLReadHostPart(cmdqvTopology *topology, const xmlNode *node, cmdqvEn
     const xmlNode *source = cmdqvXMLChild(node, "source");
     const xmlNode *address = source ? cmdqvXMLChild(source, "address") : NULL;
     const xmlNode *teaming = cmdqvXMLChild(node, "teaming");
+    const xmlNode *acpi = cmdqvXMLChild(node, "acpi");
     cmdqvSwitch iommufd = driver ? cmdqvDomainXMLReadIommufd(topology, driver, "iommufd") : CMDQV_SWITCH_ABSENT;
     GError *badAddress = NULL;
 
     endpoint->iommufd = (iommufd == CMDQV_SWITCH_ABSENT ? topology->iommufd : iommufd) == CMDQV_SWITCH_ON;
     endpoint->network = endpoint->kind == CMDQV_ENDPOINT_POOLED && source ? g_strdup(cmdqvXMLAttr(source, "network")) : NULL;
+    endpoint->hasNodeset = acpi && cmdqvXMLAttr(acpi, "nodeset");
     endpoint->failover = teaming && g_strcmp0(cmdqvXMLAttr(teaming, "type"), "transient") == 0;
     endpoint->failoverPair = endpoint->failover ? g_strdup(cmdqvXMLAttr(teaming, "persistent")) : NULL;
     endpoint->otherHostdevs = topology->otherHostdevs;

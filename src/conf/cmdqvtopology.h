@@ -127,6 +127,7 @@ typedef struct {
     char *iommufdId;        /* argv: id of that iommufd object */
     cmdqvSlot slot;
     char *network;          /* XML: the network that it is on */
+    bool hasNodeset;        /* XML: it says which NUMA nodes of the guest are its own */
     char *failoverPair;     /* id of the standby that it is the primary for */
     bool failover;          /* the primary of a failover pair: QEMU hides it until the guest asks */
     unsigned int bootIndex; /* 0 where it is not given, as for the next */

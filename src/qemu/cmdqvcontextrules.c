@@ -10,7 +10,11 @@
 
 #include <string.h>
 
-/* The first releases whose <driver> of an SMMU has pciBus, and whose <driver> of a device has iommufd. */
+/*
+ * The first releases whose <acpi> of a device has nodeset, whose <driver> of an
+ * SMMU has pciBus, and whose <driver> of a device has iommufd (libvirt's NEWS).
+ */
+#define CMDQV_LIBVIRT_WITH_NODESET 11008000
 #define CMDQV_LIBVIRT_WITH_PCIBUS 11010000
 #define CMDQV_LIBVIRT_WITH_IOMMUFD 12001000
 
@@ -217,6 +221,24 @@ cmdqvCheckIommufd(const cmdqvRuleRun *run)
 }
 
 
+/* This is none of what makes a vSMMU, and not given to QEMU past libvirt. */
+static void
+cmdqvCheckNodeset(const cmdqvRuleRun *run)
+{
+    unsigned long version = run->context->ownVersion;
+    guint i;
+
+    if (version == 0 || version >= CMDQV_LIBVIRT_WITH_NODESET)
+        return;
+    for (i = 0; i < run->topology->endpoints->len; i++) {
+        if (cmdqvTopologyGetEndpoint(run->topology, (int)i)->hasNodeset)
+            cmdqvFindingAddEndpoint(run, i, cmdqvTopologyEndpointSmmu(run->topology, i), "this libvirt (%lu.%lu.%lu) drops the nodeset of "
+                                    "its <acpi> without a word, so that no NUMA node of the guest is the device's own; libvirt 11.8.0 "
+                                    "or newer is needed, or remove it", version / 1000000, version / 1000 % 1000, version % 1000);
+    }
+}
+
+
 /* An SMMU that a libvirt without CMDQV is got past with; CMDQV_NONE if there is none. */
 static int
 cmdqvContextLowered(const cmdqvRuleRun *run)
@@ -411,6 +433,18 @@ const cmdqvRule cmdqvContextRules[] = {
       "    <address type='pci' domain='0x0009' bus='0x03' slot='0x00' function='0x1'/>\n"
       "  </source>\n"
       "</interface>", cmdqvCheckIommufd },
+    { "older-libvirt-drops-nodeset", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_ELEMENTS,
+      "a libvirt that drops the NUMA nodes of a device is not asked for them",
+      "The memory of a GPU belongs to NUMA nodes of its own in the guest, which <acpi nodeset='...'/> names. libvirt before 11.8 "
+      "ignores it, and the module gives such a libvirt only what makes a vSMMU. Checked where libvirt can be asked for its version.",
+      "Remove the nodeset, or use libvirt 11.8.0 or newer.",
+      "<hostdev mode='subsystem' type='pci'>\n"
+      "  <driver iommufd='yes'/>\n"
+      "  <source>\n"
+      "    <address domain='0x0009' bus='0x01' slot='0x00' function='0x0'/>\n"
+      "  </source>\n"
+      "  <address type='pci' bus='2' slot='0'/>\n"
+      "</hostdev>", cmdqvCheckNodeset },
     { "older-libvirt-hides", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_ACCESS,
       "a libvirt before 12.7 shows QEMU /dev/iommu and the files of its devices",
       "For a libvirt that does not know cmdqv, QEMU is told past it to open /dev/iommu and, for each device, a file below "

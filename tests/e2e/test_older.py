@@ -130,6 +130,21 @@ def test_iommufd_without_a_vsmmu(daemon, tmp_path):
 
 
 @only("module")
+def test_nodeset(daemon, tmp_path):
+    """Dropped, as without the module, but not in silence."""
+    xml = domain("g1", smmu(), hostdev(GPU_A, 2).replace("</hostdev>", "<acpi nodeset='0'/></hostdev>"), uuid=UUID)
+    drops = ("<hostdev> in line ...: this libvirt (...) drops the nodeset of its <acpi> without a word, so that no NUMA node of the guest "
+             "is the device's own; libvirt 11.8.0 or newer is needed, or remove it [older-libvirt-drops-nodeset]")
+    assert "nodeset" not in daemon.define(xml).XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+    said = [entry["MESSAGE"] for entry in daemon.journal() if "[older-libvirt-drops-nodeset]" in entry["MESSAGE"]]
+    assert len(said) == 1 and words.matches(f"domain 'g1': {drops}", said[0])
+    file = tmp_path / "g1.xml"
+    file.write_text(xml)
+    done = run("virt-cmdqv", "-c", "qemu:///system", "validate", file)
+    assert done.status == 0 and words.matches(f"...{file}: warning: {drops}\n...", done.out), done
+
+
+@only("module")
 def test_level(daemon, qemu_conf, settings):
     qemu_conf("user = 'root'")
     settings("[rules]\nolder-libvirt-hides = warning\n")

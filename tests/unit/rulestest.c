@@ -464,23 +464,33 @@ cmdqvTestArguments(gconstpointer data)
 }
 
 
-/* A domain with a vSMMU is lowered, with its devices. */
+/* iommufd of a domain with a vSMMU is kept by lowering it; of any domain without one nothing else is judged. */
 static void
-cmdqvTestDropsIommufd(gconstpointer data G_GNUC_UNUSED)
+cmdqvTestDrops(gconstpointer data G_GNUC_UNUSED)
 {
-#define DROPS "older-libvirt-drops-iommufd 5 <hostdev> in line 5: this libvirt (11.3.0) drops iommufd without a word in a domain that " \
-              "has no vSMMU, so QEMU takes the device by VFIO's older interface; libvirt 12.1.0 or newer is needed, or remove iommufd\n"
+#define NODES "<hostdev type='pci'><driver iommufd='yes'/><acpi nodeset='1-8'/><source><address bus='1'/></source>" \
+              "<address type='pci' bus='2'/></hostdev>\n"
+#define DROPS_IOMMUFD "older-libvirt-drops-iommufd 5 <hostdev> in line 5: this libvirt (11.3.0) drops iommufd without a word in a " \
+                      "domain that has no vSMMU, so QEMU takes the device by VFIO's older interface; libvirt 12.1.0 or newer is " \
+                      "needed, or remove iommufd\n"
+#define DROPS_NODESET "older-libvirt-drops-nodeset 6 <hostdev> in line 6: this libvirt (11.3.0) drops the nodeset of its <acpi> " \
+                      "without a word, so that no NUMA node of the guest is the device's own; libvirt 11.8.0 or newer is needed, " \
+                      "or remove it\n"
     static const struct {
         const char *devices;
         unsigned long version;
         const char *expected;
     } domains[] = {
-        { BUSES HOSTDEV("2"), 11003000, DROPS },
+        { BUSES HOSTDEV("2"), 11003000, DROPS_IOMMUFD },
         { BUSES HOSTDEV("2"), 12000000, NULL },
         { BUSES HOSTDEV("2"), 12001000, "" },
         { BUSES HOSTDEV("2"), 0, "" },
         { BUSES, 11003000, "" },
         { SOUND, 11003000, "" },
+        { BUSES CMDQV NODES, 11003000, DROPS_NODESET },
+        { BUSES CMDQV NODES, 11008000, "" },
+        { BUSES CMDQV NODES, 0, "" },
+        { BUSES NODES, 11003000, DROPS_IOMMUFD },
     };
     guint i;
 
@@ -678,7 +688,7 @@ cmdqvTestTable(gconstpointer data G_GNUC_UNUSED)
         for (i = 0; i < G_N_ELEMENTS(nodes); i++)
             used = used || g_str_has_prefix(nodes[i].expected, prefix);
         used = used || g_strcmp0(identifier, "host-has-cmdqv") == 0 || g_strcmp0(identifier, "network-of-hostdevs") == 0 ||
-            g_strcmp0(identifier, CMDQV_RULE_DROPS_IOMMUFD) == 0;
+            g_str_has_prefix(identifier, "older-libvirt-drops-");
         g_test_message("%s", (const char *)identifier);
         g_assert_true(used);
     }
@@ -755,7 +765,7 @@ cmdqvTestExamples(gconstpointer data G_GNUC_UNUSED)
     guint count = 0;
 
     cmdqvRulesForeach(cmdqvTestExample, &count);
-    g_assert_cmpuint(count, ==, 28);
+    g_assert_cmpuint(count, ==, 29);
 }
 
 
@@ -839,7 +849,7 @@ main(int argc, char **argv)
 
         g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestArguments);
     }
-    g_test_add_data_func("/rules/older-libvirt-drops-iommufd", NULL, cmdqvTestDropsIommufd);
+    g_test_add_data_func("/rules/older-libvirt-drops", NULL, cmdqvTestDrops);
     g_test_add_data_func("/rules/host-has-cmdqv", NULL, cmdqvTestHostWithout);
     g_test_add_data_func("/rules/network-of-hostdevs", NULL, cmdqvTestNetworks);
     g_test_add_data_func("/rules/nodes", NULL, cmdqvTestNodes);
