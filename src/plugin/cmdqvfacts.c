@@ -105,14 +105,13 @@ cmdqvFactsLookDefinition(virDomainPtr domain)
 static bool
 cmdqvFactsHalfMayHaveSmmu(virDomainPtr domain, cmdqvMemoryHalf half, cmdqvMemorySight (*look)(virDomainPtr domain))
 {
-    cmdqvFileStamp stamp;
-    bool stamped = cmdqvMemoryStamp(domain, half, &stamp);
-    cmdqvMemorySight sight = stamped ? cmdqvMemoryRecall(domain, half, &stamp) : CMDQV_MEMORY_NOTHING;
+    g_auto(cmdqvMemoryMark) mark = { .file = NULL };
+    cmdqvMemorySight sight = cmdqvMemoryRecall(domain, half, &mark);
 
     if (sight == CMDQV_MEMORY_NOTHING) {
         sight = look(domain);
-        if (stamped && sight != CMDQV_MEMORY_NOTHING)
-            cmdqvMemoryNote(domain, half, &stamp, sight);
+        if (sight != CMDQV_MEMORY_NOTHING)
+            cmdqvMemoryNote(domain, half, &mark, sight);
     }
     return sight == CMDQV_MEMORY_PERHAPS;
 }
@@ -146,11 +145,11 @@ cmdqvFactsMayHaveSmmu(virDomainPtr domain, unsigned int flags)
 void
 cmdqvFactsDefinitionWritten(virDomainPtr domain)
 {
-    cmdqvFileStamp stamp;
-    g_autofree char *text = cmdqvMemoryWritten(domain, &stamp);
+    g_auto(cmdqvMemoryMark) mark = { .file = NULL };
+    g_autofree char *text = cmdqvMemoryWritten(domain, &mark);
 
     if (text && !cmdqvDomainXMLMayHaveSmmu(text) && cmdqvFactsIsOf(domain, text))
-        cmdqvMemoryNote(domain, CMDQV_MEMORY_DEFINITION, &stamp, CMDQV_MEMORY_WITHOUT);
+        cmdqvMemoryNote(domain, CMDQV_MEMORY_DEFINITION, &mark, CMDQV_MEMORY_WITHOUT);
 }
 
 

@@ -9,6 +9,7 @@
  * for a running domain, whose SMMUs are those that it started with, and the
  * file in which libvirt keeps the definition.  As long as the stamp is the same,
  * so is the answer.  Whatever else touches the file only makes us look again.
+ * Which file that is, libvirt is asked once.
  *
  * The table has a fixed size, and a domain takes the place of another that falls
  * on the same line.  The lock is held to copy a line and for nothing else.
@@ -30,10 +31,14 @@
 /* A libvirt that somebody built for another place keeps its files there too. */
 #define CMDQV_MEMORY_DAEMONS "/usr/sbin/"
 
+/* Bytes of a file's name; where it is longer, libvirt is asked each time. */
+#define CMDQV_MEMORY_NAME 128
+
 typedef struct {
     cmdqvMemorySight sight;
     unsigned char uuid[VIR_UUID_BUFLEN];
     cmdqvFileStamp stamp;
+    char file[CMDQV_MEMORY_NAME];
 } cmdqvMemoryLine;
 
 /* not GLib's: ThreadSanitizer has to see it */
@@ -85,52 +90,6 @@ cmdqvMemoryDomainFile(virDomainPtr domain, cmdqvMemoryHalf half)
 }
 
 
-/**
- * cmdqvMemoryStamp:
- * @domain: a domain
- * @half: running or defined
- * @stamp: (out): the stamp of the file that changes with it
- *
- * To be taken before one looks, so that what changes meanwhile is seen the next
- * time.
- *
- * Returns: false if nothing can be remembered of the domain
- */
-bool
-cmdqvMemoryStamp(virDomainPtr domain, cmdqvMemoryHalf half, cmdqvFileStamp *stamp)
-{
-    g_autofree char *file = cmdqvMemoryDomainFile(domain, half);
-
-    return file && cmdqvFileStampGet(file, stamp);
-}
-
-
-/**
- * cmdqvMemoryWritten:
- * @domain: a domain, whose definition libvirt has just written
- * @stamp: (out): the stamp of what is returned
- *
- * Faster than to ask libvirt.  At any other time the file may be one that
- * somebody edited and that libvirt does not know of.
- *
- * Returns: (transfer full): the file with the definition; NULL if it is not to
- * be had, or not of one piece
- */
-char *
-cmdqvMemoryWritten(virDomainPtr domain, cmdqvFileStamp *stamp)
-{
-    g_autofree char *file = cmdqvMemoryDomainFile(domain, CMDQV_MEMORY_DEFINITION);
-    g_autofree char *text = NULL;
-    cmdqvFileStamp after;
-    gsize len;
-
-    if (!file || !cmdqvFileStampGet(file, stamp) || !cmdqvFileRead(file, CMDQV_MEMORY_LIMIT, &text, &len, NULL) ||
-        strlen(text) != len || !cmdqvFileStampGet(file, &after) || !cmdqvFileStampEqual(stamp, &after))
-        return NULL;
-    return g_steal_pointer(&text);
-}
-
-
 /* The line of a domain: UUIDs are random in their last bytes, if in any. */
 static cmdqvMemoryLine *
 cmdqvMemoryFind(const unsigned char *uuid, cmdqvMemoryHalf half)
@@ -142,28 +101,74 @@ cmdqvMemoryFind(const unsigned char *uuid, cmdqvMemoryHalf half)
 }
 
 
+/* A copy of the domain's line; false if another's stands there. */
+static bool
+cmdqvMemoryRead(virDomainPtr domain, cmdqvMemoryHalf half, cmdqvMemoryLine *line)
+{
+    unsigned char uuid[VIR_UUID_BUFLEN];
+
+    if (CMDQV_REAL(virDomainGetUUID)(domain, uuid) < 0)
+        return false;
+    (void)pthread_mutex_lock(&cmdqvMemoryLock);
+    *line = *cmdqvMemoryFind(uuid, half);
+    (void)pthread_mutex_unlock(&cmdqvMemoryLock);
+    return memcmp(line->uuid, uuid, sizeof(uuid)) == 0;
+}
+
+
+/* The file of a line, where it goes with the name that this handle has: NAME.pid or NAME.xml. */
+static const char *
+cmdqvMemoryLineFile(const cmdqvMemoryLine *line, virDomainPtr domain)
+{
+    const char *base = strrchr(line->file, '/');
+    const char *name = CMDQV_REAL(virDomainGetName)(domain);
+    size_t len = name ? strlen(name) : 0;
+
+    return base && name && strncmp(base + 1, name, len) == 0 && strlen(base + 1 + len) == strlen(".xml")
+        ? line->file : NULL;
+}
+
+
+/**
+ * cmdqvMemoryMarkClear:
+ * @mark: a mark; it is empty then
+ */
+void
+cmdqvMemoryMarkClear(cmdqvMemoryMark *mark)
+{
+    g_clear_pointer(&mark->file, g_free);
+}
+
+
 /**
  * cmdqvMemoryRecall:
  * @domain: a domain
  * @half: running or defined
- * @stamp: its stamp now
+ * @mark: (out): where nothing is remembered, what to note with what is then
+ *   seen.  It is of before that, so that what changes meanwhile is seen the next
+ *   time.  cmdqvMemoryMarkClear() it
  *
- * Returns: what was seen when it had that stamp
+ * Returns: what was seen when the domain's file was as it is now
  */
 cmdqvMemorySight
-cmdqvMemoryRecall(virDomainPtr domain, cmdqvMemoryHalf half, const cmdqvFileStamp *stamp)
+cmdqvMemoryRecall(virDomainPtr domain, cmdqvMemoryHalf half, cmdqvMemoryMark *mark)
 {
-    unsigned char uuid[VIR_UUID_BUFLEN];
     cmdqvMemoryLine line;
+    bool own = cmdqvMemoryRead(domain, half, &line);
+    const char *known = own ? cmdqvMemoryLineFile(&line, domain) : NULL;
+    g_autofree char *file = NULL;
 
-    if (CMDQV_REAL(virDomainGetUUID)(domain, uuid) < 0)
+    *mark = (cmdqvMemoryMark){ .file = NULL };
+    if (known && cmdqvFileStampGet(known, &mark->stamp) && cmdqvFileStampEqual(&line.stamp, &mark->stamp))
+        return line.sight;
+
+    file = cmdqvMemoryDomainFile(domain, half);
+    if (!file || !cmdqvFileStampGet(file, &mark->stamp))
         return CMDQV_MEMORY_NOTHING;
-    (void)pthread_mutex_lock(&cmdqvMemoryLock);
-    line = *cmdqvMemoryFind(uuid, half);
-    (void)pthread_mutex_unlock(&cmdqvMemoryLock);
-    if (memcmp(line.uuid, uuid, sizeof(uuid)) != 0 || !cmdqvFileStampEqual(&line.stamp, stamp))
-        return CMDQV_MEMORY_NOTHING;
-    return line.sight;
+    if (own && cmdqvFileStampEqual(&line.stamp, &mark->stamp))
+        return line.sight;
+    mark->file = g_steal_pointer(&file);
+    return CMDQV_MEMORY_NOTHING;
 }
 
 
@@ -171,17 +176,47 @@ cmdqvMemoryRecall(virDomainPtr domain, cmdqvMemoryHalf half, const cmdqvFileStam
  * cmdqvMemoryNote:
  * @domain: a domain
  * @half: running or defined
- * @stamp: its stamp before that was seen
+ * @mark: of before that was seen; nothing is noted with an empty one
  * @sight: what was seen
  */
 void
-cmdqvMemoryNote(virDomainPtr domain, cmdqvMemoryHalf half, const cmdqvFileStamp *stamp, cmdqvMemorySight sight)
+cmdqvMemoryNote(virDomainPtr domain, cmdqvMemoryHalf half, const cmdqvMemoryMark *mark, cmdqvMemorySight sight)
 {
-    cmdqvMemoryLine line = { .sight = sight, .stamp = *stamp };
+    cmdqvMemoryLine line = { .sight = sight, .stamp = mark->stamp };
 
-    if (CMDQV_REAL(virDomainGetUUID)(domain, line.uuid) < 0)
+    if (!mark->file || CMDQV_REAL(virDomainGetUUID)(domain, line.uuid) < 0)
         return;
+    if (strlen(mark->file) < sizeof(line.file))
+        (void)g_strlcpy(line.file, mark->file, sizeof(line.file));
     (void)pthread_mutex_lock(&cmdqvMemoryLock);
     *cmdqvMemoryFind(line.uuid, half) = line;
     (void)pthread_mutex_unlock(&cmdqvMemoryLock);
+}
+
+
+/**
+ * cmdqvMemoryWritten:
+ * @domain: a domain, whose definition libvirt has just written
+ * @mark: (out): what to note with what is seen in it; cmdqvMemoryMarkClear() it
+ *
+ * Faster than to ask libvirt.  At any other time the file may be one that
+ * somebody edited and that libvirt does not know of.
+ *
+ * Returns: (transfer full): the file with the definition; NULL if it is not to
+ * be had
+ */
+char *
+cmdqvMemoryWritten(virDomainPtr domain, cmdqvMemoryMark *mark)
+{
+    cmdqvMemoryLine line;
+    const char *known = cmdqvMemoryRead(domain, CMDQV_MEMORY_DEFINITION, &line) ? cmdqvMemoryLineFile(&line, domain) : NULL;
+    char *text = NULL;
+    gsize len;
+
+    *mark = (cmdqvMemoryMark){ .file = known ? g_strdup(known) : cmdqvMemoryDomainFile(domain, CMDQV_MEMORY_DEFINITION) };
+    if (!mark->file || !cmdqvFileReadStamped(mark->file, CMDQV_MEMORY_LIMIT, &text, &len, &mark->stamp))
+        return NULL;
+    if (strlen(text) != len)
+        g_clear_pointer(&text, g_free);
+    return text;
 }

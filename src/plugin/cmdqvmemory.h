@@ -24,7 +24,15 @@ typedef enum {
     CMDQV_MEMORY_PERHAPS    /* it must be read */
 } cmdqvMemorySight;
 
-bool cmdqvMemoryStamp(virDomainPtr domain, cmdqvMemoryHalf half, cmdqvFileStamp *stamp);
-char *cmdqvMemoryWritten(virDomainPtr domain, cmdqvFileStamp *stamp);
-cmdqvMemorySight cmdqvMemoryRecall(virDomainPtr domain, cmdqvMemoryHalf half, const cmdqvFileStamp *stamp);
-void cmdqvMemoryNote(virDomainPtr domain, cmdqvMemoryHalf half, const cmdqvFileStamp *stamp, cmdqvMemorySight sight);
+/** A domain's file, and its stamp when it was looked at; nothing can be remembered without a file. */
+typedef struct {
+    char *file;
+    cmdqvFileStamp stamp;
+} cmdqvMemoryMark;
+
+void cmdqvMemoryMarkClear(cmdqvMemoryMark *mark);
+cmdqvMemorySight cmdqvMemoryRecall(virDomainPtr domain, cmdqvMemoryHalf half, cmdqvMemoryMark *mark);
+void cmdqvMemoryNote(virDomainPtr domain, cmdqvMemoryHalf half, const cmdqvMemoryMark *mark, cmdqvMemorySight sight);
+char *cmdqvMemoryWritten(virDomainPtr domain, cmdqvMemoryMark *mark);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvMemoryMark, cmdqvMemoryMarkClear)

@@ -118,6 +118,13 @@ cmdqvFileReadWaiting(const char *path, gsize limit, char **data, gsize *len, GEr
 }
 
 
+static cmdqvFileStamp
+cmdqvFileStampOf(const struct stat *info)
+{
+    return (cmdqvFileStamp){ info->st_dev, info->st_ino, info->st_size, info->st_mtim, info->st_ctim };
+}
+
+
 /**
  * cmdqvFileStampGet:
  * @path: a file
@@ -132,8 +139,37 @@ cmdqvFileStampGet(const char *path, cmdqvFileStamp *stamp)
 
     if (stat(path, &info) < 0)
         return false;
-    *stamp = (cmdqvFileStamp){ info.st_dev, info.st_ino, info.st_size, info.st_mtim, info.st_ctim };
+    *stamp = cmdqvFileStampOf(&info);
     return true;
+}
+
+
+/**
+ * cmdqvFileReadStamped:
+ * @path: a regular file
+ * @limit: the most bytes that are accepted
+ * @data: (out): the content, a NUL byte behind it; g_free() it
+ * @len: (out): its length in bytes, without that NUL
+ * @stamp: (out): the stamp that the file had before it was read
+ *
+ * Returns: true, or false with nothing but @stamp touched
+ */
+bool
+cmdqvFileReadStamped(const char *path, gsize limit, char **data, gsize *len, cmdqvFileStamp *stamp)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct stat info;
+    bool ok;
+
+    if (fd < 0)
+        return false;
+    ok = fstat(fd, &info) == 0;
+    if (ok) {
+        *stamp = cmdqvFileStampOf(&info);
+        ok = cmdqvFileReadFd(fd, path, limit, data, len, NULL);
+    }
+    (void)close(fd);
+    return ok;
 }
 
 

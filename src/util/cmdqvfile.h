@@ -22,6 +22,7 @@ typedef struct {
 
 bool cmdqvFileStampGet(const char *path, cmdqvFileStamp *stamp);
 bool cmdqvFileStampEqual(const cmdqvFileStamp *a, const cmdqvFileStamp *b);
+bool cmdqvFileReadStamped(const char *path, gsize limit, char **data, gsize *len, cmdqvFileStamp *stamp);
 bool cmdqvFileRead(const char *path, gsize limit, char **data, gsize *len, GError **error);
 bool cmdqvFileReadWaiting(const char *path, gsize limit, char **data, gsize *len, GError **error);
 bool cmdqvFileReadFd(int fd, const char *name, gsize limit, char **data, gsize *len, GError **error);

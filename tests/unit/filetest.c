@@ -190,13 +190,20 @@ cmdqvTestStamp(void)
     g_autofree char *dir = g_dir_make_tmp("cmdqvtest-XXXXXX", NULL);
     g_autofree char *path = g_build_filename(dir, "file", NULL);
     g_autofree char *other = g_build_filename(dir, "other", NULL);
+    g_autofree char *text = NULL;
     cmdqvFileStamp first;
     cmdqvFileStamp again;
+    gsize len;
 
     g_assert_false(cmdqvFileStampGet(path, &first));
+    g_assert_false(cmdqvFileReadStamped(path, 1, &text, &len, &first));
     g_assert_true(g_file_set_contents(path, "a", 1, NULL));
     g_assert_true(cmdqvFileStampGet(path, &first));
     g_assert_true(cmdqvFileStampGet(path, &again));
+    g_assert_true(cmdqvFileStampEqual(&first, &again));
+    g_assert_true(cmdqvFileReadStamped(path, 1, &text, &len, &again));
+    g_assert_cmpstr(text, ==, "a");
+    g_assert_cmpuint(len, ==, 1);
     g_assert_true(cmdqvFileStampEqual(&first, &again));
 
     g_assert_true(g_file_set_contents(other, "a", 1, NULL));
@@ -206,6 +213,9 @@ cmdqvTestStamp(void)
     g_assert_true(g_file_set_contents(path, "ab", 2, NULL));
     g_assert_true(cmdqvFileStampGet(path, &again));
     g_assert_false(cmdqvFileStampEqual(&first, &again));
+    /* larger than is accepted */
+    g_assert_false(cmdqvFileReadStamped(path, 1, &text, &len, &first));
+    g_assert_cmpstr(text, ==, "a");
 
     g_assert_cmpint(g_rename(other, path), ==, 0);
     g_assert_true(cmdqvFileStampGet(path, &again));
