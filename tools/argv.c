@@ -155,7 +155,7 @@ cmdqvArgvRun(const cmdqvToolOptions *options, int argc, char **argv)
     gboolean shell = FALSE;
     gboolean keyval = FALSE;
     const GOptionEntry entries[] = {
-        { "domain", 'd', 0, G_OPTION_ARG_STRING, &domain, "Write the definition of a domain", "NAME" },
+        { "domain", 'd', 0, G_OPTION_ARG_FILENAME, &domain, "Write the definition of a domain", "NAME" },
         { "emulator", 'e', 0, G_OPTION_ARG_FILENAME, &emulator, "Write for this QEMU, not for the domain's", "PATH" },
         { "json", 'j', 0, G_OPTION_ARG_NONE, &json, "Print a JSON array of the arguments", NULL },
         { "keyval", 'k', 0, G_OPTION_ARG_NONE, &keyval, "Write values in key=value form, not in JSON form", NULL },

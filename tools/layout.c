@@ -350,7 +350,7 @@ cmdqvLayoutRun(const cmdqvToolOptions *options, int argc, char **argv)
     cmdqvLayoutOptions layout = { .options = options, .sparePorts = CMDQV_LAYOUT_SHAPES_OWN };
     const GOptionEntry entries[] = {
         { "hostdev", 0, 0, G_OPTION_ARG_STRING_ARRAY, &hostdevs, "Device of the host; more may follow without the option", "ADDR" },
-        { "domain", 'd', 0, G_OPTION_ARG_STRING, &domain, "Lay out the definition of a domain", "NAME" },
+        { "domain", 'd', 0, G_OPTION_ARG_FILENAME, &domain, "Lay out the definition of a domain", "NAME" },
         { "from", 0, 0, G_OPTION_ARG_FILENAME, &from, "Lay out the domain in a file, or in standard input (-)", "FILE" },
         { "shape", 0, 0, G_OPTION_ARG_STRING, &shape, "libvirt, kubevirt or nova", "SHAPE" },
         { "spare-ports", 0, 0, G_OPTION_ARG_INT, &layout.sparePorts, "Free ports behind each new vSMMU", "N" },

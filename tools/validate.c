@@ -288,7 +288,7 @@ cmdqvValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
     g_auto(GStrv) domains = NULL;
     gboolean json = FALSE;
     const GOptionEntry entries[] = {
-        { "domain", 'd', 0, G_OPTION_ARG_STRING_ARRAY, &domains, "Judge the definition of a domain", "NAME" },
+        { "domain", 'd', 0, G_OPTION_ARG_FILENAME_ARRAY, &domains, "Judge the definition of a domain", "NAME" },
         { "json", 'j', 0, G_OPTION_ARG_NONE, &json, "Print JSON", NULL },
         G_OPTION_ENTRY_NULL
     };

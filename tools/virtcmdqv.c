@@ -51,10 +51,34 @@ cmdqvToolTrouble(const char *format, ...)
 }
 
 
+/* What GOption does not ask: it takes "--yes=no" for "--yes". */
+static bool
+cmdqvToolHasNoStrayValue(const GOptionEntry *entries, int argc, char **argv, GError **error)
+{
+    int i;
+
+    for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        const char *value = g_str_has_prefix(argv[i], "--") ? strchr(argv[i], '=') : NULL;
+        const GOptionEntry *entry;
+
+        for (entry = entries; value && entry->long_name; entry++) {
+            gsize len = strlen(entry->long_name);
+
+            if (entry->arg != G_OPTION_ARG_NONE || value != argv[i] + 2 + len || strncmp(argv[i] + 2, entry->long_name, len) != 0)
+                continue;
+            g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "option --%s takes no value", entry->long_name);
+            return false;
+        }
+    }
+    return true;
+}
+
+
 /**
  * cmdqvToolParse:
  * @command: the command
- * @entries: its options
+ * @entries: its options; names of domains and files are of the type FILENAME, which is taken as it is
+ *   in every locale
  * @argc: (inout): number of arguments
  * @argv: (inout): what is left are the operands
  * @status: (out): the exit status where it fails
@@ -82,7 +106,7 @@ cmdqvToolParse(const cmdqvToolCommand *command, const GOptionEntry *entries, int
             return false;
         }
     }
-    if (g_option_context_parse(context, argc, argv, &error)) {
+    if (cmdqvToolHasNoStrayValue(entries, *argc, *argv, &error) && g_option_context_parse(context, argc, argv, &error)) {
         /* GOption leaves it in where what follows begins with a dash */
         for (i = 1; i < *argc && strcmp((*argv)[i], "--") != 0; i++)
             continue;
@@ -148,13 +172,18 @@ cmdqvToolLastError(void)
 }
 
 
-/* Adds the member @name to the object that @builder is in; @value NULL becomes null. */
+/*
+ * Adds the member @name to the object that @builder is in; @value NULL becomes null.  JSON is UTF-8, and the name of a
+ * file need not be: what is none is U+FFFD.
+ */
 void
 cmdqvToolJsonString(JsonBuilder *builder, const char *name, const char *value)
 {
+    g_autofree char *text = value ? g_utf8_make_valid(value, -1) : NULL;
+
     json_builder_set_member_name(builder, name);
-    if (value)
-        json_builder_add_string_value(builder, value);
+    if (text)
+        json_builder_add_string_value(builder, text);
     else
         json_builder_add_null_value(builder);
 }
@@ -233,7 +262,7 @@ cmdqvToolRun(int argc, char **argv)
     gboolean version = FALSE;
     gboolean help = FALSE;
     const GOptionEntry entries[] = {
-        { "connect", 'c', 0, G_OPTION_ARG_STRING, &uri, "Hypervisor connection URI", "URI" },
+        { "connect", 'c', 0, G_OPTION_ARG_FILENAME, &uri, "Hypervisor connection URI", "URI" },
         { "config", 0, 0, G_OPTION_ARG_FILENAME, &configuration, "Configuration file", "FILE" },
         /* for tests: a small tree of files in the place of the host's */
         { "root", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &root, "Root of the host's files", "FOLDER" },
@@ -249,7 +278,7 @@ cmdqvToolRun(int argc, char **argv)
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_set_strict_posix(context, TRUE);
     g_option_context_set_summary(context, "Shows and checks what anchors the CMDQV of a domain's vSMMUs.");
-    if (!g_option_context_parse(context, &argc, &argv, &error))
+    if (!cmdqvToolHasNoStrayValue(entries, argc, argv, &error) || !g_option_context_parse(context, &argc, &argv, &error))
         return cmdqvToolTrouble("%s; see 'virt-cmdqv --help'", error->message);
 
     if (help) {

@@ -174,6 +174,13 @@ static const struct {
     { "test-driver-domain", "-c test:///default validate --domain test", "", 0, "test: sound\n", "" },
     { "test-driver-no-domain", "-c test:///default validate -d nobody", "", 2, "",
       "virt-cmdqv: nobody: *" },
+    { "test-driver-no-domain-in-utf-8", "-c test:///default validate -d g\xc3\xa4st", "", 2, "", "virt-cmdqv: g\xc3\xa4st: *" },
+    { "value-of-none", "rules --json=no", "", 2, "",
+      TROUBLE("rules: option --json takes no value; see 'virt-cmdqv rules --help'") },
+    { "value-of-none-is-an-argument", "validate -- --json=no", "", 2, "", NO_FILE("--json=no") },
+    { "value-of-none-before", "--version=1 rules", "", 2, "", TROUBLE("option --version takes no value; see 'virt-cmdqv --help'") },
+    { "layout-yes-no", "layout --domain g1 --apply --yes=no", "", 2, "",
+      TROUBLE("layout: option --yes takes no value; see 'virt-cmdqv layout --help'") },
     { "test-driver-both", "-c test:///default validate plain.xml --domain test", "", 0, "plain.xml: sound\ntest: sound\n", "" },
     { "test-driver-anchors", "-c test:///default anchors", "", 0,
       " Domain   State   vSMMU   Bus   CMDQV   Anchor   Host   Guest   Source\n"
@@ -482,6 +489,7 @@ cmdqvTestValidateJson(void)
         { "warned.xml", "g1", "sound", NULL, false, 1 }, { "undecided.xml", "g1", "sound", NULL, true, 0 },
         { "-odd name.xml", NULL, "sound", NULL, false, 0 },
         { "gone\xc3\xa9.xml", NULL, "unreadable", "cannot open 'gone\xc3\xa9.xml': No such file or directory", false, 0 },
+        { "latin\xef\xbf\xbd.xml", NULL, "unreadable", "cannot open 'latin\xef\xbf\xbd.xml': No such file or directory", false, 0 },
     };
     g_auto(cmdqvTestTree) tree = { NULL };
     g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
@@ -492,8 +500,8 @@ cmdqvTestValidateJson(void)
 
     cmdqvTestFiles(&tree);
     cmdqvTestTreeAdd(&tree, "host/empty", "", -1);
-    cmdqvTestTool(tree.root, "--root host validate --json -- sound.xml refused.xml bad-values.xml warned.xml undecided.xml -odd\tname.xml gone\xc3\xa9.xml", "",
-                  &outcome);
+    cmdqvTestTool(tree.root, "--root host validate --json -- sound.xml refused.xml bad-values.xml warned.xml undecided.xml -odd\tname.xml gone\xc3\xa9.xml "
+                  "latin\xe9.xml", "", &outcome);
     g_assert_cmpint(outcome.status, ==, 2);
     g_assert_cmpstr(outcome.err, ==, "");
     array = cmdqvTestJson(parser, outcome.out);
