@@ -23,6 +23,9 @@
 #define CMDQV_HOST_VALUE_MAX 64
 #define CMDQV_HOST_NODE_MAX 65535
 
+/* PCI_CLASS_BRIDGE_PCI (include/linux/pci_ids.h of Linux), behind which the interface of the class stands in sysfs. */
+#define CMDQV_HOST_CLASS_BRIDGE "0x0604"
+
 
 static void
 cmdqvHostDeviceFree(gpointer data)
@@ -362,25 +365,25 @@ cmdqvInventoryFind(const GPtrArray *inventory, const char *address, const cmdqvH
 /**
  * cmdqvInventoryTell:
  * @device: a PCI address, as sysfs has it
- * @smmu: (out): name of the SMMU that it is behind, valid as long as @inventory
- * @mayHaveCmdqv: (out): false where that certainly has no CMDQV
- * @node: (out): NUMA node of the device
- * @needs: (out): what it takes in a guest
+ * @place: (out): where it is, valid as long as @inventory
  * @inventory: (type GPtrArray): the host
  *
  * Returns: false, with nothing else touched, where no SMMUv3 of the host has it
  */
 bool
-cmdqvInventoryTell(const char *device, const char **smmu, bool *mayHaveCmdqv, int *node, cmdqvNeeds *needs, gpointer inventory)
+cmdqvInventoryTell(const char *device, cmdqvHostPlace *place, gpointer inventory)
 {
     const cmdqvHostSmmu *behind = NULL;
     const cmdqvHostDevice *found = cmdqvInventoryFind(inventory, device, &behind);
 
     if (!found)
         return false;
-    *smmu = behind->name;
-    *mayHaveCmdqv = behind->cmdqv != CMDQV_HOST_WITHOUT;
-    *node = found->node;
-    *needs = found->needs;
+    *place = (cmdqvHostPlace){
+        .smmu = behind->name,
+        .mayHaveCmdqv = behind->cmdqv != CMDQV_HOST_WITHOUT,
+        .isBridge = found->class && g_str_has_prefix(found->class, CMDQV_HOST_CLASS_BRIDGE),
+        .node = found->node,
+        .needs = found->needs,
+    };
     return true;
 }

@@ -38,5 +38,4 @@ typedef struct {
 
 GPtrArray *cmdqvInventoryRead(const char *root);
 const cmdqvHostDevice *cmdqvInventoryFind(const GPtrArray *inventory, const char *address, const cmdqvHostSmmu **smmu);
-bool cmdqvInventoryTell(const char *device, const char **smmu, bool *mayHaveCmdqv, int *node, cmdqvNeeds *needs,
-                        gpointer inventory);
+bool cmdqvInventoryTell(const char *device, cmdqvHostPlace *place, gpointer inventory);

@@ -98,14 +98,14 @@ cmdqvLayoutChoose(cmdqvLayout *layout, const cmdqvLayoutDevice *item)
     guint i;
 
     for (i = 0; i < layout->topology->smmus->len; i++) {
-        if (layout->request->shape != CMDQV_LAYOUT_KUBEVIRT && g_strcmp0(layout->owners[i], item->smmu) == 0)
+        if (layout->request->shape != CMDQV_LAYOUT_KUBEVIRT && g_strcmp0(layout->owners[i], item->place.smmu) == 0)
             return (int)i;
     }
     for (i = 0; i < layout->topology->smmus->len; i++) {
         const cmdqvSmmu *smmu = cmdqvTopologyGetSmmu(layout->topology, (int)i);
 
         if (!layout->owners[i] && smmu->accel == CMDQV_SWITCH_ON && smmu->bus != CMDQV_NONE) {
-            layout->owners[i] = item->smmu;
+            layout->owners[i] = item->place.smmu;
             return (int)i;
         }
     }
@@ -163,10 +163,10 @@ cmdqvLayoutFound(cmdqvLayout *layout, guint first, GError **error)
     for (i = first; i < layout->items->len; i++) {
         cmdqvLayoutDevice *item = &g_array_index(layout->items, cmdqvLayoutDevice, i);
 
-        if (i == first || (!alone && cmdqvLayoutIsOpen(item) && strcmp(item->smmu, leader->smmu) == 0))
+        if (i == first || (!alone && cmdqvLayoutIsOpen(item) && strcmp(item->place.smmu, leader->place.smmu) == 0))
             g_array_append_val(members, i);
     }
-    expander = cmdqvLayoutAddExpander(layout, members->len + layout->request->sparePorts, leader->numaNode, error);
+    expander = cmdqvLayoutAddExpander(layout, members->len + layout->request->sparePorts, leader->place.node, error);
     if (expander == CMDQV_NONE)
         return false;
     cmdqvLayoutAddIommu(layout, expander);

@@ -24,16 +24,12 @@ typedef enum {
 /**
  * cmdqvLayoutAsk:
  * @device: PCI address of a device of the host, as sysfs has it
- * @smmu: (out): the host SMMU that it is behind, valid as long as @data
- * @mayHaveCmdqv: (out): false where that certainly has no CMDQV
- * @node: (out): NUMA node of the device, -1 where the host does not tell
- * @needs: (out): what it takes in a guest
+ * @place: (out): where it is, valid as long as @data
  * @data: the caller's
  *
  * Returns: false where the host has no such device behind an SMMUv3
  */
-typedef bool (*cmdqvLayoutAsk)(const char *device, const char **smmu, bool *mayHaveCmdqv, int *node, cmdqvNeeds *needs,
-                               gpointer data);
+typedef bool (*cmdqvLayoutAsk)(const char *device, cmdqvHostPlace *place, gpointer data);
 
 typedef struct {
     const char *const *hostdevs;    /* addresses on the host, the anchors first; NULL: those that the domain has */

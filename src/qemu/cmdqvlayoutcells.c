@@ -125,17 +125,17 @@ cmdqvLayoutAddCells(cmdqvLayout *layout, const cmdqvLayoutDevice *item, GError *
 
     while ((cell = cmdqvLayoutNextCell(numa, cell, &ordinal, &id)))
         first = MAX(first, id + 1);
-    if (first == 0 || !item->node || item->needs.cells == 0 || (acpi && cmdqvXMLAttr(acpi, "nodeset")))
+    if (first == 0 || !item->node || item->place.needs.cells == 0 || (acpi && cmdqvXMLAttr(acpi, "nodeset")))
         return true;
-    if (first + item->needs.cells > CMDQV_LAYOUT_CELLS) {
+    if (first + item->place.needs.cells > CMDQV_LAYOUT_CELLS) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "device '%s' needs %u NUMA cells of its own, and the domain has too many "
-                    "to get them: QEMU has %d", item->name, item->needs.cells, CMDQV_LAYOUT_CELLS);
+                    "to get them: QEMU has %d", item->name, item->place.needs.cells, CMDQV_LAYOUT_CELLS);
         return false;
     }
 
-    for (i = 0; i < item->needs.cells; i++)
+    for (i = 0; i < item->place.needs.cells; i++)
         cmdqvXMLEditInsertLine((xmlNode *)numa, NULL, cmdqvLayoutElement(layout, "<cell id='%u' memory='0' unit='KiB'/>", first + i));
-    nodeset = g_strdup_printf("%u-%u", first, first + item->needs.cells - 1);
+    nodeset = g_strdup_printf("%u-%u", first, first + item->place.needs.cells - 1);
     if (acpi)
         cmdqvXMLEditSet(acpi, "nodeset", nodeset);
     else

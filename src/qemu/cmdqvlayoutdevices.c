@@ -43,18 +43,25 @@ cmdqvLayoutFind(const cmdqvLayout *layout, const cmdqvPCIAddress *host)
 }
 
 
-/* Asks the host about a device; false with @error set where that has to be an error. */
+/* Asks the host about a device; false with @error set where no guest can have it from here. */
 static bool
-cmdqvLayoutLookup(const cmdqvLayout *layout, cmdqvLayoutDevice *item, bool *mayHaveCmdqv, GError **error)
+cmdqvLayoutLookup(const cmdqvLayout *layout, cmdqvLayoutDevice *item, GError **error)
 {
     const cmdqvLayoutRequest *request = layout->request;
 
     (void)cmdqvPCIAddressFormat(&item->host, item->name);
-    if (request->ask(item->name, &item->smmu, mayHaveCmdqv, &item->numaNode, &item->needs, request->data))
-        return true;
-    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "device '%s': this host has no such PCI device behind an SMMUv3; "
-                "'virt-cmdqv host' lists those that it has", item->name);
-    return false;
+    if (!request->ask(item->name, &item->place, request->data)) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "device '%s': this host has no such PCI device behind an SMMUv3; "
+                    "'virt-cmdqv host' lists those that it has", item->name);
+        return false;
+    }
+    /* libvirt finds that out when the domain starts (virHostdevPreparePCIDevicesImpl(), src/hypervisor/virhostdev.c) */
+    if (item->place.isBridge) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "device '%s': it is a PCI bridge, which no guest can have; name "
+                    "devices behind it", item->name);
+        return false;
+    }
+    return true;
 }
 
 
@@ -62,7 +69,6 @@ static bool
 cmdqvLayoutAddWanted(cmdqvLayout *layout, const char *text, GError **error)
 {
     cmdqvLayoutDevice item = { .vsmmu = CMDQV_NONE };
-    bool mayHaveCmdqv;
 
     if (!cmdqvPCIAddressParse(text, &item.host)) {
         g_autofree char *quoted = cmdqvStringShorten(text);
@@ -71,11 +77,11 @@ cmdqvLayoutAddWanted(cmdqvLayout *layout, const char *text, GError **error)
                     quoted);
         return false;
     }
-    if (!cmdqvLayoutLookup(layout, &item, &mayHaveCmdqv, error))
+    if (!cmdqvLayoutLookup(layout, &item, error))
         return false;
-    if (!mayHaveCmdqv) {
+    if (!item.place.mayHaveCmdqv) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "device '%s': it is behind host SMMU '%s', which has no CMDQV; "
-                    "'virt-cmdqv host' lists those that have", item.name, item.smmu);
+                    "'virt-cmdqv host' lists those that have", item.name, item.place.smmu);
         return false;
     }
     if (cmdqvLayoutFind(layout, &item.host)) {
@@ -83,7 +89,7 @@ cmdqvLayoutAddWanted(cmdqvLayout *layout, const char *text, GError **error)
         return false;
     }
     g_array_append_val(layout->items, item);
-    layout->window += item.needs.window;
+    layout->window += item.place.needs.window;
     return true;
 }
 
@@ -119,7 +125,6 @@ cmdqvLayoutAddPresent(cmdqvLayout *layout, xmlNode *node, GError **error)
     const xmlNode *address = source ? cmdqvXMLChild(source, "address") : NULL;
     cmdqvLayoutDevice found = { .vsmmu = CMDQV_NONE };
     cmdqvLayoutDevice *item;
-    bool mayHaveCmdqv;
     bool present = false;
 
     if (!address)
@@ -130,10 +135,10 @@ cmdqvLayoutAddPresent(cmdqvLayout *layout, xmlNode *node, GError **error)
         return true;
     item = cmdqvLayoutFind(layout, &found.host);
     if (!item) {
-        if (!cmdqvLayoutLookup(layout, &found, &mayHaveCmdqv, error))
+        if (!cmdqvLayoutLookup(layout, &found, error))
             return false;
-        layout->window += found.needs.window;
-        if (!mayHaveCmdqv)
+        layout->window += found.place.needs.window;
+        if (!found.place.mayHaveCmdqv)
             return true;
         g_array_append_val(layout->items, found);
         item = &g_array_index(layout->items, cmdqvLayoutDevice, layout->items->len - 1);
@@ -141,7 +146,7 @@ cmdqvLayoutAddPresent(cmdqvLayout *layout, xmlNode *node, GError **error)
     item->node = node;
     item->vsmmu = cmdqvLayoutVsmmuOf(layout, node, NULL);
     if (item->vsmmu != CMDQV_NONE && !layout->owners[item->vsmmu])
-        layout->owners[item->vsmmu] = item->smmu;
+        layout->owners[item->vsmmu] = item->place.smmu;
     return true;
 }
 

@@ -24,9 +24,7 @@ typedef struct {
     cmdqvPCIAddress host;
     char name[CMDQV_PCI_ADDRESS_LEN];
     xmlNode *node;              /* in the domain, NULL if it has yet to come there */
-    const char *smmu;           /* of the host */
-    int numaNode;
-    cmdqvNeeds needs;           /* of the guest */
+    cmdqvHostPlace place;
     int vsmmu;                  /* index of the vSMMU that it is behind already, CMDQV_NONE where it is behind none */
 } cmdqvLayoutDevice;
 

@@ -195,12 +195,13 @@ cmdqvTestWithout(void)
 
 /* A host with an SMMU for each segment. */
 static bool
-cmdqvTestAsk(const char *device, const char **smmu, bool *mayHaveCmdqv, int *node, cmdqvNeeds *needs, gpointer data G_GNUC_UNUSED)
+cmdqvTestAsk(const char *device, cmdqvHostPlace *place, gpointer data G_GNUC_UNUSED)
 {
-    *smmu = g_str_has_prefix(device, "0009") ? "smmu3.a" : "smmu3.b";
-    *mayHaveCmdqv = true;
-    *node = 0;
-    *needs = (cmdqvNeeds){ G_GUINT64_CONSTANT(1) << 39, 2 };
+    *place = (cmdqvHostPlace){
+        .smmu = g_str_has_prefix(device, "0009") ? "smmu3.a" : "smmu3.b",
+        .mayHaveCmdqv = true,
+        .needs = { G_GUINT64_CONSTANT(1) << 39, 2 },
+    };
     return true;
 }
 

@@ -82,6 +82,38 @@ cmdqvTestGrace(void)
 }
 
 
+/* What a layout is told of a device. */
+static void
+cmdqvTestTell(void)
+{
+    static const struct {
+        const char *class;
+        bool isBridge;
+    } classes[] = { { "0x060400\n", true }, { "0x060401\n", true }, { "0x030200\n", false }, { "\n", false }, { NULL, false } };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(classes); i++) {
+        g_auto(cmdqvTestTree) tree = { NULL };
+        g_autoptr(GPtrArray) inventory = NULL;
+        cmdqvHostPlace place;
+
+        cmdqvTestTreeInit(&tree);
+        cmdqvTestHostGrace(&tree);
+        if (classes[i].class)
+            cmdqvTestTreeAdd(&tree, "sys/bus/pci/devices/0010:02:00.0/class", classes[i].class, -1);
+        inventory = cmdqvInventoryRead(tree.root);
+        g_assert_true(cmdqvInventoryTell("0010:02:00.0", &place, inventory));
+        g_assert_cmpstr(place.smmu, ==, SMMU_B);
+        g_assert_true(place.mayHaveCmdqv);
+        g_assert_cmpint(place.node, ==, 1);
+        g_assert_true(place.isBridge == classes[i].isBridge);
+        g_assert_false(cmdqvInventoryTell("0000:00:00.0", &place, inventory));
+        g_assert_true(cmdqvInventoryTell("0000:c1:00.0", &place, inventory));
+        g_assert_false(place.mayHaveCmdqv);
+    }
+}
+
+
 /* What sysfs says of the resources of a device, and the address space that it takes in a guest. */
 static const struct {
     const char *name;
@@ -346,6 +378,7 @@ main(int argc, char **argv)
         g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestWindow);
     }
     g_test_add_func("/inventory/grace", cmdqvTestGrace);
+    g_test_add_func("/inventory/tell", cmdqvTestTell);
     g_test_add_func("/inventory/nothing", cmdqvTestNothing);
     g_test_add_func("/inventory/iort-hostile", cmdqvTestIortHostile);
     g_test_add_func("/inventory/hostile", cmdqvTestHostile);

@@ -69,6 +69,7 @@ static const struct {
     { "no-root-slot-unplaced", "many-expanders", "0009:01:00.0 0010:01:00.0", CMDQV_LAYOUT_NOVA, 0 },
     { "other-arch", "other-arch", "0009:01:00.0", CMDQV_LAYOUT_NOVA, 0 },
     { "other-machine", "other-machine", "0009:01:00.0", CMDQV_LAYOUT_NOVA, 0 },
+    { "bridge", "empty", "0009:00:1e.0", CMDQV_LAYOUT_LIBVIRT, 1 },
     { "passthrough-arguments", "commandline", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 1 },
     { "nowhere", "no-devices", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 1 },
 };
@@ -76,10 +77,10 @@ static const struct {
 
 /*
  * 0009 and 0010 are behind SMMUs with CMDQV on nodes 0 and 1, 0008 on a node that no guest has; 0000:c1 has none.
- * 0011 and 0000:c2 are GPUs of Grace: their BARs take all of the address space that QEMU keeps for them.
+ * What is in slot 1e is a bridge.  0011 and 0000:c2 are GPUs of Grace: their BARs take all of the address space that QEMU keeps for them.
  */
 static bool
-cmdqvTestAsk(const char *device, const char **smmu, bool *mayHaveCmdqv, int *node, cmdqvNeeds *needs, gpointer data G_GNUC_UNUSED)
+cmdqvTestAsk(const char *device, cmdqvHostPlace *place, gpointer data G_GNUC_UNUSED)
 {
     static const struct {
         const char *prefix;
@@ -95,10 +96,13 @@ cmdqvTestAsk(const char *device, const char **smmu, bool *mayHaveCmdqv, int *nod
 
     for (i = 0; i < G_N_ELEMENTS(host); i++) {
         if (g_str_has_prefix(device, host[i].prefix)) {
-            *smmu = host[i].smmu;
-            *mayHaveCmdqv = host[i].mayHaveCmdqv;
-            *node = host[i].node;
-            *needs = (cmdqvNeeds){ (guint64)host[i].gib << 30, host[i].gib > 0 ? 8 : 0 };
+            *place = (cmdqvHostPlace){
+                .smmu = host[i].smmu,
+                .mayHaveCmdqv = host[i].mayHaveCmdqv,
+                .isBridge = g_str_has_suffix(device, ":1e.0"),
+                .node = host[i].node,
+                .needs = { (guint64)host[i].gib << 30, host[i].gib > 0 ? 8 : 0 },
+            };
             return true;
         }
     }
@@ -109,12 +113,9 @@ cmdqvTestAsk(const char *device, const char **smmu, bool *mayHaveCmdqv, int *nod
 static char *
 cmdqvTestHostSmmuOf(const char *device, gpointer data)
 {
-    const char *smmu = NULL;
-    bool mayHaveCmdqv;
-    cmdqvNeeds needs;
-    int node;
+    cmdqvHostPlace place;
 
-    return cmdqvTestAsk(device, &smmu, &mayHaveCmdqv, &node, &needs, data) ? g_strdup(smmu) : NULL;
+    return cmdqvTestAsk(device, &place, data) ? g_strdup(place.smmu) : NULL;
 }
 
 
