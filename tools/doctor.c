@@ -222,8 +222,8 @@ cmdqvDoctorCheckLibvirt(cmdqvDoctor *doctor)
 
     if (old)
         advice = g_strdup_printf(lowered ? "libvirt %lu.%lu.%lu has none, and the module lowers domains for it"
-                                 : "libvirt %lu.%lu.%lu drops cmdqv without a word; 12.7.0 or newer is needed", version / 1000000,
-                                 version / 1000 % 1000, version % 1000);
+                                 : "libvirt %lu.%lu.%lu drops cmdqv without a word; 12.7.0 or newer is needed",
+                         CMDQV_VERSION_PARTS(version));
     cmdqvDoctorSay(doctor, "libvirt", old && !lowered ? CMDQV_DOCTOR_WARN : CMDQV_DOCTOR_PASS, advice, "for cmdqv in libvirt");
 }
 

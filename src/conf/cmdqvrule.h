@@ -158,6 +158,31 @@ struct _cmdqvRule {
     cmdqvRuleCheck check;
 };
 
+/**
+ * CMDQV_VERSION_PARTS:
+ * @version: of libvirt, as virConnectGetLibVersion() has it
+ *
+ * The three arguments of "%lu.%lu.%lu".
+ */
+#define CMDQV_VERSION_PARTS(version) (version) / 1000000, (version) / 1000 % 1000, (version) % 1000
+
+/**
+ * CMDQV_EXAMPLE_HOSTDEV:
+ * @domain: of its address on the host, in quotes
+ * @bus: of that, too
+ * @guestBus: where it is in the guest
+ *
+ * The hostdev of an example: an iommufd one in slot 0 of a port.
+ */
+#define CMDQV_EXAMPLE_HOSTDEV(domain, bus, guestBus) \
+    "<hostdev mode='subsystem' type='pci'>\n" \
+    "  <driver iommufd='yes'/>\n" \
+    "  <source>\n" \
+    "    <address domain='" domain "' bus='" bus "' slot='0x00' function='0x0'/>\n" \
+    "  </source>\n" \
+    "  <address type='pci' bus='" guestBus "' slot='0'/>\n" \
+    "</hostdev>"
+
 /** The rule about values that mean nothing. */
 #define CMDQV_RULE_BAD_VALUE "bad-value"
 

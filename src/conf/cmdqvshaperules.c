@@ -177,13 +177,7 @@ const cmdqvRule cmdqvShapeRules[] = {
       "indexes, addresses and switches of devices have values that mean something",
       "libvirt refuses the definition. What the value is about is not known, so that other rules find less.",
       "Write a value of the kind that the message names.",
-      "<hostdev mode='subsystem' type='pci'>\n"
-      "  <driver iommufd='yes'/>\n"
-      "  <source>\n"
-      "    <address domain='0x0009' bus='0x01' slot='0x00' function='0x0'/>\n"
-      "  </source>\n"
-      "  <address type='pci' bus='2' slot='0'/>\n"
-      "</hostdev>",
+      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
       cmdqvCheckValues },
     { "cmdqv-needs-accel", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "cmdqv='on' is only valid together with accel='on'",

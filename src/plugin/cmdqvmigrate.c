@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "conf/cmdqvdomainxml.h"
+#include "conf/cmdqvrule.h"
 #include "plugin/cmdqvfence.h"
 #include "plugin/cmdqvtranslate.h"
 #include "qemu/cmdqvlowered.h"
@@ -67,8 +68,7 @@ cmdqvMigrateJudgeDropped(virConnectPtr conn, const char *xml)
     verdict->uuid = topology ? g_strdup(topology->uuid) : NULL;
     verdict->message = g_strdup_printf("domain '%s': libvirt %lu.%lu.%lu drops cmdqv without a word, and what arrives by migration "
                                        "cannot be given to QEMU past it; define the domain on this host instead",
-                                       verdict->domain ? verdict->domain : "", version / 1000000, version / 1000 % 1000,
-                                       version % 1000);
+                                       verdict->domain ? verdict->domain : "", CMDQV_VERSION_PARTS(version));
     return verdict;
 }
 

@@ -191,19 +191,19 @@ cmdqvTranslateLower(virConnectPtr conn, const char *xml, char **translated, char
     if (version < CMDQV_LIBVIRT_WITH_OVERRIDE) {
         *why = g_strdup_printf("libvirt %lu.%lu.%lu drops cmdqv without a word, and has no <qemu:override> to get past that; libvirt "
                                "12.7.0 or newer is needed, or 8.2.0 with QEMU 11.1",
-                               version / 1000000, version / 1000 % 1000, version % 1000);
+                               CMDQV_VERSION_PARTS(version));
         return false;
     }
     if (!cmdqvEmulatorTarget(conn, xml, &target, &emulator, &error)) {
         *why = g_strdup_printf("libvirt %lu.%lu.%lu drops cmdqv without a word, so the vSMMU has to be given to QEMU past it, and %s; "
                                "correct that, or use libvirt 12.7.0 or newer",
-                               version / 1000000, version / 1000 % 1000, version % 1000, error->message);
+                               CMDQV_VERSION_PARTS(version), error->message);
         return false;
     }
     if (!target.has[CMDQV_TARGET_SMMU] || !target.vfioIommufd) {
         *why = g_strdup_printf("this libvirt (%lu.%lu.%lu) drops cmdqv without a word, and emulator '%s' does not know %s either; libvirt "
-                               "12.7.0 and QEMU 11.1 or newer are needed, or that QEMU with this libvirt", version / 1000000,
-                               version / 1000 % 1000, version % 1000, emulator,
+                               "12.7.0 and QEMU 11.1 or newer are needed, or that QEMU with this libvirt",
+                               CMDQV_VERSION_PARTS(version), emulator,
                                target.has[CMDQV_TARGET_SMMU] ? "vfio-pci on iommufd" : "the device arm-smmuv3");
         return false;
     }
@@ -211,7 +211,7 @@ cmdqvTranslateLower(virConnectPtr conn, const char *xml, char **translated, char
     if (error)
         *why = g_strdup_printf("libvirt %lu.%lu.%lu drops cmdqv without a word, and the domain cannot be given to QEMU past it: %s; libvirt "
                                "12.7.0 and QEMU 11.1 or newer have what it needs",
-                               version / 1000000, version / 1000 % 1000, version % 1000, error->message);
+                               CMDQV_VERSION_PARTS(version), error->message);
     return !error;
 }
 

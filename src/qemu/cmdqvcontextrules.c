@@ -141,11 +141,10 @@ cmdqvCheckLibvirt(const cmdqvRuleRun *run)
             continue;
         if (smmu->cmdqv != CMDQV_SWITCH_ABSENT)
             cmdqvFindingAdd(run, i, "this libvirt (%lu.%lu.%lu) drops cmdqv without a word; libvirt 12.7.0 and QEMU 11.1 or newer are "
-                            "needed", version / 1000000, version / 1000 % 1000, version % 1000);
+                            "needed", CMDQV_VERSION_PARTS(version));
         else if (smmu->busIndex != CMDQV_NONE && version < CMDQV_LIBVIRT_WITH_PCIBUS)
             cmdqvFindingAdd(run, i, "this libvirt (%lu.%lu.%lu) drops pciBus='%d' and accel without a word, and makes the "
-                            "machine-wide SMMU; 11.10.0 or newer is needed", version / 1000000, version / 1000 % 1000,
-                            version % 1000, smmu->busIndex);
+                            "machine-wide SMMU; 11.10.0 or newer is needed", CMDQV_VERSION_PARTS(version), smmu->busIndex);
     }
 }
 
@@ -216,7 +215,7 @@ cmdqvCheckIommufd(const cmdqvRuleRun *run)
         if (endpoint->kind == CMDQV_ENDPOINT_VFIO && endpoint->iommufd)
             cmdqvFindingAddEndpoint(run, i, CMDQV_NONE, "this libvirt (%lu.%lu.%lu) drops iommufd without a word in a domain that has no "
                                     "vSMMU, so QEMU takes the device by VFIO's older interface; libvirt 12.1.0 or newer is needed, or "
-                                    "remove iommufd", version / 1000000, version / 1000 % 1000, version % 1000);
+                                    "remove iommufd", CMDQV_VERSION_PARTS(version));
     }
 }
 
@@ -234,7 +233,7 @@ cmdqvCheckNodeset(const cmdqvRuleRun *run)
         if (cmdqvTopologyGetEndpoint(run->topology, (int)i)->hasNodeset)
             cmdqvFindingAddEndpoint(run, i, cmdqvTopologyEndpointSmmu(run->topology, i), "this libvirt (%lu.%lu.%lu) drops the nodeset of "
                                     "its <acpi> without a word, so that no NUMA node of the guest is the device's own; libvirt 11.8.0 "
-                                    "or newer is needed, or remove it", version / 1000000, version / 1000 % 1000, version % 1000);
+                                    "or newer is needed, or remove it", CMDQV_VERSION_PARTS(version));
     }
 }
 
@@ -337,13 +336,7 @@ const cmdqvRule cmdqvContextRules[] = {
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
       "</iommu>\n"
-      "<hostdev mode='subsystem' type='pci'>\n"
-      "  <driver iommufd='yes'/>\n"
-      "  <source>\n"
-      "    <address domain='0x0009' bus='0x01' slot='0x00' function='0x0'/>\n"
-      "  </source>\n"
-      "  <address type='pci' bus='2' slot='0'/>\n"
-      "</hostdev>\n"
+      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x01", "2") "\n"
       "<controller type='pci' index='4' model='pcie-expander-bus'/>\n"
       "<controller type='pci' index='5' model='pcie-root-port'>\n"
       "  <address type='pci' bus='4' slot='0'/>\n"
@@ -351,13 +344,7 @@ const cmdqvRule cmdqvContextRules[] = {
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='4' accel='on' cmdqv='on'/>\n"
       "</iommu>\n"
-      "<hostdev mode='subsystem' type='pci'>\n"
-      "  <driver iommufd='yes'/>\n"
-      "  <source>\n"
-      "    <address domain='0x0010' bus='0x01' slot='0x00' function='0x0'/>\n"
-      "  </source>\n"
-      "  <address type='pci' bus='5' slot='0'/>\n"
-      "</hostdev>",
+      CMDQV_EXAMPLE_HOSTDEV("0x0010", "0x01", "5"),
       cmdqvCheckOneHostSmmu },
     { "host-smmu-spread", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_HOST,
       "the devices behind one SMMU of the host are behind one vSMMU",
@@ -374,20 +361,8 @@ const cmdqvRule cmdqvContextRules[] = {
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
       "</iommu>\n"
-      "<hostdev mode='subsystem' type='pci'>\n"
-      "  <driver iommufd='yes'/>\n"
-      "  <source>\n"
-      "    <address domain='0x0009' bus='0x01' slot='0x00' function='0x0'/>\n"
-      "  </source>\n"
-      "  <address type='pci' bus='2' slot='0'/>\n"
-      "</hostdev>\n"
-      "<hostdev mode='subsystem' type='pci'>\n"
-      "  <driver iommufd='yes'/>\n"
-      "  <source>\n"
-      "    <address domain='0x0009' bus='0x02' slot='0x00' function='0x0'/>\n"
-      "  </source>\n"
-      "  <address type='pci' bus='4' slot='0'/>\n"
-      "</hostdev>",
+      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x01", "2") "\n"
+      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x02", "4"),
       cmdqvCheckSpread },
     { "host-has-cmdqv", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_SUPPORT,
       "the host has CMDQV where cmdqv='on' asks for it",
@@ -438,13 +413,7 @@ const cmdqvRule cmdqvContextRules[] = {
       "The memory of a GPU belongs to NUMA nodes of its own in the guest, which <acpi nodeset='...'/> names. libvirt before 11.8 "
       "ignores it, and the module gives such a libvirt only what makes a vSMMU. Checked where libvirt can be asked for its version.",
       "Remove the nodeset, or use libvirt 11.8.0 or newer.",
-      "<hostdev mode='subsystem' type='pci'>\n"
-      "  <driver iommufd='yes'/>\n"
-      "  <source>\n"
-      "    <address domain='0x0009' bus='0x01' slot='0x00' function='0x0'/>\n"
-      "  </source>\n"
-      "  <address type='pci' bus='2' slot='0'/>\n"
-      "</hostdev>", cmdqvCheckNodeset },
+      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"), cmdqvCheckNodeset },
     { "older-libvirt-hides", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_ACCESS,
       "a libvirt before 12.7 shows QEMU /dev/iommu and the files of its devices",
       "For a libvirt that does not know cmdqv, QEMU is told past it to open /dev/iommu and, for each device, a file below "

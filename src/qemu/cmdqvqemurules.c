@@ -407,13 +407,7 @@ const cmdqvRule cmdqvQemuRules[] = {
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
       "</iommu>\n"
-      "<hostdev mode='subsystem' type='pci'>\n"
-      "  <driver iommufd='yes'/>\n"
-      "  <source>\n"
-      "    <address domain='0x0009' bus='0x01' slot='0x00' function='0x0'/>\n"
-      "  </source>\n"
-      "  <address type='pci' bus='2' slot='0'/>\n"
-      "</hostdev>",
+      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
       cmdqvCheckAnchor },
     { "accel-auto-needs-anchor", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
       "a cold-plugged PCI hostdev is behind each accelerated vSMMU that leaves a property to QEMU",
@@ -441,13 +435,7 @@ const cmdqvRule cmdqvQemuRules[] = {
       "Acceleration is made of iommufd objects; QEMU refuses a vfio-pci that uses the old VFIO interface there.",
       "Add iommufd='yes' to its <driver>, or <iommufd enabled='yes'/> to the domain; a mediated device has to go to "
       "another root, and so has an <interface type='network'>, or it becomes an <interface type='hostdev'>.",
-      "<hostdev mode='subsystem' type='pci'>\n"
-      "  <driver iommufd='yes'/>\n"
-      "  <source>\n"
-      "    <address domain='0x0009' bus='0x01' slot='0x00' function='0x0'/>\n"
-      "  </source>\n"
-      "  <address type='pci' bus='2' slot='0'/>\n"
-      "</hostdev>",
+      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
       cmdqvCheckIommufd },
     { "plain-smmu-vfio", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
       "no hostdev is behind an SMMU that is not accelerated",
@@ -456,13 +444,7 @@ const cmdqvRule cmdqvQemuRules[] = {
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on'/>\n"
       "</iommu>\n"
-      "<hostdev mode='subsystem' type='pci'>\n"
-      "  <driver iommufd='yes'/>\n"
-      "  <source>\n"
-      "    <address domain='0x0009' bus='0x01' slot='0x00' function='0x0'/>\n"
-      "  </source>\n"
-      "  <address type='pci' bus='2' slot='0'/>\n"
-      "</hostdev>",
+      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
       cmdqvCheckPlain },
     { "smmu-property-range", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "the properties of an SMMU have values that QEMU knows",
