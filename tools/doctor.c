@@ -21,11 +21,17 @@
 #include "qemu/cmdqvrules.h"
 #include "qemu/cmdqvtargetask.h"
 #include "tracked.h"
+#include "util/cmdqvfile.h"
+#include "util/cmdqvprogram.h"
 #include "virtcmdqv.h"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(char, free)
 
 #define CMDQV_DOCTOR_EMULATOR "qemu-system-aarch64"
+
+/* A hook that is well answers at once, and is a few lines. */
+#define CMDQV_DOCTOR_HOOK_MILLISECONDS 5000
+#define CMDQV_DOCTOR_HOOK_MAX_BYTES 65536
 
 typedef enum {
     CMDQV_DOCTOR_PASS,
@@ -157,8 +163,10 @@ cmdqvDoctorIsElsewhere(cmdqvDoctor *doctor, const char *check, const char *what)
 
 /* What is wrong with a file that libvirt, or the hook itself, is to execute; NULL if nothing is. */
 static char *
-cmdqvDoctorUnusable(const char *path, const char *consequence)
+cmdqvDoctorUnusable(const char *path)
 {
+    static const char consequence[] = "starts that no client asks for are not checked";
+
     if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
         return g_strdup_printf("'%s' is not there, so %s; install it and restart the daemon", path, consequence);
     if (!g_file_test(path, G_FILE_TEST_IS_EXECUTABLE))
@@ -167,23 +175,60 @@ cmdqvDoctorUnusable(const char *path, const char *consequence)
 }
 
 
+/*
+ * Whether the file is the one that was installed, and comes to its program: to any other the question might be an
+ * order, and none is asked.
+ */
+static cmdqvDoctorVerdict
+cmdqvDoctorAskHook(const char *path, char **advice)
+{
+    const char *const argv[] = { path, "--version", NULL };
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = NULL;
+    g_autofree char *answer = NULL;
+    gsize len;
+
+    if (!cmdqvFileRead(path, CMDQV_DOCTOR_HOOK_MAX_BYTES, &text, &len, &error)) {
+        *advice = g_strdup(error->message);
+        return CMDQV_DOCTOR_FAIL;
+    }
+    if (!strstr(text, CMDQV_HOOK_PROGRAM)) {
+        *advice = g_strdup_printf("'%s' does not start '" CMDQV_HOOK_PROGRAM "'; install it anew", path);
+        return CMDQV_DOCTOR_FAIL;
+    }
+    if (!cmdqvProgramAsk(argv, "", CMDQV_DOCTOR_HOOK_MILLISECONDS, CMDQV_DOCTOR_HOOK_MAX_BYTES, &answer, &error)) {
+        *advice = g_strdup_printf("%s; install it anew", error->message);
+        return CMDQV_DOCTOR_FAIL;
+    }
+    if (!g_ascii_isdigit(*g_strstrip(answer))) {
+        *advice = g_strdup_printf("'%s' does not answer as the hook does; install it anew", path);
+        return CMDQV_DOCTOR_FAIL;
+    }
+    if (strcmp(answer, CMDQV_VERSION) == 0)
+        return CMDQV_DOCTOR_PASS;
+    *advice = g_strdup_printf("it has version %.32s, and this is " CMDQV_VERSION "; install both of one release", answer);
+    return CMDQV_DOCTOR_WARN;
+}
+
+
 /* The file that libvirt looks for, and the program that it starts. */
 static void
 cmdqvDoctorCheckHook(cmdqvDoctor *doctor)
 {
     static const char what[] = "for the hook";
-    static const char *const paths[] = { CMDQV_HOOK_FILE, CMDQV_HOOK_PROGRAM };
+    g_autofree char *file = g_strconcat(doctor->options->root, CMDQV_HOOK_FILE, NULL);
+    g_autofree char *program = g_strconcat(doctor->options->root, CMDQV_HOOK_PROGRAM, NULL);
+    cmdqvDoctorVerdict verdict = CMDQV_DOCTOR_FAIL;
     g_autofree char *advice = NULL;
-    guint i;
 
     if (cmdqvDoctorIsElsewhere(doctor, "hook", what))
         return;
-    for (i = 0; i < G_N_ELEMENTS(paths) && !advice; i++) {
-        g_autofree char *path = g_strconcat(doctor->options->root, paths[i], NULL);
-
-        advice = cmdqvDoctorUnusable(path, "starts that no client asks for are not checked");
-    }
-    cmdqvDoctorSay(doctor, "hook", advice ? CMDQV_DOCTOR_FAIL : CMDQV_DOCTOR_PASS, advice, "%s", what);
+    advice = cmdqvDoctorUnusable(file);
+    if (!advice)
+        advice = cmdqvDoctorUnusable(program);
+    if (!advice)
+        verdict = cmdqvDoctorAskHook(file, &advice);
+    cmdqvDoctorSay(doctor, "hook", verdict, advice, "%s", what);
 }
 
 

@@ -175,6 +175,11 @@ main(int argc, char **argv)
         return cmdqvHookLook(argv[1]);
     if (argc > 2)
         return EXIT_SUCCESS;
+    /* what 'virt-cmdqv doctor' asks */
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        (void)printf("%s\n", CMDQV_VERSION);
+        return EXIT_SUCCESS;
+    }
 
     (void)fprintf(stderr, "Usage: %s DOMAIN OPERATION SUB-OPERATION EXTRA <DOMAIN-XML\n"
                   "libvirt runs this as a hook; there is nothing to run by hand.\n", argc > 0 ? argv[0] : CMDQV_HOOK_NAME);

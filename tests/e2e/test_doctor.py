@@ -119,6 +119,35 @@ def test_hook(daemon, file):
     assert said("hook") == [("PASS", None)]
 
 
+# What is in the place of the hook, or of its program, and what doctor says of it.
+FOREIGN = {
+    "empty": (HOOK, "", f"'{HOOK}' does not start '{PROGRAM}'; install it anew"),
+    "another": (HOOK, "#!/bin/sh\ntouch /run/asked\nexit 0\n", f"'{HOOK}' does not start '{PROGRAM}'; install it anew"),
+    "no shell": (HOOK, f"#!/nonexistent\nexec {PROGRAM}\n", f"cannot run '{HOOK}': "),
+    "silent": (HOOK, f"#!/bin/sh\n# {PROGRAM}\n", f"'{HOOK}' does not answer as the hook does; install it anew"),
+    "empty program": (PROGRAM, "", f"'{HOOK}' does not answer as the hook does; install it anew"),
+    "broken program": (PROGRAM, "\x7fELF", f"'{HOOK}' does not answer as the hook does; install it anew"),
+    "older program": (PROGRAM, "#!/bin/sh\necho 0.0.9\n", "it has version 0.0.9, and this is "),
+}
+
+
+@only("module")
+@pytest.mark.parametrize("name", FOREIGN)
+def test_hook_that_is_another(daemon, name):
+    """A file that is there and executable, and not ours: with an empty one libvirt starts no domain."""
+    file, text, advice = FOREIGN[name]
+    aside = Path(f"{file}.aside")
+    file.rename(aside)
+    try:
+        file.write_text(text)
+        file.chmod(0o755)
+        (verdict, said_), = said("hook")
+        assert verdict == ("WARN" if name == "older program" else "FAIL") and said_.startswith(advice)
+        assert not Path("/run/asked").exists()
+    finally:
+        aside.rename(file)
+
+
 def test_no_daemon(daemon):
     mode = daemon.mode
     daemon.stop()

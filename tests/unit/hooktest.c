@@ -165,9 +165,13 @@ cmdqvTestUsage(void)
     const char *const none[] = { g_getenv("CMDQV_TEST_HOOK"), NULL };
     const char *const one[] = { g_getenv("CMDQV_TEST_HOOK"), "g1", NULL };
     const char *const two[] = { g_getenv("CMDQV_TEST_HOOK"), "g1", "prepare", NULL };
+    const char *const version[] = { g_getenv("CMDQV_TEST_HOOK"), "--version", NULL };
+    const char *const domain[] = { g_getenv("CMDQV_TEST_HOOK"), "--version", "prepare", NULL };
     g_auto(cmdqvTestOutcome) nothing = { 0, NULL, NULL, 0 };
     g_auto(cmdqvTestOutcome) name = { 0, NULL, NULL, 0 };
     g_auto(cmdqvTestOutcome) enough = { 0, NULL, NULL, 0 };
+    g_auto(cmdqvTestOutcome) said = { 0, NULL, NULL, 0 };
+    g_auto(cmdqvTestOutcome) named = { 0, NULL, NULL, 0 };
     g_autofree char *usage = g_strdup_printf("Usage: %s DOMAIN OPERATION SUB-OPERATION EXTRA <DOMAIN-XML\n"
                                              "libvirt runs this as a hook; there is nothing to run by hand.\n", none[0]);
 
@@ -180,6 +184,12 @@ cmdqvTestUsage(void)
     g_assert_cmpstr(name.err, ==, usage);
     cmdqvTestSpawn(two, BROKEN, -1, &enough);
     cmdqvTestSaid(&enough, NO_ANCHOR);
+    cmdqvTestSpawn(version, "", 0, &said);
+    g_assert_cmpint(said.status, ==, 0);
+    g_assert_true(g_pattern_match_simple("*.*.*\n", said.out));
+    g_assert_cmpstr(said.err, ==, "");
+    cmdqvTestSpawn(domain, BROKEN, -1, &named);
+    cmdqvTestSaid(&named, NO_ANCHOR);
 }
 
 
