@@ -29,6 +29,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(char, free)
 
 #define CMDQV_DOCTOR_EMULATOR "qemu-system-aarch64"
 
+#define CMDQV_DOCTOR_AS_ROOT "run 'virt-cmdqv doctor' as root"
+
 /* A hook that is well answers at once, and is a few lines. */
 #define CMDQV_DOCTOR_HOOK_MILLISECONDS 5000
 #define CMDQV_DOCTOR_HOOK_MAX_BYTES 65536
@@ -223,11 +225,16 @@ cmdqvDoctorCheckHook(cmdqvDoctor *doctor)
 
     if (cmdqvDoctorIsElsewhere(doctor, "hook", what))
         return;
-    advice = cmdqvDoctorUnusable(file);
-    if (!advice)
-        advice = cmdqvDoctorUnusable(program);
-    if (!advice)
-        verdict = cmdqvDoctorAskHook(file, &advice);
+    if (cmdqvToolIsForbidden(file)) {
+        verdict = CMDQV_DOCTOR_WARN;
+        advice = g_strdup_printf("'%s' is not for this user to read; " CMDQV_DOCTOR_AS_ROOT, file);
+    } else {
+        advice = cmdqvDoctorUnusable(file);
+        if (!advice)
+            advice = cmdqvDoctorUnusable(program);
+        if (!advice)
+            verdict = cmdqvDoctorAskHook(file, &advice);
+    }
     cmdqvDoctorSay(doctor, "hook", verdict, advice, "%s", what);
 }
 
@@ -240,9 +247,11 @@ cmdqvDoctorCheckConfiguration(cmdqvDoctor *doctor)
 
     if (!doctor->options->unreadable)
         return;
-    advice = g_strdup_printf("%s; a daemon that cannot read it goes by the defaults; correct that and restart the daemon",
+    advice = g_strdup_printf(doctor->options->forbidden ? "%s; " CMDQV_DOCTOR_AS_ROOT
+                             : "%s; a daemon that cannot read it goes by the defaults; correct that and restart the daemon",
                              doctor->options->unreadable);
-    cmdqvDoctorSay(doctor, "configuration", CMDQV_DOCTOR_FAIL, advice, "for the configuration");
+    cmdqvDoctorSay(doctor, "configuration", doctor->options->forbidden ? CMDQV_DOCTOR_WARN : CMDQV_DOCTOR_FAIL, advice,
+                   "for the configuration");
 }
 
 

@@ -31,6 +31,14 @@ cmdqvToolWorse(int a, int b)
 }
 
 
+/* Whether it is this user alone who cannot read it: /etc/libvirt is root's own on Fedora. */
+bool
+cmdqvToolIsForbidden(const char *path)
+{
+    return access(path, R_OK) < 0 && errno == EACCES;
+}
+
+
 /**
  * cmdqvToolTrouble:
  * @format: what could not be done
@@ -295,11 +303,15 @@ cmdqvToolRun(int argc, char **argv)
     if (configuration && !g_file_test(configuration, G_FILE_TEST_EXISTS))
         return cmdqvToolTrouble("cannot open '%s': %s", configuration, g_strerror(ENOENT));
     settings = cmdqvSettingsLoad(configuration ? configuration : CMDQV_SETTINGS_FILE, &error);
-    if (!settings && strcmp(argv[1], cmdqvToolDoctor.name) != 0)
-        return cmdqvToolTrouble("%s", error->message);
     if (!settings) {
-        /* which is one of the things that it finds wrong */
         options.unreadable = error->message;
+        options.forbidden = !configuration && cmdqvToolIsForbidden(CMDQV_SETTINGS_FILE);
+        /* which is one of the things that doctor finds wrong */
+        if (strcmp(argv[1], cmdqvToolDoctor.name) != 0) {
+            if (!options.forbidden)
+                return cmdqvToolTrouble("%s", error->message);
+            (void)fprintf(stderr, "virt-cmdqv: %s; the defaults are used instead\n", error->message);
+        }
         settings = cmdqvSettingsNew();
     }
     options.settings = settings;

@@ -26,6 +26,7 @@ typedef struct {
     char *uri;              /* -c, NULL for libvirt's default */
     cmdqvSettings *settings;
     const char *unreadable; /* why the configuration cannot be read, and the defaults are used; NULL if it can */
+    bool forbidden;         /* and that is because this user may not */
     const char *root;       /* what to put before the paths of the host's files, "" for the host itself */
 } cmdqvToolOptions;
 
@@ -53,6 +54,7 @@ extern const cmdqvToolCommand cmdqvToolRules;
 extern const cmdqvToolCommand cmdqvToolExplain;
 
 int cmdqvToolWorse(int a, int b);
+bool cmdqvToolIsForbidden(const char *path);
 int cmdqvToolTrouble(const char *format, ...) G_GNUC_PRINTF(1, 2);
 bool cmdqvToolParse(const cmdqvToolCommand *command, const GOptionEntry *entries, int *argc, char ***argv, int *status);
 virConnectPtr cmdqvToolConnect(const char *uri, unsigned int flags);

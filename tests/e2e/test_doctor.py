@@ -148,6 +148,26 @@ def test_hook_that_is_another(daemon, name):
         aside.rename(file)
 
 
+@only("module")
+def test_configuration_that_is_for_root(daemon):
+    """As /etc/libvirt is on Fedora: who is not root goes by the defaults, and is told so."""
+    folder, settings = Path("/etc/libvirt"), "/etc/libvirt/cmdqv.conf"
+    mode = folder.stat().st_mode
+    folder.chmod(0o700)
+    try:
+        with read_only() as tool:
+            rules, named, checks = tool("rules"), tool("--config", settings, "rules"), json.loads(tool("doctor", "--json").stdout)
+    finally:
+        folder.chmod(mode)
+    said_ = f"virt-cmdqv: cannot open '{settings}': Permission denied"
+    assert rules.returncode == 0 and rules.stderr == f"{said_}; the defaults are used instead\n" and "accel-needs-kvm" in rules.stdout
+    assert named.returncode == 2 and named.stderr.startswith("virt-cmdqv: cannot open ") and not named.stdout
+    found = {one["check"]: one for one in checks}
+    assert found["configuration"]["verdict"] == found["hook"]["verdict"] == "WARN"
+    assert found["configuration"]["advice"] == f"cannot open '{settings}': Permission denied; run 'virt-cmdqv doctor' as root"
+    assert found["hook"]["advice"] == f"'{HOOK}' is not for this user to read; run 'virt-cmdqv doctor' as root"
+
+
 def test_no_daemon(daemon):
     mode = daemon.mode
     daemon.stop()
