@@ -67,6 +67,11 @@ def test_conffiles(debs):
     assert set((BUILD / "control" / "conffiles").read_text().split()) == CONFFILES
 
 
+def test_the_tool_has_libvirt(debs):
+    """It loads the library when it needs it (tools/lazylibvirt.c), so that no ELF header tells."""
+    assert "libvirt0 (>= 8.2)" in said("dpkg-deb", "-f", debs["virt-cmdqv"], "Depends").strip().split(", ")
+
+
 def test_nothing_restarts_a_daemon(debs):
     """Of the scripts that run when the package comes, is upgraded or goes, none starts, stops or restarts anything."""
     said("dpkg-deb", "-e", debs[PLUGIN], BUILD / "control")
@@ -125,3 +130,4 @@ def test_rpm(upstream, tmp_path):
         built = next(tmp_path.glob(f"RPMS/*/{package}-*.rpm"))
         assert {name for name in said("rpm", "-qpl", built).split() if not OF_RPM.match(name)} == {
             as_in_rpm(name) for name in files if not OF_DEBIAN.match(name)}
+        assert ("libvirt-libs >= 8.2" in said("rpm", "-qpR", built).splitlines()) == (package == "virt-cmdqv")
