@@ -251,6 +251,28 @@ cmdqvLayoutPin(xmlDoc *doc, GError **error)
 }
 
 
+/* libvirt reads what is in any of several; here it has to be in one. */
+static bool
+cmdqvLayoutFindDevices(cmdqvLayout *layout, GError **error)
+{
+    xmlNode *node;
+
+    layout->devices = cmdqvXMLChild(layout->root, "devices");
+    if (!layout->devices) {
+        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has no <devices>");
+        return false;
+    }
+    for (node = layout->devices->next; node; node = node->next) {
+        if (cmdqvXMLIs(node, "devices")) {
+            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has another <devices> in line %d; put all of its devices "
+                        "into one", cmdqvXMLLine(node));
+            return false;
+        }
+    }
+    return true;
+}
+
+
 /*
  * The one machine for which libvirt takes an SMMUv3 (qemuDomainIsARMVirt(), src/qemu/qemu_domain.c); what a domain
  * leaves out libvirt gives it, as its host is.
@@ -297,12 +319,7 @@ cmdqvLayoutDomain(const char *domain, const cmdqvLayoutRequest *request, GError 
 
     if (!topology)
         return NULL;
-    layout.devices = cmdqvXMLChild(root, "devices");
-    if (!layout.devices) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has no <devices>");
-        return NULL;
-    }
-    if (!cmdqvLayoutIsVirt(root, error))
+    if (!cmdqvLayoutFindDevices(&layout, error) || !cmdqvLayoutIsVirt(root, error))
         return NULL;
     if (topology->passthroughArgs) {
         g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has a <qemu:commandline> or a <qemu:override>, so "

@@ -71,6 +71,7 @@ static const struct {
     { "other-machine", "other-machine", "0009:01:00.0", CMDQV_LAYOUT_NOVA, 0 },
     { "bridge", "empty", "0009:00:1e.0", CMDQV_LAYOUT_LIBVIRT, 1 },
     { "passthrough-arguments", "commandline", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 1 },
+    { "several-devices", "several-devices", "0009:01:00.1", CMDQV_LAYOUT_NOVA, 0 },
     { "nowhere", "no-devices", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 1 },
 };
 
