@@ -20,6 +20,7 @@
 #include "conf/cmdqvdomainxml.h"
 #include "conf/cmdqvxml.h"
 #include "host/cmdqvaccess.h"
+#include "host/cmdqvdaemon.h"
 #include "host/cmdqvhost.h"
 #include "qemu/cmdqvlift.h"
 #include "qemu/cmdqvlost.h"
@@ -127,6 +128,7 @@ cmdqvHookJudge(const char *name, const char *operation, bool settled)
         cmdqvTopologySettlePooled(topology);
 
     settings = cmdqvHookSettings();
+    context.endsAtNetworks = CMDQV_LIBVIRT_ENDS_AT_NETWORKS(cmdqvDaemonLibvirtVersion("", (unsigned int)getppid()));
     context.hostLacksCmdqv = cmdqvHostSupportProbe("") == CMDQV_HOST_WITHOUT;
     context.levels = settings->levels;
     /* what was lowered opens its files itself, whatever libvirt runs it now */

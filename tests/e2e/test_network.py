@@ -101,6 +101,16 @@ def test_that_would_end_libvirt(network, case):
 
 @only("module")
 @pytest.mark.about(NATIVE)
+def test_autostart_that_would_end_libvirt(network):
+    """The module is not asked at that start, and the hook tells by the daemon's libraries which libvirt it is."""
+    defined_before(network, domain("g1", *ENDS["another root"][0], more=WIDE), "module").setAutostart(1)
+    network.boot()
+    assert words.occurs(words.by_hook(words.ends_libvirt()), Path("/run/libvirtd.log").read_text())
+    assert network.alive() and not network.get().isActive()
+
+
+@only("module")
+@pytest.mark.about(NATIVE)
 def test_attach_that_would_end_libvirt(network):
     dom = network.run(domain("g1", smmu(), hostdev(GPU_A, 2, iommufd=None), more=WIDE))
     for bus in (10, 3, None):

@@ -5,6 +5,7 @@
  */
 
 #include "cmdqvtest.h"
+#include "host/cmdqvdaemon.h"
 #include "host/cmdqvhost.h"
 
 #define ACPI "sys/bus/acpi/devices/"
@@ -68,6 +69,38 @@ cmdqvTestHere(gconstpointer data G_GNUC_UNUSED)
 }
 
 
+/* What a process has loaded, and the version that is told by it. */
+static const struct {
+    const char *name;
+    const char *maps;
+    unsigned long expected;
+} daemons[] = {
+    { "none", NULL, 0 },
+    { "empty", "", 0 },
+    { "no-libvirt", "7f00-7f01 r-xp 0 fe:00 1 /usr/lib/libc.so.6\n", 0 },
+    { "newer", "7e00-7e01 r-xp 0 fe:00 1 /usr/lib/libc.so.6\n7f00-7f01 r--p 0 fe:00 2   /usr/lib/libvirt.so.0.12008.0\n", 12008000 },
+    { "older", "7f00-7f01 r--p 0 fe:00 2 /usr/lib64/libvirt.so.0.11003.1\n7f01-7f02 rw-p 0 0 0 \n", 11003001 },
+    { "replaced", "7f00-7f01 r--p 0 fe:00 2 /usr/lib/libvirt.so.0.12008.0 (deleted)\n", 12008000 },
+    { "qemu-only", "7f00-7f01 r--p 0 fe:00 2 /usr/lib/libvirt-qemu.so.0.12008.0\n", 0 },
+    { "no-number", "7f00-7f01 r--p 0 fe:00 2 /usr/lib/libvirt.so.0.x.y\n", 0 },
+    { "half", "7f00-7f01 r--p 0 fe:00 2 /usr/lib/libvirt.so.0.12008", 0 },
+    { "too-large", "7f00-7f01 r--p 0 fe:00 2 /usr/lib/libvirt.so.0.99999999.0\n", 0 },
+};
+
+
+static void
+cmdqvTestDaemon(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_auto(cmdqvTestTree) tree = { NULL };
+
+    cmdqvTestTreeInit(&tree);
+    if (daemons[i].maps)
+        cmdqvTestTreeAdd(&tree, "proc/42/maps", daemons[i].maps, -1);
+    g_assert_cmpuint(cmdqvDaemonLibvirtVersion(tree.root, 42), ==, daemons[i].expected);
+}
+
+
 int
 main(int argc, char **argv)
 {
@@ -78,6 +111,11 @@ main(int argc, char **argv)
         g_autofree char *path = g_strconcat("/host/", cases[i].name, NULL);
 
         g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestRun);
+    }
+    for (i = 0; i < G_N_ELEMENTS(daemons); i++) {
+        g_autofree char *path = g_strconcat("/host/daemon/", daemons[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestDaemon);
     }
     g_test_add_data_func("/host/here", NULL, cmdqvTestHere);
     return g_test_run();
