@@ -5,9 +5,9 @@
  */
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "domains.h"
 #include "host/cmdqvhost.h"
 #include "table.h"
 #include "tracked.h"
@@ -52,17 +52,15 @@ cmdqvAnchorsCollect(GPtrArray *rows, virConnectPtr conn, const char *root, const
         return status;
     }
 
-    count = virConnectListAllDomains(conn, &domains, 0);
+    count = cmdqvDomainsList(conn, &domains);
     if (count < 0) {
         g_autofree char *reason = cmdqvToolLastError();
 
         return cmdqvToolTrouble("cannot list domains: %s", reason);
     }
-    for (i = 0; i < count; i++) {
+    for (i = 0; i < count; i++)
         status = cmdqvToolWorse(status, cmdqvAnchorsAddDomain(rows, domains[i], hostMayHaveCmdqv));
-        virDomainFree(domains[i]);
-    }
-    free(domains);
+    cmdqvDomainsFree(domains, count);
     return status;
 }
 

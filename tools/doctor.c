@@ -14,6 +14,7 @@
 
 #include "conf/cmdqvdomainxml.h"
 #include "conf/cmdqvxml.h"
+#include "domains.h"
 #include "host/cmdqvinventory.h"
 #include "older.h"
 #include "qemu/cmdqvanchor.h"
@@ -103,7 +104,7 @@ cmdqvDoctorConnect(cmdqvDoctor *doctor)
     }
 
     cmdqvOlderRead(&doctor->older, doctor->conn, doctor->options->root);
-    doctor->ndomains = virConnectListAllDomains(doctor->conn, &doctor->domains, 0);
+    doctor->ndomains = cmdqvDomainsList(doctor->conn, &doctor->domains);
     return true;
 }
 
@@ -111,11 +112,7 @@ cmdqvDoctorConnect(cmdqvDoctor *doctor)
 static void
 cmdqvDoctorClear(cmdqvDoctor *doctor)
 {
-    int i;
-
-    for (i = 0; i < doctor->ndomains; i++)
-        virDomainFree(doctor->domains[i]);
-    free(doctor->domains);
+    cmdqvDomainsFree(doctor->domains, doctor->ndomains);
     cmdqvOlderClear(&doctor->older);
     if (doctor->conn)
         virConnectClose(doctor->conn);
@@ -466,13 +463,6 @@ cmdqvDoctorCheckAnchors(cmdqvDoctor *doctor, virDomainPtr domain)
 }
 
 
-static int
-cmdqvDoctorCompareDomains(const void *a, const void *b)
-{
-    return strcmp(virDomainGetName(*(const virDomainPtr *)a), virDomainGetName(*(const virDomainPtr *)b));
-}
-
-
 static void
 cmdqvDoctorCheckAll(cmdqvDoctor *doctor)
 {
@@ -493,9 +483,6 @@ cmdqvDoctorCheckAll(cmdqvDoctor *doctor)
 
         cmdqvDoctorSay(doctor, "definition", CMDQV_DOCTOR_FAIL, reason, "the domains");
     }
-    /* libvirt lists them in no order */
-    if (doctor->ndomains > 0)
-        qsort(doctor->domains, (size_t)doctor->ndomains, sizeof(*doctor->domains), cmdqvDoctorCompareDomains);
     for (i = 0; i < doctor->ndomains; i++) {
         cmdqvDoctorCheckDefinition(doctor, doctor->domains[i]);
         cmdqvDoctorCheckAnchors(doctor, doctor->domains[i]);

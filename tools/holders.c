@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "conf/cmdqvdomainxml.h"
+#include "domains.h"
 #include "virtcmdqv.h"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(char, free)
@@ -29,7 +30,7 @@ cmdqvHolderFree(gpointer data)
 }
 
 
-/* libvirt lists domains in no order.  Who has a device comes before who may get it. */
+/* Who has a device comes before who may get it. */
 static int
 cmdqvHolderCompare(gconstpointer a, gconstpointer b)
 {
@@ -94,7 +95,7 @@ cmdqvHoldersRead(virConnectPtr conn, int *status)
 {
     g_autoptr(GPtrArray) holders = g_ptr_array_new_with_free_func(cmdqvHolderFree);
     virDomainPtr *domains = NULL;
-    int count = virConnectListAllDomains(conn, &domains, 0);
+    int count = cmdqvDomainsList(conn, &domains);
     int i;
 
     if (count < 0) {
@@ -103,11 +104,9 @@ cmdqvHoldersRead(virConnectPtr conn, int *status)
         *status = cmdqvToolTrouble("cannot list domains: %s", reason);
         return NULL;
     }
-    for (i = 0; i < count; i++) {
+    for (i = 0; i < count; i++)
         *status = cmdqvToolWorse(*status, cmdqvHoldersAddDomain(holders, domains[i]));
-        virDomainFree(domains[i]);
-    }
-    free(domains);
+    cmdqvDomainsFree(domains, count);
     g_ptr_array_sort(holders, cmdqvHolderCompare);
     return g_steal_pointer(&holders);
 }

@@ -121,6 +121,15 @@ def test_validate_json(daemon, tmp_path):
     assert "cmdqv='on'" in json.dumps(json.loads(done.out))
 
 
+def test_anchors_by_name(daemon):
+    """libvirt lists domains in no order."""
+    names = [f"g{i}" for i in (5, 2, 9, 1, 8, 3, 7)]
+    for name in names:
+        daemon.define(domain(name, smmu(), hostdev(GPU_A, 2)))
+    assert [row["domain"] for row in json.loads(tool("anchors", "--json").out)] == sorted(names)
+    assert [line.split()[0] for line in tool("anchors").out.splitlines()[2:]] == sorted(names)
+
+
 def test_usage(daemon):
     for args in ((), ("frobnicate",), ("anchors", "--frobnicate"), ("anchors", "g1", "g2"), ("-c",)):
         done = tool(*args)
