@@ -13,17 +13,6 @@
 #define CMDQV_PARAGRAPH_WIDTH 76
 
 
-static cmdqvRuleLevel
-cmdqvRulesEffective(const cmdqvRule *rule, const cmdqvSettings *settings)
-{
-    gpointer level;
-
-    if (g_hash_table_lookup_extended(settings->levels, rule->identifier, NULL, &level))
-        return GPOINTER_TO_INT(level);
-    return rule->level;
-}
-
-
 typedef struct {
     const cmdqvSettings *settings;
     JsonBuilder *json;
@@ -34,7 +23,7 @@ static void
 cmdqvRulesPrintOne(const cmdqvRule *rule, gpointer data)
 {
     const cmdqvRulesList *list = data;
-    const char *level = cmdqvRuleLevelToString(cmdqvRulesEffective(rule, list->settings));
+    const char *level = cmdqvRuleLevelToString(cmdqvRulesLevel(rule, list->settings->levels));
 
     if (!list->json) {
         (void)printf("%-26s %-8s %s\n", rule->identifier, level, rule->summary);
@@ -116,7 +105,7 @@ cmdqvRulesRunExplain(const cmdqvToolOptions *options, int argc, char **argv)
         return cmdqvToolTrouble("explain: there is no rule '%s'; 'virt-cmdqv rules' lists them", argv[1]);
 
     (void)printf("%s (%s): %s.\n\n", rule->identifier,
-                 cmdqvRuleLevelToString(cmdqvRulesEffective(rule, options->settings)), rule->summary);
+                 cmdqvRuleLevelToString(cmdqvRulesLevel(rule, options->settings->levels)), rule->summary);
     cmdqvRulesPrintParagraph(rule->reason);
     (void)putchar('\n');
     cmdqvRulesPrintParagraph(rule->fix);

@@ -108,11 +108,9 @@ static void
 cmdqvValidateAddUnchecked(const cmdqvRule *rule, gpointer data)
 {
     const cmdqvUnchecked *unchecked = data;
-    gpointer level = NULL;
-    bool isOff = g_hash_table_lookup_extended(unchecked->validation->context.levels, rule->identifier, NULL, &level) &&
-        GPOINTER_TO_INT(level) == CMDQV_RULE_OFF;
 
-    if (!isOff && !cmdqvValidateCouldCheck(rule, unchecked->validation, unchecked->definition))
+    if (cmdqvRulesLevel(rule, unchecked->validation->context.levels) != CMDQV_RULE_OFF &&
+        !cmdqvValidateCouldCheck(rule, unchecked->validation, unchecked->definition))
         g_ptr_array_add(unchecked->rules, (gpointer)rule->identifier);
 }
 

@@ -64,12 +64,19 @@ cmdqvRulesFind(const char *identifier)
 }
 
 
-static cmdqvRuleLevel
-cmdqvRulesLevel(const cmdqvRule *rule, const cmdqvRuleContext *context)
+/**
+ * cmdqvRulesLevel:
+ * @rule: a rule
+ * @levels: (nullable): those that the configuration sets, by identifier
+ *
+ * Returns: the level that the rule has
+ */
+cmdqvRuleLevel
+cmdqvRulesLevel(const cmdqvRule *rule, GHashTable *levels)
 {
     gpointer level;
 
-    if (context->levels && g_hash_table_lookup_extended(context->levels, rule->identifier, NULL, &level))
+    if (levels && g_hash_table_lookup_extended(levels, rule->identifier, NULL, &level))
         return GPOINTER_TO_INT(level);
     return rule->level;
 }
@@ -79,7 +86,7 @@ static void
 cmdqvRulesRunOne(const cmdqvRule *rule, gpointer data)
 {
     cmdqvRuleRun *run = data;
-    cmdqvRuleLevel level = cmdqvRulesLevel(rule, run->context);
+    cmdqvRuleLevel level = cmdqvRulesLevel(rule, run->context->levels);
     guint i = run->findings->len;
 
     if (level == CMDQV_RULE_OFF)

@@ -24,6 +24,7 @@ typedef void (*cmdqvRuleVisit)(const cmdqvRule *rule, gpointer data);
 
 void cmdqvRulesForeach(cmdqvRuleVisit visit, gpointer data);
 const cmdqvRule *cmdqvRulesFind(const char *identifier);
+cmdqvRuleLevel cmdqvRulesLevel(const cmdqvRule *rule, GHashTable *levels);
 GPtrArray *cmdqvRulesRun(const cmdqvTopology *topology, const cmdqvRuleContext *context);
 GPtrArray *cmdqvRulesCheck(const cmdqvTopology *topology);
 bool cmdqvRulesNeedPlacement(const cmdqvTopology *topology);
