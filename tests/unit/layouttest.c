@@ -258,6 +258,48 @@ cmdqvTestUnreadable(void)
 }
 
 
+/* Domains of every kind, most of them unsound: a layout or a reason, and what is sound then stays. */
+static void
+cmdqvTestStrangers(void)
+{
+    static const char folder[] = "qemuxml2argvdata";
+    static const char *const hostdevs[] = { "0009:0f:00.0", NULL };
+    g_autoptr(GHashTable) levels = g_hash_table_new(g_str_hash, g_str_equal);
+    const cmdqvRuleContext context = { .hostSmmu = cmdqvTestHostSmmuOf, .levels = levels };
+    g_autoptr(GHashTable) files = cmdqvTestListFolder(folder);
+    GHashTableIter iter;
+    gpointer name;
+    guint laidOut = 0;
+
+    /* they are for a QEMU that runs without */
+    (void)g_hash_table_insert(levels, (gpointer)"accel-needs-kvm", GINT_TO_POINTER(CMDQV_RULE_OFF));
+    g_hash_table_iter_init(&iter, files);
+    while (g_hash_table_iter_next(&iter, &name, NULL)) {
+        g_autofree char *path = g_str_has_suffix(name, ".xml") ? cmdqvTestDataPath(folder, name, "") : NULL;
+        g_autofree char *domain = path ? cmdqvTestRead(path) : NULL;
+        guint i;
+
+        for (i = 0; domain && i < 2 * CMDQV_LAYOUT_LAST; i++) {
+            cmdqvLayoutShape shape = i / 2;
+            guint spare = cmdqvLayoutShapeSparePorts(shape);
+            const cmdqvLayoutRequest request = { i % 2 == 0 ? hostdevs : NULL, shape, spare, cmdqvTestAsk, NULL, true };
+            g_auto(cmdqvDefinition) definition = { .name = NULL };
+            g_autoptr(GError) error = NULL;
+            g_autofree char *laid = cmdqvLayoutDomain(domain, &request, &error);
+
+            g_test_message("%s: %s", path, error ? error->message : "laid");
+            g_assert_true((laid == NULL) == (error != NULL));
+            if (!laid || !cmdqvDefinitionJudge(laid, strlen(laid), NULL, NULL, &context, &definition, NULL) ||
+                cmdqvFindingsErrors(definition.findings) > 0)
+                continue;
+            cmdqvTestAgain(laid, shape, spare);
+            laidOut++;
+        }
+    }
+    g_assert_cmpuint(laidOut, >, 100);
+}
+
+
 int
 main(int argc, char **argv)
 {
@@ -272,6 +314,7 @@ main(int argc, char **argv)
     g_test_add_func("/layout/leftovers", cmdqvTestLeftovers);
     g_test_add_func("/layout/shapes", cmdqvTestShapes);
     g_test_add_func("/layout/before-grace", cmdqvTestBeforeGrace);
+    g_test_add_func("/layout/strangers", cmdqvTestStrangers);
     g_test_add_func("/layout/unreadable", cmdqvTestUnreadable);
     return g_test_run();
 }
