@@ -387,11 +387,12 @@ cmdqvDoctorCheckHost(cmdqvDoctor *doctor)
 static void
 cmdqvDoctorCheckDefinition(cmdqvDoctor *doctor, virDomainPtr domain)
 {
+    g_auto(GStrv) without = doctor->older.remote ? NULL : cmdqvInventoryWithoutCmdqv(doctor->options->root);
     cmdqvRuleContext context = {
         .levels = doctor->options->settings->levels,
         .hostSmmu = doctor->older.remote ? NULL : cmdqvHostSmmuOf,
         .data = (gpointer)doctor->options->root,
-        .hostLacksCmdqv = !doctor->older.remote && cmdqvHostSupportProbe(doctor->options->root) == CMDQV_HOST_WITHOUT,
+        .withoutCmdqv = (const char *const *)without,
     };
     g_autoptr(char) xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
     g_auto(cmdqvDefinition) definition = { .name = NULL };

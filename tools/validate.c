@@ -296,6 +296,7 @@ cmdqvValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
         .context = { .levels = options->settings->levels, .hostSmmu = cmdqvHostSmmuOf, .data = (gpointer)options->root }
     };
     g_autoptr(GPtrArray) inventory = NULL;
+    g_auto(GStrv) without = NULL;
     int status;
 
     if (!cmdqvToolParse(&cmdqvToolValidate, entries, &argc, &argv, &status))
@@ -318,8 +319,9 @@ cmdqvValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
         inventory = cmdqvInventoryRead(validation.root);
         validation.hostShowsSmmus = inventory->len > 0;
         validation.support = cmdqvHostSupportProbe(options->root);
+        without = cmdqvInventoryWithoutCmdqv(options->root);
+        validation.context.withoutCmdqv = (const char *const *)without;
     }
-    validation.context.hostLacksCmdqv = validation.support == CMDQV_HOST_WITHOUT;
     if (json) {
         builder = json_builder_new();
         validation.json = json_builder_begin_array(builder);

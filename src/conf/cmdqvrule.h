@@ -100,7 +100,8 @@ typedef bool (*cmdqvNetworkLookup)(const char *name, gpointer data);
  *   virConnectGetLibVersion() has it; 0 where that is not known
  * @ownVersion: of that libvirt itself, whatever the module makes up for; 0
  *   where that is not known
- * @hostLacksCmdqv: the SMMUs of this host certainly have no CMDQV
+ * @withoutCmdqv: (nullable): the SMMUs of this host that certainly have no CMDQV,
+ *   by the names that @hostSmmu gives
  * @network: (nullable): tells what a network gives
  * @networkData: for @network
  * @endsAtNetworks: that libvirt is one of CMDQV_LIBVIRT_ENDS_AT_NETWORKS()
@@ -117,7 +118,7 @@ typedef struct {
     gpointer data;
     unsigned long libvirtVersion;
     unsigned long ownVersion;
-    bool hostLacksCmdqv;
+    const char *const *withoutCmdqv;
     cmdqvNetworkLookup network;
     gpointer networkData;
     bool endsAtNetworks;

@@ -22,6 +22,7 @@
 #include "host/cmdqvaccess.h"
 #include "host/cmdqvdaemon.h"
 #include "host/cmdqvhost.h"
+#include "host/cmdqvinventory.h"
 #include "qemu/cmdqvlift.h"
 #include "qemu/cmdqvlost.h"
 #include "qemu/cmdqvnetwork.h"
@@ -108,6 +109,7 @@ cmdqvHookJudge(const char *name, const char *operation, bool settled)
     };
     g_autofree char *xml = NULL;
     g_autofree char *lifted = NULL;
+    g_auto(GStrv) without = NULL;
     gsize len;
 
     if (!cmdqvFileReadFd(STDIN_FILENO, "the domain XML", CMDQV_XML_MAX_BYTES, &xml, &len, &error))
@@ -129,7 +131,8 @@ cmdqvHookJudge(const char *name, const char *operation, bool settled)
 
     settings = cmdqvHookSettings();
     context.endsAtNetworks = CMDQV_LIBVIRT_ENDS_AT_NETWORKS(cmdqvDaemonLibvirtVersion("", (unsigned int)getppid()));
-    context.hostLacksCmdqv = cmdqvHostSupportProbe("") == CMDQV_HOST_WITHOUT;
+    without = cmdqvInventoryWithoutCmdqv("");
+    context.withoutCmdqv = (const char *const *)without;
     context.levels = settings->levels;
     /* what was lowered opens its files itself, whatever libvirt runs it now */
     access = lifted && geteuid() == 0 ? cmdqvAccessRead("", CMDQV_NODE_SETTINGS, NULL) : NULL;

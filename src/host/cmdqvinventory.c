@@ -331,6 +331,38 @@ cmdqvInventoryRead(const char *root)
 
 
 /**
+ * cmdqvInventoryWithoutCmdqv:
+ * @root: what to put before every path, "" for the host itself
+ *
+ * Looks at SMMUs only, not at the devices behind them.
+ *
+ * Returns: (transfer full): the names of the SMMUs that certainly have no CMDQV
+ */
+char **
+cmdqvInventoryWithoutCmdqv(const char *root)
+{
+    const char *prefix = *root ? root : "/";
+    g_autofree char *folder = g_build_filename(prefix, "sys/class/iommu", NULL);
+    g_autoptr(GPtrArray) names = cmdqvHostList(folder, cmdqvHostIsSmmu);
+    GPtrArray *without = g_ptr_array_new();
+    cmdqvHostAcpi acpi;
+    guint i;
+
+    cmdqvHostAcpiRead(prefix, &acpi);
+    for (i = 0; i < names->len; i++) {
+        const char *name = g_ptr_array_index(names, i);
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+
+        if (cmdqvHostSmmuSupport(path, name, &acpi) == CMDQV_HOST_WITHOUT)
+            g_ptr_array_add(without, g_strdup(name));
+    }
+    cmdqvHostAcpiClear(&acpi);
+    g_ptr_array_add(without, NULL);
+    return (char **)g_ptr_array_free(without, FALSE);
+}
+
+
+/**
  * cmdqvInventoryFind:
  * @inventory: (element-type cmdqvHostSmmu): the host
  * @address: a PCI address, as sysfs has it

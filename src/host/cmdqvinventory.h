@@ -37,5 +37,6 @@ typedef struct {
 } cmdqvHostSmmu;
 
 GPtrArray *cmdqvInventoryRead(const char *root);
+char **cmdqvInventoryWithoutCmdqv(const char *root);
 const cmdqvHostDevice *cmdqvInventoryFind(const GPtrArray *inventory, const char *address, const cmdqvHostSmmu **smmu);
 bool cmdqvInventoryTell(const char *device, cmdqvHostPlace *place, gpointer inventory);

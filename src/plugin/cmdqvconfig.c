@@ -88,7 +88,7 @@ cmdqvConfigContext(cmdqvRuleContext *context, virConnectPtr conn, const char *xm
         .levels = cmdqvConfigGet()->levels,
         .hostSmmu = cmdqvHostSmmuOf,
         .data = (gpointer)"",
-        .hostLacksCmdqv = cmdqvFactsHostSupport() == CMDQV_HOST_WITHOUT,
+        .withoutCmdqv = cmdqvFactsWithoutCmdqv(),
         .network = geteuid() == 0 ? cmdqvNetworkGivesHostdevs : NULL,
         .networkData = (gpointer)CMDQV_NETWORK_STATE_DIR,
         .endsAtNetworks = cmdqvConfigEndsAtNetworks(),

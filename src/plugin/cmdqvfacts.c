@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "conf/cmdqvdomainxml.h"
+#include "host/cmdqvinventory.h"
 #include "plugin/cmdqvask.h"
 #include "plugin/cmdqvmemory.h"
 
@@ -36,6 +37,25 @@ cmdqvFactsHostSupport(void)
     if (g_once_init_enter(&support))
         g_once_init_leave(&support, (gsize)cmdqvHostSupportProbe("") + 1);
     return (cmdqvHostSupport)(support - 1);
+}
+
+
+/**
+ * cmdqvFactsWithoutCmdqv:
+ *
+ * Looked for once, as that is.
+ *
+ * Returns: (transfer none): the names of the host's SMMUs that certainly have no
+ * CMDQV
+ */
+const char *const *
+cmdqvFactsWithoutCmdqv(void)
+{
+    static gsize names;
+
+    if (g_once_init_enter(&names))
+        g_once_init_leave(&names, (gsize)cmdqvInventoryWithoutCmdqv(""));
+    return (const char *const *)names;
 }
 
 

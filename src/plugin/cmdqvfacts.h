@@ -13,6 +13,7 @@
 #include "qemu/cmdqvlive.h"
 
 cmdqvHostSupport cmdqvFactsHostSupport(void);
+const char *const *cmdqvFactsWithoutCmdqv(void);
 cmdqvProcessPaths cmdqvFactsPaths(virDomainPtr domain, char **stateDir);
 bool cmdqvFactsMayHaveSmmu(virDomainPtr domain, unsigned int flags);
 void cmdqvFactsDefinitionWritten(virDomainPtr domain);

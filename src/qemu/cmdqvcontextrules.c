@@ -87,24 +87,24 @@ cmdqvCheckSpread(const cmdqvRuleRun *run)
 }
 
 
-/* Said of the first device whose SMMU is one of this host: a file may be about another host. */
+/* Said of the first such device of a vSMMU; one whose SMMU is not of this host may be in a file about another. */
 static void
 cmdqvCheckHostCmdqv(const cmdqvRuleRun *run)
 {
+    g_autoptr(GHashTable) said = g_hash_table_new(NULL, NULL);
     guint i;
 
-    for (i = 0; i < run->topology->endpoints->len && run->context->hostLacksCmdqv; i++) {
+    for (i = 0; i < run->topology->endpoints->len && run->context->withoutCmdqv; i++) {
         int smmu = cmdqvContextVsmmu(run, i);
         g_autofree char *host = NULL;
 
         if (smmu == CMDQV_NONE || g_array_index(run->topology->smmus, cmdqvSmmu, smmu).cmdqv != CMDQV_SWITCH_ON)
             continue;
         host = cmdqvContextHostSmmu(run, i);
-        if (!host)
+        if (!host || !g_strv_contains(run->context->withoutCmdqv, host) || !g_hash_table_add(said, GINT_TO_POINTER(smmu)))
             continue;
-        cmdqvFindingAddEndpoint(run, i, smmu, "it is behind host SMMU '%s', and the SMMUs of this host have no CMDQV; remove "
-                                "cmdqv='on' from the <iommu>", host);
-        return;
+        cmdqvFindingAddEndpoint(run, i, smmu, "it is behind host SMMU '%s', which has no CMDQV; remove cmdqv='on' from the "
+                                "<iommu>", host);
     }
 }
 
@@ -366,9 +366,9 @@ const cmdqvRule cmdqvContextRules[] = {
       cmdqvCheckSpread },
     { "host-has-cmdqv", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_SUPPORT,
       "the host has CMDQV where cmdqv='on' asks for it",
-      "QEMU refuses to start where cmdqv=on cannot be had from the host's SMMU. Checked where the device's SMMU can be read "
-      "from the host's sysfs, and its firmware tables are there to name a CMDQV.",
-      "Remove cmdqv='on', or leave cmdqv out and QEMU uses it where there is one.",
+      "QEMU refuses to start where cmdqv=on cannot be had from the device's SMMU. Checked where that SMMU can be read "
+      "from the host's sysfs, and the firmware's tables are there to name its CMDQV.",
+      "Remove cmdqv='on', or leave cmdqv out and QEMU uses it where there is one; 'virt-cmdqv host' tells which SMMUs have it.",
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on'/>\n"
       "</iommu>",

@@ -6,7 +6,7 @@ import pytest
 
 import words
 from conftest import argv, assert_refused, assert_unsound, assert_unsupported, error_of, only
-from domains import ALL_GIVEN, GPU_A, GPU_B, LAYOUT, OTHER_A, domain, hostdev, pxb, smmu, x86_64
+from domains import ALL_GIVEN, GPU_A, GPU_B, LAYOUT, OTHER_A, THIRD, domain, hostdev, pxb, smmu, x86_64
 from suites import NATIVE
 from test_placement import NO_USB, ROOT, port
 
@@ -151,6 +151,17 @@ def test_bus_is_no_root(daemon):
         return
     assert_unsound(error_of(daemon.define, xml), words.not_a_root())
     assert daemon.names() == []
+
+
+def test_host_smmu_without_cmdqv(daemon):
+    """One of the host's SMMUs has none, whatever the others have; QEMU may be left to find that out."""
+    xml = domain("g1", smmu(), smmu(6), hostdev(GPU_A, 2), hostdev(THIRD, 7))
+    if not daemon.stock:
+        for call in (daemon.conn.defineXML, daemon.conn.createXML):
+            assert_unsound(error_of(call, xml), "unsupported configuration: domain 'g1': <hostdev> in line ...: it is behind host SMMU "
+                           "'smmu3.0x0000000005000000', which has no CMDQV; remove cmdqv='on' from the <iommu>")
+        assert daemon.names() == []
+    daemon.define(domain("g1", smmu(), smmu(6, cmdqv=None), hostdev(GPU_A, 2), hostdev(THIRD, 7)))
 
 
 @pytest.mark.parametrize("bus", [None, -1])

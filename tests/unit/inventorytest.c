@@ -20,12 +20,13 @@
 #define IORT "sys/firmware/acpi/tables/IORT"
 
 
-/* Everything that was found, a line for each SMMU and each device. */
+/* Everything that was found, a line for each SMMU and each device; those without CMDQV are the same wherever one asks. */
 static char *
 cmdqvTestDescribe(const cmdqvTestTree *tree)
 {
     static const char *const support[] = { "unknown", "without", "with" };
     g_autoptr(GPtrArray) inventory = cmdqvInventoryRead(tree->root);
+    g_auto(GStrv) without = cmdqvInventoryWithoutCmdqv(tree->root);
     GString *text = g_string_new(NULL);
     guint i;
     guint j;
@@ -33,6 +34,7 @@ cmdqvTestDescribe(const cmdqvTestTree *tree)
     for (i = 0; i < inventory->len; i++) {
         const cmdqvHostSmmu *smmu = g_ptr_array_index(inventory, i);
 
+        g_assert_true(g_strv_contains((const char *const *)without, smmu->name) == (smmu->cmdqv == CMDQV_HOST_WITHOUT));
         g_string_append_printf(text, "%s %s %d\n", smmu->name, support[smmu->cmdqv], smmu->node);
         for (j = 0; j < smmu->devices->len; j++) {
             const cmdqvHostDevice *device = g_ptr_array_index(smmu->devices, j);

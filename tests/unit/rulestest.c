@@ -507,28 +507,30 @@ cmdqvTestDrops(gconstpointer data G_GNUC_UNUSED)
 }
 
 
-/* Its firmware says that it has none; a device that it does not know is of another host. */
+/* Its firmware says that one of its SMMUs has none; a device that it does not know is of another host. */
 static void
 cmdqvTestHostWithout(gconstpointer data G_GNUC_UNUSED)
 {
     static const struct {
         const char *devices;
-        bool lacks;
+        const char *without;
         bool known;
         const char *expected;
     } hosts[] = {
-        { SOUND, false, true, "" },
-        { SOUND, true, false, "" },
-        { SOUND, true, true, "host-has-cmdqv 6 <hostdev> in line 6: it is behind host SMMU 'smmu-of-bus-01', and the SMMUs of "
-          "this host have no CMDQV; remove cmdqv='on' from the <iommu>\n" },
-        { BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"), true, true, "" },
-        { BUSES SMMU("pciBus='1' accel='on' cmdqv='off'") HOSTDEV("2"), true, true, "" },
+        { SOUND, NULL, true, "" },
+        { SOUND, "smmu-of-bus-01", false, "" },
+        { SOUND, "smmu-of-bus-01", true, "host-has-cmdqv 6 <hostdev> in line 6: it is behind host SMMU 'smmu-of-bus-01', which has "
+          "no CMDQV; remove cmdqv='on' from the <iommu>\n" },
+        { SOUND, "smmu-of-bus-02", true, "" },
+        { BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"), "smmu-of-bus-01", true, "" },
+        { BUSES SMMU("pciBus='1' accel='on' cmdqv='off'") HOSTDEV("2"), "smmu-of-bus-01", true, "" },
     };
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS(hosts); i++) {
+        const char *const without[] = { hosts[i].without, NULL };
         const cmdqvRuleContext context = {
-            .hostSmmu = hosts[i].known ? cmdqvTestHostSmmu : NULL, .hostLacksCmdqv = hosts[i].lacks
+            .hostSmmu = hosts[i].known ? cmdqvTestHostSmmu : NULL, .withoutCmdqv = without
         };
         g_autoptr(cmdqvTopology) topology = cmdqvTestDomain(hosts[i].devices);
         g_autofree char *text = cmdqvTestFindings(topology, &context);
