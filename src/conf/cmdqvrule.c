@@ -86,6 +86,14 @@ cmdqvFindingAppend(const cmdqvRuleRun *run, int smmu, int endpoint, int line, ch
 }
 
 
+/* What has no line has an id at most: arguments of a user's own may have none. */
+static char *
+cmdqvFindingNameArgument(const char *driver, const char *id)
+{
+    return id && *id ? g_strdup_printf("%s '%s'", driver, id) : g_strdup_printf("%s without an id", driver);
+}
+
+
 /**
  * cmdqvFindingAdd:
  * @run: the rule that is broken, and where
@@ -99,6 +107,9 @@ void
 cmdqvFindingAdd(const cmdqvRuleRun *run, guint smmu, const char *format, ...)
 {
     const cmdqvSmmu *about = &g_array_index(run->topology->smmus, cmdqvSmmu, smmu);
+    g_autofree char *who = about->line == CMDQV_NONE
+        ? cmdqvFindingNameArgument("arm-smmuv3", about->id)
+        : g_strdup_printf("<%s> in line %d", about->argument ? "qemu:arg" : "iommu", about->line);
     g_autofree char *text = NULL;
     va_list args;
 
@@ -106,9 +117,7 @@ cmdqvFindingAdd(const cmdqvRuleRun *run, guint smmu, const char *format, ...)
     text = g_strdup_vprintf(format, args);
     va_end(args);
 
-    cmdqvFindingAppend(run, (int)smmu, CMDQV_NONE, about->line, about->line == CMDQV_NONE
-                       ? g_strdup_printf("arm-smmuv3 '%s': %s", about->id ? about->id : "", text)
-                       : g_strdup_printf("<%s> in line %d: %s", about->argument ? "qemu:arg" : "iommu", about->line, text));
+    cmdqvFindingAppend(run, (int)smmu, CMDQV_NONE, about->line, g_strdup_printf("%s: %s", who, text));
 }
 
 
@@ -140,7 +149,7 @@ cmdqvEndpointDescribe(const cmdqvEndpoint *endpoint)
     if (endpoint->added)
         return g_strdup_printf("<%s> that libvirt adds", endpoint->element);
     if (endpoint->line == CMDQV_NONE)
-        return g_strdup_printf("%s '%s'", endpoint->element, endpoint->id ? endpoint->id : "");
+        return cmdqvFindingNameArgument(endpoint->element, endpoint->id);
     return g_strdup_printf("<%s> in line %d", endpoint->element, endpoint->line);
 }
 

@@ -398,20 +398,22 @@ cmdqvTestArgv(gconstpointer data G_GNUC_UNUSED)
     static const char *const argv[] = {
         "qemu", "-device", "pxb-pcie,id=pxb", "-device", "arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on",
         "-device", "vfio-pci,id=gpu", "-device", "arm-smmuv3,id=s1,primary-bus=nowhere,accel=on,cmdqv=on",
-        "-device", "arm-smmuv3,accel=on,cmdqv=on", NULL,
+        "-device", "arm-smmuv3,accel=on,cmdqv=on", "-device", "virtio-net-pci,bus=pxb", NULL,
     };
     g_autoptr(cmdqvTopology) topology = cmdqvArgvRead(argv, NULL);
     g_autofree char *text = cmdqvTestFindings(topology, NULL);
 
     g_assert_cmpstr(text, ==,
-                    "accel-needs-bus -1 arm-smmuv3 '': cmdqv='on' without pciBus makes the machine-wide SMMU, which has no "
+                    "accel-needs-bus -1 arm-smmuv3 without an id: cmdqv='on' without pciBus makes the machine-wide SMMU, which has no "
                     "CMDQV; add pciBus='N' with the index of a pcie-root or pcie-expander-bus controller\n"
                     "smmu-needs-root -1 arm-smmuv3 's1': primary-bus 'nowhere' is no PCI bus of the machine\n"
-                    "smmu-mixed-scope -1 arm-smmuv3 '': a machine-wide SMMU and one with pciBus cannot be in one domain; give "
+                    "smmu-mixed-scope -1 arm-smmuv3 without an id: a machine-wide SMMU and one with pciBus cannot be in one domain; give "
                     "this one a pciBus too, or remove it\n"
                     "cmdqv-needs-anchor -1 arm-smmuv3 's0': cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' "
                     "behind bus 'pxb' to anchor its command queues, and there is none (vfio-pci 'gpu' does not count: it is on "
-                    "bus 'pcie.0', not behind this SMMU); place one there, or remove cmdqv='on'\n");
+                    "bus 'pcie.0', not behind this SMMU); place one there, or remove cmdqv='on'\n"
+                    "accel-endpoint-emulated -1 virtio-net-pci without an id: an emulated device cannot be behind an accelerated "
+                    "SMMU, and this one is on bus 'pxb'; give it an <address> on another PCIe root\n");
 }
 
 
