@@ -277,26 +277,20 @@ cmdqvLiftArguments(const cmdqvLifting *lifting)
 }
 
 
-static bool
-cmdqvLiftIsOurProperty(const xmlNode *property)
-{
-    const char *name = cmdqvXMLAttr(property, "name");
-
-    return g_strcmp0(name, "bus") == 0 || g_strcmp0(name, "iommufd") == 0;
-}
-
-
 /* Returns true where nothing is left in @frontend, and something was taken out. */
 static bool
-cmdqvLiftProperties(const cmdqvLifting *lifting, xmlNode *frontend)
+cmdqvLiftProperties(const cmdqvLifting *lifting, xmlNode *frontend, const xmlNode *row)
 {
+    const char *users = cmdqvXMLAttr(row, CMDQV_LOWERED_OWN);
+    g_auto(GStrv) own = g_strsplit(users ? users : "", " ", -1);
     xmlNode *property = cmdqvXMLNextElement(frontend, NULL);
     bool empty = false;
 
     while (property) {
         xmlNode *next = cmdqvXMLNextElement(frontend, property);
+        const char *name = cmdqvXMLAttr(property, "name");
 
-        if (cmdqvLiftIsOurProperty(property))
+        if (cmdqvLoweredIsProperty(name) && !g_strv_contains((const char *const *)own, name))
             empty = cmdqvLiftPrune(lifting, property);
         property = next;
     }
@@ -315,9 +309,9 @@ cmdqvLiftOverrides(const cmdqvLifting *lifting)
         xmlNode *next = cmdqvXMLNextElement(override, device);
         xmlNode *frontend = cmdqvXMLChildNs(device, "frontend", CMDQV_XML_QEMU_NAMESPACE);
         const char *alias = cmdqvXMLAttr(device, "alias");
+        const xmlNode *row = alias ? g_hash_table_lookup(lifting->rows, alias) : NULL;
 
-        if (frontend && alias && g_hash_table_contains(lifting->rows, alias) && cmdqvLiftProperties(lifting, frontend) &&
-            cmdqvLiftPrune(lifting, frontend))
+        if (frontend && row && cmdqvLiftProperties(lifting, frontend, row) && cmdqvLiftPrune(lifting, frontend))
             empty = cmdqvLiftPrune(lifting, device);
         device = next;
     }

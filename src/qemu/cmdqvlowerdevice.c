@@ -76,26 +76,59 @@ cmdqvLowerMakeAlias(const cmdqvLowering *lowering, const xmlNode *node, const cm
 }
 
 
+/* The override that the user has for the device; NULL if there is none. */
 static xmlNode *
-cmdqvLowerOverride(cmdqvLowering *lowering, const char *alias)
+cmdqvLowerFindOverride(cmdqvLowering *lowering, const char *alias)
 {
     xmlNode *device;
 
     if (!lowering->override)
         lowering->override = cmdqvXMLChildNs(lowering->domain, "override", CMDQV_XML_QEMU_NAMESPACE);
-    if (!lowering->override)
-        lowering->override = cmdqvXMLEditAddNs(lowering->domain, "override", CMDQV_XML_QEMU_NAMESPACE, CMDQV_QEMU_PREFIX);
 
-    for (device = cmdqvXMLNextElement(lowering->override, NULL); device;
+    for (device = lowering->override ? cmdqvXMLNextElement(lowering->override, NULL) : NULL; device;
          device = cmdqvXMLNextElement(lowering->override, device)) {
         xmlNode *frontend = cmdqvXMLChildNs(device, "frontend", CMDQV_XML_QEMU_NAMESPACE);
 
         if (frontend && g_strcmp0(cmdqvXMLAttr(device, "alias"), alias) == 0)
             return frontend;
     }
+    return NULL;
+}
+
+
+static xmlNode *
+cmdqvLowerOverride(cmdqvLowering *lowering, const char *alias)
+{
+    xmlNode *frontend = cmdqvLowerFindOverride(lowering, alias);
+    xmlNode *device;
+
+    if (frontend)
+        return frontend;
+    if (!lowering->override)
+        lowering->override = cmdqvXMLEditAddNs(lowering->domain, "override", CMDQV_XML_QEMU_NAMESPACE, CMDQV_QEMU_PREFIX);
     device = cmdqvXMLEditAddNs(lowering->override, "device", CMDQV_XML_QEMU_NAMESPACE, CMDQV_QEMU_PREFIX);
     cmdqvXMLEditSet(device, "alias", alias);
     return cmdqvXMLEditAddNs(device, "frontend", CMDQV_XML_QEMU_NAMESPACE, CMDQV_QEMU_PREFIX);
+}
+
+
+/* What the user sets of that which is ours on other devices, for the way back. */
+static void
+cmdqvLowerRecordOwn(cmdqvLowering *lowering, xmlNode *row, const char *alias)
+{
+    const xmlNode *frontend = cmdqvLowerFindOverride(lowering, alias);
+    g_autoptr(GString) own = g_string_new(NULL);
+    xmlNode *property;
+
+    for (property = frontend ? cmdqvXMLNextElement(frontend, NULL) : NULL; property;
+         property = cmdqvXMLNextElement(frontend, property)) {
+        const char *name = cmdqvXMLAttr(property, "name");
+
+        if (cmdqvLoweredIsProperty(name))
+            g_string_append_printf(own, "%s%s", own->len > 0 ? " " : "", name);
+    }
+    if (own->len > 0)
+        cmdqvXMLEditSet(row, CMDQV_LOWERED_OWN, own->str);
 }
 
 
@@ -183,6 +216,7 @@ cmdqvLowerDevice(cmdqvLowering *lowering, xmlNode *node, GError **error)
     if (!own)
         cmdqvXMLEditSet(cmdqvXMLEditEnsure(node, "alias"), "name", alias);
 
+    cmdqvLowerRecordOwn(lowering, row, alias);
     frontend = bus != CMDQV_NONE || iommufd ? cmdqvLowerOverride(lowering, alias) : NULL;
     if (iommufd && !cmdqvLowerProperty(frontend, alias, "iommufd", lowering->iommufd, error))
         return false;

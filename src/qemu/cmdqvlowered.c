@@ -82,6 +82,19 @@ cmdqvLoweredBusAlias(int index)
 
 
 /**
+ * cmdqvLoweredIsProperty:
+ * @name: (nullable): of a property
+ *
+ * Returns: true if it is one that <qemu:override> sets of a lowered device
+ */
+bool
+cmdqvLoweredIsProperty(const char *name)
+{
+    return g_strcmp0(name, "bus") == 0 || g_strcmp0(name, "iommufd") == 0;
+}
+
+
+/**
  * cmdqvLoweredNumberName:
  * @model: (nullable): the model of a PCI controller
  *

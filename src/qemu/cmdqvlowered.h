@@ -41,8 +41,12 @@
 #define CMDQV_LOWERED_DEVICE "device"
 #define CMDQV_LOWERED_MACHINE "machine"
 
+/* In a device's row: the properties of an override that are not ours but the user's, with blanks between. */
+#define CMDQV_LOWERED_OWN "own"
+
 bool cmdqvLoweredMayBe(const char *xml);
 xmlNode *cmdqvLoweredRecord(const xmlNode *domain);
 bool cmdqvLoweredIsMachine(const cmdqvTopology *process);
 char *cmdqvLoweredBusAlias(int index);
+bool cmdqvLoweredIsProperty(const char *name);
 const char *cmdqvLoweredNumberName(const char *model);

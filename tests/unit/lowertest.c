@@ -486,6 +486,9 @@ testGenerated(void)
 #define UNNAMED "<hostdev mode='subsystem' type='pci'><driver iommufd='yes'/><source><address domain='9' bus='1'/></source>" \
     "<address type='pci' bus='2'/></hostdev>"
 
+#define ELSEWHERE(iommufd) "<hostdev mode='subsystem' type='pci'><driver iommufd='" iommufd "'/><source><address domain='9' bus='2'/>" \
+    "</source><alias name='ua-gpu'/><address type='pci' bus='0' slot='3'/></hostdev>"
+
 /* What looks like ours and is the user's. */
 static const struct {
     const char *name;
@@ -495,6 +498,8 @@ static const struct {
     { "id-of-a-port", D(PXB PORT SMMU GPU, ARGS(ARG("-object") ARG("rng-random,id=pci.2") ARG("-S"))) },
     { "value-of-another-option", D(PXB PORT SMMU GPU, ARGS(ARG("-append") ARG("-device") ARG("edu,id=pci.1"))) },
     { "iommufd-object", D(PXB PORT SMMU GPU, ARGS(ARG("-object") ARG("iommufd,id=iommufd0") ARG("-object") ARG("iommufd,id=iommufd1"))) },
+    { "override-of-another-root", D(PXB PORT SMMU UNNAMED ELSEWHERE("yes"), OVERRIDE("bus")) },
+    { "override-without-iommufd", D(PXB PORT SMMU UNNAMED ELSEWHERE("no"), OVERRIDE("iommufd")) },
     { "alias-of-another", D(PXB PORT SMMU UNNAMED "<disk><alias name='ua-cmdqv-0009-01-00-0'/></disk>", "") },
 };
 
