@@ -137,7 +137,9 @@ def test_form_of_dumpxml(daemon):
 
 
 @pytest.mark.parametrize("domain_attribute", ["", " domain='0'", " domain='0x0000'"])
-def test_form_without_pci_domain(daemon, domain_attribute):
+def test_form_without_pci_domain(daemon, settings, domain_attribute):
+    """The only device of the host in PCI domain 0 is behind an SMMU that has no CMDQV."""
+    settings("[rules]\nhost-has-cmdqv = off\n")
     dom = daemon.run(domain("g1", smmu(), hostdev(THIRD, 2)))
     xml = form(f"<address{domain_attribute} bus='0xc1' slot='0' function='0'/>")
     assert_stays(daemon, lambda: detach(dom, xml), words.anchor("hostdev0", THIRD))
