@@ -102,7 +102,8 @@ virDomainRevertToSnapshot(virDomainSnapshotPtr snapshot, unsigned int flags)
     g_autoptr(cmdqvVerdict) refusal = xml ? cmdqvJudgeSnapshot(CMDQV_REAL(virDomainGetConnect)(domain), xml) : NULL;
     bool brings = xml && !refusal && cmdqvDomainXMLMayHaveSmmu(xml);
     /* what a revert puts in place nobody may have judged otherwise meanwhile */
-    bool timedOut = brings && !cmdqvTurnTake(&turn, domain, VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG, true);
+    bool timedOut = brings && (!cmdqvTurnTake(&turn, domain, VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG, true) ||
+                               !cmdqvTurnReachesLibvirt(&turn, domain));
 
     free(xml);
     if (timedOut && cmdqvFenceRefuses(&fence, CMDQV_REAL(virDomainGetConnect)(domain), domain, CMDQV_TURN_TIMEOUT_CODE,

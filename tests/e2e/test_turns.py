@@ -96,6 +96,10 @@ def detach(device, flags=CONFIG):
     return lambda dom: dom.detachDeviceFlags(device, flags)
 
 
+def revert(dom):
+    dom.revertToSnapshot(dom.snapshotLookupByName("s1"))
+
+
 def detach_alias(alias):
     return lambda dom: dom.detachDeviceAlias(alias, CONFIG)
 
@@ -157,11 +161,11 @@ def test_revert_meanwhile(daemon):
     dom.snapshotCreateXML(snapshot(dom.XMLDesc(INACTIVE)), libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE)
     dom = daemon.run(guarded(A, B))
     with stopped():
-        revert = Call(lambda dom: dom.revertToSnapshot(dom.snapshotLookupByName("s1")))
-        assert revert.waits()
+        reverting = Call(revert)
+        assert reverting.waits()
         other = Call(detach(B))
         assert other.waits()
-    assert revert.end() == "done" and not dom.isActive()
+    assert reverting.end() == "done" and not dom.isActive()
     if daemon.stock:
         assert other.end() == "done" and devices(dom) == []
         return
@@ -216,12 +220,17 @@ def test_time_out(daemon):
 
 
 def test_time_out_once(daemon):
-    """Where a question holds the domain, each look at it waits too; the call does not wait for each anew."""
+    """Where a question holds the domain, each look at it waits too; the call does not wait for each anew.
+
+    Nor does the next, whose turn comes when the one before it has waited in vain.
+    """
     dom = daemon.run(guarded(A, B))
     dom.snapshotCreateXML(snapshot(dom.XMLDesc(INACTIVE)), libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE)
     with held(dom, stats):
-        calls = [Call(detach(B, LIVE | CONFIG)), Call(lambda dom: dom.revertToSnapshot(dom.snapshotLookupByName("s1")))]
-        assert all(call.waits() for call in calls)
+        calls = []
+        for call in (revert, detach(B, LIVE | CONFIG), revert):
+            calls.append(Call(call))
+            assert all(call.waits() for call in calls)
         for call in calls:
             assert_busy(call.end())
             assert call.seconds < 40
