@@ -261,6 +261,8 @@ static const cmdqvTestCase cases[] = {
     { "host-two-smmus-behind-two", SOUND },
     { "host-smmu-behind-two", WARNED },
     { "host-smmu-behind-one", SOUND },
+    { "host-smmu-without-cmdqv", REFUSED },
+    { "host-smmu-without-cmdqv-not-asked-for", SOUND },
     { "hugepages-absent", WARNED },
     { "hugepages-absent-cmdqv-off", SOUND },
     { "hugepages", SOUND },
@@ -299,12 +301,18 @@ cmdqvTestHasErr(const cmdqvTestCase *test)
 }
 
 
+/* Its SMMUs that have none. */
+static const char *const withoutCmdqv[] = { "smmu3.0x0000000005000000", NULL };
+
+
 /* The host that the addresses are of. */
 static char *
 cmdqvTestHostSmmu(const char *device, gpointer data G_GNUC_UNUSED)
 {
     if (g_str_has_prefix(device, "0009:"))
         return g_strdup("smmu3.0x0000000016000000");
+    if (g_str_has_prefix(device, "0000:c1:"))
+        return g_strdup(withoutCmdqv[0]);
     return g_str_has_prefix(device, "0010:") ? g_strdup("smmu3.0x0000000012000000") : NULL;
 }
 
@@ -578,8 +586,10 @@ cmdqvTestRun(gconstpointer data)
     g_autofree char *path = cmdqvTestDataPath(DATA, test->name, ".xml");
     g_autofree char *xml = cmdqvTestRead(path);
     g_autoptr(GHashTable) levels = cmdqvTestLevels(test->name);
+    const bool onHost = g_str_has_prefix(test->name, "host-");
     const cmdqvRuleContext context = {
-        .levels = levels, .hostSmmu = g_str_has_prefix(test->name, "host-") ? cmdqvTestHostSmmu : NULL, .network = cmdqvTestNetwork
+        .levels = levels, .network = cmdqvTestNetwork, .hostSmmu = onHost ? cmdqvTestHostSmmu : NULL,
+        .withoutCmdqv = onHost ? withoutCmdqv : NULL
     };
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     g_autoptr(GError) error = NULL;
