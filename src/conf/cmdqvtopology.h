@@ -79,6 +79,7 @@ typedef struct {
     int numaNode;
     guint64 memReserve;     /* bytes of memory space that it keeps for hot-plug; 0 where it is not given */
     bool bypass;            /* argv: bypass_iommu, what is on it goes past any SMMU */
+    bool early;             /* argv: QEMU creates the controller before the bus that it is on */
     int line;               /* in the XML, CMDQV_NONE in argv */
     int place;              /* XML: how many controllers stand before it in the text; CMDQV_NONE where it does not */
 
@@ -106,6 +107,7 @@ typedef struct {
     guint order;            /* how many endpoints QEMU creates before it */
     int virtioBefore;       /* XML: line of the last <iommu model='virtio'> before it, CMDQV_NONE if there is none */
     bool argument;          /* XML: it comes from a <qemu:arg>, in that line */
+    bool early;             /* argv: QEMU creates it before the bus that it names */
     int line;
 
     int bus;                /* resolved: index of the bus it is attached to, CMDQV_NONE where there is none */
@@ -123,6 +125,7 @@ typedef struct {
     bool hasMac;
     guint8 mac[6];
     char *busName;          /* argv: the bus it is on */
+    bool early;             /* argv: QEMU creates it before that bus */
     bool iommufd;
     char *iommufdId;        /* argv: id of that iommufd object */
     cmdqvSlot slot;

@@ -86,6 +86,40 @@ cmdqvCheckMigratable(const cmdqvRuleRun *run)
 }
 
 
+#define CMDQV_CREATED_EARLY \
+    "QEMU creates it before bus '%s', and then finds no such bus; let an XML element stand for it instead of <qemu:arg>, or " \
+    "create the bus before it"
+
+/* A device that is on no SMMU's root is none of ours; one that comes too early is behind none, though it is on one's. */
+static void
+cmdqvCheckOrder(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = cmdqvArgumentSmmu(run, i);
+
+        if (smmu->early)
+            cmdqvFindingAdd(run, i, CMDQV_CREATED_EARLY, smmu->busName);
+    }
+    for (i = 0; i < run->topology->buses->len; i++) {
+        const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, (int)i);
+        int smmu = bus->early ? cmdqvTopologyBusSmmu(run->topology, (int)i) : CMDQV_NONE;
+
+        if (smmu != CMDQV_NONE)
+            cmdqvFindingAdd(run, (guint)smmu, "bus '%s' is behind it: " CMDQV_CREATED_EARLY, bus->name ? bus->name : "",
+                            bus->parentName);
+    }
+    for (i = 0; i < run->topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
+        int smmu = endpoint->early ? cmdqvTopologyBusSmmu(run->topology, endpoint->bus) : CMDQV_NONE;
+
+        if (smmu != CMDQV_NONE)
+            cmdqvFindingAddEndpoint(run, i, smmu, CMDQV_CREATED_EARLY, endpoint->busName);
+    }
+}
+
+
 const cmdqvRule cmdqvArgumentRules[] = {
     { "smmu-bus-bypassed", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "the root of an SMMU has no bypass_iommu=on",
@@ -126,5 +160,16 @@ const cmdqvRule cmdqvArgumentRules[] = {
       "  <driver pciBus='1' accel='on'/>\n"
       "</iommu>",
       cmdqvCheckMigratable },
+    { "bus-created-first", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+      "an SMMU, and what is behind it, is created after the bus that it is on",
+      "QEMU creates every -device in key=value form first, and then every one in JSON form, which is how libvirt writes its own. "
+      "So an argument of a definition's own that names one of libvirt's buses in key=value form comes before that bus, and QEMU "
+      "ends with \"Bus not found\".",
+      "Write it as XML, from which libvirt makes it in the right place. An arm-smmuv3 in JSON form would come too late: what QEMU "
+      "creates before an SMMU is not behind it.",
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+      "</iommu>",
+      cmdqvCheckOrder },
     { NULL, CMDQV_RULE_OFF, CMDQV_RULE_NEEDS_NOTHING, NULL, NULL, NULL, NULL, NULL },
 };

@@ -107,7 +107,7 @@ cmdqvArgvAddBus(cmdqvTopology *topology, cmdqvBusModel model, GHashTable *device
 }
 
 
-static void
+static cmdqvSmmu *
 cmdqvArgvAddSmmu(cmdqvTopology *topology, GHashTable *device, GHashTable *globals)
 {
     cmdqvSmmu *smmu = cmdqvTopologyAddSmmu(topology);
@@ -135,6 +135,7 @@ cmdqvArgvAddSmmu(cmdqvTopology *topology, GHashTable *device, GHashTable *global
     smmu->ssidsize = g_strdup(g_hash_table_lookup(device, "ssidsize"));
     smmu->oas = g_strdup(g_hash_table_lookup(device, "oas"));
     smmu->stage = g_strdup(g_hash_table_lookup(device, "stage"));
+    return smmu;
 }
 
 
@@ -165,7 +166,7 @@ cmdqvArgvIsVfio(const char *driver)
 }
 
 
-static void
+static cmdqvEndpoint *
 cmdqvArgvAddEndpoint(cmdqvTopology *topology, const char *driver, GHashTable *device)
 {
     cmdqvEndpointKind kind = cmdqvArgvIsVfio(driver) ? CMDQV_ENDPOINT_VFIO : CMDQV_ENDPOINT_EMULATED;
@@ -180,6 +181,7 @@ cmdqvArgvAddEndpoint(cmdqvTopology *topology, const char *driver, GHashTable *de
     endpoint->failover = g_hash_table_contains(device, "failover_pair_id");
     if (kind == CMDQV_ENDPOINT_VFIO)
         cmdqvArgvReadHost(endpoint, device);
+    return endpoint;
 }
 
 
@@ -210,6 +212,14 @@ cmdqvArgvAddBridge(cmdqvTopology *topology, GHashTable *device)
 }
 
 
+/* Whether the bus that device number @at names is one that QEMU creates after it; @buses has their numbers, from 1. */
+static bool
+cmdqvArgvIsEarly(GHashTable *buses, guint at, const char *bus)
+{
+    return bus && GPOINTER_TO_UINT(g_hash_table_lookup(buses, bus)) > at + 1;
+}
+
+
 /*
  * Buses first, for a device on a bus that is not PCI (USB, SCSI, virtio-serial)
  * is told by that bus being none of them.
@@ -219,6 +229,7 @@ cmdqvArgvAddDevices(cmdqvTopology *topology, const GPtrArray *devices, GHashTabl
 {
     g_autoptr(GHashTable) foreign = g_hash_table_new(NULL, NULL);
     g_autoptr(GHashTable) buses = g_hash_table_new(g_str_hash, g_str_equal);
+    guint bridge = topology->buses->len;
     guint i;
 
     for (i = 0; i < devices->len; i++) {
@@ -228,7 +239,7 @@ cmdqvArgvAddDevices(cmdqvTopology *topology, const GPtrArray *devices, GHashTabl
         if (cmdqvArgvAddBridge(topology, device)) {
             (void)g_hash_table_add(foreign, device);
             if (id)
-                (void)g_hash_table_add(buses, id);
+                (void)g_hash_table_insert(buses, id, GUINT_TO_POINTER(i + 1));
         }
     }
 
@@ -238,11 +249,12 @@ cmdqvArgvAddDevices(cmdqvTopology *topology, const GPtrArray *devices, GHashTabl
         const char *bus = g_hash_table_lookup(device, "bus");
 
         if (strcmp(driver, CMDQV_SMMU_DRIVER) == 0)
-            cmdqvArgvAddSmmu(topology, device, globals);
-        else if (!g_hash_table_contains(foreign, device) &&
-                 (cmdqvArgvIsVfio(driver) || (bus && (g_hash_table_contains(buses, bus) ||
-                                                      strcmp(bus, CMDQV_ROOT_BUS_NAME) == 0))))
-            cmdqvArgvAddEndpoint(topology, driver, device);
+            cmdqvArgvAddSmmu(topology, device, globals)->early =
+                cmdqvArgvIsEarly(buses, i, g_hash_table_lookup(device, "primary-bus"));
+        else if (g_hash_table_contains(foreign, device))
+            g_array_index(topology->buses, cmdqvBus, bridge++).early = cmdqvArgvIsEarly(buses, i, bus);
+        else if (cmdqvArgvIsVfio(driver) || (bus && (g_hash_table_contains(buses, bus) || strcmp(bus, CMDQV_ROOT_BUS_NAME) == 0)))
+            cmdqvArgvAddEndpoint(topology, driver, device)->early = cmdqvArgvIsEarly(buses, i, bus);
     }
 }
 
@@ -409,8 +421,7 @@ cmdqvArgvAddDevice(cmdqvTopology *topology, GHashTable *device)
 
     if (bus == CMDQV_NONE || cmdqvArgvFindBridge(driver) != CMDQV_NONE)
         return CMDQV_NONE;
-    cmdqvArgvAddEndpoint(topology, driver, device);
-    endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, topology->endpoints->len - 1);
+    endpoint = cmdqvArgvAddEndpoint(topology, driver, device);
     endpoint->bus = bus;
     endpoint->hasGuest = true;
     return (int)topology->endpoints->len - 1;

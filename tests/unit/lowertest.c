@@ -138,8 +138,13 @@ machineOf(const char *lowered)
     guint i;
 
     g_ptr_array_add(argv, g_strdup("qemu-system-aarch64"));
-    for (arg = cmdqvXMLNextElement(commandline, NULL); arg; arg = cmdqvXMLNextElement(commandline, arg))
-        g_ptr_array_add(argv, g_strdup(cmdqvXMLAttr(arg, "value")));
+    for (arg = cmdqvXMLNextElement(commandline, NULL); arg; arg = cmdqvXMLNextElement(commandline, arg)) {
+        /* a device of the user's own, which the XML's model has not: what we write is in the other form */
+        if (*cmdqvXMLAttr(arg, "value") == '{')
+            g_ptr_array_remove_index(argv, argv->len - 1);
+        else
+            g_ptr_array_add(argv, g_strdup(cmdqvXMLAttr(arg, "value")));
+    }
     for (i = 0; i < libvirts->buses->len; i++) {
         const cmdqvBus *bus = &g_array_index(libvirts->buses, cmdqvBus, i);
         const cmdqvBus *parent = cmdqvTopologyGetBus(libvirts, bus->parent);

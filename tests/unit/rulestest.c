@@ -336,6 +336,8 @@ static const struct {
 /* The same for what only a command line has. */
 #define ARGV(smmu, rest) "qemu -machine virt-11.1,acpi=on,pflash0=f -device pxb-pcie,id=pxb -device pcie-root-port,id=rp,bus=pxb " \
     "-device arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on" smmu " -device vfio-pci,id=a,iommufd=i0,bus=rp" rest
+#define EARLY(BUS) "QEMU creates it before bus '" BUS "', and then finds no such bus; let an XML element stand for it instead of " \
+                   "<qemu:arg>, or create the bus before it"
 
 static const struct {
     const char *name;
@@ -360,6 +362,18 @@ static const struct {
     { "two-iommufds", ARGV("", " -device pcie-root-port,id=rp2,bus=pxb -device vfio-pci,id=b,iommufd=i1,bus=rp2"),
       "accel-one-iommufd -1 vfio-pci 'b': it is on iommufd object 'i1', and another device behind the same vSMMU on 'i0'; put "
       "both on one\n" },
+    { "bus-later", "qemu -machine virt-11.1,pflash0=f -device {\"driver\":\"pxb-pcie\",\"id\":\"pxb\"} "
+      "-device pcie-root-port,id=rp,bus=pxb -device arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on "
+      "-device vfio-pci,id=a,iommufd=i0,bus=rp -device vfio-pci,id=b,iommufd=i0,bus=rp2 "
+      "-device {\"driver\":\"pcie-root-port\",\"id\":\"rp2\",\"bus\":\"pxb\"}",
+      "bus-created-first -1 arm-smmuv3 's0': " EARLY("pxb") "\n"
+      "bus-created-first -1 arm-smmuv3 's0': bus 'rp' is behind it: " EARLY("pxb") "\n"
+      "bus-created-first -1 vfio-pci 'b': " EARLY("rp2") "\n" },
+    { "bus-later-elsewhere", ARGV("", " -device vfio-pci,id=b,bus=rp2 -device {\"driver\":\"pcie-root-port\",\"id\":\"rp2\"}"), "" },
+    { "bus-first-in-json", "qemu -machine virt-11.1,pflash0=f -device {\"driver\":\"pxb-pcie\",\"id\":\"pxb\"} "
+      "-device {\"driver\":\"pcie-root-port\",\"id\":\"rp\",\"bus\":\"pxb\"} "
+      "-device {\"driver\":\"arm-smmuv3\",\"id\":\"s0\",\"primary-bus\":\"pxb\",\"accel\":\"on\",\"cmdqv\":\"on\"} "
+      "-device {\"driver\":\"vfio-pci\",\"id\":\"a\",\"iommufd\":\"i0\",\"bus\":\"rp\"}", "" },
     { "two-iommufds-elsewhere", ARGV("", " -device vfio-pci,id=b,iommufd=i1"), "" },
     { "only-migratable", ARGV("", " -only-migratable"),
       "accel-not-migratable -1 arm-smmuv3 's0': accel='on' keeps the guest from migrating, and -only-migratable forbids that; "
@@ -769,7 +783,7 @@ cmdqvTestExamples(gconstpointer data G_GNUC_UNUSED)
     guint count = 0;
 
     cmdqvRulesForeach(cmdqvTestExample, &count);
-    g_assert_cmpuint(count, ==, 29);
+    g_assert_cmpuint(count, ==, 30);
 }
 
 

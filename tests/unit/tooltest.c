@@ -447,8 +447,8 @@ cmdqvTestValidateUnchecked(void)
           "smmu-mixed-scope, unknown-attribute, cmdqv-needs-anchor, accel-auto-needs-anchor, accel-endpoint-emulated, "
           "accel-endpoint-iommufd, plain-smmu-vfio, smmu-property-range, smmu-property-needs-accel, accel-needs-acpi, "
           "accel-needs-firmware, accel-needs-kvm, queues-want-hugepages, smmu-bus-bypassed, accel-stage-one, accel-one-iommufd, "
-          "accel-not-migratable, one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv, network-of-hostdevs, "
-          "older-libvirt-hides, older-libvirt-bars" },
+          "accel-not-migratable, bus-created-first, one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv, "
+          "network-of-hostdevs, older-libvirt-hides, older-libvirt-bars" },
     };
     g_auto(cmdqvTestTree) tree = { NULL };
     guint i;
