@@ -17,6 +17,8 @@
 
 #include <libvirt/virterror.h>
 
+#include "util/cmdqvstring.h"
+
 static const cmdqvToolCommand *const cmdqvToolCommands[] = {
     &cmdqvToolAnchors, &cmdqvToolValidate, &cmdqvToolArgv, &cmdqvToolHost, &cmdqvToolDoctor, &cmdqvToolLayout,
     &cmdqvToolRules, &cmdqvToolExplain
@@ -49,12 +51,14 @@ int
 cmdqvToolTrouble(const char *format, ...)
 {
     g_autofree char *text = NULL;
+    g_autofree char *line = NULL;
     va_list args;
 
     va_start(args, format);
     text = g_strdup_vprintf(format, args);
     va_end(args);
-    (void)fprintf(stderr, "virt-cmdqv: %s\n", text);
+    line = cmdqvStringOneLine(text);
+    (void)fprintf(stderr, "virt-cmdqv: %s\n", line);
     return CMDQV_EXIT_TROUBLE;
 }
 

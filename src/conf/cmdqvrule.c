@@ -8,6 +8,8 @@
 
 #include <stdarg.h>
 
+#include "util/cmdqvstring.h"
+
 static const char *const cmdqvRuleLevelNames[] = {
     [CMDQV_RULE_ERROR] = "error",
     [CMDQV_RULE_WARNING] = "warning",
@@ -72,8 +74,9 @@ cmdqvFindingsNew(void)
 
 
 static void
-cmdqvFindingAppend(const cmdqvRuleRun *run, int smmu, int endpoint, int line, char *message)
+cmdqvFindingAppend(const cmdqvRuleRun *run, int smmu, int endpoint, int line, const char *who, const char *text)
 {
+    g_autofree char *message = g_strconcat(who ? who : "", who ? ": " : "", text, NULL);
     cmdqvFinding *finding = g_new0(cmdqvFinding, 1);
 
     finding->rule = run->rule;
@@ -81,7 +84,7 @@ cmdqvFindingAppend(const cmdqvRuleRun *run, int smmu, int endpoint, int line, ch
     finding->smmu = smmu;
     finding->endpoint = endpoint;
     finding->line = line;
-    finding->message = message;
+    finding->message = cmdqvStringOneLine(message);
     g_ptr_array_add(run->findings, finding);
 }
 
@@ -117,7 +120,7 @@ cmdqvFindingAdd(const cmdqvRuleRun *run, guint smmu, const char *format, ...)
     text = g_strdup_vprintf(format, args);
     va_end(args);
 
-    cmdqvFindingAppend(run, (int)smmu, CMDQV_NONE, about->line, g_strdup_printf("%s: %s", who, text));
+    cmdqvFindingAppend(run, (int)smmu, CMDQV_NONE, about->line, who, text);
 }
 
 
@@ -131,7 +134,7 @@ cmdqvFindingAdd(const cmdqvRuleRun *run, guint smmu, const char *format, ...)
 void
 cmdqvFindingAddBadValue(const cmdqvRuleRun *run, const cmdqvBadValue *value)
 {
-    cmdqvFindingAppend(run, CMDQV_NONE, CMDQV_NONE, value->line, g_strdup(value->message));
+    cmdqvFindingAppend(run, CMDQV_NONE, CMDQV_NONE, value->line, NULL, value->message);
 }
 
 
@@ -176,5 +179,5 @@ cmdqvFindingAddEndpoint(const cmdqvRuleRun *run, guint endpoint, int smmu, const
     text = g_strdup_vprintf(format, args);
     va_end(args);
 
-    cmdqvFindingAppend(run, smmu, (int)endpoint, about->line, g_strdup_printf("%s: %s", who, text));
+    cmdqvFindingAppend(run, smmu, (int)endpoint, about->line, who, text);
 }

@@ -31,6 +31,7 @@
 #include "util/cmdqverror.h"
 #include "util/cmdqvfile.h"
 #include "util/cmdqvlog.h"
+#include "util/cmdqvstring.h"
 
 #define CMDQV_HOOK_NAME "libvirt-cmdqv"
 
@@ -39,7 +40,7 @@
 static void
 cmdqvHookPrint(const char *message)
 {
-    g_autofree char *line = g_strdelimit(g_strdup(message), "\r\n", ' ');
+    g_autofree char *line = cmdqvStringOneLine(message);
 
     (void)fprintf(stderr, "%s: %s\n", CMDQV_HOOK_NAME, line);
 }

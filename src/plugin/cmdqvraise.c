@@ -10,6 +10,7 @@
 
 #include "plugin/cmdqvclient.h"
 #include "util/cmdqvlog.h"
+#include "util/cmdqvstring.h"
 
 /* Both are exported by libvirt.so for its own daemons (src/libvirt_private.syms). */
 typedef void (*cmdqvReportErrorHelper)(int domain, int code, const char *file, const char *function, size_t line,
@@ -49,11 +50,13 @@ cmdqvRaiseErrorFrom(virErrorDomain from, virErrorNumber code, const char *functi
     static gpointer slot;
     cmdqvReportErrorHelper report = (cmdqvReportErrorHelper)cmdqvRealFind(&slot, "virReportErrorHelper");
 
+    g_autofree char *line = cmdqvStringOneLine(message);
+
     virResetLastError();
     if (report)
-        report((int)from, code, __FILE__, function, __LINE__, "%s", message);
+        report((int)from, code, __FILE__, function, __LINE__, "%s", line);
     else
-        cmdqvLogFailure("libvirt does not export virReportErrorHelper; refused without words: %s", message);
+        cmdqvLogFailure("libvirt does not export virReportErrorHelper; refused without words: %s", line);
 }
 
 

@@ -84,3 +84,26 @@ cmdqvStringShorten(const char *text)
 
     return g_strconcat(valid, strlen(text) > CMDQV_STRING_QUOTED ? "..." : "", NULL);
 }
+
+
+/**
+ * cmdqvStringOneLine:
+ * @text: a message, in which a stranger's words may be
+ *
+ * Returns: (transfer full): the same on one line, with nothing in it that would
+ * command a terminal
+ */
+char *
+cmdqvStringOneLine(const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    GString *line = g_string_sized_new(strlen(valid));
+    const char *at;
+
+    for (at = valid; *at; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+
+        g_string_append_unichar(line, g_unichar_iscntrl(c) ? ' ' : c);
+    }
+    return g_string_free(line, FALSE);
+}

@@ -13,3 +13,4 @@
 bool cmdqvStringToUint(const char *text, unsigned int base, unsigned int max, unsigned int *value);
 bool cmdqvStringToInt(const char *text, int *value);
 char *cmdqvStringShorten(const char *text);
+char *cmdqvStringOneLine(const char *text);

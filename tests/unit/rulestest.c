@@ -327,6 +327,9 @@ static const struct {
       "it\n" },
     { "attribute-that-a-later-one-may-read", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on' cmdqv='on' vcmdq='on'") HOSTDEV("2"),
       false, 12009000, "" },
+    { "lines-in-a-value", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on&#10;2' cmdqv='on&#155;'") HOSTDEV("2"), false, 0,
+      "smmu-property-range 5 <iommu> in line 5: accel='on 2' is neither 'on' nor 'off'; write one of them, or leave it out\n"
+      "smmu-property-range 5 <iommu> in line 5: cmdqv='on ' is neither 'on' nor 'off'; write one of them, or leave it out\n" },
     { "attribute-and-no-libvirt", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on' cmdqv='on' vcmdq='on'") HOSTDEV("2"), false, 0, "" },
     { "attribute-that-libvirt-refuses", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on' cmdqv='on' aw_bits='48'") HOSTDEV("2"),
       false, 12008000, "" },

@@ -110,6 +110,26 @@ cmdqvTestEqual(void)
 }
 
 
+static void
+cmdqvTestOneLine(void)
+{
+    static const struct {
+        const char *text;
+        const char *line;
+    } messages[] = {
+        { "", "" }, { "it's \"so\"", "it's \"so\"" }, { "a\nb\tc\r\n", "a b c  " }, { "\033[2Jx\177", " [2Jx " },
+        { "caf\303\251", "caf\303\251" }, { "\302\2332J", " 2J" }, { "\233", "\357\277\275" },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(messages); i++) {
+        g_autofree char *line = cmdqvStringOneLine(messages[i].text);
+
+        g_assert_cmpstr(line, ==, messages[i].line);
+    }
+}
+
+
 int
 main(int argc, char **argv)
 {
@@ -118,5 +138,6 @@ main(int argc, char **argv)
     g_test_add_func("/string/signed", cmdqvTestSigned);
     g_test_add_func("/string/addresses", cmdqvTestAddresses);
     g_test_add_func("/string/equal", cmdqvTestEqual);
+    g_test_add_func("/string/one-line", cmdqvTestOneLine);
     return g_test_run();
 }
