@@ -180,12 +180,44 @@ cmdqvLayoutCompute(const cmdqvLayoutOptions *layout, virConnectPtr conn, const c
 }
 
 
+/* With managed='yes' libvirt takes those from the host that the domain gets, and no others. */
+static void
+cmdqvLayoutWarnOfGroups(const cmdqvLayoutOptions *layout, const cmdqvTopology *topology)
+{
+    g_autoptr(GPtrArray) inventory = cmdqvInventoryRead(layout->options->root);
+    g_autoptr(GHashTable) given = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    guint i;
+
+    for (i = 0; i < topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
+        char address[CMDQV_PCI_ADDRESS_LEN];
+
+        if (endpoint->hasHost)
+            (void)g_hash_table_add(given, g_strdup(cmdqvPCIAddressFormat(&endpoint->host, address)));
+    }
+    for (i = 0; i < topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
+        char address[CMDQV_PCI_ADDRESS_LEN];
+        const cmdqvHostDevice *device = endpoint->hasHost
+            ? cmdqvInventoryFind(inventory, cmdqvPCIAddressFormat(&endpoint->host, address), NULL) : NULL;
+        const cmdqvHostDevice *rival = device ? cmdqvInventoryRival(inventory, device) : NULL;
+
+        if (rival && !g_hash_table_contains(given, rival->address))
+            (void)cmdqvToolTrouble("warning: device '%s' shares IOMMU group %s with '%s', which driver '%s' of the host has: VFIO "
+                                   "gives it to no guest meanwhile; give both to the domain, or bind that one to vfio-pci",
+                                   device->address, device->group, rival->address, rival->driver);
+    }
+}
+
+
 /* The rules have the last word on the result as on every definition; what was wrong before is still wrong. */
 static int
 cmdqvLayoutJudge(const cmdqvLayoutOptions *layout, const cmdqvLayoutWork *work)
 {
+    g_auto(GStrv) without = cmdqvInventoryWithoutCmdqv(layout->options->root);
     cmdqvRuleContext context = {
-        .levels = layout->options->settings->levels, .hostSmmu = cmdqvHostSmmuOf, .data = (gpointer)layout->options->root
+        .levels = layout->options->settings->levels, .withoutCmdqv = (const char *const *)without,
+        .hostSmmu = cmdqvHostSmmuOf, .data = (gpointer)layout->options->root
     };
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     g_auto(cmdqvOlder) older = { .version = 0 };
@@ -204,6 +236,7 @@ cmdqvLayoutJudge(const cmdqvLayoutOptions *layout, const cmdqvLayoutWork *work)
         (void)fprintf(stderr, "virt-cmdqv: %s: %s [%s]\n", finding->level == CMDQV_RULE_ERROR ? "refused" : "warning",
                       finding->message, finding->rule->identifier);
     }
+    cmdqvLayoutWarnOfGroups(layout, definition.topology);
     return cmdqvFindingsErrors(definition.findings) > 0 ? CMDQV_EXIT_REFUSED : CMDQV_EXIT_SOUND;
 }
 

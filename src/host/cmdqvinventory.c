@@ -394,6 +394,47 @@ cmdqvInventoryFind(const GPtrArray *inventory, const char *address, const cmdqvH
 }
 
 
+/* Whether a driver of the host does DMA with it; these leave that to others (driver_managed_dma of Linux). */
+static bool
+cmdqvHostDeviceIsHeld(const cmdqvHostDevice *device)
+{
+    static const char *const harmless[] = { "pcieport", "pci-stub", NULL };
+
+    return device->driver && !device->vfio && !strstr(device->driver, "vfio") && !g_strv_contains(harmless, device->driver);
+}
+
+
+/**
+ * cmdqvInventoryRival:
+ * @inventory: from cmdqvInventoryRead()
+ * @device: one of its devices
+ *
+ * VFIO gives a device to nobody as long as a driver of the host has another one
+ * of its IOMMU group (Linux, Documentation/driver-api/vfio.rst).
+ *
+ * Returns: (transfer none): the first such other device behind the SMMUs, NULL if
+ * there is none
+ */
+const cmdqvHostDevice *
+cmdqvInventoryRival(const GPtrArray *inventory, const cmdqvHostDevice *device)
+{
+    guint i;
+    guint j;
+
+    for (i = 0; device->group && i < inventory->len; i++) {
+        const cmdqvHostSmmu *smmu = g_ptr_array_index(inventory, i);
+
+        for (j = 0; j < smmu->devices->len; j++) {
+            const cmdqvHostDevice *other = g_ptr_array_index(smmu->devices, j);
+
+            if (other != device && g_strcmp0(other->group, device->group) == 0 && cmdqvHostDeviceIsHeld(other))
+                return other;
+        }
+    }
+    return NULL;
+}
+
+
 /**
  * cmdqvInventoryTell:
  * @device: a PCI address, as sysfs has it

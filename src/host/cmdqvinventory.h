@@ -39,4 +39,5 @@ typedef struct {
 GPtrArray *cmdqvInventoryRead(const char *root);
 char **cmdqvInventoryWithoutCmdqv(const char *root);
 const cmdqvHostDevice *cmdqvInventoryFind(const GPtrArray *inventory, const char *address, const cmdqvHostSmmu **smmu);
+const cmdqvHostDevice *cmdqvInventoryRival(const GPtrArray *inventory, const cmdqvHostDevice *device);
 bool cmdqvInventoryTell(const char *device, cmdqvHostPlace *place, gpointer inventory);

@@ -477,6 +477,47 @@ cmdqvTestValidateUnchecked(void)
 }
 
 
+/* Who is in one IOMMU group with a device of the host's own, unless the domain gets both, or nobody else has that one. */
+static void
+cmdqvTestLayoutGroups(void)
+{
+    static const struct {
+        const char *hostdevs;
+        const char *others;     /* in the group of 0009:01:00.0 */
+        const char *said;
+    } expected[] = {
+        { "0009:01:00.0", "0009:03:00.1", "virt-cmdqv: warning: device '0009:01:00.0' shares IOMMU group 40 with '0009:03:00.1', which "
+          "driver 'mlx5_core' of the host has: VFIO gives it to no guest meanwhile; give both to the domain, or bind that one to "
+          "vfio-pci\n" },
+        { "0009:01:00.0 0009:03:00.1", "0009:03:00.1", "" },
+        { "0009:01:00.1", "0009:03:00.1", "" },
+        { "0009:01:00.0", "0009:01:00.1", "" },
+        { "0009:01:00.0", "0010:02:00.0", "" },
+        { "0009:01:00.0", NULL, "" },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(expected); i++) {
+        g_auto(cmdqvTestTree) host = { NULL };
+        g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+        g_autofree char *arguments = NULL;
+
+        cmdqvTestTreeInit(&host);
+        cmdqvTestHostGrace(&host);
+        if (expected[i].others) {
+            g_autofree char *link = g_strdup_printf("sys/bus/pci/devices/%s/iommu_group", expected[i].others);
+
+            cmdqvTestTreeLink(&host, link, "../../../../kernel/iommu_groups/40");
+        }
+        arguments = g_strdup_printf("--root %s layout --hostdev %s", host.root, expected[i].hostdevs);
+        cmdqvTestTool(host.root, arguments, "", &outcome);
+        g_test_message("%u", i);
+        g_assert_cmpint(outcome.status, ==, 0);
+        g_assert_cmpstr(outcome.err, ==, expected[i].said);
+    }
+}
+
+
 static void
 cmdqvTestValidateJson(void)
 {
@@ -924,6 +965,7 @@ main(int argc, char **argv)
         g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestRun);
     }
     g_test_add_func("/tool/argv-emulator", cmdqvTestArgvEmulator);
+    g_test_add_func("/tool/layout-groups", cmdqvTestLayoutGroups);
     g_test_add_func("/tool/validate-json", cmdqvTestValidateJson);
     g_test_add_func("/tool/pipes", cmdqvTestPipes);
     g_test_add_func("/tool/validate-unchecked", cmdqvTestValidateUnchecked);
