@@ -107,16 +107,23 @@ cmdqvLiftFindShadow(const xmlNode *domain, const char *alias)
 }
 
 
-/* Before what libvirt formats behind it (virDomainDefFormatInternalSetRootName(), src/conf/domain_conf.c). */
+/*
+ * Before what libvirt formats behind it (virDomainDefFormatInternalSetRootName(),
+ * src/conf/domain_conf.c); before a virtio IOMMU, since there is no sound domain
+ * with an SMMU behind one.
+ */
 static void
 cmdqvLiftInsertSmmu(const cmdqvLifting *lifting, const xmlNode *original, const char *id)
 {
     xmlNode *devices = cmdqvXMLChild(lifting->domain, "devices");
-    xmlNode *before = devices ? cmdqvXMLChild(devices, "vsock") : NULL;
+    xmlNode *before = devices ? cmdqvXMLNextElement(devices, NULL) : NULL;
     xmlNode *node;
 
     if (!devices)
         return;
+    while (before && !cmdqvXMLIs(before, "vsock") &&
+           !(cmdqvXMLIs(before, "iommu") && g_strcmp0(cmdqvXMLAttr(before, "model"), "virtio") == 0))
+        before = cmdqvXMLNextElement(devices, before);
     node = cmdqvXMLEditCopy(lifting->domain->doc, original);
     if (node)
         cmdqvLiftSetAlias(node, lifting->live || cmdqvAliasIsUsers(id) ? id : NULL);

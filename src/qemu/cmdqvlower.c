@@ -70,6 +70,23 @@ cmdqvLowerChooseIommufd(const xmlNode *domain)
 }
 
 
+/* The <iommu> that libvirt keeps, as there is no other then, is its first. */
+static void
+cmdqvLowerNameSmmus(cmdqvTopology *topology)
+{
+    guint i;
+
+    for (i = 0; i < topology->smmus->len && topology->virtioIommu != CMDQV_NONE; i++) {
+        cmdqvSmmu *smmu = &g_array_index(topology->smmus, cmdqvSmmu, i);
+
+        if (cmdqvAliasIsUsers(smmu->id))
+            continue;
+        g_free(smmu->id);
+        smmu->id = g_strdup_printf("iommu%u", i + 1);
+    }
+}
+
+
 static bool
 cmdqvLoweringInit(cmdqvLowering *lowering, xmlNode *domain, const cmdqvTarget *target, GError **error)
 {
@@ -81,6 +98,7 @@ cmdqvLoweringInit(cmdqvLowering *lowering, xmlNode *domain, const cmdqvTarget *t
         return false;
 
     cmdqvDefaultsFill(lowering->topology);
+    cmdqvLowerNameSmmus(lowering->topology);
     lowering->buses = g_hash_table_new(NULL, NULL);
     for (i = 0; i < lowering->topology->buses->len; i++)
         (void)g_hash_table_insert(lowering->buses, GINT_TO_POINTER(cmdqvLowerBus(lowering, i)->index), GINT_TO_POINTER((int)i + 1));
@@ -285,7 +303,7 @@ cmdqvLowerIsNeeded(const char *xml)
  * @xml: domain XML
  *
  * What there is to ask such a libvirt about: it knows all controllers, and
- * takes no more than one <iommu>.
+ * takes no more than one <iommu>, which may be a virtio one.
  *
  * Returns: (transfer full) (nullable): the domain without its SMMUs, NULL where
  * it cannot be read
@@ -295,15 +313,19 @@ cmdqvLowerWithout(const char *xml)
 {
     g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, strlen(xml), "domain", NULL);
     xmlNode *devices;
-    xmlNode *iommu;
+    xmlNode *node;
+    xmlNode *next;
 
     if (!doc)
         return NULL;
     (void)cmdqvLiftDoc(doc);
     devices = xmlDocGetRootElement(doc)->children;
     for (; devices; devices = devices->next) {
-        while (cmdqvXMLIs(devices, "devices") && (iommu = cmdqvXMLChild(devices, "iommu")))
-            cmdqvXMLEditRemove(iommu);
+        for (node = cmdqvXMLIs(devices, "devices") ? cmdqvXMLNextElement(devices, NULL) : NULL; node; node = next) {
+            next = cmdqvXMLNextElement(devices, node);
+            if (cmdqvXMLIs(node, "iommu") && g_strcmp0(cmdqvXMLAttr(node, "model"), "smmuv3") == 0)
+                cmdqvXMLEditRemove(node);
+        }
     }
     return cmdqvXMLEditFormat(doc, NULL);
 }

@@ -37,6 +37,7 @@ DOMAINS = {
     "own aliases": domain("g1", smmu(), hostdev(GPU_A, 2, alias="ua-gpu"), hostdev(GPU_B, 3)),
     "aliases that libvirt forgets": domain("g1", smmu(), hostdev(GPU_A, 2, alias="ua-my.gpu"), hostdev(GPU_B, 3, alias="hostdev7")),
     "metadata": domain("g1", smmu(), hostdev(GPU_A, 2), more="<metadata><x:y xmlns:x='urn:x'>z</x:y></metadata>"),
+    "virtio IOMMU behind": domain("g1", smmu(), hostdev(GPU_A, 2), "<iommu model='virtio'/>"),
     "not placed": domain("g1", smmu(), hostdev(GPU_A)),
 }
 
@@ -101,7 +102,7 @@ def test_start(daemon, name):
     # what is not JSON is created first
     smmus = [value for value in argv() if value.startswith("arm-smmuv3,")]
     vfio = [value for value in argv() if '"driver":"vfio-pci"' in value]
-    assert len(smmus) == DOMAINS[name].count("<iommu") and len(vfio) == DOMAINS[name].count("<source>")
+    assert len(smmus) == DOMAINS[name].count("<iommu model='smmuv3'") and len(vfio) == DOMAINS[name].count("<source>")
     assert all('"iommufd":"iommufd0"' in value for value in vfio) or name == "one elsewhere"
     assert all('"bus":"pci.' in value for value in vfio)
     for flags in (0, SECURE, libvirt.VIR_DOMAIN_XML_UPDATE_CPU):

@@ -19,6 +19,7 @@
 #include "qemu/cmdqvlift.h"
 #include "qemu/cmdqvlower.h"
 #include "qemu/cmdqvlowered.h"
+#include "qemu/cmdqvrules.h"
 #include "util/cmdqverror.h"
 
 #define DATA "qemuxml2argvdata"
@@ -60,12 +61,18 @@ formatNode(xmlNode *node, const char *indent)
 }
 
 
-/* So far as it matters here, what every libvirt does with a text. */
+/* So far as it matters here, what every libvirt does with a text: an <iommu> comes behind all else. */
 static char *
 throughLibvirt(const char *xml)
 {
     g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, strlen(xml), NULL, NULL);
+    xmlNode *devices = cmdqvXMLChild(xmlDocGetRootElement(doc), "devices");
+    xmlNode *iommu = devices ? cmdqvXMLChild(devices, "iommu") : NULL;
 
+    if (iommu) {
+        xmlUnlinkNode(iommu);
+        (void)xmlAddChild(devices, iommu);
+    }
     formatNode(xmlDocGetRootElement(doc), "\n");
     return cmdqvXMLEditFormat(doc, NULL);
 }
@@ -79,6 +86,16 @@ describe(const char *xml)
 
     g_assert_no_error(error);
     return cmdqvTopologyDescribe(topology);
+}
+
+
+static guint
+troubles(const char *xml)
+{
+    g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(xml, strlen(xml), NULL);
+    g_autoptr(GPtrArray) findings = cmdqvRulesCheck(topology);
+
+    return findings->len;
 }
 
 
@@ -311,6 +328,7 @@ checkDomain(const char *xml)
     modelShown = describe(shown);
     g_assert_cmpstr(modelShown, ==, modelAsked);
     g_assert_null(strstr(shown, CMDQV_LOWERED_ALIAS_PREFIX));
+    g_assert_cmpuint(troubles(shown), ==, troubles(xml));
     redefined = cmdqvLowerXML(shown, &cmdqvTargetUpstream, &error);
     g_assert_no_error(error);
     keptAgain = throughLibvirt(redefined);
@@ -443,6 +461,8 @@ generate(GRand *dice)
             g_string_append_printf(devices, "<address type='pci' bus='0x%02x' slot='0'/></hostdev>", port);
         }
     }
+    if (chance(dice, 0.2))
+        g_string_append(devices, "<iommu model='virtio'/>");
     if (chance(dice, 0.5))
         g_string_append_printf(devices, "<interface type='user'><model type='virtio'/>%s</interface>",
                                chance(dice, 0.5) ? "<address type='pci' bus='0' slot='0x1d'/>" : "");
