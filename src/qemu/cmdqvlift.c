@@ -89,6 +89,27 @@ cmdqvLiftController(const cmdqvLifting *lifting, xmlNode *node, const xmlNode *r
 }
 
 
+/* Where libvirt has formatted it, it would have given a number by now, and this one is right. */
+static void
+cmdqvLiftExpander(const cmdqvLifting *lifting, const xmlNode *row)
+{
+    const xmlNode *original = cmdqvXMLChild(row, "controller");
+    const char *idx = cmdqvXMLAttr(row, "index");
+    const xmlNode *devices;
+    xmlNode *node;
+    xmlNode *next;
+
+    for (devices = lifting->domain->children; devices && lifting->verbatim && original && idx; devices = devices->next) {
+        for (node = cmdqvXMLIs(devices, "devices") ? cmdqvXMLNextElement(devices, NULL) : NULL; node; node = next) {
+            next = cmdqvXMLNextElement(devices, node);
+            if (cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "index"), idx) == 0 &&
+                g_strcmp0(cmdqvXMLAttr(node, "type"), "pci") == 0)
+                cmdqvXMLEditReplace(node, original);
+        }
+    }
+}
+
+
 static xmlNode *
 cmdqvLiftFindShadow(const xmlNode *domain, const char *alias)
 {
@@ -400,6 +421,8 @@ cmdqvLiftRows(const cmdqvLifting *lifting)
 
             if (shadow)
                 cmdqvLiftController(lifting, shadow, row);
+        } else if (cmdqvXMLIsNs(row, CMDQV_LOWERED_EXPANDER, CMDQV_LOWERED_NAMESPACE)) {
+            cmdqvLiftExpander(lifting, row);
         } else if (cmdqvXMLIsNs(row, CMDQV_LOWERED_SMMU, CMDQV_LOWERED_NAMESPACE)) {
             cmdqvLiftSmmu(lifting, row, smmus++);
         } else if (cmdqvXMLIsNs(row, CMDQV_LOWERED_MACHINE, CMDQV_LOWERED_NAMESPACE)) {

@@ -164,6 +164,23 @@ cmdqvLowerController(cmdqvLowering *lowering, xmlNode *node, guint bus)
 }
 
 
+/* libvirt would count from the shadows. */
+static void
+cmdqvLowerNumberExpander(cmdqvLowering *lowering, xmlNode *node, guint bus)
+{
+    const cmdqvBus *meant = cmdqvLowerBus(lowering, bus);
+    const xmlNode *target = cmdqvXMLChild(node, "target");
+    xmlNode *row;
+
+    if (meant->model != CMDQV_BUS_PCIE_EXPANDER || meant->busNr == CMDQV_NONE || (target && cmdqvXMLAttr(target, "busNr")))
+        return;
+    row = cmdqvLowerAddRow(lowering, CMDQV_LOWERED_EXPANDER);
+    cmdqvXMLEditSetNumber(row, "index", (unsigned int)meant->index);
+    cmdqvXMLEditKeep(row, node);
+    cmdqvXMLEditSetNumber(cmdqvXMLEditEnsure(node, "target"), "busNr", (unsigned int)meant->busNr);
+}
+
+
 static void
 cmdqvLowerMark(xmlNode *node, const char *mark)
 {
@@ -204,6 +221,8 @@ cmdqvLowerDevices(cmdqvLowering *lowering, GError **error)
 
                 if (bus != CMDQV_NONE && cmdqvLowerIsMoved(lowering->topology, (guint)bus))
                     cmdqvLowerController(lowering, node, (guint)bus);
+                else if (bus != CMDQV_NONE)
+                    cmdqvLowerNumberExpander(lowering, node, (guint)bus);
             } else if (cmdqvXMLIs(node, "iommu") && g_strcmp0(cmdqvXMLAttr(node, "model"), "smmuv3") == 0) {
                 if (g_array_index(lowering->topology->smmus, cmdqvSmmu, smmus++).busIndex != CMDQV_NONE)
                     cmdqvLowerSmmu(lowering, node, smmus - 1, lowered++);

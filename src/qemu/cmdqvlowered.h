@@ -12,6 +12,8 @@
  *    and addresses, so that libvirt sees and places devices as it always does;
  *  - the devices behind a vSMMU, each with an alias by which <qemu:override>
  *    moves it from the shadow to the bus that is meant, and puts it on iommufd;
+ *  - other expanders, with the bus number that libvirt would give them if there
+ *    were no shadows, for it counts down from the lowest;
  *  - in <metadata> the record: all that was taken out or changed.
  */
 
@@ -37,6 +39,7 @@
 /* The record: an element of its own for each thing, and in it the original as it was. */
 #define CMDQV_LOWERED_RECORD "lowered"
 #define CMDQV_LOWERED_BUS "bus"
+#define CMDQV_LOWERED_EXPANDER "expander"
 #define CMDQV_LOWERED_SMMU "smmu"
 #define CMDQV_LOWERED_DEVICE "device"
 #define CMDQV_LOWERED_MACHINE "machine"

@@ -164,6 +164,12 @@ def test_host_smmu_without_cmdqv(daemon):
     daemon.define(domain("g1", smmu(), smmu(6, cmdqv=None), hostdev(GPU_A, 2), hostdev(THIRD, 7)))
 
 
+def test_bus_number_of_another_expander(daemon):
+    """libvirt counts down from the lowest that the text has, whatever becomes of the expander above the SMMU."""
+    dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2), layout=LAYOUT.replace(" busNr='240'", "")))
+    assert re.findall(r"busNr='(\d+)'", dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)) == ["252", "250"]
+
+
 @pytest.mark.parametrize("bus", [None, -1])
 def test_no_bus_at_all(daemon, bus):
     """libvirt then makes the machine-wide SMMU, which has no CMDQV."""

@@ -259,6 +259,7 @@ assertShadows(const char *xml, const char *lowered)
     g_autoptr(cmdqvTopology) libvirts = cmdqvDomainXMLRead(lowered, strlen(lowered), NULL);
     guint i;
 
+    cmdqvDefaultsFill(asked);
     g_assert_cmpuint(libvirts->buses->len, ==, asked->buses->len);
     for (i = 0; i < asked->buses->len; i++) {
         const cmdqvBus *bus = &g_array_index(asked->buses, cmdqvBus, i);
@@ -272,6 +273,8 @@ assertShadows(const char *xml, const char *lowered)
         g_assert_cmpint(kept->parentIndex, ==, bus->parentIndex);
         g_assert_cmpint(kept->hotplug, ==, bus->hotplug);
         g_assert_true((g_strcmp0(kept->name, alias) == 0) == shadow);
+        if (!shadow && bus->model == CMDQV_BUS_PCIE_EXPANDER)
+            g_assert_cmpint(kept->busNr, ==, bus->busNr);
     }
 }
 
