@@ -168,6 +168,20 @@ cmdqvLiftSmmu(const cmdqvLifting *lifting, const xmlNode *row, guint number)
 }
 
 
+/* What libvirt formats behind <iommufd>, the first of it that there is. */
+static xmlNode *
+cmdqvLiftPlaceOfMachine(const xmlNode *domain)
+{
+    static const char *const behind[] = { "sysinfo", "bootloader", "os", "devices" };
+    xmlNode *place = NULL;
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(behind) && !place; i++)
+        place = cmdqvXMLChild(domain, behind[i]);
+    return place;
+}
+
+
 static void
 cmdqvLiftMachine(const cmdqvLifting *lifting, const xmlNode *row)
 {
@@ -179,7 +193,7 @@ cmdqvLiftMachine(const cmdqvLifting *lifting, const xmlNode *row)
     if (place)
         cmdqvXMLEditReplace(place, original);
     else if (!cmdqvXMLChild(lifting->domain, "iommufd"))
-        cmdqvXMLEditInsertLine(lifting->domain, cmdqvXMLChild(lifting->domain, "devices"),
+        cmdqvXMLEditInsertLine(lifting->domain, cmdqvLiftPlaceOfMachine(lifting->domain),
                                cmdqvXMLEditCopy(lifting->domain->doc, original));
 }
 

@@ -332,6 +332,7 @@ checkDomain(const char *xml)
     g_assert_cmpstr(modelShown, ==, modelAsked);
     g_assert_null(strstr(shown, CMDQV_LOWERED_ALIAS_PREFIX));
     g_assert_cmpuint(troubles(shown), ==, troubles(xml));
+    g_assert_false(strstr(shown, "<iommufd ") && strstr(shown, "<iommufd ") > strstr(shown, "<os"));
     redefined = cmdqvLowerXML(shown, &cmdqvTargetUpstream, &error);
     g_assert_no_error(error);
     keptAgain = throughLibvirt(redefined);
