@@ -1,5 +1,6 @@
 """Every golden case on the real libvirtd of a lab root: stock first, then with the module."""
 import os
+import random
 import sys
 from pathlib import Path
 
@@ -12,9 +13,11 @@ import pytest
 from e2e.conftest import DAEMON, SETTINGS
 
 import judge
+from generate import generate
 
 TABLE = Path("/src/docs/oracle.rst")
 VERDICTS = []
+GENERATED = int(os.environ.get("CMDQV_ORACLE_DOMAINS", "100"))
 LAB_SETTINGS = (TESTS / "lab/cmdqv.conf").read_text()
 
 
@@ -30,9 +33,27 @@ def each(mode, key, cases, settings=LAB_SETTINGS, standin=""):
         setattr(case, key, judge.judge(DAEMON, case))
 
 
+def leave():
+    SETTINGS.write_text(LAB_SETTINGS)
+    judge.STANDIN_CONF.unlink(missing_ok=True)
+    DAEMON.stop()
+
+
+@pytest.fixture(scope="session")
+def generated():
+    """By number, each from a seed of its own, so that one that fails can be had again."""
+    cases = [judge.Case(f"generated-{number}", generate(random.Random(number), f"generated-{number}")) for number in range(GENERATED)]
+    try:
+        each("stock", "stock", cases)
+        each("module", "module", cases)
+    finally:
+        leave()
+    return [judge.Verdict(case) for case in cases]
+
+
 @pytest.fixture(scope="session")
 def verdicts():
-    cases = [judge.Case(p) for p in sorted(judge.CASES.glob("*.xml"))]
+    cases = [judge.Case.golden(p) for p in sorted(judge.CASES.glob("*.xml"))]
     about_kvm = [c for c in cases if c.about_kvm]
     others = [c for c in cases if not c.about_kvm]
     try:
@@ -41,9 +62,7 @@ def verdicts():
         each("module", "module", others)
         each("module", "module", about_kvm, settings="", standin="kvm=required\n")
     finally:
-        SETTINGS.write_text(LAB_SETTINGS)
-        judge.STANDIN_CONF.unlink(missing_ok=True)
-        DAEMON.stop()
+        leave()
     VERDICTS[:] = [judge.Verdict(c) for c in cases]
     return {v.case.name: v for v in VERDICTS}
 

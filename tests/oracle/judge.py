@@ -53,15 +53,17 @@ and what only the host at hand decides (nesting, ATS, the sizes that its SMMU ha
 
 
 class Case:
-    """A golden domain, for this lab: QEMU's stand-in takes the place of an arm64 QEMU."""
+    """A domain for this lab: QEMU's stand-in takes the place of an arm64 QEMU."""
 
-    def __init__(self, path):
-        self.name = path.stem
-        self.expected = path.with_suffix(".err").exists()
-        self.warned = path.with_suffix(".warn").exists()
-        self.xml = on_standin(path.read_text())
-        self.about_kvm = ABOUT_KVM.search(self.name) is not None
+    def __init__(self, name, xml, expected=None):
+        self.name, self.xml = name, on_standin(xml)
+        self.expected = expected                # whether it is to be refused, None where nobody knows
+        self.about_kvm = ABOUT_KVM.search(name) is not None
         self.stock = self.module = None
+
+    @classmethod
+    def golden(cls, path):
+        return cls(path.stem, path.read_text(), path.with_suffix(".err").exists())
 
     def attributes(self, xml):
         """Of the SMMUs: what is asked for, or kept."""
@@ -76,6 +78,9 @@ class Case:
         """How many vSMMUs ask for CMDQV."""
         found = (e for i in ET.fromstring(self.xml).iterfind(".//iommu") for e in (i, *i.iterfind("driver")))
         return sum(any(e.get(n) in ("on", "yes") for n in CMDQV_NAMES) for e in found)
+
+    def iommus(self):
+        return len(ET.fromstring(self.xml).findall(".//iommu"))
 
 
 def words(call, *args):
@@ -115,7 +120,13 @@ def lost(case, dropped):
         return f"a device does not work: {state['broken'][0].partition(': ')[2]}"
     if dropped:
         return f"without {', '.join(sorted(dropped))}"
-    return "without CMDQV" if case.asked() > len(state["anchors"]) else None
+    argv = next((line["start"] for line in record(case) if "start" in line), [])
+    devices = [json.loads(value) for value in argv if value.startswith('{"driver":')]
+    asking = {d["id"] for d in devices if d["driver"] == "arm-smmuv3" and d.get("cmdqv") == "on"}
+    if case.asked() > len(asking & state["anchors"].keys()):
+        return "without CMDQV"
+    created = sum(d["driver"] in ("arm-smmuv3", "virtio-iommu") for d in devices) + sum("iommu=" in value for value in argv)
+    return "without an IOMMU" if case.iommus() > created else None
 
 
 class Verdict:
@@ -141,7 +152,7 @@ class Verdict:
 
     def contradictions(self, lack):
         case, stock, module, wrong = self.case, self.case.stock, self.case.module, []
-        if not stock["define"] and self.refused != case.expected:
+        if not stock["define"] and case.expected not in (None, self.refused):
             wrong.append(f"{case.name}.err {'is there' if case.expected else 'is not there'}")
         if lack:
             return wrong
