@@ -94,12 +94,12 @@ static void
 cmdqvLiftExpander(const cmdqvLifting *lifting, const xmlNode *row)
 {
     const xmlNode *original = cmdqvXMLChild(row, "controller");
-    const char *idx = cmdqvXMLAttr(row, "index");
+    const char *idx = original ? cmdqvXMLAttr(original, "index") : NULL;
     const xmlNode *devices;
     xmlNode *node;
     xmlNode *next;
 
-    for (devices = lifting->domain->children; devices && lifting->verbatim && original && idx; devices = devices->next) {
+    for (devices = lifting->domain->children; devices && lifting->verbatim && idx; devices = devices->next) {
         for (node = cmdqvXMLIs(devices, "devices") ? cmdqvXMLNextElement(devices, NULL) : NULL; node; node = next) {
             next = cmdqvXMLNextElement(devices, node);
             if (cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "index"), idx) == 0 &&

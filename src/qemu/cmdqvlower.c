@@ -175,7 +175,6 @@ cmdqvLowerNumberExpander(cmdqvLowering *lowering, xmlNode *node, guint bus)
     if (meant->model != CMDQV_BUS_PCIE_EXPANDER || meant->busNr == CMDQV_NONE || (target && cmdqvXMLAttr(target, "busNr")))
         return;
     row = cmdqvLowerAddRow(lowering, CMDQV_LOWERED_EXPANDER);
-    cmdqvXMLEditSetNumber(row, "index", (unsigned int)meant->index);
     cmdqvXMLEditKeep(row, node);
     cmdqvXMLEditSetNumber(cmdqvXMLEditEnsure(node, "target"), "busNr", (unsigned int)meant->busNr);
 }
