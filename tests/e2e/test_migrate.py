@@ -247,22 +247,12 @@ def test_virsh_sound(daemon, guest, tmp_path):
     assert daemon.stock or daemon.refusals() == []
 
 
-def post_copied(daemon, guest, tmp_path):
-    """On a busy host QEMU itself breaks the stream at times, with the module and without, and then or a moment later the guest is
-    gone; that is tried again."""
-    for _ in range(12):
-        done = guest.migrate(*later(tmp_path, UNSOUND), "--postcopy", "--postcopy-after-precopy")
-        if "loadvm failed during postcopy" not in done.err and daemon.conn.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE):
-            break
-        daemon.clean()
-        guest.clean()
-        guest.boot(tmp_path / "g1.xml")
-    return done
-
-
 def test_virsh_post_copy(daemon, guest, tmp_path):
-    """Which cannot be called off any more: the guest lives on, without the definition."""
-    done = post_copied(daemon, guest, tmp_path)
+    """Which cannot be called off any more: the guest lives on, without the definition.
+
+    Slow until the switch, which so comes while there is much to send: a stream that is at its end right after it is broken by QEMU
+    itself more often than not, with the module and without."""
+    done = guest.migrate(*later(tmp_path, UNSOUND), "--postcopy", "--bandwidth", 1, "--timeout", 1, "--timeout-postcopy")
     assert done.status == 0, done
     assert daemon.get().isActive()
     if daemon.stock:
