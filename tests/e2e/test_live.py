@@ -4,7 +4,7 @@ import pytest
 
 import suites
 import words
-from conftest import argv, assert_blocked, assert_unsupported, error_of, gone
+from conftest import RECORDS, argv, assert_blocked, assert_unsupported, error_of, gone
 from domains import (ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, OTHER_B, THIRD, address, domain, guest, hostdev, smmu)
 
 LIVE, CONFIG, CURRENT = libvirt.VIR_DOMAIN_AFFECT_LIVE, libvirt.VIR_DOMAIN_AFFECT_CONFIG, libvirt.VIR_DOMAIN_AFFECT_CURRENT
@@ -138,8 +138,9 @@ def test_form_of_dumpxml(daemon):
 
 @pytest.mark.parametrize("domain_attribute", ["", " domain='0'", " domain='0x0000'"])
 def test_form_without_pci_domain(daemon, settings, domain_attribute):
-    """The only device of the host in PCI domain 0 is behind an SMMU that has no CMDQV."""
+    """The only device of the host in PCI domain 0 is behind an SMMU whose CMDQV its firmware does not tell of."""
     settings("[rules]\nhost-has-cmdqv = off\n")
+    (RECORDS / "conf").write_text("host-cmdqv=all\n")
     dom = daemon.run(domain("g1", smmu(), hostdev(THIRD, 2)))
     xml = form(f"<address{domain_attribute} bus='0xc1' slot='0' function='0'/>")
     assert_stays(daemon, lambda: detach(dom, xml), words.anchor("hostdev0", THIRD))
