@@ -77,7 +77,7 @@ cmdqvFactsPaths(virDomainPtr domain, char **stateDir)
 
 
 static cmdqvMemorySight
-cmdqvFactsLookLive(virDomainPtr domain)
+cmdqvFactsLookLive(virDomainPtr domain, const cmdqvMemoryMark *mark G_GNUC_UNUSED)
 {
     char uuid[VIR_UUID_STRING_BUFLEN];
     g_autofree char *stateDir = NULL;
@@ -91,45 +91,47 @@ cmdqvFactsLookLive(virDomainPtr domain)
 
 
 /*
- * A client's handle keeps the name by which it found the domain, and that may be
- * another's by now, with its file.  Both stand in the beginning of what libvirt
- * writes, where nobody else does.
+ * Whether a file is the domain's, and says that it has none.  A client's handle
+ * keeps the name by which it found the domain, and that may be another's by now,
+ * with its file.  Whose it is stands in the beginning of what libvirt writes.
  */
 static bool
-cmdqvFactsIsOf(virDomainPtr domain, const char *xml)
+cmdqvFactsFileIsWithout(virDomainPtr domain, const char *text)
 {
-    g_autofree char *name = g_markup_printf_escaped("<name>%s</name>", CMDQV_REAL(virDomainGetName)(domain));
-    const char *firstName = strstr(xml, "<name>");
-    const char *firstUuid = strstr(xml, "<uuid>");
+    const char *first = strstr(text, "<uuid>");
     char uuid[VIR_UUID_STRING_BUFLEN];
 
-    return firstName && firstUuid && g_str_has_prefix(firstName, name) &&
-        CMDQV_REAL(virDomainGetUUIDString)(domain, uuid) == 0 &&
-        g_str_has_prefix(firstUuid + strlen("<uuid>"), uuid);
+    return first && CMDQV_REAL(virDomainGetUUIDString)(domain, uuid) == 0 &&
+        g_str_has_prefix(first + strlen("<uuid>"), uuid) && !cmdqvDomainXMLMayHaveSmmu(text);
 }
 
 
+/* What libvirt knows, and the file that it will read when it starts again or is told to. */
 static cmdqvMemorySight
-cmdqvFactsLookDefinition(virDomainPtr domain)
+cmdqvFactsLookDefinition(virDomainPtr domain, const cmdqvMemoryMark *mark)
 {
     g_autoptr(char) xml = cmdqvAskDomainXML(domain, VIR_DOMAIN_XML_INACTIVE);
+    g_autofree char *text = mark->file && xml ? cmdqvMemoryMarked(mark) : NULL;
 
     virResetLastError();
     if (!xml)
         return CMDQV_MEMORY_NOTHING;
-    return cmdqvDomainXMLMayHaveSmmu(xml) || !cmdqvFactsIsOf(domain, xml) ? CMDQV_MEMORY_PERHAPS : CMDQV_MEMORY_WITHOUT;
+    if (cmdqvDomainXMLMayHaveSmmu(xml) || (mark->file && (!text || !cmdqvFactsFileIsWithout(domain, text))))
+        return CMDQV_MEMORY_PERHAPS;
+    return CMDQV_MEMORY_WITHOUT;
 }
 
 
 /* What is so, or has been seen to be so. */
 static bool
-cmdqvFactsHalfMayHaveSmmu(virDomainPtr domain, cmdqvMemoryHalf half, cmdqvMemorySight (*look)(virDomainPtr domain))
+cmdqvFactsHalfMayHaveSmmu(virDomainPtr domain, cmdqvMemoryHalf half,
+                          cmdqvMemorySight (*look)(virDomainPtr domain, const cmdqvMemoryMark *mark))
 {
     g_auto(cmdqvMemoryMark) mark = { .file = NULL };
     cmdqvMemorySight sight = cmdqvMemoryRecall(domain, half, &mark);
 
     if (sight == CMDQV_MEMORY_NOTHING) {
-        sight = look(domain);
+        sight = look(domain, &mark);
         if (sight != CMDQV_MEMORY_NOTHING)
             cmdqvMemoryNote(domain, half, &mark, sight);
     }
@@ -168,7 +170,7 @@ cmdqvFactsDefinitionWritten(virDomainPtr domain)
     g_auto(cmdqvMemoryMark) mark = { .file = NULL };
     g_autofree char *text = cmdqvMemoryWritten(domain, &mark);
 
-    if (text && !cmdqvDomainXMLMayHaveSmmu(text) && cmdqvFactsIsOf(domain, text))
+    if (text && cmdqvFactsFileIsWithout(domain, text))
         cmdqvMemoryNote(domain, CMDQV_MEMORY_DEFINITION, &mark, CMDQV_MEMORY_WITHOUT);
 }
 

@@ -194,6 +194,36 @@ cmdqvMemoryNote(virDomainPtr domain, cmdqvMemoryHalf half, const cmdqvMemoryMark
 }
 
 
+/* The whole of a text; NULL if there is more behind a NUL byte. */
+static char *
+cmdqvMemoryText(char *text, gsize len)
+{
+    if (strlen(text) != len)
+        g_clear_pointer(&text, g_free);
+    return text;
+}
+
+
+/**
+ * cmdqvMemoryMarked:
+ * @mark: that of a definition, with a file
+ *
+ * What is in the file goes with the stamp of @mark as long as the file still has
+ * that.
+ *
+ * Returns: (transfer full): the file with the definition; NULL if it is not to
+ * be had
+ */
+char *
+cmdqvMemoryMarked(const cmdqvMemoryMark *mark)
+{
+    char *text;
+    gsize len;
+
+    return cmdqvFileRead(mark->file, CMDQV_MEMORY_LIMIT, &text, &len, NULL) ? cmdqvMemoryText(text, len) : NULL;
+}
+
+
 /**
  * cmdqvMemoryWritten:
  * @domain: a domain, whose definition libvirt has just written
@@ -216,7 +246,5 @@ cmdqvMemoryWritten(virDomainPtr domain, cmdqvMemoryMark *mark)
     *mark = (cmdqvMemoryMark){ .file = known ? g_strdup(known) : cmdqvMemoryDomainFile(domain, CMDQV_MEMORY_DEFINITION) };
     if (!mark->file || !cmdqvFileReadStamped(mark->file, CMDQV_MEMORY_LIMIT, &text, &len, &mark->stamp))
         return NULL;
-    if (strlen(text) != len)
-        g_clear_pointer(&text, g_free);
-    return text;
+    return cmdqvMemoryText(text, len);
 }

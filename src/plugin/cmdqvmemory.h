@@ -33,6 +33,7 @@ typedef struct {
 void cmdqvMemoryMarkClear(cmdqvMemoryMark *mark);
 cmdqvMemorySight cmdqvMemoryRecall(virDomainPtr domain, cmdqvMemoryHalf half, cmdqvMemoryMark *mark);
 void cmdqvMemoryNote(virDomainPtr domain, cmdqvMemoryHalf half, const cmdqvMemoryMark *mark, cmdqvMemorySight sight);
+char *cmdqvMemoryMarked(const cmdqvMemoryMark *mark);
 char *cmdqvMemoryWritten(virDomainPtr domain, cmdqvMemoryMark *mark);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvMemoryMark, cmdqvMemoryMarkClear)
