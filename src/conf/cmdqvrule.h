@@ -127,11 +127,22 @@ typedef struct {
     gpointer nodeData;
 } cmdqvRuleContext;
 
-/** What a check works with: the findings are added to. */
+/**
+ * cmdqvRuleRun:
+ * @rule: the one that is checked
+ * @topology: the definition
+ * @context: what its text does not say
+ * @hostSmmus: index of a device to what @context says is its host SMMU, so that
+ *   each is asked for once
+ * @findings: is added to
+ *
+ * What a check works with.
+ */
 typedef struct {
     const cmdqvRule *rule;
     const cmdqvTopology *topology;
     const cmdqvRuleContext *context;
+    GHashTable *hostSmmus;
     GPtrArray *findings;
 } cmdqvRuleRun;
 

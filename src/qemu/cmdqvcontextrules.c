@@ -19,15 +19,20 @@
 #define CMDQV_LIBVIRT_WITH_IOMMUFD 12001000
 
 
-static char *
+static const char *
 cmdqvContextHostSmmu(const cmdqvRuleRun *run, guint endpoint)
 {
     const cmdqvEndpoint *device = &g_array_index(run->topology->endpoints, cmdqvEndpoint, endpoint);
     char address[CMDQV_PCI_ADDRESS_LEN];
+    gpointer name;
 
     if (device->kind != CMDQV_ENDPOINT_VFIO || !device->hasHost || !run->context->hostSmmu)
         return NULL;
-    return run->context->hostSmmu(cmdqvPCIAddressFormat(&device->host, address), run->context->data);
+    if (!g_hash_table_lookup_extended(run->hostSmmus, GUINT_TO_POINTER(endpoint), NULL, &name)) {
+        name = run->context->hostSmmu(cmdqvPCIAddressFormat(&device->host, address), run->context->data);
+        (void)g_hash_table_insert(run->hostSmmus, GUINT_TO_POINTER(endpoint), name);
+    }
+    return name;
 }
 
 
@@ -46,18 +51,18 @@ cmdqvContextVsmmu(const cmdqvRuleRun *run, guint endpoint)
 static void
 cmdqvCheckOneHostSmmu(const cmdqvRuleRun *run)
 {
-    g_autoptr(GHashTable) first = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    g_autoptr(GHashTable) first = g_hash_table_new(NULL, NULL);
     guint i;
 
     for (i = 0; i < run->topology->endpoints->len; i++) {
         int smmu = cmdqvContextVsmmu(run, i);
-        g_autofree char *host = smmu == CMDQV_NONE ? NULL : cmdqvContextHostSmmu(run, i);
+        const char *host = smmu == CMDQV_NONE ? NULL : cmdqvContextHostSmmu(run, i);
         const char *known = host ? g_hash_table_lookup(first, GINT_TO_POINTER(smmu)) : NULL;
 
         if (!host)
             continue;
         if (!known)
-            (void)g_hash_table_insert(first, GINT_TO_POINTER(smmu), g_steal_pointer(&host));
+            (void)g_hash_table_insert(first, GINT_TO_POINTER(smmu), (gpointer)host);
         else if (strcmp(known, host) != 0)
             cmdqvFindingAddEndpoint(run, i, smmu, "it is behind host SMMU '%s', and another device behind the same vSMMU is "
                                     "behind '%s'; give each host SMMU a vSMMU of its own", host, known);
@@ -68,18 +73,18 @@ cmdqvCheckOneHostSmmu(const cmdqvRuleRun *run)
 static void
 cmdqvCheckSpread(const cmdqvRuleRun *run)
 {
-    g_autoptr(GHashTable) owner = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) owner = g_hash_table_new(g_str_hash, g_str_equal);
     guint i;
 
     for (i = 0; i < run->topology->endpoints->len; i++) {
         int smmu = cmdqvContextVsmmu(run, i);
-        g_autofree char *host = smmu == CMDQV_NONE ? NULL : cmdqvContextHostSmmu(run, i);
+        const char *host = smmu == CMDQV_NONE ? NULL : cmdqvContextHostSmmu(run, i);
         gpointer known;
 
         if (!host)
             continue;
         if (!g_hash_table_lookup_extended(owner, host, NULL, &known))
-            (void)g_hash_table_insert(owner, g_steal_pointer(&host), GINT_TO_POINTER(smmu));
+            (void)g_hash_table_insert(owner, (gpointer)host, GINT_TO_POINTER(smmu));
         else if (GPOINTER_TO_INT(known) != smmu)
             cmdqvFindingAddEndpoint(run, i, smmu, "it is behind host SMMU '%s', which another vSMMU of the domain stands for "
                                     "already; put devices of one host SMMU behind one vSMMU", host);
@@ -96,7 +101,7 @@ cmdqvCheckHostCmdqv(const cmdqvRuleRun *run)
 
     for (i = 0; i < run->topology->endpoints->len && run->context->withoutCmdqv; i++) {
         int smmu = cmdqvContextVsmmu(run, i);
-        g_autofree char *host = NULL;
+        const char *host;
 
         if (smmu == CMDQV_NONE || g_array_index(run->topology->smmus, cmdqvSmmu, smmu).cmdqv != CMDQV_SWITCH_ON)
             continue;

@@ -111,8 +111,9 @@ GPtrArray *
 cmdqvRulesRun(const cmdqvTopology *topology, const cmdqvRuleContext *context)
 {
     static const cmdqvRuleContext nothing = { .levels = NULL };
+    g_autoptr(GHashTable) hostSmmus = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     GPtrArray *findings = cmdqvFindingsNew();
-    cmdqvRuleRun run = { NULL, topology, context ? context : &nothing, findings };
+    cmdqvRuleRun run = { NULL, topology, context ? context : &nothing, hostSmmus, findings };
 
     if (topology->smmus->len > 0 || topology->badValues->len > 0)
         cmdqvRulesForeach(cmdqvRulesRunOne, &run);
