@@ -96,14 +96,20 @@ cmdqvStringShorten(const char *text)
 char *
 cmdqvStringOneLine(const char *text)
 {
-    g_autofree char *valid = g_utf8_make_valid(text, -1);
-    GString *line = g_string_sized_new(strlen(valid));
-    const char *at;
+    char *line = g_utf8_make_valid(text, -1);
+    const char *from = line;
+    char *to = line;
 
-    for (at = valid; *at; at = g_utf8_next_char(at)) {
-        gunichar c = g_utf8_get_char(at);
+    while (*from) {
+        const char *next = g_utf8_next_char(from);
 
-        g_string_append_unichar(line, g_unichar_iscntrl(c) ? ' ' : c);
+        if (g_unichar_iscntrl(g_utf8_get_char(from))) {
+            *to++ = ' ';
+            from = next;
+        }
+        while (from < next)
+            *to++ = *from++;
     }
-    return g_string_free(line, FALSE);
+    *to = '\0';
+    return line;
 }
