@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "qemu/cmdqvrules.h"
+#include "policy/rule_table.h"
 
 
 static void

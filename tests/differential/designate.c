@@ -20,11 +20,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/cmdqvdevicexml.h"
-#include "conf/cmdqvdomainxml.h"
-#include "qemu/cmdqvlive.h"
-#include "qemu/cmdqvpolicy.h"
-#include "util/cmdqverror.h"
+#include "conf/device_xml.h"
+#include "conf/domain_xml.h"
+#include "policy/running_domain.h"
+#include "policy/detach_policy.h"
+#include "util/error.h"
 
 static const cmdqvProcessPaths here = { "/run/libvirt/qemu", "/proc" };
 

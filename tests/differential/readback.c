@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "qemu/cmdqvargv.h"
-#include "qemu/cmdqvcommandline.h"
-#include "util/cmdqvfile.h"
+#include "qemu/argv_read.h"
+#include "qemu/argv_split.h"
+#include "util/file.h"
 
 #define READBACK_MAX_BYTES (16 * 1024 * 1024)
 

@@ -36,10 +36,10 @@ WORDS = re.compile(rf"(?:message = g_strdup_printf|cmdqvLogFailure|anchor->detai
                    rf"g_(?:set|prefix)_error(?:_literal)?)\(\s*(?:error, CMDQV_ERROR, CMDQV_ERROR_\w+,\s*|error,\s*)?({STRINGS})")
 CONVERSION = re.compile(r"%(?:-?\d*|\.\d+)[a-z]+|%(?= |$)")
 # src/conf and src/qemu also make words for virt-cmdqv alone, and for rules: those files are not looked at.
-SOURCES = ["src/plugin/*.c", "src/qemu/cmdqvanchor.c", "src/qemu/cmdqvattach.c", "src/qemu/cmdqvlayout*.c", "src/qemu/cmdqvlost.c",
-           "src/qemu/cmdqvlower*.c", "src/qemu/cmdqvmonitor.c", "src/qemu/cmdqvnova.c", "src/qemu/cmdqvpolicy.c",
-           "src/qemu/cmdqvprocess.c", "src/qemu/cmdqvsettings.c", "src/qemu/cmdqvtargetask.c", "src/qemu/cmdqvwriter.c",
-           "src/conf/cmdqvdomainedit.c", "src/conf/cmdqvxml*.c", "src/util/cmdqvfile.c", "src/util/cmdqvprogram.c"]
+SOURCES = ["src/plugin/*.c", "src/daemon/*.c", "src/qemu/anchor.c", "src/policy/attach_policy.c", "src/layout/layout*.c", "src/policy/start_check.c",
+           "src/lowering/l*.c", "src/lowering/record.c", "src/lowering/fill_addresses.c", "src/policy/monitor_policy.c", "src/layout/nova_request.c", "src/policy/detach_policy.c",
+           "src/qemu/process.c", "src/policy/settings.c", "src/qemu/emulator_probe.c", "src/qemu/argv_write.c",
+           "src/conf/domain_edit.c", "src/conf/xml*.c", "src/util/file.c", "src/util/run_program.c"]
 # Those that are made in another way: by the hook, and for the journal.
 ELSEWHERE = {"libvirt-cmdqv: domain '...': ...", "refused ... (domain ..., uuid ..., rule ..., client ...): ..."}
 
@@ -107,7 +107,7 @@ def check_configuration(tap, tool):
     sample = (DOCS / "cmdqv.conf").read_text()
     written = dict(re.findall(r"^``(\w+)`` = (.+)$", manual, re.MULTILINE))
     sampled = re.findall(r"^#(\w+) ?=", sample, re.MULTILINE)
-    source = re.findall(r'strcmp\(key, "(\w+)"\)', (TOP / "src/qemu/cmdqvsettings.c").read_text())
+    source = re.findall(r'strcmp\(key, "(\w+)"\)', (TOP / "src/policy/settings.c").read_text())
     rules = [line.split()[0] for line in said(tool, "rules").splitlines()]
     tap.same("keys of the manual and of cmdqv.conf", sorted(written), sorted(set(sampled) - set(rules)))
     tap.point("each key that is read is in the manual", sorted(set(source) - set(written)) or ([] if source else ["no key in the source"]))

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 
 #include "cmdqvfuzz.h"
-#include "qemu/cmdqvanchor.h"
-#include "qemu/cmdqvargv.h"
-#include "qemu/cmdqvcommandline.h"
-#include "qemu/cmdqvrules.h"
+#include "qemu/anchor.h"
+#include "qemu/argv_read.h"
+#include "qemu/argv_split.h"
+#include "policy/rule_table.h"
 
 
 int

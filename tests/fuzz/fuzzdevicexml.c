@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "cmdqvfuzz.h"
-#include "conf/cmdqvdevicexml.h"
-#include "conf/cmdqvdomainxml.h"
-#include "qemu/cmdqvanchor.h"
-#include "qemu/cmdqvpolicy.h"
+#include "conf/device_xml.h"
+#include "conf/domain_xml.h"
+#include "qemu/anchor.h"
+#include "policy/detach_policy.h"
 
 static const char *const domain =
     "<domain><name>g1</name><devices>"

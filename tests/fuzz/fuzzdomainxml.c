@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "cmdqvfuzz.h"
-#include "conf/cmdqvdomainxml.h"
-#include "qemu/cmdqvanchor.h"
-#include "qemu/cmdqvrules.h"
+#include "conf/domain_xml.h"
+#include "qemu/anchor.h"
+#include "policy/rule_table.h"
 
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Compares the ledger (src/plugin/cmdqvledger.c) with libvirt, the module and the manual.
+"""Compares the ledger (src/plugin/api_ledger.c) with libvirt, the module and the manual.
 
 VIR_TEST_REGENERATE_OUTPUT=1 writes the manual anew, and still fails.
 """
@@ -27,7 +27,7 @@ TAKES_DOMAIN = re.compile(r"\bvirDomain(Snapshot|Checkpoint)?Ptr\b")
 ABOUT_DOMAINS = re.compile(r"vir(Domain|Connect\w*Domain)")
 # The access checks of these functions bear their names.
 ACCESS_CHECK = re.compile(r"(Check|Ensure)ACL$")
-# By this one the module sees whether a driver has any (src/plugin/cmdqvfence.c).
+# By this one the module sees whether a driver has any (src/daemon/acl_gate.c).
 ASKED_WHETHER_IT_CHECKS = "virConnectGetType"
 
 
@@ -49,7 +49,7 @@ def functions_about_domains(path):
 
 def defines(row):
     """Whether a guard is in the file that its words begin with."""
-    path = PLUGIN / row.words.partition(":")[0]
+    path = PLUGIN.parent / row.words.partition(":")[0]
     return path.is_file() and f"\n{row.function}(" in path.read_text()
 
 
@@ -71,7 +71,7 @@ def check_rows(tap, rows):
 def check_api(tap, rows, path):
     known = {r.function for r in rows}
     tap.point(f"{path.name}: every function about domains is in the ledger",
-              [f"{f} is not in src/plugin/cmdqvledger.c" for f in sorted(functions_about_domains(path) - known)])
+              [f"{f} is not in src/plugin/api_ledger.c" for f in sorted(functions_about_domains(path) - known)])
 
 
 def check_module(tap, rows, module):

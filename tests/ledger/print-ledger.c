@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plugin/cmdqvledger.h"
+#include "plugin/api_ledger.h"
 
 static const char ledgerTitle[] =
     "=============\n"
     "libvirt's API\n"
     "=============\n"
     "\n"
-    ".. Printed by tests/ledger/print-ledger from src/plugin/cmdqvledger.c; do not edit.\n"
+    ".. Printed by tests/ledger/print-ledger from src/plugin/api_ledger.c; do not edit.\n"
     "\n"
     "Every function of libvirt that takes a domain, a snapshot, a checkpoint or the XML\n"
     "of a domain, and why no anchor is lost by it and no domain put in place that\n"

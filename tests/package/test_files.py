@@ -68,7 +68,7 @@ def test_conffiles(debs):
 
 
 def test_the_tool_has_libvirt(debs):
-    """It loads the library when it needs it (tools/lazylibvirt.c), so that no ELF header tells."""
+    """It loads the library when it needs it (tools/lazy_libvirt.c), so that no ELF header tells."""
     assert "libvirt0 (>= 8.2)" in said("dpkg-deb", "-f", debs["virt-cmdqv"], "Depends").strip().split(", ")
 
 

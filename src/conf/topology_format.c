@@ -1,0 +1,131 @@
+/*
+ * conf/topology_format.c: a topology in words
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "conf/topology.h"
+
+/* the words of libvirt's <controller type='pci' model='...'> */
+static const char *const cmdqvBusModelNames[] = {
+    [CMDQV_BUS_PCIE_ROOT] = "pcie-root",
+    [CMDQV_BUS_PCIE_EXPANDER] = "pcie-expander-bus",
+    [CMDQV_BUS_ROOT_PORT] = "pcie-root-port",
+    [CMDQV_BUS_SWITCH_UPSTREAM] = "pcie-switch-upstream-port",
+    [CMDQV_BUS_SWITCH_DOWNSTREAM] = "pcie-switch-downstream-port",
+    [CMDQV_BUS_PCIE_TO_PCI] = "pcie-to-pci-bridge",
+    [CMDQV_BUS_PCI_BRIDGE] = "pci-bridge",
+    [CMDQV_BUS_OTHER] = "other",
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvBusModelNames) == CMDQV_BUS_LAST);
+
+static const char *const cmdqvSwitchNames[] = {
+    [CMDQV_SWITCH_ABSENT] = "absent",
+    [CMDQV_SWITCH_AUTO] = "auto",
+    [CMDQV_SWITCH_ON] = "on",
+    [CMDQV_SWITCH_OFF] = "off",
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvSwitchNames) == CMDQV_SWITCH_LAST);
+
+static const char *const cmdqvEndpointKindNames[] = {
+    [CMDQV_ENDPOINT_VFIO] = "vfio",
+    [CMDQV_ENDPOINT_MDEV] = "mdev",
+    [CMDQV_ENDPOINT_POOLED] = "pooled",
+    [CMDQV_ENDPOINT_EMULATED] = "emulated",
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvEndpointKindNames) == CMDQV_ENDPOINT_LAST);
+
+
+/**
+ * cmdqvBusModelToString:
+ * @model: of a controller
+ *
+ * Returns: (transfer none): its name, as model= has it
+ * (virDomainControllerModelPCI, src/conf/domain_conf.c)
+ */
+const char *
+cmdqvBusModelToString(cmdqvBusModel model)
+{
+    return cmdqvBusModelNames[model];
+}
+
+
+/**
+ * cmdqvBusModelFromString:
+ * @model: (nullable): value of model=
+ *
+ * Returns: the model, CMDQV_BUS_OTHER where no rule knows it
+ */
+cmdqvBusModel
+cmdqvBusModelFromString(const char *model)
+{
+    cmdqvBusModel i;
+
+    for (i = 0; i < CMDQV_BUS_OTHER; i++) {
+        if (g_strcmp0(cmdqvBusModelNames[i], model) == 0)
+            return i;
+    }
+    return CMDQV_BUS_OTHER;
+}
+
+
+/**
+ * cmdqvSwitchToString:
+ * @value: of an attribute that is on or off
+ *
+ * Returns: (transfer none): its name; "on", "off" and "auto" as XML and QEMU have it
+ */
+const char *
+cmdqvSwitchToString(cmdqvSwitch value)
+{
+    return cmdqvSwitchNames[value];
+}
+
+
+/**
+ * cmdqvTopologyDescribe:
+ * @topology: a resolved topology
+ *
+ * What both readers have to agree on, one line for each thing: SMMUs with
+ * their bus and properties, endpoints behind each in the order of creation.
+ * Aliases, lines and host addresses are left out, each being known to one
+ * reader only.
+ *
+ * Returns: (transfer full): the text
+ */
+char *
+cmdqvTopologyDescribe(const cmdqvTopology *topology)
+{
+    GString *text = g_string_new(NULL);
+    guint i;
+
+    for (i = 0; i < topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = &g_array_index(topology->smmus, cmdqvSmmu, i);
+        const cmdqvBus *bus = cmdqvTopologyGetBus(topology, smmu->bus);
+
+        /* the machine-wide one is an option of the machine: libvirt has no place for what the XML says of it */
+        if (smmu->busIndex == CMDQV_NONE && !smmu->busName) {
+            g_string_append(text, "smmu machine\n");
+            continue;
+        }
+        g_string_append_printf(text, "smmu %s accel=%s cmdqv=%s ats=%s ril=%s ssidsize=%s oas=%s\n",
+                               bus ? bus->name : "nowhere", cmdqvSwitchToString(smmu->accel),
+                               cmdqvSwitchToString(smmu->cmdqv), smmu->ats ? smmu->ats : "absent",
+                               smmu->ril ? smmu->ril : "absent", smmu->ssidsize ? smmu->ssidsize : "absent",
+                               smmu->oas ? smmu->oas : "absent");
+    }
+
+    for (i = 0; i < topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
+        const cmdqvSmmu *smmu = cmdqvTopologyGetSmmu(topology, cmdqvTopologyEndpointSmmu(topology, i));
+        const cmdqvBus *bus = cmdqvTopologyGetBus(topology, endpoint->bus);
+
+        if (!smmu && endpoint->kind == CMDQV_ENDPOINT_EMULATED)
+            continue;
+        g_string_append_printf(text, "endpoint %s on %s behind %s%s%s\n", cmdqvEndpointKindNames[endpoint->kind],
+                               bus ? bus->name : "unplaced",
+                               smmu ? cmdqvTopologyGetBus(topology, smmu->bus)->name : "none",
+                               endpoint->iommufd ? " iommufd" : "", endpoint->failover ? " failover" : "");
+    }
+    return g_string_free(text, FALSE);
+}

@@ -1,0 +1,639 @@
+/*
+ * conf/xml_edit.c: elements of domain XML, added, changed and taken out
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Where libxml2 gets no memory, the document is marked as spoilt, and whoever
+ * edits it may go on without asking each time: what would have been added to an
+ * element is not there, and no text is made of a spoilt document.
+ */
+
+#include "conf/xml_edit.h"
+
+#include <string.h>
+
+#include <libxml/xmlsave.h>
+
+#include "util/error.h"
+
+/* What a document that is spoilt points to. */
+static char cmdqvXMLEditSpoilt;
+
+
+static void
+cmdqvXMLEditSpoil(xmlDoc *doc)
+{
+    doc->_private = &cmdqvXMLEditSpoilt;
+}
+
+
+static bool
+cmdqvXMLEditIsSpoilt(const xmlDoc *doc)
+{
+    return doc->_private == &cmdqvXMLEditSpoilt || !cmdqvXMLIsWhole();
+}
+
+
+/**
+ * cmdqvXMLEditIsWhole:
+ * @doc: a document that was edited
+ * @error: CMDQV_ERROR_MEMORY
+ *
+ * libxml2 before 2.14 tells by its last error that it got no memory, newer ones
+ * by what they return.
+ *
+ * Returns: true, or false with @error set where something is not there that was
+ * to be
+ */
+bool
+cmdqvXMLEditIsWhole(const xmlDoc *doc, GError **error)
+{
+    if (!cmdqvXMLEditIsSpoilt(doc))
+        return true;
+    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY, "there is not enough memory to change the XML");
+    return false;
+}
+
+
+/**
+ * cmdqvXMLIsNs:
+ * @node: any node
+ * @name: of an element
+ * @ns: URI of its namespace
+ *
+ * Returns: true if it is that element of that namespace
+ */
+bool
+cmdqvXMLIsNs(const xmlNode *node, const char *name, const char *ns)
+{
+    return node->type == XML_ELEMENT_NODE && node->ns && node->ns->href && strcmp((const char *)node->name, name) == 0 &&
+        strcmp((const char *)node->ns->href, ns) == 0;
+}
+
+
+/**
+ * cmdqvXMLNextElement:
+ * @parent: an element
+ * @after: (nullable): one of its children; NULL to begin
+ *
+ * Returns: (transfer none) (nullable): the next child that is an element
+ */
+xmlNode *
+cmdqvXMLNextElement(const xmlNode *parent, xmlNode *after)
+{
+    xmlNode *node = after ? after->next : parent->children;
+
+    while (node && node->type != XML_ELEMENT_NODE)
+        node = node->next;
+    return node;
+}
+
+
+/**
+ * cmdqvXMLChildNs:
+ * @parent: an element
+ * @name: of an element
+ * @ns: URI of its namespace
+ *
+ * Returns: (transfer none) (nullable): as cmdqvXMLChild(), of a namespace
+ */
+xmlNode *
+cmdqvXMLChildNs(const xmlNode *parent, const char *name, const char *ns)
+{
+    xmlNode *node;
+
+    for (node = parent->children; node; node = node->next) {
+        if (cmdqvXMLIsNs(node, name, ns))
+            return node;
+    }
+    return NULL;
+}
+
+
+/**
+ * cmdqvXMLEditParse:
+ * @doc: a document
+ * @text: an element, well-formed
+ *
+ * Returns: (transfer full) (nullable): the element, belonging to nothing in
+ * @doc yet; NULL without the memory for it
+ */
+xmlNode *
+cmdqvXMLEditParse(xmlDoc *doc, const char *text)
+{
+    g_autoptr(xmlDoc) other = NULL;
+
+    /* which the parser would forget */
+    if (!cmdqvXMLIsWhole())
+        cmdqvXMLEditSpoil(doc);
+    other = cmdqvXMLParse(text, strlen(text), NULL, NULL);
+    if (other)
+        return cmdqvXMLEditCopy(doc, xmlDocGetRootElement(other));
+    cmdqvXMLEditSpoil(doc);
+    return NULL;
+}
+
+
+static bool
+cmdqvXMLEditIsSameText(const xmlChar *a, const xmlChar *b)
+{
+    return g_strcmp0((const char *)a, (const char *)b) == 0;
+}
+
+
+static bool
+cmdqvXMLEditHasSameAttributes(const xmlNode *a, const xmlNode *b)
+{
+    const xmlAttr *one = a->properties;
+    const xmlAttr *other = b->properties;
+
+    for (; one && other; one = one->next, other = other->next) {
+        const xmlNode *value = one->children;
+        const xmlNode *copied = other->children;
+
+        if (!cmdqvXMLEditIsSameText(one->name, other->name))
+            return false;
+        for (; value && copied; value = value->next, copied = copied->next) {
+            if (!cmdqvXMLEditIsSameText(value->content, copied->content))
+                return false;
+        }
+        if (value || copied)
+            return false;
+    }
+    return !one && !other;
+}
+
+
+/* libxml2 before 2.14 copies what it has the memory for, and may not say so. */
+static bool
+cmdqvXMLEditIsSame(const xmlNode *a, const xmlNode *b)
+{
+    const xmlNode *one = a->children;
+    const xmlNode *other = b->children;
+
+    if (a->type != b->type || !cmdqvXMLEditIsSameText(a->name, b->name) || !a->ns != !b->ns)
+        return false;
+    if (a->type != XML_ELEMENT_NODE)
+        return cmdqvXMLEditIsSameText(a->content, b->content);
+    for (; one && other; one = one->next, other = other->next) {
+        if (!cmdqvXMLEditIsSame(one, other))
+            return false;
+    }
+    return !one && !other && cmdqvXMLEditHasSameAttributes(a, b);
+}
+
+
+/**
+ * cmdqvXMLEditCopy:
+ * @doc: a document
+ * @node: an element, of this or another one
+ *
+ * Returns: (transfer full) (nullable): a copy, belonging to nothing in @doc
+ * yet; NULL without the memory for it
+ */
+xmlNode *
+cmdqvXMLEditCopy(xmlDoc *doc, const xmlNode *node)
+{
+    xmlNode *copy = xmlDocCopyNode((xmlNode *)node, doc, 1);
+
+    if (copy && cmdqvXMLEditIsSame(node, copy))
+        return copy;
+    cmdqvXMLEditSpoil(doc);
+    xmlFreeNode(copy);
+    return NULL;
+}
+
+
+/**
+ * cmdqvXMLEditAdd:
+ * @parent: an element
+ * @name: of a new one
+ *
+ * Returns: (transfer none): the new element, its last child; @parent, and the
+ * document spoilt, without the memory for it
+ */
+xmlNode *
+cmdqvXMLEditAdd(xmlNode *parent, const char *name)
+{
+    xmlNode *node = xmlNewDocNode(parent->doc, NULL, BAD_CAST name, NULL);
+
+    if (node)
+        return xmlAddChild(parent, node);
+    cmdqvXMLEditSpoil(parent->doc);
+    return parent;
+}
+
+
+/**
+ * cmdqvXMLEditAddNs:
+ * @parent: an element
+ * @name: of a new one
+ * @ns: URI of its namespace
+ * @prefix: for the namespace
+ *
+ * @prefix is declared on the element itself, unless its parent is of that
+ * namespace.
+ *
+ * Returns: (transfer none): as cmdqvXMLEditAdd()
+ */
+xmlNode *
+cmdqvXMLEditAddNs(xmlNode *parent, const char *name, const char *ns, const char *prefix)
+{
+    xmlNode *node = cmdqvXMLEditAdd(parent, name);
+    bool inherits = parent->ns && g_strcmp0((const char *)parent->ns->href, ns) == 0;
+    xmlNs *own;
+
+    if (node == parent)
+        return parent;
+    own = inherits ? parent->ns : xmlNewNs(node, BAD_CAST ns, BAD_CAST prefix);
+    if (!own)
+        cmdqvXMLEditSpoil(parent->doc);
+    xmlSetNs(node, own);
+    return node;
+}
+
+
+/**
+ * cmdqvXMLEditEnsure:
+ * @parent: an element
+ * @name: of a child
+ *
+ * Returns: (transfer none): its first child element of that name, made as the
+ * last where there is none; as cmdqvXMLEditAdd()
+ */
+xmlNode *
+cmdqvXMLEditEnsure(xmlNode *parent, const char *name)
+{
+    xmlNode *node = cmdqvXMLChild(parent, name);
+
+    return node ? node : cmdqvXMLEditAdd(parent, name);
+}
+
+
+/**
+ * cmdqvXMLEditSet:
+ * @node: an element
+ * @name: of an attribute
+ * @value: its new value
+ *
+ * libxml2 makes an attribute without a name where it gets no memory for that,
+ * and does not say so: the document is spoilt then.
+ */
+void
+cmdqvXMLEditSet(xmlNode *node, const char *name, const char *value)
+{
+    xmlAttr *attribute = xmlSetProp(node, BAD_CAST name, BAD_CAST value);
+
+    if (attribute && attribute->name && (!value || !*value || attribute->children))
+        return;
+    cmdqvXMLEditSpoil(node->doc);
+    if (attribute)
+        (void)xmlRemoveProp(attribute);
+}
+
+
+/**
+ * cmdqvXMLEditTrySet:
+ * @node: an element
+ * @name: name of an attribute
+ * @value: what it shall be
+ *
+ * libxml2 makes an attribute without a name where it gets no memory for that,
+ * and does not say so.
+ *
+ * Returns: false if there is no memory for it
+ */
+bool
+cmdqvXMLEditTrySet(xmlNode *node, const char *name, const char *value)
+{
+    const xmlAttr *attribute = xmlSetProp(node, BAD_CAST name, BAD_CAST value);
+
+    return attribute && attribute->name && attribute->children;
+}
+
+
+/**
+ * cmdqvXMLEditSetNumber:
+ * @node: an element
+ * @name: of an attribute
+ * @value: its new value, written in decimal
+ *
+ * As cmdqvXMLEditSet().
+ */
+void
+cmdqvXMLEditSetNumber(xmlNode *node, const char *name, unsigned int value)
+{
+    g_autofree char *text = g_strdup_printf("%u", value);
+
+    cmdqvXMLEditSet(node, name, text);
+}
+
+
+/**
+ * cmdqvXMLEditUnset:
+ * @node: an element
+ * @name: of an attribute, which need not be there
+ */
+void
+cmdqvXMLEditUnset(xmlNode *node, const char *name)
+{
+    (void)xmlUnsetProp(node, BAD_CAST name);
+}
+
+
+/**
+ * cmdqvXMLEditKeep:
+ * @parent: an element
+ * @node: one of any document
+ *
+ * Adds a copy of @node to @parent; the document is spoilt without the memory
+ * for it.
+ */
+void
+cmdqvXMLEditKeep(xmlNode *parent, const xmlNode *node)
+{
+    xmlNode *copy = cmdqvXMLEditCopy(parent->doc, node);
+
+    if (copy)
+        (void)xmlAddChild(parent, copy);
+}
+
+
+/**
+ * cmdqvXMLEditMoveBefore:
+ * @before: a child of an element
+ * @node: another child of it
+ *
+ * Puts one child of an element before another.
+ */
+void
+cmdqvXMLEditMoveBefore(xmlNode *before, xmlNode *node)
+{
+    /* without memory @node is not what it was to be */
+    if (!cmdqvXMLEditIsSpoilt(before->doc))
+        (void)xmlAddPrevSibling(before, node);
+}
+
+
+/**
+ * cmdqvXMLEditComment:
+ * @old: (transfer full): a node
+ * @text: of a comment
+ *
+ * Puts a comment in the place of @old.
+ */
+void
+cmdqvXMLEditComment(xmlNode *old, const char *text)
+{
+    xmlNode *comment = xmlNewDocComment(old->doc, BAD_CAST text);
+
+    if (!comment)
+        cmdqvXMLEditSpoil(old->doc);
+    else
+        xmlFreeNode(xmlReplaceNode(old, comment));
+}
+
+
+/**
+ * cmdqvXMLEditReplace:
+ * @old: (transfer full): a node
+ * @node: one of any document
+ *
+ * Puts a copy of @node in the place of @old.
+ */
+void
+cmdqvXMLEditReplace(xmlNode *old, const xmlNode *node)
+{
+    xmlNode *copy = cmdqvXMLEditCopy(old->doc, node);
+
+    if (copy)
+        xmlFreeNode(xmlReplaceNode(old, copy));
+}
+
+
+/**
+ * cmdqvXMLEditRemove:
+ * @node: (transfer full): a node
+ *
+ * Takes it out of its document.
+ */
+void
+cmdqvXMLEditRemove(xmlNode *node)
+{
+    xmlUnlinkNode(node);
+    xmlFreeNode(node);
+}
+
+
+/**
+ * cmdqvXMLEditRemoveLine:
+ * @node: (transfer full): a node
+ *
+ * With the white space before it, as it has a line of its own.
+ */
+void
+cmdqvXMLEditRemoveLine(xmlNode *node)
+{
+    if (node->prev && xmlIsBlankNode(node->prev))
+        cmdqvXMLEditRemove(node->prev);
+    cmdqvXMLEditRemove(node);
+}
+
+
+static xmlNode *
+cmdqvXMLEditText(xmlDoc *doc, const char *text)
+{
+    xmlNode *node = xmlNewDocText(doc, BAD_CAST text);
+
+    if (!node || !node->content)
+        cmdqvXMLEditSpoil(doc);
+    return node;
+}
+
+
+/* Each element in @node on a line of its own, deeper than @indent, which begins with a newline. */
+static void
+cmdqvXMLEditIndent(xmlNode *node, const char *indent)
+{
+    g_autofree char *deeper = g_strconcat(indent, "  ", NULL);
+    xmlNode *child = node->children;
+
+    while (child) {
+        xmlNode *next = child->next;
+
+        if (xmlIsBlankNode(child)) {
+            cmdqvXMLEditRemove(child);
+        } else if (child->type == XML_ELEMENT_NODE) {
+            (void)xmlAddPrevSibling(child, cmdqvXMLEditText(node->doc, deeper));
+            cmdqvXMLEditIndent(child, deeper);
+        }
+        child = next;
+    }
+    if (cmdqvXMLNextElement(node, NULL))
+        (void)xmlAddChild(node, cmdqvXMLEditText(node->doc, indent));
+}
+
+
+/**
+ * cmdqvXMLEditInsertLine:
+ * @parent: an element whose children have a line each
+ * @before: (nullable): one of them; NULL for the end
+ * @node: (transfer full) (nullable): becomes a child of @parent; NULL is none,
+ *   for want of memory
+ *
+ * Gives it a line of its own, indented as the first child is, and to what is in
+ * it too.
+ */
+void
+cmdqvXMLEditInsertLine(xmlNode *parent, xmlNode *before, xmlNode *node)
+{
+    xmlNode *indent = NULL;
+    xmlNode *last;
+
+    if (!node) {
+        cmdqvXMLEditSpoil(parent->doc);
+        return;
+    }
+    if (parent->children && xmlIsBlankNode(parent->children))
+        indent = cmdqvXMLEditCopy(parent->doc, parent->children);
+    if (indent && !indent->content)
+        cmdqvXMLEditSpoil(parent->doc);
+    else if (indent)
+        cmdqvXMLEditIndent(node, (const char *)indent->content);
+    if (before) {
+        node = xmlAddPrevSibling(before, node);
+        if (indent)
+            (void)xmlAddNextSibling(node, indent);
+        return;
+    }
+    /* the white space before the parent's end stays the last */
+    last = parent->last;
+    if (!last || !xmlIsBlankNode(last) || !indent) {
+        xmlFreeNode(indent);
+        (void)xmlAddChild(parent, node);
+        return;
+    }
+    node = xmlAddPrevSibling(last, node);
+    (void)xmlAddPrevSibling(node, indent);
+}
+
+
+/* libvirt quotes attributes with ', which then stands in no value; only <metadata> it leaves as libxml2 writes it. */
+static char *
+cmdqvXMLEditQuote(const char *text)
+{
+    GString *quoted = g_string_sized_new(strlen(text) + 64);
+    const char *metadata = strstr(text, "<metadata");
+    const char *metadataEnd = metadata ? strstr(metadata, "</metadata>") : NULL;
+    const char *at = text;
+    bool inTag = false;
+    bool inValue = false;
+
+    while (*at) {
+        const char *skip = NULL;
+
+        if (!inTag && metadataEnd && at == metadata)
+            skip = metadataEnd;
+        else if (!inTag && g_str_has_prefix(at, "<!--"))
+            skip = strstr(at, "-->");
+        else if (!inTag && g_str_has_prefix(at, "<![CDATA["))
+            skip = strstr(at, "]]>");
+        else if (!inTag && g_str_has_prefix(at, "<?"))
+            skip = strstr(at, "?>");
+        else if (inTag && !inValue && *at == '\'')
+            skip = strchr(at + 1, '\'');
+        if (skip) {
+            g_string_append_len(quoted, at, skip - at + 1);
+            at = skip + 1;
+            continue;
+        }
+
+        if (*at == '<' && !inValue)
+            inTag = true;
+        else if (*at == '>' && !inValue)
+            inTag = false;
+        if (inTag && *at == '"') {
+            inValue = !inValue;
+            g_string_append_c(quoted, '\'');
+        } else if (inValue && *at == '\'') {
+            g_string_append(quoted, "&apos;");
+        } else {
+            g_string_append_c(quoted, *at);
+        }
+        at++;
+    }
+    return g_string_free(quoted, FALSE);
+}
+
+
+/**
+ * cmdqvXMLEditDump:
+ * @doc: a document
+ *
+ * Returns: (transfer full): its root element as text, NULL if there is no memory
+ * for it
+ */
+char *
+cmdqvXMLEditDump(xmlDoc *doc)
+{
+    xmlBuffer *buffer = xmlBufferCreate();
+    char *text = NULL;
+
+    if (buffer && xmlNodeDump(buffer, doc, xmlDocGetRootElement(doc), 0, 0) >= 0 && cmdqvXMLIsWhole())
+        text = g_strdup((const char *)xmlBufferContent(buffer));
+    xmlBufferFree(buffer);
+    return text;
+}
+
+
+/**
+ * cmdqvXMLEditFormat:
+ * @doc: a document
+ * @error: CMDQV_ERROR_MEMORY
+ *
+ * Returns: (transfer full): its root as libvirt formats XML, in UTF-8, without
+ * a declaration, a newline at the end; NULL with @error set where there is no
+ * memory for it, or was none for what was to be in it
+ */
+char *
+cmdqvXMLEditFormat(xmlDoc *doc, GError **error)
+{
+    xmlBuffer *buffer = xmlBufferCreate();
+    xmlSaveCtxt *save = buffer ? xmlSaveToBuffer(buffer, "UTF-8", XML_SAVE_NO_DECL) : NULL;
+    char *text = NULL;
+
+    if (save && xmlSaveTree(save, xmlDocGetRootElement(doc)) >= 0 && xmlSaveFlush(save) >= 0 && !cmdqvXMLEditIsSpoilt(doc)) {
+        g_autofree char *quoted = cmdqvXMLEditQuote((const char *)xmlBufferContent(buffer));
+
+        text = g_strconcat(quoted, "\n", NULL);
+    }
+    if (save)
+        (void)xmlSaveClose(save);
+    xmlBufferFree(buffer);
+    if (!text) {
+        cmdqvXMLEditSpoil(doc);
+        (void)cmdqvXMLEditIsWhole(doc, error);
+    }
+    return text;
+}
+
+
+/**
+ * cmdqvXMLEditOwn:
+ * @node: an element of a larger document
+ * @name: what it is to be called where it stands alone
+ * @error: where there is no memory for it
+ *
+ * Returns: (transfer full): the element as a text of its own, NULL with @error set
+ */
+char *
+cmdqvXMLEditOwn(const xmlNode *node, const char *name, GError **error)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse("<own/>", strlen("<own/>"), NULL, error);
+
+    if (!doc)
+        return NULL;
+    cmdqvXMLEditReplace(xmlDocGetRootElement(doc), node);
+    xmlNodeSetName(xmlDocGetRootElement(doc), BAD_CAST name);
+    return cmdqvXMLEditFormat(doc, error);
+}

@@ -1,0 +1,184 @@
+/*
+ * layout/layout_devices.c: which devices of the host are laid out
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "layout/layout_priv.h"
+
+#include <string.h>
+
+#include "util/error.h"
+#include "util/text.h"
+
+
+/* A device of the host that can be behind a vSMMU: what is held back for failover cannot anchor one. */
+static bool
+cmdqvLayoutIsHostdev(const xmlNode *node)
+{
+    const char *mode = cmdqvXMLAttr(node, "mode");
+    const xmlNode *teaming = cmdqvXMLChild(node, "teaming");
+
+    if (teaming && g_strcmp0(cmdqvXMLAttr(teaming, "type"), "transient") == 0)
+        return false;
+    if (cmdqvXMLIs(node, "interface"))
+        return g_strcmp0(cmdqvXMLAttr(node, "type"), "hostdev") == 0;
+    return cmdqvXMLIs(node, "hostdev") && (!mode || strcmp(mode, "subsystem") == 0) &&
+        g_strcmp0(cmdqvXMLAttr(node, "type"), "pci") == 0;
+}
+
+
+static cmdqvLayoutDevice *
+cmdqvLayoutFind(const cmdqvLayout *layout, const cmdqvPCIAddress *host)
+{
+    guint i;
+
+    for (i = 0; i < layout->items->len; i++) {
+        cmdqvLayoutDevice *item = &g_array_index(layout->items, cmdqvLayoutDevice, i);
+
+        if (cmdqvPCIAddressEqual(&item->host, host))
+            return item;
+    }
+    return NULL;
+}
+
+
+/* Asks the host about a device; false with @error set where no guest can have it from here. */
+static bool
+cmdqvLayoutLookup(const cmdqvLayout *layout, cmdqvLayoutDevice *item, GError **error)
+{
+    const cmdqvLayoutRequest *request = layout->request;
+
+    (void)cmdqvPCIAddressFormat(&item->host, item->name);
+    if (!request->ask(item->name, &item->place, request->data)) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "device '%s': this host has no such PCI device behind an SMMUv3; "
+                    "'virt-cmdqv host' lists those that it has", item->name);
+        return false;
+    }
+    /* libvirt finds that out when the domain starts (virHostdevPreparePCIDevicesImpl(), src/hypervisor/virhostdev.c) */
+    if (item->place.isBridge) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "device '%s': it is a PCI bridge, which no guest can have; name "
+                    "devices behind it", item->name);
+        return false;
+    }
+    return true;
+}
+
+
+static bool
+cmdqvLayoutAddWanted(cmdqvLayout *layout, const char *text, GError **error)
+{
+    cmdqvLayoutDevice item = { .vsmmu = CMDQV_NONE };
+
+    if (!cmdqvPCIAddressParse(text, &item.host)) {
+        g_autofree char *quoted = cmdqvStringShorten(text);
+
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "'%s' is not the address of a PCI device, such as 0009:01:00.0",
+                    quoted);
+        return false;
+    }
+    if (!cmdqvLayoutLookup(layout, &item, error))
+        return false;
+    if (!item.place.mayHaveCmdqv) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "device '%s': it is behind host SMMU '%s', which has no CMDQV; "
+                    "'virt-cmdqv host' lists those that have", item.name, item.place.smmu);
+        return false;
+    }
+    if (cmdqvLayoutFind(layout, &item.host)) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "device '%s' is given twice", item.name);
+        return false;
+    }
+    g_array_append_val(layout->items, item);
+    layout->window += item.place.needs.window;
+    return true;
+}
+
+
+/* The accelerated vSMMU that a device of the domain is behind. */
+static int
+cmdqvLayoutVsmmuOf(const cmdqvLayout *layout, const xmlNode *node, GError **error)
+{
+    const xmlNode *element = cmdqvXMLChild(node, "address");
+    cmdqvPCIAddress guest = { 0, 0, 0, 0 };
+    bool present = false;
+    guint i;
+
+    if (!element || g_strcmp0(cmdqvXMLAttr(element, "type"), "pci") != 0 ||
+        !cmdqvXMLAddress(element, &present, &guest, error) || !present)
+        return CMDQV_NONE;
+    for (i = 0; i < layout->topology->buses->len; i++) {
+        int smmu = g_array_index(layout->topology->buses, cmdqvBus, i).index == (int)guest.bus
+            ? cmdqvTopologyBusSmmu(layout->topology, (int)i) : CMDQV_NONE;
+
+        if (smmu != CMDQV_NONE && cmdqvTopologyGetSmmu(layout->topology, smmu)->accel == CMDQV_SWITCH_ON)
+            return smmu;
+    }
+    return CMDQV_NONE;
+}
+
+
+/* A device that the domain has: laid out where its SMMU has CMDQV, and left alone where it has none. */
+static bool
+cmdqvLayoutAddPresent(cmdqvLayout *layout, xmlNode *node, GError **error)
+{
+    const xmlNode *source = cmdqvXMLChild(node, "source");
+    const xmlNode *address = source ? cmdqvXMLChild(source, "address") : NULL;
+    cmdqvLayoutDevice found = { .vsmmu = CMDQV_NONE };
+    cmdqvLayoutDevice *item;
+    bool present = false;
+
+    if (!address)
+        return true;
+    if (!cmdqvXMLAddress(address, &present, &found.host, error))
+        return false;
+    if (!present)
+        return true;
+    item = cmdqvLayoutFind(layout, &found.host);
+    if (!item) {
+        if (!cmdqvLayoutLookup(layout, &found, error))
+            return false;
+        layout->window += found.place.needs.window;
+        if (!found.place.mayHaveCmdqv)
+            return true;
+        g_array_append_val(layout->items, found);
+        item = &g_array_index(layout->items, cmdqvLayoutDevice, layout->items->len - 1);
+    }
+    item->node = node;
+    item->vsmmu = cmdqvLayoutVsmmuOf(layout, node, NULL);
+    if (item->vsmmu != CMDQV_NONE && !layout->owners[item->vsmmu])
+        layout->owners[item->vsmmu] = item->place.smmu;
+    return true;
+}
+
+
+/**
+ * cmdqvLayoutCollect:
+ * @layout: what is laid out; its items are filled in
+ * @error: CMDQV_ERROR_INVALID where a device cannot be behind a vSMMU
+ *
+ * Those that were asked for come first, in that order.  Of those that the
+ * domain has, the ones behind an SMMU without CMDQV are left alone.
+ *
+ * Returns: true if there is any, or false with @error set
+ */
+bool
+cmdqvLayoutCollect(cmdqvLayout *layout, GError **error)
+{
+    const char *const *wanted;
+    xmlNode *node = NULL;
+
+    for (wanted = layout->request->hostdevs; wanted && *wanted; wanted++) {
+        if (!cmdqvLayoutAddWanted(layout, *wanted, error))
+            return false;
+    }
+    while ((node = cmdqvXMLNextElement(layout->devices, node))) {
+        if (cmdqvLayoutIsHostdev(node) && !cmdqvLayoutAddPresent(layout, node, error))
+            return false;
+    }
+    if (layout->items->len == 0) {
+        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has no PCI hostdev that is behind a host SMMU "
+                            "with CMDQV, so nothing could anchor it; 'virt-cmdqv host' lists what the host has");
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,240 @@
+/*
+ * layout/layout_elements.c: the elements of a layout
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "layout/layout_priv.h"
+
+#include "util/error.h"
+
+/*
+ * What KubeVirt gives, for Grace Blackwell and Vera Rubin, until the kernel tells
+ * what an SMMU has (graceDefaultIOMMU... in
+ * pkg/virt-launcher/virtwrap/converter/grace.go of KubeVirt).
+ */
+#define CMDQV_LAYOUT_GIVEN " ats='on' ril='off' ssidsize='20' oas='48'"
+
+
+/**
+ * cmdqvLayoutElement:
+ * @layout: what is laid out
+ * @format: XML of an element, with the indentation of a device, as of printf()
+ * @...: what goes into it
+ *
+ * Returns: (transfer full) (nullable): the element, of the document that is
+ * laid out; NULL, and the document spoilt, without the memory for it
+ */
+xmlNode *
+cmdqvLayoutElement(const cmdqvLayout *layout, const char *format, ...)
+{
+    g_autofree char *text = NULL;
+    va_list args;
+
+    va_start(args, format);
+    text = g_strdup_vprintf(format, args);
+    va_end(args);
+    return cmdqvXMLEditParse(layout->root->doc, text);
+}
+
+
+/**
+ * cmdqvLayoutAddController:
+ * @layout: what is laid out
+ * @controller: (transfer full) (nullable): a <controller>, of
+ *   cmdqvLayoutElement()
+ *
+ * Puts it behind those that are there.
+ */
+void
+cmdqvLayoutAddController(cmdqvLayout *layout, xmlNode *controller)
+{
+    xmlNode *after = layout->lastController ? layout->lastController->next : NULL;
+
+    /* the white space behind the last one stays with what follows */
+    while (after && after->type != XML_ELEMENT_NODE)
+        after = after->next;
+    cmdqvXMLEditInsertLine(layout->devices, after, controller);
+    if (controller)
+        layout->lastController = controller;
+}
+
+
+static char *
+cmdqvLayoutAlias(const cmdqvLayout *layout, const char *what, int index)
+{
+    return layout->request->shape == CMDQV_LAYOUT_KUBEVIRT
+        ? g_strdup_printf("\n      <alias name='ua-cmdqv-%s%d'/>", what, index) : g_strdup("");
+}
+
+
+/**
+ * cmdqvLayoutAddPort:
+ * @layout: what is laid out
+ * @parent: index of a PCI controller
+ * @error: CMDQV_ERROR_INVALID where that has no slot left
+ *
+ * Returns: index of a new port below it, for one device; CMDQV_NONE with @error set
+ */
+int
+cmdqvLayoutAddPort(cmdqvLayout *layout, int parent, GError **error)
+{
+    g_autofree char *alias = NULL;
+    unsigned int slot;
+    int index;
+
+    for (slot = parent == 0 ? 1 : 0; slot < CMDQV_LAYOUT_SLOTS && cmdqvLayoutIsUsed(layout, (unsigned int)parent, slot); slot++)
+        continue;
+    if (slot == CMDQV_LAYOUT_SLOTS) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "PCI controller %d has no slot left for another port; lay out fewer "
+                    "devices or spare ports", parent);
+        return CMDQV_NONE;
+    }
+    index = cmdqvLayoutTakeIndex(layout, error);
+    if (index == CMDQV_NONE)
+        return CMDQV_NONE;
+    alias = cmdqvLayoutAlias(layout, "port", index);
+    cmdqvLayoutUse(layout, (unsigned int)parent, slot);
+    cmdqvLayoutAddController(layout, cmdqvLayoutElement(layout, "<controller type='pci' index='%d' model='pcie-root-port'>%s\n"
+                                                        "      <address type='pci' domain='0x0000' bus='0x%02x' slot='0x%02x' "
+                                                        "function='0x0'/>\n    </controller>",
+                                                        index, alias, (unsigned int)parent, slot));
+    return index;
+}
+
+
+/**
+ * cmdqvLayoutAddRoom:
+ * @layout: what is laid out
+ * @ports: how many
+ * @error: CMDQV_ERROR_INVALID where the root complex has too few slots
+ *
+ * Adds ports of the root complex, eight in a slot of it, which are the first
+ * that libvirt finds free.
+ *
+ * Returns: true, or false with @error set
+ */
+bool
+cmdqvLayoutAddRoom(cmdqvLayout *layout, guint ports, GError **error)
+{
+    guint function = 0;
+    int slot = CMDQV_LAYOUT_SLOTS;
+
+    for (; ports > 0; ports--, function = (function + 1) % CMDQV_LAYOUT_FUNCTIONS) {
+        int index = cmdqvLayoutTakeIndex(layout, error);
+
+        if (index == CMDQV_NONE)
+            return false;
+        if (function == 0) {
+            for (slot--; slot > 0 && cmdqvLayoutIsUsed(layout, 0, (unsigned int)slot); slot--)
+                continue;
+            if (slot <= 0) {
+                g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the root complex has no slot left for more ports; lay "
+                                    "out no spare ports, or give the emulated devices addresses");
+                return false;
+            }
+            cmdqvLayoutUse(layout, 0, (unsigned int)slot);
+        }
+        cmdqvLayoutAddController(layout, cmdqvLayoutElement(layout, "<controller type='pci' index='%d' model='pcie-root-port'>\n"
+                                                            "      <address type='pci' domain='0x0000' bus='0x00' slot='0x%02x' "
+                                                            "function='0x%x'%s/>\n    </controller>", index,
+                                                            (unsigned int)slot, function,
+                                                            function == 0 ? " multifunction='on'" : ""));
+    }
+    return true;
+}
+
+
+/**
+ * cmdqvLayoutAddExpander:
+ * @layout: what is laid out
+ * @ports: how many ports will be below it
+ * @numaNode: of the host, negative where it does not tell
+ * @error: CMDQV_ERROR_INVALID where there is no slot left, or too few bus numbers
+ *
+ * Returns: index of a new expander; CMDQV_NONE with @error set
+ */
+int
+cmdqvLayoutAddExpander(cmdqvLayout *layout, guint ports, int numaNode, GError **error)
+{
+    guint busNr = cmdqvLayoutTakeRootSlot(layout, error) ? cmdqvLayoutTakeBusNr(layout, ports, error) : 0;
+    int index = busNr == 0 ? CMDQV_NONE : cmdqvLayoutTakeIndex(layout, error);
+    g_autofree char *alias = cmdqvLayoutAlias(layout, "pxb", index);
+    int cell = cmdqvLayoutCell(layout->root, numaNode);
+    g_autofree char *node = cell == CMDQV_NONE ? g_strdup_printf("<target busNr='%u'/>", busNr)
+        : g_strdup_printf("<target busNr='%u'>\n        <node>%d</node>\n      </target>", busNr, cell);
+
+    if (index == CMDQV_NONE)
+        return CMDQV_NONE;
+    cmdqvLayoutAddController(layout, cmdqvLayoutElement(layout, "<controller type='pci' index='%d' model='pcie-expander-bus'>\n"
+                                                        "      %s%s\n    </controller>", index, node, alias));
+    return index;
+}
+
+
+/**
+ * cmdqvLayoutAddIommu:
+ * @layout: what is laid out
+ * @expander: index of the expander that gets a vSMMU
+ */
+void
+cmdqvLayoutAddIommu(cmdqvLayout *layout, int expander)
+{
+    g_autofree char *alias = cmdqvLayoutAlias(layout, "iommu", expander);
+
+    cmdqvXMLEditInsertLine(layout->devices, NULL,
+                           cmdqvLayoutElement(layout, "<iommu model='smmuv3'>\n      <driver pciBus='%d' accel='on' cmdqv='on'%s/>%s\n"
+                                              "    </iommu>", expander,
+                                              layout->request->shape == CMDQV_LAYOUT_KUBEVIRT ? CMDQV_LAYOUT_GIVEN : "", alias));
+}
+
+
+/**
+ * cmdqvLayoutPlace:
+ * @layout: what is laid out
+ * @item: a device
+ * @port: index of the port that it comes on
+ *
+ * On iommufd, and behind all hostdevs that stand in the domain by now.
+ */
+void
+cmdqvLayoutPlace(cmdqvLayout *layout, cmdqvLayoutDevice *item, int port)
+{
+    xmlNode *node = item->node;
+    xmlNode *driver;
+    xmlNode *old;
+
+    if (!node) {
+        g_autofree char *alias = cmdqvLayoutAlias(layout, "hostdev", port);
+        /* in a pod nobody may bind a driver: the device plugin has done that */
+        const char *managed = layout->request->shape == CMDQV_LAYOUT_KUBEVIRT ? "no" : "yes";
+
+        node = cmdqvLayoutElement(layout, "<hostdev mode='subsystem' type='pci' managed='%s'>\n      <source>\n        <address "
+                                  "domain='0x%04x' bus='0x%02x' slot='0x%02x' function='0x%x'/>\n      </source>%s\n    </hostdev>",
+                                  managed, item->host.domain, item->host.bus, item->host.slot, item->host.function, alias);
+        cmdqvXMLEditInsertLine(layout->devices, NULL, node);
+    } else if (cmdqvXMLIs(node, "hostdev")) {
+        /* QEMU creates them in the order of the text */
+        if (node->prev && xmlIsBlankNode(node->prev))
+            cmdqvXMLEditRemove(node->prev);
+        xmlUnlinkNode(node);
+        cmdqvXMLEditInsertLine(layout->devices, NULL, node);
+    }
+
+    if (!node)
+        return;
+    item->node = node;
+    driver = cmdqvXMLChild(node, "driver");
+    if (!driver) {
+        driver = cmdqvLayoutElement(layout, "<driver name='vfio'/>");
+        cmdqvXMLEditInsertLine(node, cmdqvXMLNextElement(node, NULL), driver);
+    }
+    if (driver)
+        cmdqvXMLEditSet(driver, "iommufd", "yes");
+    old = cmdqvXMLChild(node, "address");
+    if (old)
+        cmdqvXMLEditRemoveLine(old);
+    cmdqvXMLEditInsertLine(node, NULL, cmdqvLayoutElement(layout, "<address type='pci' domain='0x0000' bus='0x%02x' slot='0x00' "
+                                                          "function='0x0'/>", (unsigned int)port));
+    cmdqvLayoutUse(layout, (unsigned int)port, 0);
+}

@@ -1,0 +1,13 @@
+/*
+ * policy/anchor_ports.h: ports that a guest must not be able to power off
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <stdbool.h>
+
+#include "conf/topology.h"
+
+GArray *cmdqvPinIndexes(const cmdqvTopology *definition, bool hostHasCmdqv);

@@ -1,0 +1,197 @@
+/*
+ * plugin/api_attach.c: may this device be plugged in
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Behind an accelerated vSMMU QEMU takes vfio-pci on iommufd and nothing else
+ * (smmuv3_accel_find_add_as(), hw/arm/smmuv3-accel.c), and the host only what
+ * is behind the SMMU that the anchor is behind.  QEMU and the kernel say no
+ * themselves, but late and in words that help nobody; and a domain that runs
+ * without an anchor though its definition asks for CMDQV was never told about
+ * it, so there they say yes.
+ */
+
+#include "policy/attach_policy.h"
+
+#include <string.h>
+
+#include "qemu/anchor.h"
+#include "lowering/record.h"
+#include "policy/rule_table.h"
+
+#define CMDQV_RULE_ATTACH_EMULATED "attach-emulated"
+#define CMDQV_RULE_ATTACH_IOMMUFD "attach-needs-iommufd"
+#define CMDQV_RULE_ATTACH_HOST_SMMU "attach-other-host-smmu"
+#define CMDQV_RULE_ATTACH_NETWORK "attach-network-of-hostdevs"
+#define CMDQV_RULE_ATTACH_LOWERED "attach-lowered"
+#define CMDQV_RULE_ATTACH_NO_ANCHOR "attach-without-anchor"
+
+
+/* Only these take a device while the domain runs (virDomainPCIControllerModelToConnectType(), libvirt). */
+static bool
+cmdqvAttachIsHotplugBus(const cmdqvBus *bus, bool conventional)
+{
+    if (conventional)
+        return bus->model == CMDQV_BUS_PCIE_TO_PCI || bus->model == CMDQV_BUS_PCI_BRIDGE;
+    return (bus->model == CMDQV_BUS_ROOT_PORT || bus->model == CMDQV_BUS_SWITCH_DOWNSTREAM) && bus->hotplug != CMDQV_SWITCH_OFF &&
+        bus->index != CMDQV_NONE;
+}
+
+
+/**
+ * cmdqvAttachPlace:
+ * @live: a running domain, with the new device among its endpoints
+ * @endpoint: index of the new device
+ *
+ * For a device without an address libvirt takes the first bus, in the order of
+ * controller indexes, that hot-plug is possible on and that has a free slot
+ * (virDomainPCIAddressGetNextAddr(), src/conf/domain_addr.c): a port has one
+ * slot, for a device or a bridge; a conventional bus has 31, taken to be enough.
+ *
+ * Returns: index of the bus that the device will be on, CMDQV_NONE if there is
+ * none for it
+ */
+int
+cmdqvAttachPlace(const cmdqvTopology *live, guint endpoint)
+{
+    const cmdqvEndpoint *device = &g_array_index(live->endpoints, cmdqvEndpoint, endpoint);
+    g_autoptr(GHashTable) taken = g_hash_table_new(NULL, NULL);
+    int chosen = CMDQV_NONE;
+    guint i;
+
+    if (device->hasGuest)
+        return device->bus;
+
+    for (i = 0; i < live->endpoints->len; i++) {
+        if (i != endpoint)
+            (void)g_hash_table_add(taken, GINT_TO_POINTER(g_array_index(live->endpoints, cmdqvEndpoint, i).bus));
+    }
+    for (i = 0; i < live->buses->len; i++)
+        (void)g_hash_table_add(taken, GINT_TO_POINTER(g_array_index(live->buses, cmdqvBus, i).parent));
+    for (i = 0; i < live->buses->len; i++) {
+        const cmdqvBus *bus = &g_array_index(live->buses, cmdqvBus, i);
+
+        if (cmdqvAttachIsHotplugBus(bus, device->conventional) &&
+            (device->conventional || !g_hash_table_contains(taken, GINT_TO_POINTER((int)i))) &&
+            (chosen == CMDQV_NONE || bus->index < g_array_index(live->buses, cmdqvBus, chosen).index))
+            chosen = (int)i;
+    }
+    return chosen;
+}
+
+
+static cmdqvVerdict *
+cmdqvAttachRefuse(const char *rule, const char *domain, const cmdqvEndpoint *device, const cmdqvAnchor *anchor,
+                  const char *format, ...) G_GNUC_PRINTF(5, 6);
+
+static cmdqvVerdict *
+cmdqvAttachRefuse(const char *rule, const char *domain, const cmdqvEndpoint *device, const cmdqvAnchor *anchor,
+                  const char *format, ...)
+{
+    cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
+    g_autofree char *why = NULL;
+    va_list args;
+
+    va_start(args, format);
+    why = g_strdup_vprintf(format, args);
+    va_end(args);
+
+    verdict->rule = rule;
+    verdict->smmu = cmdqvPolicySmmuName(&anchor->smmu, anchor->busName);
+    verdict->device = cmdqvPolicyDeviceName(device);
+    verdict->message = g_strdup_printf("cannot attach device %s to running domain '%s' behind %s: %s", verdict->device,
+                                       domain, verdict->smmu, why);
+    return verdict;
+}
+
+
+/* The device and all that may be the anchor have to be behind one host SMMU; what is not known is not held against it. */
+static cmdqvVerdict *
+cmdqvAttachCheckHostSmmu(const char *domain, const cmdqvLive *live, const cmdqvEndpoint *device, const cmdqvAnchor *anchor,
+                         const cmdqvRuleContext *context)
+{
+    char address[CMDQV_PCI_ADDRESS_LEN];
+    g_autofree char *own = device->hasHost ? context->hostSmmu(cmdqvPCIAddressFormat(&device->host, address), context->data) : NULL;
+    guint i;
+
+    for (i = 0; own && i < anchor->endpoints->len; i++) {
+        const cmdqvEndpoint *other = &g_array_index(live->topology->endpoints, cmdqvEndpoint,
+                                                    g_array_index(anchor->endpoints, guint, i));
+        g_autofree char *its = other->hasHost ? context->hostSmmu(cmdqvPCIAddressFormat(&other->host, address), context->data) : NULL;
+        g_autofree char *name = its ? cmdqvPolicyDeviceName(other) : NULL;
+
+        if (its && strcmp(own, its) != 0)
+            return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_HOST_SMMU, domain, device, anchor,
+                                     "it is behind host SMMU '%s', and the anchor %s behind '%s'; attach it behind a vSMMU "
+                                     "for its own host SMMU", own, name, its);
+    }
+    return NULL;
+}
+
+
+/* Wherever it would go. */
+static cmdqvVerdict *
+cmdqvAttachRefuseNetwork(const char *domain, const cmdqvEndpoint *device)
+{
+    cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
+
+    verdict->rule = CMDQV_RULE_ATTACH_NETWORK;
+    verdict->device = cmdqvPolicyDeviceName(device);
+    verdict->message = g_strdup_printf("cannot attach device %s to running domain '%s': network '%.64s' gives it a device of the "
+                                       "host, at which this libvirt ends in a domain with <iommufd enabled='yes'/>; attach an "
+                                       "<interface type='hostdev'>", verdict->device, domain, device->network);
+    return verdict;
+}
+
+
+/**
+ * cmdqvPolicyAttachLive:
+ * @domain: name of the domain
+ * @live: the running domain
+ * @after: its live XML with the new device
+ * @endpoint: index of the new device in @after
+ * @context: what the domain does not say: of the host, and of libvirt's networks
+ *
+ * Returns: (transfer full): a refusal, NULL if it may come
+ */
+cmdqvVerdict *
+cmdqvPolicyAttachLive(const char *domain, const cmdqvLive *live, const cmdqvTopology *after, guint endpoint,
+                      const cmdqvRuleContext *context)
+{
+    const cmdqvTopology *truth = live->process ? live->process : live->topology;
+    const cmdqvEndpoint *device = &g_array_index(after->endpoints, cmdqvEndpoint, endpoint);
+    const cmdqvBus *bus = cmdqvTopologyGetBus(after, cmdqvAttachPlace(after, endpoint));
+    int smmu = bus ? cmdqvTopologyBusSmmu(truth, cmdqvTopologyFindBusName(truth, bus->name)) : CMDQV_NONE;
+    const cmdqvAnchor *anchor;
+    cmdqvVerdict *verdict;
+
+    if (cmdqvRulesEndsLibvirt(after, endpoint, context))
+        return cmdqvAttachRefuseNetwork(domain, device);
+    if (smmu == CMDQV_NONE || g_array_index(truth->smmus, cmdqvSmmu, smmu).accel != CMDQV_SWITCH_ON)
+        return NULL;
+    anchor = g_ptr_array_index(live->anchors, smmu);
+
+    if (device->kind == CMDQV_ENDPOINT_EMULATED)
+        return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_EMULATED, domain, device, anchor,
+                                 "an emulated device cannot be behind an accelerated SMMU; %s an <address> on another "
+                                 "PCIe root", device->added ? "attach it first, with" : "give it");
+    if (device->kind == CMDQV_ENDPOINT_POOLED)
+        return device->iommufd ? NULL
+            : cmdqvAttachRefuse(CMDQV_RULE_ATTACH_IOMMUFD, domain, device, anchor,
+                                "what a network gives is not on iommufd; attach an <interface type='hostdev'> with "
+                                "<driver name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root");
+    if (!device->iommufd)
+        return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_IOMMUFD, domain, device, anchor,
+                                 "it is not on iommufd; add iommufd='yes' to its <driver>");
+    if (anchor->smmu.cmdqv == CMDQV_SWITCH_ON && anchor->source == CMDQV_ANCHOR_NOBODY)
+        return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_NO_ANCHOR, domain, device, anchor,
+                                 "cmdqv='on' had no hostdev to anchor it when the domain started, so its guest booted "
+                                 "without CMDQV; add the device to the definition and start the domain again");
+    verdict = cmdqvAttachCheckHostSmmu(domain, live, device, anchor, context);
+    if (verdict || !(live->topology->lowered || cmdqvLoweredIsMachine(truth)))
+        return verdict;
+    return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_LOWERED, domain, device, anchor,
+                             "this libvirt does not know the SMMU, which was given to QEMU past it, and would plug the device "
+                             "in elsewhere and not on iommufd; add the device to the definition and start the domain again, "
+                             "for libvirt 12.7.0 or newer to plug it in later");
+}

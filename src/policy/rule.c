@@ -1,0 +1,183 @@
+/*
+ * policy/rule.c: a rule for definitions, and what it found
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "policy/rule.h"
+
+#include <stdarg.h>
+
+#include "util/text.h"
+
+static const char *const cmdqvRuleLevelNames[] = {
+    [CMDQV_RULE_ERROR] = "error",
+    [CMDQV_RULE_WARNING] = "warning",
+    [CMDQV_RULE_OFF] = "off",
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvRuleLevelNames) == CMDQV_RULE_LEVEL_LAST);
+
+
+/**
+ * cmdqvRuleLevelToString:
+ * @level: of a rule
+ *
+ * Returns: (transfer none): its name, as in cmdqv.conf
+ */
+const char *
+cmdqvRuleLevelToString(cmdqvRuleLevel level)
+{
+    return cmdqvRuleLevelNames[level];
+}
+
+
+/**
+ * cmdqvRuleLevelFromString:
+ * @level: a word
+ *
+ * Returns: the level, CMDQV_RULE_LEVEL_LAST if there is none of that name
+ */
+cmdqvRuleLevel
+cmdqvRuleLevelFromString(const char *level)
+{
+    cmdqvRuleLevel i;
+
+    for (i = 0; i < CMDQV_RULE_LEVEL_LAST; i++) {
+        if (g_strcmp0(cmdqvRuleLevelNames[i], level) == 0)
+            break;
+    }
+    return i;
+}
+
+
+static void
+cmdqvFindingFree(gpointer data)
+{
+    cmdqvFinding *finding = data;
+
+    g_free(finding->message);
+    g_free(finding);
+}
+
+
+/**
+ * cmdqvFindingsNew:
+ *
+ * Returns: (transfer full) (element-type cmdqvFinding): an empty list, which
+ * frees what is in it
+ */
+GPtrArray *
+cmdqvFindingsNew(void)
+{
+    return g_ptr_array_new_with_free_func(cmdqvFindingFree);
+}
+
+
+static void
+cmdqvFindingAppend(const cmdqvRuleRun *run, int smmu, int endpoint, int line, const char *who, const char *text)
+{
+    g_autofree char *message = g_strconcat(who ? who : "", who ? ": " : "", text, NULL);
+    cmdqvFinding *finding = g_new0(cmdqvFinding, 1);
+
+    finding->rule = run->rule;
+    finding->level = run->rule->level;
+    finding->smmu = smmu;
+    finding->endpoint = endpoint;
+    finding->line = line;
+    finding->message = cmdqvStringOneLine(message);
+    g_ptr_array_add(run->findings, finding);
+}
+
+
+/* What has no line has an id at most: arguments of a user's own may have none. */
+static char *
+cmdqvFindingNameArgument(const char *driver, const char *id)
+{
+    return id && *id ? g_strdup_printf("%s '%s'", driver, id) : g_strdup_printf("%s without an id", driver);
+}
+
+
+/**
+ * cmdqvFindingAdd:
+ * @run: the rule that is broken, and where
+ * @smmu: index of the SMMU that it is about
+ * @format: what is wrong and what to do; the element and its line go before it
+ * @...: what goes into it
+ *
+ * Adds one finding.
+ */
+void
+cmdqvFindingAdd(const cmdqvRuleRun *run, guint smmu, const char *format, ...)
+{
+    const cmdqvSmmu *about = &g_array_index(run->topology->smmus, cmdqvSmmu, smmu);
+    g_autofree char *who = about->line == CMDQV_NONE
+        ? cmdqvFindingNameArgument("arm-smmuv3", about->id)
+        : g_strdup_printf("<%s> in line %d", about->argument ? "qemu:arg" : "iommu", about->line);
+    g_autofree char *text = NULL;
+    va_list args;
+
+    va_start(args, format);
+    text = g_strdup_vprintf(format, args);
+    va_end(args);
+
+    cmdqvFindingAppend(run, (int)smmu, CMDQV_NONE, about->line, who, text);
+}
+
+
+/**
+ * cmdqvFindingAddBadValue:
+ * @run: the rule that is broken, and where
+ * @value: a value that means nothing, in words of its own
+ *
+ * Adds one finding.
+ */
+void
+cmdqvFindingAddBadValue(const cmdqvRuleRun *run, const cmdqvBadValue *value)
+{
+    cmdqvFindingAppend(run, CMDQV_NONE, CMDQV_NONE, value->line, NULL, value->message);
+}
+
+
+/**
+ * cmdqvEndpointDescribe:
+ * @endpoint: a device
+ *
+ * Returns: (transfer full): its element and line, or as much of it as is known
+ */
+char *
+cmdqvEndpointDescribe(const cmdqvEndpoint *endpoint)
+{
+    if (endpoint->added && endpoint->neededBy)
+        return g_strdup_printf("<%s> that libvirt adds for <%s> in line %d", endpoint->element, endpoint->neededBy, endpoint->line);
+    if (endpoint->added)
+        return g_strdup_printf("<%s> that libvirt adds", endpoint->element);
+    if (endpoint->line == CMDQV_NONE)
+        return cmdqvFindingNameArgument(endpoint->element, endpoint->id);
+    return g_strdup_printf("<%s> in line %d", endpoint->element, endpoint->line);
+}
+
+
+/**
+ * cmdqvFindingAddEndpoint:
+ * @run: the rule that is broken, and where
+ * @endpoint: index of the device that it is about
+ * @smmu: index of its SMMU, CMDQV_NONE for none
+ * @format: what is wrong and what to do; the element and its line go before it
+ * @...: what goes into it
+ *
+ * Adds one finding.
+ */
+void
+cmdqvFindingAddEndpoint(const cmdqvRuleRun *run, guint endpoint, int smmu, const char *format, ...)
+{
+    const cmdqvEndpoint *about = &g_array_index(run->topology->endpoints, cmdqvEndpoint, endpoint);
+    g_autofree char *who = cmdqvEndpointDescribe(about);
+    g_autofree char *text = NULL;
+    va_list args;
+
+    va_start(args, format);
+    text = g_strdup_vprintf(format, args);
+    va_end(args);
+
+    cmdqvFindingAppend(run, smmu, (int)endpoint, about->line, who, text);
+}

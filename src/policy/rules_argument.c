@@ -1,0 +1,175 @@
+/*
+ * policy/rules_argument.c: rules about what only arguments of its own bring to a domain
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * libvirt's XML has no word for these; <qemu:commandline> and <qemu:override>
+ * have.  They are seen in the command line that libvirt makes, or not at all.
+ */
+
+#include "policy/rule_table.h"
+
+#include <string.h>
+
+
+static const cmdqvSmmu *
+cmdqvArgumentSmmu(const cmdqvRuleRun *run, guint smmu)
+{
+    return &g_array_index(run->topology->smmus, cmdqvSmmu, smmu);
+}
+
+
+static void
+cmdqvCheckBypass(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, cmdqvArgumentSmmu(run, i)->bus);
+
+        if (bus && bus->bypass)
+            cmdqvFindingAdd(run, i, "bus '%s' has bypass_iommu=on, and no SMMU can be attached to it; remove bypass_iommu",
+                            bus->name ? bus->name : "");
+    }
+}
+
+
+static void
+cmdqvCheckStage(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = cmdqvArgumentSmmu(run, i);
+
+        if (smmu->accel == CMDQV_SWITCH_ON && smmu->stage && strcmp(smmu->stage, "1") != 0)
+            cmdqvFindingAdd(run, i, "stage='%.32s' cannot be accelerated; write stage=1, or remove it", smmu->stage);
+    }
+}
+
+
+static void
+cmdqvCheckOneIommufd(const cmdqvRuleRun *run)
+{
+    g_autoptr(GHashTable) first = g_hash_table_new(NULL, NULL);
+    guint i;
+
+    for (i = 0; i < run->topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
+        int smmu = cmdqvTopologyEndpointSmmu(run->topology, i);
+        const char *known;
+
+        if (smmu == CMDQV_NONE || cmdqvArgumentSmmu(run, (guint)smmu)->accel != CMDQV_SWITCH_ON || !endpoint->iommufdId)
+            continue;
+        known = g_hash_table_lookup(first, GINT_TO_POINTER(smmu));
+        if (!known)
+            (void)g_hash_table_insert(first, GINT_TO_POINTER(smmu), endpoint->iommufdId);
+        else if (strcmp(known, endpoint->iommufdId) != 0)
+            cmdqvFindingAddEndpoint(run, i, smmu, "it is on iommufd object '%s', and another device behind the same vSMMU on "
+                                    "'%s'; put both on one", endpoint->iommufdId, known);
+    }
+}
+
+
+static void
+cmdqvCheckMigratable(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len && run->topology->onlyMigratable; i++) {
+        if (cmdqvArgumentSmmu(run, i)->accel == CMDQV_SWITCH_ON) {
+            cmdqvFindingAdd(run, i, "accel='on' keeps the guest from migrating, and -only-migratable forbids that; remove one "
+                            "of them");
+            return;
+        }
+    }
+}
+
+
+#define CMDQV_CREATED_EARLY \
+    "QEMU creates it before bus '%s', and then finds no such bus; let an XML element stand for it instead of <qemu:arg>, or " \
+    "create the bus before it"
+
+/* A device that is on no SMMU's root is none of ours; one that comes too early is behind none, though it is on one's. */
+static void
+cmdqvCheckOrder(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = cmdqvArgumentSmmu(run, i);
+
+        if (smmu->early)
+            cmdqvFindingAdd(run, i, CMDQV_CREATED_EARLY, smmu->busName);
+    }
+    for (i = 0; i < run->topology->buses->len; i++) {
+        const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, (int)i);
+        int smmu = bus->early ? cmdqvTopologyBusSmmu(run->topology, (int)i) : CMDQV_NONE;
+
+        if (smmu != CMDQV_NONE)
+            cmdqvFindingAdd(run, (guint)smmu, "bus '%s' is behind it: " CMDQV_CREATED_EARLY, bus->name ? bus->name : "",
+                            bus->parentName);
+    }
+    for (i = 0; i < run->topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
+        int smmu = endpoint->early ? cmdqvTopologyBusSmmu(run->topology, endpoint->bus) : CMDQV_NONE;
+
+        if (smmu != CMDQV_NONE)
+            cmdqvFindingAddEndpoint(run, i, smmu, CMDQV_CREATED_EARLY, endpoint->busName);
+    }
+}
+
+
+const cmdqvRule cmdqvArgumentRules[] = {
+    { "smmu-bus-bypassed", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+      "the root of an SMMU has no bypass_iommu=on",
+      "With bypass_iommu=on what is on a root goes past any SMMU, and QEMU refuses to attach one there. libvirt never sets it; "
+      "arguments of a definition's own can.",
+      "Remove bypass_iommu from <qemu:commandline> or <qemu:override>.",
+      "<qemu:commandline>\n"
+      "  <qemu:arg value='-device'/>\n"
+      "  <qemu:arg value='pxb-pcie,id=pxb,bus_nr=200'/>\n"
+      "</qemu:commandline>",
+      cmdqvCheckBypass },
+    { "accel-stage-one", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+      "an accelerated SMMU offers the first stage of translation only",
+      "The second stage belongs to the host. QEMU refuses stage=2 and stage=nested together with accel=on. libvirt never sets "
+      "a stage; arguments of a definition's own can.",
+      "Remove stage from <qemu:commandline> or <qemu:override>.",
+      "<qemu:commandline>\n"
+      "  <qemu:arg value='-device'/>\n"
+      "  <qemu:arg value='arm-smmuv3,primary-bus=pxb,accel=on,cmdqv=on'/>\n"
+      "</qemu:commandline>",
+      cmdqvCheckStage },
+    { "accel-one-iommufd", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+      "the devices behind one accelerated vSMMU are on one iommufd object",
+      "A vSMMU belongs to the iommufd object of its first device. QEMU starts with a device of another one behind it and only "
+      "prints that it could not be attached: its DMA does not work. libvirt uses one object for all; arguments of a "
+      "definition's own can bring another.",
+      "Give all of them the same iommufd object.",
+      "<qemu:commandline>\n"
+      "  <qemu:arg value='-device'/>\n"
+      "  <qemu:arg value='vfio-pci,host=0009:01:00.0,iommufd=iommufd0,bus=pci.2'/>\n"
+      "</qemu:commandline>",
+      cmdqvCheckOneIommufd },
+    { "accel-not-migratable", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+      "a domain with an accelerated vSMMU does not run with -only-migratable",
+      "An accelerated SMMU cannot be migrated, and QEMU refuses one when it is told to run only what can.",
+      "Remove -only-migratable from <qemu:commandline>, or accel='on'.",
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on'/>\n"
+      "</iommu>",
+      cmdqvCheckMigratable },
+    { "bus-created-first", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+      "an SMMU, and what is behind it, is created after the bus that it is on",
+      "QEMU creates every -device in key=value form first, and then every one in JSON form, which is how libvirt writes its own. "
+      "So an argument of a definition's own that names one of libvirt's buses in key=value form comes before that bus, and QEMU "
+      "ends with \"Bus not found\".",
+      "Write it as XML, from which libvirt makes it in the right place. An arm-smmuv3 in JSON form would come too late: what QEMU "
+      "creates before an SMMU is not behind it.",
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+      "</iommu>",
+      cmdqvCheckOrder },
+    { NULL, CMDQV_RULE_OFF, CMDQV_RULE_NEEDS_NOTHING, NULL, NULL, NULL, NULL, NULL },
+};

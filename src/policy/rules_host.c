@@ -1,0 +1,440 @@
+/*
+ * policy/rules_host.c: rules that rest on what the host is and what libvirt knows
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Where that is not known they find nothing.
+ */
+
+#include "policy/rule_table.h"
+
+#include <string.h>
+
+/*
+ * The first releases whose <acpi> of a device has nodeset, whose <driver> of an
+ * SMMU has pciBus, and whose <driver> of a device has iommufd (libvirt's NEWS).
+ */
+#define CMDQV_LIBVIRT_WITH_NODESET 11008000
+#define CMDQV_LIBVIRT_WITH_PCIBUS 11010000
+#define CMDQV_LIBVIRT_WITH_IOMMUFD 12001000
+
+
+static const char *
+cmdqvContextHostSmmu(const cmdqvRuleRun *run, guint endpoint)
+{
+    const cmdqvEndpoint *device = &g_array_index(run->topology->endpoints, cmdqvEndpoint, endpoint);
+    char address[CMDQV_PCI_ADDRESS_LEN];
+    gpointer name;
+
+    if (device->kind != CMDQV_ENDPOINT_VFIO || !device->hasHost || !run->context->hostSmmu)
+        return NULL;
+    if (!g_hash_table_lookup_extended(run->hostSmmus, GUINT_TO_POINTER(endpoint), NULL, &name)) {
+        name = run->context->hostSmmu(cmdqvPCIAddressFormat(&device->host, address), run->context->data);
+        (void)g_hash_table_insert(run->hostSmmus, GUINT_TO_POINTER(endpoint), name);
+    }
+    return name;
+}
+
+
+/* The accelerated vSMMU that a device is behind. */
+static int
+cmdqvContextVsmmu(const cmdqvRuleRun *run, guint endpoint)
+{
+    int smmu = cmdqvTopologyEndpointSmmu(run->topology, endpoint);
+
+    if (smmu == CMDQV_NONE || g_array_index(run->topology->smmus, cmdqvSmmu, smmu).accel != CMDQV_SWITCH_ON)
+        return CMDQV_NONE;
+    return smmu;
+}
+
+
+static void
+cmdqvCheckOneHostSmmu(const cmdqvRuleRun *run)
+{
+    g_autoptr(GHashTable) first = g_hash_table_new(NULL, NULL);
+    guint i;
+
+    for (i = 0; i < run->topology->endpoints->len; i++) {
+        int smmu = cmdqvContextVsmmu(run, i);
+        const char *host = smmu == CMDQV_NONE ? NULL : cmdqvContextHostSmmu(run, i);
+        const char *known = host ? g_hash_table_lookup(first, GINT_TO_POINTER(smmu)) : NULL;
+
+        if (!host)
+            continue;
+        if (!known)
+            (void)g_hash_table_insert(first, GINT_TO_POINTER(smmu), (gpointer)host);
+        else if (strcmp(known, host) != 0)
+            cmdqvFindingAddEndpoint(run, i, smmu, "it is behind host SMMU '%s', and another device behind the same vSMMU is "
+                                    "behind '%s'; give each host SMMU a vSMMU of its own", host, known);
+    }
+}
+
+
+static void
+cmdqvCheckSpread(const cmdqvRuleRun *run)
+{
+    g_autoptr(GHashTable) owner = g_hash_table_new(g_str_hash, g_str_equal);
+    guint i;
+
+    for (i = 0; i < run->topology->endpoints->len; i++) {
+        int smmu = cmdqvContextVsmmu(run, i);
+        const char *host = smmu == CMDQV_NONE ? NULL : cmdqvContextHostSmmu(run, i);
+        gpointer known;
+
+        if (!host)
+            continue;
+        if (!g_hash_table_lookup_extended(owner, host, NULL, &known))
+            (void)g_hash_table_insert(owner, (gpointer)host, GINT_TO_POINTER(smmu));
+        else if (GPOINTER_TO_INT(known) != smmu)
+            cmdqvFindingAddEndpoint(run, i, smmu, "it is behind host SMMU '%s', which another vSMMU of the domain stands for "
+                                    "already; put devices of one host SMMU behind one vSMMU", host);
+    }
+}
+
+
+/* Said of the first such device of a vSMMU; one whose SMMU is not of this host may be in a file about another. */
+static void
+cmdqvCheckHostCmdqv(const cmdqvRuleRun *run)
+{
+    g_autoptr(GHashTable) said = g_hash_table_new(NULL, NULL);
+    guint i;
+
+    for (i = 0; i < run->topology->endpoints->len && run->context->withoutCmdqv; i++) {
+        int smmu = cmdqvContextVsmmu(run, i);
+        const char *host;
+
+        if (smmu == CMDQV_NONE || g_array_index(run->topology->smmus, cmdqvSmmu, smmu).cmdqv != CMDQV_SWITCH_ON)
+            continue;
+        host = cmdqvContextHostSmmu(run, i);
+        if (!host || !g_strv_contains(run->context->withoutCmdqv, host) || !g_hash_table_add(said, GINT_TO_POINTER(smmu)))
+            continue;
+        cmdqvFindingAddEndpoint(run, i, smmu, "it is behind host SMMU '%s', which has no CMDQV; remove cmdqv='on' from the "
+                                "<iommu>", host);
+    }
+}
+
+
+static void
+cmdqvContextCheckUnread(const cmdqvRuleRun *run)
+{
+    guint i;
+    guint j;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = &g_array_index(run->topology->smmus, cmdqvSmmu, i);
+
+        for (j = 0; smmu->unread && smmu->unread[j]; j++)
+            cmdqvFindingAdd(run, i, "this libvirt drops the attribute %s without a word; remove it", smmu->unread[j]);
+    }
+}
+
+
+static void
+cmdqvCheckLibvirt(const cmdqvRuleRun *run)
+{
+    unsigned long version = run->context->libvirtVersion;
+    guint i;
+
+    if (version > 0 && version < CMDQV_LIBVIRT_NOT_SEEN)
+        cmdqvContextCheckUnread(run);
+    if (version == 0 || version >= CMDQV_LIBVIRT_WITH_CMDQV)
+        return;
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = &g_array_index(run->topology->smmus, cmdqvSmmu, i);
+
+        if (smmu->line == CMDQV_NONE || smmu->argument)
+            continue;
+        if (smmu->cmdqv != CMDQV_SWITCH_ABSENT)
+            cmdqvFindingAdd(run, i, "this libvirt (%lu.%lu.%lu) drops cmdqv without a word; libvirt 12.7.0 and QEMU 11.1 or newer are "
+                            "needed", CMDQV_VERSION_PARTS(version));
+        else if (smmu->busIndex != CMDQV_NONE && version < CMDQV_LIBVIRT_WITH_PCIBUS)
+            cmdqvFindingAdd(run, i, "this libvirt (%lu.%lu.%lu) drops pciBus='%d' and accel without a word, and makes the "
+                            "machine-wide SMMU; 11.10.0 or newer is needed", CMDQV_VERSION_PARTS(version), smmu->busIndex);
+    }
+}
+
+
+/**
+ * cmdqvRulesNetworkGivesHostdev:
+ * @endpoint: a device
+ * @context: for the rules
+ *
+ * Returns: true if it is an interface to which its network certainly gives a
+ * device of the host
+ */
+bool
+cmdqvRulesNetworkGivesHostdev(const cmdqvEndpoint *endpoint, const cmdqvRuleContext *context)
+{
+    return endpoint->network && context->network && context->network(endpoint->network, context->networkData);
+}
+
+
+/**
+ * cmdqvRulesEndsLibvirt:
+ * @topology: a domain
+ * @endpoint: index of one of its devices
+ * @context: for the rules
+ *
+ * Returns: true if libvirt would end when it gives QEMU that device
+ */
+bool
+cmdqvRulesEndsLibvirt(const cmdqvTopology *topology, guint endpoint, const cmdqvRuleContext *context)
+{
+    return topology->iommufd == CMDQV_SWITCH_ON && context->endsAtNetworks &&
+        cmdqvRulesNetworkGivesHostdev(&g_array_index(topology->endpoints, cmdqvEndpoint, endpoint), context);
+}
+
+
+static void
+cmdqvCheckNetworks(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->endpoints->len; i++) {
+        if (cmdqvRulesEndsLibvirt(run->topology, i, run->context))
+            cmdqvFindingAddEndpoint(run, i, cmdqvTopologyEndpointSmmu(run->topology, i),
+                                    "network '%.64s' gives it a device of the host, at which this libvirt ends in a domain with "
+                                    "<iommufd enabled='yes'/>; remove that and give each hostdev <driver iommufd='yes'/>, or make "
+                                    "this an <interface type='hostdev'>",
+                                    g_array_index(run->topology->endpoints, cmdqvEndpoint, i).network);
+    }
+}
+
+
+/* Of a domain with a vSMMU the module keeps it; of any other it is libvirt that does, or does not. */
+static void
+cmdqvCheckIommufd(const cmdqvRuleRun *run)
+{
+    unsigned long version = run->context->ownVersion;
+    guint i;
+
+    if (version == 0 || version >= CMDQV_LIBVIRT_WITH_IOMMUFD)
+        return;
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        if (g_array_index(run->topology->smmus, cmdqvSmmu, i).busIndex != CMDQV_NONE)
+            return;
+    }
+    for (i = 0; i < run->topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = cmdqvTopologyGetEndpoint(run->topology, (int)i);
+
+        if (endpoint->kind == CMDQV_ENDPOINT_VFIO && endpoint->iommufd)
+            cmdqvFindingAddEndpoint(run, i, CMDQV_NONE, "this libvirt (%lu.%lu.%lu) drops iommufd without a word in a domain that has no "
+                                    "vSMMU, so QEMU takes the device by VFIO's older interface; libvirt 12.1.0 or newer is needed, or "
+                                    "remove iommufd", CMDQV_VERSION_PARTS(version));
+    }
+}
+
+
+/* This is none of what makes a vSMMU, and not given to QEMU past libvirt. */
+static void
+cmdqvCheckNodeset(const cmdqvRuleRun *run)
+{
+    unsigned long version = run->context->ownVersion;
+    guint i;
+
+    if (version == 0 || version >= CMDQV_LIBVIRT_WITH_NODESET)
+        return;
+    for (i = 0; i < run->topology->endpoints->len; i++) {
+        if (cmdqvTopologyGetEndpoint(run->topology, (int)i)->hasNodeset)
+            cmdqvFindingAddEndpoint(run, i, cmdqvTopologyEndpointSmmu(run->topology, i), "this libvirt (%lu.%lu.%lu) drops the nodeset of "
+                                    "its <acpi> without a word, so that no NUMA node of the guest is the device's own; libvirt 11.8.0 "
+                                    "or newer is needed, or remove it", CMDQV_VERSION_PARTS(version));
+    }
+}
+
+
+/* An SMMU that a libvirt without CMDQV is got past with; CMDQV_NONE if there is none. */
+static int
+cmdqvContextLowered(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; run->context->node && i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = &g_array_index(run->topology->smmus, cmdqvSmmu, i);
+
+        if (smmu->line != CMDQV_NONE && smmu->busIndex != CMDQV_NONE)
+            return (int)i;
+    }
+    return CMDQV_NONE;
+}
+
+
+static void
+cmdqvContextAddNode(const cmdqvRuleRun *run, const char *node, cmdqvNodeAccess access, GPtrArray *nodes)
+{
+    if (run->context->node(node, run->context->nodeData) == access && !g_ptr_array_find_with_equal_func(nodes, node, g_str_equal, NULL))
+        g_ptr_array_add(nodes, g_strdup(node));
+}
+
+
+/* The files that QEMU opens for the domain and from which it is kept so, in quotes; NULL if there are none. */
+static char *
+cmdqvContextNodes(const cmdqvRuleRun *run, cmdqvNodeAccess access)
+{
+    g_autoptr(GPtrArray) nodes = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *joined = NULL;
+    guint i;
+
+    for (i = 0; i < run->topology->endpoints->len; i++) {
+        const cmdqvEndpoint *device = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
+        char address[CMDQV_PCI_ADDRESS_LEN];
+        g_autofree char *node = NULL;
+
+        if (device->kind != CMDQV_ENDPOINT_VFIO || !device->iommufd || !device->hasHost)
+            continue;
+        cmdqvContextAddNode(run, CMDQV_NODE_IOMMU, access, nodes);
+        node = run->context->nodeOf(cmdqvPCIAddressFormat(&device->host, address), run->context->nodeData);
+        cmdqvContextAddNode(run, node, access, nodes);
+    }
+    if (nodes->len == 0)
+        return NULL;
+    g_ptr_array_add(nodes, NULL);
+    joined = g_strjoinv("', '", (char **)nodes->pdata);
+    return g_strdup_printf("'%s'", joined);
+}
+
+
+static void
+cmdqvCheckNodesAreThere(const cmdqvRuleRun *run)
+{
+    int smmu = cmdqvContextLowered(run);
+    g_autofree char *nodes = smmu == CMDQV_NONE ? NULL : cmdqvContextNodes(run, CMDQV_NODE_HIDDEN);
+
+    if (nodes)
+        cmdqvFindingAdd(run, (guint)smmu, "this libvirt gives QEMU a /dev of its own without %s; add what is missing to "
+                        "cgroup_device_acl in " CMDQV_NODE_SETTINGS ", beside the files of its default, and restart the daemon", nodes);
+}
+
+
+/* What else keeps QEMU from a file, and what is done about it; each has a "%s" for the files. */
+static void
+cmdqvCheckNodesOpen(const cmdqvRuleRun *run)
+{
+    int smmu = cmdqvContextLowered(run);
+    g_autofree char *barred = smmu == CMDQV_NONE ? NULL : cmdqvContextNodes(run, CMDQV_NODE_BARRED);
+    g_autofree char *foreign = smmu == CMDQV_NONE ? NULL : cmdqvContextNodes(run, CMDQV_NODE_FOREIGN);
+    g_autofree char *missing = smmu == CMDQV_NONE ? NULL : cmdqvContextNodes(run, CMDQV_NODE_MISSING);
+
+    if (barred)
+        cmdqvFindingAdd(run, (guint)smmu, "the control group in which this libvirt puts QEMU bars it from %s; add what is missing "
+                        "to cgroup_device_acl in " CMDQV_NODE_SETTINGS ", beside the files of its default, and restart the daemon", barred);
+    if (foreign)
+        cmdqvFindingAdd(run, (guint)smmu, "QEMU's user may not read and write %s, and this libvirt does not change the owner; set "
+                        "GROUP and MODE in a rule in /etc/udev/rules.d, or user and group in " CMDQV_NODE_SETTINGS, foreign);
+    if (missing)
+        cmdqvFindingAdd(run, (guint)smmu, "this host has no %s; name iommufd in a file in /etc/modules-load.d, and load it",
+                        missing);
+}
+
+
+const cmdqvRule cmdqvContextRules[] = {
+    { "one-host-smmu", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_HOST,
+      "the devices behind one accelerated vSMMU are behind one SMMU of the host",
+      "A vSMMU stands for the host SMMU of its first device; a device of another cannot be attached to it. Checked where the "
+      "host's sysfs can be read.",
+      "Give each SMMU of the host a pcie-expander-bus and an <iommu> of its own, and put its devices there; "
+      "/sys/bus/pci/devices/ADDRESS/iommu tells which is whose.",
+      "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
+      "<controller type='pci' index='2' model='pcie-root-port'>\n"
+      "  <address type='pci' bus='1' slot='0'/>\n"
+      "</controller>\n"
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+      "</iommu>\n"
+      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x01", "2") "\n"
+      "<controller type='pci' index='4' model='pcie-expander-bus'/>\n"
+      "<controller type='pci' index='5' model='pcie-root-port'>\n"
+      "  <address type='pci' bus='4' slot='0'/>\n"
+      "</controller>\n"
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='4' accel='on' cmdqv='on'/>\n"
+      "</iommu>\n"
+      CMDQV_EXAMPLE_HOSTDEV("0x0010", "0x01", "5"),
+      cmdqvCheckOneHostSmmu },
+    { "host-smmu-spread", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_HOST,
+      "the devices behind one SMMU of the host are behind one vSMMU",
+      "Two vSMMUs for one host SMMU work, but share its queues and invalidate for each other. Checked where the host's sysfs "
+      "can be read.",
+      "Put the devices of one SMMU of the host on ports below one pcie-expander-bus.",
+      "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
+      "<controller type='pci' index='2' model='pcie-root-port'>\n"
+      "  <address type='pci' bus='1' slot='0'/>\n"
+      "</controller>\n"
+      "<controller type='pci' index='4' model='pcie-root-port'>\n"
+      "  <address type='pci' bus='1' slot='1'/>\n"
+      "</controller>\n"
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+      "</iommu>\n"
+      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x01", "2") "\n"
+      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x02", "4"),
+      cmdqvCheckSpread },
+    { "host-has-cmdqv", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_SUPPORT,
+      "the host has CMDQV where cmdqv='on' asks for it",
+      "QEMU refuses to start where cmdqv=on cannot be had from the device's SMMU. Checked where that SMMU can be read "
+      "from the host's sysfs, and the firmware's tables are there to name its CMDQV.",
+      "Remove cmdqv='on', or leave cmdqv out and QEMU uses it where there is one; 'virt-cmdqv host' tells which SMMUs have it.",
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on'/>\n"
+      "</iommu>",
+      cmdqvCheckHostCmdqv },
+    { "libvirt-drops-cmdqv", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_LIBVIRT,
+      "the libvirt that takes the definition knows cmdqv, and all else that it says of an SMMU",
+      "libvirt before 12.7 ignores cmdqv, and the oldest of them accel and pciBus too: the domain would be another than its "
+      "definition says. So it is with an attribute that no libvirt up to 12.8 reads, of <iommu>, <driver> or a second <driver>. "
+      "Checked where libvirt can be asked for its version.",
+      "Use libvirt 12.7.0 and QEMU 11.1, or newer, or remove what it does not know.",
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+      "</iommu>",
+      cmdqvCheckLibvirt },
+    { "network-of-hostdevs", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NETWORKS,
+      "a domain on iommufd as a whole has no interface on a network of hostdevs",
+      "libvirt 12.8 ends when it starts such a domain, or plugs such an interface in: it takes what the network gives for a "
+      "hostdev of the definition. All clients lose their connection; guests go on. Checked on that libvirt, while the network is "
+      "active.",
+      "Remove <iommufd enabled='yes'/> and give each hostdev <driver iommufd='yes'/>, or make the interface an <interface "
+      "type='hostdev'>.",
+      "<interface type='hostdev' managed='yes'>\n"
+      "  <driver name='vfio' iommufd='yes'/>\n"
+      "  <source>\n"
+      "    <address type='pci' domain='0x0009' bus='0x03' slot='0x00' function='0x1'/>\n"
+      "  </source>\n"
+      "</interface>",
+      cmdqvCheckNetworks },
+    { CMDQV_RULE_DROPS_IOMMUFD, CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_ELEMENTS,
+      "a libvirt that drops iommufd is not asked for it in a domain without a vSMMU",
+      "The module gives an older libvirt what makes a vSMMU and its devices. A domain without one is left to that libvirt as it is, "
+      "which ignores iommufd: the device works, by VFIO's older interface. Checked where libvirt can be asked for its version.",
+      "Remove iommufd, or use libvirt 12.1.0 or newer.",
+      "<interface type='hostdev'>\n"
+      "  <driver name='vfio'/>\n"
+      "  <source>\n"
+      "    <address type='pci' domain='0x0009' bus='0x03' slot='0x00' function='0x1'/>\n"
+      "  </source>\n"
+      "</interface>", cmdqvCheckIommufd },
+    { "older-libvirt-drops-nodeset", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_ELEMENTS,
+      "a libvirt that drops the NUMA nodes of a device is not asked for them",
+      "The memory of a GPU belongs to NUMA nodes of its own in the guest, which <acpi nodeset='...'/> names. libvirt before 11.8 "
+      "ignores it, and the module gives such a libvirt only what makes a vSMMU. Checked where libvirt can be asked for its version.",
+      "Remove the nodeset, or use libvirt 11.8.0 or newer.",
+      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"), cmdqvCheckNodeset },
+    { "older-libvirt-hides", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_ACCESS,
+      "a libvirt before 12.7 shows QEMU /dev/iommu and the files of its devices",
+      "For a libvirt that does not know cmdqv, QEMU is told past it to open /dev/iommu and, for each device, a file below "
+      "/dev/vfio/devices. Such a libvirt gives QEMU a /dev of its own without them, and the start fails. Checked where libvirt's "
+      CMDQV_NODE_SETTINGS " can be read.",
+      "Set cgroup_device_acl in " CMDQV_NODE_SETTINGS ": it replaces the default, so it has to have those files too. A number may be "
+      "named that is not in use; a folder may not. Then restart the daemon. Or set namespaces there to an empty list.",
+      "cgroup_device_acl = [ \"/dev/null\", \"/dev/full\", \"/dev/zero\", \"/dev/random\", \"/dev/urandom\", \"/dev/ptmx\", "
+      "\"/dev/kvm\", \"/dev/userfaultfd\", \"/dev/iommu\", \"/dev/vfio/devices/vfio0\" ]", cmdqvCheckNodesAreThere },
+    { "older-libvirt-bars", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_ACCESS,
+      "where libvirt is older than 12.7, QEMU may open /dev/iommu and the files of its devices",
+      "A libvirt that does not know iommufd gives QEMU /dev/vfio/NUMBER only. That QEMU's user may open the other files, and its "
+      "control group does not keep it from them, is left to the host. It may change until the start, so it is no error.",
+      "Name the files in cgroup_device_acl in " CMDQV_NODE_SETTINGS ", have udev give them to QEMU's group, and have the host load "
+      "iommufd.",
+      "KERNEL==\"iommu\", GROUP=\"kvm\", MODE=\"0660\" and SUBSYSTEM==\"vfio-dev\", GROUP=\"kvm\", MODE=\"0660\" in "
+      "/etc/udev/rules.d/60-iommufd.rules", cmdqvCheckNodesOpen },
+    { NULL, CMDQV_RULE_OFF, CMDQV_RULE_NEEDS_NOTHING, NULL, NULL, NULL, NULL, NULL },
+};

@@ -1,0 +1,502 @@
+/*
+ * policy/rules_qemu.c: rules that rest on what QEMU does
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What QEMU 11.1 refuses when it starts, and what it starts without CMDQV and
+ * says nothing about (hw/arm/smmuv3.c, hw/arm/smmuv3-accel.c, hw/arm/virt.c).
+ */
+
+#include "policy/rule_table.h"
+
+#include <string.h>
+
+#include "qemu/anchor.h"
+#include "util/text.h"
+
+#define CMDQV_SSIDSIZE_MAX 20
+
+
+static const cmdqvSmmu *
+cmdqvQemuSmmu(const cmdqvRuleRun *run, guint smmu)
+{
+    return &g_array_index(run->topology->smmus, cmdqvSmmu, smmu);
+}
+
+
+static const char *
+cmdqvQemuBusName(const cmdqvRuleRun *run, int bus)
+{
+    const cmdqvBus *found = cmdqvTopologyGetBus(run->topology, bus);
+
+    return found && found->name ? found->name : "";
+}
+
+
+/* An SMMU that QEMU will create: the other rules say what is wrong with one that it will not. */
+static bool
+cmdqvQemuIsAttached(const cmdqvRuleRun *run, guint smmu)
+{
+    const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, cmdqvQemuSmmu(run, smmu)->bus);
+
+    return bus && bus->smmu == (int)smmu;
+}
+
+
+/* Why the domain's hostdevs do not count, so that the mistake is found without reading the XML again. */
+static char *
+cmdqvCandidateHint(const cmdqvTopology *topology, guint smmu)
+{
+    guint i;
+
+    for (i = 0; i < topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
+        const cmdqvBus *bus = cmdqvTopologyGetBus(topology, endpoint->bus);
+        const char *name = bus && bus->name ? bus->name : "";
+        g_autofree char *who = NULL;
+
+        if (endpoint->kind == CMDQV_ENDPOINT_EMULATED)
+            continue;
+
+        who = cmdqvEndpointDescribe(endpoint);
+        if (endpoint->kind == CMDQV_ENDPOINT_POOLED) {
+            if (cmdqvTopologyEndpointSmmu(topology, i) != (int)smmu)
+                continue;
+            return g_strdup_printf(" (%s does not count: what a network gives is not on iommufd)", who);
+        }
+        if (!bus)
+            return g_strdup_printf(" (%s does not count: it has no address behind this SMMU and lacks iommufd='yes')", who);
+        if (cmdqvTopologyEndpointSmmu(topology, i) != (int)smmu)
+            return g_strdup_printf(" (%s does not count: it is on bus '%s', not behind this SMMU)", who, name);
+        if (endpoint->kind == CMDQV_ENDPOINT_MDEV)
+            return g_strdup_printf(" (%s does not count: on bus '%s' it is a mediated device)", who, name);
+        if (endpoint->failover)
+            return g_strdup_printf(" (%s does not count: on bus '%s' it is held back for failover (<teaming "
+                                   "type='transient'>))", who, name);
+        return g_strdup_printf(" (%s does not count: on bus '%s' it lacks iommufd='yes')", who, name);
+    }
+    return g_strdup("");
+}
+
+
+static void
+cmdqvCheckAnchor(const cmdqvRuleRun *run)
+{
+    g_autoptr(GArray) candidates = cmdqvAnchorCountCandidates(run->topology, CMDQV_CANDIDATES_POSSIBLE);
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        g_autofree char *hint = NULL;
+
+        if (cmdqvQemuSmmu(run, i)->cmdqv != CMDQV_SWITCH_ON || !cmdqvQemuIsAttached(run, i) ||
+            g_array_index(candidates, guint, i) > 0)
+            continue;
+
+        hint = cmdqvCandidateHint(run->topology, i);
+        cmdqvFindingAdd(run, i, "cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus '%s' to anchor its "
+                        "command queues, and there is none%s; place one there, or remove cmdqv='on'",
+                        cmdqvQemuBusName(run, cmdqvQemuSmmu(run, i)->bus), hint);
+    }
+}
+
+
+static void
+cmdqvCheckAuto(const cmdqvRuleRun *run)
+{
+    g_autoptr(GArray) candidates = cmdqvAnchorCountCandidates(run->topology, CMDQV_CANDIDATES_POSSIBLE);
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = cmdqvQemuSmmu(run, i);
+        const char *property = cmdqvRulesAutoProperty(smmu);
+
+        if (smmu->accel != CMDQV_SWITCH_ON || smmu->cmdqv == CMDQV_SWITCH_ON || !property ||
+            !cmdqvQemuIsAttached(run, i) || !cmdqvRulesMachineHasAuto(run->topology, smmu) ||
+            g_array_index(candidates, guint, i) > 0)
+            continue;
+        cmdqvFindingAdd(run, i, "with accel='on' QEMU takes what is not given here (%s) from a cold-plugged PCI hostdev with "
+                        "iommufd='yes' behind bus '%s', and there is none; place one there, or give all of ats, ril, "
+                        "ssidsize and oas", property, cmdqvQemuBusName(run, smmu->bus));
+    }
+}
+
+
+/*
+ * The accelerated SMMU at whose root a device is.  One that may not be there is
+ * no better off for being created before the SMMU: QEMU then aborts
+ * (smmuv3_accel_find_add_as()), and libvirt does put controllers before it.
+ */
+static int
+cmdqvQemuAccelSmmu(const cmdqvRuleRun *run, guint endpoint)
+{
+    int smmu = cmdqvTopologyBusSmmu(run->topology, g_array_index(run->topology->endpoints, cmdqvEndpoint, endpoint).bus);
+
+    return smmu != CMDQV_NONE && cmdqvQemuSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON ? smmu : CMDQV_NONE;
+}
+
+
+static void
+cmdqvCheckEmulated(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
+        int smmu = cmdqvQemuAccelSmmu(run, i);
+
+        if (smmu != CMDQV_NONE && endpoint->kind == CMDQV_ENDPOINT_EMULATED)
+            cmdqvFindingAddEndpoint(run, i, smmu, "an emulated device cannot be behind an accelerated SMMU, and this one is "
+                                    "on bus '%s'; %s an <address> on another PCIe root",
+                                    cmdqvQemuBusName(run, endpoint->bus),
+                                    endpoint->added ? "add it to <devices> with" : "give it");
+    }
+}
+
+
+/*
+ * What a network gives is emulated, or a device of the host for which no libvirt
+ * so far knows iommufd: 12.8 drops the attribute of such an interface.
+ */
+static bool
+cmdqvQemuNetworkMayGiveIommufd(const cmdqvRuleRun *run, const cmdqvEndpoint *endpoint)
+{
+    unsigned long version = run->context->libvirtVersion;
+
+    return endpoint->iommufd && (version == 0 || version >= CMDQV_LIBVIRT_NOT_SEEN);
+}
+
+
+/* Where that leaves cmdqv='on' without an anchor, the rule about anchors says so, with this as the reason. */
+static void
+cmdqvCheckIommufd(const cmdqvRuleRun *run)
+{
+    g_autoptr(GArray) candidates = cmdqvAnchorCountCandidates(run->topology, CMDQV_CANDIDATES_POSSIBLE);
+    guint i;
+
+    for (i = 0; i < run->topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
+        int smmu = cmdqvQemuAccelSmmu(run, i);
+
+        if (smmu == CMDQV_NONE || endpoint->failover || (cmdqvQemuSmmu(run, (guint)smmu)->cmdqv == CMDQV_SWITCH_ON &&
+                                                         g_array_index(candidates, guint, smmu) == 0))
+            continue;
+        if (endpoint->kind == CMDQV_ENDPOINT_MDEV)
+            cmdqvFindingAddEndpoint(run, i, smmu, "a mediated device cannot be behind an accelerated SMMU, and this one is on "
+                                    "bus '%s'; give it an <address> on another PCIe root",
+                                    cmdqvQemuBusName(run, endpoint->bus));
+        else if (endpoint->kind == CMDQV_ENDPOINT_VFIO && !endpoint->iommufd)
+            cmdqvFindingAddEndpoint(run, i, smmu, "what is behind an accelerated SMMU has to be on iommufd, and this device, "
+                                    "on bus '%s', is not; add iommufd='yes' to its <driver>",
+                                    cmdqvQemuBusName(run, endpoint->bus));
+        else if (endpoint->kind == CMDQV_ENDPOINT_POOLED && !cmdqvQemuNetworkMayGiveIommufd(run, endpoint))
+            cmdqvFindingAddEndpoint(run, i, smmu, "what is behind an accelerated SMMU has to be on iommufd, and what a network "
+                                    "gives to this interface, on bus '%s', is not; make it an <interface type='hostdev'> with "
+                                    "<driver name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root",
+                                    cmdqvQemuBusName(run, endpoint->bus));
+    }
+}
+
+
+/*
+ * The plain SMMU that a device is behind: that of its root, or the machine-wide
+ * one, which has the roots of expanders too (pci_device_get_iommu_bus_devfn(),
+ * hw/pci/pci.c of QEMU).
+ */
+static int
+cmdqvQemuPlainSmmu(const cmdqvRuleRun *run, guint endpoint, int machineWide)
+{
+    const cmdqvEndpoint *device = &g_array_index(run->topology->endpoints, cmdqvEndpoint, endpoint);
+    int smmu = cmdqvTopologyEndpointSmmu(run->topology, endpoint);
+    const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, device->bus);
+    const cmdqvBus *root = bus ? cmdqvTopologyGetBus(run->topology, bus->root) : NULL;
+
+    if (smmu != CMDQV_NONE)
+        return cmdqvQemuSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON ? CMDQV_NONE : smmu;
+    return root && root->smmu == CMDQV_NONE ? machineWide : CMDQV_NONE;
+}
+
+
+static void
+cmdqvCheckPlain(const cmdqvRuleRun *run)
+{
+    int machineWide = CMDQV_NONE;
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = cmdqvQemuSmmu(run, i);
+
+        if (smmu->busIndex == CMDQV_NONE && !smmu->busName)
+            machineWide = (int)i;
+    }
+
+    for (i = 0; i < run->topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
+        bool isVfio = endpoint->kind == CMDQV_ENDPOINT_VFIO || endpoint->kind == CMDQV_ENDPOINT_MDEV ||
+            cmdqvRulesNetworkGivesHostdev(endpoint, run->context);
+        int smmu = isVfio && !endpoint->failover ? cmdqvQemuPlainSmmu(run, i, machineWide) : CMDQV_NONE;
+
+        /* cmdqv='on' without what it needs is another rule's, and the same mistake */
+        if (smmu == CMDQV_NONE || cmdqvQemuSmmu(run, (guint)smmu)->cmdqv == CMDQV_SWITCH_ON ||
+            cmdqvQemuSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON)
+            continue;
+        if (endpoint->kind == CMDQV_ENDPOINT_MDEV)
+            cmdqvFindingAddEndpoint(run, i, smmu, "a mediated device cannot work behind an SMMU, and this one is, on bus '%s'; "
+                                    "move it to another PCIe root", cmdqvQemuBusName(run, endpoint->bus));
+        else if (endpoint->kind == CMDQV_ENDPOINT_POOLED)
+            cmdqvFindingAddEndpoint(run, i, smmu, "a device of the host, which network '%.64s' gives it, cannot work behind an SMMU, "
+                                    "and this one is, on bus '%s'; give it an <address> on another PCIe root", endpoint->network,
+                                    cmdqvQemuBusName(run, endpoint->bus));
+        else
+            cmdqvFindingAddEndpoint(run, i, smmu,
+                                    "a device of the host cannot work behind an SMMU that is not accelerated, and this one "
+                                    "is, on bus '%s'; add accel='on' and pciBus to the <iommu>, or move the device to "
+                                    "another PCIe root", cmdqvQemuBusName(run, endpoint->bus));
+    }
+}
+
+
+/* "auto" is QEMU's word; libvirt has none for it, and leaves the property to QEMU where it is absent. */
+static bool
+cmdqvQemuIsOneOf(const cmdqvSmmu *smmu, const char *value, const char *const *words)
+{
+    bool isArgv = smmu->busName != NULL;
+
+    return !value || (isArgv && strcmp(value, "auto") == 0) || g_strv_contains(words, value);
+}
+
+
+static void
+cmdqvCheckRange(const cmdqvRuleRun *run)
+{
+    static const char *const onOff[] = { "on", "off", NULL };
+    static const char *const sizes[] = { "44", "48", NULL };
+    static const char *const none[] = { NULL };
+    guint i;
+    guint j;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = cmdqvQemuSmmu(run, i);
+        unsigned int bits;
+
+        for (j = 0; smmu->bad && smmu->bad[j]; j++)
+            cmdqvFindingAdd(run, i, "%s, or leave it out", smmu->bad[j]);
+        if (!cmdqvQemuIsOneOf(smmu, smmu->ats, onOff))
+            cmdqvFindingAdd(run, i, "ats='%.32s' is neither 'on' nor 'off'; write one of them, or leave it out", smmu->ats);
+        if (!cmdqvQemuIsOneOf(smmu, smmu->ril, onOff))
+            cmdqvFindingAdd(run, i, "ril='%.32s' is neither 'on' nor 'off'; write one of them, or leave it out", smmu->ril);
+        if (!cmdqvQemuIsOneOf(smmu, smmu->ssidsize, none) && !cmdqvStringToUint(smmu->ssidsize, 10, CMDQV_SSIDSIZE_MAX, &bits))
+            cmdqvFindingAdd(run, i, "ssidsize='%.32s' is not a number of bits from 0 to %d; write one, or leave it out", smmu->ssidsize,
+                            CMDQV_SSIDSIZE_MAX);
+        if (!cmdqvQemuIsOneOf(smmu, smmu->oas, sizes))
+            cmdqvFindingAdd(run, i, "oas='%.32s' is neither '44' nor '48', the only sizes that QEMU has; write one of "
+                            "them, or leave it out", smmu->oas);
+    }
+}
+
+
+/* libvirt refuses them all without accel='on', whatever their value (seen with 12.8). */
+static char *
+cmdqvQemuGivenProperties(const cmdqvSmmu *smmu)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    const struct {
+        const char *name;
+        bool given;
+    } properties[] = {
+        { "ats", smmu->ats }, { "ril", smmu->ril }, { "ssidsize", smmu->ssidsize }, { "oas", smmu->oas },
+        { "cmdqv", smmu->cmdqv == CMDQV_SWITCH_OFF }
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(properties); i++) {
+        if (properties[i].given)
+            g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", properties[i].name);
+    }
+    return names->len > 0 ? g_strdup(names->str) : NULL;
+}
+
+
+static void
+cmdqvCheckPropertyAccel(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = cmdqvQemuSmmu(run, i);
+        g_autofree char *given = smmu->busName ? NULL : cmdqvQemuGivenProperties(smmu);
+
+        if (smmu->accel == CMDQV_SWITCH_ON)
+            continue;
+        if (given)
+            cmdqvFindingAdd(run, i, "%s cannot be given for an SMMU that is not accelerated; add accel='on' to the same "
+                            "<driver>, or remove what is given", given);
+        else if (g_strcmp0(smmu->ats, "on") == 0 || g_strcmp0(smmu->ril, "off") == 0 || g_strcmp0(smmu->oas, "48") == 0 ||
+                 (smmu->ssidsize && strcmp(smmu->ssidsize, "0") != 0 && strcmp(smmu->ssidsize, "auto") != 0))
+            cmdqvFindingAdd(run, i, "ats='on', ril='off', oas='48' and an ssidsize above 0 are for accelerated SMMUs; add "
+                            "accel='on' to the same <driver>, or remove them");
+    }
+}
+
+
+/* What an accelerated SMMU asks of the machine: said once, at the first. */
+static void
+cmdqvQemuNeedsMachine(const cmdqvRuleRun *run, bool broken, const char *what)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len && broken; i++) {
+        if (cmdqvQemuSmmu(run, i)->accel == CMDQV_SWITCH_ON) {
+            cmdqvFindingAdd(run, i, "%s", what);
+            return;
+        }
+    }
+}
+
+
+static void
+cmdqvCheckAcpi(const cmdqvRuleRun *run)
+{
+    cmdqvQemuNeedsMachine(run, run->topology->acpi == CMDQV_SWITCH_OFF,
+                          "accel='on' needs ACPI, which describes the SMMU to the guest; add <acpi/> to <features>");
+}
+
+
+static void
+cmdqvCheckFirmware(const cmdqvRuleRun *run)
+{
+    cmdqvQemuNeedsMachine(run, run->topology->firmware == CMDQV_SWITCH_OFF,
+                          "accel='on' needs firmware, for without it the guest gets a device tree and no ACPI; add "
+                          "firmware='efi' to <os>, or a <loader>");
+}
+
+
+static void
+cmdqvCheckKvm(const cmdqvRuleRun *run)
+{
+    g_autofree char *what = g_strdup_printf("accel='on' needs KVM, and the domain is of type '%.32s'; make it "
+                                            "<domain type='kvm'>", run->topology->type ? run->topology->type : "");
+
+    cmdqvQemuNeedsMachine(run, run->topology->type && strcmp(run->topology->type, "kvm") != 0, what);
+}
+
+
+static void
+cmdqvCheckHugepages(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        if (run->topology->hugepages == CMDQV_SWITCH_OFF && cmdqvQemuSmmu(run, i)->cmdqv == CMDQV_SWITCH_ON) {
+            cmdqvFindingAdd(run, i, "the host reads the guest's command queues by physical address, so a queue larger than "
+                            "a page of the host needs contiguous memory; add <memoryBacking><hugepages/></memoryBacking>");
+            return;
+        }
+    }
+}
+
+
+const cmdqvRule cmdqvQemuRules[] = {
+    { "cmdqv-needs-anchor", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
+      "a cold-plugged PCI hostdev on iommufd is behind each vSMMU with cmdqv='on'",
+      "The first VFIO device that QEMU creates behind the vSMMU establishes the association with the host on which the "
+      "guest's command queues hang. Without one QEMU refuses to start where a property is left to it, and where all are "
+      "given it starts without CMDQV and says nothing. A device of another root, without iommufd, held back for failover, "
+      "or mediated cannot be it.",
+      "Put a <hostdev> with iommufd='yes' on a port behind the vSMMU; if the guest needs no command queues, remove "
+      "cmdqv='on'.",
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+      "</iommu>\n"
+      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
+      cmdqvCheckAnchor },
+    { "accel-auto-needs-anchor", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
+      "a cold-plugged PCI hostdev is behind each accelerated vSMMU that leaves a property to QEMU",
+      "From machine type virt-11.1 on, ats, ril, ssidsize and oas are taken from the host's SMMU by way of the first device. "
+      "QEMU does not start where there is none, unless all four are given.",
+      "Put a <hostdev> with iommufd='yes' on a port behind the vSMMU, or give all of ats, ril, ssidsize and oas.",
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' ats='off' ril='on' ssidsize='0' oas='44'/>\n"
+      "</iommu>",
+      cmdqvCheckAuto },
+    { "accel-endpoint-emulated", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
+      "no emulated device is behind an accelerated vSMMU",
+      "QEMU refuses it. libvirt may place a device that has no <address> on a free port there by itself.",
+      "Give the device an <address> on a port of another root, such as one of pcie.0.",
+      "<controller type='pci' index='3' model='pcie-root-port'>\n"
+      "  <address type='pci' bus='0' slot='1'/>\n"
+      "</controller>\n"
+      "<rng model='virtio'>\n"
+      "  <backend model='random'>/dev/urandom</backend>\n"
+      "  <address type='pci' bus='3' slot='0'/>\n"
+      "</rng>",
+      cmdqvCheckEmulated },
+    { "accel-endpoint-iommufd", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
+      "every hostdev behind an accelerated vSMMU is on iommufd",
+      "Acceleration is made of iommufd objects; QEMU refuses a vfio-pci that uses the old VFIO interface there.",
+      "Add iommufd='yes' to its <driver>, or <iommufd enabled='yes'/> to the domain; a mediated device has to go to "
+      "another root, and so has an <interface type='network'>, or it becomes an <interface type='hostdev'>.",
+      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
+      cmdqvCheckIommufd },
+    { "plain-smmu-vfio", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
+      "no hostdev is behind an SMMU that is not accelerated",
+      "A plain SMMUv3 of QEMU does not tell VFIO of its mappings; QEMU refuses the device when it starts.",
+      "Add pciBus and accel='on' to the <driver> of the <iommu>, or move the device to a port of another root.",
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on'/>\n"
+      "</iommu>\n"
+      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
+      cmdqvCheckPlain },
+    { "smmu-property-range", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+      "the properties of an SMMU have values that QEMU knows",
+      "libvirt passes the numbers ssidsize and oas on, of which QEMU knows 0 to 20 bits, and 44 or 48. The others are 'on' or "
+      "'off'; libvirt has no word for QEMU's auto, and what is left out is that.",
+      "Write a value that QEMU knows, or leave the attribute out and QEMU takes it from the host.",
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' ats='on' ril='off' ssidsize='20' oas='48'/>\n"
+      "</iommu>",
+      cmdqvCheckRange },
+    { "smmu-property-needs-accel", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+      "an SMMU that is not accelerated has none of the properties of one that is",
+      "QEMU refuses ats=on, ril=off, oas=48 and an ssidsize above 0 without accel=on, and libvirt each of these attributes, and "
+      "cmdqv, whatever its value.",
+      "Add accel='on' to the same <driver>, or remove the attributes.",
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' ats='on'/>\n"
+      "</iommu>",
+      cmdqvCheckPropertyAccel },
+    { "accel-needs-acpi", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+      "a domain with an accelerated vSMMU has ACPI",
+      "QEMU describes accelerated SMMUs in ACPI tables only, and refuses them without.",
+      "Add <acpi/> to <features>.",
+      "<features>\n"
+      "  <acpi/>\n"
+      "</features>",
+      cmdqvCheckAcpi },
+    { "accel-needs-firmware", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+      "a domain with an accelerated vSMMU has firmware",
+      "Without firmware QEMU gives the guest a device tree, in which accelerated SMMUs cannot be described.",
+      "Add firmware='efi' to <os>, or a <loader>.",
+      "<os firmware='efi'>\n"
+      "  <type arch='aarch64' machine='virt'>hvm</type>\n"
+      "</os>",
+      cmdqvCheckFirmware },
+    { "accel-needs-kvm", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+      "a domain with an accelerated vSMMU is of type kvm",
+      "QEMU refuses acceleration without KVM and its interrupt controller.",
+      "Make it <domain type='kvm'>, on a host with KVM.",
+      "<domain type='kvm'>\n"
+      "  ...\n"
+      "</domain>",
+      cmdqvCheckKvm },
+    { "queues-want-hugepages", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_NOTHING,
+      "the memory of a domain with cmdqv='on' is made of huge pages",
+      "The hardware reads the guest's command queues by physical address, so the kernel asks that the pages of a queue are "
+      "contiguous (iommufd_hw_queue_alloc_phys(), drivers/iommu/iommufd/viommu.c of Linux). In memory of small pages only "
+      "queues of one page are sure to be, and the guest's queues come out shorter.",
+      "Add <hugepages/> to <memoryBacking>, and reserve huge pages on the host.",
+      "<memoryBacking>\n"
+      "  <hugepages/>\n"
+      "</memoryBacking>",
+      cmdqvCheckHugepages },
+    { NULL, CMDQV_RULE_OFF, CMDQV_RULE_NEEDS_NOTHING, NULL, NULL, NULL, NULL, NULL },
+};

@@ -1,9 +1,0 @@
-/*
- * cmdqvpreload.h: the value of LD_PRELOAD
- *
- * SPDX-License-Identifier: LGPL-2.1-or-later
- */
-
-#pragma once
-
-char *cmdqvPreloadWithout(const char *preload, const char *path);

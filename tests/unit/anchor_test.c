@@ -1,0 +1,225 @@
+/*
+ * anchor_test.c: which endpoint anchors which vSMMU
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <string.h>
+
+#include "test_devices.h"
+#include "testutils.h"
+#include "qemu/anchor.h"
+
+/* Both sides have two expander buses, pci.1 with ports 2, 3 and 4, and pci.5 with ports 6 and 7. */
+#define PORT(port, bus) "<controller type='pci' index='" port "' model='pcie-root-port'><alias name='pci." port "'/>" \
+    "<address type='pci' bus='" bus "' slot='" port "'/></controller>"
+#define EXPANDER(bus) "<controller type='pci' index='" bus "' model='pcie-expander-bus'><alias name='pci." bus "'/></controller>"
+#define BUSES EXPANDER("1") PORT("2", "1") PORT("3", "1") PORT("4", "1") EXPANDER("5") PORT("6", "5") PORT("7", "5")
+#define IOMMU(alias, driver) "<iommu model='smmuv3'><driver " driver "/><alias name='" alias "'/></iommu>"
+#define IOMMU0 IOMMU("iommu0", "pciBus='1' accel='on' cmdqv='on'")
+#define HOSTDEV(alias, port) "<hostdev mode='subsystem' type='pci'><driver iommufd='yes'/><source><address bus='1'/></source>" \
+    "<alias name='" alias "'/><address type='pci' bus='" port "'/></hostdev>"
+#define TRANSIENT(alias, port) "<hostdev mode='subsystem' type='pci'><driver iommufd='yes'/><source><address bus='1'/></source>" \
+    "<teaming type='transient' persistent='ua-n'/><alias name='" alias "'/><address type='pci' bus='" port "'/></hostdev>"
+#define INTERFACE(alias, port) "<interface type='hostdev'><driver iommufd='yes'/><source><address type='pci' bus='1'/></source>" \
+    "<alias name='" alias "'/><address type='pci' bus='" port "'/></interface>"
+
+#define ARGV_PORT(port, bus) "{\"driver\":\"pcie-root-port\",\"id\":\"pci." port "\",\"bus\":\"pci." bus "\"}\n"
+#define ARGV_EXPANDER(bus) "{\"driver\":\"pxb-pcie\",\"id\":\"pci." bus "\",\"bus\":\"pcie.0\"}\n"
+#define ARGV_BUSES ARGV_EXPANDER("1") ARGV_PORT("2", "1") ARGV_PORT("3", "1") ARGV_PORT("4", "1") \
+    ARGV_EXPANDER("5") ARGV_PORT("6", "5") ARGV_PORT("7", "5")
+#define SMMU(id, bus, more) "{\"driver\":\"arm-smmuv3\",\"id\":\"" id "\",\"primary-bus\":\"pci." bus "\",\"accel\":true" more "}\n"
+#define SMMU0 SMMU("iommu0", "1", ",\"cmdqv\":\"on\"")
+#define SMMU1 SMMU("iommu1", "5", ",\"cmdqv\":\"on\"")
+#define VFIO(id, port) "{\"driver\":\"vfio-pci\",\"id\":\"" id "\",\"bus\":\"pci." port "\",\"iommufd\":\"iommufd0\"}\n"
+#define VFIO_TRANSIENT(id, port) "{\"driver\":\"vfio-pci\",\"id\":\"" id "\",\"bus\":\"pci." port "\",\"iommufd\":\"iommufd0\"," \
+    "\"failover_pair_id\":\"ua-n\"}\n"
+
+#define UNORDERED " (several devices were hot-plugged and the order is not known)"
+
+/*
+ * <devices> of the live XML, the -device values of the process (NULL: none can
+ * be told), and for each vSMMU who anchors it and how that is known.
+ */
+static const struct {
+    const char *name;
+    bool hostWithout;
+    const char *live;
+    const char *process;
+    const char *expected;
+} lives[] = {
+    { "one", false, BUSES IOMMU0 HOSTDEV("hostdev0", "2"), ARGV_BUSES SMMU0 VFIO("hostdev0", "2"),
+      "iommu0 pci.1 argv: hostdev0\n" },
+    { "first-of-two", false, BUSES IOMMU0 HOSTDEV("hostdev0", "2") HOSTDEV("hostdev1", "3"),
+      ARGV_BUSES SMMU0 VFIO("hostdev0", "2") VFIO("hostdev1", "3"), "iommu0 pci.1 argv: hostdev0\n" },
+    { "order-turned", false, BUSES IOMMU0 HOSTDEV("hostdev0", "3") HOSTDEV("hostdev1", "2"),
+      ARGV_BUSES SMMU0 VFIO("hostdev0", "3") VFIO("hostdev1", "2"), "iommu0 pci.1 argv: hostdev0\n" },
+    { "order-of-argv-not-of-xml", false, BUSES IOMMU0 HOSTDEV("hostdev0", "2") HOSTDEV("hostdev1", "3"),
+      ARGV_BUSES SMMU0 VFIO("hostdev1", "3") VFIO("hostdev0", "2"), "iommu0 pci.1 argv: hostdev1\n" },
+    { "interface-first", false, BUSES IOMMU0 HOSTDEV("hostdev1", "2") INTERFACE("hostdev0", "3"),
+      ARGV_BUSES SMMU0 VFIO("hostdev0", "3") VFIO("hostdev1", "2"), "iommu0 pci.1 argv: hostdev0\n" },
+    { "keyval-first", false, BUSES IOMMU0 HOSTDEV("hostdev0", "2") HOSTDEV("hostdev1", "3"),
+      ARGV_BUSES "arm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on,cmdqv=on\n" VFIO("hostdev0", "2")
+      "vfio-pci,id=hostdev1,bus=pci.3,iommufd=x\n", "iommu0 pci.1 argv: hostdev1\n" },
+    { "two-vsmmus", false, BUSES IOMMU0 IOMMU("iommu1", "pciBus='5' accel='on' cmdqv='on'") HOSTDEV("hostdev0", "6")
+      HOSTDEV("hostdev1", "2") HOSTDEV("hostdev2", "3"),
+      ARGV_BUSES SMMU0 SMMU1 VFIO("hostdev0", "6") VFIO("hostdev1", "2") VFIO("hostdev2", "3"),
+      "iommu0 pci.1 argv: hostdev1\niommu1 pci.5 argv: hostdev0\n" },
+    { "behind-neither", false, BUSES IOMMU0 HOSTDEV("hostdev0", "6") HOSTDEV("hostdev1", "2"),
+      ARGV_BUSES SMMU0 VFIO("hostdev0", "6") VFIO("hostdev1", "2"), "iommu0 pci.1 argv: hostdev1\n" },
+    { "without-iommufd", false, BUSES IOMMU0 HOSTDEV("hostdev0", "2") HOSTDEV("hostdev1", "3"),
+      ARGV_BUSES SMMU0 "vfio-pci,id=hostdev0,bus=pci.2\n" VFIO("hostdev1", "3"), "iommu0 pci.1 argv: hostdev1\n" },
+    { "user-aliases", false, BUSES IOMMU0 HOSTDEV("ua-b", "2") HOSTDEV("ua-a", "3"),
+      ARGV_BUSES SMMU0 VFIO("ua-b", "2") VFIO("ua-a", "3"), "iommu0 pci.1 argv: ua-b\n" },
+
+    { "hot-plugged-later", false, BUSES IOMMU0 HOSTDEV("hostdev1", "2") HOSTDEV("hostdev0", "3"),
+      ARGV_BUSES SMMU0 VFIO("hostdev0", "3"), "iommu0 pci.1 argv: hostdev0\n" },
+    { "interface-hot-plugged-later", false, BUSES IOMMU0 HOSTDEV("hostdev0", "3") INTERFACE("hostdev1", "2"),
+      ARGV_BUSES SMMU0 VFIO("hostdev0", "3"), "iommu0 pci.1 argv: hostdev0\n" },
+    { "hot-plugged-first", false, BUSES IOMMU0 HOSTDEV("hostdev0", "2"), ARGV_BUSES SMMU0,
+      "iommu0 pci.1 hotplug: hostdev0\n" },
+    { "hot-plugged-two", false, BUSES IOMMU0 HOSTDEV("hostdev0", "3") HOSTDEV("hostdev1", "2"), ARGV_BUSES SMMU0,
+      "iommu0 pci.1 hotplug: hostdev0\n" },
+    { "hot-plugged-interfaces", false, BUSES IOMMU0 INTERFACE("hostdev0", "3") INTERFACE("hostdev1", "2"), ARGV_BUSES SMMU0,
+      "iommu0 pci.1 hotplug: hostdev0\n" },
+    { "hot-plugged-user-aliases", false, BUSES IOMMU0 HOSTDEV("ua-z", "3") HOSTDEV("ua-a", "2"), ARGV_BUSES SMMU0,
+      "iommu0 pci.1 hotplug: ua-z\n" },
+    { "hot-plugged-mixed-automatic", false, BUSES IOMMU0 INTERFACE("hostdev1", "3") HOSTDEV("hostdev0", "2"), ARGV_BUSES SMMU0,
+      "iommu0 pci.1 hotplug: hostdev0\n" },
+    { "hot-plugged-mixed-ten", false, BUSES IOMMU0 INTERFACE("hostdev10", "3") HOSTDEV("hostdev9", "2"), ARGV_BUSES SMMU0,
+      "iommu0 pci.1 hotplug: hostdev9\n" },
+    { "hot-plugged-mixed-user", false, BUSES IOMMU0 INTERFACE("ua-nic", "3") HOSTDEV("hostdev0", "2"), ARGV_BUSES SMMU0,
+      "iommu0 pci.1 unknown: ua-nic hostdev0" UNORDERED "\n" },
+    { "hot-plugged-elsewhere", false, BUSES IOMMU0 HOSTDEV("hostdev0", "6"), ARGV_BUSES SMMU0, "iommu0 pci.1 none:\n" },
+    { "cold-elsewhere-hot-here", false, BUSES IOMMU0 HOSTDEV("hostdev0", "6") HOSTDEV("hostdev1", "2"),
+      ARGV_BUSES SMMU0 VFIO("hostdev0", "6"), "iommu0 pci.1 hotplug: hostdev1\n" },
+    { "two-vsmmus-one-hot-plugged", false, BUSES IOMMU0 IOMMU("iommu1", "pciBus='5' accel='on'") HOSTDEV("hostdev0", "2")
+      HOSTDEV("hostdev1", "7") HOSTDEV("hostdev2", "6"),
+      ARGV_BUSES SMMU0 SMMU("iommu1", "5", "") VFIO("hostdev0", "2"),
+      "iommu0 pci.1 argv: hostdev0\niommu1 pci.5 hotplug: hostdev1\n" },
+
+    { "failover-is-hidden", false, BUSES IOMMU0 TRANSIENT("hostdev0", "2") HOSTDEV("hostdev1", "3"),
+      ARGV_BUSES SMMU0 VFIO_TRANSIENT("hostdev0", "2") VFIO("hostdev1", "3"), "iommu0 pci.1 argv: hostdev1\n" },
+    { "failover-alone", false, BUSES IOMMU0 TRANSIENT("hostdev0", "2"), ARGV_BUSES SMMU0 VFIO_TRANSIENT("hostdev0", "2"),
+      "iommu0 pci.1 hotplug: hostdev0\n" },
+    { "ejected-by-the-guest", false, BUSES IOMMU0 HOSTDEV("hostdev1", "3"),
+      ARGV_BUSES SMMU0 VFIO("hostdev0", "2") VFIO("hostdev1", "3"),
+      "iommu0 pci.1 argv: (device 'hostdev0' anchored it and is no longer in the domain)\n" },
+    { "alias-reused-elsewhere", false, BUSES IOMMU0 HOSTDEV("hostdev0", "6") HOSTDEV("hostdev1", "3"),
+      ARGV_BUSES SMMU0 VFIO("hostdev0", "2") VFIO("hostdev1", "3"),
+      "iommu0 pci.1 argv: (device 'hostdev0' anchored it and is no longer in the domain)\n" },
+
+    { "no-process", false, BUSES IOMMU0 HOSTDEV("hostdev0", "2") HOSTDEV("hostdev1", "6") INTERFACE("hostdev2", "3"), NULL,
+      "iommu0 pci.1 unknown: hostdev2 hostdev0 (why)\n" },
+    { "no-process-nobody", false, BUSES IOMMU0, NULL, "iommu0 pci.1 unknown: (why)\n" },
+    { "no-smmu", false, BUSES HOSTDEV("hostdev0", "2"), ARGV_BUSES VFIO("hostdev0", "2"), "" },
+    { "cmdqv-off", false, BUSES HOSTDEV("hostdev0", "2"), ARGV_BUSES SMMU("iommu0", "1", ",\"cmdqv\":\"off\"")
+      VFIO("hostdev0", "2"), "iommu0 pci.1 inactive: (CMDQV is switched off)\n" },
+    { "cmdqv-off-json-boolean", false, BUSES HOSTDEV("hostdev0", "2"), ARGV_BUSES SMMU("iommu0", "1", ",\"cmdqv\":false")
+      VFIO("hostdev0", "2"), "iommu0 pci.1 inactive: (CMDQV is switched off)\n" },
+    { "not-accelerated", false, BUSES HOSTDEV("hostdev0", "2"),
+      ARGV_BUSES "arm-smmuv3,id=iommu0,primary-bus=pci.1\n" VFIO("hostdev0", "2"),
+      "iommu0 pci.1 inactive: (the SMMU is not accelerated)\n" },
+    { "cmdqv-absent", false, BUSES HOSTDEV("hostdev0", "2"), ARGV_BUSES SMMU("iommu0", "1", "") VFIO("hostdev0", "2"),
+      "iommu0 pci.1 argv: hostdev0\n" },
+    { "cmdqv-auto", false, BUSES HOSTDEV("hostdev0", "2"), ARGV_BUSES SMMU("iommu0", "1", ",\"cmdqv\":\"auto\"")
+      VFIO("hostdev0", "2"), "iommu0 pci.1 argv: hostdev0\n" },
+    { "cmdqv-absent-host-without", true, BUSES HOSTDEV("hostdev0", "2"), ARGV_BUSES SMMU("iommu0", "1", "")
+      VFIO("hostdev0", "2"), "iommu0 pci.1 inactive: (CMDQV is left to QEMU and the host has none)\n" },
+    { "cmdqv-on-host-without", true, BUSES HOSTDEV("hostdev0", "2"), ARGV_BUSES SMMU0 VFIO("hostdev0", "2"),
+      "iommu0 pci.1 argv: hostdev0\n" },
+    { "process-knows-better", false, BUSES IOMMU("iommu0", "pciBus='1' accel='on' cmdqv='off'") HOSTDEV("hostdev0", "2"),
+      ARGV_BUSES SMMU0 VFIO("hostdev0", "2"), "iommu0 pci.1 argv: hostdev0\n" },
+    { "foreign-ids", false, BUSES IOMMU0 HOSTDEV("hostdev0", "2"),
+      ARGV_BUSES "arm-smmuv3,primary-bus=pci.1,accel=on,cmdqv=on\nvfio-pci,bus=pci.2,iommufd=x\n",
+      " pci.1 argv: (device '' anchored it and is no longer in the domain)\n" },
+};
+
+/* <devices> of the definition. */
+static const struct {
+    const char *name;
+    bool hostWithout;
+    const char *definition;
+    const char *expected;
+} definitions[] = {
+    { "one", false, BUSES IOMMU0 HOSTDEV("ua-a", "2") HOSTDEV("ua-b", "3"), "iommu0 pci.1 definition: ua-a\n" },
+    { "interface-first", false, BUSES IOMMU0 HOSTDEV("ua-a", "2") INTERFACE("ua-n", "3"), "iommu0 pci.1 definition: ua-n\n" },
+    { "nobody", false, BUSES IOMMU0 HOSTDEV("ua-a", "6"), "iommu0 pci.1 none:\n" },
+    { "failover", false, BUSES IOMMU0 TRANSIENT("ua-t", "2") HOSTDEV("ua-a", "3"), "iommu0 pci.1 definition: ua-a\n" },
+    { "off", false, BUSES IOMMU("iommu0", "pciBus='1' accel='on' cmdqv='off'") HOSTDEV("ua-a", "2"),
+      "iommu0 pci.1 inactive: (CMDQV is switched off)\n" },
+    { "absent", false, BUSES IOMMU("iommu0", "pciBus='1' accel='on'") HOSTDEV("ua-a", "2"), "iommu0 pci.1 definition: ua-a\n" },
+    { "absent-host-without", true, BUSES IOMMU("iommu0", "pciBus='1' accel='on'") HOSTDEV("ua-a", "2"),
+      "iommu0 pci.1 inactive: (CMDQV is left to QEMU and the host has none)\n" },
+};
+
+
+static char *
+cmdqvTestDescribe(const cmdqvTopology *topology, const GPtrArray *anchors)
+{
+    GString *text = g_string_new(NULL);
+    guint i;
+    guint j;
+
+    for (i = 0; i < anchors->len; i++) {
+        const cmdqvAnchor *anchor = g_ptr_array_index(anchors, i);
+
+        g_string_append_printf(text, "%s %s %s:", anchor->smmu.id ? anchor->smmu.id : "", anchor->busName,
+                               cmdqvAnchorSourceToString(anchor->source));
+        for (j = 0; j < anchor->endpoints->len; j++) {
+            guint endpoint = g_array_index(anchor->endpoints, guint, j);
+
+            g_string_append_printf(text, " %s", cmdqvTopologyGetEndpoint(topology, (int)endpoint)->id);
+            g_assert_true(cmdqvAnchorOf(anchors, endpoint) == anchor);
+        }
+        if (anchor->detail)
+            g_string_append_printf(text, " (%s)", anchor->detail);
+        g_string_append_c(text, '\n');
+    }
+    return g_string_free(text, FALSE);
+}
+
+
+static void
+cmdqvTestLive(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autoptr(cmdqvTopology) live = cmdqvTestDomain(lives[i].live);
+    g_autoptr(cmdqvTopology) process = lives[i].process ? cmdqvTestProcess(lives[i].process) : NULL;
+    g_autoptr(GPtrArray) anchors = cmdqvAnchorTrackLive(live, process, process ? NULL : "why", !lives[i].hostWithout);
+    g_autofree char *text = cmdqvTestDescribe(live, anchors);
+
+    g_assert_cmpstr(text, ==, lives[i].expected);
+}
+
+
+static void
+cmdqvTestDefinition(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autoptr(cmdqvTopology) definition = cmdqvTestDomain(definitions[i].definition);
+    g_autoptr(GPtrArray) anchors = cmdqvAnchorTrackDefinition(definition, !definitions[i].hostWithout);
+    g_autofree char *text = cmdqvTestDescribe(definition, anchors);
+
+    g_assert_cmpstr(text, ==, definitions[i].expected);
+}
+
+
+int
+main(int argc, char **argv)
+{
+    guint i;
+
+    cmdqvTestInit(&argc, &argv);
+    for (i = 0; i < G_N_ELEMENTS(lives); i++) {
+        g_autofree char *path = g_strconcat("/anchor/live/", lives[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestLive);
+    }
+    for (i = 0; i < G_N_ELEMENTS(definitions); i++) {
+        g_autofree char *path = g_strconcat("/anchor/definition/", definitions[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestDefinition);
+    }
+    return g_test_run();
+}

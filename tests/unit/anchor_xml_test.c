@@ -1,0 +1,207 @@
+/*
+ * anchor_xml_test.c: anchors as XML, against the schema in docs/
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <string.h>
+
+#include <libxml/parser.h>
+#include <libxml/relaxng.h>
+
+#include "testutils.h"
+#include "conf/xml_read.h"
+#include "qemu/anchor.h"
+#include "qemu/anchor_xml.h"
+
+#define OPEN "<anchors xmlns='urn:libvirt-cmdqv:anchors:1'>\n"
+#define CLOSE "</anchors>\n"
+
+/* One SMMU and at most one anchor; NULL and 0 for what is not there. */
+static const struct {
+    const char *name;
+    const char *id;
+    const char *bus;
+    cmdqvSwitch accel;
+    cmdqvSwitch cmdqv;
+    cmdqvAnchorSource source;
+    const char *detail;
+    guint endpoints;        /* of that alias */
+    const char *alias;
+    unsigned int host;      /* domain of the device's address on the host */
+    unsigned int guest;     /* bus of its address in the guest */
+    const char *xml;
+} cases[] = {
+    { "argv", "iommu0", "pci.1", CMDQV_SWITCH_ON, CMDQV_SWITCH_ON, CMDQV_ANCHOR_ARGV, NULL, 1, "hostdev0", 9, 2,
+      "  <vsmmu alias='iommu0' bus='pci.1' cmdqv='on' source='argv'>\n"
+      "    <anchor alias='hostdev0' host='0009:00:00.0' guest='0000:02:00.0'/>\n  </vsmmu>\n" },
+    { "hotplug", "iommu0", "pci.1", CMDQV_SWITCH_ON, CMDQV_SWITCH_AUTO, CMDQV_ANCHOR_HOTPLUG, NULL, 1, "hostdev0", 0, 0,
+      "  <vsmmu alias='iommu0' bus='pci.1' cmdqv='auto' source='hotplug'>\n    <anchor alias='hostdev0'/>\n  </vsmmu>\n" },
+    { "definition", NULL, "pci.1", CMDQV_SWITCH_ON, CMDQV_SWITCH_ABSENT, CMDQV_ANCHOR_DEFINITION, NULL, 1, NULL, 9, 0,
+      "  <vsmmu bus='pci.1' cmdqv='auto' source='definition'>\n    <anchor host='0009:00:00.0'/>\n  </vsmmu>\n" },
+    { "unknown", "iommu0", "pci.1", CMDQV_SWITCH_ON, CMDQV_SWITCH_ON, CMDQV_ANCHOR_UNKNOWN, "why", 2, "hostdev0", 9, 0,
+      "  <vsmmu alias='iommu0' bus='pci.1' cmdqv='on' source='unknown' detail='why'>\n"
+      "    <anchor alias='hostdev0' host='0009:00:00.0'/>\n    <anchor alias='hostdev0' host='0009:00:00.0'/>\n  </vsmmu>\n" },
+    { "nobody", "iommu0", "pci.1", CMDQV_SWITCH_ON, CMDQV_SWITCH_ON, CMDQV_ANCHOR_NOBODY, NULL, 0, NULL, 0, 0,
+      "  <vsmmu alias='iommu0' bus='pci.1' cmdqv='on' source='none'/>\n" },
+    { "inactive", "iommu0", "pci.1", CMDQV_SWITCH_ON, CMDQV_SWITCH_OFF, CMDQV_ANCHOR_INACTIVE, "CMDQV is switched off", 0, NULL, 0,
+      0, "  <vsmmu alias='iommu0' bus='pci.1' cmdqv='off' source='inactive' detail='CMDQV is switched off'/>\n" },
+    { "machine-wide", NULL, NULL, CMDQV_SWITCH_ABSENT, CMDQV_SWITCH_ABSENT, CMDQV_ANCHOR_INACTIVE, NULL, 0, NULL, 0, 0,
+      "  <vsmmu cmdqv='off' source='inactive'/>\n" },
+    { "large-domain", NULL, NULL, CMDQV_SWITCH_ON, CMDQV_SWITCH_ON, CMDQV_ANCHOR_ARGV, NULL, 1, NULL, 0xffffffff, 0xff,
+      "  <vsmmu cmdqv='on' source='argv'>\n    <anchor host='ffffffff:00:00.0' guest='0000:ff:00.0'/>\n  </vsmmu>\n" },
+    { "escaped", "a'b", "<b>", CMDQV_SWITCH_ON, CMDQV_SWITCH_ON, CMDQV_ANCHOR_ARGV, "a&b \"c\"", 1, "]]>", 0, 0,
+      "  <vsmmu alias='a&apos;b' bus='&lt;b&gt;' cmdqv='on' source='argv' detail='a&amp;b &quot;c&quot;'>\n"
+      "    <anchor alias=']]&gt;'/>\n  </vsmmu>\n" },
+    { "utf8", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", NULL, CMDQV_SWITCH_ON, CMDQV_SWITCH_ON, CMDQV_ANCHOR_ARGV, NULL, 0, NULL, 0, 0,
+      "  <vsmmu alias='\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80' cmdqv='on' source='argv'/>\n" },
+    { "not-utf8", "a\xff", NULL, CMDQV_SWITCH_ON, CMDQV_SWITCH_ON, CMDQV_ANCHOR_UNKNOWN, "'\xc3' on its command line", 0, NULL, 0, 0,
+      "  <vsmmu alias='a\xef\xbf\xbd' cmdqv='on' source='unknown' detail='&apos;\xef\xbf\xbd&apos; on its command line'/>\n" },
+    { "control-characters", "a\x01" "b\x1f" "c\x7f", NULL, CMDQV_SWITCH_ON, CMDQV_SWITCH_ON, CMDQV_ANCHOR_UNKNOWN, "a\nb\tc\rd", 0,
+      NULL, 0, 0, "  <vsmmu alias='a b c&#x7f;' cmdqv='on' source='unknown' detail='a b c d'/>\n" },
+    { "empty", "", "", CMDQV_SWITCH_ON, CMDQV_SWITCH_ON, CMDQV_ANCHOR_ARGV, "", 1, "", 0, 0,
+      "  <vsmmu alias='' bus='' cmdqv='on' source='argv' detail=''>\n    <anchor alias=''/>\n  </vsmmu>\n" },
+};
+
+
+static cmdqvAnchor *
+cmdqvTestAnchor(guint i, cmdqvTopology *topology)
+{
+    cmdqvAnchor *anchor = g_new0(cmdqvAnchor, 1);
+    guint j;
+
+    anchor->smmu.id = (char *)cases[i].id;
+    anchor->smmu.accel = cases[i].accel;
+    anchor->smmu.cmdqv = cases[i].cmdqv;
+    anchor->busName = cases[i].bus;
+    anchor->source = cases[i].source;
+    anchor->detail = g_strdup(cases[i].detail);
+    anchor->endpoints = g_array_new(FALSE, FALSE, sizeof(guint));
+    for (j = 0; j < cases[i].endpoints; j++) {
+        cmdqvEndpoint *endpoint = cmdqvTopologyAddEndpoint(topology, CMDQV_ENDPOINT_VFIO, "hostdev");
+        guint at = topology->endpoints->len - 1;
+
+        endpoint->id = g_strdup(cases[i].alias);
+        endpoint->hasHost = cases[i].host > 0;
+        endpoint->host.domain = cases[i].host;
+        endpoint->hasGuest = cases[i].guest > 0;
+        endpoint->guest.bus = cases[i].guest;
+        g_array_append_val(anchor->endpoints, at);
+    }
+    return anchor;
+}
+
+
+/* Returns: what xmlRelaxNGValidateDoc() does: 0 for valid */
+static int
+cmdqvTestValidate(const char *xml)
+{
+    g_autofree char *path = cmdqvTestDataPath("../docs", "anchors.rng", "");
+    xmlRelaxNGParserCtxt *parser = xmlRelaxNGNewParserCtxt(path);
+    xmlRelaxNG *schema = xmlRelaxNGParse(parser);
+    xmlRelaxNGValidCtxt *context = xmlRelaxNGNewValidCtxt(schema);
+    g_autoptr(xmlDoc) doc = xmlReadMemory(xml, (int)strlen(xml), NULL, NULL, XML_PARSE_NOERROR | XML_PARSE_NONET);
+    int result = doc ? xmlRelaxNGValidateDoc(context, doc) : -1;
+
+    g_assert_nonnull(schema);
+    xmlRelaxNGFreeValidCtxt(context);
+    xmlRelaxNGFree(schema);
+    xmlRelaxNGFreeParserCtxt(parser);
+    return result;
+}
+
+
+static void
+cmdqvTestRun(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autoptr(cmdqvTopology) topology = cmdqvTopologyNew();
+    g_autoptr(GPtrArray) anchors = g_ptr_array_new_with_free_func((GDestroyNotify)cmdqvAnchorFree);
+    g_autofree char *expected = g_strconcat(OPEN, cases[i].xml, CLOSE, NULL);
+    g_autofree char *xml = NULL;
+
+    g_ptr_array_add(anchors, cmdqvTestAnchor(i, topology));
+    xml = cmdqvAnchorXMLFormat(anchors, topology);
+    g_assert_cmpstr(xml, ==, expected);
+    g_assert_cmpint(cmdqvTestValidate(xml), ==, 0);
+}
+
+
+static void
+cmdqvTestAll(void)
+{
+    g_autoptr(cmdqvTopology) topology = cmdqvTopologyNew();
+    g_autoptr(GPtrArray) anchors = g_ptr_array_new_with_free_func((GDestroyNotify)cmdqvAnchorFree);
+    g_autoptr(GString) expected = g_string_new(OPEN);
+    g_autofree char *xml = NULL;
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_ptr_array_add(anchors, cmdqvTestAnchor(i, topology));
+        g_string_append(expected, cases[i].xml);
+    }
+    g_string_append(expected, CLOSE);
+    xml = cmdqvAnchorXMLFormat(anchors, topology);
+    g_assert_cmpstr(xml, ==, expected->str);
+    g_assert_cmpint(cmdqvTestValidate(xml), ==, 0);
+}
+
+
+static void
+cmdqvTestEmpty(void)
+{
+    g_autoptr(GPtrArray) anchors = g_ptr_array_new();
+    g_autofree char *none = cmdqvAnchorXMLFormat(NULL, NULL);
+    g_autofree char *empty = cmdqvAnchorXMLFormat(anchors, NULL);
+
+    g_assert_cmpstr(none, ==, OPEN CLOSE);
+    g_assert_cmpstr(empty, ==, OPEN CLOSE);
+    g_assert_cmpint(cmdqvTestValidate(none), ==, 0);
+}
+
+
+/* A schema that takes everything proves nothing. */
+static void
+cmdqvTestSchema(void)
+{
+    static const char *const invalid[] = {
+        "<anchors/>",
+        OPEN "<vsmmu/>" CLOSE,
+        OPEN "<vsmmu cmdqv='on'/>" CLOSE,
+        OPEN "<vsmmu source='argv'/>" CLOSE,
+        OPEN "<vsmmu cmdqv='yes' source='argv'/>" CLOSE,
+        OPEN "<vsmmu cmdqv='on' source='guess'/>" CLOSE,
+        OPEN "<vsmmu cmdqv='on' source='argv' x=''/>" CLOSE,
+        OPEN "<vsmmu cmdqv='on' source='argv'>x</vsmmu>" CLOSE,
+        OPEN "<vsmmu cmdqv='on' source='argv'><anchor host='9:1:0.0'/></vsmmu>" CLOSE,
+        OPEN "<vsmmu cmdqv='on' source='argv'><anchor host='0009:01:00.8'/></vsmmu>" CLOSE,
+        OPEN "<vsmmu cmdqv='on' source='argv'><anchor host='0009:AB:00.0'/></vsmmu>" CLOSE,
+        OPEN "<anchor/>" CLOSE,
+        OPEN "<vsmmu xmlns='' cmdqv='on' source='argv'/>" CLOSE,
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(invalid); i++) {
+        g_test_message("%s", invalid[i]);
+        g_assert_cmpint(cmdqvTestValidate(invalid[i]), >, 0);
+    }
+}
+
+
+int
+main(int argc, char **argv)
+{
+    guint i;
+
+    cmdqvTestInit(&argc, &argv);
+    xmlSetGenericErrorFunc(NULL, NULL);
+    for (i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *path = g_strconcat("/anchorxml/", cases[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestRun);
+    }
+    g_test_add_func("/anchorxml/all", cmdqvTestAll);
+    g_test_add_func("/anchorxml/empty-list", cmdqvTestEmpty);
+    g_test_add_func("/anchorxml/schema", cmdqvTestSchema);
+    return g_test_run();
+}

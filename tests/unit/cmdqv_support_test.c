@@ -1,0 +1,122 @@
+/*
+ * cmdqv_support_test.c: what a host can do, asked of small trees of files
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "testutils.h"
+#include "host/daemon_version.h"
+#include "host/cmdqv_support.h"
+
+#define ACPI "sys/bus/acpi/devices/"
+#define IORT "sys/firmware/acpi/tables/IORT"
+#define TREE "sys/firmware/devicetree/base/"
+#define BYTES(text) text, sizeof(text) - 1
+
+typedef struct {
+    const char *path;
+    const char *data;
+    gssize len;
+} cmdqvTestFile;
+
+static const struct {
+    const char *name;
+    cmdqvHostSupport expected;
+    cmdqvTestFile files[4];
+} cases[] = {
+    { "nothing", CMDQV_HOST_UNKNOWN, { { NULL, NULL, 0 } } },
+    { "acpi-with", CMDQV_HOST_WITH,
+      { { IORT, BYTES("x") }, { ACPI "PNP0A08:00/hid", BYTES("PNP0A08\n") }, { ACPI "NVDA200C:03/hid", BYTES("NVDA200C\n") } } },
+    { "acpi-without", CMDQV_HOST_WITHOUT, { { IORT, BYTES("x") }, { ACPI "PNP0A08:00/hid", BYTES("PNP0A08\n") } } },
+    { "acpi-without-smmu", CMDQV_HOST_UNKNOWN, { { ACPI "PNP0A08:00/hid", BYTES("PNP0A08\n") } } },
+    { "acpi-similar-name", CMDQV_HOST_WITHOUT, { { IORT, BYTES("x") }, { ACPI "NVDA200CX:00/hid", BYTES("x") },
+                                                 { ACPI "NVDA200:00/hid", BYTES("x") } } },
+    { "acpi-device-without-iort", CMDQV_HOST_WITH, { { ACPI "NVDA200C:00/hid", BYTES("NVDA200C\n") } } },
+    { "tree-with", CMDQV_HOST_WITH,
+      { { TREE "compatible", BYTES("nvidia,tegra264\0") }, { TREE "bus@0/cmdqv@5200000/compatible", BYTES("nvidia,tegra264-cmdqv\0") } } },
+    { "tree-second-word", CMDQV_HOST_WITH, { { TREE "cmdqv@1/compatible", BYTES("vendor,new-cmdqv\0nvidia,tegra264-cmdqv\0") } } },
+    { "tree-without", CMDQV_HOST_WITHOUT,
+      { { TREE "compatible", BYTES("nvidia,tegra264\0") }, { TREE "iommu@1/compatible", BYTES("arm,smmu-v3\0") } } },
+    { "tree-longer-word", CMDQV_HOST_WITHOUT, { { TREE "cmdqv@1/compatible", BYTES("nvidia,tegra264-cmdqv2\0") } } },
+    { "tree-empty", CMDQV_HOST_WITHOUT, { { TREE, NULL, 0 } } },
+    { "tree-empty-word", CMDQV_HOST_WITHOUT, { { TREE "compatible", BYTES("") }, { TREE "a/compatible", BYTES("\0\0") } } },
+    { "tree-not-terminated", CMDQV_HOST_WITH, { { TREE "compatible", BYTES("nvidia,tegra264-cmdqv") } } },
+    { "tree-and-acpi", CMDQV_HOST_WITH, { { TREE "compatible", BYTES("x\0") }, { ACPI "NVDA200C:00/hid", BYTES("x") } } },
+};
+
+
+static void
+cmdqvTestRun(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_auto(cmdqvTestTree) tree = { NULL };
+    guint j;
+
+    cmdqvTestTreeInit(&tree);
+    for (j = 0; j < G_N_ELEMENTS(cases[i].files) && cases[i].files[j].path; j++)
+        cmdqvTestTreeAdd(&tree, cases[i].files[j].path, cases[i].files[j].data, cases[i].files[j].len);
+    g_assert_cmpint(cmdqvHostSupportProbe(tree.root), ==, cases[i].expected);
+}
+
+
+/* Whatever this machine is, asking it does no harm. */
+static void
+cmdqvTestHere(gconstpointer data G_GNUC_UNUSED)
+{
+    cmdqvHostSupport support = cmdqvHostSupportProbe("");
+
+    g_assert_true(support == CMDQV_HOST_UNKNOWN || support == CMDQV_HOST_WITHOUT || support == CMDQV_HOST_WITH);
+}
+
+
+/* What a process has loaded, and the version that is told by it. */
+static const struct {
+    const char *name;
+    const char *maps;
+    unsigned long expected;
+} daemons[] = {
+    { "none", NULL, 0 },
+    { "empty", "", 0 },
+    { "no-libvirt", "7f00-7f01 r-xp 0 fe:00 1 /usr/lib/libc.so.6\n", 0 },
+    { "newer", "7e00-7e01 r-xp 0 fe:00 1 /usr/lib/libc.so.6\n7f00-7f01 r--p 0 fe:00 2   /usr/lib/libvirt.so.0.12008.0\n", 12008000 },
+    { "older", "7f00-7f01 r--p 0 fe:00 2 /usr/lib64/libvirt.so.0.11003.1\n7f01-7f02 rw-p 0 0 0 \n", 11003001 },
+    { "replaced", "7f00-7f01 r--p 0 fe:00 2 /usr/lib/libvirt.so.0.12008.0 (deleted)\n", 12008000 },
+    { "qemu-only", "7f00-7f01 r--p 0 fe:00 2 /usr/lib/libvirt-qemu.so.0.12008.0\n", 0 },
+    { "no-number", "7f00-7f01 r--p 0 fe:00 2 /usr/lib/libvirt.so.0.x.y\n", 0 },
+    { "half", "7f00-7f01 r--p 0 fe:00 2 /usr/lib/libvirt.so.0.12008", 0 },
+    { "too-large", "7f00-7f01 r--p 0 fe:00 2 /usr/lib/libvirt.so.0.99999999.0\n", 0 },
+};
+
+
+static void
+cmdqvTestDaemon(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_auto(cmdqvTestTree) tree = { NULL };
+
+    cmdqvTestTreeInit(&tree);
+    if (daemons[i].maps)
+        cmdqvTestTreeAdd(&tree, "proc/42/maps", daemons[i].maps, -1);
+    g_assert_cmpuint(cmdqvDaemonLibvirtVersion(tree.root, 42), ==, daemons[i].expected);
+}
+
+
+int
+main(int argc, char **argv)
+{
+    guint i;
+
+    cmdqvTestInit(&argc, &argv);
+    for (i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *path = g_strconcat("/host/", cases[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestRun);
+    }
+    for (i = 0; i < G_N_ELEMENTS(daemons); i++) {
+        g_autofree char *path = g_strconcat("/host/daemon/", daemons[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestDaemon);
+    }
+    g_test_add_data_func("/host/here", NULL, cmdqvTestHere);
+    return g_test_run();
+}

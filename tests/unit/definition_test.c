@@ -1,0 +1,226 @@
+/*
+ * definition_test.c: domain XML, completed by libvirt and judged
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <string.h>
+
+#include "testutils.h"
+#include "policy/definition.h"
+#include "util/error.h"
+
+#define BUSES \
+    "<controller type='pci' index='0' model='pcie-root'/>" \
+    "<controller type='pci' index='1' model='pcie-expander-bus'/>" \
+    "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='1'/></controller>"
+#define SMMU "<iommu model='smmuv3'><driver pciBus='1' accel='on' cmdqv='on'/></iommu>"
+#define HOSTDEV(rest) "<hostdev type='pci'><driver iommufd='yes'/><source><address bus='1'/></source>" rest "</hostdev>"
+#define AT(bus) "<address type='pci' bus='" bus "'/>"
+#define INTERFACE "<interface type='hostdev'><driver iommufd='yes'/><source><address type='pci' bus='1'/></source></interface>"
+
+#define EMULATED(model) "<interface type='user'>" model "</interface>"
+#define NINEP(bus) " -device virtio-9p-pci,id=fs0,bus=" bus
+#define QEMU "LC_ALL=C qemu -device pxb-pcie,id=pci.1 -device pcie-root-port,id=pci.2,bus=pci.1 " \
+    "-device pcie-root-port,id=pci.3 -device arm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on,cmdqv=on"
+#define VFIO(bus) " -device '{\"driver\":\"vfio-pci\",\"id\":\"hostdev0\",\"iommufd\":\"x\",\"bus\":\"" bus "\"}'"
+
+#define NOT_BEHIND(who, bus, give) who ": an emulated device cannot be behind an accelerated SMMU, and this one is on bus '" bus \
+    "'; " give " an <address> on another PCIe root"
+#define RNG(id, bus) " -device virtio-rng-pci,id=" id ",bus=" bus ",addr=0x1"
+#define MARKED(number, line, element) "ua-libvirt-cmdqv-" number "-" line "-" element
+
+/* Devices, what libvirt says, and our words for what it puts where it cannot be; NULL for none. */
+static const struct {
+    const char *name;
+    const char *devices;
+    const char *after;
+    const char *native;
+    const char *said;
+} places[] = {
+    { "device", BUSES SMMU "\n\n" HOSTDEV(AT("2")) "<rng/>", "", QEMU VFIO("pci.2") RNG(MARKED("0", "3", "rng"), "pci.1"),
+      NOT_BEHIND("<rng> in line 3", "pci.1", "give it") },
+    { "interface", BUSES SMMU "\n" HOSTDEV(AT("2")) EMULATED(""), "", QEMU VFIO("pci.2") RNG(MARKED("0", "2", "interface"), "pci.1"),
+      NOT_BEHIND("<interface> in line 2", "pci.1", "give it") },
+    { "network", BUSES SMMU HOSTDEV(AT("2")) "<interface type='network'/><rng/>", "",
+      QEMU VFIO("pci.2") RNG(MARKED("0", "1", "interface"), "pci.1") RNG(MARKED("1", "1", "rng"), "pci.3"),
+      "<interface> in line 1: what is behind an accelerated SMMU has to be on iommufd, and what a network gives to this interface, "
+      "on bus 'pci.1', is not; make it an <interface type='hostdev'> with <driver name='vfio' iommufd='yes'/>, or give it an "
+      "<address> on another PCIe root" },
+    { "device-beside-a-network-in-one-line", BUSES SMMU HOSTDEV(AT("2")) "<interface type='network'/><rng/>", "",
+      QEMU VFIO("pci.2") RNG(MARKED("0", "1", "interface"), "pci.3") RNG(MARKED("1", "1", "rng"), "pci.1"),
+      NOT_BEHIND("<rng> in line 1", "pci.1", "give it") },
+    { "device-beside-a-network", BUSES SMMU "\n" HOSTDEV(AT("2")) "<interface type='network'/>\n<rng/>", "",
+      QEMU VFIO("pci.2") RNG(MARKED("0", "2", "interface"), "pci.3") RNG(MARKED("1", "3", "rng"), "pci.1"),
+      NOT_BEHIND("<rng> in line 3", "pci.1", "give it") },
+    { "without-a-mark", BUSES SMMU "\n" HOSTDEV(AT("2")) "<rng/>\n<rng/>", "", QEMU VFIO("pci.2") RNG("rng1", "pci.1"),
+      NOT_BEHIND("<rng> in line 3", "pci.1", "give it") },
+    { "added", BUSES SMMU HOSTDEV(AT("2")) "\n<disk><target bus='scsi'/></disk>", "", QEMU VFIO("pci.2") RNG("scsi0", "pci.1"),
+      NOT_BEHIND("<controller type='scsi'> that libvirt adds for <disk> in line 2", "pci.1", "add it to <devices> with") },
+    { "added-in-any-case", BUSES SMMU HOSTDEV(AT("2")) "<rng/>", "", QEMU VFIO("pci.2") RNG("usb", "pci.1"),
+      NOT_BEHIND("<controller type='usb'> that libvirt adds", "pci.1", "add it to <devices> with") },
+    { "unknown", BUSES SMMU HOSTDEV(AT("2")) "<rng/>", "", QEMU VFIO("pci.2") RNG("thing7", "pci.1"),
+      NOT_BEHIND("virtio-rng-pci 'thing7'", "pci.1", "give it") },
+    { "beside-a-hostdev", BUSES SMMU "\n" HOSTDEV("<address type='pci' bus='1' slot='2'/>") "<rng/>", "",
+      QEMU " -device vfio-pci,id=hostdev0,iommufd=x,bus=pci.1,addr=0x2" RNG(MARKED("0", "2", "rng"), "pci.1"),
+      NOT_BEHIND("<rng> in line 2", "pci.1", "give it") },
+    { "stale-aliases", "<controller type='pci' index='0' model='pcie-root'/>"
+      "<controller type='pci' index='1' model='pcie-expander-bus'><alias name='pci.3'/></controller>"
+      "<controller type='pci' index='2' model='pcie-root-port'><alias name='pci.1'/><address type='pci' bus='1'/></controller>"
+      "<controller type='pci' index='3' model='pcie-root-port'><alias name='pci.2'/><address type='pci' slot='5'/></controller>"
+      SMMU HOSTDEV(""), "", QEMU VFIO("pci.2"), NULL },
+    { "port-that-libvirt-adds", BUSES SMMU HOSTDEV(AT("9")), "", QEMU " -device pcie-root-port,id=pci.9" VFIO("pci.9"),
+      "<iommu> in line 1: cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1' to anchor its command "
+      "queues, and there is none (<hostdev> in line 1 does not count: it is on bus 'pci.9', not behind this SMMU); place one there, "
+      "or remove cmdqv='on'" },
+    { "arguments-of-its-own", BUSES "\n" SMMU, "\n\n<qemu:commandline>\n<qemu:arg value='x'/>\n<qemu:arg value='virtio-rng-pci,id=r'/>"
+      "</qemu:commandline>", QEMU VFIO("pci.2") RNG("r", "pci.1"), NOT_BEHIND("<qemu:arg> in line 6", "pci.1", "give it") },
+    { "arguments-and-a-hostdev", BUSES "\n" SMMU "\n\n" HOSTDEV(AT("2")), "<qemu:override/>", QEMU VFIO("pci.3"),
+      "<iommu> in line 2: cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1' to anchor its command "
+      "queues, and there is none (<hostdev> in line 4 does not count: it is on bus 'pci.3', not behind this SMMU); place one there, "
+      "or remove cmdqv='on'" },
+    { "arguments-and-an-smmu", BUSES, "\n<qemu:commandline>\n<qemu:arg value='{&quot;driver&quot;:&quot;arm-smmuv3&quot;,"
+      "&quot;id&quot;: &quot;iommu0&quot;}'/></qemu:commandline>", QEMU,
+      "<qemu:arg> in line 3: cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1' to anchor its command "
+      "queues, and there is none; place one there, or remove cmdqv='on'" },
+};
+
+static const struct {
+    const char *name;
+    const char *devices;
+    const char *after;      /* behind </devices> */
+    const char *native;     /* what libvirt says; NULL: nothing */
+    bool asked;
+    bool undecided;
+    guint findings;
+} cases[] = {
+    { "placed", BUSES SMMU HOSTDEV(AT("2")), "", QEMU VFIO("pci.3"), false, false, 0 },
+    { "nobody", BUSES SMMU, "", QEMU, false, false, 1 },
+    { "libvirt-places-it-there", BUSES SMMU HOSTDEV(""), "", QEMU VFIO("pci.2"), true, false, 0 },
+    { "libvirt-places-it-elsewhere", BUSES SMMU HOSTDEV(""), "", QEMU VFIO("pci.3"), true, false, 1 },
+    { "libvirt-says-nothing", BUSES SMMU HOSTDEV(""), "", NULL, true, true, 0 },
+    { "libvirt-says-nonsense", BUSES SMMU HOSTDEV(""), "", "'", true, true, 0 },
+    { "libvirt-has-another-number", BUSES SMMU HOSTDEV(""), "", QEMU VFIO("pci.3") VFIO("pci.3"), true, false, 0 },
+    { "interface-elsewhere", BUSES SMMU INTERFACE, "", QEMU VFIO("pci.3"), true, false, 1 },
+    { "interface-there", BUSES SMMU INTERFACE HOSTDEV(""), "", QEMU VFIO("pci.2") VFIO("pci.3"), true, false, 0 },
+    { "emulated-elsewhere", BUSES SMMU HOSTDEV(AT("2")) EMULATED(""), "", QEMU VFIO("pci.2") NINEP("pci.3"), true, false, 0 },
+    { "emulated-there", BUSES SMMU HOSTDEV(AT("2")) EMULATED(""), "", QEMU VFIO("pci.2") NINEP("pci.1"), true, false, 1 },
+    { "emulated-conventional-there", BUSES SMMU HOSTDEV(AT("2")) EMULATED("<model type='e1000'/>"), "",
+      QEMU VFIO("pci.2") NINEP("pci.1"), true, false, 1 },
+    { "emulated-of-another-kind", BUSES SMMU HOSTDEV(AT("2")) EMULATED("<model type='pcnet'/>"), "", QEMU VFIO("pci.2"), false,
+      true, 0 },
+    { "passthrough-adds-one", BUSES SMMU, "<qemu:commandline><qemu:arg value='x'/></qemu:commandline>", QEMU VFIO("pci.2"),
+      true, false, 0 },
+    { "passthrough-moves-one", BUSES SMMU HOSTDEV(AT("2")), "<qemu:override/>", QEMU VFIO("pci.3"), true, false, 1 },
+    { "passthrough-unknown", BUSES SMMU HOSTDEV(AT("0")), "<qemu:override/>", NULL, true, true, 0 },
+    { "capabilities-are-no-passthrough", BUSES SMMU, "<qemu:capabilities/>", QEMU VFIO("pci.2"), false, false, 1 },
+};
+
+
+static char *
+cmdqvTestDomain(const char *devices, const char *after)
+{
+    return g_strdup_printf("<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>"
+                           "<name>g1</name><os firmware='efi'/><features><acpi/></features>"
+                           "<memoryBacking><hugepages/></memoryBacking>"
+                           "<devices>%s<memballoon model='none'/></devices>%s</domain>", devices, after);
+}
+
+
+static char *
+cmdqvTestToNative(const char *xml, gpointer data)
+{
+    const char **native = data;
+    char *text = g_strdup(*native);
+
+    g_assert_true(g_str_has_prefix(xml, "<domain"));
+    g_assert_null(strstr(xml, "<interface"));
+    *native = "asked";
+    return text;
+}
+
+
+static void
+cmdqvTestRun(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autofree char *xml = cmdqvTestDomain(cases[i].devices, cases[i].after);
+    g_auto(cmdqvDefinition) definition = { .name = NULL };
+    const char *native = cases[i].native;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(cmdqvDefinitionJudge(xml, strlen(xml), cmdqvTestToNative, &native, NULL, &definition, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(g_strcmp0(native, "asked") == 0, ==, cases[i].asked);
+    g_assert_cmpint(definition.undecided, ==, cases[i].undecided);
+    g_assert_cmpuint(definition.findings->len, ==, cases[i].findings);
+    g_assert_cmpstr(definition.name, ==, "g1");
+}
+
+
+/* Each mark that libvirt's answer has, the question has given. */
+static char *
+cmdqvTestToMarked(const char *xml, gpointer data)
+{
+    const char *native = data;
+    g_autoptr(GRegex) marks = g_regex_new("ua-libvirt-cmdqv-[0-9]+-[0-9]+-[a-z]+", 0, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+
+    for (g_regex_match(marks, native, 0, &match); g_match_info_matches(match); g_match_info_next(match, NULL)) {
+        g_autofree char *mark = g_match_info_fetch(match, 0);
+
+        g_test_message("%s", mark);
+        g_assert_nonnull(strstr(xml, mark));
+    }
+    return g_strdup(native);
+}
+
+
+static void
+cmdqvTestPlace(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autofree char *xml = cmdqvTestDomain(places[i].devices, places[i].after);
+    g_auto(cmdqvDefinition) definition = { .name = NULL };
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(cmdqvDefinitionJudge(xml, strlen(xml), cmdqvTestToMarked, (gpointer)places[i].native, NULL, &definition, &error));
+    g_assert_no_error(error);
+    g_assert_false(definition.undecided);
+    g_assert_cmpuint(definition.findings->len, ==, places[i].said ? 1 : 0);
+    if (places[i].said)
+        g_assert_cmpstr(((const cmdqvFinding *)g_ptr_array_index(definition.findings, 0))->message, ==, places[i].said);
+}
+
+
+static void
+cmdqvTestUnreadable(gconstpointer data G_GNUC_UNUSED)
+{
+    g_auto(cmdqvDefinition) definition = { .name = NULL };
+    g_autoptr(GError) error = NULL;
+
+    g_assert_false(cmdqvDefinitionJudge("<domain", 7, NULL, NULL, NULL, &definition, &error));
+    g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED);
+    g_assert_null(definition.findings);
+}
+
+
+int
+main(int argc, char **argv)
+{
+    guint i;
+
+    cmdqvTestInit(&argc, &argv);
+    for (i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *path = g_strconcat("/definition/", cases[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestRun);
+    }
+    for (i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_autofree char *path = g_strconcat("/definition/place/", places[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestPlace);
+    }
+    g_test_add_data_func("/definition/unreadable", NULL, cmdqvTestUnreadable);
+    return g_test_run();
+}

@@ -1,0 +1,212 @@
+/*
+ * detach_policy_test.c: may this device go, in exactly which words not
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <string.h>
+
+#include "test_devices.h"
+#include "testutils.h"
+#include "qemu/anchor.h"
+#include "policy/detach_policy.h"
+
+#define BUSES \
+    "<controller type='pci' index='0' model='pcie-root'/>" \
+    "<controller type='pci' index='1' model='pcie-expander-bus'/>" \
+    "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='1' slot='0'/></controller>" \
+    "<controller type='pci' index='3' model='pcie-root-port'><address type='pci' bus='1' slot='1'/></controller>" \
+    "<controller type='pci' index='4' model='pcie-root-port'><address type='pci' bus='0' slot='1'/></controller>"
+#define SMMU(attributes, alias) "<iommu model='smmuv3'><driver pciBus='1' accel='on'" attributes "/>" alias "</iommu>"
+#define LIVE_SMMU SMMU(" cmdqv='on'", "<alias name='iommu0'/>")
+#define CONFIG_SMMU SMMU(" cmdqv='on'", "")
+#define SOURCE(bus) "<driver iommufd='yes'/><source><address type='pci' domain='9' bus='" bus "'/></source>"
+#define HOSTDEV(host, alias, bus) "<hostdev mode='subsystem' type='pci'>" SOURCE(host) alias \
+    "<address type='pci' bus='" bus "'/></hostdev>"
+#define UNPLACED "<hostdev mode='subsystem' type='pci'>" SOURCE("7") "</hostdev>"
+#define POOLED(driver) "<interface type='network'><source network='n'/>" driver "</interface>"
+#define TRANSIENT(host, bus) "<hostdev mode='subsystem' type='pci'>" SOURCE(host) \
+    "<teaming type='transient' persistent='ua-n'/><address type='pci' bus='" bus "'/></hostdev>"
+#define ALIAS(name) "<alias name='" name "'/>"
+#define TWO_LIVE BUSES LIVE_SMMU HOSTDEV("1", ALIAS("hostdev0"), "2") HOSTDEV("2", ALIAS("hostdev1"), "3")
+#define VFIO(id, bus) "vfio-pci,id=" id ",bus=pci." bus ",iommufd=x\n"
+#define PROCESS "pxb-pcie,id=pci.1\npcie-root-port,id=pci.2,bus=pci.1\npcie-root-port,id=pci.3,bus=pci.1\n" \
+    "pcie-root-port,id=pci.4\narm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on,cmdqv=on\n"
+#define COLD PROCESS VFIO("hostdev0", "2") VFIO("hostdev1", "3")
+
+#define WANT(host) "<hostdev mode='subsystem' type='pci'>" SOURCE(host) "</hostdev>"
+
+#define ANCHORS(device) "cannot detach device " device " from running domain 'g1': it anchors the CMDQV of vSMMU 'iommu0' " \
+    "on bus 'pci.1', and the guest would lose its command queues; shut the domain down to remove it"
+#define CANNOT_TELL(device, reason) "cannot detach device " device " from running domain 'g1': it is behind vSMMU 'iommu0' " \
+    "on bus 'pci.1', and which device anchors the CMDQV there cannot be told (" reason "); shut the domain down to remove it"
+#define LAST(device) "cannot detach device " device " from the definition of domain 'g1': no PCI hostdev with iommufd would " \
+    "be left to anchor the CMDQV of the vSMMU on bus 'pci.1'; add another one behind it first, or remove cmdqv='on'"
+
+/* <devices> of the running domain, its process (NULL: cannot be told), the device that is to go, and the refusal. */
+static const struct {
+    const char *name;
+    const char *live;
+    const char *process;
+    const char *device;
+    const char *refusal;
+} lives[] = {
+    { "anchor", TWO_LIVE, COLD, WANT("1"), ANCHORS("'hostdev0' (host 0009:01:00.0)") },
+    { "other-behind-it", TWO_LIVE, COLD, WANT("2"), NULL },
+    { "order-turned", TWO_LIVE, PROCESS VFIO("hostdev1", "3") VFIO("hostdev0", "2"), WANT("2"),
+      ANCHORS("'hostdev1' (host 0009:02:00.0)") },
+    { "elsewhere", BUSES LIVE_SMMU HOSTDEV("1", ALIAS("hostdev0"), "2") HOSTDEV("2", ALIAS("hostdev1"), "4"),
+      PROCESS VFIO("hostdev0", "2") VFIO("hostdev1", "4"), WANT("2"), NULL },
+    { "not-there", TWO_LIVE, COLD, WANT("5"), NULL },
+    { "unrelated", TWO_LIVE, COLD, "<disk type='file'><target dev='vda'/></disk>", NULL },
+    { "hot-plugged-anchor", BUSES LIVE_SMMU HOSTDEV("2", ALIAS("hostdev0"), "3") HOSTDEV("1", ALIAS("hostdev1"), "2"), PROCESS,
+      WANT("2"), ANCHORS("'hostdev0' (host 0009:02:00.0)") },
+    { "hot-plugged-second", BUSES LIVE_SMMU HOSTDEV("2", ALIAS("hostdev0"), "3") HOSTDEV("1", ALIAS("hostdev1"), "2"), PROCESS,
+      WANT("1"), NULL },
+    { "no-process", TWO_LIVE, NULL, WANT("2"), CANNOT_TELL("'hostdev1' (host 0009:02:00.0)", "why") },
+    { "no-process-elsewhere", BUSES LIVE_SMMU HOSTDEV("1", ALIAS("hostdev0"), "2") HOSTDEV("2", ALIAS("hostdev1"), "4"), NULL,
+      WANT("2"), NULL },
+    { "order-not-known", BUSES LIVE_SMMU HOSTDEV("1", ALIAS("ua-a"), "2") "<interface type='hostdev'>" SOURCE("2")
+      ALIAS("ua-n") "<address type='pci' bus='3'/></interface>", PROCESS, WANT("2"),
+      CANNOT_TELL("'ua-n' (host 0009:02:00.0)", "several devices were hot-plugged and the order is not known") },
+    { "interface-by-mac", BUSES LIVE_SMMU "<interface type='hostdev'><mac address='52:54:00:00:09:01'/>" SOURCE("1")
+      ALIAS("hostdev0") "<address type='pci' bus='2'/></interface>", PROCESS VFIO("hostdev0", "2"),
+      "<interface type='hostdev'><mac address='52:54:0:0:9:1'/><source><address type='pci'/></source></interface>",
+      ANCHORS("'hostdev0' (host 0009:01:00.0)") },
+    { "interface-that-could-be-two", BUSES LIVE_SMMU "<interface type='hostdev'>" SOURCE("2") ALIAS("hostdev0")
+      "<address type='pci' bus='4'/></interface><interface type='hostdev'>" SOURCE("1") ALIAS("hostdev1")
+      "<address type='pci' bus='2'/></interface>", PROCESS VFIO("hostdev0", "4") VFIO("hostdev1", "2"),
+      "<interface type='hostdev'><source><address type='pci'/></source></interface>",
+      ANCHORS("'hostdev1' (host 0009:01:00.0)") },
+};
+
+/* <devices> of the definition, the device that is to go, and the refusal. */
+static const struct {
+    const char *name;
+    const char *definition;
+    const char *device;
+    const char *refusal;
+} configs[] = {
+    { "last", BUSES CONFIG_SMMU HOSTDEV("1", "", "2"), WANT("1"), LAST("(host 0009:01:00.0)") },
+    { "last-with-user-alias", BUSES CONFIG_SMMU HOSTDEV("1", ALIAS("ua-gpu"), "2"), WANT("1"),
+      LAST("'ua-gpu' (host 0009:01:00.0)") },
+    { "another-left", BUSES CONFIG_SMMU HOSTDEV("1", "", "2") HOSTDEV("2", "", "3"), WANT("1"), NULL },
+    { "another-left-elsewhere", BUSES CONFIG_SMMU HOSTDEV("1", "", "2") HOSTDEV("2", "", "4"), WANT("1"),
+      LAST("(host 0009:01:00.0)") },
+    { "another-left-without-iommufd", BUSES CONFIG_SMMU HOSTDEV("1", "", "2") "<hostdev mode='subsystem' type='pci'><source>"
+      "<address domain='9' bus='2'/></source><address type='pci' bus='3'/></hostdev>", WANT("1"), LAST("(host 0009:01:00.0)") },
+    { "another-left-transient", BUSES CONFIG_SMMU HOSTDEV("1", "", "2") TRANSIENT("2", "3"), WANT("1"),
+      LAST("(host 0009:01:00.0)") },
+    { "another-left-without-address", BUSES CONFIG_SMMU HOSTDEV("1", "", "2") UNPLACED, WANT("1"), NULL },
+    { "another-left-on-a-network", BUSES CONFIG_SMMU HOSTDEV("1", "", "2") POOLED(""), WANT("1"), LAST("(host 0009:01:00.0)") },
+    { "another-left-on-a-network-and-iommufd", BUSES CONFIG_SMMU HOSTDEV("1", "", "2") POOLED("<driver iommufd='yes'/>"), WANT("1"),
+      NULL },
+    { "elsewhere", BUSES CONFIG_SMMU HOSTDEV("1", "", "2") HOSTDEV("2", "", "4"), WANT("2"), NULL },
+    { "not-there", BUSES CONFIG_SMMU HOSTDEV("1", "", "2"), WANT("5"), NULL },
+    { "unrelated", BUSES CONFIG_SMMU HOSTDEV("1", "", "2"), "<memballoon model='virtio'/>", NULL },
+    { "unsound-already", BUSES CONFIG_SMMU HOSTDEV("2", "", "4"), WANT("2"), NULL },
+    { "unsound-already-not-iommufd", BUSES CONFIG_SMMU "<hostdev mode='subsystem' type='pci'><source>"
+      "<address domain='9' bus='2'/></source><address type='pci' bus='3'/></hostdev>", WANT("2"), NULL },
+    { "cmdqv-off", BUSES SMMU(" cmdqv='off'", "") HOSTDEV("1", "", "2"), WANT("1"), NULL },
+    { "cmdqv-absent", BUSES SMMU("", "") HOSTDEV("1", "", "2"), WANT("1"), NULL },
+    { "no-smmu", BUSES HOSTDEV("1", "", "2"), WANT("1"), NULL },
+    { "controller-of-the-last", BUSES CONFIG_SMMU HOSTDEV("1", "", "2"),
+      "<controller type='pci' index='1' model='pcie-expander-bus'/>", LAST("(PCI controller 1)") },
+    { "root-port-of-the-last", BUSES CONFIG_SMMU HOSTDEV("1", "", "2"),
+      "<controller type='pci' index='2' model='pcie-root-port'/>", LAST("(PCI controller 2)") },
+    { "root-port-of-one-of-two", BUSES CONFIG_SMMU HOSTDEV("1", "", "2") HOSTDEV("2", "", "3"),
+      "<controller type='pci' index='2' model='pcie-root-port'/>", NULL },
+    { "root-port-that-is-free", BUSES CONFIG_SMMU HOSTDEV("1", "", "2"),
+      "<controller type='pci' index='3' model='pcie-root-port'/>", NULL },
+    { "controller-elsewhere", BUSES CONFIG_SMMU HOSTDEV("1", "", "2"),
+      "<controller type='pci' index='4' model='pcie-root-port'/>", NULL },
+    { "controller-not-pci", BUSES CONFIG_SMMU HOSTDEV("1", "", "2"), "<controller type='usb' index='1'/>", NULL },
+    { "controller-not-there", BUSES CONFIG_SMMU HOSTDEV("1", "", "2"), "<controller type='pci' index='9'/>", NULL },
+    { "the-smmu-itself", BUSES CONFIG_SMMU HOSTDEV("1", "", "2"),
+      "<iommu model='smmuv3'><driver pciBus='1' accel='on' cmdqv='on'/></iommu>", NULL },
+    { "second-of-two-vsmmus", BUSES "<controller type='pci' index='6' model='pcie-expander-bus'/>"
+      "<controller type='pci' index='7' model='pcie-root-port'><address type='pci' bus='6'/></controller>"
+      "<iommu model='smmuv3'><driver pciBus='6' accel='on' cmdqv='on'/></iommu>" CONFIG_SMMU HOSTDEV("2", "", "7")
+      HOSTDEV("1", "", "2"), WANT("1"), LAST("(host 0009:01:00.0)") },
+};
+
+
+/* What Nova takes for success must be in none of our sentences. */
+static void
+cmdqvTestVerdict(const cmdqvVerdict *verdict, const char *refusal)
+{
+    g_assert_cmpstr(verdict ? verdict->message : NULL, ==, refusal);
+    if (!verdict)
+        return;
+    g_assert_null(strstr(verdict->message, "not found"));
+    g_assert_null(strstr(verdict->message, "already in the process of unplug"));
+    g_assert_nonnull(strstr(verdict->message, verdict->device));
+    g_assert_nonnull(strstr(verdict->message, verdict->smmu));
+    g_assert_nonnull(verdict->rule);
+}
+
+
+static void
+cmdqvTestLive(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autoptr(cmdqvTopology) live = cmdqvTestDomain(lives[i].live);
+    g_autoptr(cmdqvTopology) process = lives[i].process ? cmdqvTestProcess(lives[i].process) : NULL;
+    g_autoptr(GPtrArray) anchors = cmdqvAnchorTrackLive(live, process, process ? NULL : "why", true);
+    g_autoptr(cmdqvDevice) device = cmdqvDeviceXMLRead(lives[i].device, strlen(lives[i].device), NULL);
+    g_autoptr(cmdqvVerdict) verdict = cmdqvPolicyDetachLive("g1", live, anchors, device);
+
+    cmdqvTestVerdict(verdict, lives[i].refusal);
+}
+
+
+static void
+cmdqvTestLiveAlias(gconstpointer data G_GNUC_UNUSED)
+{
+    g_autoptr(cmdqvTopology) live = cmdqvTestDomain(TWO_LIVE);
+    g_autoptr(cmdqvTopology) process = cmdqvTestProcess(COLD);
+    g_autoptr(GPtrArray) anchors = cmdqvAnchorTrackLive(live, process, NULL, true);
+    g_autoptr(cmdqvDevice) anchor = cmdqvDeviceNewAlias("hostdev0");
+    g_autoptr(cmdqvDevice) other = cmdqvDeviceNewAlias("hostdev1");
+    g_autoptr(cmdqvVerdict) refused = cmdqvPolicyDetachLive("g1", live, anchors, anchor);
+    g_autoptr(cmdqvVerdict) allowed = cmdqvPolicyDetachLive("g1", live, anchors, other);
+
+    cmdqvTestVerdict(refused, ANCHORS("'hostdev0' (host 0009:01:00.0)"));
+    cmdqvTestVerdict(allowed, NULL);
+}
+
+
+static void
+cmdqvTestConfig(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autoptr(cmdqvTopology) definition = cmdqvTestDomain(configs[i].definition);
+    g_autoptr(cmdqvDevice) device = cmdqvDeviceXMLRead(configs[i].device, strlen(configs[i].device), NULL);
+    g_autofree char *before = cmdqvTopologyDescribe(definition);
+    g_autoptr(cmdqvVerdict) verdict = cmdqvPolicyDetachConfig("g1", definition, device);
+    g_autofree char *after = cmdqvTopologyDescribe(definition);
+
+    cmdqvTestVerdict(verdict, configs[i].refusal);
+    g_assert_cmpstr(after, ==, before);
+}
+
+
+int
+main(int argc, char **argv)
+{
+    guint i;
+
+    cmdqvTestInit(&argc, &argv);
+    for (i = 0; i < G_N_ELEMENTS(lives); i++) {
+        g_autofree char *path = g_strconcat("/policy/live/", lives[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestLive);
+    }
+    g_test_add_data_func("/policy/live/alias", NULL, cmdqvTestLiveAlias);
+    for (i = 0; i < G_N_ELEMENTS(configs); i++) {
+        g_autofree char *path = g_strconcat("/policy/config/", configs[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestConfig);
+    }
+    return g_test_run();
+}

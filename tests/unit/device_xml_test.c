@@ -1,0 +1,203 @@
+/*
+ * device_xml_test.c: device XML, and which device of a domain it designates
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <string.h>
+
+#include "testutils.h"
+#include "conf/device_xml.h"
+#include "conf/domain_xml.h"
+#include "util/error.h"
+
+#define NONE CMDQV_NONE
+
+/*
+ * The domain: 0 and 1 are interfaces, for those come first, 2 and 3 hostdevs,
+ * 4 an mdev.  The emulated interface has no address and so is not in it.
+ */
+static const char *const domain =
+    "<domain><devices>"
+    "<controller type='pci' index='0' model='pcie-root'/>"
+    "<hostdev mode='subsystem' type='pci'><source><address domain='0x0009' bus='0x0a' slot='0x1f' function='0x0'/></source>"
+    "<alias name='hostdev2'/><address type='pci' bus='0' slot='3'/></hostdev>"
+    "<hostdev mode='subsystem' type='pci'><source><address domain='0x0009' bus='0x0a' slot='0x1f' function='0x1'/></source>"
+    "<alias name='ua-gpu'/><address type='pci' bus='0' slot='4'/></hostdev>"
+    "<interface type='hostdev'><mac address='52:54:00:00:09:01'/><source><address type='pci' domain='0x0009' bus='0x03' "
+    "slot='0x00' function='0x1'/></source><alias name='hostdev0'/><address type='pci' bus='0' slot='1'/></interface>"
+    "<interface type='hostdev'><mac address='52:54:00:00:09:0a'/><source><address type='pci' domain='0x0009' bus='0x03' "
+    "slot='0x00' function='0x2'/></source><alias name='hostdev1'/><address type='pci' bus='0' slot='2'/></interface>"
+    "<hostdev mode='subsystem' type='mdev' model='vfio-pci'><source><address uuid='53764d0e-85a0-42b4-af5c-2046b460b1dc'/>"
+    "</source><alias name='hostdev4'/><address type='pci' bus='0' slot='5'/></hostdev>"
+    "</devices></domain>";
+
+#define SOURCE(domain, bus, slot, function) "<source><address domain='" domain "' bus='" bus "' slot='" slot \
+    "' function='" function "'/></source>"
+#define HOSTDEV(rest) "<hostdev mode='subsystem' type='pci'>" rest "</hostdev>"
+/* the source has to be there and does not matter */
+#define INTERFACE(rest) "<interface type='hostdev'><source><address type='pci' domain='9' bus='9' slot='9'/></source>" \
+    rest "</interface>"
+#define MAC(mac) "<mac address='" mac "'/>"
+
+/* What a caller says, and which endpoint is meant: live, and in the definition. */
+static const struct {
+    const char *name;
+    const char *xml;
+    int live;
+    int config;
+} found[] = {
+    { "full", "<hostdev mode='subsystem' type='pci' managed='no'><driver name='vfio' iommufd='yes'/>"
+      SOURCE("0x0009", "0x0a", "0x1f", "0x0") "<alias name='hostdev2'/><address type='pci' domain='0x0000' bus='0x00' "
+      "slot='0x03' function='0x0'/></hostdev>", 2, 2 },
+    { "source-only", HOSTDEV(SOURCE("0x0009", "0x0a", "0x1f", "0x0")), 2, 2 },
+    { "second-function", HOSTDEV(SOURCE("0x0009", "0x0a", "0x1f", "0x1")), 3, 3 },
+    { "decimal", HOSTDEV(SOURCE("9", "10", "31", "0")), 2, 2 },
+    { "octal", HOSTDEV(SOURCE("011", "012", "037", "00")), 2, 2 },
+    { "hexadecimal-capitals", HOSTDEV(SOURCE("0X9", "0XA", "0X1F", "0X0")), 2, 2 },
+    { "leading-zeros", HOSTDEV(SOURCE("0x00000009", "0x000a", "0x0001f", "0x00")), 2, 2 },
+    { "without-mode", "<hostdev type='pci'>" SOURCE("9", "10", "31", "0") "</hostdev>", 2, 2 },
+    { "without-function", HOSTDEV("<source><address domain='9' bus='10' slot='31'/></source>"), 2, 2 },
+    { "without-domain", HOSTDEV("<source><address bus='0x0a' slot='0x1f'/></source>"), NONE, NONE },
+    { "wrong-guest-address", HOSTDEV(SOURCE("9", "10", "31", "0") "<address type='pci' bus='0' slot='30'/>"), 2, 2 },
+    { "wrong-alias", HOSTDEV(SOURCE("9", "10", "31", "0") "<alias name='hostdev9'/>"), 2, 2 },
+    { "alias-alone", HOSTDEV("<alias name='hostdev2'/>"), NONE, NONE },
+    { "interface-as-hostdev", HOSTDEV(SOURCE("9", "3", "0", "1")), 0, 0 },
+    { "other-host-device", HOSTDEV(SOURCE("9", "10", "30", "0")), NONE, NONE },
+    { "usb", "<hostdev mode='subsystem' type='usb'>" SOURCE("9", "10", "31", "0") "</hostdev>", NONE, NONE },
+    { "comment-and-declaration", "<?xml version='1.0'?><!-- x --><hostdev type='pci'>" SOURCE("9", "10", "31", "0")
+      "</hostdev>", 2, 2 },
+
+    { "mac", INTERFACE(MAC("52:54:00:00:09:01")), 0, 0 },
+    { "mac-second", INTERFACE(MAC("52:54:00:00:09:0a")), 1, 1 },
+    { "mac-capitals", INTERFACE(MAC("52:54:00:00:09:0A")), 1, 1 },
+    { "mac-single-digits", INTERFACE(MAC("52:54:0:0:9:a")), 1, 1 },
+    { "mac-unknown", INTERFACE(MAC("52:54:00:00:09:99")), NONE, NONE },
+    { "mac-other-type", "<interface type='network'><source network='n'/>" MAC("52:54:00:00:09:01") "</interface>", 0, 0 },
+    { "mac-user-type", "<interface type='user'>" MAC("52:54:00:00:09:01") "</interface>", 0, 0 },
+    { "mac-and-address", INTERFACE(MAC("52:54:00:00:09:01") "<address type='pci' bus='0' slot='1'/>"), 0, 0 },
+    { "mac-and-wrong-address", INTERFACE(MAC("52:54:00:00:09:01") "<address type='pci' bus='0' slot='2'/>"), NONE, NONE },
+    { "interface-address", INTERFACE("<address type='pci' bus='0x0' slot='0x02' function='0x0'/>"), 1, 1 },
+    { "interface-alias", INTERFACE("<alias name='hostdev1'/>"), 1, 0 },
+    { "interface-anything", INTERFACE(""), 0, 0 },
+    { "mac-and-wrong-alias", INTERFACE(MAC("52:54:00:00:09:01") "<alias name='hostdev1'/>"), NONE, 0 },
+    { "mac-and-wrong-user-alias", INTERFACE(MAC("52:54:00:00:09:01") "<alias name='ua-x'/>"), NONE, 0 },
+
+    { "disk", "<disk type='file'><target dev='vda'/></disk>", NONE, NONE },
+    { "controller", "<controller type='pci' index='0' model='pcie-root'/>", NONE, NONE },
+    { "iommu", "<iommu model='smmuv3'><driver pciBus='1'/></iommu>", NONE, NONE },
+    { "namespace", "<x:hostdev xmlns:x='urn:x' type='pci'>" SOURCE("9", "10", "31", "0") "</x:hostdev>", 2, 2 },
+    { "namespace-of-a-child", "<hostdev type='pci' xmlns:x='urn:x'><x:source><address domain='9' bus='10' slot='31'/>"
+      "</x:source></hostdev>", NONE, NONE },
+    { "first-source", HOSTDEV(SOURCE("9", "10", "31", "0") SOURCE("9", "10", "31", "1")), 2, 2 },
+    { "first-mac", INTERFACE(MAC("52:54:00:00:09:01") MAC("52:54:00:00:09:0a")), 0, 0 },
+};
+
+static const struct {
+    const char *alias;
+    int live;
+} aliases[] = {
+    { "hostdev2", 2 }, { "hostdev0", 0 }, { "ua-gpu", 3 }, { "hostdev4", 4 },
+    { "hostdev", NONE }, { "hostdev22", NONE }, { "HOSTDEV2", NONE }, { "", NONE },
+};
+
+static const struct {
+    const char *name;
+    const char *xml;
+    cmdqvErrorCode code;
+} refused[] = {
+    { "empty", "", CMDQV_ERROR_MALFORMED },
+    { "words", "hostdev0", CMDQV_ERROR_MALFORMED },
+    { "cut-off", "<hostdev", CMDQV_ERROR_MALFORMED },
+    { "entity", "<!DOCTYPE hostdev [<!ENTITY b '10'>]>" HOSTDEV(SOURCE("9", "&b;", "31", "0")), CMDQV_ERROR_FORBIDDEN },
+    { "encoding", "<?xml version='1.0' encoding='UTF-7'?><hostdev/>", CMDQV_ERROR_FORBIDDEN },
+    { "host-bus", HOSTDEV(SOURCE("9", "256", "31", "0")), CMDQV_ERROR_INVALID },
+    { "host-word", HOSTDEV(SOURCE("nine", "10", "31", "0")), CMDQV_ERROR_INVALID },
+    { "host-negative", HOSTDEV(SOURCE("-1", "10", "31", "0")), CMDQV_ERROR_INVALID },
+    { "mac", INTERFACE(MAC("52:54:00:00:09:01:02")), CMDQV_ERROR_INVALID },
+    { "mac-words", INTERFACE(MAC("a:b:c:d:e:g")), CMDQV_ERROR_INVALID },
+    { "mac-sign", INTERFACE(MAC("52:54:00:00:09:+1")), CMDQV_ERROR_INVALID },
+    { "index", "<controller type='pci' index='0x1'/>", CMDQV_ERROR_INVALID },
+};
+
+
+static void
+cmdqvTestFound(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(domain, strlen(domain), &error);
+    g_autoptr(cmdqvDevice) device = cmdqvDeviceXMLRead(found[i].xml, strlen(found[i].xml), &error);
+
+    g_assert_no_error(error);
+    if (!device)
+        return;
+    g_assert_cmpint(cmdqvDeviceFind(device, topology, true), ==, found[i].live);
+    g_assert_cmpint(cmdqvDeviceFind(device, topology, false), ==, found[i].config);
+}
+
+
+static void
+cmdqvTestAlias(gconstpointer data G_GNUC_UNUSED)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(domain, strlen(domain), &error);
+    guint i;
+
+    g_assert_no_error(error);
+    for (i = 0; i < G_N_ELEMENTS(aliases); i++) {
+        g_autoptr(cmdqvDevice) device = cmdqvDeviceNewAlias(aliases[i].alias);
+
+        g_test_message("'%s'", aliases[i].alias);
+        g_assert_cmpint(cmdqvDeviceFind(device, topology, true), ==, aliases[i].live);
+    }
+}
+
+
+static void
+cmdqvTestRefused(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvDevice) device = cmdqvDeviceXMLRead(refused[i].xml, strlen(refused[i].xml), &error);
+
+    g_assert_null(device);
+    g_assert_error(error, CMDQV_ERROR, (int)refused[i].code);
+}
+
+
+static void
+cmdqvTestIndex(gconstpointer data G_GNUC_UNUSED)
+{
+    const char *controller = "<controller type='pci' index='012' model='pcie-root-port'/>";
+    const char *iommu = "<iommu model='smmuv3'><driver pciBus='3'/></iommu>";
+    g_autoptr(cmdqvDevice) first = cmdqvDeviceXMLRead(controller, strlen(controller), NULL);
+    g_autoptr(cmdqvDevice) second = cmdqvDeviceXMLRead(iommu, strlen(iommu), NULL);
+
+    g_assert_cmpint(first->kind, ==, CMDQV_DEVICE_CONTROLLER);
+    g_assert_cmpint(first->index, ==, 12);
+    g_assert_cmpint(second->kind, ==, CMDQV_DEVICE_IOMMU);
+    g_assert_cmpint(second->index, ==, 3);
+}
+
+
+int
+main(int argc, char **argv)
+{
+    guint i;
+
+    cmdqvTestInit(&argc, &argv);
+    for (i = 0; i < G_N_ELEMENTS(found); i++) {
+        g_autofree char *path = g_strconcat("/devicexml/found/", found[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestFound);
+    }
+    for (i = 0; i < G_N_ELEMENTS(refused); i++) {
+        g_autofree char *path = g_strconcat("/devicexml/refused/", refused[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestRefused);
+    }
+    g_test_add_data_func("/devicexml/alias", NULL, cmdqvTestAlias);
+    g_test_add_data_func("/devicexml/index", NULL, cmdqvTestIndex);
+    return g_test_run();
+}

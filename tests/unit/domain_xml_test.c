@@ -1,0 +1,274 @@
+/*
+ * domain_xml_test.c: what the reader of domain XML makes of single elements
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Whole domains, and what libvirt makes of them, are in qemuxml2argvtest.
+ */
+
+#include <string.h>
+
+#include "testutils.h"
+#include "conf/domain_xml.h"
+#include "util/error.h"
+
+#define BUSES \
+    "<controller type='pci' index='0' model='pcie-root'/>" \
+    "<controller type='pci' index='1' model='pcie-expander-bus'><address type='pci' bus='0x00' slot='0x11'/></controller>" \
+    "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='0x01' slot='0x00'/></controller>" \
+    "<controller type='pci' index='3' model='pcie-root-port'><address type='pci' bus='0x01' slot='0x01'/></controller>"
+#define SMMU "<iommu model='smmuv3'><driver pciBus='1' accel='on' cmdqv='on'/></iommu>"
+#define SMMU_TEXT "smmu pci.1 accel=on cmdqv=on ats=absent ril=absent ssidsize=absent oas=absent\n"
+#define SOURCE "<driver iommufd='yes'/><source><address domain='9' bus='1' slot='0' function='0'/></source>"
+#define AT(bus) "<address type='pci' bus='" bus "'/>"
+#define HOSTDEV "<hostdev mode='subsystem' type='pci'>" SOURCE AT("2") "</hostdev>"
+#define VFIO_TEXT "endpoint vfio on pci.2 behind pci.1 iommufd\n"
+
+/* What is in <devices>, and what comes of it. */
+static const struct {
+    const char *name;
+    const char *devices;
+    const char *expected;
+} described[] = {
+    { "empty", "", "" },
+    { "root-is-implied", "<hostdev type='pci'>" SOURCE "<address type='pci' slot='3'/></hostdev>",
+      "endpoint vfio on pcie.0 behind none iommufd\n" },
+    { "plain", BUSES SMMU HOSTDEV, SMMU_TEXT VFIO_TEXT },
+    { "comments-and-text", BUSES "<!-- <iommu model='smmuv3'/> -->" SMMU "text" HOSTDEV "<?pi model='smmuv3'?>",
+      SMMU_TEXT VFIO_TEXT },
+    { "other-iommu", BUSES "<iommu model='intel'/><iommu model='virtio'/><iommu/>" HOSTDEV,
+      "endpoint vfio on pci.2 behind none iommufd\n" },
+    { "character-reference", BUSES "<iommu model='s&#109;m&#x75;v3'><driver pciBus='1' accel='o&#110;'/></iommu>",
+      "smmu pci.1 accel=on cmdqv=absent ats=absent ril=absent ssidsize=absent oas=absent\n" },
+    { "namespace-is-another-element", BUSES "<x:iommu xmlns:x='urn:x' model='smmuv3'/>" HOSTDEV,
+      "endpoint vfio on pci.2 behind none iommufd\n" },
+    { "default-namespace-is-another-element", BUSES "<iommu xmlns='urn:x' model='smmuv3'/>", "" },
+    { "first-driver-counts", BUSES "<iommu model='smmuv3'><driver pciBus='1' accel='on'/><driver cmdqv='on'/></iommu>",
+      "smmu pci.1 accel=on cmdqv=absent ats=absent ril=absent ssidsize=absent oas=absent\n" },
+    { "no-driver", BUSES "<iommu model='smmuv3'/>", "smmu machine\n" },
+    { "numbers-as-libvirt-writes-them", BUSES "<iommu model='smmuv3'><driver pciBus='+01' accel='on' ssidsize=' 007' oas='+044'/>"
+      "</iommu>", "smmu pci.1 accel=on cmdqv=absent ats=absent ril=absent ssidsize=7 oas=44\n" },
+    { "blank-before-negative-bus", BUSES "<iommu model='smmuv3'><driver pciBus=' -2'/></iommu>", "smmu machine\n" },
+    { "negative-bus-is-none", BUSES "<iommu model='smmuv3'><driver pciBus='-1'/></iommu>", "smmu machine\n" },
+    { "all-properties", BUSES "<iommu model='smmuv3'><driver pciBus='1' accel='on' ats='on' ril='off' ssidsize='20' "
+      "oas='48' cmdqv='off'/></iommu>", "smmu pci.1 accel=on cmdqv=off ats=on ril=off ssidsize=20 oas=48\n" },
+    { "space-before-number", BUSES "<iommu model='smmuv3'><driver pciBus=' 1'/></iommu>",
+      "smmu pci.1 accel=absent cmdqv=absent ats=absent ril=absent ssidsize=absent oas=absent\n" },
+    { "decimal-octal-hexadecimal-bus", BUSES SMMU "<hostdev type='pci'>" SOURCE AT("2") "</hostdev>"
+      "<hostdev type='pci'>" SOURCE AT("02") "</hostdev><hostdev type='pci'>" SOURCE AT("0x2") "</hostdev>",
+      SMMU_TEXT VFIO_TEXT VFIO_TEXT VFIO_TEXT },
+    { "interface-before-hostdev", BUSES SMMU HOSTDEV "<interface type='hostdev'>" SOURCE AT("3") "</interface>",
+      SMMU_TEXT "endpoint vfio on pci.3 behind pci.1 iommufd\n" VFIO_TEXT },
+    { "network-interface", BUSES SMMU "<interface type='network'><driver iommufd='yes'/>" AT("2") "</interface>",
+      SMMU_TEXT "endpoint pooled on pci.2 behind pci.1 iommufd\n" },
+    { "emulated-behind", BUSES SMMU "<interface type='bridge'>" AT("2") "</interface><disk type='file'>" AT("3") "</disk>",
+      SMMU_TEXT "endpoint emulated on pci.2 behind pci.1\nendpoint emulated on pci.3 behind pci.1\n" },
+    { "emulated-elsewhere", BUSES SMMU "<rng model='virtio'>" AT("0") "</rng><interface type='user'/>"
+      "<disk type='file'><address type='drive' bus='2'/></disk>", SMMU_TEXT },
+    { "other-hostdevs", BUSES SMMU "<hostdev mode='subsystem' type='usb'>" AT("2") "</hostdev>"
+      "<hostdev mode='capabilities' type='pci'>" SOURCE AT("2") "</hostdev>"
+      "<hostdev mode='subsystem' type='scsi'/>", SMMU_TEXT },
+    { "mdev", BUSES SMMU "<hostdev mode='subsystem' type='mdev' model='vfio-pci'><source><address uuid='x'/></source>"
+      AT("2") "</hostdev>", SMMU_TEXT "endpoint mdev on pci.2 behind pci.1\n" },
+    { "failover", BUSES SMMU "<hostdev type='pci'>" SOURCE "<teaming type='transient' persistent='ua-n'/>" AT("2")
+      "</hostdev>", SMMU_TEXT "endpoint vfio on pci.2 behind pci.1 iommufd failover\n" },
+    { "failover-persistent-side", BUSES SMMU "<hostdev type='pci'>" SOURCE "<teaming type='persistent'/>" AT("2")
+      "</hostdev>", SMMU_TEXT VFIO_TEXT },
+    { "unplaced", BUSES SMMU "<hostdev type='pci'>" SOURCE "</hostdev>",
+      SMMU_TEXT "endpoint vfio on unplaced behind none iommufd\n" },
+    { "address-that-says-nothing", BUSES SMMU "<hostdev type='pci'>" SOURCE "<address type='pci'/></hostdev>",
+      SMMU_TEXT "endpoint vfio on unplaced behind none iommufd\n" },
+    { "bus-that-is-not-there", BUSES SMMU "<hostdev type='pci'>" SOURCE AT("9") "</hostdev>",
+      SMMU_TEXT "endpoint vfio on unplaced behind none iommufd\n" },
+    { "first-of-two-addresses", BUSES SMMU "<hostdev type='pci'>" SOURCE AT("2") AT("3") "</hostdev>",
+      SMMU_TEXT VFIO_TEXT },
+    { "bus-of-its-own", SMMU "<controller type='pci' index='1' model='pcie-root-port'>" AT("1") "</controller>"
+      "<hostdev type='pci'>" SOURCE AT("1") "</hostdev>",
+      SMMU_TEXT "endpoint vfio on pci.1 behind none iommufd\n" },
+    { "loop-of-buses", SMMU "<controller type='pci' index='1' model='pcie-root-port'>" AT("2") "</controller>"
+      "<controller type='pci' index='2' model='pcie-root-port'>" AT("3") "</controller>"
+      "<controller type='pci' index='3' model='pcie-root-port'>" AT("1") "</controller>" HOSTDEV,
+      SMMU_TEXT "endpoint vfio on pci.2 behind none iommufd\n" },
+    { "same-index-twice", BUSES "<controller type='pci' index='2' model='pcie-root-port'>" AT("0") "</controller>"
+      SMMU HOSTDEV, SMMU_TEXT VFIO_TEXT },
+    { "controller-of-another-kind", "<controller type='usb' index='1'>" AT("1") "</controller>" BUSES SMMU HOSTDEV,
+      SMMU_TEXT "endpoint emulated on pci.1 behind pci.1\n" VFIO_TEXT },
+    { "unknown-model", BUSES "<controller type='pci' index='4' model='new'>" AT("3") "</controller>" SMMU
+      "<hostdev type='pci'>" SOURCE AT("4") "</hostdev>", SMMU_TEXT "endpoint vfio on pci.4 behind pci.1 iommufd\n" },
+    { "several-devices", BUSES HOSTDEV "</devices><devices>" SMMU "<interface type='hostdev'>" SOURCE AT("3") "</interface>",
+      SMMU_TEXT "endpoint vfio on pci.3 behind pci.1 iommufd\n" VFIO_TEXT },
+};
+
+/* What is in <devices>, and what is wrong with it. */
+static const struct {
+    const char *name;
+    const char *devices;
+    const char *message;
+} invalid[] = {
+    { "index", "<controller type='pci' index='x'/>",
+      "<controller> in line 1: index='x' is not a decimal number from 0 to 2147483647; write one" },
+    { "index-hexadecimal", "<controller type='pci' index='0x2'/>",
+      "<controller> in line 1: index='0x2' is not a decimal number from 0 to 2147483647; write one" },
+    { "index-too-large", "<controller type='pci' index='2147483648'/>",
+      "<controller> in line 1: index='2147483648' is not a decimal number from 0 to 2147483647; write one" },
+    { "iommufd", "<hostdev type='pci'><driver iommufd='on'/></hostdev>",
+      "<driver> in line 1: iommufd='on' is neither 'yes' nor 'no'; write one of them, or leave it out" },
+    { "guest-bus", "<hostdev type='pci'><address type='pci' bus='256'/></hostdev>",
+      "<address> in line 1: bus='256' is not a number from 0 to 255; write one" },
+    { "guest-slot", "<hostdev type='pci'><address type='pci' slot='0x20'/></hostdev>",
+      "<address> in line 1: slot='0x20' is not a number from 0 to 31; write one" },
+    { "host-function", "<hostdev type='pci'><source><address function='8'/></source></hostdev>",
+      "<address> in line 1: function='8' is not a number from 0 to 7; write one" },
+    { "mac", "<interface type='hostdev'><mac address='52:54:00'/></interface>",
+      "<mac> in line 1: address='52:54:00' is not a MAC address; write one such as 52:54:00:12:34:56, or leave <mac> out" },
+    { "several-parts", "<hostdev type='pci'><address type='pci' domain='-1' bus='x' slot='32' function='9'/></hostdev>",
+      "<address> in line 1: domain='-1' is not a number from 0 to 4294967295, and bus='x' is not a number from 0 to 255, and "
+      "slot='32' is not a number from 0 to 31, and function='9' is not a number from 0 to 7; write one" },
+    { "first-of-several", "<controller type='pci' index='x'/>\n<hostdev type='pci'><driver iommufd='on'/></hostdev>",
+      "<controller> in line 1: index='x' is not a decimal number from 0 to 2147483647; write one" },
+};
+
+
+static cmdqvTopology *
+cmdqvTestReadDevices(const char *devices, GError **error)
+{
+    g_autofree char *xml = g_strdup_printf("<domain><name>d</name><devices>%s</devices></domain>", devices);
+
+    return cmdqvDomainXMLRead(xml, strlen(xml), error);
+}
+
+
+static void
+cmdqvTestDescribed(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvTopology) topology = cmdqvTestReadDevices(described[i].devices, &error);
+    g_autofree char *text = topology ? cmdqvTopologyDescribe(topology) : NULL;
+
+    g_assert_no_error(error);
+    g_assert_cmpstr(text, ==, described[i].expected);
+}
+
+
+static void
+cmdqvTestInvalid(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvTopology) topology = cmdqvTestReadDevices(invalid[i].devices, &error);
+
+    g_assert_null(topology);
+    g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID);
+    g_assert_cmpstr(error ? error->message : NULL, ==, invalid[i].message);
+}
+
+
+/* Everything of the domain itself, and where things stand. */
+static void
+cmdqvTestDomain(void)
+{
+    const char *xml = "<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
+        "  <name>a &amp; &lt;b&gt;</name><name>second</name>\n"
+        "  <uuid>\n  c7a5fdbd-edaf-9455-926a-d65c16db1809 </uuid>\n"
+        "  <iommufd enabled='yes'/>\n"
+        "  <devices>\n" BUSES "\n" SMMU "\n"
+        "<interface type='hostdev'><mac address='52:54:0:00:9:1'/><source><address bus='010' slot='0x1f' function='7'/></source>"
+        "<alias name='hostdev1'/>" AT("3") "</interface>\n"
+        "  </devices>\n"
+        "  <qemu:commandline><qemu:arg value='-S'/></qemu:commandline>\n"
+        "</domain>\n";
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(xml, strlen(xml), &error);
+    const guint8 mac[6] = { 0x52, 0x54, 0, 0, 9, 1 };
+    const cmdqvPCIAddress host = { 0, 8, 31, 7 };
+    const cmdqvEndpoint *endpoint;
+
+    g_assert_no_error(error);
+    g_assert_cmpstr(topology->name, ==, "a & <b>");
+    g_assert_cmpstr(topology->uuid, ==, "c7a5fdbd-edaf-9455-926a-d65c16db1809");
+    g_assert_true(topology->passthroughArgs);
+    g_assert_false(topology->unplaced);
+    g_assert_cmpint(cmdqvTopologyGetSmmu(topology, 0)->line, ==, 8);
+
+    endpoint = cmdqvTopologyGetEndpoint(topology, 0);
+    g_assert_cmpstr(endpoint->id, ==, "hostdev1");
+    g_assert_cmpstr(endpoint->element, ==, "interface");
+    g_assert_true(endpoint->iommufd);
+    g_assert_true(endpoint->hasMac);
+    g_assert_cmpmem(endpoint->mac, 6, mac, 6);
+    g_assert_true(endpoint->hasHost);
+    g_assert_true(cmdqvPCIAddressEqual(&endpoint->host, &host));
+    g_assert_cmpint(endpoint->line, ==, 9);
+}
+
+
+/* As libvirt: the name of the root has to be right, its namespace does not matter. */
+static void
+cmdqvTestNamespaceOfRoot(void)
+{
+    const char *xml = "<x:domain xmlns:x='urn:x'><name>d</name><devices>" BUSES SMMU HOSTDEV "</devices></x:domain>";
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(xml, strlen(xml), &error);
+    g_autofree char *text = topology ? cmdqvTopologyDescribe(topology) : NULL;
+
+    g_assert_no_error(error);
+    g_assert_cmpstr(text, ==, SMMU_TEXT VFIO_TEXT);
+}
+
+
+static void
+cmdqvTestAlias(void)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvTopology) topology = cmdqvTestReadDevices(
+        "<controller type='pci' index='0' model='pcie-root'><alias name='pcie.0'/></controller>"
+        "<controller type='pci' index='1' model='pcie-expander-bus'><alias name='ua-pxb'/></controller>"
+        "<iommu model='smmuv3'><driver pciBus='1'/><alias name='iommu0'/></iommu>", &error);
+
+    g_assert_no_error(error);
+    g_assert_cmpstr(cmdqvTopologyGetSmmu(topology, 0)->id, ==, "iommu0");
+    g_assert_cmpstr(cmdqvTopologyGetBus(topology, 1)->name, ==, "ua-pxb");
+    g_assert_cmpint(cmdqvTopologyFindBusName(topology, "ua-pxb"), ==, 1);
+    g_assert_cmpint(cmdqvTopologyFindBusName(topology, "pci.1"), ==, CMDQV_NONE);
+}
+
+
+/* Those that libvirt keeps in a definition. */
+static void
+cmdqvTestUsersAlias(void)
+{
+    g_assert_true(cmdqvAliasIsUsers("ua-"));
+    g_assert_true(cmdqvAliasIsUsers("ua-My_gpu-0"));
+    g_assert_false(cmdqvAliasIsUsers("ua-my.gpu"));
+    g_assert_false(cmdqvAliasIsUsers("ua-a,b"));
+    g_assert_false(cmdqvAliasIsUsers("ua-a b"));
+    g_assert_false(cmdqvAliasIsUsers("ua"));
+    g_assert_false(cmdqvAliasIsUsers("hostdev0"));
+    g_assert_false(cmdqvAliasIsUsers(""));
+    g_assert_false(cmdqvAliasIsUsers(NULL));
+}
+
+
+int
+main(int argc, char **argv)
+{
+    guint i;
+
+    cmdqvTestInit(&argc, &argv);
+    for (i = 0; i < G_N_ELEMENTS(described); i++) {
+        g_autofree char *path = g_strconcat("/domainxml/described/", described[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestDescribed);
+    }
+    for (i = 0; i < G_N_ELEMENTS(invalid); i++) {
+        g_autofree char *path = g_strconcat("/domainxml/invalid/", invalid[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestInvalid);
+    }
+    g_test_add_func("/domainxml/domain", cmdqvTestDomain);
+    g_test_add_func("/domainxml/namespace-of-root", cmdqvTestNamespaceOfRoot);
+    g_test_add_func("/domainxml/alias", cmdqvTestAlias);
+    g_test_add_func("/domainxml/users-alias", cmdqvTestUsersAlias);
+    return g_test_run();
+}

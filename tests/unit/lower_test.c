@@ -1,0 +1,776 @@
+/*
+ * lower_test.c: domains for a libvirt that does not know CMDQV, and the way back
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Of every domain, those of qemuxml2argvdata/ and some thousands that are made
+ * here, four things have to hold: lifting is the exact inverse of lowering;
+ * lowering what was lowered changes nothing; what libvirt makes of the lowered
+ * text lifts to the same model; and the machine is the one that was asked for.
+ */
+
+#include <string.h>
+
+#include "testutils.h"
+#include "conf/topology_defaults.h"
+#include "conf/domain_xml.h"
+#include "conf/xml_edit.h"
+#include "qemu/argv_read.h"
+#include "lowering/lift.h"
+#include "lowering/lower.h"
+#include "lowering/record.h"
+#include "policy/rule_table.h"
+#include "util/error.h"
+
+#define DATA "qemuxml2argvdata"
+#define GENERATED 2000
+
+
+/* A text as it is once it has been read and written. */
+static char *
+format(const char *xml)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, strlen(xml), NULL, &error);
+
+    g_assert_no_error(error);
+    return cmdqvXMLEditFormat(doc, NULL);
+}
+
+
+/* A comment goes, and each element gets a line of its own. */
+static void
+formatNode(xmlNode *node, const char *indent)
+{
+    g_autofree char *deeper = g_strconcat(indent, "  ", NULL);
+    xmlNode *child = node->children;
+
+    while (child) {
+        xmlNode *next = child->next;
+
+        if (child->type == XML_COMMENT_NODE || xmlIsBlankNode(child)) {
+            cmdqvXMLEditRemove(child);
+        } else if (child->type == XML_ELEMENT_NODE) {
+            (void)xmlAddPrevSibling(child, xmlNewDocText(node->doc, BAD_CAST deeper));
+            formatNode(child, deeper);
+        }
+        child = next;
+    }
+    if (cmdqvXMLNextElement(node, NULL))
+        (void)xmlAddChild(node, xmlNewDocText(node->doc, BAD_CAST indent));
+}
+
+
+/* So far as it matters here, what every libvirt does with a text: an <iommu> comes behind all else. */
+static char *
+throughLibvirt(const char *xml)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, strlen(xml), NULL, NULL);
+    xmlNode *devices = cmdqvXMLChild(xmlDocGetRootElement(doc), "devices");
+    xmlNode *iommu = devices ? cmdqvXMLChild(devices, "iommu") : NULL;
+
+    if (iommu) {
+        xmlUnlinkNode(iommu);
+        (void)xmlAddChild(devices, iommu);
+    }
+    formatNode(xmlDocGetRootElement(doc), "\n");
+    return cmdqvXMLEditFormat(doc, NULL);
+}
+
+
+static char *
+describe(const char *xml)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(xml, strlen(xml), &error);
+
+    g_assert_no_error(error);
+    return cmdqvTopologyDescribe(topology);
+}
+
+
+static guint
+troubles(const char *xml)
+{
+    g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(xml, strlen(xml), NULL);
+    g_autoptr(GPtrArray) findings = cmdqvRulesCheck(topology);
+
+    return findings->len;
+}
+
+
+static const char *
+property(const xmlNode *domain, const char *alias, const char *name)
+{
+    const xmlNode *override = cmdqvXMLChildNs(domain, "override", CMDQV_XML_QEMU_NAMESPACE);
+    xmlNode *device;
+    xmlNode *node;
+
+    for (device = override ? cmdqvXMLNextElement(override, NULL) : NULL; device; device = cmdqvXMLNextElement(override, device)) {
+        if (g_strcmp0(cmdqvXMLAttr(device, "alias"), alias) != 0)
+            continue;
+        device = cmdqvXMLNextElement(device, NULL);
+        for (node = cmdqvXMLNextElement(device, NULL); node; node = cmdqvXMLNextElement(device, node)) {
+            if (g_strcmp0(cmdqvXMLAttr(node, "name"), name) == 0)
+                return cmdqvXMLAttr(node, "value");
+        }
+        return NULL;
+    }
+    return NULL;
+}
+
+
+/* libvirt's part of the command line: a bus is called by its alias, unless <qemu:override> says which it is. */
+static void
+addLibvirtsDevice(GPtrArray *argv, const xmlNode *domain, const cmdqvTopology *libvirts, guint endpoint)
+{
+    const cmdqvEndpoint *device = &g_array_index(libvirts->endpoints, cmdqvEndpoint, endpoint);
+    const cmdqvBus *bus = cmdqvTopologyGetBus(libvirts, device->bus);
+    const char *moved = device->id ? property(domain, device->id, "bus") : NULL;
+    const char *iommufd = device->id ? property(domain, device->id, "iommufd") : NULL;
+    const char *driver = device->kind == CMDQV_ENDPOINT_VFIO ? "vfio-pci"
+        : device->kind == CMDQV_ENDPOINT_MDEV ? "vfio-pci,sysfsdev=/x" : "virtio-net-pci";
+
+    if (!bus && !moved)
+        return;
+    g_ptr_array_add(argv, g_strdup("-device"));
+    g_ptr_array_add(argv, g_strdup_printf("%s,id=d%u,bus=%s%s%s%s", driver, endpoint, moved ? moved : bus->name,
+                                          iommufd ? ",iommufd=" : "", iommufd ? iommufd : "",
+                                          device->failover ? ",failover_pair_id=x" : ""));
+}
+
+
+/* The command line of a lowered domain, read back. */
+static cmdqvTopology *
+machineOf(const char *lowered)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(lowered, strlen(lowered), NULL, NULL);
+    const xmlNode *domain = xmlDocGetRootElement(doc);
+    const xmlNode *commandline = cmdqvXMLChildNs(domain, "commandline", CMDQV_XML_QEMU_NAMESPACE);
+    g_autoptr(cmdqvTopology) libvirts = cmdqvDomainXMLReadNode(domain, NULL);
+    g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GError) error = NULL;
+    cmdqvTopology *machine;
+    xmlNode *arg;
+    guint i;
+
+    g_ptr_array_add(argv, g_strdup("qemu-system-aarch64"));
+    for (arg = cmdqvXMLNextElement(commandline, NULL); arg; arg = cmdqvXMLNextElement(commandline, arg)) {
+        /* a device of the user's own, which the XML's model has not: what we write is in the other form */
+        if (*cmdqvXMLAttr(arg, "value") == '{')
+            g_ptr_array_remove_index(argv, argv->len - 1);
+        else
+            g_ptr_array_add(argv, g_strdup(cmdqvXMLAttr(arg, "value")));
+    }
+    for (i = 0; i < libvirts->buses->len; i++) {
+        const cmdqvBus *bus = &g_array_index(libvirts->buses, cmdqvBus, i);
+        const cmdqvBus *parent = cmdqvTopologyGetBus(libvirts, bus->parent);
+
+        if (bus->index == 0)
+            continue;
+        g_ptr_array_add(argv, g_strdup("-device"));
+        g_ptr_array_add(argv, g_strdup_printf("%s,id=%s,bus=%s", bus->model == CMDQV_BUS_PCIE_EXPANDER ? "pxb-pcie" : "pcie-root-port",
+                                              bus->name, parent ? parent->name : "pcie.0"));
+    }
+    for (i = 0; i < libvirts->endpoints->len; i++)
+        addLibvirtsDevice(argv, domain, libvirts, i);
+    g_ptr_array_add(argv, NULL);
+    machine = cmdqvArgvRead((const char *const *)argv->pdata, &error);
+    g_assert_no_error(error);
+    return machine;
+}
+
+
+/* What is behind an SMMU; what is elsewhere libvirt's own names say. */
+static char *
+behindSmmus(const cmdqvTopology *topology)
+{
+    g_autofree char *text = cmdqvTopologyDescribe(topology);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    GString *part = g_string_new(NULL);
+    guint i;
+
+    for (i = 0; lines[i]; i++) {
+        if (*lines[i] && !strstr(lines[i], "behind none"))
+            g_string_append_printf(part, "%s\n", lines[i]);
+    }
+    return g_string_free(part, FALSE);
+}
+
+
+static void
+assertMachine(const char *xml, const char *lowered)
+{
+    g_autoptr(cmdqvTopology) asked = cmdqvDomainXMLRead(xml, strlen(xml), NULL);
+    g_autoptr(cmdqvTopology) machine = machineOf(lowered);
+    g_autofree char *expected = NULL;
+    g_autofree char *actual = behindSmmus(machine);
+
+    cmdqvDefaultsFill(asked);
+    expected = behindSmmus(asked);
+    g_assert_cmpstr(actual, ==, expected);
+}
+
+
+/* No two arguments, and no argument and controller of libvirt's, have a number in common. */
+static void
+assertNumbers(const char *lowered)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(lowered, strlen(lowered), NULL, NULL);
+    const xmlNode *domain = xmlDocGetRootElement(doc);
+    const xmlNode *commandline = cmdqvXMLChildNs(domain, "commandline", CMDQV_XML_QEMU_NAMESPACE);
+    g_autoptr(cmdqvTopology) libvirts = cmdqvDomainXMLReadNode(domain, NULL);
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    xmlNode *arg;
+    guint i;
+    guint j;
+
+    cmdqvDefaultsFill(libvirts);
+    for (i = 0; i < libvirts->buses->len; i++) {
+        const cmdqvBus *bus = &g_array_index(libvirts->buses, cmdqvBus, i);
+
+        g_assert_true(g_hash_table_add(seen, g_strdup_printf("id=%s", bus->name)));
+        if (bus->chassis != CMDQV_NONE)
+            g_assert_true(g_hash_table_add(seen, g_strdup_printf("chassis=%d", bus->chassis)));
+        if (bus->busNr != CMDQV_NONE)
+            g_assert_true(g_hash_table_add(seen, g_strdup_printf("bus_nr=%d", bus->busNr)));
+        if (bus->parentIndex == 0 && bus->slot.slot != CMDQV_NONE)
+            (void)g_hash_table_add(seen, g_strdup_printf("slot=0x%x", (guint)bus->slot.slot));
+    }
+    for (arg = cmdqvXMLNextElement(commandline, NULL); arg; arg = cmdqvXMLNextElement(commandline, arg)) {
+        g_auto(GStrv) parts = g_strsplit(cmdqvXMLAttr(arg, "value"), ",", -1);
+        bool onRoot = g_str_has_prefix(parts[0], "pxb-pcie");
+
+        for (j = 0; parts[j]; j++) {
+            if (g_str_has_prefix(parts[j], "id=") || g_str_has_prefix(parts[j], "chassis=") || g_str_has_prefix(parts[j], "bus_nr="))
+                g_assert_true(g_hash_table_add(seen, g_strdup(parts[j])));
+            else if (onRoot && g_str_has_prefix(parts[j], "addr="))
+                g_assert_true(g_hash_table_add(seen, g_strdup_printf("slot=%s", parts[j] + strlen("addr="))));
+        }
+    }
+}
+
+
+/* libvirt's controllers are those of the domain, a shadow where QEMU has two of it. */
+static void
+assertShadows(const char *xml, const char *lowered)
+{
+    g_autoptr(cmdqvTopology) asked = cmdqvDomainXMLRead(xml, strlen(xml), NULL);
+    g_autoptr(cmdqvTopology) libvirts = cmdqvDomainXMLRead(lowered, strlen(lowered), NULL);
+    guint i;
+
+    cmdqvDefaultsFill(asked);
+    g_assert_cmpuint(libvirts->buses->len, ==, asked->buses->len);
+    for (i = 0; i < asked->buses->len; i++) {
+        const cmdqvBus *bus = &g_array_index(asked->buses, cmdqvBus, i);
+        const cmdqvBus *kept = &g_array_index(libvirts->buses, cmdqvBus, i);
+        const cmdqvBus *root = cmdqvTopologyGetBus(asked, bus->root);
+        g_autofree char *alias = cmdqvLoweredBusAlias(bus->index);
+        bool shadow = root && root->model == CMDQV_BUS_PCIE_EXPANDER && root->smmu != CMDQV_NONE;
+
+        g_assert_cmpint(kept->index, ==, bus->index);
+        g_assert_cmpint(kept->model, ==, bus->model);
+        g_assert_cmpint(kept->parentIndex, ==, bus->parentIndex);
+        g_assert_cmpint(kept->hotplug, ==, bus->hotplug);
+        g_assert_true((g_strcmp0(kept->name, alias) == 0) == shadow);
+        if (!shadow && bus->model == CMDQV_BUS_PCIE_EXPANDER)
+            g_assert_cmpint(kept->busNr, ==, bus->busNr);
+    }
+}
+
+
+/* What a libvirt without CMDQV would drop is nowhere but in the record. */
+static void
+assertPlain(const char *lowered)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(lowered, strlen(lowered), NULL, NULL);
+    g_autofree char *rest = NULL;
+
+    cmdqvXMLEditRemove(cmdqvLoweredRecord(xmlDocGetRootElement(doc)));
+    rest = cmdqvXMLEditFormat(doc, NULL);
+    g_assert_null(strstr(rest, "pciBus"));
+    g_assert_null(strstr(rest, "accel='"));
+    g_assert_null(strstr(rest, "iommufd='yes'"));
+}
+
+
+/* Returns false where the domain stays as it is. */
+static bool
+checkDomain(const char *xml)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *lowered = cmdqvLowerXML(xml, &cmdqvTargetUpstream, &error);
+    g_autofree char *expected = format(xml);
+    g_autofree char *lifted = NULL;
+    g_autofree char *again = NULL;
+    g_autofree char *twice = NULL;
+    g_autofree char *kept = NULL;
+    g_autofree char *shown = NULL;
+    g_autofree char *redefined = NULL;
+    g_autofree char *keptAgain = NULL;
+    g_autofree char *shownAgain = NULL;
+    g_autofree char *modelAsked = NULL;
+    g_autofree char *modelShown = NULL;
+
+    g_assert_no_error(error);
+    if (!lowered)
+        return false;
+
+    lifted = cmdqvLiftXML(lowered, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(lifted, ==, expected);
+    again = cmdqvLowerXML(lifted, &cmdqvTargetUpstream, &error);
+    g_assert_cmpstr(again, ==, lowered);
+    twice = cmdqvLowerXML(lowered, &cmdqvTargetUpstream, &error);
+    g_assert_cmpstr(twice, ==, lowered);
+
+    kept = throughLibvirt(lowered);
+    shown = cmdqvLiftXML(kept, &error);
+    g_assert_no_error(error);
+    modelAsked = describe(xml);
+    modelShown = describe(shown);
+    g_assert_cmpstr(modelShown, ==, modelAsked);
+    g_assert_null(strstr(shown, CMDQV_LOWERED_ALIAS_PREFIX));
+    g_assert_cmpuint(troubles(shown), ==, troubles(xml));
+    g_assert_false(strstr(shown, "<iommufd ") && strstr(shown, "<iommufd ") > strstr(shown, "<os"));
+    redefined = cmdqvLowerXML(shown, &cmdqvTargetUpstream, &error);
+    g_assert_no_error(error);
+    keptAgain = throughLibvirt(redefined);
+    shownAgain = cmdqvLiftXML(keptAgain, &error);
+    g_assert_cmpstr(shownAgain, ==, shown);
+
+    assertPlain(lowered);
+    assertShadows(xml, lowered);
+    assertMachine(xml, lowered);
+    assertNumbers(lowered);
+    return true;
+}
+
+
+/* Every golden case that we accept and libvirt makes a command line of. */
+static void
+testCases(void)
+{
+    g_autoptr(GHashTable) files = cmdqvTestListFolder(DATA);
+    GHashTableIter each;
+    gpointer file;
+    guint lowered = 0;
+
+    g_hash_table_iter_init(&each, files);
+    while (g_hash_table_iter_next(&each, &file, NULL)) {
+        g_autofree char *name = g_strndup(file, strlen(file) - strlen(".xml"));
+        g_autofree char *errName = g_strconcat(name, ".err", NULL);
+        g_autofree char *argsName = g_strconcat(name, ".args", NULL);
+        g_autofree char *path = cmdqvTestDataPath(DATA, name, ".xml");
+        g_autofree char *xml = NULL;
+
+        if (!g_str_has_suffix(file, ".xml") || g_hash_table_contains(files, errName) || !g_hash_table_contains(files, argsName))
+            continue;
+        g_test_message("%s", name);
+        xml = cmdqvTestRead(path);
+        lowered += checkDomain(xml);
+    }
+    g_assert_cmpuint(lowered, >, 30);
+}
+
+
+static const char *
+choose(GRand *dice, const char *const *words)
+{
+    return words[g_rand_int_range(dice, 0, (gint32)g_strv_length((char **)words))];
+}
+
+
+static bool
+chance(GRand *dice, double of)
+{
+    return g_rand_double(dice) < of;
+}
+
+
+/* Before or behind what is there: libvirt takes controllers in any order. */
+static void
+addController(GRand *dice, GString *controllers, GString *controller)
+{
+    if (chance(dice, 0.8))
+        g_string_append(controllers, controller->str);
+    else
+        g_string_prepend(controllers, controller->str);
+    (void)g_string_free(controller, TRUE);
+}
+
+
+/* A domain with expanders, ports below them, SMMUs and devices, spelled in many ways. */
+static char *
+generate(GRand *dice)
+{
+    static const char *const blanks[] = { "", "\n    ", " <!-- a comment -->", "\n\t", NULL };
+    static const char *const given[] = { "", " ats='on' ril='off' ssidsize='20' oas='48'", " ssidsize='0'", " oas='44' ats='off'", NULL };
+    static const char *const cmdqvs[] = { " cmdqv='on'", " cmdqv='off'", "", NULL };
+    static const char *const targets[] = { "", "<target chassis='%d'/>", "<target hotplug='off'/>", "<target port='0x8'/>",
+                                           "<model name='pcie-root-port'/>", NULL };
+    static const char *const drivers[] = { "<driver name='vfio' iommufd='yes'/>", "<driver iommufd='yes' name='vfio'/>",
+                                           "<driver iommufd='yes'/>", NULL };
+    GString *controllers = g_string_new("<controller type='pci' index='0' model='pcie-root'/>");
+    GString *devices = g_string_new(NULL);
+    bool domainWide = chance(dice, 0.2);
+    bool metadata = chance(dice, 0.3);
+    bool own = chance(dice, 0.3);
+    gint32 roots = g_rand_int_range(dice, 1, 5);
+    int idx = 1;
+    int host = 0;
+    char *xml;
+
+    while (roots-- > 0) {
+        gint32 ports = g_rand_int_range(dice, 1, 5);
+        GString *controller = g_string_new(NULL);
+        bool hasSmmu = chance(dice, 0.8);
+        int root = idx++;
+        gint32 slot;
+
+        g_string_append_printf(controller, "%s<controller type='pci' index='%d' model='pcie-expander-bus'>", choose(dice, blanks), root);
+        if (chance(dice, 0.7))
+            g_string_append_printf(controller, "<target busNr='%d'/>", 250 - root * 6);
+        if (chance(dice, 0.2))
+            g_string_append_printf(controller, "<alias name='ua-root%d'/>", root);
+        if (chance(dice, 0.5))
+            g_string_append_printf(controller, "<address type='pci' bus='0' slot='%d'/>", 2 + roots);
+        g_string_append(controller, "</controller>");
+        addController(dice, controllers, controller);
+        if (hasSmmu)
+            g_string_append_printf(devices, "%s<iommu model='smmuv3'><driver pciBus='%d' accel='on'%s%s/></iommu>",
+                                   choose(dice, blanks), root, choose(dice, cmdqvs), choose(dice, given));
+        for (slot = 0; slot < ports; slot++) {
+            int port = idx++;
+            g_autofree char *target = g_strdup(choose(dice, targets));
+
+            if (strchr(target, '%')) {
+                g_free(target);
+                target = g_strdup_printf("<target chassis='%d'/>", 100 + port);
+            }
+            controller = g_string_new(NULL);
+            g_string_append_printf(controller, "%s<controller type='pci' index='%d' model='pcie-root-port'>%s"
+                                   "<address type='pci' domain='0' bus='0x%x' slot='%d' function='0'/></controller>",
+                                   choose(dice, blanks), port, target, root, slot);
+            addController(dice, controllers, controller);
+            if (chance(dice, 0.4))
+                continue;
+            g_string_append_printf(devices, "%s<hostdev mode='subsystem' type='pci'%s>%s<source><address domain='9' bus='%d' slot='0' "
+                                   "function='0'/></source>", choose(dice, blanks), chance(dice, 0.5) ? " managed='no'" : "",
+                                   domainWide && chance(dice, 0.5) ? "" : choose(dice, drivers), ++host);
+            if (own && chance(dice, 0.5))
+                g_string_append_printf(devices, "<alias name='ua-gpu%d'/>", host);
+            else if (chance(dice, 0.1))
+                g_string_append_printf(devices, "<alias name='hostdev%d'/>", host);
+            g_string_append_printf(devices, "<address type='pci' bus='0x%02x' slot='0'/></hostdev>", port);
+        }
+    }
+    if (chance(dice, 0.2))
+        g_string_append(devices, "<iommu model='virtio'/>");
+    if (chance(dice, 0.5))
+        g_string_append_printf(devices, "<interface type='user'><model type='virtio'/>%s</interface>",
+                               chance(dice, 0.5) ? "<address type='pci' bus='0' slot='0x1d'/>" : "");
+
+    xml = g_strdup_printf("<domain type='kvm'%s>%s<name>g</name>%s%s<memory>1</memory><os><type machine='virt'>hvm</type></os>"
+                          "<devices>%s%s\n  </devices>%s%s</domain>",
+                          own ? " xmlns:qemu='" CMDQV_XML_QEMU_NAMESPACE "'" : "", choose(dice, blanks),
+                          metadata ? "<metadata><nova:instance xmlns:nova='http://openstack.org/xmlns/libvirt/nova/1.1'/></metadata>" : "",
+                          domainWide ? "<iommufd enabled='yes'/>" : "", controllers->str, devices->str,
+                          own ? "<qemu:commandline><qemu:arg value='-s'/>\n<qemu:env name='A' value='b'/></qemu:commandline>" : "",
+                          own ? "\n<qemu:override><qemu:device alias='ua-gpu1'><qemu:frontend><qemu:property name='x-no-mmap' "
+                                "type='bool' value='true'/></qemu:frontend></qemu:device></qemu:override>" : "");
+    (void)g_string_free(controllers, TRUE);
+    (void)g_string_free(devices, TRUE);
+    return xml;
+}
+
+
+static void
+testGenerated(void)
+{
+    g_autoptr(GRand) dice = g_rand_new_with_seed(241);
+    guint lowered = 0;
+    guint i;
+
+    for (i = 0; i < GENERATED; i++) {
+        g_autofree char *xml = generate(dice);
+
+        lowered += checkDomain(xml);
+    }
+    g_assert_cmpuint(lowered, >, GENERATED * 3 / 4);
+}
+
+
+#define D(devices, rest) "<domain><devices><controller type='pci' index='0' model='pcie-root'/>" devices "</devices>" rest "</domain>"
+#define PXB "<controller type='pci' index='1' model='pcie-expander-bus'><target busNr='252'/></controller>"
+#define PORT "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='1'/></controller>"
+#define SMMU "<iommu model='smmuv3'><driver pciBus='1' accel='on' cmdqv='on'/></iommu>"
+#define GPU "<hostdev mode='subsystem' type='pci'><driver iommufd='yes'/><source><address domain='9' bus='1'/></source>" \
+    "<alias name='ua-gpu'/><address type='pci' bus='2'/></hostdev>"
+#define OVERRIDE(name) "<q:override xmlns:q='" CMDQV_XML_QEMU_NAMESPACE "'><q:device alias='ua-gpu'><q:frontend><q:property name='" name \
+    "' type='string' value='x'/></q:frontend></q:device></q:override>"
+
+#define ARGS(args) "<qemu:commandline xmlns:qemu='" CMDQV_XML_QEMU_NAMESPACE "'>" args "</qemu:commandline>"
+#define ARG(value) "<qemu:arg value='" value "'/>"
+#define UNNAMED "<hostdev mode='subsystem' type='pci'><driver iommufd='yes'/><source><address domain='9' bus='1'/></source>" \
+    "<address type='pci' bus='2'/></hostdev>"
+
+#define ELSEWHERE(iommufd) "<hostdev mode='subsystem' type='pci'><driver iommufd='" iommufd "'/><source><address domain='9' bus='2'/>" \
+    "</source><alias name='ua-gpu'/><address type='pci' bus='0' slot='3'/></hostdev>"
+
+/* What looks like ours and is the user's. */
+static const struct {
+    const char *name;
+    const char *xml;
+} alike[] = {
+    { "id-of-the-smmu", D(PXB PORT SMMU GPU, ARGS(ARG("-device") ARG("edu,id=iommu0"))) },
+    { "id-of-a-port", D(PXB PORT SMMU GPU, ARGS(ARG("-object") ARG("rng-random,id=pci.2") ARG("-S"))) },
+    { "value-of-another-option", D(PXB PORT SMMU GPU, ARGS(ARG("-append") ARG("-device") ARG("edu,id=pci.1"))) },
+    { "iommufd-object", D(PXB PORT SMMU GPU, ARGS(ARG("-object") ARG("iommufd,id=iommufd0") ARG("-object") ARG("iommufd,id=iommufd1"))) },
+    { "override-of-another-root", D(PXB PORT SMMU UNNAMED ELSEWHERE("yes"), OVERRIDE("bus")) },
+    { "override-without-iommufd", D(PXB PORT SMMU UNNAMED ELSEWHERE("no"), OVERRIDE("iommufd")) },
+    { "alias-of-another", D(PXB PORT SMMU UNNAMED "<disk><alias name='ua-cmdqv-0009-01-00-0'/></disk>", "") },
+};
+
+
+static guint
+count(const char *text, const char *what)
+{
+    g_auto(GStrv) parts = g_strsplit(text, what, -1);
+
+    return g_strv_length(parts) - 1;
+}
+
+
+static void
+testAlike(gconstpointer data)
+{
+    const char *xml = alike[GPOINTER_TO_UINT(data)].xml;
+    g_autofree char *before = format(xml);
+    g_autofree char *lowered = cmdqvLowerXML(xml, &cmdqvTargetUpstream, NULL);
+    g_autofree char *lifted = cmdqvLiftXML(lowered, NULL);
+    g_autofree char *again = cmdqvLowerXML(lowered, &cmdqvTargetUpstream, NULL);
+    g_autofree char *kept = throughLibvirt(lowered);
+    g_autofree char *shown = cmdqvLiftXML(kept, NULL);
+
+    g_assert_cmpstr(lifted, ==, before);
+    g_assert_cmpstr(again, ==, lowered);
+    g_assert_cmpuint(count(shown, "qemu:arg "), ==, count(xml, "qemu:arg "));
+    g_assert_cmpuint(count(shown, "<alias "), ==, count(xml, "<alias "));
+    g_assert_cmpuint(count(shown, "iommufd='yes'"), ==, count(xml, "iommufd='yes'"));
+}
+
+
+/* What cannot be lowered. */
+static const struct {
+    const char *name;
+    const char *xml;
+    const char *message;
+} refused[] = {
+    { "root-port", D("<controller type='pci' index='2' model='pcie-root-port'><address type='pci' slot='2'/></controller>"
+                     "<iommu model='smmuv3'><driver pciBus='2' accel='on'/></iommu>", ""),
+      "<iommu> in line 1: pciBus='2' is not the root of a PCIe tree; give it the index of a pcie-root or pcie-expander-bus controller" },
+    { "nothing", D("<iommu model='smmuv3'><driver pciBus='7' accel='on'/></iommu>", ""),
+      "<iommu> in line 1: pciBus='7' is not the root of a PCIe tree; give it the index of a pcie-root or pcie-expander-bus controller" },
+    { "own-bus", D(PXB PORT SMMU GPU, OVERRIDE("bus")),
+      "<qemu:property> in line 1 sets 'bus' of device 'ua-gpu', which is behind a vSMMU and gets it from there; remove it" },
+    { "own-iommufd", D(PXB PORT SMMU GPU, OVERRIDE("iommufd")),
+      "<qemu:property> in line 1 sets 'iommufd' of device 'ua-gpu', which is behind a vSMMU and gets it from there; remove it" },
+    { "bus-numbers", D("<controller type='pci' index='1' model='pcie-expander-bus'><target busNr='3'/></controller>" PORT SMMU GPU, ""),
+      "the PCI controllers of the domain leave no bus number free for those that take the place of its pcie-expander-bus; use "
+      "higher busNr or fewer controllers" },
+};
+
+
+static void
+testRefused(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autoptr(GError) error = NULL;
+
+    g_assert_null(cmdqvLowerXML(refused[i].xml, &cmdqvTargetUpstream, &error));
+    g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID);
+    g_assert_cmpstr(error->message, ==, refused[i].message);
+}
+
+
+#define RECORD(rows) "<metadata><c:lowered xmlns:c='" CMDQV_LOWERED_NAMESPACE "'>" rows "</c:lowered></metadata>"
+
+/* Records that nobody but a stranger writes: they lift to something, and nothing is lost. */
+static const struct {
+    const char *name;
+    const char *xml;
+    const char *lifted;
+} forged[] = {
+    { "empty", "<domain>" RECORD("") "<devices/></domain>", "<domain><devices/></domain>\n" },
+    { "no-devices", "<domain>" RECORD("<c:smmu><iommu/></c:smmu><c:bus index='1'/>") "</domain>", "<domain/>\n" },
+    { "no-originals", "<domain>" RECORD("<c:smmu/><c:machine/><c:bus/><c:bus index='x'/><c:device/><c:device alias='a'/><other/>")
+      "<devices><hostdev><alias name='a'/></hostdev></devices></domain>",
+      "<domain><devices><hostdev><alias name='a'/></hostdev></devices></domain>\n" },
+    { "metadata-of-others", "<domain><metadata><n:a xmlns:n='urn:n'/><c:lowered xmlns:c='" CMDQV_LOWERED_NAMESPACE "'/></metadata></domain>",
+      "<domain><metadata><n:a xmlns:n=\"urn:n\"/></metadata></domain>\n" },
+    { "numbers-of-nothing", "<domain>" RECORD("<c:bus index='1' number='7' id='pci.1'/>") "<devices><controller model='pcie-root-port'>"
+      "<alias name='ua-cmdqv-pci-1'/></controller></devices></domain>",
+      "<domain><devices><controller model='pcie-root-port'/></devices></domain>\n" },
+    { "shadow-gone", "<domain>" RECORD("<c:bus index='1' number='7' id='pci.1'><controller index='1'/></c:bus>") "<devices/></domain>",
+      "<domain><devices/></domain>\n" },
+    { "nested-record", "<domain>" RECORD("<c:lowered/><c:smmu id='a'><domain/></c:smmu>") "</domain>", "<domain/>\n" },
+    { "other-namespace", "<domain><metadata><lowered>" CMDQV_LOWERED_NAMESPACE "</lowered></metadata></domain>", NULL },
+    { "snapshot", "<domainsnapshot><domain>" RECORD("") "</domain><inactiveDomain>" RECORD("") "</inactiveDomain></domainsnapshot>",
+      "<domainsnapshot><domain/><inactiveDomain/></domainsnapshot>\n" },
+};
+
+
+static void
+testForged(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *lifted = cmdqvLiftXML(forged[i].xml, &error);
+
+    g_assert_no_error(error);
+    g_assert_cmpstr(lifted, ==, forged[i].lifted);
+}
+
+
+/* Cut anywhere, and with any byte of the record changed, it is refused or lifts to XML that can be read. */
+static void
+testDamaged(void)
+{
+    const char *xml = D(PXB PORT SMMU GPU, "");
+    g_autofree char *lowered = cmdqvLowerXML(xml, &cmdqvTargetUpstream, NULL);
+    g_autoptr(GRand) dice = g_rand_new_with_seed(3);
+    guint i;
+
+    for (i = 0; i < 2000; i++) {
+        g_autofree char *damaged = g_strdup(lowered);
+        g_autofree char *lifted = NULL;
+        g_autofree char *again = NULL;
+        gint32 at = g_rand_int_range(dice, 0, (gint32)strlen(damaged));
+
+        damaged[at] = (char)g_rand_int_range(dice, chance(dice, 0.2) ? 0 : 32, 127);
+        lifted = cmdqvLiftXML(damaged, NULL);
+        if (lifted)
+            g_free(format(lifted));
+        again = cmdqvLowerXML(damaged, &cmdqvTargetUpstream, NULL);
+    }
+}
+
+
+/* Slots of pcie.0 are kept free for what libvirt will put there, and for nothing else. */
+static void
+testSlots(void)
+{
+    static const struct {
+        const char *device;
+        bool fits;
+    } many[] = { { "<audio/>", true }, { "<serial type='pty'/>", true }, { "<interface type='user'/>", false } };
+    guint i;
+    guint j;
+
+    for (i = 0; i < G_N_ELEMENTS(many); i++) {
+        g_autoptr(GString) xml = g_string_new("<domain><devices><controller type='pci' index='0' model='pcie-root'/>" PXB PORT SMMU GPU);
+        g_autofree char *lowered = NULL;
+        g_autoptr(GError) error = NULL;
+
+        for (j = 0; j < 1000; j++)
+            g_string_append(xml, many[i].device);
+        g_string_append(xml, "</devices></domain>");
+        lowered = cmdqvLowerXML(xml->str, &cmdqvTargetUpstream, &error);
+        g_assert_cmpint(lowered != NULL, ==, many[i].fits);
+        g_assert_cmpstr(error ? error->message : NULL, ==, many[i].fits ? NULL :
+                        "the root bus pcie.0 has no slot left for another pxb-pcie beside each pcie-expander-bus of a vSMMU; "
+                        "move devices from bus 0 to root ports");
+    }
+}
+
+
+/* What the user's own arguments name, in whatever form, is taken. */
+static void
+testOwnNumbers(void)
+{
+    static const char xml[] = "<domain><devices><controller type='pci' index='0' model='pcie-root'/>" PXB PORT SMMU GPU "</devices>"
+        ARGS(ARG("-device") ARG("pcie-root-port,id=a,chassis=255,bus=pcie.0,addr=1e.0") ARG("-device")
+             ARG("{&quot;driver&quot;:&quot;pcie-root-port&quot;,&quot;chassis&quot;: 0xfe,&quot;addr&quot;:&quot;0x1d&quot;}") ARG("-device")
+             ARG("pxb-pcie,bus_nr=40,addr=,chassis=,chassis=99999999999999999999,addr")) "</domain>";
+    g_autofree char *lowered = cmdqvLowerXML(xml, &cmdqvTargetUpstream, NULL);
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(lowered, strlen(lowered), NULL, NULL);
+    g_autoptr(cmdqvTopology) kept = cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), NULL);
+    guint i;
+
+    g_assert_nonnull(strstr(lowered, ",addr=0x1c"));
+    g_assert_null(strstr(lowered, ",addr=0x1e\""));
+    for (i = 0; i < kept->buses->len; i++) {
+        const cmdqvBus *bus = &g_array_index(kept->buses, cmdqvBus, i);
+
+        if (bus->model == CMDQV_BUS_ROOT_PORT)
+            g_assert_cmpint(bus->chassis, ==, 253);
+        if (bus->model == CMDQV_BUS_PCIE_EXPANDER)
+            g_assert_cmpint(bus->busNr, <, 40);
+    }
+}
+
+
+#define RUNNING(alias) "<domain id='1'><devices><controller type='pci' index='0' model='pcie-root'>" alias "</controller>" PXB PORT SMMU \
+    "<hostdev mode='subsystem' type='pci'><driver iommufd='yes'/><source><address domain='9' bus='1'/></source>" \
+    "<address type='pci' bus='2'/></hostdev></devices></domain>"
+
+/* As libvirt shows a running domain: its own aliases are back, a given one stays, for QEMU knows the device by it. */
+static void
+testLive(void)
+{
+    g_autofree char *lowered = cmdqvLowerXML(RUNNING("<alias name='pcie.0'/>"), &cmdqvTargetUpstream, NULL);
+    g_autofree char *kept = throughLibvirt(lowered);
+    g_autofree char *shown = cmdqvLiftXML(kept, NULL);
+
+    g_assert_nonnull(strstr(shown, "<alias name='pci.1'/>"));
+    g_assert_nonnull(strstr(shown, "<alias name='pci.2'/>"));
+    g_assert_nonnull(strstr(shown, "<alias name='iommu0'/>"));
+    g_assert_nonnull(strstr(shown, "<alias name='ua-cmdqv-0009-01-00-0'/>"));
+    g_assert_null(strstr(shown, "urn:libvirt-cmdqv"));
+}
+
+
+/* As the hook sees one that is about to start. */
+static void
+testAboutToStart(void)
+{
+    g_autofree char *lowered = cmdqvLowerXML(RUNNING(""), &cmdqvTargetUpstream, NULL);
+    g_autofree char *kept = throughLibvirt(lowered);
+    g_autofree char *shown = cmdqvLiftXML(kept, NULL);
+
+    g_assert_null(strstr(shown, "<alias"));
+    g_assert_null(strstr(shown, "urn:libvirt-cmdqv"));
+}
+
+
+int
+main(int argc, char **argv)
+{
+    guint i;
+
+    cmdqvTestInit(&argc, &argv);
+    g_test_add_func("/lower/cases", testCases);
+    g_test_add_func("/lower/generated", testGenerated);
+    g_test_add_func("/lower/live", testLive);
+    g_test_add_func("/lower/about-to-start", testAboutToStart);
+    g_test_add_func("/lower/damaged", testDamaged);
+    g_test_add_func("/lower/slots", testSlots);
+    g_test_add_func("/lower/own-numbers", testOwnNumbers);
+    for (i = 0; i < G_N_ELEMENTS(alike); i++) {
+        g_autofree char *path = g_strdup_printf("/lower/alike/%s", alike[i].name);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), testAlike);
+    }
+    for (i = 0; i < G_N_ELEMENTS(refused); i++) {
+        g_autofree char *path = g_strdup_printf("/lower/refused/%s", refused[i].name);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), testRefused);
+    }
+    for (i = 0; i < G_N_ELEMENTS(forged); i++) {
+        g_autofree char *path = g_strdup_printf("/lift/forged/%s", forged[i].name);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), testForged);
+    }
+    return g_test_run();
+}

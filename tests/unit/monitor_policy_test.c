@@ -1,0 +1,505 @@
+/*
+ * monitor_policy_test.c: may this monitor command be sent, in exactly which words not
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "test_devices.h"
+#include "testutils.h"
+#include "conf/domain_xml.h"
+#include "qemu/anchor.h"
+#include "policy/monitor_policy.h"
+
+#define ALIAS(name) "<alias name='" name "'/>"
+#define CONTROLLER(index, model, alias, rest) \
+    "<controller type='pci' index='" index "' model='" model "'>" ALIAS(alias) rest "</controller>"
+#define HOSTDEV(host, alias, bus) "<hostdev mode='subsystem' type='pci'><driver iommufd='yes'/><source><address type='pci' " \
+    "domain='9' bus='" host "'/></source>" ALIAS(alias) "<address type='pci' bus='" bus "'/></hostdev>"
+#define DOMAIN(rest) "<domain><name>g1</name><devices>" CONTROLLER("0", "pcie-root", "pcie.0", "") \
+    CONTROLLER("1", "pcie-expander-bus", "pci.1", "<address type='pci' bus='0' slot='1'/>") \
+    CONTROLLER("2", "pcie-root-port", "pci.2", "<address type='pci' bus='1' slot='0'/>") \
+    CONTROLLER("3", "pcie-switch-upstream-port", "pci.3", "<address type='pci' bus='2' slot='0'/>") \
+    CONTROLLER("4", "pcie-switch-downstream-port", "pci.4", "<address type='pci' bus='3' slot='0'/>") \
+    CONTROLLER("5", "pcie-switch-downstream-port", "pci.5", "<address type='pci' bus='3' slot='1'/>") \
+    CONTROLLER("6", "pcie-root-port", "pci.6", "<address type='pci' bus='0' slot='2'/>") rest "</devices></domain>"
+#define SMMU(cmdqv) "<iommu model='smmuv3'><driver pciBus='1' accel='on' cmdqv='" cmdqv "'/>" ALIAS("iommu0") "</iommu>"
+#define LIVE DOMAIN(SMMU("on") HOSTDEV("1", "hostdev0", "4") HOSTDEV("2", "hostdev1", "5") HOSTDEV("3", "hostdev2", "6"))
+#define COLD_BUSES "pxb-pcie,id=pci.1\npcie-root-port,id=pci.2,bus=pci.1\nx3130-upstream,id=pci.3,bus=pci.2\n" \
+    "xio3130-downstream,id=pci.4,bus=pci.3\nxio3130-downstream,id=pci.5,bus=pci.3\npcie-root-port,id=pci.6\n" \
+    "arm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on,cmdqv=on\n"
+#define VFIO(id, bus, iommufd) "vfio-pci,id=" id ",bus=" bus ",iommufd=" iommufd "\n"
+#define COLD COLD_BUSES VFIO("hostdev0", "pci.4", "iommufd0") VFIO("hostdev1", "pci.5", "iommufd0") \
+    VFIO("hostdev2", "pci.6", "iommufd1")
+
+#define SMMU_NAME "vSMMU 'iommu0' on bus 'pci.1'"
+#define KEEP(verb, target) "cannot send '" verb "' of '" target "' to the monitor of running domain 'g1': device 'hostdev0' " \
+    "(host 0009:01:00.0) anchors the CMDQV of " SMMU_NAME ", and the guest would lose its command queues; shut the domain down " \
+    "to remove it"
+#define UNTOLD(why, instead) "cannot send the command to the monitor of running domain 'g1': " why ", so whether it removes the " \
+    "anchor of " SMMU_NAME " cannot be told; " instead
+#define NOT_JSON UNTOLD("it is not plain JSON", "write it in plain JSON")
+#define LINKS UNTOLD("its path goes through links between devices and buses", "name the device by its id")
+
+#define QMP(verb, arguments) "{\"execute\":\"" verb "\",\"arguments\":{" arguments "}}"
+#define DEL(id) QMP("device_del", "\"id\":\"" id "\"")
+#define SET(path, value) QMP("qom-set", "\"path\":\"" path "\",\"property\":\"realized\",\"value\":" value)
+#define LINE(line) QMP("human-monitor-command", "\"command-line\":\"" line "\"")
+
+#define ADD(properties) QMP("device_add", properties)
+#define NEW "\"driver\":\"vfio-pci\",\"id\":\"new\",\"bus\":\"pci.5\""
+#define ATTACH(device) "cannot attach device " device " to running domain 'g1' behind " SMMU_NAME ": "
+#define EMULATED(device) ATTACH(device) "an emulated device cannot be behind an accelerated SMMU; give it an <address> on another " \
+    "PCIe root"
+#define NO_IOMMUFD ATTACH("'new' (host 0009:02:00.0)") "it is not on iommufd; add iommufd='yes' to its <driver>"
+#define ELSEWHERE ATTACH("'new' (host 0010:01:00.0)") "it is behind host SMMU 'smmu10', and the anchor 'hostdev0' (host " \
+    "0009:01:00.0) behind 'smmu9'; attach it behind a vSMMU for its own host SMMU"
+#define NUMBERED UNTOLD("its path has a device's number", "name the device by its id")
+
+typedef struct {
+    const char *command;
+    const char *refusal;    /* NULL: it passes */
+} cmdqvTestCommand;
+
+static const cmdqvTestCommand qmp[] = {
+    /* device_del */
+    { DEL("hostdev0"), KEEP("device_del", "hostdev0") },
+    { DEL("hostdev1"), NULL },
+    { DEL("hostdev2"), NULL },
+    { DEL("hostdev00"), NULL },
+    { DEL("hostdev"), NULL },
+    { DEL("HOSTDEV0"), NULL },
+    { DEL("net0"), NULL },
+    { DEL(""), NULL },
+    { DEL("/machine/peripheral/hostdev0"), KEEP("device_del", "/machine/peripheral/hostdev0") },
+    { DEL("peripheral/hostdev0"), KEEP("device_del", "peripheral/hostdev0") },
+    { DEL("/hostdev0"), KEEP("device_del", "/hostdev0") },
+    { DEL("//machine//peripheral//hostdev0/"), KEEP("device_del", "//machine//peripheral//hostdev0/") },
+    { DEL("/machine/peripheral/hostdev0/vfio-pci[0]"), KEEP("device_del", "/machine/peripheral/hostdev0/vfio-pci[0]") },
+    { DEL("/machine/peripheral/hostdev1"), NULL },
+    { DEL("/machine/peripheral/hostdev0x"), NULL },
+    /* what is above it, and its SMMU */
+    { DEL("pci.4"), KEEP("device_del", "pci.4") },
+    { DEL("pci.3"), KEEP("device_del", "pci.3") },
+    { DEL("pci.2"), KEEP("device_del", "pci.2") },
+    { DEL("pci.1"), KEEP("device_del", "pci.1") },
+    { DEL("pcie.0"), KEEP("device_del", "pcie.0") },
+    { DEL("pci.5"), NULL },
+    { DEL("pci.6"), NULL },
+    { DEL("pci.44"), NULL },
+    { DEL("iommu0"), KEEP("device_del", "iommu0") },
+    { DEL("iommu1"), NULL },
+    { DEL("iommufd0"), KEEP("device_del", "iommufd0") },
+    /* links */
+    { DEL("/machine/peripheral/pci.6/pci.6/child[0]"), LINKS },
+    { DEL("/machine/peripheral/hostdev1/parent_bus/child[0]"), LINKS },
+    { SET("/machine/peripheral/iommu9/primary-bus", "false"), LINKS },
+    { DEL("/machine/peripheral/pci.4/pci.4/child[0]"), KEEP("device_del", "/machine/peripheral/pci.4/pci.4/child[0]") },
+    { DEL("/machine/peripheral-anon/device[0]"), NUMBERED },
+    { SET("/machine/unattached/device[7]", "false"), NUMBERED },
+    { SET("/machine/unattached/device[7]", "true"), NULL },
+    /* qom-set */
+    { SET("hostdev0", "false"), KEEP("qom-set", "hostdev0") },
+    { SET("/machine/peripheral/hostdev0", "false"), KEEP("qom-set", "/machine/peripheral/hostdev0") },
+    { SET("/machine/peripheral/hostdev0", "true"), NULL },
+    { SET("/machine/peripheral/hostdev0", "\\u0022false\\u0022"), NOT_JSON },
+    { SET("/machine/peripheral/hostdev0", "\"false\""), KEEP("qom-set", "/machine/peripheral/hostdev0") },
+    { SET("/machine/peripheral/hostdev0", "\"off\""), KEEP("qom-set", "/machine/peripheral/hostdev0") },
+    { SET("/machine/peripheral/hostdev0", "\"true\""), KEEP("qom-set", "/machine/peripheral/hostdev0") },
+    { SET("/machine/peripheral/hostdev0", "0"), KEEP("qom-set", "/machine/peripheral/hostdev0") },
+    { SET("/machine/peripheral/hostdev0", "1"), KEEP("qom-set", "/machine/peripheral/hostdev0") },
+    { SET("/machine/peripheral/hostdev0", "null"), KEEP("qom-set", "/machine/peripheral/hostdev0") },
+    { SET("/machine/peripheral/hostdev0", "[false]"), KEEP("qom-set", "/machine/peripheral/hostdev0") },
+    { SET("/machine/peripheral/hostdev0", "{}"), KEEP("qom-set", "/machine/peripheral/hostdev0") },
+    { QMP("qom-set", "\"path\":\"hostdev0\",\"property\":\"realized\""), KEEP("qom-set", "hostdev0") },
+    { QMP("qom-set", "\"path\":\"hostdev0\",\"property\":\"hotplugged\",\"value\":false"), NULL },
+    { QMP("qom-set", "\"path\":\"hostdev0\",\"value\":false"), NULL },
+    { QMP("qom-set", "\"property\":\"realized\",\"value\":false"), NULL },
+    { SET("/machine/peripheral/hostdev1", "false"), NULL },
+    { SET("pci.4", "false"), KEEP("qom-set", "pci.4") },
+    { SET("/machine/peripheral/pci.1/pci.1", "false"), KEEP("qom-set", "/machine/peripheral/pci.1/pci.1") },
+    { SET("iommu0", "false"), KEEP("qom-set", "iommu0") },
+    { QMP("qom-get", "\"path\":\"hostdev0\",\"property\":\"realized\""), NULL },
+    /* object-del */
+    { QMP("object-del", "\"id\":\"iommufd0\""), KEEP("object-del", "iommufd0") },
+    { QMP("object-del", "\"id\":\"/objects/iommufd0\""), KEEP("object-del", "/objects/iommufd0") },
+    { QMP("object-del", "\"id\":\"iommufd1\""), NULL },
+    { QMP("object-del", "\"id\":\"masterKey0\""), NULL },
+    { QMP("object_del", "\"id\":\"iommufd0\""), NULL },
+    /* human-monitor-command */
+    { LINE("device_del hostdev0"), KEEP("device_del", "hostdev0") },
+    { LINE("device_del \\\"hostdev0\\\""), KEEP("device_del", "hostdev0") },
+    { LINE("device_del\\thostdev0"), KEEP("device_del", "hostdev0") },
+    { LINE("object_del iommufd0"), KEEP("object_del", "iommufd0") },
+    { LINE("qom-set hostdev0 realized off"), KEEP("qom-set", "hostdev0") },
+    { LINE("device_del hostdev1"), NULL },
+    { LINE("info pci"), NULL },
+    { LINE(""), NULL },
+    { QMP("human-monitor-command", "\"command-line\":\"device_del hostdev0\",\"cpu-index\":0"), KEEP("device_del", "hostdev0") },
+    { QMP("human-monitor-command", "\"cpu-index\":0"), NULL },
+    { QMP("human-monitor-command", "\"command-line\":7"), NULL },
+    /* the frame */
+    { " \n{ \"execute\" :\t\"device_del\" , \"arguments\" : { \"id\" : \"hostdev0\" } }\n ", KEEP("device_del", "hostdev0") },
+    { "{\"arguments\":{\"id\":\"hostdev0\"},\"id\":\"x\",\"execute\":\"device_del\"}", KEEP("device_del", "hostdev0") },
+    { "{\"exec-oob\":\"device_del\",\"arguments\":{\"id\":\"hostdev0\"}}", KEEP("device_del", "hostdev0") },
+    { "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"hostdev0\",\"x\":1}}", KEEP("device_del", "hostdev0") },
+    { "{\"execute\":\"device_del\",\"arguments\":{}}", NULL },
+    { "{\"execute\":\"device_del\"}", NULL },
+    { "{\"execute\":\"device_del\",\"arguments\":\"hostdev0\"}", NULL },
+    { "{\"execute\":\"device_del\",\"arguments\":[\"hostdev0\"]}", NULL },
+    { "{\"execute\":\"device_del\",\"arguments\":null}", NULL },
+    { "{\"execute\":[\"device_del\"],\"arguments\":{\"id\":\"hostdev0\"}}", NULL },
+    { "{\"execute\":7,\"arguments\":{\"id\":\"hostdev0\"}}", NULL },
+    { "{\"EXECUTE\":\"device_del\",\"arguments\":{\"id\":\"hostdev0\"}}", NULL },
+    { "{\"execute\":\"DEVICE_DEL\",\"arguments\":{\"id\":\"hostdev0\"}}", NULL },
+    { "{\"execute\":\"device-del\",\"arguments\":{\"id\":\"hostdev0\"}}", NULL },
+    { "[" DEL("hostdev0") "]", NULL },
+    { "\"device_del\"", NULL },
+    { "{}", NULL },
+    { "[]", NULL },
+    { "{\"execute\":\"x\",\"arguments\":{\"arguments\":" DEL("hostdev0") "}}", NULL },
+    { QMP("device_del", "\"id\":{\"id\":\"hostdev0\"}"), NULL },
+    { QMP("device_del", "\"id\":[\"hostdev0\"]"), NULL },
+    { QMP("device_del", "\"id\":0"), NULL },
+    /* escapes */
+    { QMP("device\\u005fdel", "\"id\":\"hostdev\\u0030\""), KEEP("device_del", "hostdev0") },
+    { QMP("device_del", "\"\\u0069\\u0064\":\"hostdev0\""), KEEP("device_del", "hostdev0") },
+    { "{\"\\u0065xecute\":\"device_del\",\"arguments\":{\"id\":\"hostdev0\"}}", KEEP("device_del", "hostdev0") },
+    { DEL("\\/machine\\/peripheral\\/hostdev0"), KEEP("device_del", "/machine/peripheral/hostdev0") },
+    { DEL("hostdev0\\u0000"), KEEP("device_del", "hostdev0") },
+    { DEL("hostdev0\\u0000x"), KEEP("device_del", "hostdev0") },
+    { DEL("hostdev1\\u0000hostdev0"), NULL },
+    { DEL("hostdev1\\ud83d\\ude00"), NULL },
+    /* what comes twice: the last counts, here and there */
+    { QMP("device_del", "\"id\":\"hostdev1\",\"id\":\"hostdev0\""), KEEP("device_del", "hostdev0") },
+    { QMP("device_del", "\"id\":\"hostdev0\",\"id\":\"hostdev1\""), NULL },
+    { "{\"execute\":\"query-status\",\"execute\":\"device_del\",\"arguments\":{\"id\":\"hostdev0\"}}",
+      KEEP("device_del", "hostdev0") },
+    { "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"hostdev1\"},\"arguments\":{\"id\":\"hostdev0\"}}",
+      KEEP("device_del", "hostdev0") },
+    /* what is no JSON, or no plain one */
+    { QMP("device_del", "\"id\":\"hostdev0\",\"x\":NaN"), NOT_JSON },
+    { QMP("query-status", "\"x\":NaN"), NOT_JSON },
+    { QMP("query-status", "\"x\":Infinity"), NOT_JSON },
+    { QMP("device_del", "\"id\":\"hostdev0"), NOT_JSON },
+    { "{\"execute\":", NOT_JSON },
+    { "device_del hostdev0", NOT_JSON },
+    { "info pci", NOT_JSON },
+    { "{\"execute\":\"query-status\"} junk", NOT_JSON },
+    { DEL("hostdev1") DEL("hostdev0"), NOT_JSON },
+    { DEL("hostdev1") "\n" DEL("hostdev0"), NOT_JSON },
+    { DEL("hostdev0\xff"), NOT_JSON },
+    /* everything else */
+    { "{\"execute\":\"query-status\"}", NULL },
+    { QMP("system_powerdown", ""), NULL },
+    { QMP("device_add", "\"driver\":\"vfio-pci\",\"id\":\"hostdev0\""), NULL },
+    { QMP("netdev_del", "\"id\":\"hostdev0\""), NULL },
+    { QMP("blockdev-del", "\"node-name\":\"hostdev0\""), NULL },
+    { QMP("qom-list", "\"path\":\"/machine/peripheral/hostdev0\""), NULL },
+};
+
+static const cmdqvTestCommand hmp[] = {
+    { "device_del hostdev0", KEEP("device_del", "hostdev0") },
+    { "  device_del   hostdev0  ", KEEP("device_del", "hostdev0") },
+    { "device_del\thostdev0", KEEP("device_del", "hostdev0") },
+    { "\tdevice_del\r\nhostdev0\n", KEEP("device_del", "hostdev0") },
+    { "\v\fdevice_del\fhostdev0\v", KEEP("device_del", "hostdev0") },
+    { "device_del \"hostdev0\"", KEEP("device_del", "hostdev0") },
+    { "device_del \"hostdev0", NULL },
+    { "device_del/hostdev0", KEEP("device_del", "/hostdev0") },
+    { "device_del /hostdev0", KEEP("device_del", "/hostdev0") },
+    { "device_del /machine/peripheral/hostdev0", KEEP("device_del", "/machine/peripheral/hostdev0") },
+    { "device_del peripheral/hostdev0", KEEP("device_del", "peripheral/hostdev0") },
+    { "device_del hostdev1", NULL },
+    { "device_del \"hostdev1\"", NULL },
+    { "device_del hostdev0x", NULL },
+    { "device_del hostdev1 hostdev0", NULL },
+    { "device_del", NULL },
+    { "device_del ", NULL },
+    { "device_delhostdev0", NULL },
+    { "Device_del hostdev0", NULL },
+    { "device-del hostdev0", NULL },
+    { "x device_del hostdev0", NULL },
+    { "device_del pci.4", KEEP("device_del", "pci.4") },
+    { "device_del pci.2", KEEP("device_del", "pci.2") },
+    { "device_del pci.5", NULL },
+    { "device_del iommu0", KEEP("device_del", "iommu0") },
+    { "device_del /machine/peripheral/hostdev1/parent_bus/child[0]", LINKS },
+    { "object_del iommufd0", KEEP("object_del", "iommufd0") },
+    { "object_del \"iommufd0\"", KEEP("object_del", "iommufd0") },
+    { "object_del iommufd1", NULL },
+    { "object-del iommufd0", NULL },
+    { "qom-set /machine/peripheral/hostdev0 realized false", KEEP("qom-set", "/machine/peripheral/hostdev0") },
+    { "qom-set hostdev0 realized false", KEEP("qom-set", "hostdev0") },
+    { "qom-set hostdev0 realized off", KEEP("qom-set", "hostdev0") },
+    { "qom-set hostdev0 realized no", KEEP("qom-set", "hostdev0") },
+    { "qom-set hostdev0 realized n", KEEP("qom-set", "hostdev0") },
+    { "qom-set hostdev0 realized true", NULL },
+    { "qom-set hostdev0 realized on", NULL },
+    { "qom-set hostdev0 realized yes", NULL },
+    { "qom-set hostdev0 realized y", NULL },
+    { "qom-set hostdev0 realized", NULL },
+    { "qom-set hostdev0 realized \"false\"", KEEP("qom-set", "hostdev0") },
+    { "qom-set   \"hostdev0\"\t\"realized\"   off  ", KEEP("qom-set", "hostdev0") },
+    { "qom-set -j hostdev0 realized false", KEEP("qom-set", "hostdev0") },
+    { "qom-set  -jhostdev0 realized false", KEEP("qom-set", "hostdev0") },
+    { "qom-set -j hostdev0 realized true", NULL },
+    { "qom-set -j hostdev1 realized false", NULL },
+    { "qom-set pci.4 realized false", KEEP("qom-set", "pci.4") },
+    { "qom-set hostdev1 realized false", NULL },
+    { "qom-set hostdev0 hotplugged false", NULL },
+    { "qom-get hostdev0 realized", NULL },
+    { "info qtree", NULL },
+    { "info device_del hostdev0", NULL },
+    { "", NULL },
+    { "   ", NULL },
+    { "\"", NULL },
+    { "'", NULL },
+    { "\\", NULL },
+    { "# device_del hostdev0", NULL },
+    { "x/1 device_del", NULL },
+    { "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"hostdev0\"}}", NULL },
+    { "device_del \xff", NULL },
+};
+
+/* Domains without an anchor: whatever is sent passes. */
+static const struct {
+    const char *name;
+    const char *live;
+    const char *process;
+} free_[] = {
+    { "cmdqv-off", DOMAIN(SMMU("off") HOSTDEV("1", "hostdev0", "4")),
+      "pxb-pcie,id=pci.1\narm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on,cmdqv=off\n" VFIO("hostdev0", "pci.1", "iommufd0") },
+    { "not-accelerated", DOMAIN("<iommu model='smmuv3'><driver pciBus='1'/></iommu>" HOSTDEV("1", "hostdev0", "6")),
+      "pxb-pcie,id=pci.1\narm-smmuv3,id=iommu0,primary-bus=pci.1\n" },
+    { "nobody-there", DOMAIN(SMMU("on") HOSTDEV("1", "hostdev0", "6")), COLD_BUSES VFIO("hostdev0", "pci.6", "iommufd0") },
+    { "no-smmu", DOMAIN(HOSTDEV("1", "hostdev0", "6")), "pcie-root-port,id=pci.6\n" VFIO("hostdev0", "pci.6", "iommufd0") },
+};
+
+
+/* A running domain; without @process nobody knows its command line. */
+static void
+cmdqvTestLiveInit(cmdqvLive *live, const char *xml, const char *process)
+{
+    g_autoptr(GError) error = NULL;
+
+    live->topology = cmdqvDomainXMLRead(xml, strlen(xml), &error);
+    g_assert_no_error(error);
+    live->process = process ? cmdqvTestProcess(process) : NULL;
+    live->anchors = cmdqvAnchorTrackLive(live->topology, live->process, process ? NULL : "why", true);
+}
+
+
+static const cmdqvTestCommand adds[] = {
+    { ADD("\"driver\":\"virtio-net-pci\",\"id\":\"new\",\"bus\":\"pci.5\""), EMULATED("'new'") },
+    { ADD("\"driver\":\"virtio-net-pci\",\"bus\":\"pci.5\""), EMULATED("'virtio-net-pci'") },
+    { ADD("\"driver\":\"virtio-net-pci\",\"bus\":\"/pci.1/pci.2/pci.2/pci.3/pci.3/pci.5/pci.5\""), EMULATED("'virtio-net-pci'") },
+    { ADD("\"driver\":\"virtio-net-pci\",\"bus\":\"pci.6\""), NULL },
+    { ADD("\"driver\":\"virtio-net-pci\",\"bus\":\"/pci.2/pci.6\""), NULL },
+    { ADD("\"driver\":\"virtio-net-pci\",\"bus\":\"pci.55\""), NULL },
+    { ADD("\"driver\":\"virtio-net-pci\""), NULL },
+    { ADD("\"driver\":\"usb-tablet\",\"bus\":\"usb.0\""), NULL },
+    { ADD("\"driver\":\"pcie-root-port\",\"bus\":\"pci.5\""), NULL },
+    { ADD("\"bus\":\"pci.5\""), NULL },
+    { ADD(NEW ",\"host\":\"0009:02:00.0\""), NO_IOMMUFD },
+    { ADD(NEW ",\"iommufd\":\"iommufd0\",\"host\":\"0009:02:00.0\""), NULL },
+    { ADD(NEW ",\"iommufd\":\"iommufd0\",\"host\":\"0010:01:00.0\""), ELSEWHERE },
+    { ADD(NEW ",\"iommufd\":\"iommufd0\",\"fd\":\"19\""), NULL },
+    { LINE("device_add virtio-net-pci,bus=pci.5"), EMULATED("'virtio-net-pci'") },
+    { LINE("device_add virtio-net-pci,id=new,bus=pci.5"), EMULATED("'new'") },
+    { LINE("device_add driver=virtio-net-pci,bus=pci.5"), EMULATED("'virtio-net-pci'") },
+    { LINE("device_add virtio-net-pci,bus=pci.6"), NULL },
+    { LINE("device_add help"), NULL },
+    { LINE("device_add"), NULL },
+};
+
+
+/* An SMMU for each PCI domain. */
+static char *
+cmdqvTestHostSmmu(const char *device, gpointer data G_GNUC_UNUSED)
+{
+    return g_strdup_printf("smmu%d", atoi(device));
+}
+
+
+static void
+cmdqvTestCommands(const cmdqvLive *live, const cmdqvTestCommand *commands, gsize count, bool isHmp, bool pass)
+{
+    gsize i;
+
+    for (i = 0; i < count; i++) {
+        g_autoptr(cmdqvVerdict) verdict = cmdqvPolicyMonitor("g1", live, commands[i].command, isHmp, cmdqvTestHostSmmu, NULL);
+        g_autofree char *shown = g_strescape(commands[i].command, NULL);
+
+        g_test_message("%s", shown);
+        g_assert_cmpstr(verdict ? verdict->message : NULL, ==, pass ? NULL : commands[i].refusal);
+        if (!verdict)
+            continue;
+        g_assert_true(strcmp(verdict->rule, "keep-anchor") == 0 || g_str_has_prefix(verdict->rule, "attach-"));
+        g_assert_cmpstr(verdict->smmu, ==, SMMU_NAME);
+        g_assert_null(strstr(verdict->message, "not found"));
+        g_assert_null(strstr(verdict->message, "already in the process of unplug"));
+    }
+}
+
+
+static void
+cmdqvTestQmp(void)
+{
+    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+
+    cmdqvTestLiveInit(&live, LIVE, COLD);
+    cmdqvTestCommands(&live, qmp, G_N_ELEMENTS(qmp), false, false);
+}
+
+
+static void
+cmdqvTestAdd(void)
+{
+    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+
+    cmdqvTestLiveInit(&live, LIVE, COLD);
+    cmdqvTestCommands(&live, adds, G_N_ELEMENTS(adds), false, false);
+}
+
+
+static void
+cmdqvTestHmp(void)
+{
+    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+
+    cmdqvTestLiveInit(&live, LIVE, COLD);
+    cmdqvTestCommands(&live, hmp, G_N_ELEMENTS(hmp), true, false);
+}
+
+
+static void
+cmdqvTestFree(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+
+    cmdqvTestLiveInit(&live, free_[i].live, free_[i].process);
+    cmdqvTestCommands(&live, qmp, G_N_ELEMENTS(qmp), false, true);
+    cmdqvTestCommands(&live, hmp, G_N_ELEMENTS(hmp), true, true);
+}
+
+
+/* Without its command line each of those behind the vSMMU may be the anchor, and libvirt's first iommufd theirs. */
+static void
+cmdqvTestBlind(void)
+{
+    static const struct {
+        const char *id;
+        bool refused;
+    } cases[] = {
+        { "hostdev0", true }, { "hostdev1", true }, { "hostdev2", false }, { "pci.4", true }, { "pci.5", true },
+        { "pci.6", false }, { "iommu0", true }, { "iommufd0", true }, { "iommufd1", false }
+    };
+    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+    gsize i;
+
+    cmdqvTestLiveInit(&live, LIVE, NULL);
+    for (i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *line = g_strconcat("device_del ", cases[i].id, NULL);
+        g_autoptr(cmdqvVerdict) verdict = cmdqvPolicyMonitor("g1", &live, line, true, cmdqvTestHostSmmu, NULL);
+
+        g_test_message("%s", line);
+        g_assert_true((verdict != NULL) == cases[i].refused);
+    }
+}
+
+
+static void
+cmdqvTestHuge(void)
+{
+    const gsize size = 8 * 1024 * 1024;
+    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+    g_autofree char *filler = g_strnfill(size, 'x');
+    g_autofree char *slashes = g_strnfill(size / 8, '/');
+    g_autofree char *blanks = g_strnfill(size, ' ');
+    g_autofree char *passing = g_strdup_printf(DEL("%s"), filler);
+    g_autofree char *refused = g_strdup_printf(QMP("device_del", "\"x\":\"%s\",\"id\":\"hostdev0\""), filler);
+    g_autofree char *path = g_strdup_printf("device_del %shostdev0", slashes);
+    g_autofree char *line = g_strdup_printf("device_del %s hostdev0", blanks);
+    g_autoptr(cmdqvVerdict) none = NULL;
+    g_autoptr(cmdqvVerdict) kept = NULL;
+    g_autoptr(cmdqvVerdict) far = NULL;
+    g_autoptr(cmdqvVerdict) spaced = NULL;
+
+    cmdqvTestLiveInit(&live, LIVE, COLD);
+    none = cmdqvPolicyMonitor("g1", &live, passing, false, cmdqvTestHostSmmu, NULL);
+    kept = cmdqvPolicyMonitor("g1", &live, refused, false, cmdqvTestHostSmmu, NULL);
+    far = cmdqvPolicyMonitor("g1", &live, path, true, cmdqvTestHostSmmu, NULL);
+    spaced = cmdqvPolicyMonitor("g1", &live, line, true, cmdqvTestHostSmmu, NULL);
+    g_assert_null(none);
+    g_assert_cmpstr(kept ? kept->message : NULL, ==, KEEP("device_del", "hostdev0"));
+    g_assert_nonnull(far);
+    g_assert_cmpstr(spaced ? spaced->message : NULL, ==, KEEP("device_del", "hostdev0"));
+}
+
+
+/* A parser that goes down into each level on the stack would end the daemon. */
+static void
+cmdqvTestDeep(gconstpointer data)
+{
+    const char *const *ends = data;
+    const guint levels = 2000000;
+    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+    g_autoptr(GString) text = g_string_new("{\"execute\":\"device_del\",\"arguments\":{\"id\":\"hostdev0\",\"x\":");
+    g_autoptr(cmdqvVerdict) verdict = NULL;
+    guint i;
+
+    cmdqvTestLiveInit(&live, LIVE, COLD);
+    for (i = 0; i < levels; i++)
+        g_string_append(text, ends[0]);
+    g_string_append(text, "0");
+    for (i = 0; i < levels && ends[1]; i++)
+        g_string_append(text, ends[1]);
+    g_string_append(text, "}}");
+    verdict = cmdqvPolicyMonitor("g1", &live, text->str, false, cmdqvTestHostSmmu, NULL);
+    g_assert_nonnull(verdict);
+}
+
+
+/* Nobody else's spelling may pass: a few levels are read. */
+static void
+cmdqvTestNested(void)
+{
+    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+    const char *command = QMP("device_del", "\"x\":[[[[{\"id\":\"hostdev1\",\"y\":[1.5e3,-0,null,true]}]]]],\"id\":\"hostdev0\"");
+    g_autoptr(cmdqvVerdict) verdict = NULL;
+
+    cmdqvTestLiveInit(&live, LIVE, COLD);
+    verdict = cmdqvPolicyMonitor("g1", &live, command, false, cmdqvTestHostSmmu, NULL);
+    g_assert_cmpstr(verdict ? verdict->message : NULL, ==, KEEP("device_del", "hostdev0"));
+}
+
+
+int
+main(int argc, char **argv)
+{
+    static const char *const arrays[] = { "[", "]" };
+    static const char *const objects[] = { "{\"x\":", "}" };
+    static const char *const open_[] = { "[", NULL };
+    guint i;
+
+    cmdqvTestInit(&argc, &argv);
+    g_test_add_func("/monitor/add", cmdqvTestAdd);
+    g_test_add_func("/monitor/qmp", cmdqvTestQmp);
+    g_test_add_func("/monitor/hmp", cmdqvTestHmp);
+    for (i = 0; i < G_N_ELEMENTS(free_); i++) {
+        g_autofree char *path = g_strconcat("/monitor/free/", free_[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestFree);
+    }
+    g_test_add_func("/monitor/blind", cmdqvTestBlind);
+    g_test_add_func("/monitor/huge", cmdqvTestHuge);
+    g_test_add_func("/monitor/nested", cmdqvTestNested);
+    g_test_add_data_func("/monitor/deep/arrays", arrays, cmdqvTestDeep);
+    g_test_add_data_func("/monitor/deep/objects", objects, cmdqvTestDeep);
+    g_test_add_data_func("/monitor/deep/open", open_, cmdqvTestDeep);
+    return g_test_run();
+}

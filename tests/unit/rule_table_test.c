@@ -1,0 +1,883 @@
+/*
+ * rule_table_test.c: is this definition sound, and if not, in which words
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Whole domains with all their addresses are in qemuxml2argvtest.
+ */
+
+#include <string.h>
+
+#include "testutils.h"
+#include "conf/domain_xml.h"
+#include "conf/xml_read.h"
+#include "qemu/argv_read.h"
+#include "policy/rule_table.h"
+
+#define MACHINE "<os firmware='efi'/><features><acpi/></features><memoryBacking><hugepages/></memoryBacking>"
+#define BUSES \
+    "<controller type='pci' index='0' model='pcie-root'/>\n" \
+    "<controller type='pci' index='1' model='pcie-expander-bus'/>\n" \
+    "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='1'/></controller>\n" \
+    "<controller type='pci' index='3' model='pcie-root-port'><address type='pci' bus='0' slot='1'/></controller>\n"
+#define SMMU(attributes) "<iommu model='smmuv3'><driver " attributes "/></iommu>\n"
+#define CMDQV SMMU("pciBus='1' accel='on' cmdqv='on'")
+#define HOSTDEV(bus) "<hostdev type='pci'><driver iommufd='yes'/><source><address bus='1'/></source>" \
+    "<address type='pci' bus='" bus "'/></hostdev>\n"
+
+#define NO_ANCHOR(line, bus, hint) "cmdqv-needs-anchor " line " <iommu> in line " line ": cmdqv='on' needs a cold-plugged PCI " \
+    "hostdev with iommufd='yes' behind bus '" bus "' to anchor its command queues, and there is none" hint "; place one " \
+    "there, or remove cmdqv='on'\n"
+#define POOLED(line, bus) "accel-endpoint-iommufd " line " <interface> in line " line ": what is behind an accelerated SMMU has to be " \
+    "on iommufd, and what a network gives to this interface, on bus '" bus "', is not; make it an <interface type='hostdev'> with " \
+    "<driver name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root\n"
+#define NO_ACCEL(line) "cmdqv-needs-accel " line " <iommu> in line " line ": cmdqv='on' needs an accelerated SMMU; add " \
+    "accel='on' to the same <driver>, or remove cmdqv='on'\n"
+
+#define PLAIN(line, bus) "plain-smmu-vfio " line " <hostdev> in line " line ": a device of the host cannot work behind an SMMU " \
+    "that is not accelerated, and this one is, on bus '" bus "'; add accel='on' and pciBus to the <iommu>, or move the device " \
+    "to another PCIe root\n"
+#define AUTO "accel-auto-needs-anchor 5 <iommu> in line 5: with accel='on' QEMU takes what is not given here (ats) from a " \
+    "cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1', and there is none; place one there, or give all of ats, " \
+    "ril, ssidsize and oas\n"
+#define FOREIGN(line, name) "unknown-attribute " line " <iommu> in line " line ": libvirt drops the attribute " name " " \
+    "without a word; remove it, or write it on <driver> as libvirt does (pciBus, accel, cmdqv, ats, ril, ssidsize, oas)\n"
+#define WITHOUT_ACCEL(line, names) "smmu-property-needs-accel " line " <iommu> in line " line ": " names " cannot be given for an " \
+    "SMMU that is not accelerated; add accel='on' to the same <driver>, or remove what is given\n"
+#define BAD(line, what) "smmu-property-range " line " <iommu> in line " line ": " what "; write one of them, or leave it out\n"
+#define NEGATIVE(what) "smmu-property-range 5 <iommu> in line 5: " what " is negative, and libvirt drops it without a word; " \
+    "write a number of bits that QEMU knows, or leave it out\n"
+#define BAD_SWITCH(line, what) "bad-value " line " <driver> in line " line ": " what " is neither 'yes' nor 'no'; write one of " \
+    "them, or leave it out\n"
+#define BAD_NUMBER(line, element, what) "bad-value " line " <" element "> in line " line ": " what "; write one\n"
+#define NO_NUMBER(line, value) "smmu-needs-root " line " <iommu> in line " line ": pciBus='" value "' is no number; give the index " \
+    "of a pcie-root or pcie-expander-bus controller\n"
+
+/* What stands in <devices>, line 1 being its first, and all findings: rule, line, message. */
+static const struct {
+    const char *name;
+    const char *devices;
+    const char *expected;
+} cases[] = {
+    { "sound", BUSES CMDQV HOSTDEV("2"), "" },
+    { "nobody", BUSES CMDQV, NO_ANCHOR("5", "pci.1", "") },
+    { "wrong-root", BUSES CMDQV HOSTDEV("3"),
+      NO_ANCHOR("5", "pci.1", " (<hostdev> in line 6 does not count: it is on bus 'pci.3', not behind this SMMU)") },
+    { "without-iommufd", BUSES CMDQV "\n<hostdev type='pci'><address type='pci' bus='2'/></hostdev>",
+      NO_ANCHOR("5", "pci.1", " (<hostdev> in line 7 does not count: on bus 'pci.2' it lacks iommufd='yes')") },
+    { "interface-without-iommufd", BUSES CMDQV "<interface type='hostdev'><driver iommufd='no'/><address type='pci' bus='2'/>"
+      "</interface>",
+      NO_ANCHOR("5", "pci.1", " (<interface> in line 6 does not count: on bus 'pci.2' it lacks iommufd='yes')") },
+    { "mediated", BUSES CMDQV "<hostdev mode='subsystem' type='mdev'><address type='pci' bus='2'/></hostdev>",
+      NO_ANCHOR("5", "pci.1", " (<hostdev> in line 6 does not count: on bus 'pci.2' it is a mediated device)") },
+    { "held-back", BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/><teaming type='transient'/><address type='pci' "
+      "bus='2'/></hostdev>", NO_ANCHOR("5", "pci.1", " (<hostdev> in line 6 does not count: on bus 'pci.2' it is held back "
+      "for failover (<teaming type='transient'>))") },
+    { "no-accel", BUSES SMMU("pciBus='1' cmdqv='on'") HOSTDEV("2"), NO_ACCEL("5") },
+    { "no-accel-and-nobody", BUSES SMMU("pciBus='1' cmdqv='on' accel='off'"), NO_ACCEL("5") NO_ANCHOR("5", "pci.1", "") },
+    { "machine-wide", BUSES SMMU("accel='on' cmdqv='on'") HOSTDEV("2"),
+      "accel-needs-bus 5 <iommu> in line 5: cmdqv='on' without pciBus makes the machine-wide SMMU, which has no CMDQV; add "
+      "pciBus='N' with the index of a pcie-root or pcie-expander-bus controller\n" },
+    { "no-such-bus", BUSES SMMU("pciBus='7' accel='on' cmdqv='on'") HOSTDEV("2"),
+      "smmu-needs-root 5 <iommu> in line 5: pciBus='7' is the index of no PCI controller of the domain; give that of a "
+      "pcie-root or pcie-expander-bus controller\n" },
+    { "root-port", BUSES SMMU("pciBus='2' accel='on' cmdqv='on'") HOSTDEV("2"),
+      "smmu-needs-root 5 <iommu> in line 5: bus 'pci.2' is a pcie-root-port and not the root of a PCIe tree; give pciBus the "
+      "index of a pcie-root or pcie-expander-bus controller\n" },
+    { "virtio-before", BUSES "<iommu model='virtio'/>\n" CMDQV HOSTDEV("2"),
+      "smmu-mixed-scope 6 <iommu> in line 6: QEMU does not start with this SMMU and the <iommu model='virtio'> in line 5; remove "
+      "one of them\n" },
+    { "virtio-behind-it", BUSES CMDQV HOSTDEV("2") "<iommu model='virtio'><address type='pci' bus='0' slot='9'/></iommu>", "" },
+    { "virtio-behind-a-machine-wide-one", BUSES SMMU("") "<iommu model='virtio'/>",
+      "smmu-mixed-scope 5 <iommu> in line 5: QEMU does not start with this SMMU and the <iommu model='virtio'> in line 6; remove "
+      "one of them\n" },
+    { "virtio-before-a-machine-wide-one", BUSES "<iommu model='virtio'/>" SMMU(""), "" },
+    { "virtio-on-an-accelerated-root", BUSES SMMU("pciBus='0' accel='on' cmdqv='on'") HOSTDEV("3")
+      "<iommu model='virtio'><address type='pci' bus='0' slot='9'/></iommu>",
+      "accel-endpoint-emulated 7 <iommu> in line 7: an emulated device cannot be behind an accelerated SMMU, and this one is on "
+      "bus 'pcie.0'; give it an <address> on another PCIe root\n" },
+    { "second-on-the-bus", BUSES CMDQV CMDQV HOSTDEV("2"),
+      "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; give each SMMU a root of its own, or remove "
+      "this one\n" },
+    { "plain-before-it", BUSES SMMU("pciBus='1'") CMDQV HOSTDEV("2"),
+      "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; give each SMMU a root of its own, or remove "
+      "this one\n" PLAIN("7", "pci.2") },
+    { "two-plain-ones", BUSES SMMU("pciBus='1'") SMMU("pciBus='1'"),
+      "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; give each SMMU a root of its own, or remove "
+      "this one\n" },
+    { "plain", BUSES SMMU("pciBus='1'") HOSTDEV("2"), PLAIN("6", "pci.2") },
+    { "plain-and-elsewhere", BUSES SMMU("pciBus='1'") HOSTDEV("3"), "" },
+    { "machine-wide-plain", BUSES SMMU("") HOSTDEV("3"), PLAIN("6", "pci.3") },
+    { "machine-wide-and-another-root", BUSES SMMU("") HOSTDEV("2"), PLAIN("6", "pci.2") },
+    { "accel-without-bus", BUSES SMMU("accel='on'"),
+      "accel-needs-bus 5 <iommu> in line 5: accel='on' without pciBus makes the machine-wide SMMU, which is not accelerated; "
+      "add pciBus='N' with the index of a pcie-root or pcie-expander-bus controller\n" },
+    { "mixed", BUSES SMMU("") CMDQV HOSTDEV("2"),
+      "smmu-mixed-scope 5 <iommu> in line 5: a machine-wide SMMU and one with pciBus cannot be in one domain; give this one a "
+      "pciBus too, or remove it\n" },
+    { "attribute-of-kubevirt", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ssidSize='20'") HOSTDEV("2"),
+      FOREIGN("5", "'ssidSize' of <driver>") },
+    { "attributes-of-downstream", BUSES SMMU("pciBus='1' accel='on' tegra241-cmdqv='on' pasid='on'") HOSTDEV("2"),
+      FOREIGN("5", "'tegra241-cmdqv' of <driver>") FOREIGN("5", "'pasid' of <driver>") },
+    { "attributes-of-the-wrong-element", BUSES "<iommu model='smmuv3' cmdqv='on' hitless='on'><driver pciBus='1' accel='on' "
+      "parentIdx='1'/></iommu>" HOSTDEV("2"), FOREIGN("5", "'cmdqv' of <iommu>") FOREIGN("5", "'parentIdx' of <driver>") },
+    { "attribute-of-tomorrow", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' hitless='on'") HOSTDEV("2"), "" },
+    { "emulated", BUSES CMDQV HOSTDEV("2") "<disk><address type='pci' bus='2' slot='1'/></disk>",
+      "accel-endpoint-emulated 7 <disk> in line 7: an emulated device cannot be behind an accelerated SMMU, and this one is on "
+      "bus 'pci.2'; give it an <address> on another PCIe root\n" },
+    { "emulated-elsewhere", BUSES CMDQV HOSTDEV("2") "<disk><address type='pci' bus='3'/></disk>", "" },
+    { "emulated-behind-a-plain-one", BUSES SMMU("pciBus='1'") "<disk><address type='pci' bus='2'/></disk>", "" },
+    { "second-without-iommufd", BUSES CMDQV HOSTDEV("2") "<hostdev type='pci'><address type='pci' bus='2' slot='1'/></hostdev>",
+      "accel-endpoint-iommufd 7 <hostdev> in line 7: what is behind an accelerated SMMU has to be on iommufd, and this device, "
+      "on bus 'pci.2', is not; add iommufd='yes' to its <driver>\n" },
+    { "second-mediated", BUSES CMDQV HOSTDEV("2") "<hostdev mode='subsystem' type='mdev'><address type='pci' bus='2' slot='1'/>"
+      "</hostdev>",
+      "accel-endpoint-iommufd 7 <hostdev> in line 7: a mediated device cannot be behind an accelerated SMMU, and this one is on "
+      "bus 'pci.2'; give it an <address> on another PCIe root\n" },
+    { "ranges", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ats='yes' ril='auto' ssidsize='21' oas='45'") HOSTDEV("2"),
+      BAD("5", "ats='yes' is neither 'on' nor 'off'") BAD("5", "ril='auto' is neither 'on' nor 'off'")
+      "smmu-property-range 5 <iommu> in line 5: ssidsize='21' is not a number of bits from 0 to 20; write one, or "
+      "leave it out\n"
+      "smmu-property-range 5 <iommu> in line 5: oas='45' is neither '44' nor '48', the only sizes that QEMU has; "
+      "write one of them, or leave it out\n" },
+    { "ends-of-ranges", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ats='off' ril='on' ssidsize='20' oas='48'") HOSTDEV("2"),
+      "" },
+    { "property-without-accel", BUSES SMMU("pciBus='1' ssidsize='4'"), WITHOUT_ACCEL("5", "ssidsize") },
+    { "properties-of-a-plain-one", BUSES SMMU("pciBus='1' ats='off' ril='on' ssidsize='0' oas='44'"),
+      WITHOUT_ACCEL("5", "ats, ril, ssidsize, oas") },
+    { "cmdqv-off-of-a-plain-one", BUSES SMMU("pciBus='1' accel='off' cmdqv='off'"), WITHOUT_ACCEL("5", "cmdqv") },
+    { "words-of-libvirt-only", BUSES SMMU("pciBus='1' accel='yes' cmdqv='auto' ats='auto' ssidsize='auto' oas='auto'") HOSTDEV("2"),
+      BAD("5", "accel='yes' is neither 'on' nor 'off'") BAD("5", "cmdqv='auto' is neither 'on' nor 'off'")
+      BAD("5", "ats='auto' is neither 'on' nor 'off'")
+      "smmu-property-range 5 <iommu> in line 5: ssidsize='auto' is not a number of bits from 0 to 20; write one, or "
+      "leave it out\n"
+      "smmu-property-range 5 <iommu> in line 5: oas='auto' is neither '44' nor '48', the only sizes that QEMU has; "
+      "write one of them, or leave it out\n" },
+    { "bus-by-its-name", BUSES SMMU("pciBus='pci.1' accel='on' cmdqv='on'") HOSTDEV("2"), NO_NUMBER("5", "pci.1") },
+    { "bus-empty", BUSES SMMU("pciBus='' accel='on' cmdqv='1'") HOSTDEV("2"),
+      NO_NUMBER("5", "") BAD("5", "cmdqv='1' is neither 'on' nor 'off'") },
+    { "numbers-as-libvirt-reads-them", BUSES SMMU("pciBus='+01' accel='on' cmdqv='on' ssidsize=' 020' oas='+048'") HOSTDEV("2"), "" },
+    { "mediated-behind-a-plain-one", BUSES SMMU("pciBus='1'") "<hostdev mode='subsystem' type='mdev'><address type='pci' bus='2'/>"
+      "</hostdev>", "plain-smmu-vfio 6 <hostdev> in line 6: a mediated device cannot work behind an SMMU, and this one is, on bus "
+      "'pci.2'; move it to another PCIe root\n" },
+    { "negative-numbers", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ssidsize='-1' oas=' -44'") HOSTDEV("2"),
+      NEGATIVE("ssidsize='-1'") NEGATIVE("oas=' -44'") },
+    { "off", BUSES SMMU("pciBus='1' accel='on' cmdqv='off'"), AUTO },
+    { "off-with-device", BUSES SMMU("pciBus='1' accel='on' cmdqv='off'") HOSTDEV("2"), "" },
+    { "off-all-given", BUSES SMMU("pciBus='1' accel='on' cmdqv='off' ats='on' ril='on' ssidsize='0' oas='44'"), "" },
+    { "absent", BUSES SMMU("pciBus='1' accel='on' ats='on' ril='on' ssidsize='0' oas='44'"), "" },
+    { "nothing", "", "" },
+    { "address-to-come", BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", "" },
+    { "address-to-come-without-iommufd", BUSES CMDQV "<hostdev type='pci'/>",
+      NO_ANCHOR("5", "pci.1", " (<hostdev> in line 6 does not count: it has no address behind this SMMU and "
+                "lacks iommufd='yes')") },
+    /* QEMU is not given it, so that it anchors nothing */
+    { "unassigned", BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/><address type='unassigned'/></hostdev>",
+      NO_ANCHOR("5", "pci.1", "") },
+    { "unassigned-beside-anchor", BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/><address type='unassigned'/></hostdev>\n"
+      HOSTDEV("2"), "" },
+    { "vhost", BUSES CMDQV HOSTDEV("2") "<hostdev type='scsi_host'><address type='pci' bus='2' slot='1'/></hostdev>",
+      "accel-endpoint-emulated 7 <hostdev> in line 7: an emulated device cannot be behind an accelerated SMMU, and this one is on "
+      "bus 'pci.2'; give it an <address> on another PCIe root\n" },
+    { "vhost-elsewhere", BUSES CMDQV HOSTDEV("2") "<hostdev type='scsi_host'><address type='pci' bus='3'/></hostdev>", "" },
+    { "network", BUSES CMDQV "<interface type='network'><address type='pci' bus='2'/></interface>",
+      NO_ANCHOR("5", "pci.1", " (<interface> in line 6 does not count: what a network gives is not on iommufd)") },
+    { "network-beside-anchor", BUSES CMDQV HOSTDEV("2") "<interface type='network'><address type='pci' bus='2' slot='1'/></interface>",
+      POOLED("7", "pci.2") },
+    { "network-without-cmdqv", BUSES SMMU("pciBus='1' accel='on' ats='on' ril='on' ssidsize='0' oas='44'")
+      "<interface type='network'><address type='pci' bus='2'/></interface>", POOLED("6", "pci.2") },
+    { "network-and-iommufd", BUSES CMDQV "<interface type='network'><driver iommufd='yes'/><address type='pci' bus='2'/></interface>", "" },
+    { "network-transient", BUSES CMDQV HOSTDEV("2") "<interface type='network'><teaming type='transient' persistent='ua-n'/>"
+      "<address type='pci' bus='2' slot='1'/></interface>", "" },
+    /* what a value was meant to be is not known, and nothing is made of that */
+    { "bad-iommufd", BUSES CMDQV "<hostdev type='pci'><driver iommufd='on'/><address type='pci' bus='2'/></hostdev>",
+      BAD_SWITCH("6", "iommufd='on'") },
+    { "bad-address", BUSES CMDQV HOSTDEV("two"), BAD_NUMBER("6", "address", "bus='two' is not a number from 0 to 255") },
+    { "bad-address-of-emulated", BUSES CMDQV HOSTDEV("2") "<rng><address type='pci' bus='2' slot='32'/></rng>",
+      BAD_NUMBER("7", "address", "slot='32' is not a number from 0 to 31") },
+    { "bad-index", "<controller type='pci' index='one' model='pcie-expander-bus'/>\n"
+      "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='1'/></controller>\n" CMDQV HOSTDEV("2"),
+      BAD_NUMBER("1", "controller", "index='one' is not a decimal number from 0 to 2147483647") },
+    { "bad-index-of-port", "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
+      "<controller type='pci' index='0x2' model='pcie-root-port'><address type='pci' bus='1'/></controller>\n" CMDQV HOSTDEV("2"),
+      BAD_NUMBER("2", "controller", "index='0x2' is not a decimal number from 0 to 2147483647") },
+    { "bad-address-of-port", "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
+      "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='-1'/></controller>\n" CMDQV HOSTDEV("2"),
+      BAD_NUMBER("2", "address", "bus='-1' is not a number from 0 to 255") },
+    { "bad-values-and-more", BUSES CMDQV SMMU("pciBus='1'") "<hostdev type='pci'><driver iommufd='1'/>\n"
+      "<source><address function='8'/></source><address type='pci' bus='3'/></hostdev>",
+      BAD_SWITCH("7", "iommufd='1'") BAD_NUMBER("8", "address", "function='8' is not a number from 0 to 7")
+      "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; give each SMMU a root of its own, or remove "
+      "this one\n"
+      NO_ANCHOR("5", "pci.1", " (<hostdev> in line 7 does not count: it is on bus 'pci.3', not behind this SMMU)") },
+    { "bad-value-without-smmu", "<hostdev type='pci'><driver iommufd='on'/></hostdev>", BAD_SWITCH("1", "iommufd='on'") },
+    { "network-on-another-root", BUSES CMDQV "<interface type='network'><address type='pci' bus='3'/></interface>",
+      NO_ANCHOR("5", "pci.1", "") },
+};
+
+
+static char *
+cmdqvTestFindings(const cmdqvTopology *topology, const cmdqvRuleContext *context)
+{
+    g_autoptr(GPtrArray) findings = cmdqvRulesRun(topology, context);
+    GString *text = g_string_new(NULL);
+    guint i;
+
+    for (i = 0; i < findings->len; i++) {
+        const cmdqvFinding *finding = g_ptr_array_index(findings, i);
+
+        g_assert_true(cmdqvTopologyGetSmmu(topology, finding->smmu) || strcmp(finding->rule->identifier, "bad-value") == 0 ||
+                      strcmp(finding->rule->identifier, "network-of-hostdevs") == 0 ||
+                      strcmp(finding->rule->identifier, CMDQV_RULE_DROPS_IOMMUFD) == 0);
+        g_string_append_printf(text, "%s %d %s\n", finding->rule->identifier, finding->line, finding->message);
+    }
+    return g_string_free(text, FALSE);
+}
+
+
+static cmdqvTopology *
+cmdqvTestDomain(const char *devices)
+{
+    g_autofree char *xml = g_strdup_printf("<domain type='kvm'><name>g1</name>" MACHINE "<devices>%s<memballoon model='none'/></devices></domain>", devices);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, strlen(xml), "domain", &error);
+
+    g_assert_no_error(error);
+    return cmdqvDomainXMLReadWhole(xmlDocGetRootElement(doc));
+}
+
+
+static void
+cmdqvTestRun(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autoptr(cmdqvTopology) topology = cmdqvTestDomain(cases[i].devices);
+    g_autofree char *text = cmdqvTestFindings(topology, NULL);
+
+    g_assert_cmpstr(text, ==, cases[i].expected);
+}
+
+
+/* What stands around <devices>, and what the text does not say: the host, and the version of libvirt. */
+#define SOUND BUSES CMDQV HOSTDEV("2")
+#define TWO BUSES CMDQV HOSTDEV("2") "<hostdev type='pci'><driver iommufd='yes'/><source><address bus='2'/></source><address " \
+    "type='pci' bus='2' slot='1'/></hostdev>\n"
+#define SPREAD BUSES CMDQV HOSTDEV("2") SMMU("pciBus='0' accel='on'") HOSTDEV("3")
+
+static const struct {
+    const char *name;
+    const char *type;
+    const char *machine;
+    const char *devices;
+    bool host;
+    unsigned long version;
+    const char *expected;
+} machines[] = {
+    { "qemu", "qemu", MACHINE, SOUND, false, 0,
+      "accel-needs-kvm 5 <iommu> in line 5: accel='on' needs KVM, and the domain is of type 'qemu'; make it "
+      "<domain type='kvm'>\n" },
+    { "qemu-plain", "qemu", MACHINE, BUSES SMMU("pciBus='1'"), false, 0, "" },
+    { "no-acpi", "kvm", "<os firmware='efi'/><memoryBacking><hugepages/></memoryBacking>", SOUND, false, 0,
+      "accel-needs-acpi 5 <iommu> in line 5: accel='on' needs ACPI, which describes the SMMU to the guest; add <acpi/> to "
+      "<features>\n" },
+    { "no-firmware", "kvm", "<os/><features><acpi/></features><memoryBacking><hugepages/></memoryBacking>", SOUND, false, 0,
+      "accel-needs-firmware 5 <iommu> in line 5: accel='on' needs firmware, for without it the guest gets a device tree and no "
+      "ACPI; add firmware='efi' to <os>, or a <loader>\n" },
+    { "loader", "kvm", "<os><loader>/f</loader></os><features><acpi/></features><memoryBacking><hugepages/></memoryBacking>", SOUND,
+      false, 0, "" },
+    { "loader-of-no-file", "kvm", "<os><loader readonly='yes'>\n</loader></os><features><acpi/></features><memoryBacking><hugepages/>"
+      "</memoryBacking>", SOUND, false, 0,
+      "accel-needs-firmware 6 <iommu> in line 6: accel='on' needs firmware, for without it the guest gets a device tree and no "
+      "ACPI; add firmware='efi' to <os>, or a <loader>\n" },
+    { "loader-of-kind", "kvm", "<os firmware='efi'><loader secure='no'/></os><features><acpi/></features><memoryBacking><hugepages/>"
+      "</memoryBacking>", SOUND, false, 0, "" },
+    { "no-hugepages", "kvm", "<os firmware='efi'/><features><acpi/></features>", SOUND, false, 0,
+      "queues-want-hugepages 5 <iommu> in line 5: the host reads the guest's command queues by physical address, so a queue "
+      "larger than a page of the host needs contiguous memory; add <memoryBacking><hugepages/></memoryBacking>\n" },
+    { "auto", "kvm", "<os firmware='efi'><type machine='virt-11.1'/></os><features><acpi/></features>",
+      BUSES SMMU("pciBus='1' accel='on'"), false, 0, AUTO },
+    { "auto-newest", "kvm", "<os firmware='efi'><type machine='virt'/></os><features><acpi/></features>",
+      BUSES SMMU("pciBus='1' accel='on' cmdqv='off'"), false, 0, AUTO },
+    { "auto-newest-of-what", "kvm", "<os firmware='efi'><type machine='virt'/></os><features><acpi/></features>",
+      BUSES SMMU("pciBus='1' accel='on'"), false, 0, "" },
+    { "auto-with-device", "kvm", "<os firmware='efi'><type machine='virt-11.1'/></os><features><acpi/></features>",
+      BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"), false, 0, "" },
+    { "auto-before-there-was", "kvm", "<os firmware='efi'><type machine='virt-11.0'/></os><features><acpi/></features>",
+      BUSES SMMU("pciBus='1' accel='on'"), false, 0, "" },
+    { "two-host-smmus", "kvm", MACHINE, TWO, true, 0,
+      "one-host-smmu 7 <hostdev> in line 7: it is behind host SMMU 'smmu-of-bus-02', and another device behind the same vSMMU is "
+      "behind 'smmu-of-bus-01'; give each host SMMU a vSMMU of its own\n" },
+    { "host-not-read", "kvm", MACHINE, TWO, false, 0, "" },
+    { "spread", "kvm", MACHINE, SPREAD, true, 0,
+      "host-smmu-spread 8 <hostdev> in line 8: it is behind host SMMU 'smmu-of-bus-01', which another vSMMU of the domain stands "
+      "for already; put devices of one host SMMU behind one vSMMU\n" },
+    { "old-libvirt", "kvm", MACHINE, SOUND, false, 11003000,
+      "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt (11.3.0) drops cmdqv without a word; libvirt 12.7.0 and QEMU "
+      "11.1 or newer are needed\n" },
+    { "new-libvirt", "kvm", MACHINE, SOUND, false, 12007000, "" },
+    { "old-libvirt-without-cmdqv", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"), false, 11003000,
+      "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt (11.3.0) drops pciBus='1' and accel without a word, and makes the "
+      "machine-wide SMMU; 11.10.0 or newer is needed\n" },
+    { "libvirt-with-pcibus", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"), false, 11010000, "" },
+    { "attribute-that-nobody-reads", "kvm", MACHINE, BUSES "<iommu model='smmuv3' stage='nested'><driver pciBus='1' accel='on' "
+      "cmdqv='on' vcmdq='on' x:pid='1' xmlns:x='u'/><driver ats='on'/></iommu>\n" HOSTDEV("2"), false, 12008000,
+      "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt drops the attribute 'stage' of <iommu> without a word; remove it\n"
+      "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt drops the attribute 'vcmdq' of <driver> without a word; remove it\n"
+      "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt drops the attribute 'ats' of a second <driver> without a word; remove "
+      "it\n" },
+    { "attribute-that-a-later-one-may-read", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on' cmdqv='on' vcmdq='on'") HOSTDEV("2"),
+      false, 12009000, "" },
+    { "lines-in-a-value", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on&#10;2' cmdqv='on&#155;'") HOSTDEV("2"), false, 0,
+      "smmu-property-range 5 <iommu> in line 5: accel='on 2' is neither 'on' nor 'off'; write one of them, or leave it out\n"
+      "smmu-property-range 5 <iommu> in line 5: cmdqv='on ' is neither 'on' nor 'off'; write one of them, or leave it out\n" },
+    { "attribute-and-no-libvirt", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on' cmdqv='on' vcmdq='on'") HOSTDEV("2"), false, 0, "" },
+    { "attribute-that-libvirt-refuses", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on' cmdqv='on' aw_bits='48'") HOSTDEV("2"),
+      false, 12008000, "" },
+    { "old-libvirt-machine-wide", "kvm", MACHINE, BUSES SMMU(""), false, 11003000, "" },
+};
+
+/* The same for what only a command line has. */
+#define ARGV(smmu, rest) "qemu -machine virt-11.1,acpi=on,pflash0=f -device pxb-pcie,id=pxb -device pcie-root-port,id=rp,bus=pxb " \
+    "-device arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on" smmu " -device vfio-pci,id=a,iommufd=i0,bus=rp" rest
+#define EARLY(BUS) "QEMU creates it before bus '" BUS "', and then finds no such bus; let an XML element stand for it instead of " \
+                   "<qemu:arg>, or create the bus before it"
+
+static const struct {
+    const char *name;
+    const char *argv;
+    const char *expected;
+} arguments[] = {
+    { "sound", ARGV("", ""), "" },
+    { "bypass", "qemu -machine virt-11.1,pflash0=f -device pxb-pcie,id=pxb,bypass_iommu=on -device pcie-root-port,id=rp,bus=pxb "
+      "-device arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on -device vfio-pci,id=a,iommufd=i0,bus=rp",
+      "smmu-bus-bypassed -1 arm-smmuv3 's0': bus 'pxb' has bypass_iommu=on, and no SMMU can be attached to it; remove "
+      "bypass_iommu\n" },
+    { "bypass-of-another", ARGV("", " -device pxb-pcie,id=pxb2,bypass_iommu=on"), "" },
+    { "no-bypass", "qemu -machine virt-11.1,pflash0=f -device pxb-pcie,id=pxb,bypass_iommu=off -device pcie-root-port,id=rp,bus=pxb "
+      "-device arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on -device vfio-pci,id=a,iommufd=i0,bus=rp", "" },
+    { "stage-one", ARGV(",stage=1", ""), "" },
+    { "stage-two", ARGV(",stage=2", ""),
+      "accel-stage-one -1 arm-smmuv3 's0': stage='2' cannot be accelerated; write stage=1, or remove it\n" },
+    { "stage-nested-global", ARGV("", " -global arm-smmuv3.stage=nested"),
+      "accel-stage-one -1 arm-smmuv3 's0': stage='nested' cannot be accelerated; write stage=1, or remove it\n" },
+    { "plain-stage-two", "qemu -machine virt-11.1 -device arm-smmuv3,primary-bus=pcie.0,stage=2", "" },
+    { "one-iommufd", ARGV("", " -device pcie-root-port,id=rp2,bus=pxb -device vfio-pci,id=b,iommufd=i0,bus=rp2"), "" },
+    { "two-iommufds", ARGV("", " -device pcie-root-port,id=rp2,bus=pxb -device vfio-pci,id=b,iommufd=i1,bus=rp2"),
+      "accel-one-iommufd -1 vfio-pci 'b': it is on iommufd object 'i1', and another device behind the same vSMMU on 'i0'; put "
+      "both on one\n" },
+    { "bus-later", "qemu -machine virt-11.1,pflash0=f -device {\"driver\":\"pxb-pcie\",\"id\":\"pxb\"} "
+      "-device pcie-root-port,id=rp,bus=pxb -device arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on "
+      "-device vfio-pci,id=a,iommufd=i0,bus=rp -device vfio-pci,id=b,iommufd=i0,bus=rp2 "
+      "-device {\"driver\":\"pcie-root-port\",\"id\":\"rp2\",\"bus\":\"pxb\"}",
+      "bus-created-first -1 arm-smmuv3 's0': " EARLY("pxb") "\n"
+      "bus-created-first -1 arm-smmuv3 's0': bus 'rp' is behind it: " EARLY("pxb") "\n"
+      "bus-created-first -1 vfio-pci 'b': " EARLY("rp2") "\n" },
+    { "bus-later-elsewhere", ARGV("", " -device vfio-pci,id=b,bus=rp2 -device {\"driver\":\"pcie-root-port\",\"id\":\"rp2\"}"), "" },
+    { "bus-first-in-json", "qemu -machine virt-11.1,pflash0=f -device {\"driver\":\"pxb-pcie\",\"id\":\"pxb\"} "
+      "-device {\"driver\":\"pcie-root-port\",\"id\":\"rp\",\"bus\":\"pxb\"} "
+      "-device {\"driver\":\"arm-smmuv3\",\"id\":\"s0\",\"primary-bus\":\"pxb\",\"accel\":\"on\",\"cmdqv\":\"on\"} "
+      "-device {\"driver\":\"vfio-pci\",\"id\":\"a\",\"iommufd\":\"i0\",\"bus\":\"rp\"}", "" },
+    { "two-iommufds-elsewhere", ARGV("", " -device vfio-pci,id=b,iommufd=i1"), "" },
+    { "only-migratable", ARGV("", " -only-migratable"),
+      "accel-not-migratable -1 arm-smmuv3 's0': accel='on' keeps the guest from migrating, and -only-migratable forbids that; "
+      "remove one of them\n" },
+    { "plain-only-migratable", "qemu -machine virt-11.1 -device arm-smmuv3,primary-bus=pcie.0 -only-migratable", "" },
+};
+
+
+static char *
+cmdqvTestHostSmmu(const char *device, gpointer data G_GNUC_UNUSED)
+{
+    return g_strdup_printf("smmu-of-bus-%.2s", strchr(device, ':') + 1);
+}
+
+
+static void
+cmdqvTestMachine(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autofree char *xml = g_strdup_printf("<domain type='%s'><name>g1</name>%s<devices>%s<memballoon model='none'/></devices></domain>",
+                                           machines[i].type, machines[i].machine, machines[i].devices);
+    g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(xml, strlen(xml), NULL);
+    const cmdqvRuleContext context = {
+        .hostSmmu = machines[i].host ? cmdqvTestHostSmmu : NULL, .libvirtVersion = machines[i].version
+    };
+    g_autofree char *text = cmdqvTestFindings(topology, &context);
+
+    g_assert_cmpstr(text, ==, machines[i].expected);
+}
+
+
+/* Of a command line there are no lines, but ids. */
+static void
+cmdqvTestArgv(gconstpointer data G_GNUC_UNUSED)
+{
+    static const char *const argv[] = {
+        "qemu", "-device", "pxb-pcie,id=pxb", "-device", "arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on",
+        "-device", "vfio-pci,id=gpu", "-device", "arm-smmuv3,id=s1,primary-bus=nowhere,accel=on,cmdqv=on",
+        "-device", "arm-smmuv3,accel=on,cmdqv=on", "-device", "virtio-net-pci,bus=pxb", NULL,
+    };
+    g_autoptr(cmdqvTopology) topology = cmdqvArgvRead(argv, NULL);
+    g_autofree char *text = cmdqvTestFindings(topology, NULL);
+
+    g_assert_cmpstr(text, ==,
+                    "accel-needs-bus -1 arm-smmuv3 without an id: cmdqv='on' without pciBus makes the machine-wide SMMU, which has no "
+                    "CMDQV; add pciBus='N' with the index of a pcie-root or pcie-expander-bus controller\n"
+                    "smmu-needs-root -1 arm-smmuv3 's1': primary-bus 'nowhere' is no PCI bus of the machine\n"
+                    "smmu-mixed-scope -1 arm-smmuv3 without an id: a machine-wide SMMU and one with pciBus cannot be in one domain; give "
+                    "this one a pciBus too, or remove it\n"
+                    "cmdqv-needs-anchor -1 arm-smmuv3 's0': cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' "
+                    "behind bus 'pxb' to anchor its command queues, and there is none (vfio-pci 'gpu' does not count: it is on "
+                    "bus 'pcie.0', not behind this SMMU); place one there, or remove cmdqv='on'\n"
+                    "accel-endpoint-emulated -1 virtio-net-pci without an id: an emulated device cannot be behind an accelerated "
+                    "SMMU, and this one is on bus 'pxb'; give it an <address> on another PCIe root\n");
+}
+
+
+static void
+cmdqvTestSummary(gconstpointer data G_GNUC_UNUSED)
+{
+    g_autoptr(cmdqvTopology) one = cmdqvTestDomain(BUSES SMMU("pciBus='1' cmdqv='on'") HOSTDEV("2"));
+    g_autoptr(cmdqvTopology) three = cmdqvTestDomain(BUSES SMMU("pciBus='1' cmdqv='on'") SMMU("accel='on' cmdqv='on'"));
+    g_autoptr(GPtrArray) single = cmdqvRulesCheck(one);
+    g_autoptr(GPtrArray) several = cmdqvRulesCheck(three);
+    g_autofree char *first = cmdqvRulesSummarize("g1", single);
+    g_autofree char *second = cmdqvRulesSummarize(NULL, several);
+
+    g_assert_cmpstr(first, ==, "domain 'g1': <iommu> in line 5: cmdqv='on' needs an accelerated SMMU; add accel='on' to the same "
+                    "<driver>, or remove cmdqv='on'");
+    g_assert_cmpstr(second, ==, "domain '': <iommu> in line 5: cmdqv='on' needs an accelerated SMMU; add accel='on' to the same "
+                    "<driver>, or remove cmdqv='on' (and 3 more, see 'virt-cmdqv validate')");
+}
+
+
+static void
+cmdqvTestCollect(const cmdqvRule *rule, gpointer data)
+{
+    GHashTable *seen = data;
+
+    g_assert_true(g_hash_table_add(seen, (gpointer)rule->identifier));
+    g_assert_true(g_regex_match_simple("^[a-z]+(-[a-z]+)+$", rule->identifier, 0, 0));
+    g_assert_nonnull(rule->summary);
+    g_assert_nonnull(rule->reason);
+    g_assert_nonnull(rule->fix);
+    g_assert_nonnull(rule->example);
+    g_assert_true(rule->check != NULL);
+}
+
+
+static void
+cmdqvTestArguments(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_auto(GStrv) argv = g_strsplit(arguments[i].argv, " ", -1);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvTopology) topology = cmdqvArgvRead((const char *const *)argv, &error);
+    g_autofree char *text = NULL;
+
+    g_assert_no_error(error);
+    if (!topology)
+        return;
+    text = cmdqvTestFindings(topology, NULL);
+    g_assert_cmpstr(text, ==, arguments[i].expected);
+}
+
+
+/* iommufd of a domain with a vSMMU is kept by lowering it; of any domain without one nothing else is judged. */
+static void
+cmdqvTestDrops(gconstpointer data G_GNUC_UNUSED)
+{
+#define NODES "<hostdev type='pci'><driver iommufd='yes'/><acpi nodeset='1-8'/><source><address bus='1'/></source>" \
+              "<address type='pci' bus='2'/></hostdev>\n"
+#define DROPS_IOMMUFD "older-libvirt-drops-iommufd 5 <hostdev> in line 5: this libvirt (11.3.0) drops iommufd without a word in a " \
+                      "domain that has no vSMMU, so QEMU takes the device by VFIO's older interface; libvirt 12.1.0 or newer is " \
+                      "needed, or remove iommufd\n"
+#define DROPS_NODESET "older-libvirt-drops-nodeset 6 <hostdev> in line 6: this libvirt (11.3.0) drops the nodeset of its <acpi> " \
+                      "without a word, so that no NUMA node of the guest is the device's own; libvirt 11.8.0 or newer is needed, " \
+                      "or remove it\n"
+    static const struct {
+        const char *devices;
+        unsigned long version;
+        const char *expected;
+    } domains[] = {
+        { BUSES HOSTDEV("2"), 11003000, DROPS_IOMMUFD },
+        { BUSES HOSTDEV("2"), 12000000, NULL },
+        { BUSES HOSTDEV("2"), 12001000, "" },
+        { BUSES HOSTDEV("2"), 0, "" },
+        { BUSES, 11003000, "" },
+        { SOUND, 11003000, "" },
+        { BUSES CMDQV NODES, 11003000, DROPS_NODESET },
+        { BUSES CMDQV NODES, 11008000, "" },
+        { BUSES CMDQV NODES, 0, "" },
+        { BUSES NODES, 11003000, DROPS_IOMMUFD },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(domains); i++) {
+        const cmdqvRuleContext context = { .ownVersion = domains[i].version };
+        g_autoptr(cmdqvTopology) topology = cmdqvTestDomain(domains[i].devices);
+        g_autofree char *text = cmdqvTestFindings(topology, &context);
+
+        if (domains[i].expected)
+            g_assert_cmpstr(text, ==, domains[i].expected);
+        else
+            g_assert_nonnull(strstr(text, "(12.0.0)"));
+    }
+}
+
+
+/* Its firmware says that one of its SMMUs has none; a device that it does not know is of another host. */
+static void
+cmdqvTestHostWithout(gconstpointer data G_GNUC_UNUSED)
+{
+    static const struct {
+        const char *devices;
+        const char *without;
+        bool known;
+        const char *expected;
+    } hosts[] = {
+        { SOUND, NULL, true, "" },
+        { SOUND, "smmu-of-bus-01", false, "" },
+        { SOUND, "smmu-of-bus-01", true, "host-has-cmdqv 6 <hostdev> in line 6: it is behind host SMMU 'smmu-of-bus-01', which has "
+          "no CMDQV; remove cmdqv='on' from the <iommu>\n" },
+        { SOUND, "smmu-of-bus-02", true, "" },
+        { BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"), "smmu-of-bus-01", true, "" },
+        { BUSES SMMU("pciBus='1' accel='on' cmdqv='off'") HOSTDEV("2"), "smmu-of-bus-01", true, "" },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(hosts); i++) {
+        const char *const without[] = { hosts[i].without, NULL };
+        const cmdqvRuleContext context = {
+            .hostSmmu = hosts[i].known ? cmdqvTestHostSmmu : NULL, .withoutCmdqv = without
+        };
+        g_autoptr(cmdqvTopology) topology = cmdqvTestDomain(hosts[i].devices);
+        g_autofree char *text = cmdqvTestFindings(topology, &context);
+
+        g_assert_cmpstr(text, ==, hosts[i].expected);
+    }
+}
+
+
+static bool
+cmdqvTestNetwork(const char *name, gpointer data G_GNUC_UNUSED)
+{
+    return strcmp(name, "vfs") == 0;
+}
+
+
+#define ON_NETWORK(name, more) "<interface type='network'><source network='" name "'/>" more "</interface>"
+#define AT_BUS(bus) "<address type='pci' bus='" bus "'/>"
+#define WIDE "</devices><iommufd enabled='yes'/><devices>"
+#define GIVEN_PLAIN "plain-smmu-vfio 6 <interface> in line 6: a device of the host, which network 'vfs' gives it, cannot work behind an SMMU, " \
+    "and this one is, on bus 'pci.2'; give it an <address> on another PCIe root\n"
+#define ENDS "network-of-hostdevs 6 <interface> in line 6: network 'vfs' gives it a device of the host, at which this libvirt ends in " \
+    "a domain with <iommufd enabled='yes'/>; remove that and give each hostdev <driver iommufd='yes'/>, or make this an <interface " \
+    "type='hostdev'>\n"
+
+static void
+cmdqvTestNetworks(gconstpointer data G_GNUC_UNUSED)
+{
+    static const struct {
+        const char *devices;
+        unsigned long version;
+        bool ends;
+        const char *expected;
+    } networks[] = {
+        { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("3")) HOSTDEV("2") WIDE, 12008000, true, ENDS },
+        { BUSES CMDQV ON_NETWORK("vfs", "") HOSTDEV("2") WIDE, 0, true, ENDS },
+        { BUSES CMDQV ON_NETWORK("vfs", "<driver iommufd='no'/>" AT_BUS("3")) HOSTDEV("2") WIDE, 12008000, true, ENDS },
+        { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("2")) HOSTDEV("2") WIDE, 12008000, true, POOLED("6", "pci.2") ENDS },
+        { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("2")) HOSTDEV("2") WIDE, 12009000, false, "" },
+        { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("2") "<driver iommufd='yes'/>") HOSTDEV("2"), 12008000, true, POOLED("6", "pci.2") },
+        { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("3")) HOSTDEV("2"), 12008000, true, "" },
+        { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("3")) HOSTDEV("2") WIDE, 12008000, false, "" },
+        { BUSES CMDQV ON_NETWORK("default", AT_BUS("3")) HOSTDEV("2") WIDE, 12008000, true, "" },
+        { BUSES SMMU("pciBus='1'") ON_NETWORK("vfs", AT_BUS("2")), 12008000, true, GIVEN_PLAIN },
+        { BUSES SMMU("") ON_NETWORK("vfs", AT_BUS("2")), 0, false, GIVEN_PLAIN },
+        { BUSES SMMU("pciBus='1'") ON_NETWORK("vfs", AT_BUS("3")), 12008000, true, "" },
+        { BUSES SMMU("pciBus='1'") ON_NETWORK("vfs", ""), 12008000, true, "" },
+        { BUSES SMMU("pciBus='1'") ON_NETWORK("default", AT_BUS("2")), 12008000, true, "" },
+        { BUSES CMDQV "<interface type='network'>" AT_BUS("3") "</interface>" HOSTDEV("2") WIDE, 12008000, true, "" },
+        { BUSES CMDQV "<interface type='hostdev'><source network='vfs'/>" AT_BUS("3") "</interface>" HOSTDEV("2") WIDE, 12008000, true, "" },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(networks); i++) {
+        const cmdqvRuleContext context = {
+            .libvirtVersion = networks[i].version, .network = cmdqvTestNetwork, .endsAtNetworks = networks[i].ends
+        };
+        g_autoptr(cmdqvTopology) topology = cmdqvTestDomain(networks[i].devices);
+        g_autofree char *text = cmdqvTestFindings(topology, &context);
+
+        g_assert_cmpstr(text, ==, networks[i].expected);
+    }
+}
+
+
+#define KEPT_FROM "older-libvirt-bars 5 <iommu> in line 5: "
+
+/* A libvirt that a definition is lowered for: what it does not let QEMU open. */
+static const struct {
+    const char *states;     /* 'h'idden and so on: of /dev/iommu, of the first device, of the second */
+    const char *devices;
+    const char *expected;
+} nodes[] = {
+    { "ooo", TWO, "" },
+    { "hoo", TWO, "older-libvirt-hides 5 <iommu> in line 5: this libvirt gives QEMU a /dev of its own without '/dev/iommu'; add "
+      "what is missing to cgroup_device_acl in /etc/libvirt/qemu.conf, beside the files of its default, and restart the daemon\n" },
+    { "hhh", TWO, "older-libvirt-hides 5 <iommu> in line 5: this libvirt gives QEMU a /dev of its own without '/dev/iommu', "
+      "'/dev/vfio/devices/vfio1', '/dev/vfio/devices/vfio2'; add what is missing to cgroup_device_acl in "
+      "/etc/libvirt/qemu.conf, beside the files of its default, and restart the daemon\n" },
+    { "obo", TWO, KEPT_FROM "the control group in which this libvirt puts QEMU bars it from '/dev/vfio/devices/vfio1'; add what is "
+      "missing to cgroup_device_acl in /etc/libvirt/qemu.conf, beside the files of its default, and restart the daemon\n" },
+    { "fom", TWO, KEPT_FROM "QEMU's user may not read and write '/dev/iommu', and this libvirt does not change the owner; set GROUP "
+      "and MODE in a rule in /etc/udev/rules.d, or user and group in /etc/libvirt/qemu.conf\n"
+      KEPT_FROM "this host has no '/dev/vfio/devices/vfio2'; name iommufd in a file in /etc/modules-load.d, and load it\n" },
+    /* it is libvirt's own then, or nothing is lowered */
+    { "hhh", BUSES SMMU("pciBus='1' accel='on' cmdqv='on'"), NO_ANCHOR("5", "pci.1", "") },
+    { "hhh", BUSES SMMU(""), "" },
+};
+
+
+static cmdqvNodeAccess
+cmdqvTestNode(const char *node, gpointer data)
+{
+    const char *states = data;
+    guint number = strcmp(node, CMDQV_NODE_IOMMU) == 0 ? 0 : (guint)(node[strlen(node) - 1] - '0');
+
+    switch (states[number]) {
+    case 'h':
+        return CMDQV_NODE_HIDDEN;
+    case 'b':
+        return CMDQV_NODE_BARRED;
+    case 'f':
+        return CMDQV_NODE_FOREIGN;
+    case 'm':
+        return CMDQV_NODE_MISSING;
+    default:
+        return CMDQV_NODE_OPEN;
+    }
+}
+
+
+static char *
+cmdqvTestNodeOf(const char *device, gpointer data G_GNUC_UNUSED)
+{
+    return g_strdup_printf(CMDQV_NODE_VFIO "vfio%c", strchr(device, ':')[2]);
+}
+
+
+static void
+cmdqvTestNodes(gconstpointer data G_GNUC_UNUSED)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(nodes); i++) {
+        const cmdqvRuleContext context = {
+            .node = cmdqvTestNode, .nodeOf = cmdqvTestNodeOf, .nodeData = (gpointer)nodes[i].states
+        };
+        g_autoptr(cmdqvTopology) topology = cmdqvTestDomain(nodes[i].devices);
+        g_autofree char *text = cmdqvTestFindings(topology, &context);
+
+        g_assert_cmpstr(text, ==, nodes[i].expected);
+    }
+}
+
+
+/* Each rule of the table has a case above that breaks it. */
+static void
+cmdqvTestTable(gconstpointer data G_GNUC_UNUSED)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    GHashTableIter iter;
+    gpointer identifier;
+    guint i;
+
+    cmdqvRulesForeach(cmdqvTestCollect, seen);
+    g_hash_table_iter_init(&iter, seen);
+    while (g_hash_table_iter_next(&iter, &identifier, NULL)) {
+        g_autofree char *prefix = g_strconcat(identifier, " ", NULL);
+        bool used = false;
+
+        for (i = 0; i < G_N_ELEMENTS(cases); i++)
+            used = used || g_str_has_prefix(cases[i].expected, prefix);
+        for (i = 0; i < G_N_ELEMENTS(machines); i++)
+            used = used || g_str_has_prefix(machines[i].expected, prefix);
+        for (i = 0; i < G_N_ELEMENTS(arguments); i++)
+            used = used || g_str_has_prefix(arguments[i].expected, prefix);
+        for (i = 0; i < G_N_ELEMENTS(nodes); i++)
+            used = used || g_str_has_prefix(nodes[i].expected, prefix);
+        used = used || g_strcmp0(identifier, "host-has-cmdqv") == 0 || g_strcmp0(identifier, "network-of-hostdevs") == 0 ||
+            g_str_has_prefix(identifier, "older-libvirt-drops-");
+        g_test_message("%s", (const char *)identifier);
+        g_assert_true(used);
+    }
+}
+
+
+/* What @example has is in its place, the rest is that of a sound domain. */
+static char *
+cmdqvTestDomainAround(const char *example)
+{
+    static const char *const parts[] = {
+        "<os firmware='efi'>", "<os firmware='efi'/>", "<features>", "<features><acpi/></features>",
+        "<memoryBacking>", "<memoryBacking><hugepages/></memoryBacking>",
+    };
+    static const char *const devices[] = {
+        "index='0'", "<controller type='pci' index='0' model='pcie-root'/>",
+        "index='1'", "<controller type='pci' index='1' model='pcie-expander-bus'/>",
+        "index='2'", "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='1'/></controller>",
+        "index='3'", "<controller type='pci' index='3' model='pcie-root-port'><address type='pci' bus='0' slot='1'/></controller>",
+        "<iommu", CMDQV, "<hostdev", HOSTDEV("2"), "<memballoon", "<memballoon model='none'/>",
+    };
+    bool isDevice = g_regex_match_simple("^<(controller|iommu|hostdev|rng)", example, 0, 0);
+    bool isDomain = g_str_has_prefix(example, "<domain");
+    GString *xml = g_string_new("<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><name>g1</name>");
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(parts); i += 2)
+        g_string_append(xml, strstr(example, parts[i]) ? "" : parts[i + 1]);
+    g_string_append(xml, isDevice || isDomain ? "" : example);
+    g_string_append(xml, "<devices>");
+    for (i = 0; i < G_N_ELEMENTS(devices); i += 2)
+        g_string_append(xml, strstr(example, devices[i]) ? "" : devices[i + 1]);
+    g_string_append(xml, isDevice ? example : "");
+    g_string_append(xml, "</devices></domain>");
+    return g_string_free(xml, FALSE);
+}
+
+
+static char *
+cmdqvTestHostOfExample(const char *device, gpointer data G_GNUC_UNUSED)
+{
+    return g_strndup(device, strlen("0009"));
+}
+
+
+/* The example of a rule is XML, and a domain with it is sound. */
+static void
+cmdqvTestExample(const cmdqvRule *rule, gpointer data)
+{
+    const cmdqvRuleContext context = { .hostSmmu = cmdqvTestHostOfExample };
+    g_autofree char *alone = g_strdup_printf("<x xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>%s</x>", rule->example);
+    g_autofree char *xml = cmdqvTestDomainAround(rule->example);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(xmlDoc) doc = cmdqvXMLParse(alone, strlen(alone), "x", &error);
+    g_autoptr(cmdqvTopology) topology = doc ? cmdqvDomainXMLRead(xml, strlen(xml), &error) : NULL;
+    g_autofree char *text = NULL;
+
+    g_test_message("%s", rule->identifier);
+    /* what is done on the host is written in files of the host */
+    if (rule->needs == CMDQV_RULE_NEEDS_ACCESS)
+        return;
+    g_assert_no_error(error);
+    if (!topology)
+        return;
+    text = cmdqvTestFindings(topology, &context);
+    g_assert_cmpstr(text, ==, "");
+    (*(guint *)data)++;
+}
+
+
+static void
+cmdqvTestExamples(gconstpointer data G_GNUC_UNUSED)
+{
+    guint count = 0;
+
+    cmdqvRulesForeach(cmdqvTestExample, &count);
+    g_assert_cmpuint(count, ==, 30);
+}
+
+
+static void
+cmdqvTestNeedPlacement(gconstpointer data G_GNUC_UNUSED)
+{
+    static const struct {
+        const char *devices;
+        bool needed;
+    } placements[] = {
+        { BUSES CMDQV HOSTDEV("2"), false },
+        { BUSES CMDQV, false },
+        { BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", true },
+        /* there is an anchor, and the next device may be one that cannot be with it */
+        { BUSES CMDQV HOSTDEV("2") "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", true },
+        { BUSES CMDQV HOSTDEV("2") "<hostdev type='pci'/>", true },
+        { BUSES CMDQV HOSTDEV("2") "<hostdev type='mdev'/>", true },
+        { BUSES SMMU("pciBus='1' accel='on'") "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", true },
+        { BUSES SMMU("pciBus='1'") "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", true },
+        { BUSES CMDQV HOSTDEV("2") "<interface type='user'/>", true },
+        { BUSES CMDQV HOSTDEV("2") "<hostdev type='scsi_host'/>", true },
+        { BUSES CMDQV HOSTDEV("2") "<hostdev type='scsi_host'><address type='pci' bus='3'/></hostdev>", false },
+        { BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/><address type='unassigned'/></hostdev>", false },
+        /* what libvirt adds a device for */
+        { BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda' bus='scsi'/></disk>", true },
+        { BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda'/></disk>", true },
+        { BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda' bus='scsi'/></disk><controller type='scsi'><address type='pci' "
+          "bus='3'/></controller>", false },
+        { BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda' bus='scsi'/></disk><controller type='scsi'/>", true },
+        { BUSES CMDQV HOSTDEV("2") "<disk><target dev='nvme0n1' bus='nvme'/></disk>", true },
+        { BUSES CMDQV HOSTDEV("2") "<pstore backend='acpi-erst'/>", true },
+        { BUSES CMDQV HOSTDEV("2") "<channel type='unix'><target type='virtio'/></channel>", true },
+        { BUSES CMDQV HOSTDEV("2") "<console type='pty'><target type='serial'/></console>", false },
+        { BUSES CMDQV HOSTDEV("2") "<input type='tablet'/>", true },
+        { BUSES CMDQV HOSTDEV("2") "<input type='tablet' bus='virtio'><address type='pci' bus='3'/></input>", false },
+        { BUSES CMDQV HOSTDEV("2") "<graphics type='vnc'/>", true },
+        { BUSES CMDQV HOSTDEV("2") "<graphics type='vnc'/><video><model type='virtio'/></video>", true },
+        { BUSES CMDQV HOSTDEV("2") "<graphics type='vnc'/><video><model type='none'/></video>", false },
+        { BUSES CMDQV HOSTDEV("2") "<graphics type='vnc'/><video><address type='pci' bus='3'/></video>", false },
+        { BUSES CMDQV HOSTDEV("2") "<sound model='ich9'/>", true },
+        { BUSES CMDQV HOSTDEV("2") "<panic model='pvpanic'/>", true },
+        { BUSES CMDQV HOSTDEV("2") "<serial><target type='pci-serial'/></serial>", true },
+        { BUSES CMDQV HOSTDEV("2") "<serial><target type='system-serial'/></serial>", false },
+        { BUSES SMMU("pciBus='1'") "<graphics type='vnc'/>", false },
+        /* which machine it is */
+        { BUSES SMMU("pciBus='1' accel='on'"), true },
+        { BUSES SMMU("pciBus='1' accel='on' ats='off' ril='on' ssidsize='0' oas='44'"), false },
+        { BUSES SMMU("pciBus='1' accel='on' cmdqv='off'"), false },
+        { BUSES SMMU("pciBus='1'") "<interface type='user'/>", false },
+        { BUSES "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", false },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(placements); i++) {
+        g_autoptr(cmdqvTopology) topology = cmdqvTestDomain(placements[i].devices);
+
+        g_test_message("%u", i);
+        g_assert_cmpint(cmdqvRulesNeedPlacement(topology), ==, placements[i].needed);
+    }
+}
+
+
+int
+main(int argc, char **argv)
+{
+    guint i;
+
+    cmdqvTestInit(&argc, &argv);
+    for (i = 0; i < G_N_ELEMENTS(machines); i++) {
+        g_autofree char *path = g_strconcat("/rules/machine/", machines[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestMachine);
+    }
+    for (i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *path = g_strconcat("/rules/", cases[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestRun);
+    }
+    for (i = 0; i < G_N_ELEMENTS(arguments); i++) {
+        g_autofree char *path = g_strconcat("/rules/arguments/", arguments[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestArguments);
+    }
+    g_test_add_data_func("/rules/older-libvirt-drops", NULL, cmdqvTestDrops);
+    g_test_add_data_func("/rules/host-has-cmdqv", NULL, cmdqvTestHostWithout);
+    g_test_add_data_func("/rules/network-of-hostdevs", NULL, cmdqvTestNetworks);
+    g_test_add_data_func("/rules/nodes", NULL, cmdqvTestNodes);
+    g_test_add_data_func("/rules/argv", NULL, cmdqvTestArgv);
+    g_test_add_data_func("/rules/summary", NULL, cmdqvTestSummary);
+    g_test_add_data_func("/rules/table", NULL, cmdqvTestTable);
+    g_test_add_data_func("/rules/examples", NULL, cmdqvTestExamples);
+    g_test_add_data_func("/rules/need-placement", NULL, cmdqvTestNeedPlacement);
+    return g_test_run();
+}

@@ -1,0 +1,187 @@
+/*
+ * run_program_test.c: programs that answer, and those that do not
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <string.h>
+
+#include <glib/gstdio.h>
+
+#include "testutils.h"
+#include "qemu/emulator_probe.h"
+#include "util/error.h"
+#include "util/run_program.h"
+
+#define LIMIT 4096
+#define MANY 100000
+
+/* A script, how long it may take, and what it says or why that is not had. */
+static const struct {
+    const char *name;
+    const char *script;
+    const char *question;
+    guint milliseconds;
+    const char *answer;
+    const char *reason;
+} cases[] = {
+    { "answer", "cat", "a\nb\n", 60000, "a\nb\n", NULL },
+    { "nothing-read", "echo yes", "a\n", 60000, "yes\n", NULL },
+    { "nothing-said", "true", "a", 60000, "", NULL },
+    { "failure", "echo no; exit 3", "", 60000, "no\n", NULL },
+    { "signal", "echo x; kill -9 $$", "", 60000, "x\n", NULL },
+    { "standard-error", "echo no >&2", "", 60000, "", NULL },
+    { "end-of-input", "cat; echo end", "", 60000, "end\n", NULL },
+    { "too-long", "sleep 600", "", 50, NULL, "'/bin/sh' has not answered in 50 ms, or with too much" },
+    { "child-stays", "sleep 600 & echo x", "", 50, NULL, "'/bin/sh' has not answered in 50 ms, or with too much" },
+    { "too-much", "while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done", "", 60000, NULL,
+      "'/bin/sh' has not answered in 60000 ms, or with too much" },
+};
+
+
+static void
+cmdqvTestRun(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    const char *const argv[] = { "/bin/sh", "-c", cases[i].script, NULL };
+    g_autofree char *answer = NULL;
+    g_autoptr(GError) error = NULL;
+    bool ok = cmdqvProgramAsk(argv, cases[i].question, cases[i].milliseconds, LIMIT, &answer, &error);
+
+    g_assert_cmpint(ok, ==, cases[i].answer != NULL);
+    g_assert_cmpstr(answer, ==, cases[i].answer);
+    g_assert_cmpstr(error ? error->message : NULL, ==, cases[i].reason);
+}
+
+
+/* What it has started ends with it. */
+static void
+cmdqvTestNothingLeft(void)
+{
+    g_auto(cmdqvTestTree) tree = { NULL };
+    g_autofree char *alive = NULL;
+    g_autofree char *script = NULL;
+    g_autofree char *answer = NULL;
+
+    cmdqvTestTreeInit(&tree);
+    alive = g_build_filename(tree.root, "alive", NULL);
+    script = g_strdup_printf("(sleep 0.5; touch '%s') & sleep 600", alive);
+    const char *const argv[] = { "/bin/sh", "-c", script, NULL };
+
+    g_assert_false(cmdqvProgramAsk(argv, "", 100, LIMIT, &answer, NULL));
+    g_usleep(G_USEC_PER_SEC);
+    g_assert_false(g_file_test(alive, G_FILE_TEST_EXISTS));
+}
+
+
+static void
+cmdqvTestNotThere(void)
+{
+    const char *const argv[] = { "/nonexistent/qemu", NULL };
+    g_autofree char *answer = NULL;
+    g_autofree char *long_question = g_strnfill(MANY, 'x');
+    const char *const cat[] = { "/bin/cat", NULL };
+    g_autoptr(GError) error = NULL;
+
+    g_assert_false(cmdqvProgramAsk(argv, "", 1000, LIMIT, &answer, &error));
+    g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM);
+    g_assert_true(error && g_str_has_prefix(error->message, "cannot run '/nonexistent/qemu': "));
+    g_assert_false(cmdqvProgramAsk(cat, long_question, 1000, LIMIT, &answer, NULL));
+    g_assert_null(answer);
+}
+
+
+static char *
+cmdqvTestEmulator(const cmdqvTestTree *tree, const char *name, const char *script)
+{
+    char *path = g_build_filename(tree->root, name, NULL);
+
+    cmdqvTestTreeAdd(tree, name, script, -1);
+    g_assert_cmpint(g_chmod(path, 0755), ==, 0);
+    return path;
+}
+
+
+/* One that speaks QMP, a wrapper that only passes -device on, and one that is none. */
+static void
+cmdqvTestEmulators(void)
+{
+    g_autofree char *qmp = cmdqvTestDataPath("qemutargetdata", "downstream-boolean", ".qmp");
+    g_autofree char *qmpScript = g_strdup_printf("#!/bin/sh\n[ \"$1\" = -S ] && cat >/dev/null && cat '%s'\n", qmp);
+    g_autofree char *helpScript = g_strdup("#!/bin/sh\n[ $1 != --version ] || { echo 'QEMU emulator version 10.1.50 (v10)'; exit; }\n"
+                                           "[ \"$1 $2\" = '-device arm-smmuv3,help' ] || exit 1\n"
+                                           "echo 'arm-smmuv3 options:'\necho '  tegra241-cmdqv=<bool>'\n");
+    g_auto(cmdqvTestTree) tree = { NULL };
+    g_autofree char *first = NULL;
+    g_autofree char *second = NULL;
+    g_autofree char *third = NULL;
+    g_autoptr(GError) error = NULL;
+    cmdqvTarget target = cmdqvTargetUpstream;
+
+    cmdqvTestTreeInit(&tree);
+    first = cmdqvTestEmulator(&tree, "qemu-qmp", qmpScript);
+    second = cmdqvTestEmulator(&tree, "qemu-help", helpScript);
+    third = cmdqvTestEmulator(&tree, "qemu-none", "#!/bin/sh\necho hello\n");
+
+    g_assert_false(cmdqvTargetAsk(third, &target, &error));
+    g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM);
+    g_assert_cmpmem(&target, sizeof(target), &cmdqvTargetUpstream, sizeof(target));
+    g_assert_true(cmdqvTargetAsk(first, &target, NULL));
+    g_assert_true(target.smmu[CMDQV_SMMU_PROPERTY_PASID].known);
+    g_assert_true(cmdqvTargetAsk(second, &target, NULL));
+    g_assert_true(target.smmu[CMDQV_SMMU_PROPERTY_TEGRA241_CMDQV].known);
+    g_assert_false(target.smmu[CMDQV_SMMU_PROPERTY_PASID].known);
+    g_assert_cmpuint(target.major, ==, 10);
+    g_assert_cmpuint(target.minor, ==, 1);
+    g_assert_false(cmdqvTargetHasBlocker(&target));
+}
+
+
+/* What is in anybody's hands is not run because domain XML says so. */
+static void
+cmdqvTestMayBeRun(void)
+{
+    static const char *const no[] = { "", "qemu", "/bin/sh", "/nonexistent/qemu-system-aarch64", "./qemu", "/tmp/../bin/sh" };
+    g_auto(cmdqvTestTree) tree = { NULL };
+    g_autofree char *path = NULL;
+    g_autoptr(GError) error = NULL;
+    cmdqvTarget target;
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(no); i++)
+        g_assert_false(cmdqvTargetMayBeAsked(no[i]));
+    g_assert_false(cmdqvTargetAskOwn("/nonexistent/qemu-system-aarch64", &target, &error));
+    g_assert_cmpstr(error->message, ==, "emulator '/nonexistent/qemu-system-aarch64' cannot be asked what it knows: there is no such file");
+    g_clear_error(&error);
+
+    cmdqvTestTreeInit(&tree);
+    path = cmdqvTestEmulator(&tree, "qemu", "#!/bin/sh\n");
+    g_assert_cmpint(g_chmod(tree.root, 0777), ==, 0);
+    g_assert_false(cmdqvTargetMayBeAsked(path));
+    g_assert_false(cmdqvTargetAskOwn(path, &target, &error));
+    g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM);
+    g_assert_true(g_str_has_suffix(error->message, "is not asked what it knows: it and its folder must belong to root, be writable by "
+                                   "nobody else, and be named after qemu or kvm"));
+    g_assert_cmpint(g_chmod(tree.root, 0700), ==, 0);
+    g_assert_cmpint(g_chmod(path, 0722), ==, 0);
+    g_assert_false(cmdqvTargetMayBeAsked(path));
+}
+
+
+int
+main(int argc, char **argv)
+{
+    guint i;
+
+    cmdqvTestInit(&argc, &argv);
+    for (i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *path = g_strconcat("/program/", cases[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestRun);
+    }
+    g_test_add_func("/program/nothing-left", cmdqvTestNothingLeft);
+    g_test_add_func("/program/not-there", cmdqvTestNotThere);
+    g_test_add_func("/program/emulators", cmdqvTestEmulators);
+    g_test_add_func("/program/may-be-run", cmdqvTestMayBeRun);
+    return g_test_run();
+}

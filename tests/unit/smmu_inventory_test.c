@@ -1,0 +1,391 @@
+/*
+ * smmu_inventory_test.c: the SMMUs of a host and what is behind them, of small trees of files
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "test_host_tree.h"
+#include "host/smmu_inventory.h"
+#include "host/acpi_iort.h"
+
+#define A 0x16000000
+#define B 0x12000000
+#define SMMU_A "smmu3.0x0000000016000000"
+#define SMMU_B "smmu3.0x0000000012000000"
+#define PCI "sys/bus/pci/devices/"
+#define ACPI "sys/bus/acpi/devices/"
+#define IORT "sys/firmware/acpi/tables/IORT"
+
+
+/* Everything that was found, a line for each SMMU and each device; those without CMDQV are the same wherever one asks. */
+static char *
+cmdqvTestDescribe(const cmdqvTestTree *tree)
+{
+    static const char *const support[] = { "unknown", "without", "with" };
+    g_autoptr(GPtrArray) inventory = cmdqvInventoryRead(tree->root);
+    g_auto(GStrv) without = cmdqvInventoryWithoutCmdqv(tree->root);
+    GString *text = g_string_new(NULL);
+    guint i;
+    guint j;
+
+    for (i = 0; i < inventory->len; i++) {
+        const cmdqvHostSmmu *smmu = g_ptr_array_index(inventory, i);
+
+        g_assert_true(g_strv_contains((const char *const *)without, smmu->name) == (smmu->cmdqv == CMDQV_HOST_WITHOUT));
+        g_string_append_printf(text, "%s %s %d\n", smmu->name, support[smmu->cmdqv], smmu->node);
+        for (j = 0; j < smmu->devices->len; j++) {
+            const cmdqvHostDevice *device = g_ptr_array_index(smmu->devices, j);
+
+            g_string_append_printf(text, " %s %s %s %s %d\n", device->address, device->driver ? device->driver : "-",
+                                   device->group ? device->group : "-", device->vfio ? device->vfio : "-", device->node);
+        }
+    }
+    return g_string_free(text, FALSE);
+}
+
+
+static void
+cmdqvTestExpect(const cmdqvTestTree *tree, const char *expected)
+{
+    g_autofree char *found = cmdqvTestDescribe(tree);
+
+    g_assert_cmpstr(found, ==, expected);
+}
+
+
+static void
+cmdqvTestGrace(void)
+{
+    g_auto(cmdqvTestTree) tree = { NULL };
+    g_autoptr(GPtrArray) inventory = NULL;
+    const cmdqvHostSmmu *smmu = NULL;
+    const cmdqvHostDevice *device;
+
+    cmdqvTestTreeInit(&tree);
+    cmdqvTestHostGrace(&tree);
+    cmdqvTestExpect(&tree, "smmu3.0x0000000005000000 without -1\n 0000:c1:00.0 vfio-pci - - -1\n"
+                    SMMU_B " with 1\n 0010:01:00.0 vfio-pci - - 1\n 0010:02:00.0 - - - 1\n"
+                    SMMU_A " with 0\n 0009:01:00.0 vfio-pci 40 vfio7 0\n 0009:01:00.1 vfio-pci - - 0\n"
+                    " 0009:03:00.1 mlx5_core - - 0\n");
+
+    inventory = cmdqvInventoryRead(tree.root);
+    device = cmdqvInventoryFind(inventory, "0009:01:00.0", &smmu);
+    g_assert_nonnull(device);
+    g_assert_cmpstr(device->class, ==, "0x030200");
+    g_assert_cmpstr(device->vendor, ==, "0x10de");
+    g_assert_cmpstr(device->device, ==, "0x2342");
+    g_assert_cmpstr(smmu->name, ==, SMMU_A);
+    g_assert_null(cmdqvInventoryFind(inventory, "0000:00:00.0", &smmu));
+    g_assert_null(cmdqvInventoryFind(inventory, "", NULL));
+    g_assert_cmpstr(smmu->name, ==, SMMU_A);
+}
+
+
+/* What a layout is told of a device. */
+static void
+cmdqvTestTell(void)
+{
+    static const struct {
+        const char *class;
+        bool isBridge;
+    } classes[] = { { "0x060400\n", true }, { "0x060401\n", true }, { "0x030200\n", false }, { "\n", false }, { NULL, false } };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(classes); i++) {
+        g_auto(cmdqvTestTree) tree = { NULL };
+        g_autoptr(GPtrArray) inventory = NULL;
+        cmdqvHostPlace place;
+
+        cmdqvTestTreeInit(&tree);
+        cmdqvTestHostGrace(&tree);
+        if (classes[i].class)
+            cmdqvTestTreeAdd(&tree, "sys/bus/pci/devices/0010:02:00.0/class", classes[i].class, -1);
+        inventory = cmdqvInventoryRead(tree.root);
+        g_assert_true(cmdqvInventoryTell("0010:02:00.0", &place, inventory));
+        g_assert_cmpstr(place.smmu, ==, SMMU_B);
+        g_assert_true(place.mayHaveCmdqv);
+        g_assert_cmpint(place.node, ==, 1);
+        g_assert_true(place.isBridge == classes[i].isBridge);
+        g_assert_false(cmdqvInventoryTell("0000:00:00.0", &place, inventory));
+        g_assert_true(cmdqvInventoryTell("0000:c1:00.0", &place, inventory));
+        g_assert_false(place.mayHaveCmdqv);
+    }
+}
+
+
+/* What sysfs says of the resources of a device, and the address space that it takes in a guest. */
+static const struct {
+    const char *name;
+    const char *vendor;
+    const char *device;
+    const char *resource;       /* NULL: no such file */
+    guint64 mib;
+    const char *class;          /* NULL: of a GPU */
+    guint cells;
+} windows[] = {
+    { "nothing", NULL, NULL, NULL, 0, NULL, 0 },
+    { "empty", "0x15b3\n", "0x101e\n", "", 0, NULL, 0 },
+    { "one", "0x15b3\n", "0x101e\n", "0x0000661002000000 0x00006610020fffff 0x000000000014220c\n", 1, NULL, 0 },
+    { "rounded-up", "0x10de\n", "0x2330\n",
+      "0x0000000040000000 0x0000000040ffffff 0x0000000000040200\n0x0000042000000000 0x0000043fffffffff 0x000000000014220c\n"
+      "0x0000000000000000 0x0000000000000000 0x0000000000000000\n0x0000044000000000 0x0000044001ffffff 0x000000000014220c\n",
+      256 * 1024, NULL, 0 },
+    { "32-bit", "0x15b3\n", "0x101e\n", "0x40000000 0x7fffffff 0x42208\n", 0, NULL, 0 },
+    { "not-prefetchable", "0x15b3\n", "0x101e\n", "0x4000000000 0x7fffffffff 0x140204\n", 0, NULL, 0 },
+    { "ports", "0x15b3\n", "0x101e\n", "0x1000 0x1fff 0x4010d\n", 0, NULL, 0 },
+    { "unassigned", "0x15b3\n", "0x101e\n", "0x0 0x1fffffffff 0x14220c\n", 0, NULL, 0 },
+    { "upside-down", "0x15b3\n", "0x101e\n", "0x2000000 0x1000000 0x14220c\n", 0, NULL, 0 },
+    { "endless", "0x15b3\n", "0x101e\n", "0x1 0xffffffffffffffff 0x14220c\n0x1 0xffffffffffffffff 0x14220c\n", 0, NULL, 0 },
+    { "words", "0x15b3\n", "0x101e\n", "so much\n", 0, NULL, 0 },
+    { "seventh-line", "0x15b3\n", "0x101e\n", "\n\n\n\n\n\n0x4000000000 0x7fffffffff 0x14220c\n", 0, NULL, 0 },
+    { "grace", "0x10de\n", "0x2342\n", NULL, 512 * 1024, NULL, 8 },
+    { "grace-with-small-bars", "0x10de\n", "0x2941\n", "0x4000000000 0x4000ffffff 0x14220c\n", 512 * 1024, NULL, 8 },
+    { "gb300", "0x10de\n", "0x31c2\n", "", 1024 * 1024, NULL, 8 },
+    { "same-number-of-another", "0x15b3\n", "0x2342\n", "", 0, NULL, 0 },
+    { "of-another-kind", "0x10de\n", "0x2342\n", "", 0, "0x020000\n", 0 },
+};
+
+
+static void
+cmdqvTestWindow(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_auto(cmdqvTestTree) tree = { NULL };
+    g_autoptr(GPtrArray) inventory = NULL;
+    const cmdqvHostDevice *device;
+
+    cmdqvTestTreeInit(&tree);
+    cmdqvTestHostSmmu(&tree, A);
+    cmdqvTestHostDevice(&tree, "0009:01:00.0", A, NULL, 0);
+    if (windows[i].vendor)
+        cmdqvTestTreeAdd(&tree, PCI "0009:01:00.0/vendor", windows[i].vendor, -1);
+    cmdqvTestTreeAdd(&tree, PCI "0009:01:00.0/class", windows[i].class ? windows[i].class : "0x030200\n", -1);
+    if (windows[i].device)
+        cmdqvTestTreeAdd(&tree, PCI "0009:01:00.0/device", windows[i].device, -1);
+    if (windows[i].resource)
+        cmdqvTestTreeAdd(&tree, PCI "0009:01:00.0/resource", windows[i].resource, -1);
+    inventory = cmdqvInventoryRead(tree.root);
+    device = cmdqvInventoryFind(inventory, "0009:01:00.0", NULL);
+    g_assert_nonnull(device);
+    g_assert_cmpuint(device->needs.window, ==, windows[i].mib << 20);
+    g_assert_cmpuint(device->needs.cells, ==, windows[i].cells);
+}
+
+
+static void
+cmdqvTestNothing(void)
+{
+    g_auto(cmdqvTestTree) tree = { NULL };
+
+    cmdqvTestTreeInit(&tree);
+    cmdqvTestExpect(&tree, "");
+    cmdqvTestTreeAdd(&tree, "sys/class/iommu", NULL, 0);
+    cmdqvTestTreeAdd(&tree, PCI "0009:01:00.0", NULL, 0);
+    cmdqvTestExpect(&tree, "");
+    /* other kinds of IOMMU, and names that begin alike */
+    cmdqvTestTreeAdd(&tree, "sys/class/iommu/dmar0", NULL, 0);
+    cmdqvTestTreeAdd(&tree, "sys/class/iommu/smmu.0x0000000016000000", NULL, 0);
+    cmdqvTestTreeAdd(&tree, "sys/class/iommu/smmu30x1", NULL, 0);
+    cmdqvTestExpect(&tree, "");
+}
+
+
+/* Which SMMU has CMDQV: what is in the tree beside two SMMUs, and what that makes of the first and the second. */
+static const struct {
+    const char *name;
+    struct {
+        const char *path;
+        const char *data;
+    } files[4];
+    guint declared;         /* how many of them the IORT has; 0: none is there, G_MAXUINT: it is no IORT */
+    const char *first;
+    const char *second;
+} supports[] = {
+    { "nothing-known", { { NULL, NULL } }, 0, "unknown", "unknown" },
+    { "none", { { NULL, NULL } }, 2, "without", "without" },
+    { "first", { { ACPI "NVDA200C:00/uid", "1\n" } }, 2, "with", "without" },
+    { "second", { { ACPI "NVDA200C:07/uid", "2" } }, 2, "without", "with" },
+    { "both", { { ACPI "NVDA200C:00/uid", "1\n" }, { ACPI "NVDA200C:01/uid", "2\n" } }, 2, "with", "with" },
+    { "of-another", { { ACPI "NVDA200C:00/uid", "3\n" } }, 2, "without", "without" },
+    { "without-uid", { { ACPI "NVDA200C:00/hid", "NVDA200C\n" } }, 2, "unknown", "unknown" },
+    { "one-without-uid", { { ACPI "NVDA200C:00/uid", "1" }, { ACPI "NVDA200C:01/hid", "x" } }, 2, "unknown", "unknown" },
+    { "odd-uid", { { ACPI "NVDA200C:00/uid", "one\n" } }, 2, "unknown", "unknown" },
+    { "negative-uid", { { ACPI "NVDA200C:00/uid", "-1\n" } }, 2, "unknown", "unknown" },
+    { "huge-uid", { { ACPI "NVDA200C:00/uid", "4294967297\n" } }, 2, "unknown", "unknown" },
+    { "no-table", { { ACPI "NVDA200C:00/uid", "1\n" } }, 0, "unknown", "unknown" },
+    { "broken-table", { { ACPI "NVDA200C:00/uid", "1\n" } }, G_MAXUINT, "unknown", "unknown" },
+    { "table-of-one", { { ACPI "NVDA200C:00/uid", "1\n" } }, 1, "with", "unknown" },
+    { "tree-first", { { "sys/class/iommu/" SMMU_A "/device/of_node/nvidia,cmdqv", "\1\2\3\4" },
+                      { "sys/class/iommu/" SMMU_B "/device/of_node/name", "iommu" },
+                      { "sys/firmware/devicetree/base/cmdqv@1/compatible", "nvidia,tegra264-cmdqv" } }, 0, "with", "without" },
+};
+
+
+static void
+cmdqvTestSupport(gconstpointer data)
+{
+    static const guint64 bases[] = { A, B };
+    guint i = GPOINTER_TO_UINT(data);
+    g_autofree char *expected = g_strdup_printf(SMMU_B " %s -1\n" SMMU_A " %s -1\n", supports[i].second, supports[i].first);
+    char table[CMDQV_TEST_IORT_BYTES(2)];
+    g_auto(cmdqvTestTree) tree = { NULL };
+    guint j;
+
+    cmdqvTestTreeInit(&tree);
+    cmdqvTestHostSmmu(&tree, A);
+    cmdqvTestHostSmmu(&tree, B);
+    for (j = 0; j < G_N_ELEMENTS(supports[i].files) && supports[i].files[j].path; j++)
+        cmdqvTestTreeAdd(&tree, supports[i].files[j].path, supports[i].files[j].data, -1);
+    if (supports[i].declared == G_MAXUINT)
+        cmdqvTestTreeAdd(&tree, IORT, "IORT", -1);
+    else if (supports[i].declared > 0)
+        cmdqvTestTreeAdd(&tree, IORT, table, (gssize)cmdqvTestIort(table, bases, supports[i].declared));
+    cmdqvTestExpect(&tree, expected);
+}
+
+
+/* Every length of a table, and every byte of it changed: read within its bounds, and never for ever. */
+static void
+cmdqvTestIortHostile(void)
+{
+    static const guint64 bases[] = { A, B };
+    char table[CMDQV_TEST_IORT_BYTES(2)];
+    gsize len = cmdqvTestIort(table, bases, 2);
+    guint32 identifier = 0;
+    gsize i;
+    guint j;
+
+    g_assert_true(cmdqvIortSmmuIdentifier(table, len, B, &identifier));
+    g_assert_cmpuint(identifier, ==, 2);
+    g_assert_false(cmdqvIortSmmuIdentifier(table, len, 0, &identifier));
+    g_assert_cmpuint(identifier, ==, 2);
+    for (i = 0; i < len; i++) {
+        g_autofree char *shorter = g_malloc(MAX(i, 1));
+
+        memcpy(shorter, table, i);
+        g_assert_false(cmdqvIortSmmuIdentifier(shorter, i, B, &identifier));
+    }
+    for (i = 0; i < len; i++) {
+        for (j = 0; j < 256; j++) {
+            g_autofree char *changed = g_malloc(len);
+
+            memcpy(changed, table, len);
+            changed[i] = (char)j;
+            (void)cmdqvIortSmmuIdentifier(changed, len, B, &identifier);
+        }
+    }
+    /* an older revision has no identifier there */
+    table[48 + 3] = 0;
+    g_assert_false(cmdqvIortSmmuIdentifier(table, len, A, &identifier));
+}
+
+
+/* Trees that no kernel makes. */
+static void
+cmdqvTestHostile(void)
+{
+    g_autofree char *longName = g_strnfill(200, 'x');
+    g_autofree char *longSmmu = g_strconcat("sys/class/iommu/smmu3.", longName, NULL);
+    g_autofree char *huge = g_strnfill(100000, '9');
+    g_auto(cmdqvTestTree) tree = { NULL };
+    g_autofree char *fifo = NULL;
+
+    cmdqvTestTreeInit(&tree);
+    cmdqvTestHostSmmu(&tree, A);
+    cmdqvTestTreeAdd(&tree, longSmmu, NULL, 0);
+    cmdqvTestTreeAdd(&tree, "sys/class/iommu/smmu3.\"\n\033[2J", NULL, 0);
+    cmdqvTestTreeAdd(&tree, "sys/class/iommu/smmu3.\xff", NULL, 0);
+    cmdqvTestTreeLink(&tree, "sys/class/iommu/smmu3.loop", "smmu3.loop");
+    cmdqvTestTreeLink(&tree, "sys/class/iommu/smmu3.dangling", "../nowhere");
+    cmdqvTestTreeAdd(&tree, PCI "0009:1:00.0", NULL, 0);
+    cmdqvTestTreeAdd(&tree, PCI "0009:01:00.8", NULL, 0);
+    cmdqvTestTreeAdd(&tree, PCI "0009:01:00.0x", NULL, 0);
+    cmdqvTestTreeAdd(&tree, PCI "", NULL, 0);
+    cmdqvTestHostDevice(&tree, "0009:01:00.0", A, "with blank", 99999999);
+    cmdqvTestHostDevice(&tree, "0009:02:00.0", A, longName, -5);
+    cmdqvTestHostDevice(&tree, "0009:03:00.0", A, NULL, 3);
+    cmdqvTestTreeAdd(&tree, PCI "0009:03:00.0/driver", "not a link", -1);
+    cmdqvTestTreeAdd(&tree, PCI "0009:03:00.0/numa_node", huge, -1);
+    cmdqvTestTreeAdd(&tree, PCI "0009:03:00.0/vendor", NULL, 0);
+    cmdqvTestTreeAdd(&tree, PCI "0009:03:00.0/vfio-dev", "a file", -1);
+    cmdqvTestTreeLink(&tree, PCI "0009:03:00.0/class", "class");
+    cmdqvTestTreeLink(&tree, PCI "0009:04:00.0", "0009:04:00.0");
+    cmdqvTestTreeLink(&tree, PCI "0009:05:00.0/iommu", "/");
+    cmdqvTestTreeLink(&tree, PCI "0009:06:00.0/iommu", "../../smmu3.0x0000000012000000");
+    fifo = g_build_filename(tree.root, PCI "0009:03:00.0/device", NULL);
+    g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
+    cmdqvTestExpect(&tree, SMMU_A " unknown -1\n 0009:01:00.0 - - - -1\n 0009:02:00.0 - - - -1\n 0009:03:00.0 - - - -1\n"
+                    "smmu3.dangling unknown -1\nsmmu3.loop unknown -1\n");
+}
+
+
+static void
+cmdqvTestUnreadable(void)
+{
+    g_auto(cmdqvTestTree) tree = { NULL };
+
+    cmdqvTestTreeInit(&tree);
+    cmdqvTestTreeAdd(&tree, "sys/class/iommu", "a file", -1);
+    cmdqvTestTreeAdd(&tree, "sys/bus/pci/devices", "a file", -1);
+    cmdqvTestTreeAdd(&tree, "sys/bus/acpi/devices", "a file", -1);
+    cmdqvTestExpect(&tree, "");
+}
+
+
+/* The devices do not agree on a node: the SMMU has none. */
+static void
+cmdqvTestNodes(void)
+{
+    g_auto(cmdqvTestTree) tree = { NULL };
+
+    cmdqvTestTreeInit(&tree);
+    cmdqvTestHostSmmu(&tree, A);
+    cmdqvTestHostDevice(&tree, "0009:01:00.0", A, NULL, -1);
+    cmdqvTestHostDevice(&tree, "0009:02:00.0", A, NULL, 1);
+    cmdqvTestExpect(&tree, SMMU_A " unknown 1\n 0009:01:00.0 - - - -1\n 0009:02:00.0 - - - 1\n");
+    cmdqvTestHostDevice(&tree, "0009:03:00.0", A, NULL, 0);
+    cmdqvTestExpect(&tree, SMMU_A " unknown -1\n 0009:01:00.0 - - - -1\n 0009:02:00.0 - - - 1\n 0009:03:00.0 - - - 0\n");
+    cmdqvTestTreeAdd(&tree, "sys/class/iommu/" SMMU_A "/device/numa_node", "0\n", -1);
+    cmdqvTestExpect(&tree, SMMU_A " unknown 0\n 0009:01:00.0 - - - -1\n 0009:02:00.0 - - - 1\n 0009:03:00.0 - - - 0\n");
+}
+
+
+/* Whatever this machine is, asking it does no harm. */
+static void
+cmdqvTestHere(void)
+{
+    g_autoptr(GPtrArray) inventory = cmdqvInventoryRead("");
+
+    g_assert_nonnull(inventory);
+}
+
+
+int
+main(int argc, char **argv)
+{
+    guint i;
+
+    cmdqvTestInit(&argc, &argv);
+    for (i = 0; i < G_N_ELEMENTS(supports); i++) {
+        g_autofree char *path = g_strconcat("/inventory/support/", supports[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestSupport);
+    }
+    for (i = 0; i < G_N_ELEMENTS(windows); i++) {
+        g_autofree char *path = g_strconcat("/inventory/window/", windows[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestWindow);
+    }
+    g_test_add_func("/inventory/grace", cmdqvTestGrace);
+    g_test_add_func("/inventory/tell", cmdqvTestTell);
+    g_test_add_func("/inventory/nothing", cmdqvTestNothing);
+    g_test_add_func("/inventory/iort-hostile", cmdqvTestIortHostile);
+    g_test_add_func("/inventory/hostile", cmdqvTestHostile);
+    g_test_add_func("/inventory/unreadable", cmdqvTestUnreadable);
+    g_test_add_func("/inventory/nodes", cmdqvTestNodes);
+    g_test_add_func("/inventory/here", cmdqvTestHere);
+    return g_test_run();
+}

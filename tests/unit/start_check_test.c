@@ -1,0 +1,112 @@
+/*
+ * start_check_test.c: what a domain asks for and its QEMU was not given
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * That nothing is missed where nothing is lost, qemuxml2argvtest sees.
+ */
+
+#include <string.h>
+
+#include "testutils.h"
+#include "conf/domain_xml.h"
+#include "qemu/argv_read.h"
+#include "qemu/argv_split.h"
+#include "policy/start_check.h"
+
+#define HEAD "qemu -uuid c7a5fdbd-edaf-9455-926a-d65c16db1809 -device pxb-pcie,id=pci.1 -device pcie-root-port,id=pci.2,bus=pci.1 " \
+    "-device pcie-root-port,id=pci.3,bus=pci.1 -device pcie-root-port,id=pci.4,bus=pcie.0 "
+#define VFIO0 " -device vfio-pci,id=hostdev0,fd=20,iommufd=iommufd0,bus=pci.2"
+#define VFIO1 " -device vfio-pci,id=hostdev1,fd=21,iommufd=iommufd0,bus=pci.3"
+#define PORT(index, bus) "<controller type='pci' index='" #index "' model='pcie-root-port'><address type='pci' bus='" #bus \
+    "' slot='" #index "'/></controller>"
+#define HOSTDEV(bus, host, more) "<hostdev mode='subsystem' type='pci'><driver iommufd='yes'/><source><address domain='9' bus='" host \
+    "'/></source>" more "<address type='pci' bus='" bus "'/></hostdev>"
+#define XML(driver, smmu, first, second) "<domain type='kvm'><name>g1</name><uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid><devices>" \
+    "<controller type='pci' index='1' model='pcie-expander-bus'/>" PORT(2, 1) PORT(3, 1) PORT(4, 0) \
+    "<iommu model='smmuv3'><driver pciBus='1' " driver "/>" smmu "</iommu>" HOSTDEV("2", "1", first) HOSTDEV("3", "2", second) \
+    "</devices></domain>"
+#define ALIAS(name) "<alias name='" name "'/>"
+#define LIVE(driver) XML(driver, ALIAS("iommu0"), ALIAS("hostdev0"), ALIAS("hostdev1"))
+#define ON "accel='on' cmdqv='on'"
+#define ALL " ats='on' ril='off' ssidsize='20' oas='48'"
+
+/* XML, the command line, and what is lost: SMMUs, devices, reasons. */
+static const struct {
+    const char *name;
+    const char *xml;
+    const char *argv;
+    const char *lost;
+} cases[] = {
+    { "nothing", LIVE(ON), HEAD "-device arm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on,cmdqv=on" VFIO0 VFIO1, "" },
+    { "nothing-of-a-client", XML(ON, "", "", ""), HEAD "-device arm-smmuv3,id=x,primary-bus=pci.1,accel=on,cmdqv=on" VFIO0 VFIO1, "" },
+    { "nothing-of-a-boolean", LIVE(ON ALL), HEAD "-device arm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on,ats=on,ril=off,pasid=on,"
+      "oas=48,tegra241-cmdqv=on" VFIO0 VFIO1, "" },
+    { "nothing-asked", LIVE("accel='on' cmdqv='off'"), HEAD, "" },
+    { "nothing-asked-plain", LIVE(""), HEAD, "" },
+    { "left-to-qemu", LIVE("accel='on'"), HEAD "-device arm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on" VFIO0 VFIO1, "" },
+    { "left-to-qemu-and-off", LIVE("accel='on'"), HEAD "-device arm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on,cmdqv=off" VFIO0 VFIO1,
+      "iommu0||vSMMU 'iommu0' has cmdqv=off" },
+    { "no-smmu", LIVE(ON), HEAD VFIO0 VFIO1, "iommu0||vSMMU 'iommu0' is not there" },
+    { "no-smmu-of-a-client", XML(ON, "", "", ""), HEAD VFIO0 VFIO1, "iommu0||vSMMU 'iommu0' is not there" },
+    { "machine-wide", LIVE(ON), HEAD "-machine virt,iommu=smmuv3" VFIO0 VFIO1, "iommu0||vSMMU 'iommu0' is not there" },
+    { "cmdqv-off", LIVE(ON), HEAD "-device arm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on,cmdqv=off" VFIO0 VFIO1,
+      "iommu0||vSMMU 'iommu0' has cmdqv=off, not cmdqv=on" },
+    { "cmdqv-absent", LIVE(ON), HEAD "-device arm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on" VFIO0 VFIO1,
+      "iommu0||vSMMU 'iommu0' has no cmdqv=on" },
+    { "plain", LIVE(ON), HEAD "-device arm-smmuv3,id=iommu0,primary-bus=pci.1" VFIO0 VFIO1,
+      "iommu0||vSMMU 'iommu0' is not accelerated|vSMMU 'iommu0' has no cmdqv=on" },
+    { "properties", LIVE(ON ALL), HEAD "-device arm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on,cmdqv=on,ats=off,ssidsize=0,oas=48"
+      VFIO0 VFIO1, "iommu0||vSMMU 'iommu0' has ats=off, not ats=on|vSMMU 'iommu0' has no ril=off|"
+      "vSMMU 'iommu0' has ssidsize=0, not ssidsize=20" },
+    { "no-device", LIVE(ON), HEAD "-device arm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on,cmdqv=on" VFIO1,
+      "iommu0|hostdev0|'hostdev0', to be behind vSMMU 'iommu0', is not there" },
+    { "no-devices-of-a-client", XML(ON, "", "", ""), HEAD "-device arm-smmuv3,primary-bus=pci.1,accel=on,cmdqv=on" VFIO1,
+      "iommu0|0009:02:00.0|'0009:02:00.0', to be behind vSMMU 'iommu0', is not there" },
+    { "elsewhere", LIVE(ON), HEAD "-device arm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on,cmdqv=on" VFIO0
+      " -device vfio-pci,id=hostdev1,fd=21,iommufd=iommufd0,bus=pci.4",
+      "iommu0|hostdev1|'hostdev1', to be behind vSMMU 'iommu0', is elsewhere" },
+    { "before-the-smmu", LIVE(ON), HEAD VFIO0 " -device arm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on,cmdqv=on" VFIO1,
+      "iommu0|hostdev0|'hostdev0', to be behind vSMMU 'iommu0', is elsewhere" },
+    { "not-iommufd", LIVE(ON), HEAD "-device arm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on,cmdqv=on"
+      " -device vfio-pci,id=hostdev0,host=0009:01:00.0,bus=pci.2" VFIO1,
+      "iommu0|hostdev0|'hostdev0', to be behind vSMMU 'iommu0', is not on iommufd" },
+};
+
+
+static void
+cmdqvTestRun(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autoptr(cmdqvTopology) asked = cmdqvDomainXMLRead(cases[i].xml, strlen(cases[i].xml), NULL);
+    g_auto(GStrv) argv = cmdqvCommandLineParseShell(cases[i].argv, NULL);
+    g_autoptr(cmdqvTopology) process = cmdqvArgvRead((const char *const *)argv, NULL);
+    g_auto(cmdqvLost) lost = { NULL, NULL, NULL };
+    g_autoptr(GString) text = g_string_new(NULL);
+    bool any = cmdqvLostFind(asked, process, &lost);
+    const GPtrArray *const lists[] = { lost.smmus, lost.devices, lost.reasons };
+    guint j;
+    guint k;
+
+    for (j = 0; any && j < G_N_ELEMENTS(lists); j++) {
+        for (k = 0; k < lists[j]->len; k++)
+            g_string_append_printf(text, "%s%s", k > 0 ? "|" : "", (const char *)g_ptr_array_index(lists[j], k));
+        g_string_append(text, j < 2 ? "|" : "");
+    }
+    g_assert_cmpstr(text->str, ==, cases[i].lost);
+}
+
+
+int
+main(int argc, char **argv)
+{
+    guint i;
+
+    cmdqvTestInit(&argc, &argv);
+    for (i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *path = g_strconcat("/lost/", cases[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestRun);
+    }
+    return g_test_run();
+}

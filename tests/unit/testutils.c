@@ -1,0 +1,215 @@
+/*
+ * testutils.c: what the unit tests share
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "testutils.h"
+
+#include <locale.h>
+#include <string.h>
+#include <time.h>
+
+#include <glib/gstdio.h>
+
+
+/* A locale and a time zone that nobody has, so that no test rests on the developer's. */
+void
+cmdqvTestInit(int *argc, char ***argv)
+{
+    (void)g_setenv("LC_ALL", "C", TRUE);
+    (void)g_setenv("TZ", "VIR00:30", TRUE);
+    (void)setlocale(LC_ALL, "");
+    g_test_init(argc, argv, NULL);
+    g_test_set_nonfatal_assertions();
+    (void)g_log_set_always_fatal(G_LOG_LEVEL_WARNING | G_LOG_LEVEL_CRITICAL | G_LOG_FATAL_MASK);
+}
+
+
+char *
+cmdqvTestDataPath(const char *folder, const char *name, const char *suffix)
+{
+    g_autofree char *base = g_strconcat(name, suffix, NULL);
+
+    return g_build_filename(CMDQV_TEST_DIR, folder, base, NULL);
+}
+
+
+char *
+cmdqvTestRead(const char *path)
+{
+    g_autoptr(GError) error = NULL;
+    char *data = NULL;
+
+    (void)g_file_get_contents(path, &data, NULL, &error);
+    g_assert_no_error(error);
+    return data;
+}
+
+
+/**
+ * cmdqvTestListFolder:
+ * @folder: name of a folder of golden files
+ *
+ * Returns: (transfer full): the names of its files; each case strikes off its
+ * own, and what is left belongs to none
+ */
+GHashTable *
+cmdqvTestListFolder(const char *folder)
+{
+    g_autofree char *path = g_build_filename(CMDQV_TEST_DIR, folder, NULL);
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    GHashTable *files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    const char *name;
+
+    g_assert_nonnull(dir);
+    while ((name = g_dir_read_name(dir)))
+        (void)g_hash_table_add(files, g_strdup(name));
+    return files;
+}
+
+
+void
+cmdqvTestAssertNoLeftovers(GHashTable *files)
+{
+    GHashTableIter iter;
+    gpointer name;
+
+    g_hash_table_iter_init(&iter, files);
+    while (g_hash_table_iter_next(&iter, &name, NULL))
+        g_test_message("no case uses '%s'", (const char *)name);
+    g_assert_cmpuint(g_hash_table_size(files), ==, 0);
+}
+
+
+/**
+ * cmdqvTestAssertGolden:
+ * @path: a golden file
+ * @actual: what came out
+ *
+ * With CMDQV_TEST_REGENERATE set, a file that differs is rewritten, and the
+ * test fails all the same: read the difference and run it again.
+ */
+void
+cmdqvTestAssertGolden(const char *path, const char *actual)
+{
+    g_autofree char *expected = NULL;
+
+    if (g_getenv(CMDQV_TEST_REGENERATE)) {
+        bool same = g_file_get_contents(path, &expected, NULL, NULL) && strcmp(expected, actual) == 0;
+
+        if (!same && g_file_set_contents(path, actual, -1, NULL))
+            g_test_message("rewritten: '%s'", path);
+        g_assert_true(same);
+        return;
+    }
+    expected = cmdqvTestRead(path);
+    g_assert_cmpstr(actual, ==, expected);
+}
+
+
+/* A command line in libvirt's golden style: shell quoting, continued lines. */
+char **
+cmdqvTestReadArgs(const char *path)
+{
+    g_autofree char *text = cmdqvTestRead(path);
+    g_autoptr(GError) error = NULL;
+    char **argv = NULL;
+
+    (void)g_shell_parse_argv(text, NULL, &argv, &error);
+    g_assert_no_error(error);
+    return argv;
+}
+
+
+void
+cmdqvTestTreeInit(cmdqvTestTree *tree)
+{
+    tree->root = g_dir_make_tmp("cmdqvtest-XXXXXX", NULL);
+    g_assert_nonnull(tree->root);
+}
+
+
+/**
+ * cmdqvTestTreeAdd:
+ * @tree: a tree
+ * @path: path of a file in it
+ * @data: (nullable): its content; NULL for a folder
+ * @len: length of @data, -1 for a string
+ */
+void
+cmdqvTestTreeAdd(const cmdqvTestTree *tree, const char *path, const char *data, gssize len)
+{
+    g_autofree char *full = g_build_filename(tree->root, path, NULL);
+    g_autofree char *folder = data ? g_path_get_dirname(full) : g_strdup(full);
+
+    g_assert_cmpint(g_mkdir_with_parents(folder, 0700), ==, 0);
+    if (data)
+        g_assert_true(g_file_set_contents(full, data, len, NULL));
+}
+
+
+static void
+cmdqvTestRemove(const char *path)
+{
+    if (g_file_test(path, G_FILE_TEST_IS_DIR) && !g_file_test(path, G_FILE_TEST_IS_SYMLINK)) {
+        g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+        const char *name;
+
+        while (dir && (name = g_dir_read_name(dir))) {
+            g_autofree char *child = g_build_filename(path, name, NULL);
+
+            cmdqvTestRemove(child);
+        }
+    }
+    (void)g_remove(path);
+}
+
+
+void
+cmdqvTestTreeClear(cmdqvTestTree *tree)
+{
+    cmdqvTestRemove(tree->root);
+    g_clear_pointer(&tree->root, g_free);
+}
+
+
+static double
+cmdqvTestProcessorTime(void (*work)(gconstpointer input), gconstpointer input)
+{
+    double best = G_MAXDOUBLE;
+    guint i;
+
+    for (i = 0; i < 5; i++) {
+        struct timespec begin;
+        struct timespec end;
+
+        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+        work(input);
+        (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+        best = MIN(best, (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9);
+    }
+    return best;
+}
+
+
+/**
+ * cmdqvTestAssertLinear:
+ * @work: what is looked at
+ * @small: an input
+ * @large: one that is @factor times as large
+ * @factor: large enough, eight or more, for a square to stand out
+ *
+ * Processor time, the best of several, and half way between the line and the
+ * square on a logarithmic scale: a slow or busy machine changes nothing.
+ */
+void
+cmdqvTestAssertLinear(void (*work)(gconstpointer input), gconstpointer small, gconstpointer large, double factor)
+{
+    double one = cmdqvTestProcessorTime(work, small);
+    double other = cmdqvTestProcessorTime(work, large);
+
+    g_test_message("%.0f us, and for %.0f times as much %.0f us", one * 1e6, factor, other * 1e6);
+    /* factor to the power of 1.5, without libm */
+    g_assert_cmpfloat((other / one) * (other / one), <, factor * factor * factor);
+}

@@ -1,0 +1,143 @@
+/*
+ * text_test.c: numbers and addresses in text
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "testutils.h"
+#include "conf/pci_address.h"
+#include "util/text.h"
+
+#define NO_NUMBER 12345678
+
+static const struct {
+    const char *text;
+    unsigned int base;
+    unsigned int max;
+    unsigned int value;
+} numbers[] = {
+    { "0", 10, 9, 0 }, { "9", 10, 9, 9 }, { "10", 10, 9, NO_NUMBER }, { "010", 10, 99, 10 }, { "010", 0, 99, 8 },
+    { "0x1F", 0, 99, 31 }, { "0x1F", 10, 99, NO_NUMBER }, { "1f", 16, 99, 31 }, { "+7", 10, 9, 7 }, { " 7", 10, 9, 7 },
+    { "7 ", 10, 9, NO_NUMBER }, { "-7", 10, 9, NO_NUMBER }, { " -7", 10, 9, NO_NUMBER }, { "", 10, 9, NO_NUMBER },
+    { " ", 10, 9, NO_NUMBER }, { "x", 10, 9, NO_NUMBER }, { "0x", 0, 9, NO_NUMBER }, { "08", 0, 9, NO_NUMBER },
+    { "4294967295", 10, G_MAXUINT, 4294967295U }, { "4294967296", 10, G_MAXUINT, NO_NUMBER },
+    { "99999999999999999999999999", 10, G_MAXUINT, NO_NUMBER }, { "1\n", 10, 9, NO_NUMBER },
+};
+
+static const struct {
+    const char *text;
+    const char *formatted;  /* NULL: no address */
+} addresses[] = {
+    { "0009:01:00.0", "0009:01:00.0" }, { "9:1:0.0", "0009:01:00.0" }, { "01:00.7", "0000:01:00.7" },
+    { "ffffffff:ff:1f.7", "ffffffff:ff:1f.7" }, { "ABCD:EF:1A.1", "abcd:ef:1a.1" },
+    { "0009:01:00.8", NULL }, { "0009:01:00", NULL }, { "0009:001:00.0", NULL }, { "123456789:01:00.0", NULL },
+    { "01:00.0 ", NULL }, { ":01:00.0", NULL }, { "", NULL }, { "0009-01-00.0", NULL },
+};
+
+
+static void
+cmdqvTestNumbers(void)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        unsigned int value = NO_NUMBER;
+        bool ok = cmdqvStringToUint(numbers[i].text, numbers[i].base, numbers[i].max, &value);
+
+        g_test_message("'%s' to base %u", numbers[i].text, numbers[i].base);
+        g_assert_cmpuint(value, ==, numbers[i].value);
+        g_assert_cmpint(ok, ==, numbers[i].value != NO_NUMBER);
+    }
+}
+
+
+static void
+cmdqvTestSigned(void)
+{
+    static const struct {
+        const char *text;
+        bool ok;
+        int value;
+    } signedNumbers[] = {
+        { "0", true, 0 }, { "-0", true, 0 }, { "+7", true, 7 }, { " \t12", true, 12 }, { "-5", true, -5 },
+        { "2147483647", true, G_MAXINT }, { "-2147483648", true, G_MININT }, { "2147483648", false, 1 },
+        { "-2147483649", false, 1 }, { "99999999999999999999", false, 1 }, { "", false, 1 }, { "-", false, 1 },
+        { "1 ", false, 1 }, { "0x1", false, 1 }, { "one", false, 1 }
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(signedNumbers); i++) {
+        int value = 1;
+        bool ok = cmdqvStringToInt(signedNumbers[i].text, &value);
+
+        g_test_message("'%s'", signedNumbers[i].text);
+        g_assert_cmpint(ok, ==, signedNumbers[i].ok);
+        g_assert_cmpint(value, ==, signedNumbers[i].value);
+    }
+}
+
+
+static void
+cmdqvTestAddresses(void)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(addresses); i++) {
+        cmdqvPCIAddress address = { 1, 2, 3, 4 };
+        char text[CMDQV_PCI_ADDRESS_LEN];
+        bool ok = cmdqvPCIAddressParse(addresses[i].text, &address);
+
+        g_test_message("'%s'", addresses[i].text);
+        g_assert_cmpint(ok, ==, addresses[i].formatted != NULL);
+        g_assert_cmpstr(cmdqvPCIAddressFormat(&address, text), ==, ok ? addresses[i].formatted : "0001:02:03.4");
+    }
+}
+
+
+static void
+cmdqvTestEqual(void)
+{
+    const cmdqvPCIAddress a = { 9, 1, 0, 0 };
+    const cmdqvPCIAddress b = { 9, 1, 0, 1 };
+    const cmdqvPCIAddress none = { 0, 0, 0, 0 };
+    const cmdqvPCIAddress function = { 0, 0, 0, 3 };
+
+    g_assert_true(cmdqvPCIAddressEqual(&a, &a));
+    g_assert_false(cmdqvPCIAddressEqual(&a, &b));
+    g_assert_true(cmdqvPCIAddressIsEmpty(&none));
+    g_assert_true(cmdqvPCIAddressIsEmpty(&function));
+    g_assert_false(cmdqvPCIAddressIsEmpty(&a));
+}
+
+
+static void
+cmdqvTestOneLine(void)
+{
+    static const struct {
+        const char *text;
+        const char *line;
+    } messages[] = {
+        { "", "" }, { "it's \"so\"", "it's \"so\"" }, { "a\nb\tc\r\n", "a b c  " }, { "\033[2Jx\177", " [2Jx " },
+        { "caf\303\251", "caf\303\251" }, { "\302\2332J", " 2J" }, { "\233", "\357\277\275" },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(messages); i++) {
+        g_autofree char *line = cmdqvStringOneLine(messages[i].text);
+
+        g_assert_cmpstr(line, ==, messages[i].line);
+    }
+}
+
+
+int
+main(int argc, char **argv)
+{
+    cmdqvTestInit(&argc, &argv);
+    g_test_add_func("/string/numbers", cmdqvTestNumbers);
+    g_test_add_func("/string/signed", cmdqvTestSigned);
+    g_test_add_func("/string/addresses", cmdqvTestAddresses);
+    g_test_add_func("/string/equal", cmdqvTestEqual);
+    g_test_add_func("/string/one-line", cmdqvTestOneLine);
+    return g_test_run();
+}

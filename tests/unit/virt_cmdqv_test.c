@@ -1,0 +1,978 @@
+/*
+ * virt_cmdqv_test.c: virt-cmdqv, run without a daemon
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <string.h>
+
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+
+#include "test_host_tree.h"
+#include "test_spawn.h"
+#include "testutils.h"
+#include "policy/rule_table.h"
+
+#define NEEDS "<iommu> in line 1: cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1' to anchor its " \
+    "command queues, and there is none; place one there, or remove cmdqv='on'"
+#define WANTS "<iommu> in line 1: the host reads the guest's command queues by physical address, so a queue larger than a page of " \
+    "the host needs contiguous memory; add <memoryBacking><hugepages/></memoryBacking>"
+#define BUSES "<controller type='pci' index='0' model='pcie-root'/>" \
+    "<controller type='pci' index='1' model='pcie-expander-bus'><address type='pci' bus='0' slot='1'/></controller>" \
+    "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='1' slot='0'/></controller>"
+#define HOSTDEV(address) "<hostdev mode='subsystem' type='pci'><driver iommufd='yes'/><source><address type='pci' domain='9' " \
+    "bus='1'/></source>" address "</hostdev>"
+#define DOMAIN(memory, devices) "<domain type='kvm'><name>g1</name><os firmware='efi'/><features><acpi/></features>" memory \
+    "<devices>" BUSES "<iommu model='smmuv3'><driver pciBus='1' accel='on' cmdqv='on'/></iommu><memballoon model='none'/>" devices \
+    "</devices></domain>\n"
+#define HUGE "<memoryBacking><hugepages/></memoryBacking>"
+
+/* Files that each of the cases finds in its folder. */
+static const struct {
+    const char *path;
+    const char *data;
+} files[] = {
+    { "sound.xml", DOMAIN(HUGE, HOSTDEV("<address type='pci' bus='2'/>")) },
+    { "warned.xml", DOMAIN("", HOSTDEV("<address type='pci' bus='2'/>")) },
+    { "refused.xml", DOMAIN(HUGE, "") },
+    { "undecided.xml", DOMAIN(HUGE, HOSTDEV("")) },
+    { "plain.xml", "<domain type='kvm'><name>p</name><devices/></domain>" },
+    { "malformed.xml", "<domain>\n<devices>\n" },
+    { "other.xml", "<network/>" },
+    { "empty.xml", "" },
+    { "bad-values.xml", "<domain type='kvm'><name>g1</name><os firmware='efi'/>" HUGE "<devices>" BUSES "\n<iommu model='smmuv3'>"
+      "<driver pciBus='1' accel='on' cmdqv='on' oas='45'/></iommu><memballoon model='none'/>\n"
+      "<hostdev type='pci'><driver iommufd='true'/>\n<address type='pci' bus='2' slot='40' function='8'/></hostdev>\n"
+      "</devices></domain>\n" },
+    { "-odd name.xml", "<domain/>" },
+    { "off.conf", "[rules]\ncmdqv-needs-anchor = off\n" },
+    { "values.conf", "[rules]\nbad-value = off\n" },
+    { "values-and-more.conf", "[rules]\nbad-value = off\nsmmu-property-range = off\naccel-needs-acpi = off\n" },
+    { "warning.conf", "[rules]\ncmdqv-needs-anchor = warning\n" },
+    { "error.conf", "[rules]\nqueues-want-hugepages = error\n" },
+    { "bad.conf", "[policy]\nx = y\n" },
+};
+
+#define AT(bus) "<address type='pci' bus='" bus "'/>"
+#define SOUND_DOMAIN DOMAIN(HUGE, HOSTDEV(AT("2")))
+#define UNPLACED_DOMAIN DOMAIN(HUGE, HOSTDEV(""))
+#define NETWORK_DOMAIN DOMAIN(HUGE "<iommufd enabled='yes'/>", HOSTDEV(AT("2")) "<interface type='network'><source network='n'/>" AT("2") \
+    "</interface>")
+#define OTHER_HOSTS_DOMAIN DOMAIN(HUGE, "<hostdev type='pci'><driver iommufd='yes'/><source><address domain='0x77' bus='1'/>" \
+    "</source>" AT("2") "</hostdev>")
+#define ARGUMENTS_DOMAIN "<domain type='kvm' xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><name>g1</name><devices/>" \
+    "<q:commandline><q:arg value='-S'/></q:commandline></domain>"
+#define IS_SOUND "sound.xml: sound\n"
+#define IS_REFUSED "refused.xml: refused: " NEEDS " [cmdqv-needs-anchor]\n"
+#define HAS_BAD_VALUES "bad-values.xml: refused: <address> in line 4: slot='40' is not a number from 0 to 31, and function='8' is " \
+    "not a number from 0 to 7; write one [bad-value]\n" \
+    "bad-values.xml: refused: <driver> in line 3: iommufd='true' is neither 'yes' nor 'no'; write one of them, or leave it out " \
+    "[bad-value]\n" \
+    "bad-values.xml: refused: <iommu> in line 2: oas='45' is neither '44' nor '48', the only sizes that QEMU has; write one of them, " \
+    "or leave it out [smmu-property-range]\n" \
+    "bad-values.xml: refused: <iommu> in line 2: accel='on' needs ACPI, which describes the SMMU to the guest; add <acpi/> to " \
+    "<features> [accel-needs-acpi]\n"
+#define IS_UNDECIDED "undecided.xml: sound, but devices have no address: libvirt places them, and they are judged again at start\n"
+#define EXPANDER "\"driver\":\"pxb-pcie\",\"bus_nr\":254,\"id\":\"pci.1\",\"bus\":\"pcie.0\",\"addr\":\"0x1\""
+#define PORT "\"driver\":\"pcie-root-port\",\"port\":0,\"chassis\":2,\"id\":\"pci.2\",\"bus\":\"pci.1\",\"addr\":\"0x0\""
+#define SMMU "\"driver\":\"arm-smmuv3\",\"primary-bus\":\"pci.1\",\"id\":\"iommu0\",\"accel\":true,\"cmdqv\":\"on\""
+#define IOMMUFD "\"qom-type\":\"iommufd\",\"id\":\"iommufd0\""
+#define VFIO "\"driver\":\"vfio-pci\",\"host\":\"0009:01:00.0\",\"id\":\"hostdev0\",\"iommufd\":\"iommufd0\",\"bus\":\"pci.2\"," \
+    "\"addr\":\"0x0\""
+#define KEYVAL(cmdqv) "-device\npxb-pcie,bus_nr=254,id=pci.1,bus=pcie.0,addr=0x1\n" \
+    "-device\npcie-root-port,port=0,chassis=2,id=pci.2,bus=pci.1,addr=0x0\n" \
+    "-device\narm-smmuv3,primary-bus=pci.1,id=iommu0,accel=on," cmdqv "\n" \
+    "-object\niommufd,id=iommufd0\n-device\nvfio-pci,host=0009:01:00.0,id=hostdev0,iommufd=iommufd0,bus=pci.2,addr=0x0\n"
+#define NO_EMULATOR(name) TROUBLE(name ": it names no <emulator>; this is for QEMU 11.1, --emulator PATH asks another")
+#define TROUBLE(what) "virt-cmdqv: " what "\n"
+#define NO_FILE(name) TROUBLE(name ": cannot open '" name "': No such file or directory")
+
+/*
+ * Arguments, standard input, exit status, standard output without the lines
+ * that hang on the host, and standard error; a * at the end stands for any rest.
+ */
+static const struct {
+    const char *name;
+    const char *arguments;
+    const char *input;
+    int status;
+    const char *out;
+    const char *err;
+} cases[] = {
+    { "sound", "validate sound.xml", "", 0, IS_SOUND, "" },
+    { "warned", "validate warned.xml", "", 0, "warned.xml: warning: " WANTS " [queues-want-hugepages]\nwarned.xml: sound\n", "" },
+    { "refused", "validate refused.xml", "", 1, IS_REFUSED, "" },
+    { "undecided", "validate undecided.xml", "", 0, IS_UNDECIDED, "" },
+    { "plain", "validate plain.xml", "", 0, "plain.xml: sound\n", "" },
+    { "many", "validate sound.xml refused.xml plain.xml undecided.xml", "", 1, IS_SOUND IS_REFUSED "plain.xml: sound\n"
+      IS_UNDECIDED, "" },
+    { "bad-values", "validate bad-values.xml refused.xml", "", 1, HAS_BAD_VALUES IS_REFUSED, "" },
+    { "bad-values-and-malformed", "validate malformed.xml bad-values.xml sound.xml", "", 2, HAS_BAD_VALUES IS_SOUND,
+      "virt-cmdqv: malformed.xml: the XML is not well-formed: line 3: *" },
+    { "bad-values-off", "--config values.conf validate bad-values.xml", "", 1, "bad-values.xml: refused: <iommu> in line 2: oas=*", "" },
+    { "bad-values-argv", "--config values-and-more.conf argv bad-values.xml", "", 2, "",
+      TROUBLE("bad-values.xml: <address> in line 4: slot='40' is not a number from 0 to 31, and function='8' is not a number from 0 "
+              "to 7; write one") },
+    { "same-twice", "validate refused.xml refused.xml", "", 1, IS_REFUSED IS_REFUSED, "" },
+    { "unreadable-is-worse", "validate refused.xml missing.xml sound.xml", "", 2, IS_REFUSED IS_SOUND, NO_FILE("missing.xml") },
+    { "unreadable-alone", "validate missing.xml", "", 2, "", NO_FILE("missing.xml") },
+    { "folder", "validate .", "", 2, "", TROUBLE(".: cannot read '.': Is a directory") },
+    { "argv", "argv sound.xml", "", 0, "-device\n{" EXPANDER "}\n-device\n{" PORT "}\n-device\n{" SMMU "}\n-object\n{" IOMMUFD "}\n"
+      "-device\n{" VFIO "}\n", NO_EMULATOR("sound.xml") },
+    { "argv-keyval", "argv --keyval sound.xml", "", 0, KEYVAL("cmdqv=on"), NO_EMULATOR("sound.xml") },
+    { "argv-shell", "argv sound.xml --shell", "", 0, "-device '{" EXPANDER "}' \\\n-device '{" PORT "}' \\\n-device '{" SMMU "}' \\\n"
+      "-object '{" IOMMUFD "}' \\\n-device '{" VFIO "}'\n", NO_EMULATOR("sound.xml") },
+    { "argv-shell-keyval", "argv sound.xml -s -k", "", 0, "-device pxb-pcie,bus_nr=254,id=pci.1,bus=pcie.0,addr=0x1 \\\n*",
+      NO_EMULATOR("sound.xml") },
+    { "argv-stdin", "argv -k -", DOMAIN(HUGE, HOSTDEV("<address type='pci' bus='2'/>")), 0, KEYVAL("cmdqv=on"), NO_EMULATOR("-") },
+    { "argv-warned", "argv -k warned.xml", "", 0, KEYVAL("cmdqv=on"), NO_EMULATOR("warned.xml") },
+    { "argv-refused", "argv refused.xml", "", 1, "", TROUBLE("refused.xml: refused: " NEEDS " [cmdqv-needs-anchor]") },
+    { "argv-rule-off", "--config off.conf argv -k refused.xml", "", 0, "-device\npxb-pcie,*", NO_EMULATOR("refused.xml") },
+    { "argv-unplaced", "argv undecided.xml", "", 2, "", NO_EMULATOR("undecided.xml")
+      TROUBLE("undecided.xml: <hostdev> in line 1 has no address in the guest, and where it goes is for libvirt to say; -c URI asks it") },
+    { "argv-plain", "argv plain.xml", "", 0, "", NO_EMULATOR("plain.xml") },
+    { "argv-plain-json", "argv --json plain.xml", "", 0, "[]\n", NO_EMULATOR("plain.xml") },
+    { "argv-malformed", "argv malformed.xml", "", 2, "", "virt-cmdqv: malformed.xml: the XML is not well-formed: line 3: *" },
+    { "argv-missing", "argv missing.xml", "", 2, "", NO_FILE("missing.xml") },
+    { "argv-nothing", "argv", "", 2, "", TROUBLE("argv: not one file or one domain; see 'virt-cmdqv argv --help'") },
+    { "argv-many", "argv sound.xml plain.xml", "", 2, "", TROUBLE("argv: not one file or one domain; see 'virt-cmdqv argv --help'") },
+    { "argv-both", "argv sound.xml --domain g1", "", 2, "", TROUBLE("argv: not one file or one domain; see 'virt-cmdqv argv --help'") },
+    { "argv-two-forms", "argv --json --shell sound.xml", "", 2, "", TROUBLE("argv: --json and --shell cannot be had together") },
+    { "argv-no-such-emulator", "argv --emulator /nonexistent/qemu sound.xml", "", 2, "", "virt-cmdqv: cannot run '/nonexistent/qemu': *" },
+    { "argv-foreign-emulator", "argv -k -", "<domain type='kvm'><name>g</name><devices><emulator>/bin/sh</emulator></devices></domain>", 0,
+      "", TROUBLE("-: its <emulator> '/bin/sh' is no QEMU that root has installed; this is for QEMU 11.1, --emulator PATH asks another") },
+    { "argv-own-arguments", "argv -k -", "<domain type='kvm' xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><name>g</name>"
+      "<q:commandline><q:arg value='-S'/></q:commandline></domain>", 0, "",
+      NO_EMULATOR("-") TROUBLE("-: what <qemu:commandline> and <qemu:override> add is not in it") },
+    { "malformed", "validate malformed.xml", "", 2, "", "virt-cmdqv: malformed.xml: the XML is not well-formed: line 3: *" },
+    { "other-root", "validate other.xml", "", 2, "", TROUBLE("other.xml: the root element is <network>, not <domain>") },
+    { "empty", "validate empty.xml", "", 2, "", "virt-cmdqv: empty.xml: the XML is not well-formed: *" },
+    { "stdin-sound", "validate -", DOMAIN(HUGE, HOSTDEV("<address type='pci' bus='2'/>")), 0, "-: sound\n", "" },
+    { "stdin-refused", "validate -", DOMAIN(HUGE, ""), 1, "-: refused: " NEEDS " [cmdqv-needs-anchor]\n", "" },
+    { "stdin-empty", "validate -", "", 2, "", "virt-cmdqv: -: the XML is not well-formed: *" },
+    { "stdin-twice", "validate - plain.xml -", "<domain/>", 2, "-: sound\nplain.xml: sound\n",
+      TROUBLE("-: standard input has been read already; give it once") },
+    { "stdin-and-file", "validate - sound.xml", "<domain/>", 0, "-: sound\n" IS_SOUND, "" },
+    { "dashes", "validate -- sound.xml", "", 0, IS_SOUND, "" },
+    { "dashes-odd-name", "validate -- -odd\tname.xml", "", 0, "-odd name.xml: sound\n", "" },
+    { "option-behind", "validate plain.xml --json", "", 0, "[*", "" },
+    { "nothing", "validate", "", 2, "", TROUBLE("validate: no file and no domain; see 'virt-cmdqv validate --help'") },
+    { "unknown-option", "validate --frob sound.xml", "", 2, "", "virt-cmdqv: validate: *--frob; see 'virt-cmdqv validate --help'\n" },
+    { "domain-without-value", "validate --domain", "", 2, "", "virt-cmdqv: validate: *; see 'virt-cmdqv validate --help'\n" },
+    { "config-off", "--config off.conf validate refused.xml", "", 0, "refused.xml: sound\n", "" },
+    { "config-warning", "--config=warning.conf validate refused.xml", "", 0, "refused.xml: warning: " NEEDS
+      " [cmdqv-needs-anchor]\nrefused.xml: sound\n", "" },
+    { "config-error", "--config error.conf validate warned.xml", "", 1, "warned.xml: refused: " WANTS
+      " [queues-want-hugepages]\n", "" },
+    { "config-bad", "--config bad.conf validate sound.xml", "", 2, "", TROUBLE("bad.conf:2: there is no setting 'x' in [policy]") },
+    { "config-bad-anywhere", "--config bad.conf rules", "", 2, "", TROUBLE("bad.conf:2: there is no setting 'x' in [policy]") },
+    { "config-missing", "--config missing.conf rules", "", 2, "", "virt-cmdqv: cannot open 'missing.conf': No such file or directory\n" },
+    { "config-folder", "--config . rules", "", 2, "", TROUBLE("cannot read '.': Is a directory") },
+    { "config-behind", "validate --config off.conf refused.xml", "", 2, "", "virt-cmdqv: validate: *" },
+    { "test-driver", "-c test:///default validate undecided.xml", "", -1, NULL, "" },
+    { "test-driver-domain", "-c test:///default validate --domain test", "", 0, "test: sound\n", "" },
+    { "test-driver-no-domain", "-c test:///default validate -d nobody", "", 2, "",
+      "virt-cmdqv: nobody: *" },
+    { "test-driver-no-domain-in-utf-8", "-c test:///default validate -d g\xc3\xa4st", "", 2, "", "virt-cmdqv: g\xc3\xa4st: *" },
+    { "value-of-none", "rules --json=no", "", 2, "",
+      TROUBLE("rules: option --json takes no value; see 'virt-cmdqv rules --help'") },
+    { "value-of-none-is-an-argument", "validate -- --json=no", "", 2, "", NO_FILE("--json=no") },
+    { "value-of-none-before", "--version=1 rules", "", 2, "", TROUBLE("option --version takes no value; see 'virt-cmdqv --help'") },
+    { "layout-yes-no", "layout --domain g1 --apply --yes=no", "", 2, "",
+      TROUBLE("layout: option --yes takes no value; see 'virt-cmdqv layout --help'") },
+    { "test-driver-both", "-c test:///default validate plain.xml --domain test", "", 0, "plain.xml: sound\ntest: sound\n", "" },
+    { "test-driver-anchors", "-c test:///default anchors", "", 0,
+      " Domain   State   vSMMU   Bus   CMDQV   Anchor   Host   Guest   Source\n"
+      "------------------------------------------------------------------------*", "" },
+    { "test-driver-anchors-json", "-c test:///default anchors --json", "", 0, "[*]\n", "" },
+    { "test-driver-anchors-of", "-c test:///default anchors test", "", 0, " Domain*", "" },
+    { "test-driver-anchors-of-none", "-c test:///default anchors nobody", "", 2, "", "virt-cmdqv: domain 'nobody': *" },
+    { "anchors-two", "anchors a b", "", 2, "", TROUBLE("anchors: one domain at most; see 'virt-cmdqv anchors --help'") },
+    { "no-connection", "-c nosuch:///x anchors", "", 2, "", "virt-cmdqv: cannot connect to 'nosuch:///x': *" },
+    { "no-connection-domain", "-c nosuch:///x validate -d g1", "", 2, "", "virt-cmdqv: cannot connect to 'nosuch:///x': *" },
+    { "host-arguments", "host x", "", 2, "", TROUBLE("host: no arguments; see 'virt-cmdqv host --help'") },
+    { "host-both", "host --json --dot", "", 2, "", TROUBLE("host: --json and --dot exclude each other") },
+    { "host-empty", "--root empty -c test:///default host", "", 0,
+      " SMMU   CMDQV   Node   Device   Driver   Group   VFIO   Domain\n"
+      "----------------------------------------------------------------\n", "" },
+    { "host-empty-json", "--root empty -c test:///default host --json", "", 0, "[]\n", "" },
+    { "host-empty-dot", "--root empty -c test:///default host --dot", "", 0,
+      "digraph host {\n  rankdir = LR;\n  node [shape = box];\n}\n", "" },
+    { "host-no-connection", "--root empty -c nosuch:///x host --json", "", 2, "[]\n",
+      "virt-cmdqv: cannot connect to 'nosuch:///x': *" },
+    { "doctor-arguments", "doctor x", "", 2, "", TROUBLE("doctor: no arguments; see 'virt-cmdqv doctor --help'") },
+    { "doctor-other-driver", "-c test:///default doctor", "", 2, "",
+      TROUBLE("doctor: 'TEST' is not a QEMU driver; name one with -c") },
+    { "doctor-no-daemon", "--root empty -c nosuch:///x doctor", "", 1,
+      "  QEMU: Checking for a libvirt daemon                                        : FAIL (*; start virtqemud or libvirtd, or name "
+      "another with -c)\n"
+      "  QEMU: Checking for the hook                                                : FAIL ('empty/*/libvirt/hooks/qemu.d/50-cmdqv' is "
+      "not there, *; install it and restart the daemon)\n"
+      "  QEMU: Checking for cmdqv in *\n"
+      "  QEMU: Checking for CMDQV on the host                                       : WARN (there is neither an IORT of ACPI nor a "
+      "device tree to tell by)\n", "" },
+    { "doctor-configuration", "--root empty --config bad.conf -c nosuch:///x doctor", "", 1,
+      "*  QEMU: Checking for the configuration                                       : FAIL (bad.conf:*; a daemon that cannot read it "
+      "goes by the defaults; correct that and restart the daemon)\n*", "" },
+    { "doctor-configuration-json", "--root empty --config bad.conf -c nosuch:///x doctor --json", "", 1,
+      "[*\"check\" : \"configuration\"*\"verdict\" : \"FAIL\"*]\n", "" },
+    { "doctor-no-configuration", "--config missing.conf doctor", "", 2, "",
+      TROUBLE("cannot open 'missing.conf': No such file or directory") },
+    { "doctor-json", "--root empty -c nosuch:///x doctor --json", "", 1, "[*\"check\" : \"daemon\"*\"verdict\" : \"FAIL\"*]\n", "" },
+    { "layout-nothing", "layout", "", 2, "",
+      TROUBLE("layout: no --hostdev, and no domain that has some; see 'virt-cmdqv layout --help'") },
+    { "layout-both", "layout --domain g1 --from x", "", 2, "",
+      TROUBLE("layout: --domain and --from exclude each other; see 'virt-cmdqv layout --help'") },
+    { "layout-apply-alone", "layout --hostdev 9:1:0.0 --apply", "", 2, "",
+      TROUBLE("layout: --apply needs --domain; see 'virt-cmdqv layout --help'") },
+    { "layout-yes-alone", "layout --domain g1 --yes", "", 2, "",
+      TROUBLE("layout: --yes needs --apply; see 'virt-cmdqv layout --help'") },
+    { "layout-shape", "layout --hostdev 9:1:0.0 --shape openstack", "", 2, "",
+      TROUBLE("layout: --shape is one of libvirt, kubevirt and nova; see 'virt-cmdqv layout --help'") },
+    { "layout-too-many-ports", "layout --hostdev 9:1:0.0 --spare-ports 17", "", 2, "",
+      TROUBLE("layout: --spare-ports is at most 16; see 'virt-cmdqv layout --help'") },
+    { "layout-fewer-than-no-ports", "layout --hostdev 9:1:0.0 --spare-ports -1", "", 2, "",
+      TROUBLE("layout: --spare-ports is a number of ports; see 'virt-cmdqv layout --help'") },
+    { "layout-no-device", "--root empty layout --hostdev 9:1:0.0", "", 2, "",
+      TROUBLE("layout: device '0009:01:00.0': this host has no such PCI device behind an SMMUv3; 'virt-cmdqv host' lists those "
+              "that it has") },
+    { "layout-no-file", "layout --from missing.xml", "", 2, "", NO_FILE("missing.xml") },
+    { "layout-empty-input", "layout --from -", "", 2, "", "virt-cmdqv: layout: the XML is not well-formed: *" },
+    { "layout-no-domain", "-c test:///default layout --domain nobody", "", 2, "", "virt-cmdqv: domain 'nobody': *" },
+    { "layout-other-machine", "-c test:///default layout --domain test", "", 2, "",
+      TROUBLE("layout: the domain is none of arch='aarch64' and machine='virt', which alone can have an SMMUv3") },
+    { "rules-arguments", "rules x", "", 2, "", TROUBLE("rules: no arguments; see 'virt-cmdqv rules --help'") },
+    { "explain", "explain accel-needs-acpi", "", 0, "accel-needs-acpi (error): a domain with an accelerated vSMMU has ACPI.\n\n"
+      "QEMU describes accelerated SMMUs in ACPI tables only, and refuses them\nwithout.\n\nAdd <acpi/> to <features>.\n\nExample:\n\n"
+      "    <features>\n      <acpi/>\n    </features>\n", "" },
+    { "explain-with-config", "--config error.conf explain queues-want-hugepages", "", 0, "queues-want-hugepages (error): *", "" },
+    { "explain-nothing", "explain", "", 2, "", TROUBLE("explain: one rule; 'virt-cmdqv rules' lists them") },
+    { "explain-two", "explain a b", "", 2, "", TROUBLE("explain: one rule; 'virt-cmdqv rules' lists them") },
+    { "explain-unknown", "explain keep-anchor", "", 2, "",
+      TROUBLE("explain: there is no rule 'keep-anchor'; 'virt-cmdqv rules' lists them") },
+    { "no-command", "", "", 2, "", TROUBLE("no command; see 'virt-cmdqv --help'") },
+    { "unknown-command", "frobnicate", "", 2, "", TROUBLE("unknown command 'frobnicate'; see 'virt-cmdqv --help'") },
+    { "unknown-global-option", "--frob", "", 2, "", "virt-cmdqv: *--frob; see 'virt-cmdqv --help'\n" },
+    { "connect-without-value", "-c", "", 2, "", "virt-cmdqv: *; see 'virt-cmdqv --help'\n" },
+    { "version", "--version", "", 0, "*.*.*\n", "" },
+    { "version-short", "-V", "", 0, "*.*.*\n", "" },
+    { "help", "--help", "", 0, "Usage:\n  virt-cmdqv *", "" },
+    { "help-short", "-h", "", 0, "Usage:\n  virt-cmdqv *", "" },
+    { "help-of-a-command", "anchors -h", "", 0, "Usage:\n  virt-cmdqv [OPTION...] anchors [DOMAIN] [--json]\n*", "" },
+    { "help-needs-no-arguments", "validate refused.xml --help", "", 0,
+      "Usage:\n  virt-cmdqv [OPTION...] validate FILE...|-|--domain NAME [--json]\n*", "" },
+};
+
+
+/* What comes before all else, so that neither the configuration nor the SMMUs of the machine decide; the last of each counts. */
+#define NO_MACHINE "--config /dev/null --root ."
+
+/* Runs it in @folder; blanks divide arguments, a tab stands for a blank in one. */
+static void
+cmdqvTestTool(const char *folder, const char *arguments, const char *input, cmdqvTestOutcome *outcome)
+{
+    g_autofree char *all = g_strdup_printf(NO_MACHINE "%s%s", *arguments ? " " : "", arguments);
+    g_auto(GStrv) words = g_strsplit(all, " ", -1);
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+    g_autofree char *here = g_get_current_dir();
+    guint i;
+
+    g_ptr_array_add(argv, (char *)g_getenv("CMDQV_TEST_TOOL"));
+    for (i = 0; words[i] && *words[i]; i++)
+        g_ptr_array_add(argv, g_strdelimit(words[i], "\t", ' '));
+    g_ptr_array_add(argv, NULL);
+    g_assert_cmpint(g_chdir(folder), ==, 0);
+    cmdqvTestSpawn((const char *const *)argv->pdata, input, -1, outcome);
+    g_assert_cmpint(g_chdir(here), ==, 0);
+}
+
+
+static void
+cmdqvTestFiles(cmdqvTestTree *tree)
+{
+    guint i;
+
+    cmdqvTestTreeInit(tree);
+    for (i = 0; i < G_N_ELEMENTS(files); i++)
+        cmdqvTestTreeAdd(tree, files[i].path, files[i].data, -1);
+}
+
+
+/* What could not be checked is the host's and libvirt's business. */
+static char *
+cmdqvTestWithoutHost(const char *out)
+{
+    g_autoptr(GRegex) regex = g_regex_new("^[^\n]*: not checked: [^\n]*\n", G_REGEX_MULTILINE, 0, NULL);
+
+    return g_regex_replace_literal(regex, out, -1, 0, "", 0, NULL);
+}
+
+
+static void
+cmdqvTestText(const char *actual, const char *expected)
+{
+    if (!strchr(expected, '*')) {
+        g_assert_cmpstr(actual, ==, expected);
+    } else if (!g_pattern_match_simple(expected, actual)) {
+        g_test_message("'%s' is not '%s'", actual, expected);
+        g_test_fail();
+    }
+}
+
+
+static void
+cmdqvTestRun(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_auto(cmdqvTestTree) tree = { NULL };
+    g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+    g_autofree char *out = NULL;
+
+    cmdqvTestFiles(&tree);
+    cmdqvTestTool(tree.root, cases[i].arguments, cases[i].input, &outcome);
+    out = cmdqvTestWithoutHost(outcome.out);
+    cmdqvTestText(outcome.err, cases[i].err);
+    if (cases[i].out)
+        cmdqvTestText(out, cases[i].out);
+    /* without words for standard output: which libvirt this is decides */
+    if (cases[i].status >= 0)
+        g_assert_cmpint(outcome.status, ==, cases[i].status);
+    else
+        g_assert_true(outcome.status == 0 || outcome.status == 1);
+}
+
+
+/* An emulator that is named is asked, and decides the spelling, or that there is none. */
+static void
+cmdqvTestArgvEmulator(void)
+{
+    static const struct {
+        const char *emulator;
+        int status;
+        const char *out;
+        const char *err;
+    } emulators[] = {
+        { "debian-11.1", 0, KEYVAL("cmdqv=on"), "" },
+        { "downstream-boolean", 0, KEYVAL("cmdqv=on"), "" },
+        { "downstream-tegra241", 0, KEYVAL("tegra241-cmdqv=on"), "" },
+        { "debian-7.2", 1, "",
+          TROUBLE("sound.xml: the emulator's arm-smmuv3 has no property 'accel': it cannot be given accel='on'") },
+        { "debian-11.1-x86", 1, "", TROUBLE("sound.xml: the emulator has no device arm-smmuv3") },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(emulators); i++) {
+        g_auto(cmdqvTestTree) tree = { NULL };
+        g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+        g_autofree char *recorded = cmdqvTestDataPath("qemutargetdata", emulators[i].emulator, ".qmp");
+        g_autofree char *script = g_strdup_printf("#!/bin/sh\ncat >/dev/null\ncat '%s'\n", recorded);
+        g_autofree char *path = NULL;
+        g_autofree char *arguments = NULL;
+
+        cmdqvTestFiles(&tree);
+        cmdqvTestTreeAdd(&tree, "emulator", script, -1);
+        path = g_build_filename(tree.root, "emulator", NULL);
+        g_assert_cmpint(g_chmod(path, 0755), ==, 0);
+        arguments = g_strdup_printf("argv --keyval sound.xml --emulator %s", path);
+        cmdqvTestTool(tree.root, arguments, "", &outcome);
+        g_assert_cmpint(outcome.status, ==, emulators[i].status);
+        g_assert_cmpstr(outcome.out, ==, emulators[i].out);
+        g_assert_cmpstr(outcome.err, ==, emulators[i].err);
+    }
+}
+
+
+static JsonArray *
+cmdqvTestJson(JsonParser *parser, const char *text)
+{
+    g_autoptr(GError) error = NULL;
+
+    (void)json_parser_load_from_data(parser, text, -1, &error);
+    g_assert_no_error(error);
+    g_assert_true(JSON_NODE_HOLDS_ARRAY(json_parser_get_root(parser)));
+    return json_node_get_array(json_parser_get_root(parser));
+}
+
+
+static void
+cmdqvTestMembers(JsonObject *object, const char *expected)
+{
+    g_autoptr(GList) names = json_object_get_members(object);
+    g_autoptr(GString) text = g_string_new(NULL);
+    GList *at;
+
+    for (at = names; at; at = at->next)
+        g_string_append_printf(text, "%s%s", text->len > 0 ? " " : "", (const char *)at->data);
+    g_assert_cmpstr(text->str, ==, expected);
+}
+
+
+#define OF_PLACES "cmdqv-needs-anchor accel-auto-needs-anchor accel-endpoint-emulated accel-endpoint-iommufd plain-smmu-vfio"
+#define OF_THE_HOST "one-host-smmu host-smmu-spread host-has-cmdqv"
+
+static void
+cmdqvTestUnchecked(JsonObject *object, const char *expected)
+{
+    JsonArray *rules = json_object_get_array_member(object, "unchecked");
+    g_autoptr(GString) names = g_string_new(NULL);
+    guint i;
+
+    for (i = 0; i < json_array_get_length(rules); i++)
+        g_string_append_printf(names, "%s%s", i > 0 ? " " : "", json_array_get_string_element(rules, i));
+    g_assert_cmpstr(names->str, ==, expected);
+}
+
+
+/* Which rules are not checked, and that it is said: for want of a daemon, of places, of a host, of a device there, of its tables. */
+static void
+cmdqvTestValidateUnchecked(void)
+{
+    static const struct {
+        const char *host;
+        const char *more;
+        const char *text;
+        const char *said;
+    } expected[] = {
+        { "none", "", SOUND_DOMAIN, "one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv" },
+        { "grace", "", SOUND_DOMAIN, "libvirt-drops-cmdqv" },
+        { "grace", "", OTHER_HOSTS_DOMAIN, "one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv" },
+        { "grace", "", UNPLACED_DOMAIN, "cmdqv-needs-anchor, accel-auto-needs-anchor, accel-endpoint-emulated, "
+          "accel-endpoint-iommufd, plain-smmu-vfio, one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv" },
+        { "grace", "--config off.conf ", UNPLACED_DOMAIN, "accel-auto-needs-anchor, accel-endpoint-emulated, "
+          "accel-endpoint-iommufd, plain-smmu-vfio, one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv" },
+        { "grace", "", NETWORK_DOMAIN, "libvirt-drops-cmdqv, network-of-hostdevs" },
+        { "tables", "", SOUND_DOMAIN, "host-has-cmdqv, libvirt-drops-cmdqv" },
+        { "grace", "", ARGUMENTS_DOMAIN, "cmdqv-needs-accel, accel-needs-bus, smmu-needs-root, smmu-needs-own-root, "
+          "smmu-mixed-scope, unknown-attribute, cmdqv-needs-anchor, accel-auto-needs-anchor, accel-endpoint-emulated, "
+          "accel-endpoint-iommufd, plain-smmu-vfio, smmu-property-range, smmu-property-needs-accel, accel-needs-acpi, "
+          "accel-needs-firmware, accel-needs-kvm, queues-want-hugepages, smmu-bus-bypassed, accel-stage-one, accel-one-iommufd, "
+          "accel-not-migratable, bus-created-first, one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv, "
+          "network-of-hostdevs, older-libvirt-hides, older-libvirt-bars" },
+    };
+    g_auto(cmdqvTestTree) tree = { NULL };
+    guint i;
+
+    cmdqvTestFiles(&tree);
+    for (i = 0; i < G_N_ELEMENTS(expected); i++) {
+        g_auto(cmdqvTestTree) host = { NULL };
+        g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+        g_autofree char *arguments = NULL;
+        g_autofree char *last = g_strdup_printf("-: not checked: %s\n", expected[i].said);
+
+        cmdqvTestTreeInit(&host);
+        if (strcmp(expected[i].host, "grace") == 0) {
+            cmdqvTestHostGrace(&host);
+        } else if (strcmp(expected[i].host, "tables") == 0) {
+            cmdqvTestHostSmmu(&host, 0x16000000);
+            cmdqvTestHostDevice(&host, "0009:01:00.0", 0x16000000, "vfio-pci", -1);
+        }
+        arguments = g_strdup_printf("%s--root %s validate -", expected[i].more, host.root);
+        cmdqvTestTool(tree.root, arguments, expected[i].text, &outcome);
+        g_test_message("%u", i);
+        g_assert_cmpint(outcome.status, ==, 0);
+        g_assert_true(g_str_has_prefix(outcome.out, "-: sound"));
+        g_assert_cmpstr(strstr(outcome.out, "-: not checked"), ==, last);
+    }
+}
+
+
+/* Who is in one IOMMU group with a device of the host's own, unless the domain gets both, or nobody else has that one. */
+static void
+cmdqvTestLayoutGroups(void)
+{
+    static const struct {
+        const char *hostdevs;
+        const char *others;     /* in the group of 0009:01:00.0 */
+        const char *said;
+    } expected[] = {
+        { "0009:01:00.0", "0009:03:00.1", "virt-cmdqv: warning: device '0009:01:00.0' shares IOMMU group 40 with '0009:03:00.1', which "
+          "driver 'mlx5_core' of the host has: VFIO gives it to no guest meanwhile; give both to the domain, or bind that one to "
+          "vfio-pci\n" },
+        { "0009:01:00.0 0009:03:00.1", "0009:03:00.1", "" },
+        { "0009:01:00.1", "0009:03:00.1", "" },
+        { "0009:01:00.0", "0009:01:00.1", "" },
+        { "0009:01:00.0", "0010:02:00.0", "" },
+        { "0009:01:00.0", NULL, "" },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(expected); i++) {
+        g_auto(cmdqvTestTree) host = { NULL };
+        g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+        g_autofree char *arguments = NULL;
+
+        cmdqvTestTreeInit(&host);
+        cmdqvTestHostGrace(&host);
+        if (expected[i].others) {
+            g_autofree char *link = g_strdup_printf("sys/bus/pci/devices/%s/iommu_group", expected[i].others);
+
+            cmdqvTestTreeLink(&host, link, "../../../../kernel/iommu_groups/40");
+        }
+        arguments = g_strdup_printf("--root %s layout --hostdev %s", host.root, expected[i].hostdevs);
+        cmdqvTestTool(host.root, arguments, "", &outcome);
+        g_test_message("%u", i);
+        g_assert_cmpint(outcome.status, ==, 0);
+        g_assert_cmpstr(outcome.err, ==, expected[i].said);
+    }
+}
+
+
+static void
+cmdqvTestValidateJson(void)
+{
+    static const struct {
+        const char *name;
+        const char *domain;
+        const char *verdict;
+        const char *error;
+        bool undecided;
+        guint findings;
+    } expected[] = {
+        { "sound.xml", "g1", "sound", NULL, false, 0 }, { "refused.xml", "g1", "refused", NULL, false, 1 },
+        { "bad-values.xml", "g1", "refused", NULL, true, 4 },
+        { "warned.xml", "g1", "sound", NULL, false, 1 }, { "undecided.xml", "g1", "sound", NULL, true, 0 },
+        { "-odd name.xml", NULL, "sound", NULL, false, 0 },
+        { "gone\xc3\xa9.xml", NULL, "unreadable", "cannot open 'gone\xc3\xa9.xml': No such file or directory", false, 0 },
+        { "latin\xef\xbf\xbd.xml", NULL, "unreadable", "cannot open 'latin\xef\xbf\xbd.xml': No such file or directory", false, 0 },
+    };
+    g_auto(cmdqvTestTree) tree = { NULL };
+    g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+    g_autoptr(JsonParser) parser = json_parser_new();
+    JsonObject *finding;
+    JsonArray *array;
+    guint i;
+
+    cmdqvTestFiles(&tree);
+    cmdqvTestTreeAdd(&tree, "host/empty", "", -1);
+    cmdqvTestTool(tree.root, "--root host validate --json -- sound.xml refused.xml bad-values.xml warned.xml undecided.xml -odd\tname.xml gone\xc3\xa9.xml "
+                  "latin\xe9.xml", "", &outcome);
+    g_assert_cmpint(outcome.status, ==, 2);
+    g_assert_cmpstr(outcome.err, ==, "");
+    array = cmdqvTestJson(parser, outcome.out);
+    g_assert_cmpuint(json_array_get_length(array), ==, G_N_ELEMENTS(expected));
+    for (i = 0; i < G_N_ELEMENTS(expected); i++) {
+        JsonObject *object = json_array_get_object_element(array, i);
+
+        cmdqvTestMembers(object, "name domain verdict error undecided unchecked findings");
+        g_assert_cmpstr(json_object_get_string_member(object, "name"), ==, expected[i].name);
+        g_assert_cmpstr(json_object_get_string_member_with_default(object, "domain", NULL), ==, expected[i].domain);
+        g_assert_cmpstr(json_object_get_string_member(object, "verdict"), ==, expected[i].verdict);
+        g_assert_cmpstr(json_object_get_string_member_with_default(object, "error", NULL), ==, expected[i].error);
+        g_assert_true(json_object_get_boolean_member(object, "undecided") == expected[i].undecided);
+        g_assert_cmpuint(json_array_get_length(json_object_get_array_member(object, "findings")), ==, expected[i].findings);
+    }
+    cmdqvTestUnchecked(json_array_get_object_element(array, 0), OF_THE_HOST " libvirt-drops-cmdqv");
+    cmdqvTestUnchecked(json_array_get_object_element(array, 4), OF_PLACES " " OF_THE_HOST " libvirt-drops-cmdqv");
+    cmdqvTestUnchecked(json_array_get_object_element(array, 5), "");
+    cmdqvTestUnchecked(json_array_get_object_element(array, 6), "");
+    finding = json_array_get_object_element(json_object_get_array_member(json_array_get_object_element(array, 1), "findings"), 0);
+    cmdqvTestMembers(finding, "rule level line message");
+    g_assert_cmpstr(json_object_get_string_member(finding, "rule"), ==, "cmdqv-needs-anchor");
+    g_assert_cmpstr(json_object_get_string_member(finding, "level"), ==, "error");
+    g_assert_cmpint(json_object_get_int_member(finding, "line"), ==, 1);
+    g_assert_cmpstr(json_object_get_string_member(finding, "message"), ==, NEEDS);
+}
+
+
+/* In a shell, with $TOOL for the program; how long a pipe takes is its writer's business. */
+static void
+cmdqvTestPipes(void)
+{
+    static const struct {
+        const char *command;
+        int status;
+        const char *out;
+        const char *err;
+    } pipes[] = {
+        { "mkfifo late; { sleep 0.3; cat sound.xml; } >late & $TOOL validate late plain.xml", 0, "late: sound\nplain.xml: sound\n", "" },
+        { "mkfifo slow; { head -c 100 refused.xml; sleep 0.3; tail -c +101 refused.xml; } >slow & $TOOL validate slow", 1,
+          "slow: refused: " NEEDS " [cmdqv-needs-anchor]\n", "" },
+        { "{ sleep 0.3; cat sound.xml; } | $TOOL validate - plain.xml", 0, "-: sound\nplain.xml: sound\n", "" },
+        { "$TOOL validate - <&-", 2, "", TROUBLE("-: cannot read 'standard input': Bad file descriptor") },
+        { "$TOOL validate plain.xml >&-", 2, "", TROUBLE("cannot write to standard output: Bad file descriptor") },
+        { "$TOOL validate plain.xml >/dev/full", 2, "", TROUBLE("cannot write to standard output: No space left on device") },
+        { "$TOOL validate --json plain.xml >/dev/full", 2, "", TROUBLE("cannot write to standard output: No space left on device") },
+        { "$TOOL --version >/dev/full", 2, "", TROUBLE("cannot write to standard output: No space left on device") },
+        { "$TOOL validate missing.xml plain.xml 2>&-", 2, "plain.xml: sound\n", "" },
+        { "$TOOL -c test:///default validate --domain test plain.xml <&- >&- 2>&-", 2, "", "" },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(pipes); i++) {
+        g_auto(cmdqvTestTree) tree = { NULL };
+        g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+        g_autofree char *script = NULL;
+        g_autofree char *out = NULL;
+        const char *argv[] = { "/bin/sh", "-c", NULL, NULL };
+
+        cmdqvTestFiles(&tree);
+        argv[2] = script = g_strdup_printf("TOOL=tool; tool() { '%s' " NO_MACHINE " \"$@\"; }; cd '%s' && %s",
+                                           g_getenv("CMDQV_TEST_TOOL"), tree.root, pipes[i].command);
+        cmdqvTestSpawn(argv, "", -1, &outcome);
+        out = cmdqvTestWithoutHost(outcome.out);
+        g_test_message("%s", pipes[i].command);
+        g_assert_cmpstr(outcome.err, ==, pipes[i].err);
+        g_assert_cmpstr(out, ==, pipes[i].out);
+        g_assert_cmpint(outcome.status, ==, pipes[i].status);
+    }
+}
+
+
+typedef struct {
+    GString *table;
+    JsonArray *array;
+    guint count;
+} cmdqvTestRuleList;
+
+
+static void
+cmdqvTestRule(const cmdqvRule *rule, gpointer data)
+{
+    cmdqvTestRuleList *list = data;
+    JsonObject *object = json_array_get_object_element(list->array, list->count++);
+
+    cmdqvTestMembers(object, "rule level summary");
+    g_assert_cmpstr(json_object_get_string_member(object, "rule"), ==, rule->identifier);
+    g_assert_cmpstr(json_object_get_string_member(object, "level"), ==, cmdqvRuleLevelToString(rule->level));
+    g_assert_cmpstr(json_object_get_string_member(object, "summary"), ==, rule->summary);
+    g_string_append_printf(list->table, "%-26s %-8s %s\n", rule->identifier, cmdqvRuleLevelToString(rule->level), rule->summary);
+}
+
+
+static void
+cmdqvTestExplain(const cmdqvRule *rule, gpointer data G_GNUC_UNUSED)
+{
+    g_autofree char *arguments = g_strconcat("explain ", rule->identifier, NULL);
+    g_autofree char *head = g_strdup_printf("%s (%s): %s.\n\n", rule->identifier, cmdqvRuleLevelToString(rule->level),
+                                            rule->summary);
+    g_auto(GStrv) example = g_strsplit(rule->example, "\n", -1);
+    g_autofree char *indented = g_strjoinv("\n    ", example);
+    g_autofree char *tail = g_strdup_printf("\n\nExample:\n\n    %s\n", indented);
+    g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+    g_autofree char *middle = NULL;
+    g_autofree char *both = NULL;
+    g_auto(GStrv) lines = NULL;
+    guint i;
+
+    cmdqvTestTool(".", arguments, "", &outcome);
+    g_assert_cmpint(outcome.status, ==, 0);
+    g_assert_true(g_str_has_prefix(outcome.out, head) && g_str_has_suffix(outcome.out, tail));
+    middle = g_strndup(outcome.out + strlen(head), strlen(outcome.out) - strlen(head) - strlen(tail));
+    lines = g_strsplit(middle, "\n", -1);
+    for (i = 0; lines[i]; i++)
+        g_assert_cmpint(g_utf8_strlen(lines[i], -1), <=, 76);
+    both = g_strconcat(rule->reason, "  ", rule->fix, NULL);
+    g_assert_cmpstr(g_strdelimit(middle, "\n", ' '), ==, both);
+}
+
+
+static void
+cmdqvTestRules(void)
+{
+    g_auto(cmdqvTestOutcome) words = { 0, NULL, NULL, 0 };
+    g_auto(cmdqvTestOutcome) json = { 0, NULL, NULL, 0 };
+    g_autoptr(JsonParser) parser = json_parser_new();
+    g_autoptr(GString) table = g_string_new(NULL);
+    cmdqvTestRuleList list = { table, NULL, 0 };
+
+    cmdqvTestTool(".", "rules", "", &words);
+    cmdqvTestTool(".", "rules --json", "", &json);
+    g_assert_cmpint(words.status, ==, 0);
+    g_assert_cmpint(json.status, ==, 0);
+    list.array = cmdqvTestJson(parser, json.out);
+    cmdqvRulesForeach(cmdqvTestRule, &list);
+    g_assert_cmpuint(list.count, ==, json_array_get_length(list.array));
+    g_assert_cmpstr(words.out, ==, table->str);
+    cmdqvRulesForeach(cmdqvTestExplain, NULL);
+}
+
+
+/* What @pattern finds in @text, each once. */
+static GHashTable *
+cmdqvTestFind(const char *text, const char *pattern)
+{
+    g_autoptr(GRegex) regex = g_regex_new(pattern, G_REGEX_MULTILINE, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+    GHashTable *found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    (void)g_regex_match(regex, text, 0, &match);
+    for (; g_match_info_matches(match); (void)g_match_info_next(match, NULL))
+        (void)g_hash_table_add(found, g_match_info_fetch(match, 1));
+    return found;
+}
+
+
+static void
+cmdqvTestContains(GHashTable *all, GHashTable *these, const char *what)
+{
+    GHashTableIter iter;
+    gpointer name;
+
+    g_hash_table_iter_init(&iter, these);
+    while (g_hash_table_iter_next(&iter, &name, NULL)) {
+        g_test_message("%s: '%s'", what, (const char *)name);
+        g_assert_true(g_hash_table_contains(all, name));
+    }
+}
+
+
+/* The part of the manual from a heading, as a line of its own and underlined, to the next of its kind. */
+static char *
+cmdqvTestSection(const char *manual, const char *heading, char line)
+{
+    g_autofree char *under = g_strnfill(strlen(heading), line);
+    g_autofree char *title = g_strdup_printf("\n%s\n%s\n", heading, under);
+    g_autofree char *next = line == '=' ? g_strdup("\n[^\n]+\n={4,}\n") : g_strdup("\n[^\n]+\n[-=]{4,}\n");
+    g_autoptr(GRegex) regex = g_regex_new(next, 0, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+    const char *begin = strstr(manual, title);
+    int end = -1;
+
+    g_assert_nonnull(begin);
+    begin += strlen(title);
+    if (g_regex_match(regex, begin, 0, &match))
+        (void)g_match_info_fetch_pos(match, 0, &end, NULL);
+    return end < 0 ? g_strdup(begin) : g_strndup(begin, (gsize)end);
+}
+
+
+#define HELD(address, name, more) "<domain type='test'><name>" name "</name><memory>1024</memory><os><type>hvm</type></os>" more \
+    "<devices><hostdev mode='subsystem' type='pci'><source><address " address "/></source></hostdev></devices></domain>"
+
+/* A host of three SMMUs, and a hypervisor with two domains, one of them shut off. */
+static void
+cmdqvTestHost(void)
+{
+    static const char node[] = "<node xmlns:test='http://libvirt.org/schemas/domain/test/1.0'>"
+        HELD("domain='0x9' bus='1' slot='0' function='0'", "one \"\\n", "")
+        HELD("domain='0x9' bus='1' slot='0' function='0'", "two", "<test:runstate>5</test:runstate>")
+        HELD("domain='0x7' bus='1' slot='0' function='0'", "elsewhere", "") "</node>";
+    static const struct {
+        const char *arguments;
+        const char *out;
+    } outputs[] = {
+        { "host",
+          " SMMU                       CMDQV   Node   Device         Driver      Group   VFIO    Domain\n"
+          "------------------------------------------------------------------------------------------------------\n"
+          " smmu3.0x0000000005000000   no      -      0000:c1:00.0   vfio-pci    -       -       -\n"
+          " smmu3.0x0000000012000000   yes     1      0010:01:00.0   vfio-pci    -       -       -\n"
+          " smmu3.0x0000000012000000   yes     1      0010:02:00.0   -           -       -       -\n"
+          " smmu3.0x0000000016000000   yes     0      0009:01:00.0   vfio-pci    40      vfio7   one \"\\n, (two)\n"
+          " smmu3.0x0000000016000000   yes     0      0009:01:00.1   vfio-pci    -       -       -\n"
+          " smmu3.0x0000000016000000   yes     0      0009:03:00.1   mlx5_core   -       -       -\n" },
+        { "host --dot",
+          "digraph host {\n  rankdir = LR;\n  node [shape = box];\n"
+          "  subgraph \"cluster_smmu3.0x0000000005000000\" {\n"
+          "    label = \"smmu3.0x0000000005000000\\nCMDQV: no, NUMA node: -\";\n"
+          "    \"0000:c1:00.0\" [label = \"0000:c1:00.0\\nvfio-pci\"];\n  }\n"
+          "  subgraph \"cluster_smmu3.0x0000000012000000\" {\n"
+          "    label = \"smmu3.0x0000000012000000\\nCMDQV: yes, NUMA node: 1\";\n"
+          "    \"0010:01:00.0\" [label = \"0010:01:00.0\\nvfio-pci\"];\n"
+          "    \"0010:02:00.0\" [label = \"0010:02:00.0\\n-\"];\n  }\n"
+          "  subgraph \"cluster_smmu3.0x0000000016000000\" {\n"
+          "    label = \"smmu3.0x0000000016000000\\nCMDQV: yes, NUMA node: 0\";\n"
+          "    \"0009:01:00.0\" [label = \"0009:01:00.0\\nvfio-pci\"];\n"
+          "    \"0009:01:00.1\" [label = \"0009:01:00.1\\nvfio-pci\"];\n"
+          "    \"0009:03:00.1\" [label = \"0009:03:00.1\\nmlx5_core\"];\n  }\n"
+          "  \"domain one \\\"\\\\n\" [shape = ellipse, label = \"one \\\"\\\\n\"];\n"
+          "  \"domain one \\\"\\\\n\" -> \"0009:01:00.0\" [style = solid];\n"
+          "  \"domain two\" [shape = ellipse, label = \"two\"];\n"
+          "  \"domain two\" -> \"0009:01:00.0\" [style = dashed];\n}\n" },
+    };
+    g_auto(cmdqvTestTree) host = { NULL };
+    g_auto(cmdqvTestOutcome) json = { 0, NULL, NULL, 0 };
+    g_autoptr(JsonParser) parser = json_parser_new();
+    g_autofree char *base = NULL;
+    g_autofree char *asked = NULL;
+    JsonObject *device;
+    JsonArray *array;
+    guint i;
+
+    cmdqvTestTreeInit(&host);
+    cmdqvTestHostGrace(&host);
+    cmdqvTestTreeAdd(&host, "node.xml", node, -1);
+    base = g_strdup_printf("--root %s -c test://%s/node.xml", host.root, host.root);
+    for (i = 0; i < G_N_ELEMENTS(outputs); i++) {
+        g_autofree char *arguments = g_strdup_printf("%s %s", base, outputs[i].arguments);
+        g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+
+        cmdqvTestTool(".", arguments, "", &outcome);
+        g_assert_cmpstr(outcome.err, ==, "");
+        g_assert_cmpstr(outcome.out, ==, outputs[i].out);
+        g_assert_cmpint(outcome.status, ==, 0);
+    }
+
+    asked = g_strdup_printf("%s host --json", base);
+    cmdqvTestTool(".", asked, "", &json);
+    g_assert_cmpint(json.status, ==, 0);
+    array = cmdqvTestJson(parser, json.out);
+    g_assert_cmpuint(json_array_get_length(array), ==, 3);
+    cmdqvTestMembers(json_array_get_object_element(array, 2), "smmu cmdqv node devices");
+    g_assert_cmpint(json_object_get_int_member(json_array_get_object_element(array, 1), "node"), ==, 1);
+    g_assert_true(json_object_get_null_member(json_array_get_object_element(array, 0), "node"));
+    device = json_array_get_object_element(json_object_get_array_member(json_array_get_object_element(array, 2), "devices"), 0);
+    cmdqvTestMembers(device, "address vendor device class driver group vfio node domains");
+    g_assert_cmpstr(json_object_get_string_member(device, "class"), ==, "0x030200");
+    g_assert_cmpuint(json_array_get_length(json_object_get_array_member(device, "domains")), ==, 2);
+    g_assert_true(json_object_get_boolean_member(json_array_get_object_element(json_object_get_array_member(device, "domains"), 0),
+                                                 "running"));
+}
+
+
+/* What is laid out is sound, and laid out again it stays; what cannot be sound is said and not printed. */
+static void
+cmdqvTestLayout(void)
+{
+    static const char *const arguments[] = {
+        "--hostdev 0009:01:00.0", "--hostdev 0009:01:00.0 0010:01:00.0 9:1:0.1 --spare-ports 0",
+        "--hostdev 0009:01:00.0 --hostdev 0010:01:00.0 --spare-ports 3", "--shape kubevirt --hostdev 0009:01:00.0 0010:01:00.0",
+        "--shape nova --hostdev 0009:01:00.0",
+    };
+    g_auto(cmdqvTestTree) host = { NULL };
+    g_auto(cmdqvTestOutcome) refused = { 0, NULL, NULL, 0 };
+    static const char two[] = "<domain type='kvm'><devices/></domain>\0<domain/>";
+    g_auto(cmdqvTestOutcome) cut = { 0, NULL, NULL, 0 };
+    g_autofree char *bare = NULL;
+    guint i;
+
+    cmdqvTestTreeInit(&host);
+    cmdqvTestHostGrace(&host);
+    for (i = 0; i < G_N_ELEMENTS(arguments); i++) {
+        g_autofree char *layout = g_strdup_printf("--root %s layout %s", host.root, arguments[i]);
+        g_autofree char *check = g_strdup_printf("--root %s validate -", host.root);
+        g_autofree char *again = g_strdup_printf("--root %s layout --from - --shape nova", host.root);
+        g_auto(cmdqvTestOutcome) first = { 0, NULL, NULL, 0 };
+        g_auto(cmdqvTestOutcome) judged = { 0, NULL, NULL, 0 };
+        g_auto(cmdqvTestOutcome) second = { 0, NULL, NULL, 0 };
+
+        cmdqvTestTool(".", layout, "", &first);
+        g_assert_cmpstr(first.err, ==, "");
+        g_assert_cmpint(first.status, ==, 0);
+        cmdqvTestTool(".", check, first.out, &judged);
+        g_assert_cmpstr(judged.out, ==, "-: sound\n-: not checked: libvirt-drops-cmdqv\n");
+        cmdqvTestTool(".", again, first.out, &second);
+        g_assert_cmpstr(second.out, ==, first.out);
+    }
+
+    bare = g_strdup_printf("--root %s layout --from - --hostdev 0009:01:00.0", host.root);
+    cmdqvTestTool(".", bare, "<domain type='kvm'><os firmware='efi'/><devices/></domain>", &refused);
+    g_assert_cmpint(refused.status, ==, 1);
+    g_assert_cmpstr(refused.out, ==, "");
+    g_assert_nonnull(strstr(refused.err, "[accel-needs-acpi]"));
+
+    cmdqvTestTreeAdd(&host, "two.xml", two, sizeof(two));
+    cmdqvTestTool(host.root, "--root . layout --from two.xml --hostdev 0009:01:00.0", "", &cut);
+    g_assert_cmpint(cut.status, ==, 2);
+    g_assert_cmpstr(cut.out, ==, "");
+    g_assert_cmpstr(cut.err, ==, "virt-cmdqv: two.xml: the XML has a NUL byte in it\n");
+}
+
+
+/* What --help shows the manual shows, and the other way round. */
+static void
+cmdqvTestManual(void)
+{
+    g_autofree char *path = cmdqvTestDataPath("../docs", "virt-cmdqv.rst", "");
+    g_autofree char *manual = cmdqvTestRead(path);
+    g_autofree char *options = cmdqvTestSection(manual, "OPTIONS", '=');
+    g_autofree char *commands = cmdqvTestSection(manual, "COMMANDS", '=');
+    g_autoptr(GHashTable) manualOptions = cmdqvTestFind(options, "``(-{1,2}[A-Za-z][a-z-]*)``");
+    g_autoptr(GHashTable) manualCommands = cmdqvTestFind(commands, "^([a-z]+)\n-{4,}$");
+    g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+    g_autoptr(GHashTable) helpOptions = NULL;
+    g_autoptr(GHashTable) helpCommands = NULL;
+    GHashTableIter iter;
+    gpointer name;
+
+    cmdqvTestTool(".", "--help", "", &outcome);
+    helpOptions = cmdqvTestFind(outcome.out, "[ ,](-{1,2}[A-Za-z][a-z-]*)(?=[ ,=])");
+    helpCommands = cmdqvTestFind(strstr(outcome.out, "Commands:"), "^  ([a-z]+) ");
+    g_assert_cmpuint(g_hash_table_size(helpOptions), >, 0);
+    cmdqvTestContains(manualOptions, helpOptions, "in the manual");
+    cmdqvTestContains(helpOptions, manualOptions, "in the help");
+    cmdqvTestContains(manualCommands, helpCommands, "in the manual");
+    cmdqvTestContains(helpCommands, manualCommands, "in the help");
+
+    g_hash_table_iter_init(&iter, helpCommands);
+    while (g_hash_table_iter_next(&iter, &name, NULL)) {
+        g_autofree char *arguments = g_strconcat(name, " --help", NULL);
+        g_autofree char *part = cmdqvTestSection(commands, name, '-');
+        g_autoptr(GHashTable) manualLong = cmdqvTestFind(part, "``(--[a-z-]+)``");
+        g_autoptr(GHashTable) helpLong = NULL;
+        g_auto(cmdqvTestOutcome) help = { 0, NULL, NULL, 0 };
+
+        cmdqvTestTool(".", arguments, "", &help);
+        g_assert_cmpint(help.status, ==, 0);
+        g_assert_cmpstr(help.err, ==, "");
+        helpLong = cmdqvTestFind(help.out, "(--[a-z-]+)(?=[ =\n\\]])");
+        cmdqvTestContains(manualLong, helpLong, name);
+        cmdqvTestContains(helpLong, manualLong, name);
+    }
+}
+
+
+/* The domains of the golden tests: one verdict in words and in JSON. */
+static void
+cmdqvTestGolden(void)
+{
+    g_autoptr(GHashTable) names = cmdqvTestListFolder("qemuxml2argvdata");
+    g_autoptr(GString) arguments = g_string_new("validate --json --");
+    g_autofree char *folder = cmdqvTestDataPath("qemuxml2argvdata", "", "");
+    g_auto(cmdqvTestOutcome) all = { 0, NULL, NULL, 0 };
+    g_autoptr(JsonParser) parser = json_parser_new();
+    JsonArray *array;
+    GHashTableIter iter;
+    gpointer name;
+    guint i;
+
+    g_hash_table_iter_init(&iter, names);
+    while (g_hash_table_iter_next(&iter, &name, NULL)) {
+        if (g_str_has_suffix(name, ".xml"))
+            g_string_append_printf(arguments, " %s", (const char *)name);
+    }
+    cmdqvTestTool(folder, arguments->str, "", &all);
+    g_assert_cmpint(all.status, ==, 1);
+    array = cmdqvTestJson(parser, all.out);
+    g_assert_cmpuint(json_array_get_length(array), >, 50);
+    for (i = 0; i < json_array_get_length(array); i += 7) {
+        JsonObject *object = json_array_get_object_element(array, i);
+        const char *file = json_object_get_string_member(object, "name");
+        bool refused = strcmp(json_object_get_string_member(object, "verdict"), "refused") == 0;
+        g_autofree char *one = g_strconcat("validate ", file, NULL);
+        g_autofree char *sound = g_strconcat(file, ": sound", NULL);
+        g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+
+        cmdqvTestTool(folder, one, "", &outcome);
+        g_test_message("%s", file);
+        g_assert_cmpint(outcome.status, ==, refused);
+        g_assert_true((strstr(outcome.out, sound) == NULL) == refused);
+    }
+}
+
+
+int
+main(int argc, char **argv)
+{
+    guint i;
+
+    cmdqvTestInit(&argc, &argv);
+    if (!g_getenv("CMDQV_TEST_TOOL"))
+        return 77;
+    for (i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *path = g_strconcat("/tool/", cases[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestRun);
+    }
+    g_test_add_func("/tool/argv-emulator", cmdqvTestArgvEmulator);
+    g_test_add_func("/tool/layout-groups", cmdqvTestLayoutGroups);
+    g_test_add_func("/tool/validate-json", cmdqvTestValidateJson);
+    g_test_add_func("/tool/pipes", cmdqvTestPipes);
+    g_test_add_func("/tool/validate-unchecked", cmdqvTestValidateUnchecked);
+    g_test_add_func("/tool/host", cmdqvTestHost);
+    g_test_add_func("/tool/layout", cmdqvTestLayout);
+    g_test_add_func("/tool/rules", cmdqvTestRules);
+    g_test_add_func("/tool/manual", cmdqvTestManual);
+    g_test_add_func("/tool/golden", cmdqvTestGolden);
+    return g_test_run();
+}

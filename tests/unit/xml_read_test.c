@@ -1,0 +1,324 @@
+/*
+ * xml_read_test.c: XML that nobody should have written
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Refused with a clear word or read for what libvirt takes it for, never
+ * silently passed over, and in bounded memory and time.
+ */
+
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "testutils.h"
+#include "conf/domain_xml.h"
+#include "conf/xml_read.h"
+#include "util/error.h"
+
+#define IOMMU "<iommu model='smmuv3'><driver pciBus='1' accel='on' cmdqv='on'/></iommu>"
+#define DOMAIN "<domain><devices>" IOMMU "</devices></domain>"
+#define READ (-1)
+
+/* What one text may take, on a slow machine and with sanitizers: without bounds it would be hours, or all there is. */
+#define MAX_SECONDS 20
+#define MAX_KIB (1024 * 1024)
+
+/* A text, whether it has to be looked into, and with what error it is refused. */
+static const struct {
+    const char *name;
+    const char *xml;
+    bool mayHaveSmmu;
+    int error;
+} texts[] = {
+    { "nothing", "", true, CMDQV_ERROR_MALFORMED },
+    { "no-xml", "hello", true, CMDQV_ERROR_MALFORMED },
+    { "cut-off", "<domain><devices><iommu model='smmuv3'", true, CMDQV_ERROR_MALFORMED },
+    { "not-closed", "<domain><devices>" IOMMU, true, CMDQV_ERROR_MALFORMED },
+    { "wrong-nesting", "<domain><devices>" IOMMU "</domain></devices>", true, CMDQV_ERROR_MALFORMED },
+    { "two-roots", DOMAIN DOMAIN, true, CMDQV_ERROR_MALFORMED },
+    { "trailing-text", DOMAIN "x", true, CMDQV_ERROR_MALFORMED },
+    { "same-attribute-twice", "<domain><iommu model='a' model='smmuv3'/></domain>", true, CMDQV_ERROR_MALFORMED },
+    { "other-root", "<network>smmuv3</network>", true, CMDQV_ERROR_MALFORMED },
+    { "invalid-utf-8", "<domain><name>\xff\xfe smmuv3</name></domain>", true, CMDQV_ERROR_MALFORMED },
+    { "unknown-entity", "<domain><name>&nobody;</name>" IOMMU "</domain>", true, CMDQV_ERROR_MALFORMED },
+    { "reference-to-nul", "<domain><name>&#0;</name>" IOMMU "</domain>", true, CMDQV_ERROR_MALFORMED },
+    { "declaration-not-first", " <?xml version='1.0' encoding='UTF-7'?><domain/>", false, CMDQV_ERROR_MALFORMED },
+
+    { "plain", DOMAIN, true, READ },
+    { "root-in-a-namespace", "<x:domain xmlns:x='urn:x'><devices>" IOMMU "</devices></x:domain>", true, READ },
+    { "without", "<domain><devices/></domain>", false, READ },
+    { "declaration", "<?xml version='1.0'?>" DOMAIN, true, READ },
+    { "utf-8", "<?xml version='1.0' encoding='UTF-8' standalone='yes'?>" DOMAIN, true, READ },
+    { "utf-8-without", "<?xml version=\"1.0\" encoding=\"UTF-8\"?><domain/>", false, READ },
+    { "byte-order-mark", "\xef\xbb\xbf<?xml version='1.0'?>" DOMAIN, true, READ },
+    { "latin-1", "<?xml version='1.0' encoding='ISO-8859-1'?><domain><name>M\xfcller</name>" IOMMU "</domain>", true, READ },
+    { "latin-1-without", "<?xml version='1.0' encoding='ISO-8859-1'?><domain/>", true, READ },
+    { "us-ascii", "<?xml version='1.0' encoding='us-ascii'?>" DOMAIN, true, READ },
+    { "other-instruction", "<?xml-stylesheet encoding='UTF-7'?>" DOMAIN, true, READ },
+    { "doctype-alone", "<!DOCTYPE domain>" DOMAIN, true, READ },
+    { "doctype-external", "<!DOCTYPE domain SYSTEM 'http://127.0.0.1/x.dtd'>" DOMAIN, true, READ },
+    { "bracket-in-a-quote", "<!DOCTYPE domain SYSTEM '[<!ENTITY e \"x\">]'>" DOMAIN, true, READ },
+    { "hidden-by-reference", "<domain><iommu model='smmu&#118;3'/></domain>", true, READ },
+    { "hidden-by-hexadecimal-reference", "<domain><iommu model='smmu&#x76;3'/></domain>", true, READ },
+    { "hidden-by-cdata-is-no-element", "<domain><![CDATA[<iommu model='smmuv3'/>]]></domain>", true, READ },
+
+    { "utf-7", "<?xml version='1.0' encoding='UTF-7'?><domain><iommu model='+AHMAbQBtAHUAdgAz-'/></domain>",
+      true, CMDQV_ERROR_FORBIDDEN },
+    { "utf-7-space-before-equals", "<?xml version='1.0' encoding ='UTF-7'?><domain><iommu model='+AHMAbQBtAHUAdgAz-'/></domain>",
+      true, CMDQV_ERROR_FORBIDDEN },
+    { "utf-7-newline-after-equals", "<?xml version='1.0' encoding=\n'UTF-7'?><domain/>", true, CMDQV_ERROR_FORBIDDEN },
+    { "utf-7-with-decoy", "<?xml version='1.0' encoding='UTF-7'?><!-- encoding='UTF-8' --><domain/>",
+      true, CMDQV_ERROR_FORBIDDEN },
+    { "entity-expansion", "<!DOCTYPE domain [<!ENTITY m 'smmuv3'>]><domain><iommu model='&m;'/></domain>",
+      true, CMDQV_ERROR_FORBIDDEN },
+    { "entity-behind-a-quoted-bracket", "<!DOCTYPE domain SYSTEM '>' [<!ENTITY m 'smmu'>]><domain><iommu model='&m;v3'/></domain>",
+      true, CMDQV_ERROR_FORBIDDEN },
+    { "entity-behind-two-quotes", "<!DOCTYPE domain PUBLIC \"a'>\" '\">' [<!ENTITY m 'smmu'>]><domain/>",
+      true, CMDQV_ERROR_FORBIDDEN },
+    { "entity-behind-a-comment", "<!-- > ]> --> <?x ?><!DOCTYPE domain [<!ENTITY m 'x'>]><domain/>",
+      true, CMDQV_ERROR_FORBIDDEN },
+    { "external-entity", "<!DOCTYPE domain [<!ENTITY m SYSTEM 'file:///etc/hostname'>]><domain><name>&m;</name></domain>",
+      true, CMDQV_ERROR_FORBIDDEN },
+    { "parameter-entity", "<!DOCTYPE domain [<!ENTITY % m SYSTEM 'http://127.0.0.1/'> %m;]><domain/>",
+      true, CMDQV_ERROR_FORBIDDEN },
+    { "billion-laughs", "<!DOCTYPE domain [<!ENTITY a 'ha'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;'>"
+      "<!ENTITY c '&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;'><!ENTITY d '&c;&c;&c;&c;&c;&c;&c;&c;&c;&c;'>]><domain>&d;</domain>",
+      true, CMDQV_ERROR_FORBIDDEN },
+    { "empty-internal-subset", "<!DOCTYPE domain []>" DOMAIN, true, CMDQV_ERROR_FORBIDDEN },
+};
+
+static const char *const cmdqvTestErrorNames[] = {
+    [CMDQV_ERROR_MALFORMED] = "malformed",
+    [CMDQV_ERROR_FORBIDDEN] = "forbidden",
+    [CMDQV_ERROR_MEMORY] = "memory",
+    [CMDQV_ERROR_INVALID] = "invalid",
+    [CMDQV_ERROR_PROCESS] = "process",
+    [CMDQV_ERROR_SYSTEM] = "system",
+};
+
+
+/* Reads in bounded time and memory: of this thread, and of the whole process up to now. */
+static cmdqvTopology *
+cmdqvTestBounded(const char *xml, gsize len, GError **error)
+{
+    struct timespec before;
+    struct timespec after;
+    struct rusage used;
+    cmdqvTopology *topology;
+
+    g_assert_cmpint(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before), ==, 0);
+    topology = cmdqvDomainXMLRead(xml, len, error);
+    g_assert_cmpint(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after), ==, 0);
+    g_assert_cmpint(getrusage(RUSAGE_SELF, &used), ==, 0);
+    g_assert_cmpint(after.tv_sec - before.tv_sec, <, MAX_SECONDS);
+    g_assert_cmpint(used.ru_maxrss, <, MAX_KIB);
+    return topology;
+}
+
+
+static const char *
+cmdqvTestOutcome(const char *xml, gsize len)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvTopology) topology = cmdqvTestBounded(xml, len, &error);
+
+    if (topology)
+        return "read";
+    g_assert_true(error->domain == CMDQV_ERROR);
+    g_test_message("%s", error->message);
+    return cmdqvTestErrorNames[error->code];
+}
+
+
+static void
+cmdqvTestText(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+
+    g_assert_cmpint(cmdqvDomainXMLMayHaveSmmu(texts[i].xml), ==, texts[i].mayHaveSmmu);
+    g_assert_cmpstr(cmdqvTestOutcome(texts[i].xml, strlen(texts[i].xml)), ==,
+                    texts[i].error == READ ? "read" : cmdqvTestErrorNames[texts[i].error]);
+}
+
+
+static void
+cmdqvTestNul(void)
+{
+    const char xml[] = "<domain><name>a\0b</name></domain>";
+    const char wide[] = "\xff\xfe<\0d\0o\0m\0a\0i\0n\0/\0>\0";
+
+    g_assert_cmpstr(cmdqvTestOutcome(xml, sizeof(xml) - 1), ==, "forbidden");
+    g_assert_cmpstr(cmdqvTestOutcome(wide, sizeof(wide) - 1), ==, "forbidden");
+}
+
+
+/* A mark says UTF-8, the declaration UTF-7.  libxml2 2.9 goes by the declaration, 2.15 by the mark; libvirt uses the same one. */
+static void
+cmdqvTestMark(void)
+{
+    static const char format[] = "%s<?xml version='1.0' encoding='%s'?><domain><devices>"
+        "<iommu model='%s'><driver pciBus='0'/></iommu></devices></domain>";
+    g_autofree char *plain = g_strdup_printf(format, "\xef\xbb\xbf", "utf-8", "smmuv3");
+    g_autofree char *marked = g_strdup_printf(format, "\xef\xbb\xbf", "utf-7", "+AHMAbQBtAHUAdgAz-");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvTopology) control = cmdqvDomainXMLRead(plain, strlen(plain), NULL);
+    g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(marked, strlen(marked), &error);
+
+    g_assert_true(cmdqvDomainXMLMayHaveSmmu(marked));
+    g_assert_cmpuint(control->smmus->len, ==, 1);
+    if (topology)
+        g_assert_cmpuint(topology->smmus->len, ==, 0);
+    else
+        g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN);
+}
+
+
+/* <?xml version='1.0' encoding='IBM037'?><domain/> in that encoding, which libvirt's parser takes */
+static void
+cmdqvTestEbcdic(void)
+{
+    const char *xml = "\x4c\x6f\xa7\x94\x93\x40\xa5\x85\x99\xa2\x89\x96\x95\x7e\x7d\xf1\x4b\xf0\x7d\x40\x85\x95\x83\x96"
+        "\x84\x89\x95\x87\x7e\x7d\xc9\xc2\xd4\xf0\xf3\xf7\x7d\x6f\x6e\x4c\x84\x96\x94\x81\x89\x95\x61\x6e";
+
+    g_assert_true(cmdqvDomainXMLMayHaveSmmu(xml));
+    g_assert_cmpstr(cmdqvTestOutcome(xml, strlen(xml)), !=, "read");
+}
+
+
+static char *
+cmdqvTestRepeat(const char *before, const char *text, guint times, const char *after)
+{
+    GString *all = g_string_new(before);
+    guint i;
+
+    for (i = 0; i < times; i++)
+        g_string_append(all, text);
+    g_string_append(all, after);
+    return g_string_free(all, FALSE);
+}
+
+
+static char *
+cmdqvTestNested(guint depth)
+{
+    g_autofree char *open = cmdqvTestRepeat("", "<a>", depth, "");
+    g_autofree char *close = cmdqvTestRepeat("", "</a>", depth, "");
+
+    return g_strconcat("<domain>", open, close, "</domain>", NULL);
+}
+
+
+static void
+cmdqvTestDepth(void)
+{
+    g_autofree char *deepest = cmdqvTestNested(CMDQV_XML_MAX_DEPTH - 2);
+    g_autofree char *deeper = cmdqvTestNested(CMDQV_XML_MAX_DEPTH + 1);
+    g_autofree char *deep = cmdqvTestNested(100000);
+
+    g_assert_cmpstr(cmdqvTestOutcome(deepest, strlen(deepest)), ==, "read");
+    g_assert_cmpstr(cmdqvTestOutcome(deeper, strlen(deeper)), !=, "read");
+    g_assert_cmpstr(cmdqvTestOutcome(deep, strlen(deep)), !=, "read");
+}
+
+
+static void
+cmdqvTestSize(void)
+{
+    g_autofree char *text = g_strnfill(CMDQV_XML_MAX_BYTES, 'x');
+    g_autofree char *xml = g_strconcat("<domain>", text, "</domain>", NULL);
+
+    g_assert_cmpstr(cmdqvTestOutcome(xml, strlen(xml)), ==, "forbidden");
+}
+
+
+/* Attributes of a megabyte: in what we read, and in what we do not. */
+static void
+cmdqvTestAttribute(void)
+{
+    g_autofree char *value = g_strnfill(1024 * 1024, '7');
+    g_autofree char *number = g_strconcat("<domain><devices><controller type='pci' index='", value, "'/></devices></domain>", NULL);
+    g_autofree char *judged = g_strconcat("<domain><devices><iommu model='smmuv3'><driver pciBus='", value, "' cmdqv='", value,
+                                          "' oas='", value, "'/></iommu></devices></domain>", NULL);
+    g_autofree char *other = g_strconcat("<domain><devices><iommu model='smmuv3' x='", value, "'/></devices></domain>", NULL);
+    g_autofree char *reference = cmdqvTestRepeat("<domain><devices><iommu model='", "&#115;", 150000,
+                                                 "'/></devices></domain>");
+
+    g_assert_cmpstr(cmdqvTestOutcome(number, strlen(number)), ==, "invalid");
+    g_assert_cmpstr(cmdqvTestOutcome(judged, strlen(judged)), ==, "read");
+    g_assert_cmpstr(cmdqvTestOutcome(other, strlen(other)), ==, "read");
+    g_assert_cmpstr(cmdqvTestOutcome(reference, strlen(reference)), ==, "read");
+}
+
+
+static void
+cmdqvTestManyDevices(void)
+{
+    g_autofree char *xml = cmdqvTestRepeat("<domain><devices>" IOMMU,
+                                           "<hostdev mode='subsystem' type='pci'><driver iommufd='yes'/><source><address "
+                                           "domain='9'/></source><address type='pci' bus='1'/></hostdev>", 10000,
+                                           "</devices></domain>");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvTopology) topology = cmdqvTestBounded(xml, strlen(xml), &error);
+
+    g_assert_no_error(error);
+    g_assert_cmpuint(topology->endpoints->len, ==, 10000);
+}
+
+
+static void
+cmdqvTestManyAttributes(void)
+{
+    GString *xml = g_string_new("<domain><devices><iommu model='smmuv3'");
+    guint i;
+
+    for (i = 0; i < 20000; i++)
+        g_string_append_printf(xml, " a%u='1'", i);
+    g_string_append(xml, "/></devices></domain>");
+    g_assert_cmpstr(cmdqvTestOutcome(xml->str, xml->len), ==, "read");
+    (void)g_string_free(xml, TRUE);
+}
+
+
+/* A chain of bridges as long as the domain is large, listed from its end. */
+static void
+cmdqvTestLongChain(void)
+{
+    GString *xml = g_string_new("<domain><devices>");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvTopology) topology = NULL;
+    guint i;
+
+    for (i = 255; i > 0; i--)
+        g_string_append_printf(xml, "<controller type='pci' index='%u' model='pcie-root-port'><address type='pci' bus='%u' "
+                               "slot='1'/></controller>", i, i - 1);
+    g_string_append(xml, "</devices></domain>");
+    topology = cmdqvTestBounded(xml->str, xml->len, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(cmdqvTopologyGetBus(topology, 0)->root, ==, 255);
+    (void)g_string_free(xml, TRUE);
+}
+
+
+int
+main(int argc, char **argv)
+{
+    guint i;
+
+    cmdqvTestInit(&argc, &argv);
+    for (i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autofree char *path = g_strconcat("/hostilexml/text/", texts[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestText);
+    }
+    g_test_add_func("/hostilexml/nul", cmdqvTestNul);
+    g_test_add_func("/hostilexml/mark", cmdqvTestMark);
+    g_test_add_func("/hostilexml/ebcdic", cmdqvTestEbcdic);
+    g_test_add_func("/hostilexml/deep-nesting", cmdqvTestDepth);
+    g_test_add_func("/hostilexml/size", cmdqvTestSize);
+    g_test_add_func("/hostilexml/megabyte-attribute", cmdqvTestAttribute);
+    g_test_add_func("/hostilexml/many-devices", cmdqvTestManyDevices);
+    g_test_add_func("/hostilexml/many-attributes", cmdqvTestManyAttributes);
+    g_test_add_func("/hostilexml/long-chain", cmdqvTestLongChain);
+    return g_test_run();
+}

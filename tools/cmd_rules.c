@@ -1,0 +1,132 @@
+/*
+ * cmd_rules.c: virt-cmdqv rules and virt-cmdqv explain
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <stdio.h>
+
+#include "policy/rule_table.h"
+#include "policy/settings.h"
+#include "virt_cmdqv.h"
+
+#define CMDQV_PARAGRAPH_WIDTH 76
+
+
+typedef struct {
+    const cmdqvSettings *settings;
+    JsonBuilder *json;
+} cmdqvRulesList;
+
+
+static void
+cmdqvRulesPrintOne(const cmdqvRule *rule, gpointer data)
+{
+    const cmdqvRulesList *list = data;
+    const char *level = cmdqvRuleLevelToString(cmdqvRulesLevel(rule, list->settings->levels));
+
+    if (!list->json) {
+        (void)printf("%-26s %-8s %s\n", rule->identifier, level, rule->summary);
+        return;
+    }
+    json_builder_begin_object(list->json);
+    cmdqvToolJsonString(list->json, "rule", rule->identifier);
+    cmdqvToolJsonString(list->json, "level", level);
+    cmdqvToolJsonString(list->json, "summary", rule->summary);
+    json_builder_end_object(list->json);
+}
+
+
+static int
+cmdqvRulesRunList(const cmdqvToolOptions *options, int argc, char **argv)
+{
+    gboolean json = FALSE;
+    const GOptionEntry entries[] = {
+        { "json", 'j', 0, G_OPTION_ARG_NONE, &json, "Print JSON", NULL },
+        G_OPTION_ENTRY_NULL
+    };
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    cmdqvRulesList list = { options->settings, NULL };
+    int status;
+
+    if (!cmdqvToolParse(&cmdqvToolRules, entries, &argc, &argv, &status))
+        return status;
+    if (argc > 1)
+        return cmdqvToolTrouble("rules: no arguments; see 'virt-cmdqv rules --help'");
+
+    if (json)
+        list.json = json_builder_begin_array(builder);
+    cmdqvRulesForeach(cmdqvRulesPrintOne, &list);
+    if (json) {
+        json_builder_end_array(builder);
+        cmdqvToolPrintJson(builder);
+    }
+    return CMDQV_EXIT_SOUND;
+}
+
+
+/* Words filled into lines, as a paragraph of a manual. */
+static void
+cmdqvRulesPrintParagraph(const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text, " ", -1);
+    gsize column = 0;
+    gsize i;
+
+    for (i = 0; words[i]; i++) {
+        gsize width = (gsize)g_utf8_strlen(words[i], -1);
+
+        if (column > 0 && column + 1 + width > CMDQV_PARAGRAPH_WIDTH) {
+            (void)putchar('\n');
+            column = 0;
+        }
+        (void)printf("%s%s", column > 0 ? " " : "", words[i]);
+        column += width + (column > 0);
+    }
+    (void)putchar('\n');
+}
+
+
+static int
+cmdqvRulesRunExplain(const cmdqvToolOptions *options, int argc, char **argv)
+{
+    const GOptionEntry entries[] = { G_OPTION_ENTRY_NULL };
+    const cmdqvRule *rule;
+    g_auto(GStrv) lines = NULL;
+    gsize i;
+    int status;
+
+    if (!cmdqvToolParse(&cmdqvToolExplain, entries, &argc, &argv, &status))
+        return status;
+    if (argc != 2)
+        return cmdqvToolTrouble("explain: one rule; 'virt-cmdqv rules' lists them");
+    rule = cmdqvRulesFind(argv[1]);
+    if (!rule)
+        return cmdqvToolTrouble("explain: there is no rule '%s'; 'virt-cmdqv rules' lists them", argv[1]);
+
+    (void)printf("%s (%s): %s.\n\n", rule->identifier,
+                 cmdqvRuleLevelToString(cmdqvRulesLevel(rule, options->settings->levels)), rule->summary);
+    cmdqvRulesPrintParagraph(rule->reason);
+    (void)putchar('\n');
+    cmdqvRulesPrintParagraph(rule->fix);
+    (void)printf("\nExample:\n\n");
+    lines = g_strsplit(rule->example, "\n", -1);
+    for (i = 0; lines[i]; i++)
+        (void)printf("    %s\n", lines[i]);
+    return CMDQV_EXIT_SOUND;
+}
+
+
+const cmdqvToolCommand cmdqvToolRules = {
+    .name = "rules",
+    .arguments = "[--json]",
+    .summary = "Lists the rules for definitions, with the level that each has.",
+    .run = cmdqvRulesRunList,
+};
+
+const cmdqvToolCommand cmdqvToolExplain = {
+    .name = "explain",
+    .arguments = "RULE",
+    .summary = "Gives the reason for a rule and how to keep it.",
+    .run = cmdqvRulesRunExplain,
+};
