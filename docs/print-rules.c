@@ -36,7 +36,7 @@ main(void)
                  "domain starts. Behind the name of each is its level unless ``cmdqv.conf(5)`` sets another.\n\n"
                  "Where the answer hangs on an address that libvirt has still to give, libvirt is asked for it; where it "
                  "cannot be known yet, the start decides.\n\n\nRULES\n=====\n\n");
-    cmdqvRulesForeach(printRule, NULL);
+    cmdqvRuleTableForeach(printRule, NULL);
     (void)printf("\nSEE ALSO\n========\n\n``virt-cmdqv(1)``, ``cmdqv.conf(5)``, ``libvirt-cmdqv(7)``\n");
     return 0;
 }

@@ -1,25 +1,27 @@
 /*
- * anchor_rows.c: the anchors of domains, as the tool shows them
+ * anchor_rows.c: read the anchors of domains for the tool's commands
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include "anchor_rows.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "asked_daemon.h"
+#include "virt_cmdqv.h"
 #include "conf/domain_xml.h"
 #include "conf/xml_read.h"
+#include "host/smmu_inventory.h"
+#include "policy/anchor_ports.h"
+#include "policy/running_domain.h"
 #include "qemu/anchor.h"
 #include "qemu/anchor_xml.h"
-#include "policy/running_domain.h"
-#include "virt_cmdqv.h"
+#include "qemu/libvirt_driver.h"
+#include "util/text.h"
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(char, free)
-
-/* as virsh list has them */
-static const char *const cmdqvStates[] = {
+/* as in virsh list */
+static const char *const cmdqvAnchorRowsStates[] = {
     [VIR_DOMAIN_NOSTATE] = "no state",
     [VIR_DOMAIN_RUNNING] = "running",
     [VIR_DOMAIN_BLOCKED] = "idle",
@@ -31,11 +33,11 @@ static const char *const cmdqvStates[] = {
 };
 
 
-/* @data: (transfer full): a cmdqvTracked; a GDestroyNotify of the list */
+/* @data: (transfer full): a cmdqvAnchorRow; a GDestroyNotify of the list */
 void
-cmdqvTrackedFree(gpointer data)
+cmdqvAnchorRowFree(gpointer data)
 {
-    cmdqvTracked *row = data;
+    cmdqvAnchorRow *row = data;
 
     g_free(row->domain);
     g_free(row->uuid);
@@ -49,29 +51,45 @@ cmdqvTrackedFree(gpointer data)
 }
 
 
-static const char *
-cmdqvTrackedState(virDomainPtr domain)
+/**
+ * cmdqvAnchorRowName:
+ * @row: an SMMU
+ * @machineWide: what to call the machine-wide SMMU, which has no alias and no bus
+ *
+ * Returns: (transfer none): its name for a message
+ */
+const char *
+cmdqvAnchorRowName(const cmdqvAnchorRow *row, const char *machineWide)
 {
-    int state;
-
-    if (virDomainGetState(domain, &state, NULL, 0) < 0 || state < 0 || (gsize)state >= G_N_ELEMENTS(cmdqvStates))
-        return cmdqvStates[VIR_DOMAIN_NOSTATE];
-    return cmdqvStates[state];
+    if (row->vsmmu)
+        return row->vsmmu;
+    return row->bus ? row->bus : machineWide;
 }
 
 
-/* One row for an anchor; of several that may be it, one for each. */
+static const char *
+cmdqvAnchorRowState(virDomainPtr domain)
+{
+    int state;
+
+    if (virDomainGetState(domain, &state, NULL, 0) < 0 || state < 0 || (gsize)state >= G_N_ELEMENTS(cmdqvAnchorRowsStates))
+        return cmdqvAnchorRowsStates[VIR_DOMAIN_NOSTATE];
+    return cmdqvAnchorRowsStates[state];
+}
+
+
+/* Adds one row for an anchor, or one for each candidate if it is unknown. */
 static void
-cmdqvTrackedAdd(GPtrArray *rows, virDomainPtr domain, const cmdqvAnchor *anchor, const cmdqvEndpoint *endpoint)
+cmdqvAnchorRowAdd(GPtrArray *rows, virDomainPtr domain, const cmdqvAnchor *anchor, const cmdqvEndpoint *endpoint)
 {
     char uuid[VIR_UUID_STRING_BUFLEN] = "";
     char address[CMDQV_PCI_ADDRESS_LEN];
-    cmdqvTracked *row = g_new0(cmdqvTracked, 1);
+    cmdqvAnchorRow *row = g_new0(cmdqvAnchorRow, 1);
 
     (void)virDomainGetUUIDString(domain, uuid);
     row->domain = g_strdup(virDomainGetName(domain));
     row->uuid = g_strdup(uuid);
-    row->state = cmdqvTrackedState(domain);
+    row->state = cmdqvAnchorRowState(domain);
     row->vsmmu = g_strdup(anchor->smmu.id);
     row->bus = g_strdup(anchor->busName);
     row->cmdqv = cmdqvAnchorSetting(&anchor->smmu);
@@ -89,28 +107,29 @@ cmdqvTrackedAdd(GPtrArray *rows, virDomainPtr domain, const cmdqvAnchor *anchor,
 
 
 static void
-cmdqvTrackedAddAll(GPtrArray *rows, virDomainPtr domain, const GPtrArray *anchors, const cmdqvTopology *topology)
+cmdqvAnchorRowAddAll(GPtrArray *rows, virDomainPtr domain, GPtrArray *anchors, const cmdqvTopology *topology)
 {
     guint i;
     guint j;
 
+    cmdqvAnchorPortsNote(anchors, topology);
     for (i = 0; i < anchors->len; i++) {
         const cmdqvAnchor *anchor = g_ptr_array_index(anchors, i);
 
         if (anchor->endpoints->len == 0)
-            cmdqvTrackedAdd(rows, domain, anchor, NULL);
+            cmdqvAnchorRowAdd(rows, domain, anchor, NULL);
         for (j = 0; j < anchor->endpoints->len; j++)
-            cmdqvTrackedAdd(rows, domain, anchor,
-                            &g_array_index(topology->endpoints, cmdqvEndpoint,
-                                           g_array_index(anchor->endpoints, guint, j)));
+            cmdqvAnchorRowAdd(rows, domain, anchor,
+                              &g_array_index(topology->endpoints, cmdqvEndpoint,
+                                             g_array_index(anchor->endpoints, guint, j)));
     }
 }
 
 
 static bool
-cmdqvTrackedAddDefinition(GPtrArray *rows, virDomainPtr domain, bool hostMayHaveCmdqv, GError **error)
+cmdqvAnchorRowAddDefinition(GPtrArray *rows, virDomainPtr domain, const cmdqvAnchorRowHost *host, GError **error)
 {
-    g_autoptr(char) xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
+    g_autoptr(cmdqvTextMalloced) xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
     g_autoptr(cmdqvTopology) definition = NULL;
     g_autoptr(GPtrArray) anchors = NULL;
 
@@ -119,78 +138,81 @@ cmdqvTrackedAddDefinition(GPtrArray *rows, virDomainPtr domain, bool hostMayHave
     definition = cmdqvDomainXMLRead(xml, strlen(xml), error);
     if (!definition)
         return false;
-    anchors = cmdqvAnchorTrackDefinition(definition, hostMayHaveCmdqv);
-    cmdqvTrackedAddAll(rows, domain, anchors, definition);
+    anchors = cmdqvAnchorTrackDefinition(definition, host->mayHaveCmdqv);
+    cmdqvAnchorSettleHost(anchors, definition, cmdqvSupportSmmuOf, (gpointer)host->root, (const char *const *)host->withoutCmdqv);
+    cmdqvAnchorRowAddAll(rows, domain, anchors, definition);
     return true;
 }
 
 
 static bool
-cmdqvTrackedAddLive(GPtrArray *rows, virDomainPtr domain, bool hostMayHaveCmdqv, GError **error)
+cmdqvAnchorRowAddLive(GPtrArray *rows, virDomainPtr domain, const cmdqvAnchorRowHost *host, GError **error)
 {
-    g_autoptr(char) xml = virDomainGetXMLDesc(domain, 0);
-    g_autoptr(char) uri = virConnectGetURI(virDomainGetConnect(domain));
-    g_autofree char *stateDir = cmdqvProcessStateDir(uri);
-    const cmdqvProcessPaths paths = { stateDir, "/proc" };
-    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+    g_autoptr(cmdqvTextMalloced) xml = virDomainGetXMLDesc(domain, 0);
+    g_autoptr(cmdqvTextMalloced) uri = virConnectGetURI(virDomainGetConnect(domain));
+    g_autofree char *stateDir = cmdqvLibvirtDriverStateDir(uri);
+    const cmdqvProcessPaths paths = { .stateDir = stateDir, .proc = "/proc" };
+    g_auto(cmdqvRunningDomain) live = { .topology = NULL };
     char uuid[VIR_UUID_STRING_BUFLEN];
 
     if (!xml || virDomainGetUUIDString(domain, uuid) < 0)
         return true;
-    if (!cmdqvLiveRead(xml, virDomainGetName(domain), uuid, &paths, hostMayHaveCmdqv, &live, error))
+    if (!cmdqvRunningDomainRead(xml, virDomainGetName(domain), uuid, &paths, host->mayHaveCmdqv, &live, error))
         return false;
-    if (live.anchors)
-        cmdqvTrackedAddAll(rows, domain, live.anchors, live.topology);
+    if (live.anchors) {
+        cmdqvAnchorSettleHost(live.anchors, live.topology, cmdqvSupportSmmuOf, (gpointer)host->root, (const char *const *)host->withoutCmdqv);
+        cmdqvAnchorRowAddAll(rows, domain, live.anchors, live.topology);
+    }
     return true;
 }
 
 
 static char *
-cmdqvTrackedAttr(const xmlNode *node, const char *name)
+cmdqvAnchorRowAttr(const xmlNode *node, const char *name)
 {
-    return node ? g_strdup(cmdqvXMLAttr(node, name)) : NULL;
+    return node ? g_strdup(cmdqvXMLReadAttr(node, name)) : NULL;
 }
 
 
-/* One word of a list that lives as long as the program, as rows expect it. */
+/* The static word for an attribute, because rows do not own their words. */
 static const char *
-cmdqvTrackedWord(const xmlNode *node, const char *name)
+cmdqvAnchorRowWord(const xmlNode *node, const char *name)
 {
-    const char *value = cmdqvXMLAttr(node, name);
+    const char *value = cmdqvXMLReadAttr(node, name);
 
     return value ? g_intern_string(value) : NULL;
 }
 
 
 static void
-cmdqvTrackedAddElement(GPtrArray *rows, virDomainPtr domain, const xmlNode *vsmmu, const xmlNode *anchor)
+cmdqvAnchorRowAddElement(GPtrArray *rows, virDomainPtr domain, const xmlNode *vsmmu, const xmlNode *anchor)
 {
     char uuid[VIR_UUID_STRING_BUFLEN] = "";
-    cmdqvTracked *row = g_new0(cmdqvTracked, 1);
+    cmdqvAnchorRow *row = g_new0(cmdqvAnchorRow, 1);
 
     (void)virDomainGetUUIDString(domain, uuid);
     row->domain = g_strdup(virDomainGetName(domain));
     row->uuid = g_strdup(uuid);
-    row->state = cmdqvTrackedState(domain);
-    row->vsmmu = cmdqvTrackedAttr(vsmmu, "alias");
-    row->bus = cmdqvTrackedAttr(vsmmu, "bus");
-    row->cmdqv = cmdqvTrackedWord(vsmmu, "cmdqv");
-    row->source = cmdqvTrackedWord(vsmmu, "source");
-    row->detail = cmdqvTrackedAttr(vsmmu, "detail");
-    row->anchor = cmdqvTrackedAttr(anchor, "alias");
-    row->host = cmdqvTrackedAttr(anchor, "host");
-    row->guest = cmdqvTrackedAttr(anchor, "guest");
+    row->state = cmdqvAnchorRowState(domain);
+    row->vsmmu = cmdqvAnchorRowAttr(vsmmu, "alias");
+    row->bus = cmdqvAnchorRowAttr(vsmmu, "bus");
+    row->cmdqv = cmdqvAnchorRowWord(vsmmu, "cmdqv");
+    row->source = cmdqvAnchorRowWord(vsmmu, "source");
+    row->detail = cmdqvAnchorRowAttr(vsmmu, "detail");
+    row->anchor = cmdqvAnchorRowAttr(anchor, "alias");
+    row->host = cmdqvAnchorRowAttr(anchor, "host");
+    row->guest = cmdqvAnchorRowAttr(anchor, "guest");
     g_ptr_array_add(rows, row);
 }
 
 
-/* The module in the daemon answers for a domain wherever that runs; false where there is none to answer. */
+/* Queries the module in the daemon, which works for another host too; false if the daemon has no module. */
 static bool
-cmdqvTrackedAddMetadata(GPtrArray *rows, virDomainPtr domain)
+cmdqvAnchorRowAddMetadata(GPtrArray *rows, virDomainPtr domain)
 {
-    g_autoptr(char) xml = virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, CMDQV_ANCHOR_XML_NAMESPACE,
+    g_autoptr(cmdqvTextMalloced) xml = virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, CMDQV_ANCHOR_XML_NAMESPACE,
                                                VIR_DOMAIN_AFFECT_LIVE);
-    g_autoptr(xmlDoc) doc = xml ? cmdqvXMLParse(xml, strlen(xml), NULL, NULL) : NULL;
+    g_autoptr(xmlDoc) doc = xml ? cmdqvXMLReadParse(xml, strlen(xml), NULL, NULL) : NULL;
     const xmlNode *vsmmu;
     const xmlNode *anchor;
 
@@ -204,29 +226,64 @@ cmdqvTrackedAddMetadata(GPtrArray *rows, virDomainPtr domain)
         for (anchor = vsmmu->children; anchor; anchor = anchor->next) {
             if (anchor->type != XML_ELEMENT_NODE)
                 continue;
-            cmdqvTrackedAddElement(rows, domain, vsmmu, anchor);
+            cmdqvAnchorRowAddElement(rows, domain, vsmmu, anchor);
             count++;
         }
         if (count == 0)
-            cmdqvTrackedAddElement(rows, domain, vsmmu, NULL);
+            cmdqvAnchorRowAddElement(rows, domain, vsmmu, NULL);
     }
     return true;
 }
 
 
 /**
- * cmdqvTrackedRead:
- * @rows: (element-type cmdqvTracked): what is found is added
+ * cmdqvAnchorRowHostRead:
+ * @host: (out): CMDQV of its SMMUs; cmdqvAnchorRowHostClear() it
+ * @conn: a connection to the daemon of the domains
+ * @root: prefix of every path
+ *
+ * Leaves it unknown for another host.
+ */
+void
+cmdqvAnchorRowHostRead(cmdqvAnchorRowHost *host, virConnectPtr conn, const char *root)
+{
+    g_autoptr(cmdqvTextMalloced) uri = virConnectGetURI(conn);
+    bool remote = !uri || cmdqvAskedDaemonIsRemote(uri);
+
+    *host = (cmdqvAnchorRowHost){
+        .root = root,
+        .mayHaveCmdqv = remote || cmdqvSupportProbe(root) != CMDQV_SUPPORT_WITHOUT,
+        .withoutCmdqv = remote ? g_new0(char *, 1) : cmdqvSmmuInventoryWithoutCmdqv(root)
+    };
+}
+
+
+/**
+ * cmdqvAnchorRowHostClear:
+ * @host: a host
+ *
+ * Frees the members, not @host itself.
+ */
+void
+cmdqvAnchorRowHostClear(cmdqvAnchorRowHost *host)
+{
+    g_clear_pointer(&host->withoutCmdqv, g_strfreev);
+}
+
+
+/**
+ * cmdqvAnchorRowsRead:
+ * @rows: (element-type cmdqvAnchorRow): gets the rows of the domain
  * @domain: a domain
- * @hostMayHaveCmdqv: whether QEMU's auto may mean on
- * @error: where its XML cannot be read
+ * @host: of the domain
+ * @error: if its XML cannot be read
  *
  * Returns: true, or false with @error set
  */
 bool
-cmdqvTrackedRead(GPtrArray *rows, virDomainPtr domain, bool hostMayHaveCmdqv, GError **error)
+cmdqvAnchorRowsRead(GPtrArray *rows, virDomainPtr domain, const cmdqvAnchorRowHost *host, GError **error)
 {
     if (virDomainIsActive(domain) != 1)
-        return cmdqvTrackedAddDefinition(rows, domain, hostMayHaveCmdqv, error);
-    return cmdqvTrackedAddMetadata(rows, domain) || cmdqvTrackedAddLive(rows, domain, hostMayHaveCmdqv, error);
+        return cmdqvAnchorRowAddDefinition(rows, domain, host, error);
+    return cmdqvAnchorRowAddMetadata(rows, domain) || cmdqvAnchorRowAddLive(rows, domain, host, error);
 }

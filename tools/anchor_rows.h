@@ -1,5 +1,5 @@
 /*
- * anchor_rows.h: the anchors of domains, as the tool shows them
+ * anchor_rows.h: read the anchors of domains for the tool's commands
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,7 +11,7 @@
 #include <glib.h>
 #include <libvirt/libvirt.h>
 
-/** One SMMU of one domain; strings are its own, NULL where there is nothing to say. */
+/** One SMMU of one domain; it owns its strings, which may be NULL. */
 typedef struct {
     char *domain;
     char *uuid;
@@ -24,7 +24,19 @@ typedef struct {
     char *guest;
     const char *source;
     char *detail;
-} cmdqvTracked;
+} cmdqvAnchorRow;
 
-void cmdqvTrackedFree(gpointer data);
-bool cmdqvTrackedRead(GPtrArray *rows, virDomainPtr domain, bool hostMayHaveCmdqv, GError **error);
+/** CMDQV of the SMMUs on the domains' host. */
+typedef struct {
+    const char *root;           /* (borrowed): prefix of every path */
+    bool mayHaveCmdqv;          /* whether QEMU's auto may mean on */
+    char **withoutCmdqv;        /* names of the SMMUs that certainly have none */
+} cmdqvAnchorRowHost;
+
+void cmdqvAnchorRowHostRead(cmdqvAnchorRowHost *host, virConnectPtr conn, const char *root);
+void cmdqvAnchorRowHostClear(cmdqvAnchorRowHost *host);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvAnchorRowHost, cmdqvAnchorRowHostClear)
+
+void cmdqvAnchorRowFree(gpointer data);
+const char *cmdqvAnchorRowName(const cmdqvAnchorRow *row, const char *machineWide);
+bool cmdqvAnchorRowsRead(GPtrArray *rows, virDomainPtr domain, const cmdqvAnchorRowHost *host, GError **error);

@@ -1,10 +1,10 @@
 /*
- * asked_daemon.c: what a libvirt that does not know CMDQV makes of a definition
+ * asked_daemon.c: find out how the daemon of a connection handles CMDQV
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * It drops it.  With the module in its daemon, and an emulator that has cmdqv,
- * the definition is lowered instead.
+ * A libvirt before 12.7 drops CMDQV from a definition. If its daemon has the
+ * module, and the emulator has cmdqv, the module lowers the definition instead.
  */
 
 #include "asked_daemon.h"
@@ -13,40 +13,41 @@
 #include <string.h>
 
 #include "conf/domain_xml.h"
-#include "qemu/anchor_xml.h"
 #include "lowering/lower.h"
-#include "qemu/libvirt_networks.h"
+#include "qemu/anchor_xml.h"
 #include "qemu/emulator_probe.h"
+#include "qemu/libvirt_networks.h"
+#include "util/text.h"
 
-#define CMDQV_OLDER_EMULATOR "qemu-system-aarch64"
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(char, free)
+#define CMDQV_ASKED_DAEMON_EMULATOR "qemu-system-aarch64"
 
 
-/* libvirt has no such architecture, so only the module has an answer, and that is its version. */
-static char *
-cmdqvOlderModule(virConnectPtr conn)
+/* libvirt has no such architecture, so only the module answers, with its version and the number of its refusals. */
+static void
+cmdqvAskedDaemonReadModule(cmdqvAskedDaemon *asked, virConnectPtr conn)
 {
     char **answer = NULL;
-    int count = virConnectGetCPUModelNames(conn, CMDQV_PRESENCE_ARCHITECTURE, &answer, 0);
-    char *version = count == 1 ? g_strdup(answer[0]) : NULL;
+    int count = virConnectGetCPUModelNames(conn, CMDQV_ANCHOR_XML_VERSION_ARCHITECTURE, &answer, 0);
     int i;
 
+    if (count > 0)
+        asked->module = g_strdup(answer[0]);
+    if (count > 1 && cmdqvTextStarts(answer[1], CMDQV_ANCHOR_XML_REFUSALS))
+        asked->refusals = g_ascii_strtoll(answer[1] + strlen(CMDQV_ANCHOR_XML_REFUSALS), NULL, 10);
     for (i = 0; i < count; i++)
         free(answer[i]);
     free(answer);
-    return version;
 }
 
 
 /**
- * cmdqvOlderIsRemote:
+ * cmdqvAskedDaemonIsRemote:
  * @uri: (nullable): of a connection
  *
  * Returns: true if it names another host
  */
 bool
-cmdqvOlderIsRemote(const char *uri)
+cmdqvAskedDaemonIsRemote(const char *uri)
 {
     g_autoptr(GUri) parsed = uri ? g_uri_parse(uri, G_URI_FLAGS_NONE, NULL) : NULL;
 
@@ -55,90 +56,92 @@ cmdqvOlderIsRemote(const char *uri)
 
 
 /**
- * cmdqvOlderIsElsewhere:
+ * cmdqvAskedDaemonIsElsewhere:
  * @conn: (nullable): a connection
  *
- * Returns: true if its daemon is on another host, about which nothing here tells
+ * Returns: true if its daemon is on another host, so files of this host do not
+ * count
  */
 bool
-cmdqvOlderIsElsewhere(virConnectPtr conn)
+cmdqvAskedDaemonIsElsewhere(virConnectPtr conn)
 {
-    g_autoptr(char) uri = conn ? virConnectGetURI(conn) : NULL;
+    g_autoptr(cmdqvTextMalloced) uri = conn ? virConnectGetURI(conn) : NULL;
 
-    return cmdqvOlderIsRemote(uri);
+    return cmdqvAskedDaemonIsRemote(uri);
 }
 
 
 /**
- * cmdqvOlderRead:
- * @older: (out): the daemon; cmdqvOlderClear() it
+ * cmdqvAskedDaemonRead:
+ * @asked: (out): the daemon; cmdqvAskedDaemonClear() it
  * @conn: a connection to it
- * @root: what to put before the paths of this host's files
+ * @root: prefix of the paths of this host's files
  */
 void
-cmdqvOlderRead(cmdqvOlder *older, virConnectPtr conn, const char *root)
+cmdqvAskedDaemonRead(cmdqvAskedDaemon *asked, virConnectPtr conn, const char *root)
 {
-    g_autoptr(char) uri = virConnectGetURI(conn);
+    g_autoptr(cmdqvTextMalloced) uri = virConnectGetURI(conn);
     g_autoptr(GUri) parsed = uri ? g_uri_parse(uri, G_URI_FLAGS_NONE, NULL) : NULL;
 
-    *older = (cmdqvOlder){ .conn = conn };
-    (void)virConnectGetLibVersion(conn, &older->version);
-    older->module = cmdqvOlderModule(conn);
-    older->remote = cmdqvOlderIsRemote(uri);
-    if (older->module && !older->remote && older->version < CMDQV_OLDER_LIBVIRT && parsed &&
+    *asked = (cmdqvAskedDaemon){ .conn = conn, .refusals = -1 };
+    (void)virConnectGetLibVersion(conn, &asked->version);
+    cmdqvAskedDaemonReadModule(asked, conn);
+    asked->remote = cmdqvAskedDaemonIsRemote(uri);
+    if (asked->module && !asked->remote && asked->version < CMDQV_ASKED_DAEMON_LIBVIRT && parsed &&
         g_str_equal(g_uri_get_path(parsed), "/system"))
-        older->access = cmdqvAccessRead(root, CMDQV_NODE_SETTINGS, NULL);
+        asked->access = cmdqvQemuAccessRead(root, CMDQV_DEV_NODES_SETTINGS, NULL);
 }
 
 
-/* Frees what cmdqvOlderRead() put into @older, which may be zeroed. */
+/* Frees the members that cmdqvAskedDaemonRead() has set; @asked may be zero. */
 void
-cmdqvOlderClear(cmdqvOlder *older)
+cmdqvAskedDaemonClear(cmdqvAskedDaemon *asked)
 {
-    g_clear_pointer(&older->module, g_free);
-    g_clear_pointer(&older->access, cmdqvAccessFree);
+    g_clear_pointer(&asked->module, g_free);
+    g_clear_pointer(&asked->access, cmdqvQemuAccessFree);
 }
 
 
-/* Whether the emulator has too little to lower the domain for it.  Only what is here can be asked, and only what is safe to run. */
+/*
+ * Whether the emulator lacks a property that lowering the domain needs. Runs
+ * only an emulator on this host that is safe to run.
+ */
 static bool
-cmdqvOlderEmulatorLacks(const char *xml, const char *emulator)
+cmdqvAskedDaemonEmulatorLacks(const char *xml, const char *emulator)
 {
-    g_autofree char *found = emulator ? NULL : g_find_program_in_path(CMDQV_OLDER_EMULATOR);
+    g_autofree char *found = emulator ? NULL : g_find_program_in_path(CMDQV_ASKED_DAEMON_EMULATOR);
     const char *path = emulator ? emulator : found;
     g_autofree char *lowered = NULL;
-    g_autoptr(GError) error = NULL;
-    cmdqvTarget target;
+    cmdqvEmulatorCaps target;
 
-    if (!path || !cmdqvTargetMayBeAsked(path) || !cmdqvTargetAsk(path, &target, NULL))
+    if (!path || !cmdqvEmulatorProbeIsAllowed(path) || !cmdqvEmulatorProbe(path, &target, NULL))
         return false;
-    if (!target.has[CMDQV_TARGET_SMMU] || !target.vfioIommufd)
+    if (!target.has[CMDQV_EMULATOR_CAPS_SMMU] || !target.vfioIommufd)
         return true;
-    lowered = cmdqvLowerXML(xml, &target, &error);
-    return error != NULL;
+    return !cmdqvLowerXML(xml, &target, &lowered, NULL);
 }
 
 
 /* Whether the module lowers a domain for the daemon's libvirt. */
 static bool
-cmdqvOlderLowers(const cmdqvOlder *older, const char *xml, gsize len)
+cmdqvAskedDaemonLowers(const cmdqvAskedDaemon *asked, const char *xml, gsize len)
 {
     g_autoptr(cmdqvTopology) topology = NULL;
 
-    if (!older->module || older->version == 0 || older->version >= CMDQV_OLDER_LIBVIRT)
+    if (!asked->module || asked->version == 0 || asked->version >= CMDQV_ASKED_DAEMON_LIBVIRT)
         return false;
-    topology = older->remote ? NULL : cmdqvDomainXMLRead(xml, len, NULL);
-    return !topology || topology->smmus->len == 0 || !cmdqvOlderEmulatorLacks(xml, topology->emulator);
+    topology = asked->remote ? NULL : cmdqvDomainXMLRead(xml, len, NULL);
+    return !topology || topology->smmus->len == 0 || !cmdqvAskedDaemonEmulatorLacks(xml, topology->emulator);
 }
 
 
-/* A cmdqvNetworkLookup. */
+/* A cmdqvRuleNetworkLookup. */
 static bool
-cmdqvOlderNetworkGivesHostdevs(const char *name, gpointer conn)
+cmdqvAskedDaemonNetworkGivesHostdevs(const char *name, gpointer conn)
 {
     virNetworkPtr network = virNetworkLookupByName(conn, name);
-    g_autoptr(char) xml = network && virNetworkIsActive(network) == 1 ? virNetworkGetXMLDesc(network, 0) : NULL;
-    bool gives = xml && cmdqvNetworkIsOfHostdevs(xml, strlen(xml));
+    g_autoptr(cmdqvTextMalloced) xml = network && virNetworkIsActive(network) == 1 ? virNetworkGetXMLDesc(network, 0) : NULL;
+    bool gives = xml && cmdqvLibvirtNetworksIsOfHostdevs(xml, strlen(xml));
 
     if (network)
         virNetworkFree(network);
@@ -147,25 +150,26 @@ cmdqvOlderNetworkGivesHostdevs(const char *name, gpointer conn)
 
 
 /**
- * cmdqvOlderContext:
- * @older: a daemon
- * @xml: the domain that is judged, a NUL byte behind it
+ * cmdqvAskedDaemonContext:
+ * @asked: a daemon
+ * @xml: XML of the domain to check, which ends with a NUL byte
  * @len: its length in bytes
- * @context: gets what the rules have to know of both
+ * @context: gets the facts for the rules
  *
- * A libvirt for which the domain is lowered is as good as one that keeps it.
+ * A libvirt for which the module lowers the domain counts as one that supports
+ * CMDQV.
  */
 void
-cmdqvOlderContext(const cmdqvOlder *older, const char *xml, gsize len, cmdqvRuleContext *context)
+cmdqvAskedDaemonContext(const cmdqvAskedDaemon *asked, const char *xml, gsize len, cmdqvRuleContext *context)
 {
-    bool lowers = cmdqvOlderLowers(older, xml, len);
+    bool lowers = cmdqvAskedDaemonLowers(asked, xml, len);
 
-    context->ownVersion = older->version;
-    context->libvirtVersion = lowers ? CMDQV_OLDER_LIBVIRT : older->version;
-    context->network = older->conn ? cmdqvOlderNetworkGivesHostdevs : NULL;
-    context->networkData = older->conn;
-    context->endsAtNetworks = CMDQV_LIBVIRT_ENDS_AT_NETWORKS(older->version);
-    context->node = lowers && older->access ? cmdqvAccessToNode : NULL;
-    context->nodeOf = cmdqvAccessNodeOf;
-    context->nodeData = older->access;
+    context->ownVersion = asked->version;
+    context->libvirtVersion = lowers ? CMDQV_ASKED_DAEMON_LIBVIRT : asked->version;
+    context->network = asked->conn ? cmdqvAskedDaemonNetworkGivesHostdevs : NULL;
+    context->networkData = asked->conn;
+    context->endsAtNetworks = CMDQV_RULE_LIBVIRT_ENDS_AT_NETWORKS(asked->version);
+    context->node = lowers && asked->access ? cmdqvQemuAccessToNode : NULL;
+    context->nodeOf = cmdqvQemuAccessNodeOf;
+    context->nodeData = asked->access;
 }

@@ -1,31 +1,32 @@
 /*
- * asked_daemon.h: what a libvirt that does not know CMDQV makes of a definition
+ * asked_daemon.h: find out how the daemon of a connection handles CMDQV
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #pragma once
 
-#include "policy/rule.h"
-#include "host/qemu_access.h"
 #include "virt_cmdqv.h"
+#include "host/qemu_access.h"
+#include "policy/rule.h"
 
 /** The first release of libvirt whose <driver> has cmdqv. */
-#define CMDQV_OLDER_LIBVIRT 12007000
+#define CMDQV_ASKED_DAEMON_LIBVIRT 12007000
 
 /** A daemon. */
 typedef struct {
     unsigned long version;  /* of its libvirt */
-    char *module;           /* version of the module in it, NULL where there is none */
+    char *module;           /* version of the module in it, NULL if there is none */
+    gint64 refusals;        /* of that module since the daemon started, -1 if they are unknown */
     virConnectPtr conn;     /* to it */
-    bool remote;            /* it is on another host: what is here says nothing about it */
-    cmdqvAccess *access;    /* of the host, where the module gets past the daemon's libvirt; NULL where not known */
-} cmdqvOlder;
+    bool remote;            /* it is on another host, so files of this host do not count */
+    cmdqvQemuAccess *access;  /* of the host, if the module lowers domains there; NULL if unknown */
+} cmdqvAskedDaemon;
 
-bool cmdqvOlderIsRemote(const char *uri);
-bool cmdqvOlderIsElsewhere(virConnectPtr conn);
-void cmdqvOlderRead(cmdqvOlder *older, virConnectPtr conn, const char *root);
-void cmdqvOlderClear(cmdqvOlder *older);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvOlder, cmdqvOlderClear)
+bool cmdqvAskedDaemonIsRemote(const char *uri);
+bool cmdqvAskedDaemonIsElsewhere(virConnectPtr conn);
+void cmdqvAskedDaemonRead(cmdqvAskedDaemon *asked, virConnectPtr conn, const char *root);
+void cmdqvAskedDaemonClear(cmdqvAskedDaemon *asked);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvAskedDaemon, cmdqvAskedDaemonClear)
 
-void cmdqvOlderContext(const cmdqvOlder *older, const char *xml, gsize len, cmdqvRuleContext *context);
+void cmdqvAskedDaemonContext(const cmdqvAskedDaemon *asked, const char *xml, gsize len, cmdqvRuleContext *context);

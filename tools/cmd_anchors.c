@@ -7,38 +7,39 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "domain_list.h"
-#include "host/cmdqv_support.h"
-#include "table.h"
 #include "anchor_rows.h"
+#include "domain_list.h"
+#include "table.h"
 #include "virt_cmdqv.h"
+#include "host/cmdqv_support.h"
 
-#define CMDQV_COLUMNS 9
+#define CMDQV_CMD_ANCHORS_COLUMNS 9
 
-static const char *const cmdqvHeadings[CMDQV_COLUMNS] = {
+static const char *const cmdqvCmdAnchorsHeadings[CMDQV_CMD_ANCHORS_COLUMNS] = {
     "Domain", "State", "vSMMU", "Bus", "CMDQV", "Anchor", "Host", "Guest", "Source"
 };
 
 static int
-cmdqvAnchorsAddDomain(GPtrArray *rows, virDomainPtr domain, bool hostMayHaveCmdqv)
+cmdqvCmdAnchorsAddDomain(GPtrArray *rows, virDomainPtr domain, const cmdqvAnchorRowHost *host)
 {
     g_autoptr(GError) error = NULL;
 
-    if (cmdqvTrackedRead(rows, domain, hostMayHaveCmdqv, &error))
+    if (cmdqvAnchorRowsRead(rows, domain, host, &error))
         return CMDQV_EXIT_SOUND;
     return cmdqvToolTrouble("domain '%s': %s", virDomainGetName(domain), error->message);
 }
 
 
 static int
-cmdqvAnchorsCollect(GPtrArray *rows, virConnectPtr conn, const char *root, const char *name)
+cmdqvCmdAnchorsCollect(GPtrArray *rows, virConnectPtr conn, const char *root, const char *name)
 {
-    bool hostMayHaveCmdqv = cmdqvHostSupportProbe(root) != CMDQV_HOST_WITHOUT;
+    g_auto(cmdqvAnchorRowHost) host = { .root = NULL };
     int status = CMDQV_EXIT_SOUND;
     virDomainPtr *domains = NULL;
     int count;
     int i;
 
+    cmdqvAnchorRowHostRead(&host, conn, root);
     if (name) {
         virDomainPtr domain = virDomainLookupByName(conn, name);
 
@@ -47,33 +48,33 @@ cmdqvAnchorsCollect(GPtrArray *rows, virConnectPtr conn, const char *root, const
 
             return cmdqvToolTrouble("domain '%s': %s", name, reason);
         }
-        status = cmdqvAnchorsAddDomain(rows, domain, hostMayHaveCmdqv);
+        status = cmdqvCmdAnchorsAddDomain(rows, domain, &host);
         virDomainFree(domain);
         return status;
     }
 
-    count = cmdqvDomainsList(conn, &domains);
+    count = cmdqvDomainListRead(conn, &domains);
     if (count < 0) {
         g_autofree char *reason = cmdqvToolLastError();
 
         return cmdqvToolTrouble("cannot list domains: %s", reason);
     }
     for (i = 0; i < count; i++)
-        status = cmdqvToolWorse(status, cmdqvAnchorsAddDomain(rows, domains[i], hostMayHaveCmdqv));
-    cmdqvDomainsFree(domains, count);
+        status = cmdqvToolWorse(status, cmdqvCmdAnchorsAddDomain(rows, domains[i], &host));
+    cmdqvDomainListFree(domains, count);
     return status;
 }
 
 
 static void
-cmdqvAnchorsPrintJson(const GPtrArray *rows)
+cmdqvCmdAnchorsPrintJson(const GPtrArray *rows)
 {
     g_autoptr(JsonBuilder) json = json_builder_new();
     guint i;
 
     json_builder_begin_array(json);
     for (i = 0; i < rows->len; i++) {
-        const cmdqvTracked *row = g_ptr_array_index(rows, i);
+        const cmdqvAnchorRow *row = g_ptr_array_index(rows, i);
 
         json_builder_begin_object(json);
         cmdqvToolJsonString(json, "domain", row->domain);
@@ -95,9 +96,9 @@ cmdqvAnchorsPrintJson(const GPtrArray *rows)
 
 
 static void
-cmdqvAnchorsCells(const cmdqvTracked *row, const char *cells[CMDQV_COLUMNS])
+cmdqvCmdAnchorsCells(const cmdqvAnchorRow *row, const char *cells[CMDQV_CMD_ANCHORS_COLUMNS])
 {
-    const char *const values[CMDQV_COLUMNS] = {
+    const char *const values[CMDQV_CMD_ANCHORS_COLUMNS] = {
         row->domain, row->state, row->vsmmu, row->bus, row->cmdqv, row->anchor, row->host, row->guest, row->source
     };
 
@@ -106,62 +107,75 @@ cmdqvAnchorsCells(const cmdqvTracked *row, const char *cells[CMDQV_COLUMNS])
 
 
 static void
-cmdqvAnchorsPrintTable(const GPtrArray *rows)
+cmdqvCmdAnchorsPrintTable(const GPtrArray *rows)
 {
-    g_autoptr(GPtrArray) table = cmdqvTableNew(cmdqvHeadings, CMDQV_COLUMNS);
+    g_autoptr(GPtrArray) table = cmdqvTableNew(cmdqvCmdAnchorsHeadings, CMDQV_CMD_ANCHORS_COLUMNS);
     guint i;
 
     for (i = 0; i < rows->len; i++) {
-        const char *cells[CMDQV_COLUMNS];
+        const char *cells[CMDQV_CMD_ANCHORS_COLUMNS];
 
-        cmdqvAnchorsCells(g_ptr_array_index(rows, i), cells);
-        cmdqvTableAdd(table, cells, CMDQV_COLUMNS);
+        cmdqvCmdAnchorsCells(g_ptr_array_index(rows, i), cells);
+        cmdqvTableAdd(table, cells, CMDQV_CMD_ANCHORS_COLUMNS);
     }
     cmdqvTablePrint(table);
     for (i = 0; i < rows->len; i++) {
-        const cmdqvTracked *row = g_ptr_array_index(rows, i);
+        const cmdqvAnchorRow *row = g_ptr_array_index(rows, i);
 
         if (row->detail)
-            (void)printf("%s: %s: %s\n", row->domain, row->vsmmu ? row->vsmmu : row->bus ? row->bus : "machine-wide SMMU",
-                         row->detail);
+            cmdqvToolPrintLine("%s: %s: %s", row->domain, cmdqvAnchorRowName(row, "machine-wide SMMU"), row->detail);
     }
 }
 
 
 static int
-cmdqvAnchorsRun(const cmdqvToolOptions *options, int argc, char **argv)
+cmdqvCmdAnchorsRun(const cmdqvToolOptions *options, int argc, char **argv)
 {
     gboolean json = FALSE;
     const GOptionEntry entries[] = {
         { "json", 'j', 0, G_OPTION_ARG_NONE, &json, "Print JSON", NULL },
         G_OPTION_ENTRY_NULL
     };
-    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(cmdqvTrackedFree);
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(cmdqvAnchorRowFree);
     virConnectPtr conn;
     int status;
 
-    if (!cmdqvToolParse(&cmdqvToolAnchors, entries, &argc, &argv, &status))
+    if (!cmdqvToolParse(&cmdqvCmdAnchors, entries, &argc, &argv, &status))
         return status;
     if (argc > 2)
-        return cmdqvToolTrouble("anchors: one domain at most; see 'virt-cmdqv anchors --help'");
+        return cmdqvToolUsage(&cmdqvCmdAnchors, "name one domain at most");
 
     conn = cmdqvToolConnect(options->uri, VIR_CONNECT_RO);
     if (!conn)
         return CMDQV_EXIT_TROUBLE;
-    status = cmdqvAnchorsCollect(rows, conn, options->root, argc == 2 ? argv[1] : NULL);
+    status = cmdqvCmdAnchorsCollect(rows, conn, options->root, argc == 2 ? argv[1] : NULL);
     virConnectClose(conn);
 
     if (json)
-        cmdqvAnchorsPrintJson(rows);
+        cmdqvCmdAnchorsPrintJson(rows);
     else if (status == CMDQV_EXIT_SOUND || rows->len > 0)
-        cmdqvAnchorsPrintTable(rows);
+        cmdqvCmdAnchorsPrintTable(rows);
     return status;
 }
 
 
-const cmdqvToolCommand cmdqvToolAnchors = {
+static const char cmdqvCmdAnchorsDetails[] =
+    "Columns:\n"
+    "  Domain, State  the domain, and its state as virsh prints it\n"
+    "  vSMMU, Bus     alias of the SMMU, and the PCI bus that it is attached to\n"
+    "  CMDQV          on, off, or auto if it is left to QEMU\n"
+    "  Anchor         alias of the device that anchors the CMDQV: it cannot be detached\n"
+    "  Host, Guest    PCI addresses of that device on the host and in the guest\n"
+    "  Source         argv: read from the running QEMU; hotplug: the first that was plugged in;\n"
+    "                 definition: the device will be the anchor when the domain starts;\n"
+    "                 unknown: each device that may be it is listed, and none can be detached;\n"
+    "                 none: no device can be it; inactive: the SMMU has no CMDQV";
+
+const cmdqvToolCommand cmdqvCmdAnchors = {
     .name = "anchors",
     .arguments = "[DOMAIN] [--json]",
     .summary = "Lists the device that anchors the CMDQV of each vSMMU.",
-    .run = cmdqvAnchorsRun,
+    .details = cmdqvCmdAnchorsDetails,
+    .example = "anchors guest1",
+    .run = cmdqvCmdAnchorsRun,
 };

@@ -7,87 +7,86 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "asked_daemon.h"
+#include "virt_cmdqv.h"
+#include "xml_source.h"
 #include "host/smmu_inventory.h"
 #include "policy/definition.h"
-#include "qemu/emulator_probe.h"
 #include "policy/rule_table.h"
 #include "qemu/argv_write.h"
-#include "asked_daemon.h"
-#include "xml_source.h"
-#include "virt_cmdqv.h"
+#include "qemu/emulator_probe.h"
 
-/* What a shell takes as it stands. */
-#define CMDQV_SHELL_PLAIN G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "@%+=:,./_-"
+/* Characters that a shell needs no quotes for. */
+#define CMDQV_CMD_ARGV_SHELL_PLAIN G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "@%+=:,./_-"
 
-/** One definition that is written. */
+/** A definition to write. */
 typedef struct {
     const char *name;       /* file, "-" or domain */
-    virConnectPtr conn;     /* to ask for addresses, NULL without a daemon */
+    virConnectPtr conn;     /* for queries of addresses, NULL without a daemon */
     cmdqvRuleContext context;
-    const char *emulator;   /* that was named, NULL for the domain's own */
-} cmdqvArgvCall;
+    const char *emulator;   /* from the command line, NULL for the domain's own */
+} cmdqvCmdArgvCall;
 
 
-/* What refuses the definition: false, with the reason printed, where it is. */
+/* Returns false, with the reason printed, if a rule refuses the definition. */
 static bool
-cmdqvArgvIsSound(const cmdqvArgvCall *call, const char *xml, gsize len, int *status)
+cmdqvCmdArgvIsSound(const cmdqvCmdArgvCall *call, const char *xml, gsize len, cmdqvDefinition *definition, int *status)
 {
-    g_auto(cmdqvDefinition) definition = { .name = NULL };
     g_autoptr(GError) error = NULL;
     guint i;
 
-    if (!cmdqvDefinitionJudge(xml, len, call->conn ? cmdqvToolToNative : NULL, call->conn, &call->context, &definition, &error)) {
+    if (!cmdqvDefinitionJudge(xml, len, call->conn ? cmdqvToolToNative : NULL, call->conn, &call->context, definition, &error)) {
         *status = cmdqvToolTrouble("%s: %s", call->name, error->message);
         return false;
     }
-    for (i = 0; i < definition.findings->len; i++) {
-        const cmdqvFinding *finding = g_ptr_array_index(definition.findings, i);
+    for (i = 0; i < definition->findings->len; i++) {
+        const cmdqvFinding *finding = g_ptr_array_index(definition->findings, i);
 
         if (finding->level == CMDQV_RULE_ERROR) {
             (void)cmdqvToolTrouble("%s: refused: %s [%s]", call->name, finding->message, finding->rule->identifier);
             *status = CMDQV_EXIT_REFUSED;
         }
     }
-    return cmdqvFindingsErrors(definition.findings) == 0;
+    return cmdqvRuleTableErrors(definition->findings) == 0;
 }
 
 
 static void
-cmdqvArgvUseUpstream(const cmdqvArgvCall *call, cmdqvTarget *target, const char *reason)
+cmdqvCmdArgvUseUpstream(const cmdqvCmdArgvCall *call, cmdqvEmulatorCaps *target, const char *reason)
 {
-    *target = cmdqvTargetUpstream;
+    *target = cmdqvEmulatorCapsUpstream;
     (void)cmdqvToolTrouble("%s: %s; this is for QEMU 11.1, --emulator PATH asks another", call->name, reason);
 }
 
 
-/* An emulator that is named has to answer; for the domain's own there is a form to go back to. */
+/* An emulator from the command line must answer; if the domain's own does not, the upstream spelling is used. */
 static bool
-cmdqvArgvFindTarget(const cmdqvArgvCall *call, const char *own, cmdqvTarget *target, int *status)
+cmdqvCmdArgvFindTarget(const cmdqvCmdArgvCall *call, const char *own, cmdqvEmulatorCaps *target, int *status)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *unasked = NULL;
 
     if (call->emulator) {
-        if (cmdqvTargetAsk(call->emulator, target, &error))
+        if (cmdqvEmulatorProbe(call->emulator, target, &error))
             return true;
         *status = cmdqvToolTrouble("%s", error->message);
         return false;
     }
 
     if (!own) {
-        cmdqvArgvUseUpstream(call, target, "it names no <emulator>");
-    } else if (!cmdqvTargetMayBeAsked(own)) {
+        cmdqvCmdArgvUseUpstream(call, target, "it names no <emulator>");
+    } else if (!cmdqvEmulatorProbeIsAllowed(own)) {
         unasked = g_strdup_printf("its <emulator> '%s' is no QEMU that root has installed", own);
-        cmdqvArgvUseUpstream(call, target, unasked);
-    } else if (!cmdqvTargetAsk(own, target, &error)) {
-        cmdqvArgvUseUpstream(call, target, error->message);
+        cmdqvCmdArgvUseUpstream(call, target, unasked);
+    } else if (!cmdqvEmulatorProbe(own, target, &error)) {
+        cmdqvCmdArgvUseUpstream(call, target, error->message);
     }
     return true;
 }
 
 
 static void
-cmdqvArgvPrintLines(char **argv)
+cmdqvCmdArgvPrintLines(char **argv)
 {
     for (; *argv; argv++)
         (void)printf("%s\n", *argv);
@@ -95,7 +94,7 @@ cmdqvArgvPrintLines(char **argv)
 
 
 static void
-cmdqvArgvPrintJson(char **argv)
+cmdqvCmdArgvPrintJson(char **argv)
 {
     g_autoptr(JsonBuilder) builder = json_builder_new();
 
@@ -107,12 +106,12 @@ cmdqvArgvPrintJson(char **argv)
 }
 
 
-/* An option and its value in a line, as libvirt logs them. */
+/* Prints an option and its value on a line, as libvirt logs them. */
 static void
-cmdqvArgvPrintShell(char **argv)
+cmdqvCmdArgvPrintShell(char **argv)
 {
     for (; argv[0] && argv[1]; argv += 2) {
-        bool plain = argv[1][strspn(argv[1], CMDQV_SHELL_PLAIN)] == '\0';
+        bool plain = argv[1][strspn(argv[1], CMDQV_CMD_ARGV_SHELL_PLAIN)] == '\0';
         g_autofree char *quoted = plain ? g_strdup(argv[1]) : g_shell_quote(argv[1]);
 
         (void)printf("%s %s%s\n", argv[0], quoted, argv[2] ? " \\" : "");
@@ -121,18 +120,18 @@ cmdqvArgvPrintShell(char **argv)
 
 
 static int
-cmdqvArgvWrite(const cmdqvArgvCall *call, const cmdqvTopology *topology, cmdqvForm form, void (*print)(char **argv))
+cmdqvCmdArgvWrite(const cmdqvCmdArgvCall *call, const cmdqvTopology *topology, cmdqvArgvWriteForm form, void (*print)(char **argv))
 {
     g_autoptr(GPtrArray) arguments = NULL;
     g_auto(GStrv) argv = NULL;
     g_autoptr(GError) error = NULL;
-    cmdqvTarget target;
+    cmdqvEmulatorCaps target;
     int status;
 
-    if (!cmdqvArgvFindTarget(call, topology->emulator, &target, &status))
+    if (!cmdqvCmdArgvFindTarget(call, topology->emulator, &target, &status))
         return status;
 
-    arguments = cmdqvWriterArguments(topology, &target, &error);
+    arguments = cmdqvArgvWriteArguments(topology, &target, &error);
     if (!arguments) {
         (void)cmdqvToolTrouble("%s: %s%s", call->name, error->message, topology->unplaced && !call->conn
                                ? "; -c URI asks it" : "");
@@ -140,14 +139,14 @@ cmdqvArgvWrite(const cmdqvArgvCall *call, const cmdqvTopology *topology, cmdqvFo
     }
     if (topology->passthroughArgs)
         (void)cmdqvToolTrouble("%s: what <qemu:commandline> and <qemu:override> add is not in it", call->name);
-    argv = cmdqvWriterFormat(arguments, form);
+    argv = cmdqvArgvWriteFormat(arguments, form);
     print(argv);
     return CMDQV_EXIT_SOUND;
 }
 
 
 static int
-cmdqvArgvRun(const cmdqvToolOptions *options, int argc, char **argv)
+cmdqvCmdArgvRun(const cmdqvToolOptions *options, int argc, char **argv)
 {
     g_autofree char *domain = NULL;
     g_autofree char *emulator = NULL;
@@ -162,22 +161,28 @@ cmdqvArgvRun(const cmdqvToolOptions *options, int argc, char **argv)
         { "shell", 's', 0, G_OPTION_ARG_NONE, &shell, "Print the arguments quoted for a shell", NULL },
         G_OPTION_ENTRY_NULL
     };
-    cmdqvArgvCall call = {
-        .context = { .levels = options->settings->levels, .hostSmmu = cmdqvHostSmmuOf, .data = (gpointer)options->root }
+    cmdqvCmdArgvCall call = {
+        .context = { .levels = options->settings->levels, .hostSmmu = cmdqvSupportSmmuOf, .data = (gpointer)options->root }
     };
     g_autofree char *xml = NULL;
-    g_autoptr(cmdqvTopology) topology = NULL;
+    g_auto(cmdqvDefinition) definition = { .name = NULL };
+    const cmdqvTopology *topology;
     g_autoptr(GError) error = NULL;
+    void (*print)(char **argv) = cmdqvCmdArgvPrintLines;
     gsize len = 0;
     int status;
     bool read;
 
-    if (!cmdqvToolParse(&cmdqvToolArgv, entries, &argc, &argv, &status))
+    if (!cmdqvToolParse(&cmdqvCmdArgv, entries, &argc, &argv, &status))
         return status;
     if (argc + (domain != NULL) != 2)
-        return cmdqvToolTrouble("argv: not one file or one domain; see 'virt-cmdqv argv --help'");
+        return cmdqvToolUsage(&cmdqvCmdArgv, "name one file or one domain");
     if (json && shell)
-        return cmdqvToolTrouble("argv: --json and --shell cannot be had together");
+        return cmdqvToolUsage(&cmdqvCmdArgv, "--json and --shell exclude each other");
+    if (json)
+        print = cmdqvCmdArgvPrintJson;
+    else if (shell)
+        print = cmdqvCmdArgvPrintShell;
     call.name = domain ? domain : argv[1];
     call.emulator = emulator;
 
@@ -185,19 +190,20 @@ cmdqvArgvRun(const cmdqvToolOptions *options, int argc, char **argv)
         call.conn = cmdqvToolConnect(options->uri, domain ? VIR_CONNECT_RO : 0);
         if (!call.conn)
             return CMDQV_EXIT_TROUBLE;
-        if (cmdqvOlderIsElsewhere(call.conn))
+        if (cmdqvAskedDaemonIsElsewhere(call.conn))
             call.context.hostSmmu = NULL;
     }
 
-    read = domain ? cmdqvSourceReadDomain(call.conn, domain, &xml, &len, &error)
-                  : cmdqvSourceReadFile(argv[1], &xml, &len, &error);
+    read = domain ? cmdqvXMLSourceReadDomain(call.conn, domain, &xml, &len, &error)
+                  : cmdqvXMLSourceReadFile(argv[1], &xml, &len, &error);
     if (!read) {
         status = cmdqvToolTrouble("%s: %s", call.name, error->message);
-    } else if (cmdqvArgvIsSound(&call, xml, len, &status)) {
-        topology = cmdqvDefinitionComplete(xml, len, call.conn ? cmdqvToolToNative : NULL, call.conn, &error);
-        status = !topology ? cmdqvToolTrouble("%s: %s", call.name, error->message)
-            : cmdqvArgvWrite(&call, topology, keyval ? CMDQV_FORM_KEYVAL : CMDQV_FORM_JSON,
-                             json ? cmdqvArgvPrintJson : shell ? cmdqvArgvPrintShell : cmdqvArgvPrintLines);
+    } else if (cmdqvCmdArgvIsSound(&call, xml, len, &definition, &status)) {
+        topology = cmdqvDefinitionComplete(&definition, call.conn ? cmdqvToolToNative : NULL, call.conn, &error);
+        if (topology)
+            status = cmdqvCmdArgvWrite(&call, topology, keyval ? CMDQV_ARGV_WRITE_FORM_KEYVAL : CMDQV_ARGV_WRITE_FORM_JSON, print);
+        else
+            status = cmdqvToolTrouble("%s: %s", call.name, error->message);
     }
     if (call.conn)
         virConnectClose(call.conn);
@@ -205,9 +211,10 @@ cmdqvArgvRun(const cmdqvToolOptions *options, int argc, char **argv)
 }
 
 
-const cmdqvToolCommand cmdqvToolArgv = {
+const cmdqvToolCommand cmdqvCmdArgv = {
     .name = "argv",
     .arguments = "FILE|-|--domain NAME [--emulator PATH] [--json|--shell] [--keyval]",
-    .summary = "Prints the part of QEMU's command line that a vSMMU hangs on.",
-    .run = cmdqvArgvRun,
+    .summary = "Prints QEMU's arguments for vSMMUs, and for the buses and devices behind them.",
+    .example = "argv --domain guest1",
+    .run = cmdqvCmdArgvRun,
 };

@@ -3,69 +3,69 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * In the manner of virt-host-validate: a line for each check, and what to do
- * where it does not pass.  Nothing is changed by asking.
+ * Like virt-host-validate, prints a line for each check, and what to do if it
+ * does not pass. Changes nothing.
  */
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "anchor_rows.h"
+#include "asked_daemon.h"
+#include "domain_list.h"
+#include "hook_file.h"
+#include "virt_cmdqv.h"
 #include "conf/domain_xml.h"
 #include "conf/xml_read.h"
-#include "domain_list.h"
 #include "host/smmu_inventory.h"
-#include "asked_daemon.h"
-#include "qemu/anchor.h"
 #include "policy/definition.h"
 #include "policy/rule_table.h"
+#include "qemu/anchor.h"
 #include "qemu/emulator_probe.h"
-#include "anchor_rows.h"
-#include "util/file.h"
-#include "util/run_program.h"
-#include "virt_cmdqv.h"
+#include "qemu/libvirt_driver.h"
+#include "util/text.h"
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(char, free)
+/* The machine to query of a daemon. */
+#define CMDQV_CMD_DOCTOR_ARCHITECTURE "aarch64"
+#define CMDQV_CMD_DOCTOR_MACHINE "virt"
 
-#define CMDQV_DOCTOR_EMULATOR "qemu-system-aarch64"
-
-#define CMDQV_DOCTOR_AS_ROOT "run 'virt-cmdqv doctor' as root"
-
-/* A hook that is well answers at once, and is a few lines. */
-#define CMDQV_DOCTOR_HOOK_MILLISECONDS 5000
-#define CMDQV_DOCTOR_HOOK_MAX_BYTES 65536
+/* Columns of the text of a check, as in virt-host-validate. */
+#define CMDQV_CMD_DOCTOR_COLUMNS 60
 
 typedef enum {
-    CMDQV_DOCTOR_PASS,
-    CMDQV_DOCTOR_WARN,
-    CMDQV_DOCTOR_FAIL,
+    CMDQV_CMD_DOCTOR_PASS,
+    CMDQV_CMD_DOCTOR_WARN,
+    CMDQV_CMD_DOCTOR_FAIL,
 
-    CMDQV_DOCTOR_LAST
-} cmdqvDoctorVerdict;
+    CMDQV_CMD_DOCTOR_LAST
+} cmdqvCmdDoctorVerdict;
 
-static const char *const cmdqvDoctorVerdicts[] = {
-    [CMDQV_DOCTOR_PASS] = "PASS",
-    [CMDQV_DOCTOR_WARN] = "WARN",
-    [CMDQV_DOCTOR_FAIL] = "FAIL",
+static const char *const cmdqvCmdDoctorVerdicts[] = {
+    [CMDQV_CMD_DOCTOR_PASS] = "PASS",
+    [CMDQV_CMD_DOCTOR_WARN] = "WARN",
+    [CMDQV_CMD_DOCTOR_FAIL] = "FAIL",
 };
-G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvDoctorVerdicts) == CMDQV_DOCTOR_LAST);
+G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvCmdDoctorVerdicts) == CMDQV_CMD_DOCTOR_LAST);
 
 typedef struct {
     const cmdqvToolOptions *options;
-    JsonBuilder *json;          /* NULL for words */
-    virConnectPtr conn;         /* NULL where no daemon answers */
+    JsonBuilder *json;          /* NULL for text */
+    virConnectPtr conn;         /* NULL if no daemon answers */
     bool readOnly;
-    cmdqvOlder older;
+    cmdqvAskedDaemon asked;
+    char *uri;                  /* URI of the connection, NULL for libvirt's default */
+    char *emulator;             /* the daemon's emulator for such a domain; NULL if it has none */
+    char *noEmulator;           /* libvirt's message about that */
     virDomainPtr *domains;
     int ndomains;
     guint failed;
-} cmdqvDoctor;
+} cmdqvCmdDoctorReport;
 
 
-/* One line: @check is its name in JSON, @advice what was found or is to be done, NULL for nothing. */
+/* Prints one line; @check is its name in JSON, @advice a result or a remedy, or NULL. */
 G_GNUC_PRINTF(5, 6) static void
-cmdqvDoctorSay(cmdqvDoctor *doctor, const char *check, cmdqvDoctorVerdict verdict, const char *advice, const char *format, ...)
+cmdqvCmdDoctorSay(cmdqvCmdDoctorReport *doctor, const char *check, cmdqvCmdDoctorVerdict verdict, const char *advice, const char *format, ...)
 {
     g_autofree char *what = NULL;
     va_list args;
@@ -74,327 +74,371 @@ cmdqvDoctorSay(cmdqvDoctor *doctor, const char *check, cmdqvDoctorVerdict verdic
     what = g_strdup_vprintf(format, args);
     va_end(args);
 
-    doctor->failed += verdict == CMDQV_DOCTOR_FAIL;
+    doctor->failed += verdict == CMDQV_CMD_DOCTOR_FAIL;
     if (!doctor->json) {
-        (void)printf("%6s: Checking %-60s: %s%s%s%s\n", "QEMU", what, cmdqvDoctorVerdicts[verdict], advice ? " (" : "",
-                     advice ? advice : "", advice ? ")" : "");
+        g_autofree char *line = cmdqvTextOneLine(what);
+        g_autofree char *padded = cmdqvTextPad(line, CMDQV_CMD_DOCTOR_COLUMNS);
+
+        cmdqvToolPrintLine("%6s: Checking %s: %s%s%s%s", "QEMU", padded, cmdqvCmdDoctorVerdicts[verdict], advice ? " (" : "",
+                           advice ? advice : "", advice ? ")" : "");
         return;
     }
     json_builder_begin_object(doctor->json);
     cmdqvToolJsonString(doctor->json, "check", check);
     cmdqvToolJsonString(doctor->json, "text", what);
-    cmdqvToolJsonString(doctor->json, "verdict", cmdqvDoctorVerdicts[verdict]);
+    cmdqvToolJsonString(doctor->json, "verdict", cmdqvCmdDoctorVerdicts[verdict]);
     cmdqvToolJsonString(doctor->json, "advice", advice);
     json_builder_end_object(doctor->json);
 }
 
 
-static bool
-cmdqvDoctorConnect(cmdqvDoctor *doctor)
+/* Queries the daemon for its emulator for an arm64 domain. */
+static void
+cmdqvCmdDoctorFindEmulator(cmdqvCmdDoctorReport *doctor)
 {
+    g_autoptr(cmdqvTextMalloced) xml = virConnectGetDomainCapabilities(doctor->conn, NULL, CMDQV_CMD_DOCTOR_ARCHITECTURE, CMDQV_CMD_DOCTOR_MACHINE,
+                                                          NULL, 0);
+    g_autoptr(xmlDoc) doc = xml ? cmdqvXMLReadParse(xml, strlen(xml), NULL, NULL) : NULL;
+    const xmlNode *path = cmdqvXMLReadChild(xmlDocGetRootElement(doc), "path");
+
+    doctor->emulator = cmdqvXMLReadText(path);
+    if (!doctor->emulator)
+        doctor->noEmulator = cmdqvToolLastError();
+}
+
+
+static bool
+cmdqvCmdDoctorConnect(cmdqvCmdDoctorReport *doctor)
+{
+    g_autoptr(cmdqvTextMalloced) uri = NULL;
+
     doctor->conn = virConnectOpen(doctor->options->uri);
     if (!doctor->conn) {
         doctor->readOnly = true;
         doctor->conn = virConnectOpenReadOnly(doctor->options->uri);
     }
     if (!doctor->conn) {
-        /* it does not answer, and is on another host all the same */
-        doctor->older.remote = cmdqvOlderIsRemote(doctor->options->uri ? doctor->options->uri : g_getenv("LIBVIRT_DEFAULT_URI"));
+        /* a daemon on another host, even if it does not answer */
+        doctor->uri = g_strdup(doctor->options->uri ? doctor->options->uri : g_getenv("LIBVIRT_DEFAULT_URI"));
+        doctor->asked.remote = cmdqvAskedDaemonIsRemote(doctor->uri);
         return false;
     }
 
-    cmdqvOlderRead(&doctor->older, doctor->conn, doctor->options->root);
-    doctor->ndomains = cmdqvDomainsList(doctor->conn, &doctor->domains);
+    uri = virConnectGetURI(doctor->conn);
+    doctor->uri = g_strdup(uri);
+    cmdqvCmdDoctorFindEmulator(doctor);
+    cmdqvAskedDaemonRead(&doctor->asked, doctor->conn, doctor->options->root);
+    doctor->ndomains = cmdqvDomainListRead(doctor->conn, &doctor->domains);
     return true;
 }
 
 
 static void
-cmdqvDoctorClear(cmdqvDoctor *doctor)
+cmdqvCmdDoctorClear(cmdqvCmdDoctorReport *doctor)
 {
-    cmdqvDomainsFree(doctor->domains, doctor->ndomains);
-    cmdqvOlderClear(&doctor->older);
+    cmdqvDomainListFree(doctor->domains, doctor->ndomains);
+    cmdqvAskedDaemonClear(&doctor->asked);
+    g_free(doctor->uri);
+    g_free(doctor->emulator);
+    g_free(doctor->noEmulator);
     if (doctor->conn)
         virConnectClose(doctor->conn);
 }
 
 
 static void
-cmdqvDoctorCheckDaemon(cmdqvDoctor *doctor)
+cmdqvCmdDoctorCheckDaemon(cmdqvCmdDoctorReport *doctor)
 {
-    g_autofree char *reason = doctor->conn ? NULL : cmdqvToolLastError();
-    g_autofree char *advice = doctor->conn ? NULL : g_strdup_printf("%s; start virtqemud or libvirtd, or name another with -c",
-                                                                    reason);
+    cmdqvCmdDoctorVerdict verdict = CMDQV_CMD_DOCTOR_PASS;
+    g_autofree char *advice = NULL;
 
-    cmdqvDoctorSay(doctor, "daemon", doctor->conn ? CMDQV_DOCTOR_PASS : CMDQV_DOCTOR_FAIL, advice, "for a libvirt daemon");
+    if (!doctor->conn) {
+        g_autofree char *reason = cmdqvToolLastError();
+
+        verdict = CMDQV_CMD_DOCTOR_FAIL;
+        advice = g_strdup_printf("%s; start virtqemud or libvirtd, or name another with -c", reason);
+    }
+    cmdqvCmdDoctorSay(doctor, "daemon", verdict, advice, "for a libvirt daemon at '%s'", doctor->uri ? doctor->uri : "the default URI");
+}
+
+
+/* Whether a systemd drop-in preloads the module, in the folder of packages or of administrators. */
+static bool
+cmdqvCmdDoctorIsPreloaded(const cmdqvCmdDoctorReport *doctor)
+{
+    static const char *const folders[] = { "/usr/lib/systemd/system", "/lib/systemd/system", "/etc/systemd/system" };
+    static const char *const services[] = { "libvirtd", "virtqemud" };
+    gsize i;
+    gsize j;
+
+    for (i = 0; i < G_N_ELEMENTS(folders); i++) {
+        for (j = 0; j < G_N_ELEMENTS(services); j++) {
+            g_autofree char *file = g_strdup_printf("%s%s/%s.service.d/50-cmdqv.conf", doctor->options->root, folders[i],
+                                                    services[j]);
+
+            if (g_file_test(file, G_FILE_TEST_EXISTS))
+                return true;
+        }
+    }
+    return false;
+}
+
+
+/* The next step if the module is not in the daemon. */
+static char *
+cmdqvCmdDoctorModuleAdvice(const cmdqvCmdDoctorReport *doctor)
+{
+    static const char restart[] = "systemctl try-restart libvirtd.service virtqemud.service";
+    g_autofree char *module = g_strconcat(doctor->options->root, CMDQV_MODULE, NULL);
+    g_auto(cmdqvLibvirtDriver) driver = { .stateDir = NULL };
+    bool system = cmdqvLibvirtDriverOfURI(doctor->uri, &driver) && driver.kind == CMDQV_LIBVIRT_DRIVER_SYSTEM;
+
+    if (doctor->asked.remote)
+        return g_strdup("it was started without libvirt-cmdqv.so; run 'virt-cmdqv doctor' on its host");
+    if (!g_file_test(module, G_FILE_TEST_EXISTS))
+        return g_strdup_printf("'%s' is not there; install libvirt-cmdqv", module);
+    if (system && cmdqvCmdDoctorIsPreloaded(doctor))
+        return g_strdup_printf("it was started without libvirt-cmdqv.so, which is installed; run '%s', which leaves guests running",
+                               restart);
+    return g_strdup_printf("it was started without libvirt-cmdqv.so; restart it with LD_PRELOAD=%s in its environment, which leaves "
+                           "guests running", module);
 }
 
 
 static void
-cmdqvDoctorCheckModule(cmdqvDoctor *doctor)
+cmdqvCmdDoctorCheckModule(cmdqvCmdDoctorReport *doctor)
 {
-    const char *version = doctor->older.module;
-    cmdqvDoctorVerdict verdict = CMDQV_DOCTOR_PASS;
+    const char *version = doctor->asked.module;
+    cmdqvCmdDoctorVerdict verdict = CMDQV_CMD_DOCTOR_PASS;
     g_autofree char *advice = NULL;
 
     if (!version) {
-        verdict = CMDQV_DOCTOR_FAIL;
-        advice = g_strdup("it was started without libvirt-cmdqv.so; install that, have LD_PRELOAD name it in the daemon's "
-                          "environment, and restart the daemon, which leaves guests running");
+        verdict = CMDQV_CMD_DOCTOR_FAIL;
+        advice = cmdqvCmdDoctorModuleAdvice(doctor);
     } else if (strcmp(version, CMDQV_VERSION) != 0) {
-        verdict = CMDQV_DOCTOR_WARN;
+        verdict = CMDQV_CMD_DOCTOR_WARN;
         advice = g_strdup_printf("it has version %s, and this is %s; restart the daemon, which leaves guests running", version,
                                  CMDQV_VERSION);
     }
-    cmdqvDoctorSay(doctor, "module", verdict, advice, "for the module in the daemon");
+    cmdqvCmdDoctorSay(doctor, "module", verdict, advice, "for the module in the daemon");
 }
 
 
-/* Returns true, with the line printed, where the check would look at the wrong host. */
+/* Returns true, with the line printed, if the check would read files of the wrong host. */
 static bool
-cmdqvDoctorIsElsewhere(cmdqvDoctor *doctor, const char *check, const char *what)
+cmdqvCmdDoctorIsElsewhere(cmdqvCmdDoctorReport *doctor, const char *check, const char *what)
 {
-    if (doctor->older.remote)
-        cmdqvDoctorSay(doctor, check, CMDQV_DOCTOR_WARN, "the daemon is on another host; run 'virt-cmdqv doctor' there", "%s", what);
-    return doctor->older.remote;
+    if (doctor->asked.remote)
+        cmdqvCmdDoctorSay(doctor, check, CMDQV_CMD_DOCTOR_WARN, "the daemon is on another host; run 'virt-cmdqv doctor' there", "%s", what);
+    return doctor->asked.remote;
 }
 
 
-/* What is wrong with a file that libvirt, or the hook itself, is to execute; NULL if nothing is. */
-static char *
-cmdqvDoctorUnusable(const char *path)
-{
-    static const char consequence[] = "starts that no client asks for are not checked";
-
-    if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
-        return g_strdup_printf("'%s' is not there, so %s; install it and restart the daemon", path, consequence);
-    if (!g_file_test(path, G_FILE_TEST_IS_EXECUTABLE))
-        return g_strdup_printf("'%s' is not executable, so %s; run 'chmod 755 %s'", path, consequence, path);
-    return NULL;
-}
-
-
-/*
- * Whether the file is the one that was installed, and comes to its program: to any other the question might be an
- * order, and none is asked.
- */
-static cmdqvDoctorVerdict
-cmdqvDoctorAskHook(const char *path, char **advice)
-{
-    const char *const argv[] = { path, "--version", NULL };
-    g_autoptr(GError) error = NULL;
-    g_autofree char *text = NULL;
-    g_autofree char *answer = NULL;
-    gsize len;
-
-    if (!cmdqvFileRead(path, CMDQV_DOCTOR_HOOK_MAX_BYTES, &text, &len, &error)) {
-        *advice = g_strdup(error->message);
-        return CMDQV_DOCTOR_FAIL;
-    }
-    if (!strstr(text, CMDQV_HOOK_PROGRAM)) {
-        *advice = g_strdup_printf("'%s' does not start '" CMDQV_HOOK_PROGRAM "'; install it anew", path);
-        return CMDQV_DOCTOR_FAIL;
-    }
-    if (!cmdqvProgramAsk(argv, "", CMDQV_DOCTOR_HOOK_MILLISECONDS, CMDQV_DOCTOR_HOOK_MAX_BYTES, &answer, &error)) {
-        *advice = g_strdup_printf("%s; install it anew", error->message);
-        return CMDQV_DOCTOR_FAIL;
-    }
-    if (!g_ascii_isdigit(*g_strstrip(answer))) {
-        *advice = g_strdup_printf("'%s' does not answer as the hook does; install it anew", path);
-        return CMDQV_DOCTOR_FAIL;
-    }
-    if (strcmp(answer, CMDQV_VERSION) == 0)
-        return CMDQV_DOCTOR_PASS;
-    *advice = g_strdup_printf("it has version %.32s, and this is " CMDQV_VERSION "; install both of one release", answer);
-    return CMDQV_DOCTOR_WARN;
-}
-
-
-/* The file that libvirt looks for, and the program that it starts. */
+/* Checks the hook file of libvirt, and its program. */
 static void
-cmdqvDoctorCheckHook(cmdqvDoctor *doctor)
+cmdqvCmdDoctorCheckHook(cmdqvCmdDoctorReport *doctor)
 {
     static const char what[] = "for the hook";
-    g_autofree char *file = g_strconcat(doctor->options->root, CMDQV_HOOK_FILE, NULL);
-    g_autofree char *program = g_strconcat(doctor->options->root, CMDQV_HOOK_PROGRAM, NULL);
-    cmdqvDoctorVerdict verdict = CMDQV_DOCTOR_FAIL;
+    static const cmdqvCmdDoctorVerdict verdicts[] = {
+        [CMDQV_HOOK_FILE_WORKS] = CMDQV_CMD_DOCTOR_PASS,
+        [CMDQV_HOOK_FILE_OTHER_VERSION] = CMDQV_CMD_DOCTOR_WARN,
+        [CMDQV_HOOK_FILE_FORBIDDEN] = CMDQV_CMD_DOCTOR_WARN,
+        [CMDQV_HOOK_FILE_BROKEN] = CMDQV_CMD_DOCTOR_FAIL,
+    };
     g_autofree char *advice = NULL;
+    cmdqvHookFileState state;
 
-    if (cmdqvDoctorIsElsewhere(doctor, "hook", what))
+    G_STATIC_ASSERT(G_N_ELEMENTS(verdicts) == CMDQV_HOOK_FILE_LAST);
+    if (cmdqvCmdDoctorIsElsewhere(doctor, "hook", what))
         return;
-    if (cmdqvToolIsForbidden(file)) {
-        verdict = CMDQV_DOCTOR_WARN;
-        advice = g_strdup_printf("'%s' is not for this user to read; " CMDQV_DOCTOR_AS_ROOT, file);
-    } else {
-        advice = cmdqvDoctorUnusable(file);
-        if (!advice)
-            advice = cmdqvDoctorUnusable(program);
-        if (!advice)
-            verdict = cmdqvDoctorAskHook(file, &advice);
-    }
-    cmdqvDoctorSay(doctor, "hook", verdict, advice, "%s", what);
+    state = cmdqvHookFileProbe(doctor->options->root, &advice);
+    cmdqvCmdDoctorSay(doctor, "hook", verdicts[state], advice, "%s", what);
 }
 
 
-/* The daemon of this host reads the same file, and goes by the defaults where it cannot. */
+/* The daemon of this host reads the same file, and uses the defaults if it cannot. */
 static void
-cmdqvDoctorCheckConfiguration(cmdqvDoctor *doctor)
+cmdqvCmdDoctorCheckConfiguration(cmdqvCmdDoctorReport *doctor)
 {
     g_autofree char *advice = NULL;
 
     if (!doctor->options->unreadable)
         return;
-    advice = g_strdup_printf(doctor->options->forbidden ? "%s; " CMDQV_DOCTOR_AS_ROOT
+    advice = g_strdup_printf(doctor->options->forbidden ? "%s; " CMDQV_HOOK_FILE_AS_ROOT
                              : "%s; a daemon that cannot read it goes by the defaults; correct that and restart the daemon",
                              doctor->options->unreadable);
-    cmdqvDoctorSay(doctor, "configuration", doctor->options->forbidden ? CMDQV_DOCTOR_WARN : CMDQV_DOCTOR_FAIL, advice,
-                   "for the configuration");
+    cmdqvCmdDoctorSay(doctor, "configuration", doctor->options->forbidden ? CMDQV_CMD_DOCTOR_WARN : CMDQV_CMD_DOCTOR_FAIL, advice,
+                      "for the configuration");
 }
 
 
-/* Whether the module makes domains such that an older libvirt keeps what they say, for an emulator that has cmdqv. */
+/* Whether the daemon's emulator has what a lowered domain needs. */
 static bool
-cmdqvDoctorIsLowered(const cmdqvDoctor *doctor)
+cmdqvCmdDoctorEmulatorHasCmdqv(const cmdqvCmdDoctorReport *doctor)
 {
-    g_autofree char *path = doctor->older.remote ? NULL : g_find_program_in_path(CMDQV_DOCTOR_EMULATOR);
-    cmdqvTarget target;
+    cmdqvEmulatorCaps target;
 
-    return doctor->older.module && path && cmdqvTargetAskOwn(path, &target, NULL) && cmdqvTargetHasCmdqv(&target);
+    return !doctor->asked.remote && doctor->emulator && cmdqvEmulatorProbeOwn(doctor->emulator, &target, NULL) &&
+        cmdqvEmulatorCapsHasCmdqv(&target);
 }
 
 
+/* A libvirt before 12.7 is no fault if the module is there and the emulator has cmdqv: then the module lowers domains. */
 static void
-cmdqvDoctorCheckLibvirt(cmdqvDoctor *doctor)
+cmdqvCmdDoctorCheckLibvirt(cmdqvCmdDoctorReport *doctor)
 {
-    unsigned long version = doctor->older.version;
-    bool old = version < CMDQV_OLDER_LIBVIRT;
-    bool lowered = old && cmdqvDoctorIsLowered(doctor);
+    unsigned long version = doctor->asked.version;
+    bool old = version < CMDQV_ASKED_DAEMON_LIBVIRT;
+    bool emulator = old && cmdqvCmdDoctorEmulatorHasCmdqv(doctor);
+    bool lowered = emulator && doctor->asked.module;
     g_autofree char *advice = NULL;
 
     if (old)
         advice = g_strdup_printf(lowered ? "libvirt %lu.%lu.%lu has none, and the module lowers domains for it"
-                                 : "libvirt %lu.%lu.%lu drops cmdqv without a word; 12.7.0 or newer is needed",
-                         CMDQV_VERSION_PARTS(version));
-    cmdqvDoctorSay(doctor, "libvirt", old && !lowered ? CMDQV_DOCTOR_WARN : CMDQV_DOCTOR_PASS, advice, "for cmdqv in libvirt");
+                                 : emulator ? "libvirt %lu.%lu.%lu has none; the module, in the daemon, lowers domains for it"
+                                 : "libvirt %lu.%lu.%lu has none; the module lowers domains for it where the emulator has cmdqv",
+                                 CMDQV_RULE_VERSION_PARTS(version));
+    cmdqvCmdDoctorSay(doctor, "libvirt", old && !lowered ? CMDQV_CMD_DOCTOR_WARN : CMDQV_CMD_DOCTOR_PASS, advice, "for cmdqv in libvirt");
+}
+
+
+/* Whether the daemon's libvirt is newer than those that were tried. */
+static void
+cmdqvCmdDoctorCheckRelease(cmdqvCmdDoctorReport *doctor)
+{
+    unsigned long version = doctor->asked.version;
+    g_autofree char *advice = NULL;
+
+    if (version < CMDQV_RULE_LIBVIRT_NOT_SEEN)
+        return;
+    advice = g_strdup_printf("libvirt %lu.%lu.%lu is newer than those that were tried; tests/newer/run in the source checks whether it "
+                             "has the functions and access checks that the module needs", CMDQV_RULE_VERSION_PARTS(version));
+    cmdqvCmdDoctorSay(doctor, "release", CMDQV_CMD_DOCTOR_WARN, advice, "for a release of libvirt that was tried");
 }
 
 
 static void
-cmdqvDoctorAskEmulator(cmdqvDoctor *doctor, const char *path)
+cmdqvCmdDoctorProbeEmulator(cmdqvCmdDoctorReport *doctor, const char *path)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *advice = NULL;
-    cmdqvTarget target;
+    cmdqvEmulatorCaps target;
 
-    if (!cmdqvTargetAskOwn(path, &target, &error)) {
-        cmdqvDoctorSay(doctor, "emulator", CMDQV_DOCTOR_FAIL, error->message, "for cmdqv in '%s'", path);
+    if (!cmdqvEmulatorProbeOwn(path, &target, &error)) {
+        cmdqvCmdDoctorSay(doctor, "emulator", CMDQV_CMD_DOCTOR_FAIL, error->message, "for cmdqv in '%s'", path);
         return;
     }
-    if (!cmdqvTargetHasCmdqv(&target)) {
+    if (!cmdqvEmulatorCapsHasCmdqv(&target)) {
         advice = g_strdup_printf("QEMU %u.%u has none; 11.1 or newer is needed", target.major, target.minor);
-        cmdqvDoctorSay(doctor, "emulator", CMDQV_DOCTOR_FAIL, advice, "for cmdqv in '%s'", path);
+        cmdqvCmdDoctorSay(doctor, "emulator", CMDQV_CMD_DOCTOR_FAIL, advice, "for cmdqv in '%s'", path);
         return;
     }
-    cmdqvDoctorSay(doctor, "emulator", CMDQV_DOCTOR_PASS, NULL, "for cmdqv in '%s'", path);
+    cmdqvCmdDoctorSay(doctor, "emulator", CMDQV_CMD_DOCTOR_PASS, NULL, "for cmdqv in '%s'", path);
 
-    if (!cmdqvTargetHasBlocker(&target))
+    if (!cmdqvEmulatorCapsHasBlocker(&target))
         advice = g_strdup_printf("it is QEMU %u.%u with a cmdqv of its own, which may let an anchor go; only 11.1 and newer are sure "
                                  "to block that", target.major, target.minor);
-    cmdqvDoctorSay(doctor, "blocker", advice ? CMDQV_DOCTOR_WARN : CMDQV_DOCTOR_PASS, advice, "for the unplug blocker in '%s'", path);
+    cmdqvCmdDoctorSay(doctor, "blocker", advice ? CMDQV_CMD_DOCTOR_WARN : CMDQV_CMD_DOCTOR_PASS, advice, "for the unplug blocker in '%s'", path);
 }
 
 
 /* The emulator of a domain that has an SMMU; NULL for other domains. */
 static char *
-cmdqvDoctorEmulatorOf(virDomainPtr domain)
+cmdqvCmdDoctorEmulatorOf(virDomainPtr domain)
 {
-    g_autoptr(char) xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
-    g_autoptr(xmlDoc) doc = xml && cmdqvDomainXMLMayHaveSmmu(xml) ? cmdqvXMLParse(xml, strlen(xml), "domain", NULL) : NULL;
-    const xmlNode *devices = doc ? cmdqvXMLChild(xmlDocGetRootElement(doc), "devices") : NULL;
-    const xmlNode *emulator = devices ? cmdqvXMLChild(devices, "emulator") : NULL;
+    g_autoptr(cmdqvTextMalloced) xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
+    g_autoptr(xmlDoc) doc = xml && cmdqvDomainXMLMayHaveSmmu(xml) ? cmdqvXMLReadParse(xml, strlen(xml), "domain", NULL) : NULL;
+    const xmlNode *devices = cmdqvXMLReadChild(xmlDocGetRootElement(doc), "devices");
+    const xmlNode *emulator = cmdqvXMLReadChild(devices, "emulator");
 
-    return emulator ? cmdqvXMLText(emulator) : NULL;
+    return cmdqvXMLReadText(emulator);
 }
 
 
 static int
-cmdqvDoctorCompare(gconstpointer a, gconstpointer b)
+cmdqvCmdDoctorCompare(gconstpointer a, gconstpointer b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 
+/* Checks the daemon's emulator and those of domains, each once. */
 static void
-cmdqvDoctorCheckEmulators(cmdqvDoctor *doctor)
+cmdqvCmdDoctorCheckEmulators(cmdqvCmdDoctorReport *doctor)
 {
+    static const char what[] = "for cmdqv in the emulator";
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-    char *path = g_find_program_in_path(CMDQV_DOCTOR_EMULATOR);
     guint i;
     int j;
 
-    if (cmdqvDoctorIsElsewhere(doctor, "emulator", "for cmdqv in the emulator")) {
-        g_free(path);
+    if (cmdqvCmdDoctorIsElsewhere(doctor, "emulator", what))
+        return;
+    if (!doctor->conn) {
+        cmdqvCmdDoctorSay(doctor, "emulator", CMDQV_CMD_DOCTOR_WARN, "the daemon tells which that is, and does not answer", "%s", what);
         return;
     }
-    if (path)
-        g_ptr_array_add(paths, path);
+    if (doctor->emulator)
+        g_ptr_array_add(paths, g_strdup(doctor->emulator));
     for (j = 0; j < doctor->ndomains; j++) {
-        path = cmdqvDoctorEmulatorOf(doctor->domains[j]);
+        char *path = cmdqvCmdDoctorEmulatorOf(doctor->domains[j]);
+
         if (path)
             g_ptr_array_add(paths, path);
     }
-    g_ptr_array_sort(paths, cmdqvDoctorCompare);
+    g_ptr_array_sort(paths, cmdqvCmdDoctorCompare);
     for (i = 0; i < paths->len; i++) {
         if (i == 0 || strcmp(g_ptr_array_index(paths, i - 1), g_ptr_array_index(paths, i)) != 0)
-            cmdqvDoctorAskEmulator(doctor, g_ptr_array_index(paths, i));
+            cmdqvCmdDoctorProbeEmulator(doctor, g_ptr_array_index(paths, i));
     }
-    if (paths->len == 0)
-        cmdqvDoctorSay(doctor, "emulator", CMDQV_DOCTOR_FAIL, "there is no " CMDQV_DOCTOR_EMULATOR " in PATH; install QEMU 11.1 or "
-                       "newer", "for cmdqv in the emulator");
+    if (paths->len == 0) {
+        g_autofree char *advice = g_strdup_printf("%s; install QEMU 11.1 or newer for arm64 guests", doctor->noEmulator);
+
+        cmdqvCmdDoctorSay(doctor, "emulator", CMDQV_CMD_DOCTOR_FAIL, advice, "%s", what);
+    }
 }
 
 
 static void
-cmdqvDoctorCheckHost(cmdqvDoctor *doctor)
+cmdqvCmdDoctorCheckHost(cmdqvCmdDoctorReport *doctor)
 {
     static const char what[] = "for CMDQV on the host";
-    g_autoptr(GPtrArray) inventory = cmdqvInventoryRead(doctor->options->root);
+    g_autoptr(GPtrArray) inventory = cmdqvSmmuInventoryRead(doctor->options->root);
     const char *advice = NULL;
-    cmdqvDoctorVerdict verdict = CMDQV_DOCTOR_PASS;
+    cmdqvCmdDoctorVerdict verdict = CMDQV_CMD_DOCTOR_PASS;
 
-    if (cmdqvDoctorIsElsewhere(doctor, "host", what))
+    if (cmdqvCmdDoctorIsElsewhere(doctor, "host", what))
         return;
-    switch (cmdqvHostSupportProbe(doctor->options->root)) {
-    case CMDQV_HOST_WITH:
+    switch (cmdqvSupportProbe(doctor->options->root)) {
+    case CMDQV_SUPPORT_WITH:
         if (inventory->len > 0)
             break;
-        verdict = CMDQV_DOCTOR_FAIL;
+        verdict = CMDQV_CMD_DOCTOR_FAIL;
         advice = "firmware declares it, but there is no SMMUv3 in /sys/class/iommu; the kernel needs CONFIG_ARM_SMMU_V3";
         break;
-    case CMDQV_HOST_WITHOUT:
-        verdict = CMDQV_DOCTOR_FAIL;
+    case CMDQV_SUPPORT_WITHOUT:
+        verdict = CMDQV_CMD_DOCTOR_FAIL;
         advice = "firmware declares none: domains with cmdqv='on' do not start here";
         break;
-    case CMDQV_HOST_UNKNOWN:
-        verdict = CMDQV_DOCTOR_WARN;
+    case CMDQV_SUPPORT_UNKNOWN:
+        verdict = CMDQV_CMD_DOCTOR_WARN;
         advice = "there is neither an IORT of ACPI nor a device tree to tell by";
         break;
     }
-    cmdqvDoctorSay(doctor, "host", verdict, advice, "%s", what);
+    cmdqvCmdDoctorSay(doctor, "host", verdict, advice, "%s", what);
 }
 
 
 static void
-cmdqvDoctorCheckDefinition(cmdqvDoctor *doctor, virDomainPtr domain)
+cmdqvCmdDoctorCheckDefinition(cmdqvCmdDoctorReport *doctor, virDomainPtr domain)
 {
-    g_auto(GStrv) without = doctor->older.remote ? NULL : cmdqvInventoryWithoutCmdqv(doctor->options->root);
+    g_auto(GStrv) without = doctor->asked.remote ? NULL : cmdqvSmmuInventoryWithoutCmdqv(doctor->options->root);
     cmdqvRuleContext context = {
         .levels = doctor->options->settings->levels,
-        .hostSmmu = doctor->older.remote ? NULL : cmdqvHostSmmuOf,
+        .hostSmmu = doctor->asked.remote ? NULL : cmdqvSupportSmmuOf,
         .data = (gpointer)doctor->options->root,
         .withoutCmdqv = (const char *const *)without,
     };
-    g_autoptr(char) xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
+    g_autoptr(cmdqvTextMalloced) xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     g_autoptr(GError) error = NULL;
     const char *name = virDomainGetName(domain);
@@ -402,97 +446,102 @@ cmdqvDoctorCheckDefinition(cmdqvDoctor *doctor, virDomainPtr domain)
 
     if (!xml || !cmdqvDomainXMLMayHaveSmmu(xml))
         return;
-    cmdqvOlderContext(&doctor->older, xml, strlen(xml), &context);
+    cmdqvAskedDaemonContext(&doctor->asked, xml, strlen(xml), &context);
     if (!cmdqvDefinitionJudge(xml, strlen(xml), doctor->readOnly ? NULL : cmdqvToolToNative, doctor->conn, &context, &definition,
                               &error)) {
-        cmdqvDoctorSay(doctor, "definition", CMDQV_DOCTOR_FAIL, error->message, "the definition of domain '%s'", name);
+        cmdqvCmdDoctorSay(doctor, "definition", CMDQV_CMD_DOCTOR_FAIL, error->message, "the definition of domain '%s'", name);
         return;
     }
     for (i = 0; i < definition.findings->len; i++) {
         const cmdqvFinding *finding = g_ptr_array_index(definition.findings, i);
         g_autofree char *advice = g_strdup_printf("%s [%s]", finding->message, finding->rule->identifier);
 
-        cmdqvDoctorSay(doctor, "definition", finding->level == CMDQV_RULE_ERROR ? CMDQV_DOCTOR_FAIL : CMDQV_DOCTOR_WARN, advice,
-                       "the definition of domain '%s'", name);
+        cmdqvCmdDoctorSay(doctor, "definition", finding->level == CMDQV_RULE_ERROR ? CMDQV_CMD_DOCTOR_FAIL : CMDQV_CMD_DOCTOR_WARN, advice,
+                          "the definition of domain '%s'", name);
     }
     if (definition.hasSmmu && definition.findings->len == 0)
-        cmdqvDoctorSay(doctor, "definition", CMDQV_DOCTOR_PASS, NULL, "the definition of domain '%s'", name);
+        cmdqvCmdDoctorSay(doctor, "definition", CMDQV_CMD_DOCTOR_PASS, NULL, "the definition of domain '%s'", name);
 }
 
 
-/* An anchor of a running domain; nothing where CMDQV is off. */
+/* Reports the anchor of a running domain; nothing if CMDQV is off. */
 static void
-cmdqvDoctorSayAnchor(cmdqvDoctor *doctor, const cmdqvTracked *row)
+cmdqvCmdDoctorSayAnchor(cmdqvCmdDoctorReport *doctor, const cmdqvAnchorRow *row)
 {
-    const char *vsmmu = row->vsmmu ? row->vsmmu : row->bus ? row->bus : "machine-wide";
+    const char *vsmmu = cmdqvAnchorRowName(row, "machine-wide");
     const char *device = row->anchor ? row->anchor : "?";
-    cmdqvDoctorVerdict verdict = CMDQV_DOCTOR_PASS;
+    cmdqvCmdDoctorVerdict verdict = CMDQV_CMD_DOCTOR_PASS;
     g_autofree char *advice = NULL;
 
     if (g_strcmp0(row->source, cmdqvAnchorSourceToString(CMDQV_ANCHOR_INACTIVE)) == 0)
         return;
     if (g_strcmp0(row->source, cmdqvAnchorSourceToString(CMDQV_ANCHOR_NOBODY)) == 0) {
-        verdict = g_strcmp0(row->cmdqv, "on") == 0 ? CMDQV_DOCTOR_FAIL : CMDQV_DOCTOR_WARN;
+        verdict = g_strcmp0(row->cmdqv, "on") == 0 ? CMDQV_CMD_DOCTOR_FAIL : CMDQV_CMD_DOCTOR_WARN;
         advice = g_strdup("none is there, so the guest runs without CMDQV; shut it down, place a hostdev behind the vSMMU and start "
                           "it again");
     } else if (g_strcmp0(row->source, cmdqvAnchorSourceToString(CMDQV_ANCHOR_UNKNOWN)) == 0) {
-        verdict = CMDQV_DOCTOR_WARN;
+        verdict = CMDQV_CMD_DOCTOR_WARN;
         advice = g_strdup_printf("it may be '%s', and every device that may be it has to stay: %s", device,
                                  row->detail ? row->detail : "it cannot be told");
     } else {
-        advice = g_strdup_printf("'%s'%s%s", device, row->host ? ", host " : "", row->host ? row->host : "");
+        verdict = row->detail ? CMDQV_CMD_DOCTOR_WARN : CMDQV_CMD_DOCTOR_PASS;
+        advice = g_strdup_printf("'%s'%s%s%s%s", device, row->host ? ", host " : "", row->host ? row->host : "",
+                                 row->detail ? ": " : "", row->detail ? row->detail : "");
     }
-    cmdqvDoctorSay(doctor, "anchor", verdict, advice, "the anchor of vSMMU '%s' of domain '%s'", vsmmu, row->domain);
+    cmdqvCmdDoctorSay(doctor, "anchor", verdict, advice, "the anchor of vSMMU '%s' of domain '%s'", vsmmu, row->domain);
 }
 
 
 static void
-cmdqvDoctorCheckAnchors(cmdqvDoctor *doctor, virDomainPtr domain)
+cmdqvCmdDoctorCheckAnchors(cmdqvCmdDoctorReport *doctor, virDomainPtr domain)
 {
-    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(cmdqvTrackedFree);
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(cmdqvAnchorRowFree);
+    g_auto(cmdqvAnchorRowHost) host = { .root = NULL };
     g_autoptr(GError) error = NULL;
     guint i;
 
     if (virDomainIsActive(domain) != 1)
         return;
-    if (!cmdqvTrackedRead(rows, domain, cmdqvHostSupportProbe(doctor->options->root) != CMDQV_HOST_WITHOUT, &error)) {
-        cmdqvDoctorSay(doctor, "anchor", CMDQV_DOCTOR_FAIL, error->message, "the anchors of domain '%s'", virDomainGetName(domain));
+    cmdqvAnchorRowHostRead(&host, virDomainGetConnect(domain), doctor->options->root);
+    if (!cmdqvAnchorRowsRead(rows, domain, &host, &error)) {
+        cmdqvCmdDoctorSay(doctor, "anchor", CMDQV_CMD_DOCTOR_FAIL, error->message, "the anchors of domain '%s'", virDomainGetName(domain));
         return;
     }
     for (i = 0; i < rows->len; i++)
-        cmdqvDoctorSayAnchor(doctor, g_ptr_array_index(rows, i));
+        cmdqvCmdDoctorSayAnchor(doctor, g_ptr_array_index(rows, i));
 }
 
 
 static void
-cmdqvDoctorCheckAll(cmdqvDoctor *doctor)
+cmdqvCmdDoctorCheckAll(cmdqvCmdDoctorReport *doctor)
 {
     int i;
 
-    cmdqvDoctorCheckDaemon(doctor);
+    cmdqvCmdDoctorCheckDaemon(doctor);
     if (doctor->conn) {
-        cmdqvDoctorCheckModule(doctor);
-        cmdqvDoctorCheckLibvirt(doctor);
+        cmdqvCmdDoctorCheckModule(doctor);
+        cmdqvCmdDoctorCheckLibvirt(doctor);
+        cmdqvCmdDoctorCheckRelease(doctor);
     }
-    cmdqvDoctorCheckHook(doctor);
-    cmdqvDoctorCheckConfiguration(doctor);
-    cmdqvDoctorCheckEmulators(doctor);
-    cmdqvDoctorCheckHost(doctor);
+    cmdqvCmdDoctorCheckHook(doctor);
+    cmdqvCmdDoctorCheckConfiguration(doctor);
+    cmdqvCmdDoctorCheckEmulators(doctor);
+    cmdqvCmdDoctorCheckHost(doctor);
 
     if (doctor->ndomains < 0) {
         g_autofree char *reason = cmdqvToolLastError();
 
-        cmdqvDoctorSay(doctor, "definition", CMDQV_DOCTOR_FAIL, reason, "the domains");
+        cmdqvCmdDoctorSay(doctor, "definition", CMDQV_CMD_DOCTOR_FAIL, reason, "the domains");
     }
     for (i = 0; i < doctor->ndomains; i++) {
-        cmdqvDoctorCheckDefinition(doctor, doctor->domains[i]);
-        cmdqvDoctorCheckAnchors(doctor, doctor->domains[i]);
+        cmdqvCmdDoctorCheckDefinition(doctor, doctor->domains[i]);
+        cmdqvCmdDoctorCheckAnchors(doctor, doctor->domains[i]);
     }
 }
 
 
 static int
-cmdqvDoctorRun(const cmdqvToolOptions *options, int argc, char **argv)
+cmdqvCmdDoctorRun(const cmdqvToolOptions *options, int argc, char **argv)
 {
     gboolean json = FALSE;
     const GOptionEntry entries[] = {
@@ -500,25 +549,25 @@ cmdqvDoctorRun(const cmdqvToolOptions *options, int argc, char **argv)
         G_OPTION_ENTRY_NULL
     };
     g_autoptr(JsonBuilder) builder = NULL;
-    cmdqvDoctor doctor = { .options = options };
+    cmdqvCmdDoctorReport doctor = { .options = options };
     int status;
 
-    if (!cmdqvToolParse(&cmdqvToolDoctor, entries, &argc, &argv, &status))
+    if (!cmdqvToolParse(&cmdqvCmdDoctor, entries, &argc, &argv, &status))
         return status;
     if (argc > 1)
-        return cmdqvToolTrouble("doctor: no arguments; see 'virt-cmdqv doctor --help'");
+        return cmdqvToolUsage(&cmdqvCmdDoctor, "give no arguments");
 
-    if (cmdqvDoctorConnect(&doctor) && g_strcmp0(virConnectGetType(doctor.conn), "QEMU") != 0) {
+    if (cmdqvCmdDoctorConnect(&doctor) && g_strcmp0(virConnectGetType(doctor.conn), "QEMU") != 0) {
         status = cmdqvToolTrouble("doctor: '%s' is not a QEMU driver; name one with -c", virConnectGetType(doctor.conn));
-        cmdqvDoctorClear(&doctor);
+        cmdqvCmdDoctorClear(&doctor);
         return status;
     }
     if (json) {
         builder = json_builder_new();
         doctor.json = json_builder_begin_array(builder);
     }
-    cmdqvDoctorCheckAll(&doctor);
-    cmdqvDoctorClear(&doctor);
+    cmdqvCmdDoctorCheckAll(&doctor);
+    cmdqvCmdDoctorClear(&doctor);
     if (json) {
         json_builder_end_array(builder);
         cmdqvToolPrintJson(builder);
@@ -527,9 +576,10 @@ cmdqvDoctorRun(const cmdqvToolOptions *options, int argc, char **argv)
 }
 
 
-const cmdqvToolCommand cmdqvToolDoctor = {
+const cmdqvToolCommand cmdqvCmdDoctor = {
     .name = "doctor",
     .arguments = "[--json]",
     .summary = "Checks daemon, emulator, host and domains, and tells what to do.",
-    .run = cmdqvDoctorRun,
+    .example = "doctor -c qemu:///system",
+    .run = cmdqvCmdDoctorRun,
 };

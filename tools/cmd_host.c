@@ -7,41 +7,42 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "device_holders.h"
-#include "host/smmu_inventory.h"
 #include "asked_daemon.h"
+#include "device_holders.h"
 #include "table.h"
 #include "virt_cmdqv.h"
+#include "host/smmu_inventory.h"
+#include "util/text.h"
 
-#define CMDQV_HOST_COLUMNS 8
+#define CMDQV_CMD_HOST_COLUMNS 8
 
-/** What is printed; @holders is NULL where no daemon told. */
+/** The output; @holders is NULL if no daemon answered. */
 typedef struct {
     GPtrArray *inventory;
     GPtrArray *holders;
-} cmdqvHostReport;
+} cmdqvCmdHostReport;
 
-static const char *const cmdqvHostHeadings[CMDQV_HOST_COLUMNS] = {
+static const char *const cmdqvCmdHostHeadings[CMDQV_CMD_HOST_COLUMNS] = {
     "SMMU", "CMDQV", "Node", "Device", "Driver", "Group", "VFIO", "Domain"
 };
 
-static const char *const cmdqvHostSupportWords[] = {
-    [CMDQV_HOST_UNKNOWN] = "unknown",
-    [CMDQV_HOST_WITHOUT] = "no",
-    [CMDQV_HOST_WITH] = "yes",
+static const char *const cmdqvCmdHostSupportWords[] = {
+    [CMDQV_SUPPORT_UNKNOWN] = "unknown",
+    [CMDQV_SUPPORT_WITHOUT] = "no",
+    [CMDQV_SUPPORT_WITH] = "yes",
 };
 
 
 static char *
-cmdqvHostNodeToString(int node)
+cmdqvCmdHostNodeToString(int node)
 {
-    return node == CMDQV_HOST_NO_NODE ? NULL : g_strdup_printf("%d", node);
+    return node == CMDQV_SMMU_INVENTORY_NO_NODE ? NULL : g_strdup_printf("%d", node);
 }
 
 
-/* Running domains by name, those that would have it in parentheses; NULL where there is none. */
+/* The domains with the device: running ones by name, others in parentheses; NULL if there is none. */
 static char *
-cmdqvHostDomains(const cmdqvHostReport *report, const char *address)
+cmdqvCmdHostDomains(const cmdqvCmdHostReport *report, const char *address)
 {
     g_autoptr(GString) names = g_string_new(NULL);
     guint i;
@@ -49,7 +50,7 @@ cmdqvHostDomains(const cmdqvHostReport *report, const char *address)
     if (!report->holders)
         return g_strdup("unknown");
     for (i = 0; i < report->holders->len; i++) {
-        const cmdqvHolder *holder = g_ptr_array_index(report->holders, i);
+        const cmdqvDeviceHolder *holder = g_ptr_array_index(report->holders, i);
 
         if (strcmp(holder->address, address) == 0)
             g_string_append_printf(names, holder->running ? "%s%s" : "%s(%s)", names->len > 0 ? ", " : "", holder->domain);
@@ -59,23 +60,24 @@ cmdqvHostDomains(const cmdqvHostReport *report, const char *address)
 
 
 static void
-cmdqvHostAddLine(GPtrArray *table, const cmdqvHostReport *report, const cmdqvHostSmmu *smmu, const cmdqvHostDevice *device)
+cmdqvCmdHostAddLine(GPtrArray *table, const cmdqvCmdHostReport *report, const cmdqvHostSmmu *smmu, const cmdqvHostDevice *device)
 {
-    g_autofree char *node = cmdqvHostNodeToString(device ? device->node : smmu->node);
-    g_autofree char *domains = device ? cmdqvHostDomains(report, device->address) : NULL;
-    const char *const cells[CMDQV_HOST_COLUMNS] = {
-        smmu->name, cmdqvHostSupportWords[smmu->cmdqv], node, device ? device->address : NULL, device ? device->driver : NULL,
-        device ? device->group : NULL, device ? device->vfio : NULL, domains
+    static const cmdqvHostDevice none;
+    g_autofree char *node = cmdqvCmdHostNodeToString(device ? device->node : smmu->node);
+    g_autofree char *domains = device ? cmdqvCmdHostDomains(report, device->address) : NULL;
+    const cmdqvHostDevice *shown = device ? device : &none;
+    const char *const cells[CMDQV_CMD_HOST_COLUMNS] = {
+        smmu->name, cmdqvCmdHostSupportWords[smmu->cmdqv], node, shown->address, shown->driver, shown->group, shown->vfio, domains
     };
 
-    cmdqvTableAdd(table, cells, CMDQV_HOST_COLUMNS);
+    cmdqvTableAdd(table, cells, CMDQV_CMD_HOST_COLUMNS);
 }
 
 
 static void
-cmdqvHostPrintTable(const cmdqvHostReport *report)
+cmdqvCmdHostPrintTable(const cmdqvCmdHostReport *report)
 {
-    g_autoptr(GPtrArray) table = cmdqvTableNew(cmdqvHostHeadings, CMDQV_HOST_COLUMNS);
+    g_autoptr(GPtrArray) table = cmdqvTableNew(cmdqvCmdHostHeadings, CMDQV_CMD_HOST_COLUMNS);
     guint i;
     guint j;
 
@@ -83,19 +85,19 @@ cmdqvHostPrintTable(const cmdqvHostReport *report)
         const cmdqvHostSmmu *smmu = g_ptr_array_index(report->inventory, i);
 
         if (smmu->devices->len == 0)
-            cmdqvHostAddLine(table, report, smmu, NULL);
+            cmdqvCmdHostAddLine(table, report, smmu, NULL);
         for (j = 0; j < smmu->devices->len; j++)
-            cmdqvHostAddLine(table, report, smmu, g_ptr_array_index(smmu->devices, j));
+            cmdqvCmdHostAddLine(table, report, smmu, g_ptr_array_index(smmu->devices, j));
     }
     cmdqvTablePrint(table);
 }
 
 
 static void
-cmdqvHostJsonNode(JsonBuilder *json, int node)
+cmdqvCmdHostJsonNode(JsonBuilder *json, int node)
 {
     json_builder_set_member_name(json, "node");
-    if (node == CMDQV_HOST_NO_NODE)
+    if (node == CMDQV_SMMU_INVENTORY_NO_NODE)
         json_builder_add_null_value(json);
     else
         json_builder_add_int_value(json, node);
@@ -103,7 +105,7 @@ cmdqvHostJsonNode(JsonBuilder *json, int node)
 
 
 static void
-cmdqvHostJsonDomains(JsonBuilder *json, const cmdqvHostReport *report, const char *address)
+cmdqvCmdHostJsonDomains(JsonBuilder *json, const cmdqvCmdHostReport *report, const char *address)
 {
     guint i;
 
@@ -114,7 +116,7 @@ cmdqvHostJsonDomains(JsonBuilder *json, const cmdqvHostReport *report, const cha
     }
     json_builder_begin_array(json);
     for (i = 0; i < report->holders->len; i++) {
-        const cmdqvHolder *holder = g_ptr_array_index(report->holders, i);
+        const cmdqvDeviceHolder *holder = g_ptr_array_index(report->holders, i);
 
         if (strcmp(holder->address, address) != 0)
             continue;
@@ -129,7 +131,7 @@ cmdqvHostJsonDomains(JsonBuilder *json, const cmdqvHostReport *report, const cha
 
 
 static void
-cmdqvHostJsonDevice(JsonBuilder *json, const cmdqvHostReport *report, const cmdqvHostDevice *device)
+cmdqvCmdHostJsonDevice(JsonBuilder *json, const cmdqvCmdHostReport *report, const cmdqvHostDevice *device)
 {
     json_builder_begin_object(json);
     cmdqvToolJsonString(json, "address", device->address);
@@ -139,14 +141,14 @@ cmdqvHostJsonDevice(JsonBuilder *json, const cmdqvHostReport *report, const cmdq
     cmdqvToolJsonString(json, "driver", device->driver);
     cmdqvToolJsonString(json, "group", device->group);
     cmdqvToolJsonString(json, "vfio", device->vfio);
-    cmdqvHostJsonNode(json, device->node);
-    cmdqvHostJsonDomains(json, report, device->address);
+    cmdqvCmdHostJsonNode(json, device->node);
+    cmdqvCmdHostJsonDomains(json, report, device->address);
     json_builder_end_object(json);
 }
 
 
 static void
-cmdqvHostPrintJson(const cmdqvHostReport *report)
+cmdqvCmdHostPrintJson(const cmdqvCmdHostReport *report)
 {
     g_autoptr(JsonBuilder) json = json_builder_new();
     guint i;
@@ -158,12 +160,12 @@ cmdqvHostPrintJson(const cmdqvHostReport *report)
 
         json_builder_begin_object(json);
         cmdqvToolJsonString(json, "smmu", smmu->name);
-        cmdqvToolJsonString(json, "cmdqv", cmdqvHostSupportWords[smmu->cmdqv]);
-        cmdqvHostJsonNode(json, smmu->node);
+        cmdqvToolJsonString(json, "cmdqv", cmdqvCmdHostSupportWords[smmu->cmdqv]);
+        cmdqvCmdHostJsonNode(json, smmu->node);
         json_builder_set_member_name(json, "devices");
         json_builder_begin_array(json);
         for (j = 0; j < smmu->devices->len; j++)
-            cmdqvHostJsonDevice(json, report, g_ptr_array_index(smmu->devices, j));
+            cmdqvCmdHostJsonDevice(json, report, g_ptr_array_index(smmu->devices, j));
         json_builder_end_array(json);
         json_builder_end_object(json);
     }
@@ -172,11 +174,12 @@ cmdqvHostPrintJson(const cmdqvHostReport *report)
 }
 
 
-/* For a quoted string of Graphviz: a quote ends it, and in a label a backslash begins an escape. */
+/* Escapes text for a quoted string of Graphviz: a quote ends it, and in a label a backslash begins an escape. */
 static char *
-cmdqvHostDotEscape(const char *text)
+cmdqvCmdHostDotEscape(const char *text)
 {
-    g_auto(GStrv) backslashes = g_strsplit(text, "\\", -1);
+    g_autofree char *line = cmdqvTextOneLine(text);
+    g_auto(GStrv) backslashes = g_strsplit(line, "\\", -1);
     g_autofree char *doubled = g_strjoinv("\\\\", backslashes);
     g_auto(GStrv) quotes = g_strsplit(doubled, "\"", -1);
 
@@ -185,13 +188,13 @@ cmdqvHostDotEscape(const char *text)
 
 
 static void
-cmdqvHostDotSmmu(const cmdqvHostSmmu *smmu)
+cmdqvCmdHostDotSmmu(const cmdqvHostSmmu *smmu)
 {
-    g_autofree char *node = cmdqvHostNodeToString(smmu->node);
+    g_autofree char *node = cmdqvCmdHostNodeToString(smmu->node);
     guint i;
 
     (void)printf("  subgraph \"cluster_%s\" {\n    label = \"%s\\nCMDQV: %s, NUMA node: %s\";\n", smmu->name, smmu->name,
-                 cmdqvHostSupportWords[smmu->cmdqv], node ? node : "-");
+                 cmdqvCmdHostSupportWords[smmu->cmdqv], node ? node : "-");
     if (smmu->devices->len == 0)
         (void)printf("    \"%s\" [style = invis];\n", smmu->name);
     for (i = 0; i < smmu->devices->len; i++) {
@@ -204,20 +207,20 @@ cmdqvHostDotSmmu(const cmdqvHostSmmu *smmu)
 }
 
 
-/* A graph: a box for each SMMU with its devices in it, and an arrow from each domain to what it has. */
+/* Prints a graph: a box for each SMMU with its devices, and an arrow from each domain to its devices. */
 static void
-cmdqvHostPrintDot(const cmdqvHostReport *report)
+cmdqvCmdHostPrintDot(const cmdqvCmdHostReport *report)
 {
     guint i;
 
     (void)printf("digraph host {\n  rankdir = LR;\n  node [shape = box];\n");
     for (i = 0; i < report->inventory->len; i++)
-        cmdqvHostDotSmmu(g_ptr_array_index(report->inventory, i));
+        cmdqvCmdHostDotSmmu(g_ptr_array_index(report->inventory, i));
     for (i = 0; report->holders && i < report->holders->len; i++) {
-        const cmdqvHolder *holder = g_ptr_array_index(report->holders, i);
-        g_autofree char *name = cmdqvHostDotEscape(holder->domain);
+        const cmdqvDeviceHolder *holder = g_ptr_array_index(report->holders, i);
+        g_autofree char *name = cmdqvCmdHostDotEscape(holder->domain);
 
-        if (!cmdqvInventoryFind(report->inventory, holder->address, NULL))
+        if (!cmdqvSmmuInventoryFind(report->inventory, holder->address, NULL))
             continue;
         (void)printf("  \"domain %s\" [shape = ellipse, label = \"%s\"];\n", name, name);
         (void)printf("  \"domain %s\" -> \"%s\" [style = %s];\n", name, holder->address, holder->running ? "solid" : "dashed");
@@ -227,7 +230,7 @@ cmdqvHostPrintDot(const cmdqvHostReport *report)
 
 
 static int
-cmdqvHostRun(const cmdqvToolOptions *options, int argc, char **argv)
+cmdqvCmdHostRun(const cmdqvToolOptions *options, int argc, char **argv)
 {
     gboolean json = FALSE;
     gboolean dot = FALSE;
@@ -241,43 +244,44 @@ cmdqvHostRun(const cmdqvToolOptions *options, int argc, char **argv)
     virConnectPtr conn;
     int status;
 
-    if (!cmdqvToolParse(&cmdqvToolHost, entries, &argc, &argv, &status))
+    if (!cmdqvToolParse(&cmdqvCmdHost, entries, &argc, &argv, &status))
         return status;
     if (argc > 1)
-        return cmdqvToolTrouble("host: no arguments; see 'virt-cmdqv host --help'");
+        return cmdqvToolUsage(&cmdqvCmdHost, "give no arguments");
     if (json && dot)
-        return cmdqvToolTrouble("host: --json and --dot exclude each other");
+        return cmdqvToolUsage(&cmdqvCmdHost, "--json and --dot exclude each other");
 
-    /* the host is there without a daemon too; one that is named has to answer */
+    /* the command works without a daemon; only a daemon from the command line must answer */
     status = CMDQV_EXIT_SOUND;
     conn = options->uri ? cmdqvToolConnect(options->uri, VIR_CONNECT_RO) : virConnectOpenReadOnly(NULL);
     if (!conn && options->uri)
         status = CMDQV_EXIT_TROUBLE;
-    if (cmdqvOlderIsElsewhere(conn)) {
+    if (cmdqvAskedDaemonIsElsewhere(conn)) {
         virConnectClose(conn);
         return cmdqvToolTrouble("host: the daemon is on another host; run 'virt-cmdqv host' there");
     }
     if (conn) {
-        holders = cmdqvHoldersRead(conn, &status);
+        holders = cmdqvDeviceHoldersRead(conn, &status);
         virConnectClose(conn);
     }
-    inventory = cmdqvInventoryRead(options->root);
+    inventory = cmdqvSmmuInventoryRead(options->root);
 
-    const cmdqvHostReport report = { inventory, holders };
+    const cmdqvCmdHostReport report = { .inventory = inventory, .holders = holders };
 
     if (json)
-        cmdqvHostPrintJson(&report);
+        cmdqvCmdHostPrintJson(&report);
     else if (dot)
-        cmdqvHostPrintDot(&report);
+        cmdqvCmdHostPrintDot(&report);
     else
-        cmdqvHostPrintTable(&report);
+        cmdqvCmdHostPrintTable(&report);
     return status;
 }
 
 
-const cmdqvToolCommand cmdqvToolHost = {
+const cmdqvToolCommand cmdqvCmdHost = {
     .name = "host",
     .arguments = "[--json|--dot]",
     .summary = "Lists the SMMUs of the host, and what is behind them.",
-    .run = cmdqvHostRun,
+    .example = "host --dot",
+    .run = cmdqvCmdHostRun,
 };

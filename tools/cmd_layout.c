@@ -5,24 +5,24 @@
  */
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
 
-#include "host/smmu_inventory.h"
-#include "policy/definition.h"
-#include "layout/layout.h"
-#include "policy/rule_table.h"
 #include "asked_daemon.h"
-#include "xml_source.h"
 #include "virt_cmdqv.h"
+#include "xml_source.h"
+#include "conf/domain_xml.h"
+#include "host/device_use.h"
+#include "host/smmu_inventory.h"
+#include "layout/layout.h"
+#include "policy/definition.h"
+#include "policy/rule_table.h"
+#include "util/text.h"
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(char, free)
-
-/* What is laid out where no domain is named: complete, so that it can be judged, and to be changed by hand. */
-#define CMDQV_LAYOUT_SKELETON \
+/* The domain for a layout without one: complete, so the rules can check it, and for changes by hand. */
+#define CMDQV_CMD_LAYOUT_SKELETON \
     "<domain type='kvm'>\n" \
     "  <name>cmdqv</name>\n" \
     "  <memory unit='GiB'>16</memory>\n" \
@@ -44,32 +44,33 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(char, free)
     "  </devices>\n" \
     "</domain>\n"
 
-/* No number of ports that anybody could ask for. */
-#define CMDQV_LAYOUT_SHAPES_OWN G_MININT
+/* Not a valid number of ports. */
+#define CMDQV_CMD_LAYOUT_SHAPES_OWN G_MININT
 
-/** What the command line says. */
+/** Options of the command line. */
 typedef struct {
     const cmdqvToolOptions *options;
     GPtrArray *hostdevs;
     char *domain;
     char *from;
     char *shape;
-    int sparePorts;             /* CMDQV_LAYOUT_SHAPES_OWN: what the shape has */
+    int sparePorts;             /* CMDQV_CMD_LAYOUT_SHAPES_OWN: the default of the shape */
     gboolean apply;
     gboolean yes;
-} cmdqvLayoutOptions;
+    gboolean force;
+} cmdqvCmdLayoutOptions;
 
-/** What is laid out, and where it came from. */
+/** The domain of the layout, and its source. */
 typedef struct {
     virConnectPtr conn;         /* NULL without a daemon */
     virDomainPtr domain;        /* NULL for a file or the skeleton */
     char *before;
     char *after;
-} cmdqvLayoutWork;
+} cmdqvCmdLayoutWork;
 
 
 static void
-cmdqvLayoutWorkClear(cmdqvLayoutWork *work)
+cmdqvCmdLayoutWorkClear(cmdqvCmdLayoutWork *work)
 {
     if (work->domain)
         virDomainFree(work->domain);
@@ -81,19 +82,19 @@ cmdqvLayoutWorkClear(cmdqvLayoutWork *work)
 
 
 static char *
-cmdqvLayoutDefinition(virDomainPtr domain, unsigned int flags)
+cmdqvCmdLayoutDefinition(virDomainPtr domain, unsigned int flags)
 {
-    g_autoptr(char) xml = virDomainGetXMLDesc(domain, flags | VIR_DOMAIN_XML_INACTIVE);
+    g_autoptr(cmdqvTextMalloced) xml = virDomainGetXMLDesc(domain, flags | VIR_DOMAIN_XML_INACTIVE);
 
     return g_strdup(xml);
 }
 
 
-/* The devices are those of this host. */
+/* Whether the daemon is on this host, whose devices a layout uses. */
 static bool
-cmdqvLayoutIsHere(virConnectPtr conn)
+cmdqvCmdLayoutIsHere(virConnectPtr conn)
 {
-    if (!cmdqvOlderIsElsewhere(conn))
+    if (!cmdqvAskedDaemonIsElsewhere(conn))
         return true;
     (void)cmdqvToolTrouble("layout: the daemon is on another host; run 'virt-cmdqv layout' there");
     return false;
@@ -101,12 +102,12 @@ cmdqvLayoutIsHere(virConnectPtr conn)
 
 
 static bool
-cmdqvLayoutReadDomain(const cmdqvLayoutOptions *layout, cmdqvLayoutWork *work)
+cmdqvCmdLayoutReadDomain(const cmdqvCmdLayoutOptions *layout, cmdqvCmdLayoutWork *work)
 {
     g_autofree char *reason = NULL;
 
     work->conn = cmdqvToolConnect(layout->options->uri, layout->apply ? 0 : VIR_CONNECT_RO);
-    if (!work->conn || !cmdqvLayoutIsHere(work->conn))
+    if (!work->conn || !cmdqvCmdLayoutIsHere(work->conn))
         return false;
     work->domain = virDomainLookupByName(work->conn, layout->domain);
     if (work->domain && layout->apply && virDomainIsPersistent(work->domain) == 0) {
@@ -114,7 +115,7 @@ cmdqvLayoutReadDomain(const cmdqvLayoutOptions *layout, cmdqvLayoutWork *work)
                                "printed, to create the domain with it the next time", layout->domain);
         return false;
     }
-    work->before = work->domain ? cmdqvLayoutDefinition(work->domain, 0) : NULL;
+    work->before = work->domain ? cmdqvCmdLayoutDefinition(work->domain, 0) : NULL;
     if (work->before)
         return true;
     reason = cmdqvToolLastError();
@@ -124,26 +125,26 @@ cmdqvLayoutReadDomain(const cmdqvLayoutOptions *layout, cmdqvLayoutWork *work)
 
 
 static bool
-cmdqvLayoutRead(const cmdqvLayoutOptions *layout, cmdqvLayoutWork *work)
+cmdqvCmdLayoutRead(const cmdqvCmdLayoutOptions *layout, cmdqvCmdLayoutWork *work)
 {
     g_autoptr(GError) error = NULL;
     gsize len;
     bool ok = true;
 
     if (layout->domain)
-        return cmdqvLayoutReadDomain(layout, work);
+        return cmdqvCmdLayoutReadDomain(layout, work);
     if (layout->options->uri) {
         work->conn = cmdqvToolConnect(layout->options->uri, VIR_CONNECT_RO);
-        if (!work->conn || !cmdqvLayoutIsHere(work->conn))
+        if (!work->conn || !cmdqvCmdLayoutIsHere(work->conn))
             return false;
     }
     if (!layout->from)
-        work->before = g_strdup(CMDQV_LAYOUT_SKELETON);
+        work->before = g_strdup(CMDQV_CMD_LAYOUT_SKELETON);
     else
-        ok = cmdqvSourceReadFile(layout->from, &work->before, &len, &error);
+        ok = cmdqvXMLSourceReadFile(layout->from, &work->before, &len, &error);
     if (!ok)
         (void)cmdqvToolTrouble("%s: %s", layout->from, error->message);
-    /* a domain that ends before the text does would be laid out without a word of the rest */
+    /* a NUL would silently end the text */
     else if (layout->from && strlen(work->before) != len)
         ok = cmdqvToolTrouble("%s: the XML has a NUL byte in it", layout->from) == CMDQV_EXIT_SOUND;
     return ok;
@@ -151,58 +152,70 @@ cmdqvLayoutRead(const cmdqvLayoutOptions *layout, cmdqvLayoutWork *work)
 
 
 /*
- * A libvirt from before CMDQV refuses <pcihole64> for the machine, and drops <acpi nodeset=> of a hostdev; one that is not
- * asked is taken for a newer one.
+ * A libvirt before CMDQV refuses <pcihole64> for the machine, and drops <acpi
+ * nodeset=> of a hostdev; without a connection, assumes a later one.
  */
 static bool
-cmdqvLayoutKnowsGrace(virConnectPtr conn)
+cmdqvCmdLayoutKnowsGrace(virConnectPtr conn)
 {
-    unsigned long version = CMDQV_OLDER_LIBVIRT;
+    unsigned long version = CMDQV_ASKED_DAEMON_LIBVIRT;
 
     if (conn)
         (void)virConnectGetLibVersion(conn, &version);
-    return version >= CMDQV_OLDER_LIBVIRT;
+    return version >= CMDQV_ASKED_DAEMON_LIBVIRT;
 }
 
 
 static char *
-cmdqvLayoutCompute(const cmdqvLayoutOptions *layout, virConnectPtr conn, const char *xml, GError **error)
+cmdqvCmdLayoutCompute(const cmdqvCmdLayoutOptions *layout, virConnectPtr conn, const char *xml, GError **error)
 {
-    g_autoptr(GPtrArray) inventory = cmdqvInventoryRead(layout->options->root);
+    g_autoptr(GPtrArray) inventory = cmdqvSmmuInventoryRead(layout->options->root);
     cmdqvLayoutShape shape = cmdqvLayoutShapeFromString(layout->shape);
     const cmdqvLayoutRequest request = {
-        layout->hostdevs->len > 1 ? (const char *const *)layout->hostdevs->pdata : NULL, shape,
-        layout->sparePorts == CMDQV_LAYOUT_SHAPES_OWN ? cmdqvLayoutShapeSparePorts(shape) : (guint)layout->sparePorts, cmdqvInventoryTell, inventory,
-        cmdqvLayoutKnowsGrace(conn)
+        .hostdevs = layout->hostdevs->len > 1 ? (const char *const *)layout->hostdevs->pdata : NULL,
+        .shape = shape,
+        .sparePorts = layout->sparePorts == CMDQV_CMD_LAYOUT_SHAPES_OWN ? cmdqvLayoutShapeSparePorts(shape) : (guint)layout->sparePorts,
+        .ask = cmdqvSmmuInventoryTell,
+        .data = inventory,
+        .knowsGrace = cmdqvCmdLayoutKnowsGrace(conn),
     };
 
     return cmdqvLayoutDomain(xml, &request, error);
 }
 
 
-/* With managed='yes' libvirt takes those from the host that the domain gets, and no others. */
-static void
-cmdqvLayoutWarnOfGroups(const cmdqvLayoutOptions *layout, const cmdqvTopology *topology)
+/* Whether a definition has a device of the host. */
+static bool
+cmdqvCmdLayoutHas(const cmdqvTopology *topology, const cmdqvPCIAddress *host)
 {
-    g_autoptr(GPtrArray) inventory = cmdqvInventoryRead(layout->options->root);
-    g_autoptr(GHashTable) given = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    guint i;
+
+    for (i = 0; topology && i < topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
+
+        if (endpoint->hasHost && cmdqvPCIAddressEqual(&endpoint->host, host))
+            return true;
+    }
+    return false;
+}
+
+
+/* With managed='yes' libvirt only detaches the devices of the domain from their host drivers. */
+static void
+cmdqvCmdLayoutWarnOfGroups(const cmdqvCmdLayoutOptions *layout, const cmdqvTopology *topology)
+{
+    g_autoptr(GPtrArray) inventory = cmdqvSmmuInventoryRead(layout->options->root);
     guint i;
 
     for (i = 0; i < topology->endpoints->len; i++) {
         const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
         char address[CMDQV_PCI_ADDRESS_LEN];
-
-        if (endpoint->hasHost)
-            (void)g_hash_table_add(given, g_strdup(cmdqvPCIAddressFormat(&endpoint->host, address)));
-    }
-    for (i = 0; i < topology->endpoints->len; i++) {
-        const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
-        char address[CMDQV_PCI_ADDRESS_LEN];
         const cmdqvHostDevice *device = endpoint->hasHost
-            ? cmdqvInventoryFind(inventory, cmdqvPCIAddressFormat(&endpoint->host, address), NULL) : NULL;
-        const cmdqvHostDevice *rival = device ? cmdqvInventoryRival(inventory, device) : NULL;
+            ? cmdqvSmmuInventoryFind(inventory, cmdqvPCIAddressFormat(&endpoint->host, address), NULL) : NULL;
+        const cmdqvHostDevice *rival = device ? cmdqvSmmuInventoryRival(inventory, device) : NULL;
+        cmdqvPCIAddress host;
 
-        if (rival && !g_hash_table_contains(given, rival->address))
+        if (rival && !(cmdqvPCIAddressParse(rival->address, &host) && cmdqvCmdLayoutHas(topology, &host)))
             (void)cmdqvToolTrouble("warning: device '%s' shares IOMMU group %s with '%s', which driver '%s' of the host has: VFIO "
                                    "gives it to no guest meanwhile; give both to the domain, or bind that one to vfio-pci",
                                    device->address, device->group, rival->address, rival->driver);
@@ -210,53 +223,102 @@ cmdqvLayoutWarnOfGroups(const cmdqvLayoutOptions *layout, const cmdqvTopology *t
 }
 
 
-/* The rules have the last word on the result as on every definition; what was wrong before is still wrong. */
-static int
-cmdqvLayoutJudge(const cmdqvLayoutOptions *layout, const cmdqvLayoutWork *work)
+/* Why the host should keep a device, or the domain should not have both it and its parent; NULL if there is no reason. */
+static char *
+cmdqvCmdLayoutFindUse(const cmdqvCmdLayoutOptions *layout, const cmdqvTopology *before, const cmdqvTopology *topology,
+                      const cmdqvPCIAddress *host)
 {
-    g_auto(GStrv) without = cmdqvInventoryWithoutCmdqv(layout->options->root);
+    char device[CMDQV_PCI_ADDRESS_LEN];
+    g_autofree char *parent = cmdqvDeviceUseParent(layout->options->root, cmdqvPCIAddressFormat(host, device));
+    bool had = cmdqvCmdLayoutHas(before, host);
+    g_autofree char *use = had ? NULL : cmdqvDeviceUseFind(layout->options->root, device);
+    cmdqvPCIAddress address;
+
+    if (use)
+        return g_strdup_printf("the host uses device '%s': %s; stop that use, or add --force", device, use);
+    if (parent && cmdqvPCIAddressParse(parent, &address) && cmdqvCmdLayoutHas(topology, &address) &&
+        !(had && cmdqvCmdLayoutHas(before, &address)))
+        return g_strdup_printf("device '%s' is a virtual function of '%s', which the domain gets too: a guest that gets the physical "
+                               "function ends its virtual functions; remove one of both, or add --force", device, parent);
+    return NULL;
+}
+
+
+/* Checks what the layout adds: the manager of the domain is responsible for the devices that it had. */
+static bool
+cmdqvCmdLayoutCheckUse(const cmdqvCmdLayoutOptions *layout, const cmdqvCmdLayoutWork *work, const cmdqvTopology *topology)
+{
+    g_autoptr(cmdqvTopology) before = cmdqvDomainXMLRead(work->before, strlen(work->before), NULL);
+    bool free = true;
+    guint i;
+
+    for (i = 0; i < topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
+        g_autofree char *use = endpoint->hasHost ? cmdqvCmdLayoutFindUse(layout, before, topology, &endpoint->host) : NULL;
+
+        if (!use)
+            continue;
+        (void)cmdqvToolTrouble("%s: %s", layout->force ? "warning" : "refused", use);
+        free = false;
+    }
+    return free || layout->force;
+}
+
+
+/* Checks the rules for the result, as for any definition; the layout does not repair other faults. */
+static int
+cmdqvCmdLayoutJudge(const cmdqvCmdLayoutOptions *layout, const cmdqvCmdLayoutWork *work)
+{
+    g_auto(GStrv) without = cmdqvSmmuInventoryWithoutCmdqv(layout->options->root);
     cmdqvRuleContext context = {
         .levels = layout->options->settings->levels, .withoutCmdqv = (const char *const *)without,
-        .hostSmmu = cmdqvHostSmmuOf, .data = (gpointer)layout->options->root
+        .hostSmmu = cmdqvSupportSmmuOf, .data = (gpointer)layout->options->root
     };
     g_auto(cmdqvDefinition) definition = { .name = NULL };
-    g_auto(cmdqvOlder) older = { .version = 0 };
+    g_auto(cmdqvAskedDaemon) asked = { .version = 0 };
     g_autoptr(GError) error = NULL;
     guint i;
 
     if (work->conn)
-        cmdqvOlderRead(&older, work->conn, layout->options->root);
-    cmdqvOlderContext(&older, work->after, strlen(work->after), &context);
+        cmdqvAskedDaemonRead(&asked, work->conn, layout->options->root);
+    cmdqvAskedDaemonContext(&asked, work->after, strlen(work->after), &context);
     if (!cmdqvDefinitionJudge(work->after, strlen(work->after), layout->apply ? cmdqvToolToNative : NULL, work->conn, &context,
                               &definition, &error))
         return cmdqvToolTrouble("layout: %s", error->message);
     for (i = 0; i < definition.findings->len; i++) {
         const cmdqvFinding *finding = g_ptr_array_index(definition.findings, i);
 
-        (void)fprintf(stderr, "virt-cmdqv: %s: %s [%s]\n", finding->level == CMDQV_RULE_ERROR ? "refused" : "warning",
-                      finding->message, finding->rule->identifier);
+        (void)cmdqvToolTrouble("%s: %s [%s]", finding->level == CMDQV_RULE_ERROR ? "refused" : "warning", finding->message,
+                               finding->rule->identifier);
     }
-    cmdqvLayoutWarnOfGroups(layout, definition.topology);
-    return cmdqvFindingsErrors(definition.findings) > 0 ? CMDQV_EXIT_REFUSED : CMDQV_EXIT_SOUND;
+    cmdqvCmdLayoutWarnOfGroups(layout, definition.topology);
+    if (!cmdqvCmdLayoutCheckUse(layout, work, definition.topology))
+        return CMDQV_EXIT_REFUSED;
+    return cmdqvRuleTableErrors(definition.findings) > 0 ? CMDQV_EXIT_REFUSED : CMDQV_EXIT_SOUND;
 }
 
 
-/* Prints what changes, in the unified form of diff(1). */
+/* Prints the changes in the unified format of diff(1). */
 static bool
-cmdqvLayoutPrintDiff(const cmdqvLayoutWork *work, GError **error)
+cmdqvCmdLayoutPrintDiff(const cmdqvCmdLayoutWork *work, GError **error)
 {
     g_autofree char *folder = g_dir_make_tmp("virt-cmdqv-XXXXXX", error);
     g_autofree char *before = folder ? g_build_filename(folder, "before", NULL) : NULL;
     g_autofree char *after = folder ? g_build_filename(folder, "after", NULL) : NULL;
     char *argv[] = { (char *)"diff", (char *)"-u", (char *)"--label", (char *)"before", (char *)"--label", (char *)"after", before,
                      after, NULL };
+    g_autofree char *text = NULL;
+    g_auto(GStrv) lines = NULL;
+    gsize i;
     bool ok;
 
     if (!folder)
         return false;
-    (void)fflush(stdout);
     ok = g_file_set_contents(before, work->before, -1, error) && g_file_set_contents(after, work->after, -1, error) &&
-        g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL, NULL, NULL, NULL, error);
+        g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL, &text, NULL, NULL, error);
+    lines = text ? g_strsplit(text, "\n", -1) : NULL;
+    for (i = 0; lines && lines[i] && (*lines[i] || lines[i + 1]); i++)
+        cmdqvToolPrintLine("%s", lines[i]);
     (void)g_unlink(before);
     (void)g_unlink(after);
     (void)g_rmdir(folder);
@@ -265,8 +327,9 @@ cmdqvLayoutPrintDiff(const cmdqvLayoutWork *work, GError **error)
 
 
 static bool
-cmdqvLayoutConfirm(const cmdqvLayoutOptions *layout)
+cmdqvCmdLayoutConfirm(const cmdqvCmdLayoutOptions *layout)
 {
+    g_autofree char *name = NULL;
     g_autofree char *word = NULL;
     char answer[64] = "";
 
@@ -276,7 +339,8 @@ cmdqvLayoutConfirm(const cmdqvLayoutOptions *layout)
         (void)cmdqvToolTrouble("layout: --apply asks first, and there is no terminal; add --yes");
         return false;
     }
-    (void)fprintf(stderr, "Make this the definition of domain '%s'? [y/N] ", layout->domain);
+    name = cmdqvTextOneLine(layout->domain);
+    (void)fprintf(stderr, "Make this the definition of domain '%s'? [y/N] ", name);
     word = g_ascii_strdown(fgets(answer, sizeof(answer), stdin) ? g_strstrip(answer) : "", -1);
     if (strcmp(word, "y") == 0 || strcmp(word, "yes") == 0)
         return true;
@@ -286,17 +350,17 @@ cmdqvLayoutConfirm(const cmdqvLayoutOptions *layout)
 
 
 /*
- * What is shown has no passwords in it, and what is defined has them: both are
- * laid out, which comes out the same.  Between the two the definition must not
- * have changed.
+ * The XML to show has no passwords, and the XML to define has them. Makes a
+ * layout of both, with the same result, and checks that the definition did not
+ * change in between.
  */
 static int
-cmdqvLayoutDefine(const cmdqvLayoutOptions *layout, const cmdqvLayoutWork *work)
+cmdqvCmdLayoutDefine(const cmdqvCmdLayoutOptions *layout, const cmdqvCmdLayoutWork *work)
 {
-    g_autofree char *shown = cmdqvLayoutDefinition(work->domain, 0);
-    g_autofree char *secure = cmdqvLayoutDefinition(work->domain, VIR_DOMAIN_XML_SECURE);
+    g_autofree char *shown = cmdqvCmdLayoutDefinition(work->domain, 0);
+    g_autofree char *secure = cmdqvCmdLayoutDefinition(work->domain, VIR_DOMAIN_XML_SECURE);
     g_autoptr(GError) error = NULL;
-    g_autofree char *laid = secure ? cmdqvLayoutCompute(layout, work->conn, secure, &error) : NULL;
+    g_autofree char *laid = secure ? cmdqvCmdLayoutCompute(layout, work->conn, secure, &error) : NULL;
     g_autofree char *reason = NULL;
     virDomainPtr defined;
 
@@ -310,50 +374,50 @@ cmdqvLayoutDefine(const cmdqvLayoutOptions *layout, const cmdqvLayoutWork *work)
         return cmdqvToolTrouble("domain '%s': %s", layout->domain, reason);
     }
     virDomainFree(defined);
-    (void)printf("The definition of domain '%s' is laid out%s.\n", layout->domain,
-                 virDomainIsActive(work->domain) == 1 ? ", for its next start" : "");
+    cmdqvToolPrintLine("The definition of domain '%s' is laid out%s.", layout->domain,
+                       virDomainIsActive(work->domain) == 1 ? ", for its next start" : "");
     return CMDQV_EXIT_SOUND;
 }
 
 
 static int
-cmdqvLayoutApply(const cmdqvLayoutOptions *layout, const cmdqvLayoutWork *work)
+cmdqvCmdLayoutApply(const cmdqvCmdLayoutOptions *layout, const cmdqvCmdLayoutWork *work)
 {
     g_autoptr(GError) error = NULL;
 
     if (strcmp(work->before, work->after) == 0) {
-        (void)printf("The definition of domain '%s' is laid out already.\n", layout->domain);
+        cmdqvToolPrintLine("The definition of domain '%s' is laid out already.", layout->domain);
         return CMDQV_EXIT_SOUND;
     }
-    if (!cmdqvLayoutPrintDiff(work, &error))
+    if (!cmdqvCmdLayoutPrintDiff(work, &error))
         return cmdqvToolTrouble("layout: cannot show what changes: %s", error->message);
-    return cmdqvLayoutConfirm(layout) ? cmdqvLayoutDefine(layout, work) : CMDQV_EXIT_TROUBLE;
+    return cmdqvCmdLayoutConfirm(layout) ? cmdqvCmdLayoutDefine(layout, work) : CMDQV_EXIT_TROUBLE;
 }
 
 
 static int
-cmdqvLayoutWorkOn(const cmdqvLayoutOptions *layout)
+cmdqvCmdLayoutWorkOn(const cmdqvCmdLayoutOptions *layout)
 {
     g_autoptr(GError) error = NULL;
-    cmdqvLayoutWork work = { .conn = NULL };
+    cmdqvCmdLayoutWork work = { .conn = NULL };
     int status = CMDQV_EXIT_TROUBLE;
 
-    if (cmdqvLayoutRead(layout, &work)) {
-        work.after = cmdqvLayoutCompute(layout, work.conn, work.before, &error);
-        status = work.after ? cmdqvLayoutJudge(layout, &work) : cmdqvToolTrouble("layout: %s", error->message);
+    if (cmdqvCmdLayoutRead(layout, &work)) {
+        work.after = cmdqvCmdLayoutCompute(layout, work.conn, work.before, &error);
+        status = work.after ? cmdqvCmdLayoutJudge(layout, &work) : cmdqvToolTrouble("layout: %s", error->message);
         if (status == CMDQV_EXIT_SOUND && layout->apply)
-            status = cmdqvLayoutApply(layout, &work);
+            status = cmdqvCmdLayoutApply(layout, &work);
         else if (status == CMDQV_EXIT_SOUND)
             (void)printf("%s", work.after);
     }
-    cmdqvLayoutWorkClear(&work);
+    cmdqvCmdLayoutWorkClear(&work);
     return status;
 }
 
 
-/* What contradicts itself; NULL if nothing does. */
+/* A message about options that contradict each other; NULL if none do. */
 static const char *
-cmdqvLayoutMisuse(const cmdqvLayoutOptions *layout)
+cmdqvCmdLayoutMisuse(const cmdqvCmdLayoutOptions *layout)
 {
     if (layout->domain && layout->from)
         return "--domain and --from exclude each other";
@@ -362,25 +426,25 @@ cmdqvLayoutMisuse(const cmdqvLayoutOptions *layout)
     if (layout->yes && !layout->apply)
         return "--yes needs --apply";
     if (layout->hostdevs->len == 1 && !layout->domain && !layout->from)
-        return "no --hostdev, and no domain that has some";
+        return "name a device with --hostdev, or a domain that has some";
     if (cmdqvLayoutShapeFromString(layout->shape) == CMDQV_LAYOUT_LAST)
-        return "--shape is one of libvirt, kubevirt and nova";
+        return "give --shape one of libvirt, kubevirt and nova";
     if (layout->sparePorts > CMDQV_LAYOUT_MAX_SPARE)
-        return "--spare-ports is at most " G_STRINGIFY(CMDQV_LAYOUT_MAX_SPARE);
-    if (layout->sparePorts < 0 && layout->sparePorts != CMDQV_LAYOUT_SHAPES_OWN)
-        return "--spare-ports is a number of ports";
+        return "give --spare-ports at most " G_STRINGIFY(CMDQV_LAYOUT_MAX_SPARE);
+    if (layout->sparePorts < 0 && layout->sparePorts != CMDQV_CMD_LAYOUT_SHAPES_OWN)
+        return "give --spare-ports a number of ports";
     return NULL;
 }
 
 
 static int
-cmdqvLayoutRun(const cmdqvToolOptions *options, int argc, char **argv)
+cmdqvCmdLayoutRun(const cmdqvToolOptions *options, int argc, char **argv)
 {
     g_auto(GStrv) hostdevs = NULL;
     g_autofree char *domain = NULL;
     g_autofree char *from = NULL;
     g_autofree char *shape = NULL;
-    cmdqvLayoutOptions layout = { .options = options, .sparePorts = CMDQV_LAYOUT_SHAPES_OWN };
+    cmdqvCmdLayoutOptions layout = { .options = options, .sparePorts = CMDQV_CMD_LAYOUT_SHAPES_OWN };
     const GOptionEntry entries[] = {
         { "hostdev", 0, 0, G_OPTION_ARG_STRING_ARRAY, &hostdevs, "Device of the host; more may follow without the option", "ADDR" },
         { "domain", 'd', 0, G_OPTION_ARG_FILENAME, &domain, "Lay out the definition of a domain", "NAME" },
@@ -389,6 +453,7 @@ cmdqvLayoutRun(const cmdqvToolOptions *options, int argc, char **argv)
         { "spare-ports", 0, 0, G_OPTION_ARG_INT, &layout.sparePorts, "Free ports behind each new vSMMU", "N" },
         { "apply", 0, 0, G_OPTION_ARG_NONE, &layout.apply, "Show what changes, ask, and define the domain", NULL },
         { "yes", 0, 0, G_OPTION_ARG_NONE, &layout.yes, "Do not ask", NULL },
+        { "force", 0, 0, G_OPTION_ARG_NONE, &layout.force, "Take devices that the host uses", NULL },
         G_OPTION_ENTRY_NULL
     };
     g_autoptr(GPtrArray) wanted = g_ptr_array_new();
@@ -396,7 +461,7 @@ cmdqvLayoutRun(const cmdqvToolOptions *options, int argc, char **argv)
     int status;
     int i;
 
-    if (!cmdqvToolParse(&cmdqvToolLayout, entries, &argc, &argv, &status))
+    if (!cmdqvToolParse(&cmdqvCmdLayout, entries, &argc, &argv, &status))
         return status;
     for (i = 0; hostdevs && hostdevs[i]; i++)
         g_ptr_array_add(wanted, hostdevs[i]);
@@ -408,16 +473,17 @@ cmdqvLayoutRun(const cmdqvToolOptions *options, int argc, char **argv)
     layout.from = from;
     layout.shape = shape ? shape : (char *)cmdqvLayoutShapeToString(CMDQV_LAYOUT_LIBVIRT);
 
-    misuse = cmdqvLayoutMisuse(&layout);
+    misuse = cmdqvCmdLayoutMisuse(&layout);
     if (misuse)
-        return cmdqvToolTrouble("layout: %s; see 'virt-cmdqv layout --help'", misuse);
-    return cmdqvLayoutWorkOn(&layout);
+        return cmdqvToolUsage(&cmdqvCmdLayout, misuse);
+    return cmdqvCmdLayoutWorkOn(&layout);
 }
 
 
-const cmdqvToolCommand cmdqvToolLayout = {
+const cmdqvToolCommand cmdqvCmdLayout = {
     .name = "layout",
-    .arguments = "[--hostdev ADDR...] [--domain NAME [--apply [--yes]]|--from FILE|-] [--shape SHAPE] [--spare-ports N]",
+    .arguments = "[--hostdev ADDR...] [--domain NAME [--apply [--yes]]|--from FILE|-] [--shape SHAPE] [--spare-ports N] [--force]",
     .summary = "Puts devices of the host behind vSMMUs with CMDQV, one for each host SMMU.",
-    .run = cmdqvLayoutRun,
+    .example = "layout --domain guest1 --hostdev 0009:01:00.0 --apply",
+    .run = cmdqvCmdLayoutRun,
 };

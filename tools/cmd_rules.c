@@ -5,28 +5,39 @@
  */
 
 #include <stdio.h>
+#include <string.h>
 
+#include "virt_cmdqv.h"
 #include "policy/rule_table.h"
 #include "policy/settings.h"
-#include "virt_cmdqv.h"
 
-#define CMDQV_PARAGRAPH_WIDTH 76
+#define CMDQV_CMD_RULES_PARAGRAPH_WIDTH 76
 
 
 typedef struct {
     const cmdqvSettings *settings;
     JsonBuilder *json;
-} cmdqvRulesList;
+    int width;              /* of the longest identifier */
+} cmdqvCmdRulesList;
 
 
 static void
-cmdqvRulesPrintOne(const cmdqvRule *rule, gpointer data)
+cmdqvCmdRulesMeasureOne(const cmdqvRule *rule, gpointer data)
 {
-    const cmdqvRulesList *list = data;
-    const char *level = cmdqvRuleLevelToString(cmdqvRulesLevel(rule, list->settings->levels));
+    cmdqvCmdRulesList *list = data;
+
+    list->width = MAX(list->width, (int)strlen(rule->identifier));
+}
+
+
+static void
+cmdqvCmdRulesPrintOne(const cmdqvRule *rule, gpointer data)
+{
+    const cmdqvCmdRulesList *list = data;
+    const char *level = cmdqvRuleLevelToString(cmdqvRuleTableLevel(rule, list->settings->levels));
 
     if (!list->json) {
-        (void)printf("%-26s %-8s %s\n", rule->identifier, level, rule->summary);
+        (void)printf("%-*s  %-7s  %s\n", list->width, rule->identifier, level, rule->summary);
         return;
     }
     json_builder_begin_object(list->json);
@@ -38,7 +49,7 @@ cmdqvRulesPrintOne(const cmdqvRule *rule, gpointer data)
 
 
 static int
-cmdqvRulesRunList(const cmdqvToolOptions *options, int argc, char **argv)
+cmdqvCmdRulesRunList(const cmdqvToolOptions *options, int argc, char **argv)
 {
     gboolean json = FALSE;
     const GOptionEntry entries[] = {
@@ -46,17 +57,18 @@ cmdqvRulesRunList(const cmdqvToolOptions *options, int argc, char **argv)
         G_OPTION_ENTRY_NULL
     };
     g_autoptr(JsonBuilder) builder = json_builder_new();
-    cmdqvRulesList list = { options->settings, NULL };
+    cmdqvCmdRulesList list = { .settings = options->settings };
     int status;
 
-    if (!cmdqvToolParse(&cmdqvToolRules, entries, &argc, &argv, &status))
+    if (!cmdqvToolParse(&cmdqvCmdRules, entries, &argc, &argv, &status))
         return status;
     if (argc > 1)
-        return cmdqvToolTrouble("rules: no arguments; see 'virt-cmdqv rules --help'");
+        return cmdqvToolUsage(&cmdqvCmdRules, "give no arguments");
 
     if (json)
         list.json = json_builder_begin_array(builder);
-    cmdqvRulesForeach(cmdqvRulesPrintOne, &list);
+    cmdqvRuleTableForeach(cmdqvCmdRulesMeasureOne, &list);
+    cmdqvRuleTableForeach(cmdqvCmdRulesPrintOne, &list);
     if (json) {
         json_builder_end_array(builder);
         cmdqvToolPrintJson(builder);
@@ -65,9 +77,9 @@ cmdqvRulesRunList(const cmdqvToolOptions *options, int argc, char **argv)
 }
 
 
-/* Words filled into lines, as a paragraph of a manual. */
+/* Prints text wrapped into lines, as a paragraph of a manual. */
 static void
-cmdqvRulesPrintParagraph(const char *text)
+cmdqvCmdRulesPrintParagraph(const char *text)
 {
     g_auto(GStrv) words = g_strsplit(text, " ", -1);
     gsize column = 0;
@@ -76,7 +88,7 @@ cmdqvRulesPrintParagraph(const char *text)
     for (i = 0; words[i]; i++) {
         gsize width = (gsize)g_utf8_strlen(words[i], -1);
 
-        if (column > 0 && column + 1 + width > CMDQV_PARAGRAPH_WIDTH) {
+        if (column > 0 && column + 1 + width > CMDQV_CMD_RULES_PARAGRAPH_WIDTH) {
             (void)putchar('\n');
             column = 0;
         }
@@ -88,7 +100,7 @@ cmdqvRulesPrintParagraph(const char *text)
 
 
 static int
-cmdqvRulesRunExplain(const cmdqvToolOptions *options, int argc, char **argv)
+cmdqvCmdRulesRunExplain(const cmdqvToolOptions *options, int argc, char **argv)
 {
     const GOptionEntry entries[] = { G_OPTION_ENTRY_NULL };
     const cmdqvRule *rule;
@@ -96,19 +108,19 @@ cmdqvRulesRunExplain(const cmdqvToolOptions *options, int argc, char **argv)
     gsize i;
     int status;
 
-    if (!cmdqvToolParse(&cmdqvToolExplain, entries, &argc, &argv, &status))
+    if (!cmdqvToolParse(&cmdqvCmdRulesExplain, entries, &argc, &argv, &status))
         return status;
     if (argc != 2)
-        return cmdqvToolTrouble("explain: one rule; 'virt-cmdqv rules' lists them");
-    rule = cmdqvRulesFind(argv[1]);
+        return cmdqvToolUsage(&cmdqvCmdRulesExplain, "name one rule of those that 'virt-cmdqv rules' lists");
+    rule = cmdqvRuleTableFind(argv[1]);
     if (!rule)
         return cmdqvToolTrouble("explain: there is no rule '%s'; 'virt-cmdqv rules' lists them", argv[1]);
 
     (void)printf("%s (%s): %s.\n\n", rule->identifier,
-                 cmdqvRuleLevelToString(cmdqvRulesLevel(rule, options->settings->levels)), rule->summary);
-    cmdqvRulesPrintParagraph(rule->reason);
+                 cmdqvRuleLevelToString(cmdqvRuleTableLevel(rule, options->settings->levels)), rule->summary);
+    cmdqvCmdRulesPrintParagraph(rule->reason);
     (void)putchar('\n');
-    cmdqvRulesPrintParagraph(rule->fix);
+    cmdqvCmdRulesPrintParagraph(rule->fix);
     (void)printf("\nExample:\n\n");
     lines = g_strsplit(rule->example, "\n", -1);
     for (i = 0; lines[i]; i++)
@@ -117,16 +129,18 @@ cmdqvRulesRunExplain(const cmdqvToolOptions *options, int argc, char **argv)
 }
 
 
-const cmdqvToolCommand cmdqvToolRules = {
+const cmdqvToolCommand cmdqvCmdRules = {
     .name = "rules",
     .arguments = "[--json]",
     .summary = "Lists the rules for definitions, with the level that each has.",
-    .run = cmdqvRulesRunList,
+    .example = "rules",
+    .run = cmdqvCmdRulesRunList,
 };
 
-const cmdqvToolCommand cmdqvToolExplain = {
+const cmdqvToolCommand cmdqvCmdRulesExplain = {
     .name = "explain",
     .arguments = "RULE",
     .summary = "Gives the reason for a rule and how to keep it.",
-    .run = cmdqvRulesRunExplain,
+    .example = "explain cmdqv-needs-anchor",
+    .run = cmdqvCmdRulesRunExplain,
 };

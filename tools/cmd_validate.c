@@ -7,39 +7,39 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "asked_daemon.h"
+#include "virt_cmdqv.h"
+#include "xml_source.h"
 #include "host/cmdqv_support.h"
 #include "host/smmu_inventory.h"
 #include "policy/definition.h"
 #include "policy/rule_table.h"
-#include "asked_daemon.h"
-#include "xml_source.h"
-#include "virt_cmdqv.h"
 
-/** One text that is judged. */
+/** A text to check. */
 typedef struct {
     const char *name;       /* file, "-" or domain */
-    virConnectPtr conn;     /* to ask for addresses, NULL without a daemon */
-    const char *root;       /* of the host's files */
-    cmdqvOlder older;       /* that daemon */
+    virConnectPtr conn;     /* for queries of addresses, NULL without a daemon */
+    const char *root;       /* prefix of the host's files */
+    cmdqvAskedDaemon asked;  /* that daemon */
     cmdqvRuleContext context;
-    cmdqvHostSupport support;
+    cmdqvSupport support;
     bool hostShowsSmmus;
-    bool stdinIsRead;       /* it can be only once */
-    JsonBuilder *json;      /* NULL for words */
-} cmdqvValidation;
+    bool stdinIsRead;       /* it can be read only once */
+    JsonBuilder *json;      /* NULL for text */
+} cmdqvCmdValidateState;
 
 
-/** A definition that was judged, while it is asked which rules were not. */
+/** A checked definition, and the rules that were not checked. */
 typedef struct {
-    const cmdqvValidation *validation;
+    const cmdqvCmdValidateState *validation;
     const cmdqvDefinition *definition;
     GPtrArray *rules;       /* identifiers */
-} cmdqvUnchecked;
+} cmdqvCmdValidateGap;
 
 
-/* Whether it is known behind which SMMU of the host each device is that is behind an accelerated vSMMU. */
+/* Whether the host SMMU of each device behind an accelerated vSMMU is known. */
 static bool
-cmdqvValidateKnowsHost(const cmdqvValidation *validation, const cmdqvTopology *topology)
+cmdqvCmdValidateKnowsHost(const cmdqvCmdValidateState *validation, const cmdqvTopology *topology)
 {
     guint i;
 
@@ -53,7 +53,7 @@ cmdqvValidateKnowsHost(const cmdqvValidation *validation, const cmdqvTopology *t
 
         if (!smmu || smmu->accel != CMDQV_SWITCH_ON || endpoint->kind != CMDQV_ENDPOINT_VFIO || !endpoint->hasHost)
             continue;
-        host = cmdqvHostSmmuOf(cmdqvPCIAddressFormat(&endpoint->host, address), (gpointer)validation->root);
+        host = cmdqvSupportSmmuOf(cmdqvPCIAddressFormat(&endpoint->host, address), (gpointer)validation->root);
         if (!host)
             return false;
     }
@@ -61,9 +61,9 @@ cmdqvValidateKnowsHost(const cmdqvValidation *validation, const cmdqvTopology *t
 }
 
 
-/* Whether something hangs on what a network gives. */
+/* Whether a result depends on the device that a network gives. */
 static bool
-cmdqvValidateHangsOnNetworks(const cmdqvTopology *topology)
+cmdqvCmdValidateHangsOnNetworks(const cmdqvTopology *topology)
 {
     guint i;
 
@@ -76,26 +76,22 @@ cmdqvValidateHangsOnNetworks(const cmdqvTopology *topology)
 
 
 static bool
-cmdqvValidateCouldCheck(const cmdqvRule *rule, const cmdqvValidation *validation, const cmdqvDefinition *definition)
+cmdqvCmdValidateCouldCheck(const cmdqvRule *rule, const cmdqvCmdValidateState *validation, const cmdqvDefinition *definition)
 {
-    /* what arguments of its own make of it is not known at all without libvirt's command line */
-    if (definition->undecided && definition->topology->passthroughArgs)
-        return rule->needs == CMDQV_RULE_NEEDS_ELEMENTS;
-
     switch (rule->needs) {
     case CMDQV_RULE_NEEDS_PLACES:
         return !definition->undecided;
     case CMDQV_RULE_NEEDS_HOST:
-        return !definition->undecided && cmdqvValidateKnowsHost(validation, definition->topology);
+        return !definition->undecided && cmdqvCmdValidateKnowsHost(validation, definition->topology);
     case CMDQV_RULE_NEEDS_SUPPORT:
-        return !definition->undecided && validation->support != CMDQV_HOST_UNKNOWN &&
-            cmdqvValidateKnowsHost(validation, definition->topology);
+        return !definition->undecided && validation->support != CMDQV_SUPPORT_UNKNOWN &&
+            cmdqvCmdValidateKnowsHost(validation, definition->topology);
     case CMDQV_RULE_NEEDS_LIBVIRT:
-        return validation->older.version != 0;
+        return validation->asked.version != 0 || validation->context.libvirtVersion != 0;
     case CMDQV_RULE_NEEDS_NETWORKS:
-        return validation->older.version != 0 || !cmdqvValidateHangsOnNetworks(definition->topology);
+        return validation->asked.version != 0 || !cmdqvCmdValidateHangsOnNetworks(definition->topology);
     case CMDQV_RULE_NEEDS_ACCESS:
-        return !validation->older.module || validation->older.version >= CMDQV_OLDER_LIBVIRT || validation->older.access;
+        return !validation->asked.module || validation->asked.version >= CMDQV_ASKED_DAEMON_LIBVIRT || validation->asked.access;
     case CMDQV_RULE_NEEDS_NOTHING:
     case CMDQV_RULE_NEEDS_ELEMENTS:
         break;
@@ -105,54 +101,52 @@ cmdqvValidateCouldCheck(const cmdqvRule *rule, const cmdqvValidation *validation
 
 
 static void
-cmdqvValidateAddUnchecked(const cmdqvRule *rule, gpointer data)
+cmdqvCmdValidateAddUnchecked(const cmdqvRule *rule, gpointer data)
 {
-    const cmdqvUnchecked *unchecked = data;
+    const cmdqvCmdValidateGap *unchecked = data;
 
-    if (cmdqvRulesLevel(rule, unchecked->validation->context.levels) != CMDQV_RULE_OFF &&
-        !cmdqvValidateCouldCheck(rule, unchecked->validation, unchecked->definition))
+    if (cmdqvRuleTableLevel(rule, unchecked->validation->context.levels) != CMDQV_RULE_OFF &&
+        !cmdqvCmdValidateCouldCheck(rule, unchecked->validation, unchecked->definition))
         g_ptr_array_add(unchecked->rules, (gpointer)rule->identifier);
 }
 
 
 /* Identifiers of the rules that could not be checked, or not for all of the domain. */
 static GPtrArray *
-cmdqvValidateUnchecked(const cmdqvValidation *validation, const cmdqvDefinition *definition)
+cmdqvCmdValidateUnchecked(const cmdqvCmdValidateState *validation, const cmdqvDefinition *definition)
 {
-    const cmdqvUnchecked unchecked = { validation, definition, g_ptr_array_new() };
+    const cmdqvCmdValidateGap unchecked = { .validation = validation, .definition = definition, .rules = g_ptr_array_new() };
 
     if (definition->hasSmmu || definition->undecided)
-        cmdqvRulesForeach(cmdqvValidateAddUnchecked, (gpointer)&unchecked);
+        cmdqvRuleTableForeach(cmdqvCmdValidateAddUnchecked, (gpointer)&unchecked);
     return unchecked.rules;
 }
 
 
-/* Why a definition that nothing is said against may still be refused at start, NULL if there is nothing left to know. */
+/* Why a definition without a finding may still be refused at start, NULL if everything is known. */
 static const char *
-cmdqvValidateUndecided(const cmdqvDefinition *definition)
+cmdqvCmdValidateUndecided(const cmdqvDefinition *definition)
 {
     if (!definition->undecided)
         return NULL;
-    return definition->topology->passthroughArgs
-        ? "it has arguments of its own, which only show in libvirt's command line: it is judged when it is defined"
-        : definition->topology->unplaced || definition->topology->unplacedEmulated
+    return definition->topology->unplaced || definition->topology->unplacedEmulated
         ? "devices have no address: libvirt places them, and they are judged again at start"
         : "libvirt chooses the version of its machine: it is judged when it is defined";
 }
 
 
 static void
-cmdqvValidateReportJson(const cmdqvValidation *validation, const cmdqvDefinition *definition, const char *trouble)
+cmdqvCmdValidateReportJson(const cmdqvCmdValidateState *validation, const cmdqvDefinition *definition, const char *trouble)
 {
     JsonBuilder *json = validation->json;
-    g_autoptr(GPtrArray) unchecked = cmdqvValidateUnchecked(validation, definition);
+    g_autoptr(GPtrArray) unchecked = cmdqvCmdValidateUnchecked(validation, definition);
     guint i;
 
     json_builder_begin_object(json);
     cmdqvToolJsonString(json, "name", validation->name);
     cmdqvToolJsonString(json, "domain", definition->name);
     cmdqvToolJsonString(json, "verdict", trouble ? "unreadable"
-                        : cmdqvFindingsErrors(definition->findings) > 0 ? "refused" : "sound");
+                        : cmdqvRuleTableErrors(definition->findings) > 0 ? "refused" : "sound");
     cmdqvToolJsonString(json, "error", trouble);
     json_builder_set_member_name(json, "undecided");
     json_builder_add_boolean_value(json, definition->undecided);
@@ -180,9 +174,10 @@ cmdqvValidateReportJson(const cmdqvValidation *validation, const cmdqvDefinition
 
 
 static void
-cmdqvValidateReportWords(const cmdqvValidation *validation, const cmdqvDefinition *definition, const char *trouble)
+cmdqvCmdValidateReportWords(const cmdqvCmdValidateState *validation, const cmdqvDefinition *definition, const char *trouble)
 {
     g_autoptr(GPtrArray) unchecked = NULL;
+    g_autofree char *list = NULL;
     const char *undecided;
     guint i;
 
@@ -190,98 +185,114 @@ cmdqvValidateReportWords(const cmdqvValidation *validation, const cmdqvDefinitio
         (void)cmdqvToolTrouble("%s: %s", validation->name, trouble);
         return;
     }
-    unchecked = cmdqvValidateUnchecked(validation, definition);
-    undecided = cmdqvValidateUndecided(definition);
+    unchecked = cmdqvCmdValidateUnchecked(validation, definition);
+    undecided = cmdqvCmdValidateUndecided(definition);
 
     for (i = 0; i < definition->findings->len; i++) {
         const cmdqvFinding *finding = g_ptr_array_index(definition->findings, i);
 
-        (void)printf("%s: %s: %s [%s]\n", validation->name, finding->level == CMDQV_RULE_ERROR ? "refused" : "warning",
-                     finding->message, finding->rule->identifier);
+        cmdqvToolPrintLine("%s: %s: %s [%s]", validation->name, finding->level == CMDQV_RULE_ERROR ? "refused" : "warning",
+                           finding->message, finding->rule->identifier);
     }
-    if (cmdqvFindingsErrors(definition->findings) == 0)
-        (void)printf("%s: sound%s%s\n", validation->name, undecided ? ", but " : "", undecided ? undecided : "");
-    for (i = 0; i < unchecked->len; i++)
-        (void)printf("%s%s%s", i == 0 ? validation->name : "", i == 0 ? ": not checked: " : ", ",
-                     (const char *)g_ptr_array_index(unchecked, i));
-    if (unchecked->len > 0)
-        (void)putchar('\n');
+    if (cmdqvRuleTableErrors(definition->findings) == 0)
+        cmdqvToolPrintLine("%s: sound%s%s", validation->name, undecided ? ", but " : "", undecided ? undecided : "");
+    if (unchecked->len == 0)
+        return;
+    g_ptr_array_add(unchecked, NULL);
+    list = g_strjoinv(", ", (char **)unchecked->pdata);
+    cmdqvToolPrintLine("%s: not checked: %s", validation->name, list);
 }
 
 
 static int
-cmdqvValidateText(const cmdqvValidation *validation, const char *xml, gsize len, const char *trouble)
+cmdqvCmdValidateText(const cmdqvCmdValidateState *validation, const char *xml, gsize len, const char *trouble)
 {
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     g_autoptr(GError) error = NULL;
     cmdqvRuleContext context = validation->context;
 
-    if (!trouble)
-        cmdqvOlderContext(&validation->older, xml, len, &context);
+    if (!trouble && validation->conn)
+        cmdqvAskedDaemonContext(&validation->asked, xml, len, &context);
     if (!trouble && !cmdqvDefinitionJudge(xml, len, validation->conn ? cmdqvToolToNative : NULL, validation->conn, &context,
                                           &definition, &error))
         trouble = error->message;
+    /* its answers may be incomplete */
+    if (!trouble && validation->conn && virConnectIsAlive(validation->conn) != 1)
+        trouble = "the connection to libvirt was lost before it was judged; look at the log of the daemon";
 
     if (validation->json)
-        cmdqvValidateReportJson(validation, &definition, trouble);
+        cmdqvCmdValidateReportJson(validation, &definition, trouble);
     else
-        cmdqvValidateReportWords(validation, &definition, trouble);
+        cmdqvCmdValidateReportWords(validation, &definition, trouble);
     if (trouble)
         return CMDQV_EXIT_TROUBLE;
-    return cmdqvFindingsErrors(definition.findings) > 0 ? CMDQV_EXIT_REFUSED : CMDQV_EXIT_SOUND;
+    return cmdqvRuleTableErrors(definition.findings) > 0 ? CMDQV_EXIT_REFUSED : CMDQV_EXIT_SOUND;
 }
 
 
 static int
-cmdqvValidateFile(cmdqvValidation *validation)
+cmdqvCmdValidateFile(cmdqvCmdValidateState *validation)
 {
     g_autofree char *xml = NULL;
     g_autoptr(GError) error = NULL;
     gsize len = 0;
-    bool isStdin = strcmp(validation->name, CMDQV_STDIN_NAME) == 0;
+    bool isStdin = strcmp(validation->name, CMDQV_XML_SOURCE_STDIN_NAME) == 0;
     bool ok;
 
     if (isStdin && validation->stdinIsRead)
-        return cmdqvValidateText(validation, NULL, 0, "standard input has been read already; give it once");
+        return cmdqvCmdValidateText(validation, NULL, 0, "standard input has been read already; give it once");
     validation->stdinIsRead = validation->stdinIsRead || isStdin;
-    ok = cmdqvSourceReadFile(validation->name, &xml, &len, &error);
+    ok = cmdqvXMLSourceReadFile(validation->name, &xml, &len, &error);
 
-    return cmdqvValidateText(validation, xml, len, ok ? NULL : error->message);
+    return cmdqvCmdValidateText(validation, xml, len, ok ? NULL : error->message);
 }
 
 
 static int
-cmdqvValidateDomain(const cmdqvValidation *validation)
+cmdqvCmdValidateDomain(const cmdqvCmdValidateState *validation)
 {
     g_autofree char *xml = NULL;
     g_autoptr(GError) error = NULL;
     gsize len = 0;
-    bool ok = cmdqvSourceReadDomain(validation->conn, validation->name, &xml, &len, &error);
+    bool ok = cmdqvXMLSourceReadDomain(validation->conn, validation->name, &xml, &len, &error);
 
-    return cmdqvValidateText(validation, xml, len, ok ? NULL : error->message);
+    return cmdqvCmdValidateText(validation, xml, len, ok ? NULL : error->message);
+}
+
+
+/*
+ * The version of this host's libvirt if it has CMDQV, as the daemon's is most likely the same; 0 if that is unknown. A module
+ * in the daemon of a libvirt without CMDQV may lower domains for it.
+ */
+static unsigned long
+cmdqvCmdValidateLibvirt(const char *root)
+{
+    unsigned long version = *root ? 0 : cmdqvLazyLibvirtVersion();
+
+    return version >= CMDQV_ASKED_DAEMON_LIBVIRT ? version : 0;
 }
 
 
 static int
-cmdqvValidateAll(cmdqvValidation *validation, int argc, char **argv, char **domains)
+cmdqvCmdValidateAll(cmdqvCmdValidateState *validation, int argc, char **argv, char **domains)
 {
     int status = CMDQV_EXIT_SOUND;
     int i;
 
     for (i = 1; i < argc; i++) {
         validation->name = argv[i];
-        status = cmdqvToolWorse(status, cmdqvValidateFile(validation));
+        status = cmdqvToolWorse(status, cmdqvCmdValidateFile(validation));
     }
     for (i = 0; domains && domains[i]; i++) {
         validation->name = domains[i];
-        status = cmdqvToolWorse(status, cmdqvValidateDomain(validation));
+        status = cmdqvToolWorse(status, cmdqvCmdValidateDomain(validation));
     }
     return status;
 }
 
 
 static int
-cmdqvValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
+cmdqvCmdValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
 {
     g_auto(GStrv) domains = NULL;
     gboolean json = FALSE;
@@ -291,56 +302,59 @@ cmdqvValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
         G_OPTION_ENTRY_NULL
     };
     g_autoptr(JsonBuilder) builder = NULL;
-    cmdqvValidation validation = {
+    cmdqvCmdValidateState validation = {
         .root = options->root,
-        .context = { .levels = options->settings->levels, .hostSmmu = cmdqvHostSmmuOf, .data = (gpointer)options->root }
+        .context = { .levels = options->settings->levels, .hostSmmu = cmdqvSupportSmmuOf, .data = (gpointer)options->root }
     };
     g_autoptr(GPtrArray) inventory = NULL;
     g_auto(GStrv) without = NULL;
     int status;
 
-    if (!cmdqvToolParse(&cmdqvToolValidate, entries, &argc, &argv, &status))
+    if (!cmdqvToolParse(&cmdqvCmdValidate, entries, &argc, &argv, &status))
         return status;
     if (argc < 2 && !domains)
-        return cmdqvToolTrouble("validate: no file and no domain; see 'virt-cmdqv validate --help'");
+        return cmdqvToolUsage(&cmdqvCmdValidate, "name a file or a domain");
 
-    /* files need a daemon only for the addresses that they leave out, and then one that may be asked */
+    /* files need a daemon only for missing addresses, and then one with write access */
     if (domains || options->uri) {
         validation.conn = cmdqvToolConnect(options->uri, argc < 2 ? VIR_CONNECT_RO : 0);
         if (!validation.conn)
             return CMDQV_EXIT_TROUBLE;
-        cmdqvOlderRead(&validation.older, validation.conn, options->root);
+        cmdqvAskedDaemonRead(&validation.asked, validation.conn, options->root);
+    } else {
+        validation.context.libvirtVersion = cmdqvCmdValidateLibvirt(options->root);
     }
 
-    if (validation.older.remote) {
+    if (validation.asked.remote) {
         validation.context.hostSmmu = NULL;
-        validation.support = CMDQV_HOST_UNKNOWN;
+        validation.support = CMDQV_SUPPORT_UNKNOWN;
     } else {
-        inventory = cmdqvInventoryRead(validation.root);
+        inventory = cmdqvSmmuInventoryRead(validation.root);
         validation.hostShowsSmmus = inventory->len > 0;
-        validation.support = cmdqvHostSupportProbe(options->root);
-        without = cmdqvInventoryWithoutCmdqv(options->root);
+        validation.support = cmdqvSupportProbe(options->root);
+        without = cmdqvSmmuInventoryWithoutCmdqv(options->root);
         validation.context.withoutCmdqv = (const char *const *)without;
     }
     if (json) {
         builder = json_builder_new();
         validation.json = json_builder_begin_array(builder);
     }
-    status = cmdqvValidateAll(&validation, argc, argv, domains);
+    status = cmdqvCmdValidateAll(&validation, argc, argv, domains);
     if (json) {
         json_builder_end_array(builder);
         cmdqvToolPrintJson(builder);
     }
-    cmdqvOlderClear(&validation.older);
+    cmdqvAskedDaemonClear(&validation.asked);
     if (validation.conn)
         virConnectClose(validation.conn);
     return status;
 }
 
 
-const cmdqvToolCommand cmdqvToolValidate = {
+const cmdqvToolCommand cmdqvCmdValidate = {
     .name = "validate",
     .arguments = "FILE...|-|--domain NAME [--json]",
     .summary = "Tells whether domain XML breaks a rule, and which.",
-    .run = cmdqvValidateRun,
+    .example = "validate guest1.xml",
+    .run = cmdqvCmdValidateRun,
 };

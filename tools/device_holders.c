@@ -1,28 +1,26 @@
 /*
- * device_holders.c: which domains have which devices of the host
+ * device_holders.c: list the host devices of domains
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Asked of libvirt, for the command line of QEMU does not tell: a device on
- * iommufd is handed over as an open file.
+ * Queries libvirt, because the command line of QEMU does not name a device on
+ * iommufd: libvirt passes it as an open file.
  */
 
 #include "device_holders.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "conf/domain_xml.h"
 #include "domain_list.h"
 #include "virt_cmdqv.h"
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(char, free)
+#include "conf/domain_xml.h"
+#include "util/text.h"
 
 
 static void
-cmdqvHolderFree(gpointer data)
+cmdqvDeviceHolderFree(gpointer data)
 {
-    cmdqvHolder *holder = data;
+    cmdqvDeviceHolder *holder = data;
 
     g_free(holder->address);
     g_free(holder->domain);
@@ -30,12 +28,12 @@ cmdqvHolderFree(gpointer data)
 }
 
 
-/* Who has a device comes before who may get it. */
+/* Sorts running domains first. */
 static int
-cmdqvHolderCompare(gconstpointer a, gconstpointer b)
+cmdqvDeviceHolderCompare(gconstpointer a, gconstpointer b)
 {
-    const cmdqvHolder *one = *(const cmdqvHolder *const *)a;
-    const cmdqvHolder *other = *(const cmdqvHolder *const *)b;
+    const cmdqvDeviceHolder *one = *(const cmdqvDeviceHolder *const *)a;
+    const cmdqvDeviceHolder *other = *(const cmdqvDeviceHolder *const *)b;
     int order = strcmp(one->address, other->address);
 
     if (order == 0)
@@ -45,7 +43,7 @@ cmdqvHolderCompare(gconstpointer a, gconstpointer b)
 
 
 static bool
-cmdqvHoldersAdd(GPtrArray *holders, const char *domain, bool running, const char *xml, GError **error)
+cmdqvDeviceHoldersAdd(GPtrArray *holders, const char *domain, bool running, const char *xml, GError **error)
 {
     g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(xml, strlen(xml), error);
     guint i;
@@ -53,11 +51,11 @@ cmdqvHoldersAdd(GPtrArray *holders, const char *domain, bool running, const char
     for (i = 0; topology && i < topology->endpoints->len; i++) {
         const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
         char address[CMDQV_PCI_ADDRESS_LEN];
-        cmdqvHolder *holder;
+        cmdqvDeviceHolder *holder;
 
         if (endpoint->kind != CMDQV_ENDPOINT_VFIO || !endpoint->hasHost)
             continue;
-        holder = g_new0(cmdqvHolder, 1);
+        holder = g_new0(cmdqvDeviceHolder, 1);
         holder->address = g_strdup(cmdqvPCIAddressFormat(&endpoint->host, address));
         holder->domain = g_strdup(domain);
         holder->running = running;
@@ -67,35 +65,35 @@ cmdqvHoldersAdd(GPtrArray *holders, const char *domain, bool running, const char
 }
 
 
-/* A running domain has what it runs with, not what its definition says for the next start. */
+/* Adds the devices of the live XML of a running domain, not those of its definition for the next start. */
 static int
-cmdqvHoldersAddDomain(GPtrArray *holders, virDomainPtr domain)
+cmdqvDeviceHoldersAddDomain(GPtrArray *holders, virDomainPtr domain)
 {
     bool running = virDomainIsActive(domain) == 1;
-    g_autoptr(char) xml = virDomainGetXMLDesc(domain, running ? 0 : VIR_DOMAIN_XML_INACTIVE);
+    g_autoptr(cmdqvTextMalloced) xml = virDomainGetXMLDesc(domain, running ? 0 : VIR_DOMAIN_XML_INACTIVE);
     g_autoptr(GError) error = NULL;
 
-    /* it may have gone since the domains were listed */
-    if (!xml || cmdqvHoldersAdd(holders, virDomainGetName(domain), running, xml, &error))
+    /* the domain may have ended since the list was made */
+    if (!xml || cmdqvDeviceHoldersAdd(holders, virDomainGetName(domain), running, xml, &error))
         return CMDQV_EXIT_SOUND;
     return cmdqvToolTrouble("domain '%s': %s", virDomainGetName(domain), error->message);
 }
 
 
 /**
- * cmdqvHoldersRead:
+ * cmdqvDeviceHoldersRead:
  * @conn: a connection
- * @status: (inout): made worse where something could not be read
+ * @status: (inout): set to a worse one if a domain cannot be read
  *
- * Returns: (transfer full) (element-type cmdqvHolder) (nullable): all devices
- * that domains have; NULL where domains cannot be listed
+ * Returns: (transfer full) (element-type cmdqvDeviceHolder) (nullable): all
+ * devices of domains; NULL if domains cannot be listed
  */
 GPtrArray *
-cmdqvHoldersRead(virConnectPtr conn, int *status)
+cmdqvDeviceHoldersRead(virConnectPtr conn, int *status)
 {
-    g_autoptr(GPtrArray) holders = g_ptr_array_new_with_free_func(cmdqvHolderFree);
+    g_autoptr(GPtrArray) holders = g_ptr_array_new_with_free_func(cmdqvDeviceHolderFree);
     virDomainPtr *domains = NULL;
-    int count = cmdqvDomainsList(conn, &domains);
+    int count = cmdqvDomainListRead(conn, &domains);
     int i;
 
     if (count < 0) {
@@ -105,8 +103,8 @@ cmdqvHoldersRead(virConnectPtr conn, int *status)
         return NULL;
     }
     for (i = 0; i < count; i++)
-        *status = cmdqvToolWorse(*status, cmdqvHoldersAddDomain(holders, domains[i]));
-    cmdqvDomainsFree(domains, count);
-    g_ptr_array_sort(holders, cmdqvHolderCompare);
+        *status = cmdqvToolWorse(*status, cmdqvDeviceHoldersAddDomain(holders, domains[i]));
+    cmdqvDomainListFree(domains, count);
+    g_ptr_array_sort(holders, cmdqvDeviceHolderCompare);
     return g_steal_pointer(&holders);
 }

@@ -1,5 +1,5 @@
 /*
- * device_holders.h: which domains have which devices of the host
+ * device_holders.h: list the host devices of domains
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,11 +11,11 @@
 #include <glib.h>
 #include <libvirt/libvirt.h>
 
-/** A domain that has a device; the name lives as long as the array that it is in. */
+/** A domain with a device; the name is valid as long as its array. */
 typedef struct {
-    char *address;          /* of the device, as sysfs has it */
+    char *address;          /* of the device, as in sysfs */
     char *domain;
-    bool running;           /* false: it will have it when it starts */
-} cmdqvHolder;
+    bool running;           /* false: it gets the device at its next start */
+} cmdqvDeviceHolder;
 
-GPtrArray *cmdqvHoldersRead(virConnectPtr conn, int *status);
+GPtrArray *cmdqvDeviceHoldersRead(virConnectPtr conn, int *status);

@@ -1,5 +1,5 @@
 /*
- * domain_list.c: all domains of a daemon
+ * domain_list.c: list all domains of a daemon
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,34 +11,34 @@
 
 
 static int
-cmdqvDomainsCompare(const void *a, const void *b)
+cmdqvDomainListCompare(const void *a, const void *b)
 {
     return strcmp(virDomainGetName(*(const virDomainPtr *)a), virDomainGetName(*(const virDomainPtr *)b));
 }
 
 
 /**
- * cmdqvDomainsList:
+ * cmdqvDomainListRead:
  * @conn: a connection
- * @domains: (out): all of its domains, by name, as libvirt lists them in no
- *   order; cmdqvDomainsFree() them
+ * @domains: (out): all of its domains, sorted by name, because libvirt's list
+ *   has no order; cmdqvDomainListFree() them
  *
- * Returns: how many there are, -1 with libvirt's error set
+ * Returns: their number, -1 with libvirt's error set
  */
 int
-cmdqvDomainsList(virConnectPtr conn, virDomainPtr **domains)
+cmdqvDomainListRead(virConnectPtr conn, virDomainPtr **domains)
 {
     int count = virConnectListAllDomains(conn, domains, 0);
 
     if (count > 0)
-        qsort(*domains, (size_t)count, sizeof(**domains), cmdqvDomainsCompare);
+        qsort(*domains, (size_t)count, sizeof(**domains), cmdqvDomainListCompare);
     return count;
 }
 
 
-/* @count may be what cmdqvDomainsList() returned where it failed. */
+/* @count may be -1 from a failed cmdqvDomainListRead(). */
 void
-cmdqvDomainsFree(virDomainPtr *domains, int count)
+cmdqvDomainListFree(virDomainPtr *domains, int count)
 {
     int i;
 

@@ -1,5 +1,5 @@
 /*
- * domain_list.h: all domains of a daemon
+ * domain_list.h: list all domains of a daemon
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,5 +8,5 @@
 
 #include <libvirt/libvirt.h>
 
-int cmdqvDomainsList(virConnectPtr conn, virDomainPtr **domains);
-void cmdqvDomainsFree(virDomainPtr *domains, int count);
+int cmdqvDomainListRead(virConnectPtr conn, virDomainPtr **domains);
+void cmdqvDomainListFree(virDomainPtr *domains, int count);

@@ -1,13 +1,13 @@
 /*
- * lazy_libvirt.c: libvirt, loaded when the first of its functions is called
+ * lazy_libvirt.c: load libvirt at the first call of one of its functions
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * libvirt.so brings some sixty libraries, and to load them takes longer than to
- * validate a domain.  What needs no daemon needs none of them.  So the program
- * is not linked with libvirt: the functions that it calls stand here under their
- * own names, and pass the call on.  A command that calls another one has to add
- * it, and the linker says so.
+ * libvirt.so loads some sixty libraries, which takes longer than the check of a
+ * domain, and commands without a daemon need none of them. So the program is
+ * not linked with libvirt: this file defines the functions that it calls, which
+ * call the real ones. If a command needs another function, add it here; the
+ * linker reports it.
  */
 
 #include <dlfcn.h>
@@ -18,29 +18,37 @@
 
 #include "virt_cmdqv.h"
 
-#define CMDQV_LIBVIRT "libvirt.so.0"
+#define CMDQV_LAZY_LIBVIRT_LIBRARY "libvirt.so.0"
 
 
-/* Errors are printed where they are of use, and not by libvirt. */
+/* The tool prints errors itself, so libvirt must not. */
 static void
-cmdqvLazyKeepQuiet(void *data G_GNUC_UNUSED, virErrorPtr error G_GNUC_UNUSED)
+cmdqvLazyLibvirtKeepQuiet(void *data G_GNUC_UNUSED, virErrorPtr error G_GNUC_UNUSED)
 {
 }
 
 
-/* What is preloaded comes before the library, as if the program were linked with it. */
+/* A preloaded function takes precedence, as if the program were linked with the library; NULL if there is no library. */
 static gpointer
-cmdqvLazyFind(const char *name)
+cmdqvLazyLibvirtLookUp(const char *name)
 {
     static gpointer library;
-    gpointer found;
 
     if (!library) {
-        library = dlopen(CMDQV_LIBVIRT, RTLD_NOW | RTLD_GLOBAL);
+        library = dlopen(CMDQV_LAZY_LIBVIRT_LIBRARY, RTLD_NOW | RTLD_GLOBAL);
         if (library)
-            ((__typeof__(&virSetErrorFunc))cmdqvLazyFind("virSetErrorFunc"))(NULL, cmdqvLazyKeepQuiet);
+            ((__typeof__(&virSetErrorFunc))cmdqvLazyLibvirtLookUp("virSetErrorFunc"))(NULL, cmdqvLazyLibvirtKeepQuiet);
     }
-    found = library ? dlsym(RTLD_DEFAULT, name) : NULL;
+    return library ? dlsym(RTLD_DEFAULT, name) : NULL;
+}
+
+
+/* Ends the program if there is no library. */
+static gpointer
+cmdqvLazyLibvirtFind(const char *name)
+{
+    gpointer found = cmdqvLazyLibvirtLookUp(name);
+
     if (!found) {
         (void)fprintf(stderr, "virt-cmdqv: libvirt cannot be used: %s\n", dlerror());
         exit(CMDQV_EXIT_TROUBLE);
@@ -49,60 +57,81 @@ cmdqvLazyFind(const char *name)
 }
 
 
-/* A function of libvirt that passes the call on; its type is checked against libvirt's header. */
-#define CMDQV_LAZY(type, name, parameters, arguments) \
+/**
+ * cmdqvLazyLibvirtVersion:
+ *
+ * Returns: the version of this host's libvirt, 0 if there is none
+ */
+unsigned long
+cmdqvLazyLibvirtVersion(void)
+{
+    __typeof__(&virGetVersion) query = (__typeof__(&virGetVersion))cmdqvLazyLibvirtLookUp("virGetVersion");
+    unsigned long version = 0;
+
+    if (query)
+        (void)query(&version, NULL, NULL);
+    return version;
+}
+
+
+/* Defines a function that calls that of libvirt; the compiler checks its type against libvirt's header. */
+#define CMDQV_LAZY_LIBVIRT(type, name, parameters, arguments) \
     type name parameters \
     { \
-        return ((__typeof__(&name))cmdqvLazyFind(#name)) arguments; \
+        return ((__typeof__(&name))cmdqvLazyLibvirtFind(#name)) arguments; \
     }
 
-CMDQV_LAZY(int, virConnectClose, (virConnectPtr conn), (conn))
-CMDQV_LAZY(char *, virConnectDomainXMLToNative,
-           (virConnectPtr conn, const char *format, const char *xml, unsigned int flags), (conn, format, xml, flags))
-CMDQV_LAZY(int, virConnectGetCPUModelNames, (virConnectPtr conn, const char *arch, char ***models, unsigned int flags),
-           (conn, arch, models, flags))
-CMDQV_LAZY(int, virConnectGetLibVersion, (virConnectPtr conn, unsigned long *version), (conn, version))
-CMDQV_LAZY(const char *, virConnectGetType, (virConnectPtr conn), (conn))
-CMDQV_LAZY(char *, virConnectGetURI, (virConnectPtr conn), (conn))
-CMDQV_LAZY(int, virConnectListAllDomains, (virConnectPtr conn, virDomainPtr **domains, unsigned int flags),
-           (conn, domains, flags))
-CMDQV_LAZY(virConnectPtr, virConnectOpen, (const char *name), (name))
-CMDQV_LAZY(virConnectPtr, virConnectOpenReadOnly, (const char *name), (name))
-CMDQV_LAZY(virDomainPtr, virDomainDefineXMLFlags, (virConnectPtr conn, const char *xml, unsigned int flags), (conn, xml, flags))
-CMDQV_LAZY(int, virDomainFree, (virDomainPtr domain), (domain))
-CMDQV_LAZY(virConnectPtr, virDomainGetConnect, (virDomainPtr domain), (domain))
-CMDQV_LAZY(char *, virDomainGetMetadata, (virDomainPtr domain, int type, const char *uri, unsigned int flags),
-           (domain, type, uri, flags))
-CMDQV_LAZY(const char *, virDomainGetName, (virDomainPtr domain), (domain))
-CMDQV_LAZY(int, virDomainGetState, (virDomainPtr domain, int *state, int *reason, unsigned int flags),
-           (domain, state, reason, flags))
-CMDQV_LAZY(int, virDomainGetUUIDString, (virDomainPtr domain, char *buf), (domain, buf))
-CMDQV_LAZY(char *, virDomainGetXMLDesc, (virDomainPtr domain, unsigned int flags), (domain, flags))
-CMDQV_LAZY(int, virDomainIsActive, (virDomainPtr domain), (domain))
-CMDQV_LAZY(int, virDomainIsPersistent, (virDomainPtr domain), (domain))
-CMDQV_LAZY(virDomainPtr, virDomainLookupByName, (virConnectPtr conn, const char *name), (conn, name))
-CMDQV_LAZY(const char *, virGetLastErrorMessage, (void), ())
-CMDQV_LAZY(int, virNetworkFree, (virNetworkPtr network), (network))
-CMDQV_LAZY(char *, virNetworkGetXMLDesc, (virNetworkPtr network, unsigned int flags), (network, flags))
-CMDQV_LAZY(int, virNetworkIsActive, (virNetworkPtr network), (network))
-CMDQV_LAZY(virNetworkPtr, virNetworkLookupByName, (virConnectPtr conn, const char *name), (conn, name))
+CMDQV_LAZY_LIBVIRT(int, virConnectClose, (virConnectPtr conn), (conn))
+CMDQV_LAZY_LIBVIRT(char *, virConnectDomainXMLToNative,
+                   (virConnectPtr conn, const char *format, const char *xml, unsigned int flags), (conn, format, xml, flags))
+CMDQV_LAZY_LIBVIRT(int, virConnectGetCPUModelNames, (virConnectPtr conn, const char *arch, char ***models, unsigned int flags),
+                   (conn, arch, models, flags))
+CMDQV_LAZY_LIBVIRT(char *, virConnectGetDomainCapabilities,
+                   (virConnectPtr conn, const char *emulator, const char *arch, const char *machine, const char *type,
+                    unsigned int flags), (conn, emulator, arch, machine, type, flags))
+CMDQV_LAZY_LIBVIRT(int, virConnectGetLibVersion, (virConnectPtr conn, unsigned long *version), (conn, version))
+CMDQV_LAZY_LIBVIRT(const char *, virConnectGetType, (virConnectPtr conn), (conn))
+CMDQV_LAZY_LIBVIRT(char *, virConnectGetURI, (virConnectPtr conn), (conn))
+CMDQV_LAZY_LIBVIRT(int, virConnectIsAlive, (virConnectPtr conn), (conn))
+CMDQV_LAZY_LIBVIRT(int, virConnectListAllDomains, (virConnectPtr conn, virDomainPtr **domains, unsigned int flags),
+                   (conn, domains, flags))
+CMDQV_LAZY_LIBVIRT(virConnectPtr, virConnectOpen, (const char *name), (name))
+CMDQV_LAZY_LIBVIRT(virConnectPtr, virConnectOpenReadOnly, (const char *name), (name))
+CMDQV_LAZY_LIBVIRT(virDomainPtr, virDomainDefineXMLFlags, (virConnectPtr conn, const char *xml, unsigned int flags), (conn, xml, flags))
+CMDQV_LAZY_LIBVIRT(int, virDomainFree, (virDomainPtr domain), (domain))
+CMDQV_LAZY_LIBVIRT(virConnectPtr, virDomainGetConnect, (virDomainPtr domain), (domain))
+CMDQV_LAZY_LIBVIRT(char *, virDomainGetMetadata, (virDomainPtr domain, int type, const char *uri, unsigned int flags),
+                   (domain, type, uri, flags))
+CMDQV_LAZY_LIBVIRT(const char *, virDomainGetName, (virDomainPtr domain), (domain))
+CMDQV_LAZY_LIBVIRT(int, virDomainGetState, (virDomainPtr domain, int *state, int *reason, unsigned int flags),
+                   (domain, state, reason, flags))
+CMDQV_LAZY_LIBVIRT(int, virDomainGetUUIDString, (virDomainPtr domain, char *buf), (domain, buf))
+CMDQV_LAZY_LIBVIRT(char *, virDomainGetXMLDesc, (virDomainPtr domain, unsigned int flags), (domain, flags))
+CMDQV_LAZY_LIBVIRT(int, virDomainIsActive, (virDomainPtr domain), (domain))
+CMDQV_LAZY_LIBVIRT(int, virDomainIsPersistent, (virDomainPtr domain), (domain))
+CMDQV_LAZY_LIBVIRT(virDomainPtr, virDomainLookupByName, (virConnectPtr conn, const char *name), (conn, name))
+CMDQV_LAZY_LIBVIRT(const char *, virGetLastErrorMessage, (void), ())
+CMDQV_LAZY_LIBVIRT(int, virNetworkFree, (virNetworkPtr network), (network))
+CMDQV_LAZY_LIBVIRT(char *, virNetworkGetXMLDesc, (virNetworkPtr network, unsigned int flags), (network, flags))
+CMDQV_LAZY_LIBVIRT(int, virNetworkIsActive, (virNetworkPtr network), (network))
+CMDQV_LAZY_LIBVIRT(virNetworkPtr, virNetworkLookupByName, (virConnectPtr conn, const char *name), (conn, name))
 
 
 /**
  * virConnectOpenAuth:
  * @name: URI
- * @auth: (nullable): the callbacks; NULL stands for libvirt's own
+ * @auth: (nullable): the callbacks; NULL for libvirt's own
  * @flags: of virConnectFlags
  *
- * libvirt's own callbacks are a variable of the library, so the program cannot
- * name them.
+ * libvirt's own callbacks are a variable of the library, which the program
+ * cannot refer to.
  *
  * Returns: the connection, or NULL
  */
 virConnectPtr
 virConnectOpenAuth(const char *name, virConnectAuthPtr auth, unsigned int flags)
 {
-    virConnectAuthPtr *own = cmdqvLazyFind("virConnectAuthPtrDefault");
+    virConnectAuthPtr *own = cmdqvLazyLibvirtFind("virConnectAuthPtrDefault");
 
-    return ((__typeof__(&virConnectOpenAuth))cmdqvLazyFind("virConnectOpenAuth"))(name, auth ? auth : *own, flags);
+    return ((__typeof__(&virConnectOpenAuth))cmdqvLazyLibvirtFind("virConnectOpenAuth"))(name, auth ? auth : *own, flags);
 }

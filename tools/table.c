@@ -1,5 +1,5 @@
 /*
- * table.c: tables in the manner of virsh list
+ * table.c: print tables like virsh list
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -7,7 +7,8 @@
 #include "table.h"
 
 #include <stdio.h>
-#include <string.h>
+
+#include "util/text.h"
 
 #define CMDQV_TABLE_NOTHING "-"
 
@@ -15,8 +16,8 @@
 /**
  * cmdqvTableAdd:
  * @table: a table
- * @cells: what is in the line, NULL for nothing
- * @columns: how many columns the table has
+ * @cells: the cells of a line, NULL for an empty one
+ * @columns: number of columns of the table
  */
 void
 cmdqvTableAdd(GPtrArray *table, const char *const *cells, guint columns)
@@ -25,17 +26,17 @@ cmdqvTableAdd(GPtrArray *table, const char *const *cells, guint columns)
     guint i;
 
     for (i = 0; i < columns; i++)
-        line[i] = g_strdup(cells[i] ? cells[i] : CMDQV_TABLE_NOTHING);
+        line[i] = cmdqvTextOneLine(cells[i] ? cells[i] : CMDQV_TABLE_NOTHING);
     g_ptr_array_add(table, line);
 }
 
 
 /**
  * cmdqvTableNew:
- * @headings: what stands above the columns
- * @columns: how many there are
+ * @headings: headings of the columns
+ * @columns: number of columns
  *
- * Returns: (transfer full): a table of that heading alone
+ * Returns: (transfer full): a table with headings only
  */
 GPtrArray *
 cmdqvTableNew(const char *const *headings, guint columns)
@@ -48,12 +49,15 @@ cmdqvTableNew(const char *const *headings, guint columns)
 
 
 static void
-cmdqvTablePrintLine(char *const *line, const gsize *widths, guint columns)
+cmdqvTablePrintLine(char *const *line, const guint *widths, guint columns)
 {
     guint i;
 
-    for (i = 0; i < columns - 1; i++)
-        (void)printf(" %-*s  ", (int)widths[i], line[i]);
+    for (i = 0; i < columns - 1; i++) {
+        g_autofree char *cell = cmdqvTextPad(line[i], widths[i]);
+
+        (void)printf(" %s  ", cell);
+    }
     (void)printf(" %s\n", line[columns - 1]);
 }
 
@@ -62,20 +66,20 @@ cmdqvTablePrintLine(char *const *line, const gsize *widths, guint columns)
  * cmdqvTablePrint:
  * @table: a table
  *
- * Headings, a rule, a line for each.
+ * Prints headings, a rule, and the lines.
  */
 void
 cmdqvTablePrint(const GPtrArray *table)
 {
     guint columns = g_strv_length(g_ptr_array_index(table, 0));
-    g_autofree gsize *widths = g_new0(gsize, columns);
+    g_autofree guint *widths = g_new0(guint, columns);
     gsize total = 0;
     guint i;
     guint j;
 
     for (j = 0; j < columns; j++) {
         for (i = 0; i < table->len; i++)
-            widths[j] = MAX(widths[j], strlen(((char **)g_ptr_array_index(table, i))[j]));
+            widths[j] = MAX(widths[j], cmdqvTextColumns(((char **)g_ptr_array_index(table, i))[j]));
         total += widths[j] + 3;
     }
     for (i = 0; i < table->len; i++) {

@@ -1,5 +1,5 @@
 /*
- * table.h: tables in the manner of virsh list
+ * table.h: print tables like virsh list
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

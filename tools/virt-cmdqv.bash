@@ -3,10 +3,10 @@
 # Commands, options and the kinds of their values are what "virt-cmdqv --help"
 # and "virt-cmdqv COMMAND --help" say, so that none can be missing here.
 
-# _virt_cmdqv_options PROGRAM [COMMAND]: each option, and what its value is called where it has one
+# _virt_cmdqv_options PROGRAM [COMMAND]: each option, and the name of its value if it has one; options of the tool may follow its command
 _virt_cmdqv_options()
 {
-    "$@" --help 2>/dev/null |
+    { "$@" --help; [ $# -eq 1 ] || "$1" --help | grep '^  -.*='; } 2>/dev/null |
         sed -nE -e 's/^  (-[^ ,]), (--[^ =]+)(=([^ ]+))?( .*)?$/\1 \4\n\2 \4/p' -e 's/^  (--[^ =]+)(=([^ ]+))?( .*)?$/\1 \3/p'
     printf '%s\n' '-h' '--help'
 }
@@ -19,6 +19,7 @@ _virt_cmdqv_words()
     case $kind in
     *FILE* | PATH) compgen -f -- "$current" ;;
     SHAPE) "$program" layout --help 2>/dev/null | sed -nE '/--shape=/{s/.*=SHAPE +//; s/,? +(or +)?/\n/g; p}' ;;
+    *COMMAND*) "$program" --help 2>/dev/null | sed -n '/^Commands:/,/^$/s/^  \([^ ]*\) .*/\1/p' ;;
     *RULE*) "$program" rules 2>/dev/null | sed 's/ .*//' ;;
     *URI*) printf '%s\n' qemu:///system qemu:///session ;;
     *ADDR*) ls /sys/bus/pci/devices 2>/dev/null ;;
@@ -68,7 +69,7 @@ _virt_cmdqv()
     elif [[ $current == -* ]]; then
         mapfile -t candidates < <(_virt_cmdqv_options "$program" ${command:+"$command"} | sed 's/ .*//')
     elif [[ ! $command ]]; then
-        mapfile -t candidates < <("$program" --help 2>/dev/null | sed -n '/^Commands:/,/^$/s/^  \([^ ]*\) .*/\1/p')
+        mapfile -t candidates < <(_virt_cmdqv_words COMMAND "$program")
     else
         # the arguments that are no options' values, from "virt-cmdqv [OPTION...] validate FILE...|-|--domain NAME [--json]";
         # of "--hostdev ADDR..." more may follow without the option

@@ -11,21 +11,31 @@
 #include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <libvirt/virterror.h>
 
+#include "qemu/libvirt_driver.h"
 #include "util/text.h"
 
+static int cmdqvToolRunHelp(const cmdqvToolOptions *options, int argc, char **argv);
+
+static const cmdqvToolCommand cmdqvToolCommandHelp = {
+    .name = "help",
+    .arguments = "[COMMAND]",
+    .summary = "Prints this help, or the help of one command.",
+    .example = "help anchors",
+    .run = cmdqvToolRunHelp,
+};
+
 static const cmdqvToolCommand *const cmdqvToolCommands[] = {
-    &cmdqvToolAnchors, &cmdqvToolValidate, &cmdqvToolArgv, &cmdqvToolHost, &cmdqvToolDoctor, &cmdqvToolLayout,
-    &cmdqvToolRules, &cmdqvToolExplain
+    &cmdqvCmdAnchors, &cmdqvCmdValidate, &cmdqvCmdArgv, &cmdqvCmdHost, &cmdqvCmdDoctor, &cmdqvCmdMetrics, &cmdqvCmdLayout,
+    &cmdqvCmdRules, &cmdqvCmdRulesExplain, &cmdqvToolCommandHelp
 };
 
 
-/* Of two exit statuses the one that says more is wrong. */
+/* The worse of two exit statuses. */
 int
 cmdqvToolWorse(int a, int b)
 {
@@ -33,7 +43,7 @@ cmdqvToolWorse(int a, int b)
 }
 
 
-/* Whether it is this user alone who cannot read it: /etc/libvirt is root's own on Fedora. */
+/* Whether only the permissions of this user prevent reading it: on Fedora only root can read /etc/libvirt. */
 bool
 cmdqvToolIsForbidden(const char *path)
 {
@@ -42,28 +52,60 @@ cmdqvToolIsForbidden(const char *path)
 
 
 /**
+ * cmdqvToolPrintLine:
+ * @format: a line for standard output
+ *
+ * For lines with text from clients, such as a domain's name.
+ */
+void
+cmdqvToolPrintLine(const char *format, ...)
+{
+    g_autofree char *line = NULL;
+    va_list args;
+
+    va_start(args, format);
+    line = cmdqvTextFormatLine(format, args);
+    va_end(args);
+    (void)printf("%s\n", line);
+}
+
+
+/**
  * cmdqvToolTrouble:
- * @format: what could not be done
+ * @format: a message
  *
  * Returns: CMDQV_EXIT_TROUBLE
  */
 int
 cmdqvToolTrouble(const char *format, ...)
 {
-    g_autofree char *text = NULL;
     g_autofree char *line = NULL;
     va_list args;
 
     va_start(args, format);
-    text = g_strdup_vprintf(format, args);
+    line = cmdqvTextFormatLine(format, args);
     va_end(args);
-    line = cmdqvStringOneLine(text);
     (void)fprintf(stderr, "virt-cmdqv: %s\n", line);
     return CMDQV_EXIT_TROUBLE;
 }
 
 
-/* What GOption does not ask: it takes "--yes=no" for "--yes". */
+/**
+ * cmdqvToolUsage:
+ * @command: the command
+ * @wrong: the fault of its arguments
+ *
+ * Returns: CMDQV_EXIT_TROUBLE
+ */
+int
+cmdqvToolUsage(const cmdqvToolCommand *command, const char *wrong)
+{
+    return cmdqvToolTrouble("%s: %s, for example 'virt-cmdqv %s'; see 'virt-cmdqv help %s'", command->name, wrong, command->example,
+                            command->name);
+}
+
+
+/* A check that GOption lacks: it accepts "--yes=no" as "--yes". */
 static bool
 cmdqvToolHasNoStrayValue(const GOptionEntry *entries, int argc, char **argv, GError **error)
 {
@@ -86,21 +128,36 @@ cmdqvToolHasNoStrayValue(const GOptionEntry *entries, int argc, char **argv, GEr
 }
 
 
+/* What GOption prints behind the summary is the list of options, if there are some. */
+static void
+cmdqvToolHelpCommand(const cmdqvToolCommand *command, GOptionContext *context)
+{
+    g_autofree char *help = g_option_context_get_help(context, TRUE, NULL);
+    const char *summary = strstr(help, command->summary);
+
+    (void)printf("Usage:\n  virt-cmdqv [OPTION...] %s %s\n\n%s\n\n", command->name, command->arguments, command->summary);
+    if (command->details)
+        (void)printf("%s\n\n", command->details);
+    if (summary)
+        (void)printf("%s", summary + strlen(command->summary) + strspn(summary + strlen(command->summary), "\n"));
+    (void)printf("Example:\n  virt-cmdqv %s\n", command->example);
+}
+
+
 /**
  * cmdqvToolParse:
  * @command: the command
- * @entries: its options; names of domains and files are of the type FILENAME, which is taken as it is
- *   in every locale
+ * @entries: its options; names of domains and files have the type FILENAME,
+ *   which no locale converts
  * @argc: (inout): number of arguments
- * @argv: (inout): what is left are the operands
- * @status: (out): the exit status where it fails
+ * @argv: (inout): on return, the operands
+ * @status: (out): the exit status on failure
  *
  * Returns: true, or false with a message printed
  */
 bool
 cmdqvToolParse(const cmdqvToolCommand *command, const GOptionEntry *entries, int *argc, char ***argv, int *status)
 {
-    g_autofree char *usage = g_strdup_printf("%s %s", command->name, command->arguments);
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
     g_autoptr(GError) error = NULL;
     int i;
@@ -110,16 +167,13 @@ cmdqvToolParse(const cmdqvToolCommand *command, const GOptionEntry *entries, int
     g_option_context_set_help_enabled(context, FALSE);
     for (i = 1; i < *argc && strcmp((*argv)[i], "--") != 0; i++) {
         if (strcmp((*argv)[i], "--help") == 0 || strcmp((*argv)[i], "-h") == 0) {
-            g_autofree char *help = g_option_context_get_help(context, TRUE, NULL);
-            const char *options = strstr(help, command->summary);
-
-            (void)printf("Usage:\n  virt-cmdqv [OPTION...] %s\n\n%s", usage, options ? options : help);
+            cmdqvToolHelpCommand(command, context);
             *status = CMDQV_EXIT_SOUND;
             return false;
         }
     }
     if (cmdqvToolHasNoStrayValue(entries, *argc, *argv, &error) && g_option_context_parse(context, argc, argv, &error)) {
-        /* GOption leaves it in where what follows begins with a dash */
+        /* GOption keeps "--" before an operand that begins with a dash */
         for (i = 1; i < *argc && strcmp((*argv)[i], "--") != 0; i++)
             continue;
         if (i < *argc) {
@@ -128,14 +182,14 @@ cmdqvToolParse(const cmdqvToolCommand *command, const GOptionEntry *entries, int
         }
         return true;
     }
-    *status = cmdqvToolTrouble("%s: %s; see 'virt-cmdqv %s --help'", command->name, error->message, command->name);
+    *status = cmdqvToolUsage(command, error->message);
     return false;
 }
 
 
 /**
  * cmdqvToolConnect:
- * @uri: where to, NULL for libvirt's default
+ * @uri: a URI, NULL for libvirt's default
  * @flags: VIR_CONNECT_RO or 0
  *
  * Returns: (transfer full): a connection, NULL with a message printed
@@ -157,7 +211,7 @@ cmdqvToolConnect(const char *uri, unsigned int flags)
 /**
  * cmdqvToolToNative:
  * @xml: domain XML
- * @conn: a connection that may write
+ * @conn: a connection that is not read-only
  *
  * A cmdqvDefinitionToNative.
  *
@@ -166,15 +220,14 @@ cmdqvToolConnect(const char *uri, unsigned int flags)
 char *
 cmdqvToolToNative(const char *xml, gpointer conn)
 {
-    char *native = virConnectDomainXMLToNative(conn, "qemu-argv", xml, 0);
+    g_autoptr(cmdqvTextMalloced) native = virConnectDomainXMLToNative(conn, "qemu-argv", xml, 0);
     char *copy = g_strdup(native);
 
-    free(native);
     return copy;
 }
 
 
-/* Returns: (transfer full): what libvirt said last */
+/* Returns: (transfer full): the message of libvirt's last error */
 char *
 cmdqvToolLastError(void)
 {
@@ -185,8 +238,9 @@ cmdqvToolLastError(void)
 
 
 /*
- * Adds the member @name to the object that @builder is in; @value NULL becomes null.  JSON is UTF-8, and the name of a
- * file need not be: what is none is U+FFFD.
+ * Adds the member @name to the object that @builder is in; @value NULL becomes
+ * null.  JSON is UTF-8, but the name of a file may not be: invalid bytes become
+ * U+FFFD.
  */
 void
 cmdqvToolJsonString(JsonBuilder *builder, const char *name, const char *value)
@@ -201,7 +255,7 @@ cmdqvToolJsonString(JsonBuilder *builder, const char *name, const char *value)
 }
 
 
-/* Prints what @builder holds, and a newline; a failed write shows at the tool's end, in cmdqvToolFinish(). */
+/* Prints the JSON of @builder and a newline; cmdqvToolFinish() reports a failed write at the end of the tool. */
 void
 cmdqvToolPrintJson(JsonBuilder *builder)
 {
@@ -230,13 +284,90 @@ cmdqvToolHelp(GOptionContext *context)
         (void)printf("  %-10s %s\n", command->name, command->summary);
     }
     (void)printf("\nExit status: 0 if all is well, 1 if a definition is refused or a check fails, 2 on trouble.\n"
-                 "'virt-cmdqv COMMAND --help' tells more of one command.\n");
+                 "'virt-cmdqv help COMMAND' prints the help of one command. Options of the tool may also follow the command.\n");
+}
+
+
+static int
+cmdqvToolRunCommand(const cmdqvToolOptions *options, int argc, char **argv)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(cmdqvToolCommands); i++) {
+        if (strcmp(argv[0], cmdqvToolCommands[i]->name) == 0)
+            return cmdqvToolCommands[i]->run(options, argc, argv);
+    }
+    return cmdqvToolTrouble("unknown command '%s'; see 'virt-cmdqv help'", argv[0]);
+}
+
+
+/* "help COMMAND" is "COMMAND --help"; "help" alone is "--help". */
+static int
+cmdqvToolRunHelp(const cmdqvToolOptions *options, int argc, char **argv)
+{
+    const GOptionEntry entries[] = { G_OPTION_ENTRY_NULL };
+    char option[] = "--help";
+    char *asked[] = { NULL, option, NULL };
+    int status;
+
+    if (!cmdqvToolParse(&cmdqvToolCommandHelp, entries, &argc, &argv, &status))
+        return status;
+    if (argc != 2)
+        return cmdqvToolUsage(&cmdqvToolCommandHelp, "name one command at most");
+    asked[0] = argv[1];
+    return cmdqvToolRunCommand(options, 2, asked);
+}
+
+
+/* How many words at @argv are an option of the tool with its value. */
+static int
+cmdqvToolCountOptionWords(int argc, char **argv)
+{
+    static const char *const names[] = { "-c", "--connect", "--config", "--root" };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(names); i++) {
+        gsize len = strlen(names[i]);
+
+        if (strncmp(argv[0], names[i], len) != 0)
+            continue;
+        if (argv[0][len] == '\0')
+            return argc > 1 ? 2 : 0;
+        if (argv[0][len] == '=' || len == strlen("-c"))
+            return 1;
+    }
+    return 0;
+}
+
+
+/* Moves the tool's options before the command, as GOption reads them there alone. */
+static void
+cmdqvToolPutOptionsFirst(int argc, char **argv)
+{
+    int first = 1;
+    int i = 1;
+
+    while (i < argc && strcmp(argv[i], "--") != 0) {
+        int count = cmdqvToolCountOptionWords(argc - i, argv + i);
+
+        if (count == 0) {
+            i++;
+            continue;
+        }
+        for (; count > 0; count--, i++, first++) {
+            char *word = argv[i];
+
+            memmove(argv + first + 1, argv + first, (gsize)(i - first) * sizeof(*argv));
+            argv[first] = word;
+        }
+    }
 }
 
 
 /*
- * What is opened next would take the number of a descriptor that is closed: a
- * connection to libvirt that of standard output, and what is printed with it.
+ * A file opened later would get the number of a closed descriptor: if standard
+ * output is closed, a connection to libvirt would get its number, and all
+ * output.
  */
 static void
 cmdqvToolHoldDescriptors(void)
@@ -244,14 +375,14 @@ cmdqvToolHoldDescriptors(void)
     int fd;
 
     for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-        /* the wrong way round, so that it fails as the closed one does */
+        /* the wrong direction, so a read or write fails as with a closed one */
         if (fcntl(fd, F_GETFD) < 0)
             (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
     }
 }
 
 
-/* What nobody got to read is trouble, whatever there was to say. */
+/* Lost output is trouble, whatever the result. */
 static int
 cmdqvToolFinish(int status)
 {
@@ -263,12 +394,25 @@ cmdqvToolFinish(int status)
 }
 
 
+/* The settings file of the daemon; libvirt's default for a user other than root is the user's own daemon. */
+static char *
+cmdqvToolSettingsFile(const char *uri)
+{
+    g_auto(cmdqvLibvirtDriver) driver = { .stateDir = NULL };
+    const char *wanted = uri ? uri : g_getenv("LIBVIRT_DEFAULT_URI");
+    bool known = cmdqvLibvirtDriverOfURI(wanted && *wanted ? wanted : "qemu:///session", &driver);
+
+    return cmdqvLibvirtDriverSettingsFile(known ? &driver : NULL, g_get_user_config_dir());
+}
+
+
 static int
 cmdqvToolRun(int argc, char **argv)
 {
     cmdqvToolOptions options = { .root = "" };
     g_autoptr(cmdqvSettings) settings = NULL;
     g_autofree char *configuration = NULL;
+    g_autofree char *usual = NULL;
     g_autofree char *root = NULL;
     g_autofree char *uri = NULL;
     gboolean version = FALSE;
@@ -276,7 +420,7 @@ cmdqvToolRun(int argc, char **argv)
     const GOptionEntry entries[] = {
         { "connect", 'c', 0, G_OPTION_ARG_FILENAME, &uri, "Hypervisor connection URI", "URI" },
         { "config", 0, 0, G_OPTION_ARG_FILENAME, &configuration, "Configuration file", "FILE" },
-        /* for tests: a small tree of files in the place of the host's */
+        /* for tests: a small tree of files instead of the host's */
         { "root", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &root, "Root of the host's files", "FOLDER" },
         { "help", 'h', 0, G_OPTION_ARG_NONE, &help, "Print this help", NULL },
         { "version", 'V', 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL },
@@ -284,16 +428,16 @@ cmdqvToolRun(int argc, char **argv)
     };
     g_autoptr(GOptionContext) context = g_option_context_new("COMMAND [ARGUMENT...]");
     g_autoptr(GError) error = NULL;
-    guint i;
 
     g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_set_strict_posix(context, TRUE);
     g_option_context_set_summary(context, "Shows and checks what anchors the CMDQV of a domain's vSMMUs.");
+    cmdqvToolPutOptionsFirst(argc, argv);
     if (!cmdqvToolHasNoStrayValue(entries, argc, argv, &error) || !g_option_context_parse(context, &argc, &argv, &error))
-        return cmdqvToolTrouble("%s; see 'virt-cmdqv --help'", error->message);
+        return cmdqvToolTrouble("%s; see 'virt-cmdqv help'", error->message);
 
-    if (help) {
+    if (help || (argc == 2 && strcmp(argv[1], cmdqvToolCommandHelp.name) == 0)) {
         cmdqvToolHelp(context);
         return CMDQV_EXIT_SOUND;
     }
@@ -302,19 +446,21 @@ cmdqvToolRun(int argc, char **argv)
         return CMDQV_EXIT_SOUND;
     }
     if (argc < 2)
-        return cmdqvToolTrouble("no command; see 'virt-cmdqv --help'");
-    /* without the usual one the defaults hold, but one that is named has to be there */
+        return cmdqvToolTrouble("name a command, for example 'virt-cmdqv anchors'; see 'virt-cmdqv help'");
+    /* without the usual file the defaults apply, but a file from the command line must exist */
     if (configuration && !g_file_test(configuration, G_FILE_TEST_EXISTS))
         return cmdqvToolTrouble("cannot open '%s': %s", configuration, g_strerror(ENOENT));
-    settings = cmdqvSettingsLoad(configuration ? configuration : CMDQV_SETTINGS_FILE, &error);
+    if (!configuration)
+        usual = cmdqvToolSettingsFile(uri);
+    settings = cmdqvSettingsLoad(configuration ? configuration : usual, &error);
     if (!settings) {
         options.unreadable = error->message;
-        options.forbidden = !configuration && cmdqvToolIsForbidden(CMDQV_SETTINGS_FILE);
-        /* which is one of the things that doctor finds wrong */
-        if (strcmp(argv[1], cmdqvToolDoctor.name) != 0) {
+        options.forbidden = !configuration && cmdqvToolIsForbidden(usual);
+        /* doctor reports it as one of its checks */
+        if (strcmp(argv[1], cmdqvCmdDoctor.name) != 0) {
             if (!options.forbidden)
                 return cmdqvToolTrouble("%s", error->message);
-            (void)fprintf(stderr, "virt-cmdqv: %s; the defaults are used instead\n", error->message);
+            (void)cmdqvToolTrouble("%s; the defaults are used instead", error->message);
         }
         settings = cmdqvSettingsNew();
     }
@@ -322,11 +468,7 @@ cmdqvToolRun(int argc, char **argv)
     options.uri = uri;
     options.root = root ? root : "";
 
-    for (i = 0; i < G_N_ELEMENTS(cmdqvToolCommands); i++) {
-        if (strcmp(argv[1], cmdqvToolCommands[i]->name) == 0)
-            return cmdqvToolCommands[i]->run(&options, argc - 1, argv + 1);
-    }
-    return cmdqvToolTrouble("unknown command '%s'; see 'virt-cmdqv --help'", argv[1]);
+    return cmdqvToolRunCommand(&options, argc - 1, argv + 1);
 }
 
 

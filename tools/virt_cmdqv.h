@@ -1,5 +1,5 @@
 /*
- * virt_cmdqv.h: what the commands of virt-cmdqv share
+ * virt_cmdqv.h: shared parts of the commands of virt-cmdqv
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -14,49 +14,57 @@
 
 #include "policy/settings.h"
 
-/** Exit status: nothing wrong, refused, could not be answered. */
+/** Exit status: no fault found, a rule broken, or no answer possible. */
 enum {
     CMDQV_EXIT_SOUND = 0,
     CMDQV_EXIT_REFUSED = 1,
     CMDQV_EXIT_TROUBLE = 2,
 };
 
-/** Options that stand before the command. */
+/** Options of every command. */
 typedef struct {
     char *uri;              /* -c, NULL for libvirt's default */
     cmdqvSettings *settings;
-    const char *unreadable; /* why the configuration cannot be read, and the defaults are used; NULL if it can */
-    bool forbidden;         /* and that is because this user may not */
-    const char *root;       /* what to put before the paths of the host's files, "" for the host itself */
+    const char *unreadable; /* why the configuration cannot be read, so the defaults apply; NULL if it can */
+    bool forbidden;         /* true if this user lacks the permission to read it */
+    const char *root;       /* prefix of the paths of the host's files, "" for the host itself */
 } cmdqvToolOptions;
 
 /**
  * cmdqvToolCommand:
- * @name: what is typed
- * @arguments: what follows it, for --help
- * @summary: what it does
- * @run: with argv[0] the command's name; the exit status
+ * @name: name of the command
+ * @arguments: its operands, for --help
+ * @summary: its purpose
+ * @details: (nullable): more text for --help
+ * @example: arguments for an example
+ * @run: runs it, with its name in argv[0], and returns the exit status
  */
 typedef struct {
     const char *name;
     const char *arguments;
     const char *summary;
+    const char *details;
+    const char *example;
     int (*run)(const cmdqvToolOptions *options, int argc, char **argv);
 } cmdqvToolCommand;
 
-extern const cmdqvToolCommand cmdqvToolAnchors;
-extern const cmdqvToolCommand cmdqvToolValidate;
-extern const cmdqvToolCommand cmdqvToolArgv;
-extern const cmdqvToolCommand cmdqvToolHost;
-extern const cmdqvToolCommand cmdqvToolDoctor;
-extern const cmdqvToolCommand cmdqvToolLayout;
-extern const cmdqvToolCommand cmdqvToolRules;
-extern const cmdqvToolCommand cmdqvToolExplain;
+extern const cmdqvToolCommand cmdqvCmdAnchors;
+extern const cmdqvToolCommand cmdqvCmdValidate;
+extern const cmdqvToolCommand cmdqvCmdArgv;
+extern const cmdqvToolCommand cmdqvCmdHost;
+extern const cmdqvToolCommand cmdqvCmdDoctor;
+extern const cmdqvToolCommand cmdqvCmdLayout;
+extern const cmdqvToolCommand cmdqvCmdMetrics;
+extern const cmdqvToolCommand cmdqvCmdRules;
+extern const cmdqvToolCommand cmdqvCmdRulesExplain;
 
 int cmdqvToolWorse(int a, int b);
 bool cmdqvToolIsForbidden(const char *path);
+void cmdqvToolPrintLine(const char *format, ...) G_GNUC_PRINTF(1, 2);
 int cmdqvToolTrouble(const char *format, ...) G_GNUC_PRINTF(1, 2);
+int cmdqvToolUsage(const cmdqvToolCommand *command, const char *wrong);
 bool cmdqvToolParse(const cmdqvToolCommand *command, const GOptionEntry *entries, int *argc, char ***argv, int *status);
+unsigned long cmdqvLazyLibvirtVersion(void);
 virConnectPtr cmdqvToolConnect(const char *uri, unsigned int flags);
 char *cmdqvToolToNative(const char *xml, gpointer conn);
 char *cmdqvToolLastError(void);

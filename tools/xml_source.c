@@ -1,54 +1,54 @@
 /*
- * xml_source.c: where domain XML comes from
+ * xml_source.c: read domain XML from a file or a daemon
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include "xml_source.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "virt_cmdqv.h"
 #include "conf/xml_read.h"
 #include "util/error.h"
 #include "util/file.h"
-#include "virt_cmdqv.h"
+#include "util/text.h"
 
 
 /**
- * cmdqvSourceReadFile:
+ * cmdqvXMLSourceReadFile:
  * @name: a file, or "-"
- * @xml: (out): what is in it
+ * @xml: (out): its content
  * @len: (out): its length in bytes
  * @error: CMDQV_ERROR_SYSTEM
  *
  * Returns: true, or false with @error set
  */
 bool
-cmdqvSourceReadFile(const char *name, char **xml, gsize *len, GError **error)
+cmdqvXMLSourceReadFile(const char *name, char **xml, gsize *len, GError **error)
 {
-    if (strcmp(name, CMDQV_STDIN_NAME) == 0)
-        return cmdqvFileReadFd(STDIN_FILENO, "standard input", CMDQV_XML_MAX_BYTES, xml, len, error);
-    return cmdqvFileReadWaiting(name, CMDQV_XML_MAX_BYTES, xml, len, error);
+    if (strcmp(name, CMDQV_XML_SOURCE_STDIN_NAME) == 0)
+        return cmdqvFileReadFd(STDIN_FILENO, "standard input", CMDQV_XML_READ_MAX_BYTES, xml, len, error);
+    return cmdqvFileReadWaiting(name, CMDQV_XML_READ_MAX_BYTES, xml, len, error);
 }
 
 
 /**
- * cmdqvSourceReadDomain:
+ * cmdqvXMLSourceReadDomain:
  * @conn: a connection
  * @name: name of a domain
  * @xml: (out): its definition
  * @len: (out): its length in bytes
- * @error: CMDQV_ERROR_SYSTEM, with libvirt's words
+ * @error: CMDQV_ERROR_SYSTEM, with libvirt's message
  *
  * Returns: true, or false with @error set
  */
 bool
-cmdqvSourceReadDomain(virConnectPtr conn, const char *name, char **xml, gsize *len, GError **error)
+cmdqvXMLSourceReadDomain(virConnectPtr conn, const char *name, char **xml, gsize *len, GError **error)
 {
     virDomainPtr domain = virDomainLookupByName(conn, name);
-    char *text = domain ? virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE) : NULL;
+    g_autoptr(cmdqvTextMalloced) text = domain ? virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE) : NULL;
     bool ok = text != NULL;
 
     if (text) {
@@ -61,6 +61,5 @@ cmdqvSourceReadDomain(virConnectPtr conn, const char *name, char **xml, gsize *l
     }
     if (domain)
         virDomainFree(domain);
-    free(text);
     return ok;
 }

@@ -1,5 +1,5 @@
 /*
- * xml_source.h: where domain XML comes from
+ * xml_source.h: read domain XML from a file or a daemon
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,8 +11,8 @@
 #include <glib.h>
 #include <libvirt/libvirt.h>
 
-/** The operand that stands for standard input. */
-#define CMDQV_STDIN_NAME "-"
+/** The operand for standard input. */
+#define CMDQV_XML_SOURCE_STDIN_NAME "-"
 
-bool cmdqvSourceReadFile(const char *name, char **xml, gsize *len, GError **error);
-bool cmdqvSourceReadDomain(virConnectPtr conn, const char *name, char **xml, gsize *len, GError **error);
+bool cmdqvXMLSourceReadFile(const char *name, char **xml, gsize *len, GError **error);
+bool cmdqvXMLSourceReadDomain(virConnectPtr conn, const char *name, char **xml, gsize *len, GError **error);

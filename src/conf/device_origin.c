@@ -1,12 +1,12 @@
 /*
- * conf/device_origin.c: which element of the XML a device in libvirt's command line is
+ * device_origin.c: find the XML element of a device in libvirt's command line
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * libvirt's command line tells where it puts a device that has no address, but
- * not where that stands in the text.  So in what libvirt is asked about, each
- * such device has an alias that says so, and libvirt keeps it as it keeps any
- * that a user gave.  What has none of these, libvirt has added.
+ * libvirt's command line says at which address it puts a device without one,
+ * but not which element the device is of. So in the XML of the question to
+ * libvirt, each such device has an alias that names its element; libvirt keeps
+ * it like any user alias. A device without such an alias was added by libvirt.
  */
 
 #include "conf/device_origin.h"
@@ -14,23 +14,23 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "conf/topology_defaults.h"
 #include "conf/domain_xml.h"
+#include "conf/topology_defaults.h"
 #include "conf/xml_edit.h"
 #include "util/text.h"
 
-/* A user's alias, by its prefix: number, line and name of an element. */
-#define CMDQV_MARK "ua-libvirt-cmdqv-"
+/* A user alias, by its prefix: number, line and name of an element. */
+#define CMDQV_DEVICE_ORIGIN "ua-libvirt-cmdqv-"
 
-/* What brings devices that have no element. */
-#define CMDQV_MARK_ARGUMENT "qemu:arg"
+/* The element of devices that arguments add. */
+#define CMDQV_DEVICE_ORIGIN_ARGUMENT "qemu:arg"
 
 
 static bool
-cmdqvMarkNode(xmlNode *node, guint number)
+cmdqvDeviceOriginNode(xmlNode *node, guint number, int line)
 {
-    g_autofree char *mark = g_strdup_printf(CMDQV_MARK "%u-%d-%s", number, cmdqvXMLLine(node), (const char *)node->name);
-    xmlNode *alias = cmdqvXMLChild(node, "alias");
+    g_autofree char *mark = g_strdup_printf(CMDQV_DEVICE_ORIGIN "%u-%d-%s", number, line, (const char *)node->name);
+    xmlNode *alias = cmdqvXMLReadChild(node, "alias");
 
     if (!alias)
         alias = xmlNewChild(node, NULL, BAD_CAST "alias", NULL);
@@ -39,38 +39,43 @@ cmdqvMarkNode(xmlNode *node, guint number)
 
 
 /**
- * cmdqvMarkDevices:
- * @domain: domain XML
+ * cmdqvDeviceOriginWrite:
+ * @copy: a copy of @doc; gets such an alias on each device that has no address
+ *   yet
+ * @doc: a domain, which knows the lines of its elements
  *
- * Returns: (transfer full) (nullable): the same with a mark on each device that
- * libvirt has still to place, NULL where it cannot be read or there is no memory
+ * Returns: false if there is no memory for it
  */
-char *
-cmdqvMarkDevices(const char *domain)
+bool
+cmdqvDeviceOriginWrite(xmlDoc *copy, const xmlDoc *doc)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(domain, strlen(domain), "domain", NULL);
+    const xmlNode *devices = xmlDocGetRootElement(doc)->children;
+    xmlNode *own = xmlDocGetRootElement(copy)->children;
     guint number = 0;
-    xmlNode *devices;
-    xmlNode *node;
 
-    for (devices = doc ? xmlDocGetRootElement(doc)->children : NULL; devices; devices = devices->next) {
-        for (node = cmdqvXMLIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
-            if (cmdqvDomainXMLAwaitsPlace(node) && !cmdqvMarkNode(node, number++))
-                return NULL;
+    for (; devices && own; devices = devices->next, own = own->next) {
+        const xmlNode *node = cmdqvXMLReadIs(devices, "devices") ? devices->children : NULL;
+        xmlNode *marked;
+
+        for (marked = own->children; node && marked; node = node->next, marked = marked->next) {
+            if (cmdqvDomainXMLAwaitsPlace(node) && !cmdqvDeviceOriginNode(marked, number++, cmdqvXMLReadLine(node)))
+                return false;
         }
     }
-    return doc ? cmdqvXMLEditDump(doc) : NULL;
+    return true;
 }
 
 
 /**
- * cmdqvMarkResolve:
- * @placed: from the command line that libvirt makes of marked XML
+ * cmdqvDeviceOriginResolve:
+ * @placed: read from the command line that libvirt makes of XML with these
+ *   aliases
  *
- * What has a mark gets the element and line that it tells, and loses it.
+ * A device with such an alias gets the element and line that it names, and
+ * loses it.
  */
 void
-cmdqvMarkResolve(cmdqvTopology *placed)
+cmdqvDeviceOriginResolve(cmdqvTopology *placed)
 {
     guint i;
 
@@ -80,7 +85,7 @@ cmdqvMarkResolve(cmdqvTopology *placed)
         int line;
         int end = 0;
 
-        if (!endpoint->id || sscanf(endpoint->id, CMDQV_MARK "%u-%d-%n", &number, &line, &end) != 2 || end == 0)
+        if (!endpoint->id || sscanf(endpoint->id, CMDQV_DEVICE_ORIGIN "%u-%d-%n", &number, &line, &end) != 2 || end == 0)
             continue;
         endpoint->element = g_string_chunk_insert_const(placed->strings, endpoint->id + end);
         endpoint->line = line;
@@ -90,17 +95,17 @@ cmdqvMarkResolve(cmdqvTopology *placed)
 
 
 /*
- * The aliases that libvirt gives, with a number behind them: of the how manieth
- * element of that name (qemuAssignDeviceAliases(), src/qemu/qemu_alias.c), and
- * of a controller of its index.  What needs one brings it, where it is not there.
+ * The aliases that libvirt gives, each followed by a number: the position among
+ * the elements of that name (qemuAssignDeviceAliases(), src/qemu/qemu_alias.c),
+ * or the index of a controller. libvirt adds a device if another one needs it.
  */
 typedef struct {
     const char *prefix;
     const char *element;
     const char *type;       /* of a <controller> */
-} cmdqvMarkAlias;
+} cmdqvDeviceOriginAlias;
 
-static const cmdqvMarkAlias cmdqvMarkAliases[] = {
+static const cmdqvDeviceOriginAlias cmdqvDeviceOriginAliases[] = {
     { "balloon", "memballoon", NULL },
     { "crypto", "crypto", NULL },
     { "fs", "filesystem", NULL },
@@ -123,35 +128,35 @@ static const cmdqvMarkAlias cmdqvMarkAliases[] = {
 
 
 /* "scsi0", and "usb" for the first one of these. */
-static const cmdqvMarkAlias *
-cmdqvMarkFindAlias(const char *alias, unsigned int *number)
+static const cmdqvDeviceOriginAlias *
+cmdqvDeviceOriginFindAlias(const char *alias, unsigned int *number)
 {
     guint i;
 
-    for (i = 0; i < G_N_ELEMENTS(cmdqvMarkAliases); i++) {
-        const char *rest = g_str_has_prefix(alias, cmdqvMarkAliases[i].prefix) ? alias + strlen(cmdqvMarkAliases[i].prefix) : NULL;
+    for (i = 0; i < G_N_ELEMENTS(cmdqvDeviceOriginAliases); i++) {
+        const char *rest = g_str_has_prefix(alias, cmdqvDeviceOriginAliases[i].prefix) ? alias + strlen(cmdqvDeviceOriginAliases[i].prefix) : NULL;
 
         *number = 0;
-        if (rest && (*rest == '\0' || cmdqvStringToUint(rest, 10, G_MAXINT, number)))
-            return &cmdqvMarkAliases[i];
+        if (rest && (*rest == '\0' || cmdqvTextToUnsigned(rest, 10, G_MAXINT, number)))
+            return &cmdqvDeviceOriginAliases[i];
     }
     return NULL;
 }
 
 
-/* The element that libvirt gives the alias to, or that the user has given it to. */
+/* The element with that alias, whether libvirt or the user gave it. */
 static const xmlNode *
-cmdqvMarkFindElement(const xmlNode *devices, const char *alias, const cmdqvMarkAlias *pattern, unsigned int number)
+cmdqvDeviceOriginFindElement(const xmlNode *devices, const char *alias, const cmdqvDeviceOriginAlias *pattern, unsigned int number)
 {
     const xmlNode *node;
 
     for (node = devices ? devices->children : NULL; node; node = node->next) {
-        const xmlNode *own = node->type == XML_ELEMENT_NODE ? cmdqvXMLChild(node, "alias") : NULL;
+        const xmlNode *own = node->type == XML_ELEMENT_NODE ? cmdqvXMLReadChild(node, "alias") : NULL;
 
-        if (own && cmdqvAliasIsUsers(alias) && g_strcmp0(cmdqvXMLAttr(own, "name"), alias) == 0)
+        if (own && cmdqvAliasIsUsers(alias) && g_strcmp0(cmdqvXMLReadAttr(own, "name"), alias) == 0)
             return node;
-        if (!pattern || !cmdqvXMLIs(node, pattern->element) ||
-            (pattern->type && g_strcmp0(cmdqvXMLAttr(node, "type"), pattern->type) != 0))
+        if (!pattern || !cmdqvXMLReadIs(node, pattern->element) ||
+            (pattern->type && g_strcmp0(cmdqvXMLReadAttr(node, "type"), pattern->type) != 0))
             continue;
         if (number-- == 0)
             return node;
@@ -161,7 +166,7 @@ cmdqvMarkFindElement(const xmlNode *devices, const char *alias, const cmdqvMarkA
 
 
 static const xmlNode *
-cmdqvMarkFindBringer(const xmlNode *devices, const cmdqvMarkAlias *pattern)
+cmdqvDeviceOriginFindBringer(const xmlNode *devices, const cmdqvDeviceOriginAlias *pattern)
 {
     const xmlNode *node;
 
@@ -175,43 +180,43 @@ cmdqvMarkFindBringer(const xmlNode *devices, const cmdqvMarkAlias *pattern)
 
 
 static void
-cmdqvMarkNameOne(cmdqvTopology *topology, cmdqvEndpoint *endpoint, const xmlNode *devices)
+cmdqvDeviceOriginNameOne(cmdqvTopology *topology, cmdqvEndpoint *endpoint, const xmlNode *devices)
 {
     unsigned int number;
-    const cmdqvMarkAlias *pattern = cmdqvMarkFindAlias(endpoint->id, &number);
-    const xmlNode *node = cmdqvMarkFindElement(devices, endpoint->id, pattern, number);
+    const cmdqvDeviceOriginAlias *pattern = cmdqvDeviceOriginFindAlias(endpoint->id, &number);
+    const xmlNode *node = cmdqvDeviceOriginFindElement(devices, endpoint->id, pattern, number);
     g_autofree char *element = NULL;
 
     if (node) {
         endpoint->element = g_string_chunk_insert_const(topology->strings, (const char *)node->name);
-        endpoint->line = cmdqvXMLLine(node);
+        endpoint->line = cmdqvXMLReadLine(node);
         return;
     }
     if (!pattern)
         return;
 
-    node = cmdqvMarkFindBringer(devices, pattern);
+    node = cmdqvDeviceOriginFindBringer(devices, pattern);
     element = pattern->type ? g_strdup_printf("controller type='%s'", pattern->type) : g_strdup(pattern->element);
     endpoint->element = g_string_chunk_insert_const(topology->strings, element);
     endpoint->added = true;
     if (node) {
         endpoint->neededBy = g_string_chunk_insert_const(topology->strings, (const char *)node->name);
-        endpoint->line = cmdqvXMLLine(node);
+        endpoint->line = cmdqvXMLReadLine(node);
     }
 }
 
 
 /**
- * cmdqvMarkName:
- * @topology: a domain, with what its command line has and its XML tells nothing of
+ * cmdqvDeviceOriginName:
+ * @topology: a domain, with the devices that are only in its command line
  * @root: its <domain>
  *
- * Emulated devices that have no line get that of their element.  What has none
- * libvirt has added: it gets the name that it would have, and the line of what
- * needs it.
+ * Emulated devices without a line get that of their element. libvirt has added
+ * a device without an element: it gets the name that its element would have,
+ * and the line of the element that needs it.
  */
 void
-cmdqvMarkName(cmdqvTopology *topology, const xmlNode *root)
+cmdqvDeviceOriginName(cmdqvTopology *topology, const xmlNode *root)
 {
     guint i;
 
@@ -219,33 +224,33 @@ cmdqvMarkName(cmdqvTopology *topology, const xmlNode *root)
         cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
 
         if (endpoint->kind == CMDQV_ENDPOINT_EMULATED && endpoint->line == CMDQV_NONE && endpoint->id)
-            cmdqvMarkNameOne(topology, endpoint, cmdqvXMLChild(root, "devices"));
+            cmdqvDeviceOriginNameOne(topology, endpoint, cmdqvXMLReadChild(root, "devices"));
     }
 }
 
 
 /* The line of the <qemu:arg> that has the id in it; CMDQV_NONE if there is none. */
 static int
-cmdqvMarkFindArgument(const xmlNode *root, const char *id)
+cmdqvDeviceOriginFindArgument(const xmlNode *root, const char *id)
 {
     g_autofree char *escaped = g_regex_escape_string(id, -1);
     g_autofree char *pattern = g_strdup_printf("(^|,)id=%s(,|$)|\"id\"\\s*:\\s*\"%s\"", escaped, escaped);
-    const xmlNode *commandline = cmdqvXMLChildNs(root, "commandline", CMDQV_XML_QEMU_NAMESPACE);
+    const xmlNode *commandline = cmdqvXMLEditChildNs(root, "commandline", CMDQV_XML_EDIT_QEMU_NAMESPACE);
     const xmlNode *node;
 
     for (node = commandline ? commandline->children : NULL; node; node = node->next) {
-        const char *value = cmdqvXMLIsNs(node, "arg", CMDQV_XML_QEMU_NAMESPACE) ? cmdqvXMLAttr(node, "value") : NULL;
+        const char *value = cmdqvXMLEditIsNs(node, "arg", CMDQV_XML_EDIT_QEMU_NAMESPACE) ? cmdqvXMLReadAttr(node, "value") : NULL;
 
         if (value && g_regex_match_simple(pattern, value, 0, 0))
-            return cmdqvXMLLine(node);
+            return cmdqvXMLReadLine(node);
     }
     return CMDQV_NONE;
 }
 
 
-/* @own: the same domain as its XML has it, with the names that libvirt gives. */
+/* @own: the same domain read from its XML, with the names that libvirt gives. */
 static void
-cmdqvMarkNameSmmus(cmdqvTopology *native, const cmdqvTopology *own, const xmlNode *root)
+cmdqvDeviceOriginNameSmmus(cmdqvTopology *native, const cmdqvTopology *own, const xmlNode *root)
 {
     guint i;
     guint j;
@@ -261,41 +266,42 @@ cmdqvMarkNameSmmus(cmdqvTopology *native, const cmdqvTopology *own, const xmlNod
         }
         smmu->argument = smmu->line == CMDQV_NONE && smmu->id;
         if (smmu->argument)
-            smmu->line = cmdqvMarkFindArgument(root, smmu->id);
+            smmu->line = cmdqvDeviceOriginFindArgument(root, smmu->id);
     }
 }
 
 
 /**
- * cmdqvMarkNative:
+ * cmdqvDeviceOriginNative:
  * @native: a domain with arguments of its own, from the command line that
  *   libvirt makes of it
  * @definition: the same from its XML
  * @root: its <domain>
  *
- * What is in the XML, or in one of those arguments, gets its element and line.
+ * A device that is in the XML, or in one of those arguments, gets its element
+ * and line.
  */
 void
-cmdqvMarkNative(cmdqvTopology *native, const cmdqvTopology *definition, const xmlNode *root)
+cmdqvDeviceOriginNative(cmdqvTopology *native, const cmdqvTopology *definition, const xmlNode *root)
 {
     g_autoptr(cmdqvTopology) own = cmdqvTopologyCopy(definition);
     guint i;
 
-    cmdqvDefaultsFill(own);
-    cmdqvMarkNameSmmus(native, own, root);
+    cmdqvTopologyDefaultsFill(own);
+    cmdqvDeviceOriginNameSmmus(native, own, root);
     for (i = 0; i < native->endpoints->len; i++) {
         cmdqvEndpoint *endpoint = &g_array_index(native->endpoints, cmdqvEndpoint, i);
         const cmdqvEndpoint *same = cmdqvTopologyGetEndpoint(own, endpoint->id
                                                              ? cmdqvTopologyFindEndpointId(own, endpoint->id) : CMDQV_NONE);
-        int argument = endpoint->id && !same ? cmdqvMarkFindArgument(root, endpoint->id) : CMDQV_NONE;
+        int argument = endpoint->id && !same ? cmdqvDeviceOriginFindArgument(root, endpoint->id) : CMDQV_NONE;
 
         if (same && same->kind != CMDQV_ENDPOINT_EMULATED) {
             endpoint->element = g_string_chunk_insert_const(native->strings, same->element);
             endpoint->line = same->line;
         } else if (argument != CMDQV_NONE) {
-            endpoint->element = g_string_chunk_insert_const(native->strings, CMDQV_MARK_ARGUMENT);
+            endpoint->element = g_string_chunk_insert_const(native->strings, CMDQV_DEVICE_ORIGIN_ARGUMENT);
             endpoint->line = argument;
         }
     }
-    cmdqvMarkName(native, root);
+    cmdqvDeviceOriginName(native, root);
 }

@@ -1,5 +1,6 @@
 /*
- * conf/device_xml.c: device XML, and which device of a domain it designates
+ * device_xml.c: read device XML, and find the device of a domain that it
+ * designates
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -14,7 +15,7 @@
 
 /**
  * cmdqvDeviceFree:
- * @device: (transfer full) (nullable): a device of which XML was read
+ * @device: (transfer full) (nullable): a device
  */
 void
 cmdqvDeviceFree(cmdqvDevice *device)
@@ -32,8 +33,8 @@ cmdqvDeviceFree(cmdqvDevice *device)
  * cmdqvDeviceNewAlias:
  * @alias: the alias of a device
  *
- * Returns: (transfer full): a device that is designated by its alias alone, as
- * virDomainDetachDeviceAlias() does it
+ * Returns: (transfer full): a device that its alias alone designates, as for
+ * virDomainDetachDeviceAlias()
  */
 cmdqvDevice *
 cmdqvDeviceNewAlias(const char *alias)
@@ -53,7 +54,7 @@ cmdqvDeviceXMLReadIndex(cmdqvDevice *device, const xmlNode *node, const char *na
     unsigned int value;
     bool present;
 
-    if (!cmdqvXMLAttrUint(node, name, 10, G_MAXINT, &present, &value, error))
+    if (!cmdqvXMLReadAttrUint(node, name, 10, G_MAXINT, &present, &value, error))
         return false;
     if (present)
         device->index = (int)value;
@@ -61,24 +62,24 @@ cmdqvDeviceXMLReadIndex(cmdqvDevice *device, const xmlNode *node, const char *na
 }
 
 
-/* As libvirt reads it on every architecture; what is absent is 0. */
+/* Reads it as libvirt does on every architecture; an absent part is 0. */
 static bool
 cmdqvDeviceXMLReadCcw(cmdqvDevice *device, const xmlNode *address, GError **error)
 {
     device->hasCcw = true;
-    return cmdqvXMLAttrUint(address, "cssid", 0, G_MAXUINT, NULL, &device->ccw.domain, error) &&
-        cmdqvXMLAttrUint(address, "ssid", 0, G_MAXUINT, NULL, &device->ccw.bus, error) &&
-        cmdqvXMLAttrUint(address, "devno", 0, G_MAXUINT, NULL, &device->ccw.slot, error);
+    return cmdqvXMLReadAttrUint(address, "cssid", 0, G_MAXUINT, NULL, &device->ccw.domain, error) &&
+        cmdqvXMLReadAttrUint(address, "ssid", 0, G_MAXUINT, NULL, &device->ccw.bus, error) &&
+        cmdqvXMLReadAttrUint(address, "devno", 0, G_MAXUINT, NULL, &device->ccw.slot, error);
 }
 
 
 static bool
 cmdqvDeviceXMLReadAddress(cmdqvDevice *device, const xmlNode *address, GError **error)
 {
-    const char *type = cmdqvXMLAttr(address, "type");
+    const char *type = cmdqvXMLReadAttr(address, "type");
 
     if (g_strcmp0(type, "pci") == 0)
-        return cmdqvXMLAddress(address, &device->hasGuest, &device->guest, error);
+        return cmdqvXMLReadAddress(address, &device->hasGuest, &device->guest, error);
     return g_strcmp0(type, "ccw") != 0 || cmdqvDeviceXMLReadCcw(device, address, error);
 }
 
@@ -86,27 +87,27 @@ cmdqvDeviceXMLReadAddress(cmdqvDevice *device, const xmlNode *address, GError **
 static bool
 cmdqvDeviceXMLReadKind(cmdqvDevice *device, const xmlNode *root, GError **error)
 {
-    const char *type = cmdqvXMLAttr(root, "type");
-    const xmlNode *source = cmdqvXMLChild(root, "source");
-    const xmlNode *address = source ? cmdqvXMLChild(source, "address") : NULL;
-    const xmlNode *driver = cmdqvXMLChild(root, "driver");
+    const char *type = cmdqvXMLReadAttr(root, "type");
+    const xmlNode *source = cmdqvXMLReadChild(root, "source");
+    const xmlNode *address = cmdqvXMLReadChild(source, "address");
+    const xmlNode *driver = cmdqvXMLReadChild(root, "driver");
 
-    if (cmdqvXMLIs(root, "hostdev") && g_strcmp0(type, "pci") == 0) {
+    if (cmdqvXMLReadIs(root, "hostdev") && g_strcmp0(type, "pci") == 0) {
         device->kind = CMDQV_DEVICE_HOSTDEV;
-        /* 0000:00:00.0 is an address like any other here: libvirt compares it */
+        /* libvirt compares 0000:00:00.0 here as any other address */
         device->hasHost = address != NULL;
         if (address) {
             bool ignored;
 
-            return cmdqvXMLAddress(address, &ignored, &device->host, error);
+            return cmdqvXMLReadAddress(address, &ignored, &device->host, error);
         }
-    } else if (cmdqvXMLIs(root, "interface")) {
+    } else if (cmdqvXMLReadIs(root, "interface")) {
         device->kind = CMDQV_DEVICE_INTERFACE;
-        return cmdqvXMLMac(root, &device->hasMac, device->mac, error);
-    } else if (cmdqvXMLIs(root, "controller") && g_strcmp0(type, "pci") == 0) {
+        return cmdqvXMLReadMac(root, &device->hasMac, device->mac, error);
+    } else if (cmdqvXMLReadIsPCIController(root)) {
         device->kind = CMDQV_DEVICE_CONTROLLER;
         return cmdqvDeviceXMLReadIndex(device, root, "index", error);
-    } else if (cmdqvXMLIs(root, "iommu")) {
+    } else if (cmdqvXMLReadIs(root, "iommu")) {
         device->kind = CMDQV_DEVICE_IOMMU;
         return !driver || cmdqvDeviceXMLReadIndex(device, driver, "pciBus", error);
     }
@@ -120,13 +121,13 @@ cmdqvDeviceXMLReadKind(cmdqvDevice *device, const xmlNode *root, GError **error)
  * @len: its length in bytes
  * @error: CMDQV_ERROR_MALFORMED or CMDQV_ERROR_INVALID
  *
- * Returns: (transfer full): what the XML says of which device is meant, NULL
- * with @error set
+ * Returns: (transfer full): the device that the XML designates, NULL with
+ * @error set
  */
 cmdqvDevice *
 cmdqvDeviceXMLRead(const char *xml, gsize len, GError **error)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, len, NULL, error);
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, len, NULL, error);
     g_autoptr(cmdqvDevice) device = NULL;
     const xmlNode *root;
     const xmlNode *address;
@@ -139,19 +140,19 @@ cmdqvDeviceXMLRead(const char *xml, gsize len, GError **error)
     device = cmdqvDeviceNewAlias(NULL);
     device->element = g_strdup((const char *)root->name);
 
-    address = cmdqvXMLChild(root, "address");
+    address = cmdqvXMLReadChild(root, "address");
     if (address && !cmdqvDeviceXMLReadAddress(device, address, error))
         return NULL;
-    alias = cmdqvXMLChild(root, "alias");
+    alias = cmdqvXMLReadChild(root, "alias");
     if (alias)
-        device->alias = g_strdup(cmdqvXMLAttr(alias, "name"));
+        device->alias = g_strdup(cmdqvXMLReadAttr(alias, "name"));
     if (!cmdqvDeviceXMLReadKind(device, root, error))
         return NULL;
     return g_steal_pointer(&device);
 }
 
 
-/* In a definition there are only the aliases that a user gave; libvirt forgets others when it reads them. */
+/* A definition has only user aliases; libvirt drops others when it reads it. */
 static bool
 cmdqvDeviceAliasCounts(const char *alias, bool live)
 {
@@ -162,8 +163,8 @@ cmdqvDeviceAliasCounts(const char *alias, bool live)
 
 
 /*
- * virDomainNetFindIdx(), src/conf/domain_conf.c: what both sides give must be
- * equal, the type is not looked at.
+ * As virDomainNetFindIdx() does, src/conf/domain_conf.c: values that both have
+ * must be equal, and the type does not matter.
  */
 static bool
 cmdqvDeviceDesignatesInterface(const cmdqvDevice *device, const cmdqvEndpoint *endpoint, bool live)
@@ -174,7 +175,7 @@ cmdqvDeviceDesignatesInterface(const cmdqvDevice *device, const cmdqvEndpoint *e
         return false;
     if (device->hasGuest && endpoint->hasGuest && !cmdqvPCIAddressEqual(&device->guest, &endpoint->guest))
         return false;
-    /* libvirt compares with what lies in the same place of memory as a CCW address: the beginning of the PCI one */
+    /* libvirt compares the memory of a union: a CCW address with the beginning of the PCI address */
     if (device->hasCcw && (device->ccw.domain != endpoint->guest.domain || device->ccw.bus != endpoint->guest.bus ||
                            device->ccw.slot != endpoint->guest.slot))
         return false;
@@ -187,16 +188,15 @@ cmdqvDeviceDesignatesInterface(const cmdqvDevice *device, const cmdqvEndpoint *e
 
 /**
  * cmdqvDeviceDesignates:
- * @device: what a caller said
+ * @device: device XML from a caller, read
  * @endpoint: a device of the domain
  * @live: whether the domain's live state is meant, not its definition
  *
- * The same question libvirt asks of each device in turn.  For a hostdev the
- * address on the host decides and nothing else (virDomainHostdevMatch(),
- * src/conf/domain_conf.c), be it written as <hostdev> or as <interface> in the
- * domain.
+ * Compares as libvirt does. For a hostdev only the address on the host counts
+ * (virDomainHostdevMatch(), src/conf/domain_conf.c), whether the domain has it
+ * as <hostdev> or as <interface>.
  *
- * Returns: true if @device means @endpoint
+ * Returns: true if @device designates @endpoint
  */
 bool
 cmdqvDeviceDesignates(const cmdqvDevice *device, const cmdqvEndpoint *endpoint, bool live)
@@ -222,10 +222,10 @@ cmdqvDeviceDesignates(const cmdqvDevice *device, const cmdqvEndpoint *endpoint, 
 
 /**
  * cmdqvDeviceDesignatesBus:
- * @device: what a caller said
+ * @device: device XML from a caller, read
  * @bus: a controller of a definition
  *
- * Returns: true if @device means the controller
+ * Returns: true if @device designates the controller
  */
 bool
 cmdqvDeviceDesignatesBus(const cmdqvDevice *device, const cmdqvBus *bus)
@@ -238,11 +238,12 @@ cmdqvDeviceDesignatesBus(const cmdqvDevice *device, const cmdqvBus *bus)
 
 /**
  * cmdqvDeviceFind:
- * @device: what a caller said
+ * @device: device XML from a caller, read
  * @topology: a domain
  * @live: whether that is its live state
  *
- * Returns: index of the first endpoint that is meant, CMDQV_NONE if none is
+ * Returns: index of the first endpoint that @device designates, CMDQV_NONE if
+ * there is none
  */
 int
 cmdqvDeviceFind(const cmdqvDevice *device, const cmdqvTopology *topology, bool live)

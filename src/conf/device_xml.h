@@ -1,5 +1,6 @@
 /*
- * conf/device_xml.h: device XML, and which device of a domain it designates
+ * device_xml.h: read device XML, and find the device of a domain that it
+ * designates
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,7 +11,7 @@
 
 #include "conf/topology.h"
 
-/** The kinds of device XML that can name, or carry, an anchor. */
+/** The kinds of device XML that can designate an anchor, or hold one behind them. */
 typedef enum {
     CMDQV_DEVICE_HOSTDEV,
     CMDQV_DEVICE_INTERFACE,
@@ -33,7 +34,7 @@ typedef struct {
     cmdqvPCIAddress ccw;
     bool hasMac;
     guint8 mac[6];
-    int index;              /* controller: its index; iommu: its pciBus; CMDQV_NONE where there is none */
+    int index;              /* controller: its index; iommu: its pciBus; CMDQV_NONE if there is none */
 } cmdqvDevice;
 
 cmdqvDevice *cmdqvDeviceXMLRead(const char *xml, gsize len, GError **error);

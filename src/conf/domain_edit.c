@@ -1,5 +1,5 @@
 /*
- * conf/domain_edit.c: domain XML, changed as libvirt would change it
+ * domain_edit.c: change domain XML as libvirt would
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,26 +9,46 @@
 #include <string.h>
 
 #include "conf/domain_xml.h"
-#include "conf/xml_read.h"
 #include "conf/xml_edit.h"
+#include "conf/xml_read.h"
 #include "util/error.h"
 #include "util/text.h"
 
 
-/* The device as an element of @doc, belonging to nothing yet. */
+/* The device as an element of @doc, without a parent yet. */
 static xmlNode *
 cmdqvDomainEditImport(xmlDoc *doc, const char *device, GError **error)
 {
-    g_autoptr(xmlDoc) other = cmdqvXMLParse(device, strlen(device), NULL, error);
+    g_autoptr(xmlDoc) other = cmdqvXMLReadParse(device, strlen(device), NULL, error);
+    xmlNode *node;
 
-    return other ? xmlDocCopyNode(xmlDocGetRootElement(other), doc, 1) : NULL;
+    if (!other)
+        return NULL;
+    node = xmlDocCopyNode(xmlDocGetRootElement(other), doc, 1);
+    if (!node)
+        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY, "there is not enough memory to change the XML");
+    return node;
+}
+
+
+static bool
+cmdqvDomainEditWrite(xmlDoc *doc, char **changed, GError **error)
+{
+    char *text = cmdqvXMLEditDump(doc);
+
+    if (!text) {
+        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY, "there is not enough memory to change the XML");
+        return false;
+    }
+    *changed = text;
+    return true;
 }
 
 
 static xmlNode *
 cmdqvDomainEditDevices(const xmlDoc *doc, GError **error)
 {
-    xmlNode *devices = cmdqvXMLChild(xmlDocGetRootElement(doc), "devices");
+    xmlNode *devices = cmdqvXMLReadChild(xmlDocGetRootElement(doc), "devices");
 
     if (!devices)
         g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has no <devices>");
@@ -40,22 +60,22 @@ cmdqvDomainEditDevices(const xmlDoc *doc, GError **error)
  * cmdqvDomainEditAddDevice:
  * @domain: inactive domain XML
  * @device: the XML of a device
- * @error: where one of them cannot be read
+ * @changed: (out): the domain, with the device as its last one
+ * @error: if one of them cannot be read
  *
- * Returns: (transfer full): the domain with the device as its last, NULL with
- * @error set
+ * Returns: true, or false with @error set
  */
-char *
-cmdqvDomainEditAddDevice(const char *domain, const char *device, GError **error)
+bool
+cmdqvDomainEditAddDevice(const char *domain, const char *device, char **changed, GError **error)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(domain, strlen(domain), "domain", error);
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", error);
     xmlNode *devices = doc ? cmdqvDomainEditDevices(doc, error) : NULL;
     xmlNode *node = devices ? cmdqvDomainEditImport(doc, device, error) : NULL;
 
     if (!node)
-        return NULL;
+        return false;
     (void)xmlAddChild(devices, node);
-    return cmdqvXMLEditDump(doc);
+    return cmdqvDomainEditWrite(doc, changed, error);
 }
 
 
@@ -67,7 +87,7 @@ cmdqvDomainEditFind(xmlNode *devices, const cmdqvDevice *designation, const cmdq
     xmlNode *node;
 
     for (node = devices->children; endpoint && node; node = node->next) {
-        if (cmdqvXMLIs(node, endpoint->element) && cmdqvXMLLine(node) == endpoint->line)
+        if (cmdqvXMLReadIs(node, endpoint->element) && cmdqvXMLReadLine(node) == endpoint->line)
             return node;
     }
     return NULL;
@@ -80,54 +100,62 @@ cmdqvDomainEditFind(xmlNode *devices, const cmdqvDevice *designation, const cmdq
  *   its own
  * @designation: @device, read
  * @device: the XML of a device
- * @error: where one of them cannot be read
+ * @changed: (out) (nullable): the domain, with @device in the place of the
+ *   device that it designates; NULL if it designates none
+ * @error: if one of them cannot be read
  *
- * Returns: (transfer full) (nullable): the domain with @device in the place of
- * the one that it designates; NULL with @error set, or without if it designates
- * none
+ * Returns: true, or false with @error set
  */
-char *
-cmdqvDomainEditReplaceDevice(const char *domain, const cmdqvDevice *designation, const char *device, GError **error)
+bool
+cmdqvDomainEditReplaceDevice(const char *domain, const cmdqvDevice *designation, const char *device, char **changed, GError **error)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(domain, strlen(domain), "domain", error);
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", error);
     xmlNode *devices = doc ? cmdqvDomainEditDevices(doc, error) : NULL;
     g_autoptr(cmdqvTopology) topology = devices ? cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), error) : NULL;
-    xmlNode *old = topology ? cmdqvDomainEditFind(devices, designation, topology) : NULL;
-    xmlNode *node = old ? cmdqvDomainEditImport(doc, device, error) : NULL;
+    xmlNode *old;
+    xmlNode *node;
 
+    if (!topology)
+        return false;
+    old = cmdqvDomainEditFind(devices, designation, topology);
+    if (!old) {
+        *changed = NULL;
+        return true;
+    }
+    node = cmdqvDomainEditImport(doc, device, error);
     if (!node)
-        return NULL;
+        return false;
     xmlFreeNode(xmlReplaceNode(old, node));
-    return cmdqvXMLEditDump(doc);
+    return cmdqvDomainEditWrite(doc, changed, error);
 }
 
 
-/* As libvirt takes it: a negative number is none, and what is no number it refuses. */
+/* Reads it as libvirt does: a negative number counts as none, and libvirt refuses text that is no number. */
 static int
 cmdqvDomainEditNumber(const xmlNode *driver, const char *name)
 {
-    const char *text = driver ? cmdqvXMLAttr(driver, name) : NULL;
+    const char *text = cmdqvXMLReadAttr(driver, name);
     int value;
 
-    return text && cmdqvStringToInt(text, &value) && value >= 0 ? value : CMDQV_NONE;
+    return text && cmdqvTextToInt(text, &value) && value >= 0 ? value : CMDQV_NONE;
 }
 
 
-/* As libvirt 12.8 compares two (virDomainIOMMUDefEquals(), src/conf/domain_conf.c): by all that they say, but for aliases. */
+/* As libvirt 12.8 compares two (virDomainIOMMUDefEquals(), src/conf/domain_conf.c): by all attributes but aliases. */
 static bool
 cmdqvDomainEditIsSameSmmu(const xmlNode *one, const xmlNode *other)
 {
     static const char *const words[] = { "accel", "cmdqv", "ats", "ril" };
     static const char *const numbers[] = { "pciBus", "ssidsize", "oas" };
-    const xmlNode *driver = cmdqvXMLChild(one, "driver");
-    const xmlNode *its = cmdqvXMLChild(other, "driver");
+    const xmlNode *driver = cmdqvXMLReadChild(one, "driver");
+    const xmlNode *its = cmdqvXMLReadChild(other, "driver");
     guint i;
 
-    if (!cmdqvXMLIs(one, "iommu") || !cmdqvXMLIs(other, "iommu") || g_strcmp0(cmdqvXMLAttr(one, "model"), "smmuv3") != 0 ||
-        g_strcmp0(cmdqvXMLAttr(other, "model"), "smmuv3") != 0)
+    if (!cmdqvXMLReadIs(one, "iommu") || !cmdqvXMLReadIs(other, "iommu") || g_strcmp0(cmdqvXMLReadAttr(one, "model"), "smmuv3") != 0 ||
+        g_strcmp0(cmdqvXMLReadAttr(other, "model"), "smmuv3") != 0)
         return false;
     for (i = 0; i < G_N_ELEMENTS(words); i++) {
-        if (g_strcmp0(driver ? cmdqvXMLAttr(driver, words[i]) : NULL, its ? cmdqvXMLAttr(its, words[i]) : NULL) != 0)
+        if (g_strcmp0(cmdqvXMLReadAttr(driver, words[i]), cmdqvXMLReadAttr(its, words[i])) != 0)
             return false;
     }
     for (i = 0; i < G_N_ELEMENTS(numbers); i++) {
@@ -138,18 +166,18 @@ cmdqvDomainEditIsSameSmmu(const xmlNode *one, const xmlNode *other)
 }
 
 
-/* What only a libvirt that knows vSMMUs could find by its alias. */
+/* Whether only a libvirt that knows vSMMUs could find the element by that alias. */
 static bool
 cmdqvDomainEditHasAlias(const xmlNode *node, const char *name)
 {
-    const xmlNode *alias = cmdqvXMLIs(node, "iommu") ||
-        (cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "type"), "pci") == 0) ? cmdqvXMLChild(node, "alias") : NULL;
+    const xmlNode *alias = cmdqvXMLReadIs(node, "iommu") ||
+        cmdqvXMLReadIsPCIController(node) ? cmdqvXMLReadChild(node, "alias") : NULL;
 
-    return alias && g_strcmp0(cmdqvXMLAttr(alias, "name"), name) == 0;
+    return alias && g_strcmp0(cmdqvXMLReadAttr(alias, "name"), name) == 0;
 }
 
 
-/* The first that is the same as @device, or has that alias. */
+/* The first element that equals @device, or has that alias. */
 static xmlNode *
 cmdqvDomainEditFindKnown(const xmlDoc *doc, const xmlNode *device, const char *alias)
 {
@@ -157,7 +185,7 @@ cmdqvDomainEditFindKnown(const xmlDoc *doc, const xmlNode *device, const char *a
     xmlNode *node;
 
     for (devices = xmlDocGetRootElement(doc)->children; devices; devices = devices->next) {
-        for (node = cmdqvXMLIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
+        for (node = cmdqvXMLReadIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
             if (device ? cmdqvDomainEditIsSameSmmu(node, device) : cmdqvDomainEditHasAlias(node, alias))
                 return node;
         }
@@ -166,26 +194,37 @@ cmdqvDomainEditFindKnown(const xmlDoc *doc, const xmlNode *device, const char *a
 }
 
 
+static bool
+cmdqvDomainEditRemoveKnown(xmlDoc *doc, xmlNode *node, char **changed, GError **error)
+{
+    if (!node) {
+        *changed = NULL;
+        return true;
+    }
+    cmdqvXMLEditRemoveLine(node);
+    return cmdqvDomainEditWrite(doc, changed, error);
+}
+
+
 /**
  * cmdqvDomainEditRemoveSmmu:
  * @domain: inactive domain XML
  * @device: the XML of an SMMUv3
- * @error: where one of them cannot be read
+ * @changed: (out) (nullable): the domain without the first SMMUv3 that is the
+ *   same; NULL if none is
+ * @error: if one of them cannot be read
  *
- * Returns: (transfer full) (nullable): the domain without the first that is the
- * same; NULL with @error set, or without if none is
+ * Returns: true, or false with @error set
  */
-char *
-cmdqvDomainEditRemoveSmmu(const char *domain, const char *device, GError **error)
+bool
+cmdqvDomainEditRemoveSmmu(const char *domain, const char *device, char **changed, GError **error)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(domain, strlen(domain), "domain", error);
-    g_autoptr(xmlDoc) other = doc ? cmdqvXMLParse(device, strlen(device), NULL, error) : NULL;
-    xmlNode *node = other ? cmdqvDomainEditFindKnown(doc, xmlDocGetRootElement(other), NULL) : NULL;
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", error);
+    g_autoptr(xmlDoc) other = doc ? cmdqvXMLReadParse(device, strlen(device), NULL, error) : NULL;
 
-    if (!node)
-        return NULL;
-    cmdqvXMLEditRemoveLine(node);
-    return cmdqvXMLEditDump(doc);
+    if (!other)
+        return false;
+    return cmdqvDomainEditRemoveKnown(doc, cmdqvDomainEditFindKnown(doc, xmlDocGetRootElement(other), NULL), changed, error);
 }
 
 
@@ -193,28 +232,25 @@ cmdqvDomainEditRemoveSmmu(const char *domain, const char *device, GError **error
  * cmdqvDomainEditRemoveAlias:
  * @domain: inactive domain XML
  * @alias: an alias of the user's own
- * @error: where the domain cannot be read
+ * @changed: (out) (nullable): the domain without the SMMU, or PCI controller, of
+ *   that alias; NULL if there is none
+ * @error: if the domain cannot be read
  *
- * Returns: (transfer full) (nullable): the domain without the SMMU, or PCI
- * controller, of that alias; NULL with @error set, or without if there is none
+ * Returns: true, or false with @error set
  */
-char *
-cmdqvDomainEditRemoveAlias(const char *domain, const char *alias, GError **error)
+bool
+cmdqvDomainEditRemoveAlias(const char *domain, const char *alias, char **changed, GError **error)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(domain, strlen(domain), "domain", error);
-    xmlNode *node = doc ? cmdqvDomainEditFindKnown(doc, NULL, alias) : NULL;
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", error);
 
-    if (!node)
-        return NULL;
-    cmdqvXMLEditRemoveLine(node);
-    return cmdqvXMLEditDump(doc);
+    return doc && cmdqvDomainEditRemoveKnown(doc, cmdqvDomainEditFindKnown(doc, NULL, alias), changed, error);
 }
 
 
 static bool
 cmdqvDomainEditPinController(xmlNode *controller)
 {
-    xmlNode *target = cmdqvXMLChild(controller, "target");
+    xmlNode *target = cmdqvXMLReadChild(controller, "target");
 
     if (!target) {
         target = xmlNewDocNode(controller->doc, NULL, BAD_CAST "target", NULL);
@@ -242,7 +278,7 @@ cmdqvDomainEditHasIndex(const GArray *indexes, int idx)
 /**
  * cmdqvDomainEditClosePorts:
  * @doc: a domain
- * @topology: what was read in it
+ * @topology: the domain, read
  * @indexes: (element-type int): indexes of PCI controllers, each of which gets
  *   <target hotplug='off'/>
  *
@@ -255,10 +291,10 @@ cmdqvDomainEditClosePorts(xmlDoc *doc, const cmdqvTopology *topology, const GArr
     xmlNode *devices;
     xmlNode *node;
 
-    /* a controller need not say its index */
+    /* a controller need not have an index in the XML */
     for (devices = xmlDocGetRootElement(doc)->children; devices; devices = devices->next) {
-        for (node = cmdqvXMLIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
-            const cmdqvBus *bus = cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "type"), "pci") == 0
+        for (node = cmdqvXMLReadIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
+            const cmdqvBus *bus = cmdqvXMLReadIsPCIController(node)
                 ? cmdqvTopologyGetBus(topology, cmdqvTopologyFindBusPlace(topology, number++)) : NULL;
 
             if (bus && cmdqvDomainEditHasIndex(indexes, bus->index) && !cmdqvDomainEditPinController(node))
@@ -271,8 +307,8 @@ cmdqvDomainEditClosePorts(xmlDoc *doc, const cmdqvTopology *topology, const GArr
 
 /**
  * cmdqvDomainEditPinIn:
- * @doc: a domain, which is changed
- * @topology: what was read in it
+ * @doc: a domain; the function changes it
+ * @topology: the domain, read
  * @indexes: (element-type int): indexes of PCI controllers
  *
  * Returns: (transfer full): the domain with <target hotplug='off'/> in each of
@@ -289,132 +325,109 @@ cmdqvDomainEditPinIn(xmlDoc *doc, const cmdqvTopology *topology, const GArray *i
  * cmdqvDomainEditPin:
  * @domain: domain XML
  * @indexes: (element-type int): indexes of PCI controllers
- * @error: where it cannot be read
+ * @error: if it cannot be read
  *
- * Returns: (transfer full): the same for a text, NULL with @error set
+ * Returns: (transfer full): as cmdqvDomainEditPinIn(), NULL with @error set
  */
 char *
 cmdqvDomainEditPin(const char *domain, const GArray *indexes, GError **error)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(domain, strlen(domain), "domain", error);
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", error);
     const xmlNode *devices = doc ? cmdqvDomainEditDevices(doc, error) : NULL;
     g_autoptr(cmdqvTopology) topology = devices ? cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), error) : NULL;
+    char *pinned = topology ? cmdqvDomainEditPinIn(doc, topology, indexes) : NULL;
 
-    return topology ? cmdqvDomainEditPinIn(doc, topology, indexes) : NULL;
+    if (topology && !pinned)
+        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY, "there is not enough memory to change the XML");
+    return pinned;
 }
 
 
-/*
- * Asked for the command line of a domain, libvirt takes the addresses off its
- * interfaces and gives them new ones, and with <interface type='hostdev'> it
- * reads memory that it has freed (qemuConnectDomainXMLToNative(),
- * src/qemu/qemu_driver.c of 12.8): an error mostly, the end of the daemon at
- * times.  So it is asked about the same domain without interfaces.  In their
- * place stand devices that it puts exactly there: a hostdev for one that is a
- * device of the host, and for an emulated one a 9p filesystem, which needs the
- * same kind of slot and comes right before interfaces when addresses are given
- * out (qemuDomainAssignDevicePCISlots(), src/qemu/qemu_domain_address.c).
- */
-static xmlNode *
-cmdqvDomainEditStandInEmulated(xmlDoc *doc, guint number, bool conventional)
-{
-    g_autofree char *tag = g_strdup_printf("cmdqv%u", number);
-    xmlNode *node = xmlNewDocNode(doc, NULL, BAD_CAST "filesystem", NULL);
-    xmlNode *source = xmlNewChild(node, NULL, BAD_CAST "source", NULL);
-    xmlNode *target = xmlNewChild(node, NULL, BAD_CAST "target", NULL);
-
-    if (cmdqvXMLEditTrySet(node, "type", "mount") && cmdqvXMLEditTrySet(node, "accessmode", "passthrough") &&
-        cmdqvXMLEditTrySet(source, "dir", "/") && cmdqvXMLEditTrySet(target, "dir", tag) &&
-        (!conventional || cmdqvXMLEditTrySet(node, "model", "virtio-transitional")))
-        return node;
-    xmlFreeNode(node);
-    return NULL;
-}
-
-
-/* The child of that name, where there is one; false without the memory for it. */
+/* Whether an element identifies the domain or its size, and is no device or feature. */
 static bool
-cmdqvDomainEditCopyChild(xmlNode *to, const xmlNode *from, const char *name)
+cmdqvDomainEditIsOutline(const xmlNode *node)
 {
-    xmlNode *child = cmdqvXMLChild(from, name);
+    static const char *const names[] = { "name", "uuid", "memory", "os", "devices" };
+    guint i;
 
-    return !child || xmlAddChild(to, xmlDocCopyNode(child, to->doc, 1));
-}
-
-
-static xmlNode *
-cmdqvDomainEditStandInHostdev(xmlDoc *doc, const xmlNode *interface)
-{
-    xmlNode *node = xmlNewDocNode(doc, NULL, BAD_CAST "hostdev", NULL);
-
-    if (!cmdqvXMLEditTrySet(node, "mode", "subsystem") || !cmdqvXMLEditTrySet(node, "type", "pci") ||
-        !cmdqvXMLEditTrySet(node, "managed", "no") || !cmdqvDomainEditCopyChild(node, interface, "driver") ||
-        !cmdqvDomainEditCopyChild(node, interface, "source") || !cmdqvDomainEditCopyChild(node, interface, "teaming")) {
-        xmlFreeNode(node);
-        return NULL;
+    for (i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (cmdqvXMLReadIs(node, names[i]))
+            return true;
     }
-    return node;
+    return false;
 }
 
 
-/*
- * Whether it is known in which kind of slot an emulated interface sits, PCI
- * Express or conventional (qemuDomainDeviceCalculatePCIConnectFlags(), as
- * above); libvirt chooses virtio where no model is given.
- */
-static bool
-cmdqvDomainEditKnowsSlot(const xmlNode *interface, bool *conventional)
+/* Removes the elements below a node for which @keeps is false. */
+static void
+cmdqvDomainEditReduce(xmlNode *parent, bool (*keeps)(const xmlNode *node))
 {
-    static const char *const express[] = { "virtio", "virtio-non-transitional", "e1000e", "igb", NULL };
-    static const char *const others[] = { "virtio-transitional", "e1000", "rtl8139", NULL };
-    const xmlNode *model = cmdqvXMLChild(interface, "model");
-    const char *type = model ? cmdqvXMLAttr(model, "type") : NULL;
+    xmlNode *node = parent->children;
 
-    *conventional = type && g_strv_contains(others, type);
-    return *conventional || !type || g_strv_contains(express, type);
+    while (node) {
+        xmlNode *next = node->next;
+
+        if (node->type == XML_ELEMENT_NODE && !keeps(node))
+            cmdqvXMLEditRemove(node);
+        node = next;
+    }
+}
+
+
+static bool
+cmdqvDomainEditIsType(const xmlNode *node)
+{
+    return cmdqvXMLReadIs(node, "type");
+}
+
+
+static bool
+cmdqvDomainEditIsEmulator(const xmlNode *node)
+{
+    return cmdqvXMLReadIs(node, "emulator");
+}
+
+
+/* Gives a domain whose memory is only in the cells of its NUMA topology an element for it; false if it has no memory. */
+static bool
+cmdqvDomainEditEnsureMemory(xmlNode *root)
+{
+    if (cmdqvXMLReadChild(root, "memory"))
+        return true;
+    if (!cmdqvXMLReadChild(cmdqvXMLReadChild(root, "cpu"), "numa"))
+        return false;
+    xmlNodeSetContent(cmdqvXMLEditAdd(root, "memory"), BAD_CAST "1024");
+    return true;
 }
 
 
 /**
- * cmdqvDomainEditForNative:
+ * cmdqvDomainEditOutline:
  * @domain: domain XML
  *
- * Returns: (transfer full) (nullable): the XML to ask libvirt's command line
- * for, NULL where it is not safe to ask, or would not tell
+ * Keeps what access control knows of a domain, and what every libvirt must read
+ * before it checks access: name, UUID, memory, architecture, machine and
+ * emulator.
+ *
+ * Returns: (transfer full) (nullable): XML with nothing else, NULL if @domain
+ * is no domain XML, or has no memory
  */
 char *
-cmdqvDomainEditForNative(const char *domain)
+cmdqvDomainEditOutline(const char *domain)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(domain, strlen(domain), "domain", NULL);
-    xmlNode *devices = doc ? cmdqvXMLChild(xmlDocGetRootElement(doc), "devices") : NULL;
-    xmlNode *firstHostdev = devices ? cmdqvXMLChild(devices, "hostdev") : NULL;
-    xmlNode *interface;
-    guint number = 0;
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", NULL);
+    xmlNode *root = xmlDocGetRootElement(doc);
+    xmlNode *os = cmdqvXMLReadChild(root, "os");
 
-    if (!devices)
+    if (!root || !cmdqvDomainEditEnsureMemory(root))
         return NULL;
-
-    while ((interface = cmdqvXMLChild(devices, "interface"))) {
-        bool hostdev = g_strcmp0(cmdqvXMLAttr(interface, "type"), "hostdev") == 0;
-        bool conventional;
-        xmlNode *node;
-
-        if (!cmdqvDomainEditKnowsSlot(interface, &conventional) && !hostdev)
-            return NULL;
-        node = hostdev ? cmdqvDomainEditStandInHostdev(doc, interface)
-                       : cmdqvDomainEditStandInEmulated(doc, number++, conventional);
-        if (!node || !cmdqvDomainEditCopyChild(node, interface, "address") ||
-            !cmdqvDomainEditCopyChild(node, interface, "alias")) {
-            xmlFreeNode(node);
-            return NULL;
-        }
-        /* interfaces are created before every <hostdev>, wherever they stand */
-        if (hostdev && firstHostdev)
-            (void)xmlAddPrevSibling(firstHostdev, node);
-        else
-            (void)xmlAddChild(devices, node);
-        xmlUnlinkNode(interface);
-        xmlFreeNode(interface);
+    cmdqvDomainEditReduce(root, cmdqvDomainEditIsOutline);
+    if (os) {
+        cmdqvXMLEditUnset(os, "firmware");
+        cmdqvDomainEditReduce(os, cmdqvDomainEditIsType);
     }
-    return cmdqvXMLEditDump(doc);
+    cmdqvDomainEditReduce(cmdqvXMLEditEnsure(root, "devices"), cmdqvDomainEditIsEmulator);
+    return cmdqvXMLEditFormat(doc, NULL);
 }
+
+

@@ -1,5 +1,5 @@
 /*
- * conf/domain_edit.h: domain XML, changed as libvirt would change it
+ * domain_edit.h: change domain XML as libvirt would
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -13,11 +13,12 @@
 #include "conf/device_xml.h"
 #include "conf/xml_read.h"
 
-char *cmdqvDomainEditAddDevice(const char *domain, const char *device, GError **error);
-char *cmdqvDomainEditReplaceDevice(const char *domain, const cmdqvDevice *designation, const char *device, GError **error);
-char *cmdqvDomainEditRemoveSmmu(const char *domain, const char *device, GError **error);
-char *cmdqvDomainEditRemoveAlias(const char *domain, const char *alias, GError **error);
-char *cmdqvDomainEditForNative(const char *domain);
+bool cmdqvDomainEditAddDevice(const char *domain, const char *device, char **changed, GError **error);
+bool cmdqvDomainEditReplaceDevice(const char *domain, const cmdqvDevice *designation, const char *device, char **changed,
+                                  GError **error);
+bool cmdqvDomainEditRemoveSmmu(const char *domain, const char *device, char **changed, GError **error);
+bool cmdqvDomainEditRemoveAlias(const char *domain, const char *alias, char **changed, GError **error);
+char *cmdqvDomainEditOutline(const char *domain);
 bool cmdqvDomainEditClosePorts(xmlDoc *doc, const cmdqvTopology *topology, const GArray *indexes);
 char *cmdqvDomainEditPin(const char *domain, const GArray *indexes, GError **error);
 char *cmdqvDomainEditPinIn(xmlDoc *doc, const cmdqvTopology *topology, const GArray *indexes);

@@ -1,59 +1,50 @@
 /*
- * conf/domain_xml.c: domain XML becomes a topology
+ * domain_xml.c: read domain XML into a topology
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Reads what libvirt reads and as libvirt does (src/conf/domain_conf.c),
- * so far as the policy needs it.  It fills in nothing that libvirt has still
- * to decide: an address that is not there stays unplaced.
+ * Reads the elements that the policy needs, as libvirt reads them
+ * (src/conf/domain_conf.c). Fills in nothing that libvirt decides later: a
+ * device without an address stays unplaced.
  */
 
 #include "conf/domain_xml_priv.h"
 
 #include <string.h>
 
+#include "conf/fatal_values.h"
+#include "conf/smmu_hiding.h"
 #include "conf/xml_read.h"
 #include "util/error.h"
 
-#define CMDQV_QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
-
-
-/* Letters can hide in another encoding: one that is declared, or one that shows in the first byte (EBCDIC). */
-static bool
-cmdqvDomainXMLMayHide(const char *xml)
-{
-    const char *at = g_str_has_prefix(xml, "\xef\xbb\xbf") ? xml + 3 : xml;
-    const char *end = g_str_has_prefix(at, "<?xml") ? strstr(at, "?>") : NULL;
-    const char *encoding = end ? g_strstr_len(at, end - at, "encoding") : NULL;
-
-    if (*at != '<' && !g_ascii_isspace(*at))
-        return true;
-    return encoding && !g_strstr_len(encoding, end - encoding, "UTF-8");
-}
+#define CMDQV_DOMAIN_XML_QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
 
 
 /**
  * cmdqvDomainXMLMayHaveSmmu:
  * @xml: domain XML
  *
- * What a domain without an SMMUv3 pays, so it only searches text.  An SMMUv3
- * has "smmuv3" in its model or in a <qemu:arg>, unless it is spelled with
- * character references, in entities or in an encoding that hides it.
+ * The only cost for a domain without an SMMUv3.
  *
  * Returns: false if the domain certainly has none, true if it must be read
  */
 bool
 cmdqvDomainXMLMayHaveSmmu(const char *xml)
 {
-    return strstr(xml, "smmuv3") || strstr(xml, "&#") || strstr(xml, "<!DOCTYPE") ||
-        cmdqvDomainXMLMayHide(xml);
+    return cmdqvSmmuHidingInXML(xml);
 }
 
 
-static bool
+/**
+ * cmdqvDomainXMLIsPassthrough:
+ * @node: a child of <domain>
+ *
+ * Returns: true if it has the user's own arguments for QEMU
+ */
+bool
 cmdqvDomainXMLIsPassthrough(const xmlNode *node)
 {
-    return node->type == XML_ELEMENT_NODE && node->ns && strcmp((const char *)node->ns->href, CMDQV_QEMU_NAMESPACE) == 0 &&
+    return node->type == XML_ELEMENT_NODE && node->ns && strcmp((const char *)node->ns->href, CMDQV_DOMAIN_XML_QEMU_NAMESPACE) == 0 &&
         (strcmp((const char *)node->name, "commandline") == 0 || strcmp((const char *)node->name, "override") == 0);
 }
 
@@ -65,7 +56,7 @@ cmdqvDomainXMLOnIf(bool on)
 }
 
 
-/* The first "./parent/name", whichever of several parents it is in, as virXPathNode() has it. */
+/* The first "./parent/name" in any of several parents, as virXPathNode() finds it. */
 static xmlNode *
 cmdqvDomainXMLFind(const xmlNode *root, const char *parent, const char *name)
 {
@@ -73,16 +64,16 @@ cmdqvDomainXMLFind(const xmlNode *root, const char *parent, const char *name)
     xmlNode *found = NULL;
 
     for (node = root->children; node && !found; node = node->next)
-        found = cmdqvXMLIs(node, parent) ? cmdqvXMLChild(node, name) : NULL;
+        found = cmdqvXMLReadIs(node, parent) ? cmdqvXMLReadChild(node, name) : NULL;
     return found;
 }
 
 
-/* A <loader> may say of what kind the firmware is to be, and leave to libvirt which. */
+/* Whether a <loader> names a file; one without only chooses the kind of firmware, and libvirt chooses the file. */
 static bool
 cmdqvDomainXMLNamesFile(const xmlNode *loader)
 {
-    g_autofree char *path = g_strstrip(cmdqvXMLText(loader));
+    g_autofree char *path = g_strstrip(cmdqvXMLReadText(loader));
 
     return *path != '\0';
 }
@@ -94,32 +85,55 @@ cmdqvDomainXMLHasFirmware(const xmlNode *root)
     const xmlNode *node;
 
     for (node = root->children; node; node = node->next) {
-        const xmlNode *loader = cmdqvXMLIs(node, "os") ? cmdqvXMLChild(node, "loader") : NULL;
+        const xmlNode *loader = cmdqvXMLReadIs(node, "os") ? cmdqvXMLReadChild(node, "loader") : NULL;
 
-        if (cmdqvXMLIs(node, "os") && (cmdqvXMLAttr(node, "firmware") || (loader && cmdqvDomainXMLNamesFile(loader))))
+        if (cmdqvXMLReadIs(node, "os") && (cmdqvXMLReadAttr(node, "firmware") || (loader && cmdqvDomainXMLNamesFile(loader))))
             return true;
     }
     return false;
 }
 
 
-/* What the whole machine has: type, ACPI, firmware, memory. */
+/* Memory from a node of the host, such as a GPU's extended memory (EGM), is contiguous without hugepages. */
+static cmdqvSwitch
+cmdqvDomainXMLHugepages(const xmlNode *root)
+{
+    const xmlNode *devices = NULL;
+    const xmlNode *node;
+
+    if (cmdqvDomainXMLFind(root, "memoryBacking", "hugepages"))
+        return CMDQV_SWITCH_ON;
+    for (devices = root->children; devices; devices = devices->next) {
+        for (node = cmdqvXMLReadIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
+            const xmlNode *source = cmdqvXMLReadIs(node, "memory") && g_strcmp0(cmdqvXMLReadAttr(node, "model"), "egm") == 0
+                ? cmdqvXMLReadChild(node, "source") : NULL;
+
+            if (source && cmdqvXMLReadChild(source, "path"))
+                return CMDQV_SWITCH_ABSENT;
+        }
+    }
+    return CMDQV_SWITCH_OFF;
+}
+
+
+/* Reads properties of the machine: type, ACPI, firmware, memory. */
 static void
 cmdqvDomainXMLReadMachine(cmdqvTopology *topology, const xmlNode *root)
 {
     const xmlNode *type = cmdqvDomainXMLFind(root, "os", "type");
     const xmlNode *emulator = cmdqvDomainXMLFind(root, "devices", "emulator");
 
-    topology->type = g_strdup(cmdqvXMLAttr(root, "type"));
-    topology->emulator = emulator ? cmdqvXMLText(emulator) : NULL;
-    topology->machine = type ? g_strdup(cmdqvXMLAttr(type, "machine")) : NULL;
+    topology->type = g_strdup(cmdqvXMLReadAttr(root, "type"));
+    topology->emulator = cmdqvXMLReadText(emulator);
+    topology->machine = type ? g_strdup(cmdqvXMLReadAttr(type, "machine")) : NULL;
+    topology->arch = type ? g_strdup(cmdqvXMLReadAttr(type, "arch")) : NULL;
     topology->acpi = cmdqvDomainXMLOnIf(cmdqvDomainXMLFind(root, "features", "acpi") != NULL);
     topology->firmware = cmdqvDomainXMLOnIf(cmdqvDomainXMLHasFirmware(root));
-    topology->hugepages = cmdqvDomainXMLOnIf(cmdqvDomainXMLFind(root, "memoryBacking", "hugepages") != NULL);
+    topology->hugepages = cmdqvDomainXMLHugepages(root);
 }
 
 
-/* Managers mark their domains with an element of their own namespace. */
+/* Managers put an element of their own namespace into their domains. */
 static void
 cmdqvDomainXMLReadMetadata(cmdqvTopology *topology, const xmlNode *metadata)
 {
@@ -132,12 +146,24 @@ cmdqvDomainXMLReadMetadata(cmdqvTopology *topology, const xmlNode *metadata)
 }
 
 
+/* A value that libvirt does not survive is invalid too; looks for one only if no other value is invalid. */
+static void
+cmdqvDomainXMLReadFatal(cmdqvTopology *topology, const xmlNode *root)
+{
+    int line = CMDQV_NONE;
+    g_autofree char *fatal = topology->badValues->len == 0 ? cmdqvFatalValuesFind(root, &line) : NULL;
+
+    if (fatal)
+        cmdqvTopologyAddBadValue(topology, line, fatal);
+}
+
+
 /**
  * cmdqvDomainXMLReadWhole:
- * @root: a <domain> element, or what a snapshot has in its place
+ * @root: a <domain> element, or that element of a snapshot
  *
- * Returns: (transfer full): the resolved topology; values that mean nothing are
- * among its @badValues, and what they are about counts as not known
+ * Returns: (transfer full): the resolved topology; invalid values are among its
+ * @badValues, and their property counts as unknown
  */
 cmdqvTopology *
 cmdqvDomainXMLReadWhole(const xmlNode *root)
@@ -148,13 +174,13 @@ cmdqvDomainXMLReadWhole(const xmlNode *root)
 
     cmdqvDomainXMLReadMachine(topology, root);
     for (node = root->children; node; node = node->next) {
-        if (cmdqvXMLIs(node, "name") && !topology->name)
-            topology->name = cmdqvXMLText(node);
-        else if (cmdqvXMLIs(node, "uuid") && !topology->uuid)
-            topology->uuid = g_strstrip(cmdqvXMLText(node));
-        else if (cmdqvXMLIs(node, "metadata"))
+        if (cmdqvXMLReadIs(node, "name") && !topology->name)
+            topology->name = cmdqvXMLReadText(node);
+        else if (cmdqvXMLReadIs(node, "uuid") && !topology->uuid)
+            topology->uuid = g_strstrip(cmdqvXMLReadText(node));
+        else if (cmdqvXMLReadIs(node, "metadata"))
             cmdqvDomainXMLReadMetadata(topology, node);
-        else if (cmdqvXMLIs(node, "iommufd"))
+        else if (cmdqvXMLReadIs(node, "iommufd"))
             topology->iommufd = cmdqvDomainXMLReadIommufd(topology, node, "enabled");
         else if (cmdqvDomainXMLIsPassthrough(node))
             topology->passthroughArgs = true;
@@ -162,11 +188,12 @@ cmdqvDomainXMLReadWhole(const xmlNode *root)
 
     for (hostdevs = 0; hostdevs <= 1; hostdevs++) {
         for (node = root->children; node; node = node->next) {
-            if (cmdqvXMLIs(node, "devices"))
+            if (cmdqvXMLReadIs(node, "devices"))
                 cmdqvDomainXMLReadDevices(topology, node, hostdevs);
         }
     }
-    node = cmdqvXMLChild(root, "devices");
+    cmdqvDomainXMLReadFatal(topology, root);
+    node = cmdqvXMLReadChild(root, "devices");
     topology->unplacedEmulated = topology->unplacedEmulated || (node && cmdqvDomainXMLIsIncomplete(node));
 
     cmdqvDomainXMLOrderBuses(topology);
@@ -177,7 +204,7 @@ cmdqvDomainXMLReadWhole(const xmlNode *root)
 }
 
 
-/* Returns false, with the first value that means nothing in @error, where there is one. */
+/* Returns false, with the first invalid value in @error, if there is one. */
 static bool
 cmdqvDomainXMLMeansSomething(const cmdqvTopology *topology, GError **error)
 {
@@ -191,8 +218,8 @@ cmdqvDomainXMLMeansSomething(const cmdqvTopology *topology, GError **error)
 
 /**
  * cmdqvDomainXMLReadNode:
- * @root: a <domain> element, or what a snapshot has in its place
- * @error: CMDQV_ERROR_INVALID where a value means nothing
+ * @root: a <domain> element, or that element of a snapshot
+ * @error: CMDQV_ERROR_INVALID if a value is invalid
  *
  * Returns: (transfer full): the resolved topology, NULL with @error set
  */
@@ -210,16 +237,45 @@ cmdqvDomainXMLReadNode(const xmlNode *root, GError **error)
  * @xml: domain XML, live or inactive, from a client or from libvirt
  * @len: its length in bytes
  * @error: CMDQV_ERROR_MALFORMED, CMDQV_ERROR_FORBIDDEN, CMDQV_ERROR_MEMORY, or
- *   CMDQV_ERROR_INVALID where a value means nothing
+ *   CMDQV_ERROR_INVALID if a value is invalid
  *
  * Returns: (transfer full): the resolved topology, NULL with @error set
  */
 cmdqvTopology *
 cmdqvDomainXMLRead(const char *xml, gsize len, GError **error)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, len, "domain", error);
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, len, "domain", error);
 
     return doc ? cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), error) : NULL;
+}
+
+
+/**
+ * cmdqvDomainXMLReadGuarded:
+ * @xml: domain XML from libvirt
+ * @len: its length in bytes
+ * @topology: (out): the domain; NULL if it has no SMMUv3 and no arguments of
+ *   its own
+ * @error: as cmdqvDomainXMLRead(); an invalid value is an error only if the
+ *   domain may have an SMMUv3
+ *
+ * Returns: true, or false with @error set
+ */
+bool
+cmdqvDomainXMLReadGuarded(const char *xml, gsize len, cmdqvTopology **topology, GError **error)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, len, "domain", error);
+    g_autoptr(cmdqvTopology) read = doc ? cmdqvDomainXMLReadWhole(xmlDocGetRootElement(doc)) : NULL;
+
+    *topology = NULL;
+    if (!read)
+        return false;
+    if (read->smmus->len == 0 && !read->passthroughArgs)
+        return true;
+    if (!cmdqvDomainXMLMeansSomething(read, error))
+        return false;
+    *topology = g_steal_pointer(&read);
+    return true;
 }
 
 
@@ -228,19 +284,19 @@ cmdqvDomainXMLRead(const char *xml, gsize len, GError **error)
  * @topology: a running domain; gets one more endpoint
  * @xml: the XML of a device
  * @len: its length in bytes
- * @endpoint: (out): index of the new endpoint, which is a controller where libvirt
- *   adds one for the device; CMDQV_NONE where nothing comes onto PCI
+ * @endpoint: (out): index of the new endpoint, which is a controller if libvirt
+ *   adds one for the device; CMDQV_NONE if libvirt puts nothing on PCI
  * @error: as cmdqvDomainXMLRead()
  *
- * The endpoint stays unplaced if the XML does not say where it goes.
+ * The endpoint stays unplaced if the XML has no address for it.
  *
  * Returns: true, or false with @error set
  */
 bool
 cmdqvDomainXMLAddDevice(cmdqvTopology *topology, const char *xml, gsize len, int *endpoint, GError **error)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, len, NULL, error);
-    const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, len, NULL, error);
+    const xmlNode *root = xmlDocGetRootElement(doc);
 
     *endpoint = CMDQV_NONE;
     if (!root)

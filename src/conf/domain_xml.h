@@ -1,5 +1,5 @@
 /*
- * conf/domain_xml.h: domain XML becomes a topology
+ * domain_xml.h: read domain XML into a topology
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -14,6 +14,7 @@
 
 bool cmdqvDomainXMLMayHaveSmmu(const char *xml);
 guint cmdqvDomainXMLCountUnplaced(const xmlNode *root);
+bool cmdqvDomainXMLIsPassthrough(const xmlNode *node);
 bool cmdqvDomainXMLIsUnassigned(const xmlNode *node);
 bool cmdqvDomainXMLAwaitsPlace(const xmlNode *node);
 const char *cmdqvDomainXMLBrings(const xmlNode *node);
@@ -21,3 +22,4 @@ cmdqvTopology *cmdqvDomainXMLReadWhole(const xmlNode *root);
 cmdqvTopology *cmdqvDomainXMLReadNode(const xmlNode *root, GError **error);
 bool cmdqvDomainXMLAddDevice(cmdqvTopology *topology, const char *xml, gsize len, int *endpoint, GError **error);
 cmdqvTopology *cmdqvDomainXMLRead(const char *xml, gsize len, GError **error);
+bool cmdqvDomainXMLReadGuarded(const char *xml, gsize len, cmdqvTopology **topology, GError **error);

@@ -1,5 +1,5 @@
 /*
- * conf/domain_xml_common.c: what several elements of domain XML have
+ * domain_xml_common.c: read what several elements of domain XML have in common
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -13,14 +13,14 @@
  * cmdqvDomainXMLAlias:
  * @node: a device
  *
- * Returns: (transfer full) (nullable): its alias, NULL where it has none
+ * Returns: (transfer full) (nullable): its alias, NULL if it has none
  */
 char *
 cmdqvDomainXMLAlias(const xmlNode *node)
 {
-    const xmlNode *alias = cmdqvXMLChild(node, "alias");
+    const xmlNode *alias = cmdqvXMLReadChild(node, "alias");
 
-    return alias ? g_strdup(cmdqvXMLAttr(alias, "name")) : NULL;
+    return alias ? g_strdup(cmdqvXMLReadAttr(alias, "name")) : NULL;
 }
 
 
@@ -28,21 +28,20 @@ cmdqvDomainXMLAlias(const xmlNode *node)
  * cmdqvDomainXMLSwitch:
  * @node: an element
  * @name: of an attribute
- * @yes: what means on
- * @no: what means off
+ * @yes: the value for on
+ * @no: the value for off
  *
- * For values on which no rule hangs: one that means nothing is refused by
- * libvirt, in its own words.
+ * For values that no rule needs: libvirt refuses an invalid one in its own
+ * words.
  *
- * Returns: CMDQV_SWITCH_ABSENT where the attribute is not there or means
- * nothing
+ * Returns: CMDQV_SWITCH_ABSENT if the attribute is absent or invalid
  */
 cmdqvSwitch
 cmdqvDomainXMLSwitch(const xmlNode *node, const char *name, const char *yes, const char *no)
 {
     cmdqvSwitch value = CMDQV_SWITCH_ABSENT;
 
-    (void)cmdqvXMLAttrYesNo(node, name, yes, no, &value, NULL);
+    (void)cmdqvXMLReadAttrYesNo(node, name, yes, no, &value, NULL);
     return value;
 }
 
@@ -51,19 +50,19 @@ cmdqvDomainXMLSwitch(const xmlNode *node, const char *name, const char *yes, con
  * cmdqvDomainXMLNumber:
  * @node: an element
  * @name: of an attribute
- * @base: of its digits, 0 where its prefix tells
- * @absent: what it is without the attribute
+ * @base: of its digits, 0 to take it from its prefix
+ * @absent: the value if the attribute is absent
  *
- * For values on which no rule hangs, as cmdqvDomainXMLSwitch().
+ * For values that no rule needs, as cmdqvDomainXMLSwitch().
  *
- * Returns: the number, @absent where it is not there or means nothing
+ * Returns: the number, @absent if it is absent or invalid
  */
 unsigned int
 cmdqvDomainXMLNumber(const xmlNode *node, const char *name, unsigned int base, unsigned int absent)
 {
     unsigned int value = absent;
 
-    (void)cmdqvXMLAttrUint(node, name, base, G_MAXINT, NULL, &value, NULL);
+    (void)cmdqvXMLReadAttrUint(node, name, base, G_MAXINT, NULL, &value, NULL);
     return value;
 }
 
@@ -72,14 +71,14 @@ cmdqvDomainXMLNumber(const xmlNode *node, const char *name, unsigned int base, u
  * cmdqvDomainXMLReadSlot:
  * @node: a device
  * @guest: its address
- * @slot: (out): slot, function, and whether it says to have more functions
+ * @slot: (out): slot, function, and whether it is multifunction
  */
 void
 cmdqvDomainXMLReadSlot(const xmlNode *node, const cmdqvPCIAddress *guest, cmdqvSlot *slot)
 {
     slot->slot = (int)guest->slot;
     slot->function = (int)guest->function;
-    slot->multifunction = cmdqvDomainXMLSwitch(cmdqvXMLChild(node, "address"), "multifunction", "on", "off");
+    slot->multifunction = cmdqvDomainXMLSwitch(cmdqvXMLReadChild(node, "address"), "multifunction", "on", "off");
 }
 
 
@@ -88,37 +87,38 @@ cmdqvDomainXMLReadSlot(const xmlNode *node, const cmdqvPCIAddress *guest, cmdqvS
  * @node: a device
  * @present: (out): whether it has an address on PCI
  * @address: (out): that address
- * @error: CMDQV_ERROR_INVALID for one that means nothing
+ * @error: CMDQV_ERROR_INVALID if it is invalid
  *
- * The guest's <address type='pci'>: what is on another kind of bus has none.
+ * Reads the guest's <address type='pci'>: a device on another kind of bus has
+ * none.
  *
  * Returns: true, or false with @error set
  */
 bool
 cmdqvDomainXMLGuestAddress(const xmlNode *node, bool *present, cmdqvPCIAddress *address, GError **error)
 {
-    const xmlNode *element = cmdqvXMLChild(node, "address");
-    const char *type = element ? cmdqvXMLAttr(element, "type") : NULL;
+    const xmlNode *element = cmdqvXMLReadChild(node, "address");
+    const char *type = cmdqvXMLReadAttr(element, "type");
 
     *present = false;
-    return g_strcmp0(type, "pci") != 0 || cmdqvXMLAddress(element, present, address, error);
+    return g_strcmp0(type, "pci") != 0 || cmdqvXMLReadAddress(element, present, address, error);
 }
 
 
 /**
  * cmdqvDomainXMLKeepError:
  * @topology: a topology that is being read
- * @node: the element that has a value that means nothing
- * @error: (transfer full) (nullable): what is wrong with it, NULL for nothing
+ * @node: the element with the invalid value
+ * @error: (transfer full) (nullable): the fault of its value, NULL for none
  *
- * The reader goes on: what the value is about counts as not known, so that all
- * else that is wrong is found too, and nothing that only comes of it.
+ * The reader continues, and the property counts as unknown. So it finds all
+ * other errors, and none that would only follow from this one.
  */
 void
 cmdqvDomainXMLKeepError(cmdqvTopology *topology, const xmlNode *node, GError *error)
 {
     if (error)
-        cmdqvTopologyAddBadValue(topology, cmdqvXMLLine(node), error->message);
+        cmdqvTopologyAddBadValue(topology, cmdqvXMLReadLine(node), error->message);
     g_clear_error(&error);
 }
 
@@ -129,8 +129,8 @@ cmdqvDomainXMLKeepError(cmdqvTopology *topology, const xmlNode *node, GError *er
  * @node: <driver> of a device, or the <iommufd> of the domain
  * @name: its attribute
  *
- * Returns: what it says; CMDQV_SWITCH_ON where that means nothing, for whoever
- * wrote it had iommufd in mind
+ * Returns: its value; CMDQV_SWITCH_ON if it is invalid, because the author
+ * meant to use iommufd
  */
 cmdqvSwitch
 cmdqvDomainXMLReadIommufd(cmdqvTopology *topology, const xmlNode *node, const char *name)
@@ -138,7 +138,7 @@ cmdqvDomainXMLReadIommufd(cmdqvTopology *topology, const xmlNode *node, const ch
     cmdqvSwitch value = CMDQV_SWITCH_ON;
     GError *bad = NULL;
 
-    (void)cmdqvXMLAttrYesNo(node, name, "yes", "no", &value, &bad);
+    (void)cmdqvXMLReadAttrYesNo(node, name, "yes", "no", &value, &bad);
     cmdqvDomainXMLKeepError(topology, node, bad);
     return value;
 }

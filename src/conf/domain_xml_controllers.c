@@ -1,5 +1,5 @@
 /*
- * conf/domain_xml_controllers.c: the PCI controllers of domain XML
+ * domain_xml_controllers.c: read the PCI controllers of domain XML
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -14,9 +14,9 @@ static void
 cmdqvDomainXMLReadTarget(cmdqvBus *bus, const xmlNode *target)
 {
     const char *chassis = bus->model == CMDQV_BUS_PCI_BRIDGE ? "chassisNr" : "chassis";
-    const xmlNode *node = cmdqvXMLChild(target, "node");
-    const char *memReserve = cmdqvXMLAttr(target, "memReserve");
-    g_autofree char *text = node ? g_strstrip(cmdqvXMLText(node)) : NULL;
+    const xmlNode *node = cmdqvXMLReadChild(target, "node");
+    const char *memReserve = cmdqvXMLReadAttr(target, "memReserve");
+    g_autofree char *text = node ? g_strstrip(cmdqvXMLReadText(node)) : NULL;
     unsigned int numaNode;
     guint64 kibibytes;
 
@@ -26,7 +26,7 @@ cmdqvDomainXMLReadTarget(cmdqvBus *bus, const xmlNode *target)
     bus->hotplug = cmdqvDomainXMLSwitch(target, "hotplug", "on", "off");
     if (memReserve && g_ascii_string_to_unsigned(memReserve, 10, 0, G_MAXUINT64 / 1024, &kibibytes, NULL))
         bus->memReserve = kibibytes * 1024;
-    if (text && cmdqvStringToUint(text, 10, G_MAXINT, &numaNode))
+    if (text && cmdqvTextToUnsigned(text, 10, G_MAXINT, &numaNode))
         bus->numaNode = (int)numaNode;
 }
 
@@ -36,12 +36,12 @@ cmdqvDomainXMLReadTarget(cmdqvBus *bus, const xmlNode *target)
  * @topology: a domain; gets one more bus
  * @node: a <controller type='pci'>
  *
- * Values that mean nothing are kept with the bus.
+ * Keeps invalid values with the bus.
  */
 void
 cmdqvDomainXMLReadController(cmdqvTopology *topology, const xmlNode *node)
 {
-    const char *modelName = cmdqvXMLAttr(node, "model");
+    const char *modelName = cmdqvXMLReadAttr(node, "model");
     cmdqvBusModel model = cmdqvBusModelFromString(modelName);
     cmdqvPCIAddress address;
     unsigned int idx = 0;
@@ -49,23 +49,23 @@ cmdqvDomainXMLReadController(cmdqvTopology *topology, const xmlNode *node)
     bool hasAddress;
     GError *badIndex = NULL;
     GError *badAddress = NULL;
-    const xmlNode *target = cmdqvXMLChild(node, "target");
-    const xmlNode *implementation = cmdqvXMLChild(node, "model");
+    const xmlNode *target = cmdqvXMLReadChild(node, "target");
+    const xmlNode *implementation = cmdqvXMLReadChild(node, "model");
     cmdqvBus *bus;
 
     bus = cmdqvTopologyAddBus(topology, model);
-    bus->badIndex = !cmdqvXMLAttrUint(node, "index", 10, G_MAXINT, &hasIndex, &idx, &badIndex);
+    bus->badIndex = !cmdqvXMLReadAttrUint(node, "index", 10, G_MAXINT, &hasIndex, &idx, &badIndex);
     cmdqvDomainXMLKeepError(topology, node, badIndex);
     (void)cmdqvDomainXMLGuestAddress(node, &hasAddress, &address, &badAddress);
-    cmdqvDomainXMLKeepError(topology, cmdqvXMLChild(node, "address"), badAddress);
+    cmdqvDomainXMLKeepError(topology, cmdqvXMLReadChild(node, "address"), badAddress);
 
-    bus->line = cmdqvXMLLine(node);
+    bus->line = cmdqvXMLReadLine(node);
     bus->place = (int)topology->buses->len - 1;
     bus->index = hasIndex && !bus->badIndex ? (int)idx : CMDQV_NONE;
     if (model == CMDQV_BUS_PCIE_ROOT && !hasIndex)
         bus->index = 0;
     bus->name = cmdqvDomainXMLAlias(node);
-    bus->driver = implementation ? g_strdup(cmdqvXMLAttr(implementation, "name")) : NULL;
+    bus->driver = implementation ? g_strdup(cmdqvXMLReadAttr(implementation, "name")) : NULL;
     if (hasAddress) {
         bus->parentIndex = (int)address.bus;
         cmdqvDomainXMLReadSlot(node, &address, &bus->slot);
@@ -75,19 +75,19 @@ cmdqvDomainXMLReadController(cmdqvTopology *topology, const xmlNode *node)
 }
 
 
-/* Where libvirt puts a controller: the index in front of which it stands, and its place in the text. */
+/* The position of a controller in libvirt's list: the index that it is put before, and its position in the text. */
 typedef struct {
     int index;
     bool hasIndex;
     guint at;
-} cmdqvBusPlace;
+} cmdqvDomainXMLControllersBusPlace;
 
 
 static gint
 cmdqvDomainXMLComparePlaces(gconstpointer a, gconstpointer b)
 {
-    const cmdqvBusPlace *first = a;
-    const cmdqvBusPlace *second = b;
+    const cmdqvDomainXMLControllersBusPlace *first = a;
+    const cmdqvDomainXMLControllersBusPlace *second = b;
 
     if (first->index != second->index)
         return first->index < second->index ? -1 : 1;
@@ -101,16 +101,16 @@ cmdqvDomainXMLComparePlaces(gconstpointer a, gconstpointer b)
  * cmdqvDomainXMLOrderBuses:
  * @topology: a domain whose buses are in the order of the text
  *
- * libvirt puts a controller that has an index in front of the first that has a
- * greater one, and one that has none at the end
- * (virDomainControllerInsertPreAlloced(), src/conf/domain_conf.c): the latter
- * stays behind the greatest index before it, and what is less than that goes
- * to the front of it.
+ * libvirt puts a controller with an index before the first that has a greater
+ * one, and one without an index at the end
+ * (virDomainControllerInsertPreAlloced(), src/conf/domain_conf.c). So a
+ * controller without an index stays behind the greatest index before it in the
+ * text, and later controllers with a lower index are put before it.
  */
 void
 cmdqvDomainXMLOrderBuses(cmdqvTopology *topology)
 {
-    g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof(cmdqvBusPlace));
+    g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof(cmdqvDomainXMLControllersBusPlace));
     g_autoptr(GArray) text = g_array_new(FALSE, FALSE, sizeof(cmdqvBus));
     int greatest = CMDQV_NONE;
     guint i;
@@ -118,14 +118,18 @@ cmdqvDomainXMLOrderBuses(cmdqvTopology *topology)
     g_array_append_vals(text, topology->buses->data, topology->buses->len);
     for (i = 0; i < text->len; i++) {
         int own = g_array_index(text, cmdqvBus, i).index;
-        const cmdqvBusPlace place = { own == CMDQV_NONE ? greatest : own, own != CMDQV_NONE, i };
+        const cmdqvDomainXMLControllersBusPlace place = {
+            .index = own == CMDQV_NONE ? greatest : own,
+            .hasIndex = own != CMDQV_NONE,
+            .at = i,
+        };
 
         greatest = MAX(greatest, place.index);
         g_array_append_val(places, place);
     }
     g_array_sort(places, cmdqvDomainXMLComparePlaces);
     for (i = 0; i < places->len; i++)
-        g_array_index(topology->buses, cmdqvBus, i) = g_array_index(text, cmdqvBus, g_array_index(places, cmdqvBusPlace, i).at);
+        g_array_index(topology->buses, cmdqvBus, i) = g_array_index(text, cmdqvBus, g_array_index(places, cmdqvDomainXMLControllersBusPlace, i).at);
 }
 
 
@@ -133,10 +137,10 @@ cmdqvDomainXMLOrderBuses(cmdqvTopology *topology)
  * cmdqvDomainXMLNameBuses:
  * @topology: a domain whose buses have been ordered
  *
- * What has no index gets the lowest that is free, in the order of the text
- * (virDomainAssignControllerIndexes(), src/conf/domain_postparse.c), and what
- * has no alias is called by its index (qemuAssignDeviceControllerAlias(),
- * src/qemu/qemu_alias.c).
+ * A controller without an index gets the lowest free one, in the order of the
+ * text (virDomainAssignControllerIndexes(), src/conf/domain_postparse.c). A
+ * controller without an alias gets its name from its index
+ * (qemuAssignDeviceControllerAlias(), src/qemu/qemu_alias.c).
  */
 void
 cmdqvDomainXMLNameBuses(cmdqvTopology *topology)
@@ -151,7 +155,7 @@ cmdqvDomainXMLNameBuses(cmdqvTopology *topology)
     for (i = 0; i < topology->buses->len; i++) {
         cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
 
-        /* which it was meant to be is not known, and not what is on it either */
+        /* the index of the controller is unknown, and so are the devices on it */
         if (bus->badIndex)
             continue;
         if (bus->index == CMDQV_NONE) {
@@ -169,7 +173,7 @@ cmdqvDomainXMLNameBuses(cmdqvTopology *topology)
  * cmdqvDomainXMLAddImplicitRoot:
  * @topology: a domain whose buses have been read
  *
- * Every machine with PCIe has its root, whether the text says so or not.
+ * Each machine with PCIe has a root, even if the text does not have it.
  */
 void
 cmdqvDomainXMLAddImplicitRoot(cmdqvTopology *topology)

@@ -1,5 +1,5 @@
 /*
- * conf/domain_xml_iommu.c: the SMMUs of domain XML
+ * domain_xml_iommu.c: read the SMMUs of domain XML
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,93 +12,141 @@
 #include "util/text.h"
 
 
-/* libvirt takes a negative number, and takes it for none (seen with 12.8). */
+/* libvirt accepts a negative number, which counts as none (seen with 12.8). */
 static void
 cmdqvDomainXMLReadPciBus(cmdqvSmmu *smmu, const xmlNode *driver)
 {
-    const char *text = cmdqvXMLAttr(driver, "pciBus");
+    const char *text = cmdqvXMLReadAttr(driver, "pciBus");
     int bus;
 
     if (!text)
         return;
-    if (!cmdqvStringToInt(text, &bus))
-        smmu->badBus = cmdqvStringShorten(text);
+    if (!cmdqvTextToInt(text, &bus))
+        smmu->badBus = cmdqvTextShorten(text);
     else if (bus >= 0)
         smmu->busIndex = bus;
 }
 
 
-/* What is wrong with the value is said by a rule, beside what else is wrong. */
+/* A rule reports an invalid value, together with all other faults. */
 static cmdqvSwitch
 cmdqvDomainXMLReadSwitch(const xmlNode *driver, const char *name, cmdqvSwitch bad, GPtrArray *words)
 {
     cmdqvSwitch value = CMDQV_SWITCH_ABSENT;
     g_autofree char *quoted = NULL;
 
-    if (cmdqvXMLAttrYesNo(driver, name, "on", "off", &value, NULL))
+    if (cmdqvXMLReadAttrYesNo(driver, name, "on", "off", &value, NULL))
         return value;
-    quoted = cmdqvStringShorten(cmdqvXMLAttr(driver, name));
+    quoted = cmdqvTextShorten(cmdqvXMLReadAttr(driver, name));
     g_ptr_array_add(words, g_strdup_printf("%s='%s' is neither 'on' nor 'off'; write one of them", name, quoted));
     return bad;
 }
 
 
-/* As libvirt passes it on: it reads a number, and writes it without blanks, sign and zeros before it, or drops it if negative. */
+/* The number as libvirt gives it to QEMU: without blanks, sign and leading zeros, or dropped if negative. */
 static char *
 cmdqvDomainXMLReadNumber(const xmlNode *driver, const char *name, GPtrArray *words)
 {
-    const char *text = cmdqvXMLAttr(driver, name);
+    const char *text = cmdqvXMLReadAttr(driver, name);
     g_autofree char *quoted = NULL;
     int value;
 
-    if (!text || !cmdqvStringToInt(text, &value))
+    if (!text || !cmdqvTextToInt(text, &value))
         return g_strdup(text);
     if (value >= 0)
         return g_strdup_printf("%d", value);
-    quoted = cmdqvStringShorten(text);
+    quoted = cmdqvTextShorten(text);
     g_ptr_array_add(words, g_strdup_printf("%s='%s' is negative, and libvirt drops it without a word; write a number of "
                                            "bits that QEMU knows", name, quoted));
     return NULL;
 }
 
 
-/* Whether it is a spelling of something that libvirt has or QEMU had, and not of what a later libvirt may have. */
+/* The attributes without which the domain has another SMMU. */
+static const char *const cmdqvDomainXMLVital[] = { "pciBus", "accel", "cmdqv" };
+
+
+/* Whether the texts differ in one letter, which is another, one more, one less, or swapped with the next; or in none. */
 static bool
-cmdqvDomainXMLIsForeign(const char *name, bool isDriver)
+cmdqvDomainXMLIsSlip(const char *a, const char *b)
 {
-    static const char *const known[] = { "pciBus", "accel", "cmdqv", "ats", "ril", "ssidsize", "oas" };
-    static const char *const downstream[] = { "tegra241-cmdqv", "identifier", "pasid", "parentIdx" };
+    while (*a && *a == *b) {
+        a++;
+        b++;
+    }
+    if (!*a || !*b)
+        return strlen(a) + strlen(b) <= 1;
+    return strcmp(a + 1, b) == 0 || strcmp(a, b + 1) == 0 || strcmp(a + 1, b + 1) == 0 ||
+        (a[0] == b[1] && a[1] == b[0] && strcmp(a + 2, b + 2) == 0);
+}
+
+
+/* The letters of a name, small. */
+static char *
+cmdqvDomainXMLLetters(const char *name)
+{
+    GString *letters = g_string_new(NULL);
+
+    for (; *name; name++) {
+        if (g_ascii_isalpha(*name))
+            (void)g_string_append_c(letters, g_ascii_tolower(*name));
+    }
+    return g_string_free(letters, FALSE);
+}
+
+
+/*
+ * Whether it is one of the vital attributes, or a misspelling of one, or another
+ * project's name for one: tegra241-cmdqv, vcmdq, primary-bus.
+ */
+static bool
+cmdqvDomainXMLMeansVital(const char *name)
+{
+    g_autofree char *letters = cmdqvDomainXMLLetters(name);
     guint i;
 
-    for (i = 0; i < G_N_ELEMENTS(known); i++) {
-        if (strcmp(name, known[i]) == 0)
-            return !isDriver;
-    }
-    for (i = 0; i < G_N_ELEMENTS(known); i++) {
-        if (g_ascii_strcasecmp(name, known[i]) == 0)
-            return true;
-    }
-    for (i = 0; i < G_N_ELEMENTS(downstream); i++) {
-        if (g_ascii_strcasecmp(name, downstream[i]) == 0)
+    if (strstr(letters, "cmdq") || strstr(letters, "accel") || strcmp(letters, "primarybus") == 0)
+        return true;
+    for (i = 0; i < G_N_ELEMENTS(cmdqvDomainXMLVital); i++) {
+        g_autofree char *vital = cmdqvDomainXMLLetters(cmdqvDomainXMLVital[i]);
+
+        if (cmdqvDomainXMLIsSlip(letters, vital))
             return true;
     }
     return false;
 }
 
 
-static void
-cmdqvDomainXMLAddForeign(GPtrArray *names, const xmlNode *node, bool isDriver)
+/* Whether libvirt 12.8 reads it (virDomainIOMMUDefParseXML(), src/conf/domain_conf.c); it refuses some of them for an SMMU. */
+static bool
+cmdqvDomainXMLIsRead(const xmlAttr *attr, bool isFirstDriver)
 {
+    static const char *const read[] = { "pciBus", "accel", "cmdqv", "ats", "ril", "ssidsize", "oas", "intremap", "caching_mode",
+        "eim", "iotlb", "aw_bits", "dma_translation", "xtsup", "passthrough", NULL };
+    const char *name = (const char *)attr->name;
+
+    return isFirstDriver ? g_strv_contains(read, name) : strcmp((const char *)attr->parent->name, "iommu") == 0 && strcmp(name, "model") == 0;
+}
+
+
+/* Adds each attribute that libvirt drops: those whose loss makes another SMMU to @foreign. */
+static void
+cmdqvDomainXMLAddDropped(const xmlNode *node, const xmlNode *firstDriver, GPtrArray *foreign, GPtrArray *unread)
+{
+    bool isSecond = node != firstDriver && cmdqvXMLReadIs(node, "driver");
     const xmlAttr *attr;
 
     for (attr = node->properties; attr; attr = attr->next) {
-        if (cmdqvDomainXMLIsForeign((const char *)attr->name, isDriver))
-            g_ptr_array_add(names, g_strdup_printf("'%s' of <%s>", (const char *)attr->name, (const char *)node->name));
+        if (attr->ns || cmdqvDomainXMLIsRead(attr, node == firstDriver))
+            continue;
+        g_ptr_array_add(cmdqvDomainXMLMeansVital((const char *)attr->name) ? foreign : unread,
+                        g_strdup_printf("'%s' of %s<%s>", (const char *)attr->name, isSecond ? "a second " : "",
+                                        (const char *)node->name));
     }
 }
 
 
-/* NULL for an empty one, which is freed. */
+/* Frees @names; NULL if it is empty. */
 static char **
 cmdqvDomainXMLFreeToNames(GPtrArray *names)
 {
@@ -111,57 +159,20 @@ cmdqvDomainXMLFreeToNames(GPtrArray *names)
 }
 
 
-static char **
-cmdqvDomainXMLForeignAttributes(const xmlNode *iommu, const xmlNode *driver)
-{
-    GPtrArray *names = g_ptr_array_new();
-
-    cmdqvDomainXMLAddForeign(names, iommu, false);
-    if (driver)
-        cmdqvDomainXMLAddForeign(names, driver, true);
-    return cmdqvDomainXMLFreeToNames(names);
-}
-
-
-/* Whether libvirt 12.8 reads it: virDomainIOMMUDefParseXML(), src/conf/domain_conf.c; some it refuses for an SMMU. */
-static bool
-cmdqvDomainXMLIsRead(const xmlAttr *attr, bool isDriver)
-{
-    static const char *const read[] = { "pciBus", "accel", "cmdqv", "ats", "ril", "ssidsize", "oas", "intremap", "caching_mode",
-        "eim", "iotlb", "aw_bits", "dma_translation", "xtsup", "passthrough", NULL };
-    const char *name = (const char *)attr->name;
-
-    return isDriver ? g_strv_contains(read, name) : strcmp(name, "model") == 0;
-}
-
-
 static void
-cmdqvDomainXMLAddUnread(GPtrArray *names, const xmlNode *node, bool isDriver, bool isSecond)
+cmdqvDomainXMLReadDropped(cmdqvSmmu *smmu, const xmlNode *iommu, const xmlNode *driver)
 {
-    const xmlAttr *attr;
-
-    for (attr = node->properties; attr; attr = attr->next) {
-        if (attr->ns || (!isSecond && (cmdqvDomainXMLIsRead(attr, isDriver) ||
-                                       cmdqvDomainXMLIsForeign((const char *)attr->name, isDriver))))
-            continue;
-        g_ptr_array_add(names, g_strdup_printf("'%s' of %s<%s>", (const char *)attr->name, isSecond ? "a second " : "",
-                                               (const char *)node->name));
-    }
-}
-
-
-static char **
-cmdqvDomainXMLUnreadAttributes(const xmlNode *iommu, const xmlNode *driver)
-{
-    GPtrArray *names = g_ptr_array_new();
+    GPtrArray *foreign = g_ptr_array_new();
+    GPtrArray *unread = g_ptr_array_new();
     const xmlNode *node;
 
-    cmdqvDomainXMLAddUnread(names, iommu, false, false);
+    cmdqvDomainXMLAddDropped(iommu, driver, foreign, unread);
     for (node = driver; node; node = node->next) {
-        if (cmdqvXMLIs(node, "driver"))
-            cmdqvDomainXMLAddUnread(names, node, true, node != driver);
+        if (cmdqvXMLReadIs(node, "driver"))
+            cmdqvDomainXMLAddDropped(node, driver, foreign, unread);
     }
-    return cmdqvDomainXMLFreeToNames(names);
+    smmu->foreign = cmdqvDomainXMLFreeToNames(foreign);
+    smmu->unread = cmdqvDomainXMLFreeToNames(unread);
 }
 
 
@@ -170,34 +181,33 @@ cmdqvDomainXMLUnreadAttributes(const xmlNode *iommu, const xmlNode *driver)
  * @topology: a domain; gets one more vSMMU
  * @node: an <iommu>
  *
- * Values that mean nothing are kept with the vSMMU.
+ * Keeps invalid values with the vSMMU.
  */
 void
 cmdqvDomainXMLReadIommu(cmdqvTopology *topology, const xmlNode *node)
 {
-    const xmlNode *driver = cmdqvXMLChild(node, "driver");
+    const xmlNode *driver = cmdqvXMLReadChild(node, "driver");
     g_autoptr(GPtrArray) bad = g_ptr_array_new();
     cmdqvSmmu *smmu;
 
-    if (g_strcmp0(cmdqvXMLAttr(node, "model"), "smmuv3") != 0)
+    if (g_strcmp0(cmdqvXMLReadAttr(node, "model"), "smmuv3") != 0)
         return;
 
     smmu = cmdqvTopologyAddSmmu(topology);
     smmu->virtioBefore = topology->virtioIommu;
-    smmu->foreign = cmdqvDomainXMLForeignAttributes(node, driver);
-    smmu->unread = cmdqvDomainXMLUnreadAttributes(node, driver);
-    smmu->order = 0;        /* wherever it stands in the XML, libvirt emits it before every device */
-    smmu->line = cmdqvXMLLine(node);
+    cmdqvDomainXMLReadDropped(smmu, node, driver);
+    smmu->order = 0;        /* libvirt writes it before every device, whatever its position in the XML */
+    smmu->line = cmdqvXMLReadLine(node);
     smmu->id = cmdqvDomainXMLAlias(node);
     if (!driver)
         return;
 
     cmdqvDomainXMLReadPciBus(smmu, driver);
-    /* what is bad is not taken for what another rule would have a word about */
+    /* an invalid value must not break another rule too */
     smmu->accel = cmdqvDomainXMLReadSwitch(driver, "accel", CMDQV_SWITCH_ON, bad);
     smmu->cmdqv = cmdqvDomainXMLReadSwitch(driver, "cmdqv", CMDQV_SWITCH_ABSENT, bad);
-    smmu->ats = g_strdup(cmdqvXMLAttr(driver, "ats"));
-    smmu->ril = g_strdup(cmdqvXMLAttr(driver, "ril"));
+    smmu->ats = g_strdup(cmdqvXMLReadAttr(driver, "ats"));
+    smmu->ril = g_strdup(cmdqvXMLReadAttr(driver, "ril"));
     smmu->ssidsize = cmdqvDomainXMLReadNumber(driver, "ssidsize", bad);
     smmu->oas = cmdqvDomainXMLReadNumber(driver, "oas", bad);
     if (bad->len > 0) {

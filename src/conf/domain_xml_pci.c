@@ -1,5 +1,5 @@
 /*
- * conf/domain_xml_pci.c: which elements libvirt finds a place on PCI for
+ * domain_xml_pci.c: find the elements that libvirt puts on PCI
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,22 +11,22 @@
 #include "conf/xml_read.h"
 
 /* virDomainDiskDefAssignAddress(), src/conf/domain_conf.c, for a driver without wide SCSI. */
-#define CMDQV_SCSI_DISKS 7
+#define CMDQV_DOMAIN_XML_PCI_SCSI_DISKS 7
 
 
 /**
  * cmdqvDomainXMLIsUnassigned:
  * @node: a child of <devices>
  *
- * Returns: true for a device that libvirt takes from the host and does not give
- * to QEMU (qemuBuildHostdevCommandLine(), src/qemu/qemu_command.c)
+ * Returns: true for a device that libvirt detaches from the host but does not
+ * give to QEMU (qemuBuildHostdevCommandLine(), src/qemu/qemu_command.c)
  */
 bool
 cmdqvDomainXMLIsUnassigned(const xmlNode *node)
 {
-    const xmlNode *address = cmdqvXMLChild(node, "address");
+    const xmlNode *address = cmdqvXMLReadChild(node, "address");
 
-    return address && g_strcmp0(cmdqvXMLAttr(address, "type"), "unassigned") == 0;
+    return address && g_strcmp0(cmdqvXMLReadAttr(address, "type"), "unassigned") == 0;
 }
 
 
@@ -34,10 +34,10 @@ cmdqvDomainXMLIsUnassigned(const xmlNode *node)
 static bool
 cmdqvDomainXMLIsHostdevOf(const xmlNode *node, const char *const *types)
 {
-    const char *mode = cmdqvXMLAttr(node, "mode");
-    const char *type = cmdqvXMLAttr(node, "type");
+    const char *mode = cmdqvXMLReadAttr(node, "mode");
+    const char *type = cmdqvXMLReadAttr(node, "type");
 
-    return cmdqvXMLIs(node, "hostdev") && (!mode || strcmp(mode, "subsystem") == 0) && type && g_strv_contains(types, type) &&
+    return cmdqvXMLReadIs(node, "hostdev") && (!mode || strcmp(mode, "subsystem") == 0) && type && g_strv_contains(types, type) &&
         !cmdqvDomainXMLIsUnassigned(node);
 }
 
@@ -46,7 +46,7 @@ cmdqvDomainXMLIsHostdevOf(const xmlNode *node, const char *const *types)
  * cmdqvDomainXMLIsHostdev:
  * @node: a device
  *
- * Returns: true for a device of the host that QEMU is given by VFIO
+ * Returns: true for a host device that QEMU gets through VFIO
  */
 bool
 cmdqvDomainXMLIsHostdev(const xmlNode *node)
@@ -61,8 +61,8 @@ cmdqvDomainXMLIsHostdev(const xmlNode *node)
  * cmdqvDomainXMLIsVhost:
  * @node: a device
  *
- * Returns: true for a device of the host of which QEMU makes a virtio device
- * on PCI
+ * Returns: true for a host device that QEMU shows to the guest as a virtio
+ * device on PCI
  */
 bool
 cmdqvDomainXMLIsVhost(const xmlNode *node)
@@ -73,26 +73,26 @@ cmdqvDomainXMLIsVhost(const xmlNode *node)
 }
 
 
-/* An emulated device that is there from the start only, and on PCI unless its model says otherwise. */
+/* An emulated device that cannot be hot-plugged, and is on PCI unless its model says otherwise. */
 static bool
 cmdqvDomainXMLIsFixedPCI(const xmlNode *node)
 {
     static const char *const videos[] = { "none", "ramfb", NULL };
     static const char *const sounds[] = { "usb", "sb16", "pcspk", NULL };
-    const xmlNode *model = cmdqvXMLChild(node, "model");
-    const xmlNode *target = cmdqvXMLChild(node, "target");
-    const char *type = model ? cmdqvXMLAttr(model, "type") : NULL;
-    const char *own = cmdqvXMLAttr(node, "model");
+    const xmlNode *model = cmdqvXMLReadChild(node, "model");
+    const xmlNode *target = cmdqvXMLReadChild(node, "target");
+    const char *type = cmdqvXMLReadAttr(model, "type");
+    const char *own = cmdqvXMLReadAttr(node, "model");
 
-    if (cmdqvXMLIs(node, "video"))
+    if (cmdqvXMLReadIs(node, "video"))
         return !type || !g_strv_contains(videos, type);
-    if (cmdqvXMLIs(node, "sound"))
+    if (cmdqvXMLReadIs(node, "sound"))
         return !own || !g_strv_contains(sounds, own);
-    if (cmdqvXMLIs(node, "panic"))
+    if (cmdqvXMLReadIs(node, "panic"))
         return g_strcmp0(own, "pvpanic") == 0;
-    if (cmdqvXMLIs(node, "iommu"))
+    if (cmdqvXMLReadIs(node, "iommu"))
         return g_strcmp0(own, "virtio") == 0;
-    return cmdqvXMLIs(node, "serial") && target && g_strcmp0(cmdqvXMLAttr(target, "type"), "pci-serial") == 0;
+    return cmdqvXMLReadIs(node, "serial") && target && g_strcmp0(cmdqvXMLReadAttr(target, "type"), "pci-serial") == 0;
 }
 
 
@@ -100,32 +100,32 @@ cmdqvDomainXMLIsFixedPCI(const xmlNode *node)
  * cmdqvDomainXMLBrings:
  * @node: a child of <devices>
  *
- * Returns: what a device needs and libvirt adds, on PCI and where it likes,
- * unless it is there (seen with 12.8): the type of a controller, or the name
- * of an element; an empty string for nothing
+ * Returns: what libvirt adds on PCI for a device, at an address that it
+ * chooses, unless the domain has it (seen with 12.8): the type of a controller,
+ * or the name of an element; an empty string for nothing
  */
 const char *
 cmdqvDomainXMLBrings(const xmlNode *node)
 {
     static const char *const buses[] = { "scsi", "sata", "usb", "nvme", NULL };
-    const xmlNode *target = cmdqvXMLChild(node, "target");
-    const char *type = cmdqvXMLAttr(node, "type");
-    const char *bus = target ? cmdqvXMLAttr(target, "bus") : NULL;
-    const char *dev = target ? cmdqvXMLAttr(target, "dev") : NULL;
+    const xmlNode *target = cmdqvXMLReadChild(node, "target");
+    const char *type = cmdqvXMLReadAttr(node, "type");
+    const char *bus = cmdqvXMLReadAttr(target, "bus");
+    const char *dev = cmdqvXMLReadAttr(target, "dev");
 
-    if (cmdqvXMLIs(node, "disk") && !bus)
+    if (cmdqvXMLReadIs(node, "disk") && !bus)
         return dev && g_str_has_prefix(dev, "sd") ? "scsi" : "";
-    if (cmdqvXMLIs(node, "disk"))
+    if (cmdqvXMLReadIs(node, "disk"))
         return g_strv_contains(buses, bus) ? bus : "";
-    if (cmdqvXMLIs(node, "channel") || cmdqvXMLIs(node, "console"))
-        return target && g_strcmp0(cmdqvXMLAttr(target, "type"), "virtio") == 0 ? "virtio-serial" : "";
-    if (cmdqvXMLIs(node, "hostdev"))
+    if (cmdqvXMLReadIs(node, "channel") || cmdqvXMLReadIs(node, "console"))
+        return target && g_strcmp0(cmdqvXMLReadAttr(target, "type"), "virtio") == 0 ? "virtio-serial" : "";
+    if (cmdqvXMLReadIs(node, "hostdev"))
         return g_strcmp0(type, "scsi") == 0 || g_strcmp0(type, "usb") == 0 ? type : "";
-    if (cmdqvXMLIs(node, "input"))
-        return g_strcmp0(cmdqvXMLAttr(node, "bus"), "virtio") == 0 ? "" : "usb";
-    if (cmdqvXMLIs(node, "redirdev") || cmdqvXMLIs(node, "smartcard") || cmdqvXMLIs(node, "hub"))
+    if (cmdqvXMLReadIs(node, "input"))
+        return g_strcmp0(cmdqvXMLReadAttr(node, "bus"), "virtio") == 0 ? "" : "usb";
+    if (cmdqvXMLReadIs(node, "redirdev") || cmdqvXMLReadIs(node, "smartcard") || cmdqvXMLReadIs(node, "hub"))
         return "usb";
-    return cmdqvXMLIs(node, "graphics") ? "video" : "";
+    return cmdqvXMLReadIs(node, "graphics") ? "video" : "";
 }
 
 
@@ -142,17 +142,17 @@ cmdqvDomainXMLDiskNumber(const char *name)
 }
 
 
-/* Of the SCSI controllers that a device needs, the last: where the name decides, each has seven. */
+/* The last SCSI controller that a device needs; if the name of the disk decides, each has seven. */
 static guint
 cmdqvDomainXMLScsiIndex(const xmlNode *node)
 {
-    const xmlNode *address = cmdqvXMLChild(node, "address");
-    const xmlNode *target = cmdqvXMLChild(node, "target");
-    const char *dev = target ? cmdqvXMLAttr(target, "dev") : NULL;
+    const xmlNode *address = cmdqvXMLReadChild(node, "address");
+    const xmlNode *target = cmdqvXMLReadChild(node, "target");
+    const char *dev = cmdqvXMLReadAttr(target, "dev");
 
     if (address)
         return cmdqvDomainXMLNumber(address, "controller", 10, 0);
-    return dev && g_str_has_prefix(dev, "sd") ? cmdqvDomainXMLDiskNumber(dev) / CMDQV_SCSI_DISKS : 0;
+    return dev && g_str_has_prefix(dev, "sd") ? cmdqvDomainXMLDiskNumber(dev) / CMDQV_DOMAIN_XML_PCI_SCSI_DISKS : 0;
 }
 
 
@@ -172,13 +172,13 @@ cmdqvDomainXMLHasScsi(const cmdqvTopology *topology, guint idx)
 /**
  * cmdqvDomainXMLLacksScsi:
  * @topology: a running domain
- * @node: a device that is to be plugged in
+ * @node: a device to hot-plug
  *
- * For a SCSI device libvirt plugs in each controller up to the one that it is on
- * (qemuDomainFindOrCreateSCSIDiskController(), src/qemu/qemu_hotplug.c); no other
- * device brings one while the domain runs.
+ * For a SCSI device libvirt hot-plugs all controllers up to that of the device
+ * (qemuDomainFindOrCreateSCSIDiskController(), src/qemu/qemu_hotplug.c); for no
+ * other device does it add one while the domain runs.
  *
- * Returns: true if it brings one
+ * Returns: true if libvirt adds one
  */
 bool
 cmdqvDomainXMLLacksScsi(const cmdqvTopology *topology, const xmlNode *node)
@@ -188,7 +188,7 @@ cmdqvDomainXMLLacksScsi(const cmdqvTopology *topology, const xmlNode *node)
 
     if (strcmp(cmdqvDomainXMLBrings(node), "scsi") != 0)
         return false;
-    /* what is lacking is so within as many as there are devices */
+    /* the first missing controller is among as many as there are devices */
     for (idx = 0; idx <= last && idx <= topology->endpoints->len; idx++) {
         if (!cmdqvDomainXMLHasScsi(topology, idx))
             return true;
@@ -201,8 +201,7 @@ cmdqvDomainXMLLacksScsi(const cmdqvTopology *topology, const xmlNode *node)
  * cmdqvDomainXMLIsIncomplete:
  * @devices: the <devices> of a domain
  *
- * Returns: true if libvirt adds a device on PCI that the text has no element
- * for
+ * Returns: true if libvirt adds a device on PCI that has no element in the text
  */
 bool
 cmdqvDomainXMLIsIncomplete(const xmlNode *devices)
@@ -218,11 +217,11 @@ cmdqvDomainXMLIsIncomplete(const xmlNode *devices)
 
         if (node->type != XML_ELEMENT_NODE || node->ns)
             continue;
-        type = cmdqvXMLAttr(node, "type");
+        type = cmdqvXMLReadAttr(node, "type");
         (void)g_hash_table_add(brought, (gpointer)cmdqvDomainXMLBrings(node));
-        if (cmdqvXMLIs(node, "controller") && type)
+        if (cmdqvXMLReadIs(node, "controller") && type)
             (void)g_hash_table_add(present, (gpointer)type);
-        else if (cmdqvXMLIs(node, "video"))
+        else if (cmdqvXMLReadIs(node, "video"))
             (void)g_hash_table_add(present, (gpointer)"video");
     }
 
@@ -232,8 +231,8 @@ cmdqvDomainXMLIsIncomplete(const xmlNode *devices)
         if (!g_hash_table_contains(present, what))
             return true;
     }
-    /* it adds a balloon where none is mentioned */
-    return !cmdqvXMLChild(devices, "memballoon");
+    /* libvirt adds a balloon if there is no <memballoon> */
+    return !cmdqvXMLReadChild(devices, "memballoon");
 }
 
 
@@ -241,37 +240,37 @@ cmdqvDomainXMLIsIncomplete(const xmlNode *devices)
  * cmdqvDomainXMLIsPCI:
  * @node: a device
  *
- * Returns: true for one that libvirt gives a PCI address if it has none; the
- * others go to USB, SCSI and their like
+ * Returns: true if libvirt gives it a PCI address when it has none, and none on
+ * USB, SCSI or another bus
  */
 bool
 cmdqvDomainXMLIsPCI(const xmlNode *node)
 {
     static const char *const always[] = { "interface", "rng", "shmem", "filesystem", "vsock", "crypto", "watchdog", "pstore",
         NULL };
-    const xmlNode *address = cmdqvXMLChild(node, "address");
-    const xmlNode *target = cmdqvXMLChild(node, "target");
-    const char *type = cmdqvXMLAttr(node, "type");
+    const xmlNode *address = cmdqvXMLReadChild(node, "address");
+    const xmlNode *target = cmdqvXMLReadChild(node, "target");
+    const char *type = cmdqvXMLReadAttr(node, "type");
 
-    if (address && cmdqvXMLAttr(address, "type"))
-        return strcmp(cmdqvXMLAttr(address, "type"), "pci") == 0;
-    if (cmdqvXMLIs(node, "hostdev"))
+    if (address && cmdqvXMLReadAttr(address, "type"))
+        return strcmp(cmdqvXMLReadAttr(address, "type"), "pci") == 0;
+    if (cmdqvXMLReadIs(node, "hostdev"))
         return cmdqvDomainXMLIsHostdev(node) || cmdqvDomainXMLIsVhost(node);
-    if (cmdqvXMLIs(node, "disk")) {
-        const char *bus = target ? cmdqvXMLAttr(target, "bus") : NULL;
-        const char *dev = target ? cmdqvXMLAttr(target, "dev") : NULL;
+    if (cmdqvXMLReadIs(node, "disk")) {
+        const char *bus = cmdqvXMLReadAttr(target, "bus");
+        const char *dev = cmdqvXMLReadAttr(target, "dev");
 
         return bus ? strcmp(bus, "virtio") == 0 : dev && g_str_has_prefix(dev, "vd");
     }
-    if (cmdqvXMLIs(node, "input"))
-        return g_strcmp0(cmdqvXMLAttr(node, "bus"), "virtio") == 0;
-    if (cmdqvXMLIs(node, "memory"))
-        return cmdqvXMLAttr(node, "model") && g_str_has_prefix(cmdqvXMLAttr(node, "model"), "virtio-");
-    if (cmdqvXMLIs(node, "memballoon"))
-        return g_strcmp0(cmdqvXMLAttr(node, "model"), "none") != 0;
-    if (cmdqvXMLIs(node, "controller"))
+    if (cmdqvXMLReadIs(node, "input"))
+        return g_strcmp0(cmdqvXMLReadAttr(node, "bus"), "virtio") == 0;
+    if (cmdqvXMLReadIs(node, "memory"))
+        return cmdqvXMLReadAttr(node, "model") && g_str_has_prefix(cmdqvXMLReadAttr(node, "model"), "virtio-");
+    if (cmdqvXMLReadIs(node, "memballoon"))
+        return g_strcmp0(cmdqvXMLReadAttr(node, "model"), "none") != 0;
+    if (cmdqvXMLReadIs(node, "controller"))
         return g_strcmp0(type, "pci") != 0 && g_strcmp0(type, "ccid") != 0 &&
-            g_strcmp0(cmdqvXMLAttr(node, "model"), "none") != 0;
+            g_strcmp0(cmdqvXMLReadAttr(node, "model"), "none") != 0;
     return g_strv_contains(always, (const char *)node->name) || cmdqvDomainXMLIsFixedPCI(node);
 }
 
@@ -280,8 +279,8 @@ cmdqvDomainXMLIsPCI(const xmlNode *node)
  * cmdqvDomainXMLAwaitsPlace:
  * @node: a child of <devices>
  *
- * Returns: true for a device that libvirt has still to give a PCI address, and
- * that is not certain to be one of the host's
+ * Returns: true for a device without a PCI address that libvirt puts on PCI,
+ * and that may be emulated
  */
 bool
 cmdqvDomainXMLAwaitsPlace(const xmlNode *node)
@@ -290,8 +289,8 @@ cmdqvDomainXMLAwaitsPlace(const xmlNode *node)
     bool hasGuest;
 
     if (node->type != XML_ELEMENT_NODE || node->ns || !cmdqvDomainXMLIsPCI(node) ||
-        (cmdqvXMLIs(node, "hostdev") && cmdqvDomainXMLIsHostdev(node)) ||
-        (cmdqvXMLIs(node, "interface") && g_strcmp0(cmdqvXMLAttr(node, "type"), "hostdev") == 0))
+        (cmdqvXMLReadIs(node, "hostdev") && cmdqvDomainXMLIsHostdev(node)) ||
+        (cmdqvXMLReadIs(node, "interface") && g_strcmp0(cmdqvXMLReadAttr(node, "type"), "hostdev") == 0))
         return false;
     return cmdqvDomainXMLGuestAddress(node, &hasGuest, &guest, NULL) && !hasGuest;
 }
@@ -301,20 +300,20 @@ cmdqvDomainXMLAwaitsPlace(const xmlNode *node)
  * cmdqvDomainXMLCountUnplaced:
  * @root: a <domain> element
  *
- * Returns: for how many devices libvirt has still to find a place on PCI, the
- * balloon that it adds included; it may add controllers for some of them
+ * Returns: how many devices libvirt still has to place on PCI, including the
+ * balloon that it adds; it may add controllers for some of them
  */
 guint
 cmdqvDomainXMLCountUnplaced(const xmlNode *root)
 {
-    const xmlNode *devices = cmdqvXMLChild(root, "devices");
+    const xmlNode *devices = cmdqvXMLReadChild(root, "devices");
     const xmlNode *node;
-    guint count = devices && !cmdqvXMLChild(devices, "memballoon");
+    guint count = devices && !cmdqvXMLReadChild(devices, "memballoon");
 
     for (node = devices ? devices->children : NULL; node; node = node->next) {
-        const xmlNode *address = node->type == XML_ELEMENT_NODE ? cmdqvXMLChild(node, "address") : NULL;
+        const xmlNode *address = node->type == XML_ELEMENT_NODE ? cmdqvXMLReadChild(node, "address") : NULL;
 
-        if (node->type != XML_ELEMENT_NODE || node->ns || (address && g_strcmp0(cmdqvXMLAttr(address, "type"), "pci") == 0))
+        if (node->type != XML_ELEMENT_NODE || node->ns || (address && g_strcmp0(cmdqvXMLReadAttr(address, "type"), "pci") == 0))
             continue;
         count += cmdqvDomainXMLIsPCI(node);
     }
@@ -326,23 +325,23 @@ cmdqvDomainXMLCountUnplaced(const xmlNode *root)
  * cmdqvDomainXMLIsConventional:
  * @node: a device on PCI
  *
- * Returns: true for one that libvirt does not take for PCI Express
+ * Returns: true if libvirt does not treat it as PCI Express
  * (qemuDomainDeviceCalculatePCIConnectFlags(), src/qemu/qemu_domain_address.c)
  */
 bool
 cmdqvDomainXMLIsConventional(const xmlNode *node)
 {
     static const char *const express[] = { "virtio", "virtio-non-transitional", "e1000e", "igb", NULL };
-    const xmlNode *child = cmdqvXMLChild(node, "model");
-    const char *model = child ? cmdqvXMLAttr(child, "type") : cmdqvXMLAttr(node, "model");
+    const xmlNode *child = cmdqvXMLReadChild(node, "model");
+    const char *model = child ? cmdqvXMLReadAttr(child, "type") : cmdqvXMLReadAttr(node, "model");
 
-    if (cmdqvXMLIs(node, "shmem") || cmdqvXMLIs(node, "watchdog"))
+    if (cmdqvXMLReadIs(node, "shmem") || cmdqvXMLReadIs(node, "watchdog"))
         return true;
     if (!model)
         return false;
-    if (cmdqvXMLIs(node, "interface"))
-        return g_strcmp0(cmdqvXMLAttr(node, "type"), "hostdev") != 0 && !g_strv_contains(express, model);
-    if (cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "type"), "scsi") == 0 &&
+    if (cmdqvXMLReadIs(node, "interface"))
+        return g_strcmp0(cmdqvXMLReadAttr(node, "type"), "hostdev") != 0 && !g_strv_contains(express, model);
+    if (cmdqvXMLReadIs(node, "controller") && g_strcmp0(cmdqvXMLReadAttr(node, "type"), "scsi") == 0 &&
         !g_str_has_prefix(model, "virtio-"))
         return true;
     return g_str_has_suffix(model, "-transitional") && !g_str_has_suffix(model, "-non-transitional");

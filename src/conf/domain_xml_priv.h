@@ -1,12 +1,13 @@
 /*
- * conf/domain_xml_priv.h: domain XML while it is read
+ * domain_xml_priv.h: shared parts of the reader of domain XML
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * For the files of the reader alone: conf/domain_xml.c reads the domain,
- * conf/domain_xml_controllers.c its PCI controllers, conf/domain_xml_iommu.c its SMMUs,
- * conf/domain_xml_devices.c all other devices; conf/domain_xml_pci.c knows which
- * of them go on PCI, and conf/domain_xml_common.c what several have.
+ * For the files of the reader alone: domain_xml.c reads the domain,
+ * domain_xml_controllers.c its PCI controllers, domain_xml_iommu.c its SMMUs,
+ * domain_xml_devices.c all other devices; domain_xml_pci.c finds those that
+ * libvirt puts on PCI, and domain_xml_common.c reads what several have in
+ * common.
  */
 
 #pragma once

@@ -1,5 +1,5 @@
 /*
- * conf/pci_address.c: the address of a PCI function, on the host or in the guest
+ * pci_address.c: the address of a PCI function, on the host or in the guest
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,7 +8,7 @@
 
 #include "util/text.h"
 
-/* DOMAIN:BUS:SLOT.FUNCTION, as sysfs and QEMU's "host" property have it */
+/* DOMAIN:BUS:SLOT.FUNCTION, as in sysfs and QEMU's "host" property */
 #define CMDQV_PCI_ADDRESS_REGEX "^(?:([0-9a-fA-F]{1,8}):)?([0-9a-fA-F]{1,2}):([0-9a-fA-F]{1,2})\\.([0-7])$"
 
 
@@ -30,10 +30,10 @@ cmdqvPCIAddressEqual(const cmdqvPCIAddress *a, const cmdqvPCIAddress *b)
  * cmdqvPCIAddressIsEmpty:
  * @address: an address
  *
- * libvirt takes 0000:00:00.x for "none given" (virPCIDeviceAddressIsEmpty(),
+ * libvirt treats 0000:00:00.x as "no address" (virPCIDeviceAddressIsEmpty(),
  * src/util/virpci.c).
  *
- * Returns: true if it is that
+ * Returns: true if it is empty
  */
 bool
 cmdqvPCIAddressIsEmpty(const cmdqvPCIAddress *address)
@@ -60,7 +60,7 @@ cmdqvPCIAddressFormat(const cmdqvPCIAddress *address, char text[CMDQV_PCI_ADDRES
 
 /**
  * cmdqvPCIAddressParse:
- * @text: 0009:01:00.0, the domain may be absent
+ * @text: 0009:01:00.0, with or without the domain
  * @address: (out): the address
  *
  * Returns: true, or false with @address untouched
@@ -79,10 +79,10 @@ cmdqvPCIAddressParse(const char *text, cmdqvPCIAddress *address)
     for (i = 0; i < 4; i++) {
         g_autofree char *digits = g_match_info_fetch(match, i + 1);
 
-        if (*digits != '\0' && !cmdqvStringToUint(digits, 16, G_MAXUINT, &part[i]))
+        if (*digits != '\0' && !cmdqvTextToUnsigned(digits, 16, G_MAXUINT, &part[i]))
             return false;
     }
 
-    *address = (cmdqvPCIAddress){ part[0], part[1], part[2], part[3] };
+    *address = (cmdqvPCIAddress){ .domain = part[0], .bus = part[1], .slot = part[2], .function = part[3] };
     return true;
 }

@@ -1,5 +1,5 @@
 /*
- * conf/pci_address.h: the address of a PCI function, on the host or in the guest
+ * pci_address.h: the address of a PCI function, on the host or in the guest
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

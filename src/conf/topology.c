@@ -1,5 +1,5 @@
 /*
- * conf/topology.c: the one model of a domain that the policy sees
+ * topology.c: the one model of a domain that the policy sees
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -79,6 +79,7 @@ cmdqvTopologyNew(void)
     topology->endpoints = g_array_new(FALSE, TRUE, sizeof(cmdqvEndpoint));
     topology->metadata = g_ptr_array_new_with_free_func(g_free);
     topology->badValues = g_ptr_array_new_with_free_func(cmdqvBadValueFree);
+    topology->hidden = g_ptr_array_new_with_free_func(cmdqvBadValueFree);
     g_array_set_clear_func(topology->buses, cmdqvBusClear);
     g_array_set_clear_func(topology->smmus, cmdqvSmmuClear);
     g_array_set_clear_func(topology->endpoints, cmdqvEndpointClear);
@@ -101,17 +102,19 @@ cmdqvTopologyFree(cmdqvTopology *topology)
     g_array_unref(topology->endpoints);
     g_ptr_array_unref(topology->metadata);
     g_ptr_array_unref(topology->badValues);
+    g_ptr_array_unref(topology->hidden);
     g_string_chunk_free(topology->strings);
     g_free(topology->name);
     g_free(topology->uuid);
     g_free(topology->type);
     g_free(topology->emulator);
+    g_free(topology->arch);
     g_free(topology->machine);
     g_free(topology);
 }
 
 
-/* Appends a zeroed element and returns where it is: valid until the next one is added. */
+/* Appends a zeroed element and returns its address, which is valid until the next one is added. */
 static gpointer
 cmdqvTopologyAppend(GArray *array)
 {
@@ -123,7 +126,7 @@ cmdqvTopologyAppend(GArray *array)
 /**
  * cmdqvTopologyAddBus:
  * @topology: a topology that is being read
- * @model: the kind of controller
+ * @model: kind of the controller
  *
  * Returns: (transfer none): the new bus, without name, parent and line; valid
  * until the next bus is added
@@ -161,7 +164,7 @@ cmdqvTopologyAddSmmu(cmdqvTopology *topology)
 /**
  * cmdqvTopologyAddEndpoint:
  * @topology: a topology that is being read
- * @kind: what it is
+ * @kind: kind of the device
  * @element: name of its element or QEMU driver; copied
  *
  * Returns: (transfer none): the new endpoint, last in the order of creation;
@@ -179,30 +182,50 @@ cmdqvTopologyAddEndpoint(cmdqvTopology *topology, cmdqvEndpointKind kind, const 
 }
 
 
-/**
- * cmdqvTopologyAddBadValue:
- * @topology: a topology that is being read
- * @line: of the element that has the value
- * @message: what is wrong with it; copied
- */
-void
-cmdqvTopologyAddBadValue(cmdqvTopology *topology, int line, const char *message)
+static void
+cmdqvTopologyNote(GPtrArray *values, int line, const char *message)
 {
     cmdqvBadValue *value = g_new0(cmdqvBadValue, 1);
 
     value->line = line;
     value->message = g_strdup(message);
-    g_ptr_array_add(topology->badValues, value);
+    g_ptr_array_add(values, value);
 }
 
 
 /**
- * cmdqvTopologyAddBadValues:
- * @topology: a topology
- * @from: the XML that it comes of, read; its bad values are added
+ * cmdqvTopologyAddBadValue:
+ * @topology: a topology that is being read
+ * @line: of the element that has the value
+ * @message: the fault of the value; copied
  */
 void
-cmdqvTopologyAddBadValues(cmdqvTopology *topology, const cmdqvTopology *from)
+cmdqvTopologyAddBadValue(cmdqvTopology *topology, int line, const char *message)
+{
+    cmdqvTopologyNote(topology->badValues, line, message);
+}
+
+
+/**
+ * cmdqvTopologyAddHidden:
+ * @topology: a topology that is being read
+ * @line: of the element that gives it to QEMU, CMDQV_NONE for argv
+ * @message: the name of the thing, and what to write instead; copied
+ */
+void
+cmdqvTopologyAddHidden(cmdqvTopology *topology, int line, const char *message)
+{
+    cmdqvTopologyNote(topology->hidden, line, message);
+}
+
+
+/**
+ * cmdqvTopologyAddAllBadValues:
+ * @topology: a topology
+ * @from: the XML of the same domain, read; its bad values are added
+ */
+void
+cmdqvTopologyAddAllBadValues(cmdqvTopology *topology, const cmdqvTopology *from)
 {
     guint i;
 
@@ -218,7 +241,7 @@ cmdqvTopologyAddBadValues(cmdqvTopology *topology, const cmdqvTopology *from)
  * cmdqvTopologyCopy:
  * @topology: a topology
  *
- * Returns: (transfer full): one that shares nothing with it
+ * Returns: (transfer full): a copy that shares nothing with it
  */
 cmdqvTopology *
 cmdqvTopologyCopy(const cmdqvTopology *topology)
@@ -230,6 +253,7 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
     copy->uuid = g_strdup(topology->uuid);
     copy->type = g_strdup(topology->type);
     copy->emulator = g_strdup(topology->emulator);
+    copy->arch = g_strdup(topology->arch);
     copy->machine = g_strdup(topology->machine);
     copy->acpi = topology->acpi;
     copy->firmware = topology->firmware;
@@ -241,6 +265,7 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
     copy->onlyMigratable = topology->onlyMigratable;
     copy->lowered = topology->lowered;
     copy->passthroughArgs = topology->passthroughArgs;
+    copy->placesUntold = topology->placesUntold;
     copy->unplaced = topology->unplaced;
 
     g_array_append_vals(copy->buses, topology->buses->data, topology->buses->len);
@@ -286,16 +311,22 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
 
     for (i = 0; i < topology->metadata->len; i++)
         g_ptr_array_add(copy->metadata, g_strdup(g_ptr_array_index(topology->metadata, i)));
-    cmdqvTopologyAddBadValues(copy, topology);
+    cmdqvTopologyAddAllBadValues(copy, topology);
+    for (i = 0; i < topology->hidden->len; i++) {
+        const cmdqvBadValue *value = g_ptr_array_index(topology->hidden, i);
+
+        cmdqvTopologyAddHidden(copy, value->line, value->message);
+    }
     return copy;
 }
 
 
 /**
  * cmdqvTopologySettlePooled:
- * @topology: a domain at a moment when libvirt has asked its networks
+ * @topology: a domain whose hostdevs libvirt has already taken from its
+ *   networks
  *
- * What is on a network and has not become a hostdev by then is emulated.
+ * Makes interfaces on a network that are no hostdevs by now emulated ones.
  */
 void
 cmdqvTopologySettlePooled(cmdqvTopology *topology)
@@ -316,7 +347,7 @@ cmdqvTopologySettlePooled(cmdqvTopology *topology)
  * @topology: a domain
  * @endpoint: index of one of its endpoints
  *
- * What the domain would be without it; resolved again.
+ * Removes it and resolves again.
  */
 void
 cmdqvTopologyRemoveEndpoint(cmdqvTopology *topology, guint endpoint)
@@ -338,9 +369,9 @@ cmdqvTopologyRemoveEndpoint(cmdqvTopology *topology, guint endpoint)
  * @topology: a domain
  * @bus: index of one of its buses
  *
- * What the domain would be without the controller; resolved again.  libvirt
- * makes one that is missing and in use anew, as a root port on the root (seen
- * with 12.8), so what was behind it moves there.
+ * Removes the controller and resolves again. libvirt adds a controller that is
+ * in use but missing as a root port on the root (seen with 12.8), so devices
+ * behind it move there.
  */
 void
 cmdqvTopologyRemoveBus(cmdqvTopology *topology, guint bus)
@@ -358,7 +389,7 @@ cmdqvTopologyRemoveBus(cmdqvTopology *topology, guint bus)
  * @topology: a domain
  * @smmu: index of one of its vSMMUs
  *
- * What the domain would be without it; resolved again.
+ * Removes it and resolves again.
  */
 void
 cmdqvTopologyRemoveSmmu(cmdqvTopology *topology, guint smmu)

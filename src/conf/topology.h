@@ -1,12 +1,12 @@
 /*
- * conf/topology.h: the one model of a domain that the policy sees
+ * topology.h: the one model of a domain that the policy sees
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * PCI buses and what hangs below them, the SMMUs with their properties and the
- * endpoints in the order in which QEMU creates them, each with where it came
- * from.  Both readers (domain XML, QEMU argv) fill this in and then call
- * cmdqvTopologyResolve(); everybody else takes it const.
+ * Has the PCI buses and the devices on them, the SMMUs with their properties,
+ * and the endpoints in the order in which QEMU creates them, each with its line
+ * in the text. Both readers (domain XML, QEMU argv) fill it in and call
+ * cmdqvTopologyResolve(); all other code takes it const.
  */
 
 #pragma once
@@ -17,7 +17,7 @@
 
 #include "conf/pci_address.h"
 
-/** Something that is not there: an index, a line, a bus. */
+/** No index, no line, no bus. */
 #define CMDQV_NONE (-1)
 
 /** The name that QEMU gives to the root bus of the virt machine (hw/arm/virt.c). */
@@ -55,69 +55,69 @@ typedef enum {
     CMDQV_ENDPOINT_LAST
 } cmdqvEndpointKind;
 
-/** Where on its bus a device sits. */
+/** The slot of a device on its bus. */
 typedef struct {
-    int slot;               /* CMDQV_NONE where the text does not tell */
+    int slot;               /* CMDQV_NONE if the text has none */
     int function;
     cmdqvSwitch multifunction;
 } cmdqvSlot;
 
-/** One PCI bus, which in both texts is the controller that provides it. */
+/** One PCI bus; both texts have the controller that provides it. */
 typedef struct {
     char *name;             /* QEMU's: pcie.0, pci.N, the alias or the id */
-    int index;              /* libvirt's controller index, CMDQV_NONE in argv and where the XML has a bad one */
-    bool badIndex;          /* XML: it has one that means nothing */
+    int index;              /* libvirt's controller index, CMDQV_NONE in argv and if the XML has an invalid one */
+    bool badIndex;          /* XML: it has an invalid one */
     cmdqvBusModel model;
     char *parentName;       /* argv: the bus that the controller is on; NULL for a root of its own */
-    int parentIndex;        /* XML: the same as an index; CMDQV_NONE where it has no address */
-    char *driver;           /* QEMU's, where it is named; NULL for that of the model */
+    int parentIndex;        /* XML: the same as an index; CMDQV_NONE if it has no address */
+    char *driver;           /* QEMU's, if the text names it; NULL for the driver of the model */
     cmdqvSlot slot;         /* of the controller on its parent */
-    cmdqvSwitch hotplug;    /* off: nothing on it can be plugged or unplugged */
-    int chassis;            /* CMDQV_NONE where it is not given, as for the next three */
+    cmdqvSwitch hotplug;    /* off: devices on it cannot be hot-plugged or unplugged */
+    int chassis;            /* CMDQV_NONE if it is not given, as for the next three */
     int port;
     int busNr;              /* of a pxb: the number of its bus in the guest, and its NUMA node */
     int numaNode;
-    guint64 memReserve;     /* bytes of memory space that it keeps for hot-plug; 0 where it is not given */
-    bool bypass;            /* argv: bypass_iommu, what is on it goes past any SMMU */
+    guint64 memReserve;     /* bytes of memory space reserved for hot-plug; 0 if it is not given */
+    bool bypass;            /* argv: bypass_iommu, devices on it bypass any SMMU */
     bool early;             /* argv: QEMU creates the controller before the bus that it is on */
     int line;               /* in the XML, CMDQV_NONE in argv */
-    int place;              /* XML: how many controllers stand before it in the text; CMDQV_NONE where it does not */
+    int place;              /* XML: how many controllers are before it in the text; CMDQV_NONE if it is not in the text */
 
-    int parent;             /* resolved: index of the bus that the controller is on, CMDQV_NONE where that is unknown */
-    int root;               /* resolved: index of the root above it, CMDQV_NONE where that is unknown */
+    int parent;             /* resolved: index of the bus that the controller is on, CMDQV_NONE if that is unknown */
+    int root;               /* resolved: index of the root above it, CMDQV_NONE if that is unknown */
     int smmu;               /* resolved, on a root: the first SMMU attached to it */
 } cmdqvBus;
 
 /** One SMMUv3. */
 typedef struct {
-    char *id;               /* alias or id, NULL where there is none */
+    char *id;               /* alias or id, NULL if there is none */
     char *busName;          /* argv: primary-bus; NULL for the machine-wide SMMU */
     int busIndex;           /* XML: pciBus; CMDQV_NONE for the machine-wide SMMU */
     cmdqvSwitch accel;
     cmdqvSwitch cmdqv;
-    char *ats;              /* the four that QEMU may derive from the first device, as given; NULL: not given */
+    char *ats;              /* four properties that QEMU may derive from the first device, as given; NULL: not given */
     char *ril;
     char *ssidsize;
     char *oas;
     char *stage;            /* argv: which stages of translation the guest gets, NULL for QEMU's default */
-    char *badBus;           /* XML: pciBus where it is no number */
-    char **bad;             /* XML: what is wrong with values that cannot be kept, and what to write; NULL for nothing */
-    char **foreign;         /* XML: attributes that libvirt would drop, as 'NAME' of <ELEMENT>; NULL where there is none */
-    char **unread;          /* XML: others that no libvirt so far reads, in the same form */
+    char *badBus;           /* XML: pciBus if it is no number */
+    char **bad;             /* XML: messages about invalid values, with what to write; NULL if there is none */
+    char **foreign;         /* XML: misspelt pciBus, accel or cmdqv, which libvirt drops, as 'NAME' of <ELEMENT>; NULL if there is none */
+    char **unread;          /* XML: other attributes that no libvirt reads so far, in the same form */
     guint order;            /* how many endpoints QEMU creates before it */
     int virtioBefore;       /* XML: line of the last <iommu model='virtio'> before it, CMDQV_NONE if there is none */
-    bool argument;          /* XML: it comes from a <qemu:arg>, in that line */
+    bool argument;          /* XML: a <qemu:arg> in that line makes it */
     bool early;             /* argv: QEMU creates it before the bus that it names */
     int line;
 
-    int bus;                /* resolved: index of the bus it is attached to, CMDQV_NONE where there is none */
+    int bus;                /* resolved: index of the bus it is attached to, CMDQV_NONE if there is none */
 } cmdqvSmmu;
 
 /** One device that is no bridge. */
 typedef struct {
     cmdqvEndpointKind kind;
-    const char *element;    /* the element's name or the QEMU driver; lives as long as the topology */
-    char *id;               /* alias or id, NULL where there is none */
+    const char *element;    /* name of its element or its QEMU driver; lives as long as the topology */
+    char *id;               /* alias or id, NULL if there is none */
     bool hasHost;
     cmdqvPCIAddress host;   /* the device on the host */
     bool hasGuest;
@@ -127,55 +127,59 @@ typedef struct {
     char *busName;          /* argv: the bus it is on */
     bool early;             /* argv: QEMU creates it before that bus */
     bool iommufd;
+    bool iommufdChild;      /* XML: <iommufd> is a child of its <driver>, which libvirt ignores */
     char *iommufdId;        /* argv: id of that iommufd object */
     cmdqvSlot slot;
     char *network;          /* XML: the network that it is on */
-    bool hasNodeset;        /* XML: it says which NUMA nodes of the guest are its own */
+    bool hasNodeset;        /* XML: it has an <acpi nodeset=.../> */
     char *failoverPair;     /* id of the standby that it is the primary for */
     bool failover;          /* the primary of a failover pair: QEMU hides it until the guest asks */
-    unsigned int bootIndex; /* 0 where it is not given, as for the next */
+    unsigned int bootIndex; /* 0 if it is not given, as for the next */
     unsigned int acpiIndex;
     cmdqvSwitch romBar;
     char *romFile;          /* empty: no ROM at all */
-    guint otherHostdevs;    /* XML: hostdevs before it that are none on PCI and have libvirt's alias */
-    bool conventional;      /* XML of a device that is to be plugged in: libvirt looks for a conventional PCI bus for it */
+    guint otherHostdevs;    /* XML: hostdevs before it that are not on PCI and have an alias from libvirt */
+    bool conventional;      /* XML of a device to hot-plug: libvirt puts it on a conventional PCI bus */
     bool added;             /* XML: libvirt adds it, and the text has no element for it */
-    const char *neededBy;   /* name of the element for which it adds it, and which @line is of; NULL where it always does */
-    int scsi;               /* XML of a SCSI controller: its index, CMDQV_NONE where it does not say; of all others CMDQV_NONE */
+    const char *neededBy;   /* name of the element for which libvirt adds it, whose line is @line; NULL if libvirt always adds it */
+    int scsi;               /* XML of a SCSI controller: its index, CMDQV_NONE if it has none; CMDQV_NONE for other devices */
     int line;
 
-    int bus;                /* resolved: index of its bus, CMDQV_NONE where that is not known */
+    int bus;                /* resolved: index of its bus, CMDQV_NONE if that is not known */
 } cmdqvEndpoint;
 
-/** XML: a value that means nothing, and is taken for none. */
+/** XML: an invalid value, which counts as absent. */
 typedef struct {
     int line;               /* of the element that has it */
-    char *message;          /* names the element, the attribute and what belongs there */
+    char *message;          /* names the element, the attribute and what to write */
 } cmdqvBadValue;
 
 typedef struct {
-    char *name;             /* of the domain, NULL where the text has none */
+    char *name;             /* of the domain, NULL if the text has none */
     char *uuid;
     char *type;             /* XML: kvm, qemu and so on */
-    char *emulator;         /* XML: path of the QEMU binary, NULL where libvirt chooses one */
+    char *emulator;         /* XML: path of the QEMU binary, NULL if libvirt chooses one */
+    char *arch;             /* XML: architecture of the guest, NULL if libvirt chooses it */
     char *machine;          /* type of the machine, such as virt or virt-11.1 */
-    cmdqvSwitch acpi;       /* absent where the text does not tell, here and below */
+    cmdqvSwitch acpi;       /* absent if the text does not have it, here and below */
     cmdqvSwitch firmware;
     cmdqvSwitch hugepages;
     GStringChunk *strings;  /* element and driver names */
     GArray *buses;          /* cmdqvBus */
     GArray *smmus;          /* cmdqvSmmu */
     GArray *endpoints;      /* cmdqvEndpoint, in the order of creation */
-    GPtrArray *metadata;    /* XML: namespaces of what managers keep in <metadata> */
+    GPtrArray *metadata;    /* XML: namespaces of the elements that managers keep in <metadata> */
     GPtrArray *badValues;   /* XML: cmdqvBadValue, in the order in which they were read */
-    cmdqvSwitch iommufd;    /* XML: <iommufd enabled=.../> of the domain, for devices that do not say */
-    guint otherHostdevs;    /* XML: hostdevs that are none on PCI and have libvirt's alias */
+    GPtrArray *hidden;      /* cmdqvBadValue: things given to QEMU that cannot be read here, so they may have an SMMU */
+    bool placesUntold;      /* XML: libvirt was asked for the addresses that it would assign, and did not answer */
+    cmdqvSwitch iommufd;    /* XML: <iommufd enabled=.../> of the domain, for devices without their own */
+    guint otherHostdevs;    /* XML: hostdevs that are not on PCI and have an alias from libvirt */
     int virtioIommu;        /* XML: line of the last <iommu model='virtio'>, CMDQV_NONE if there is none */
-    bool onlyMigratable;    /* argv: QEMU shall refuse whatever keeps the guest from migrating */
-    bool lowered;           /* live XML: its vSMMUs are certainly unknown to the libvirt that runs it */
+    bool onlyMigratable;    /* argv: QEMU refuses devices that prevent migration */
+    bool lowered;           /* live XML: the libvirt that runs it certainly does not know its vSMMUs */
     bool passthroughArgs;   /* XML: <qemu:commandline> or <qemu:override> may add to or change all this */
-    bool unplacedEmulated;  /* XML: an emulated device, written or added by libvirt, waits for libvirt to place it */
-    bool unplaced;          /* resolved: libvirt has still to say where something goes */
+    bool unplacedEmulated;  /* XML: an emulated device, in the text or added by libvirt, has no address yet */
+    bool unplaced;          /* resolved: a device has no address from libvirt yet */
 } cmdqvTopology;
 
 cmdqvTopology *cmdqvTopologyNew(void);
@@ -186,7 +190,8 @@ cmdqvBus *cmdqvTopologyAddBus(cmdqvTopology *topology, cmdqvBusModel model);
 cmdqvSmmu *cmdqvTopologyAddSmmu(cmdqvTopology *topology);
 cmdqvEndpoint *cmdqvTopologyAddEndpoint(cmdqvTopology *topology, cmdqvEndpointKind kind, const char *element);
 void cmdqvTopologyAddBadValue(cmdqvTopology *topology, int line, const char *message);
-void cmdqvTopologyAddBadValues(cmdqvTopology *topology, const cmdqvTopology *from);
+void cmdqvTopologyAddHidden(cmdqvTopology *topology, int line, const char *message);
+void cmdqvTopologyAddAllBadValues(cmdqvTopology *topology, const cmdqvTopology *from);
 void cmdqvTopologyResolve(cmdqvTopology *topology);
 
 cmdqvTopology *cmdqvTopologyCopy(const cmdqvTopology *topology);
@@ -208,6 +213,8 @@ bool cmdqvAliasIsUsers(const char *alias);
 bool cmdqvEndpointMayAnchor(const cmdqvEndpoint *endpoint);
 
 int cmdqvTopologyBusSmmu(const cmdqvTopology *topology, int bus);
+bool cmdqvTopologyMayHide(const cmdqvTopology *topology);
+bool cmdqvBusIsConventional(const cmdqvBus *bus);
 bool cmdqvTopologyIsPlaced(const cmdqvTopology *topology, guint endpoint);
 
 const char *cmdqvBusModelToString(cmdqvBusModel model);

@@ -1,25 +1,23 @@
 /*
- * conf/topology_defaults.c: what libvirt fills in of a definition
+ * topology_defaults.c: fill in the defaults that libvirt gives a definition
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Only what follows from the text itself; addresses are for libvirt to give.
- * All of it was seen with 12.8.
+ * Only values that follow from the text; libvirt assigns addresses. All of it
+ * was seen with 12.8.
  */
 
 #include "conf/topology_defaults.h"
 
-/* One more than the highest number of a PCI bus, and what a pxb takes: its own and that of the bridge within it. */
-#define CMDQV_BUS_NUMBERS 256
-#define CMDQV_BUS_NUMBERS_OF_EXPANDER 2
+#include "conf/bus_numbers.h"
 
 
 static void
-cmdqvDefaultsNameBus(cmdqvBus *bus)
+cmdqvTopologyDefaultsNameBus(cmdqvBus *bus)
 {
     if (bus->index == CMDQV_NONE)
         return;
-    /* QEMU makes the root itself, and calls it by its own name */
+    /* QEMU creates the root itself, with a name of its own */
     if (bus->index != 0 && cmdqvAliasIsUsers(bus->name))
         return;
     g_free(bus->name);
@@ -28,48 +26,41 @@ cmdqvDefaultsNameBus(cmdqvBus *bus)
 
 
 /**
- * cmdqvDefaultsNameBuses:
+ * cmdqvTopologyDefaultsNameBuses:
  * @topology: a domain's definition
  *
- * Names the buses as libvirt will: an alias that is not the user's own is from
- * another time, and may be of another controller by now.
+ * Names the buses as libvirt will at the next start: an alias that is no user
+ * alias is an old one, and another controller may have it now.
  */
 void
-cmdqvDefaultsNameBuses(cmdqvTopology *topology)
+cmdqvTopologyDefaultsNameBuses(cmdqvTopology *topology)
 {
     guint i;
 
     for (i = 0; i < topology->buses->len; i++)
-        cmdqvDefaultsNameBus(&g_array_index(topology->buses, cmdqvBus, i));
+        cmdqvTopologyDefaultsNameBus(&g_array_index(topology->buses, cmdqvBus, i));
     cmdqvTopologyResolve(topology);
 }
 
 
-/* qemuDomainAddressFindNewBusNr(), src/qemu/qemu_domain_address.c */
 static void
-cmdqvDefaultsNumberExpanders(cmdqvTopology *topology)
+cmdqvTopologyDefaultsNumberExpanders(cmdqvTopology *topology)
 {
-    int lowest = CMDQV_BUS_NUMBERS;
+    g_autoptr(GArray) numbers = cmdqvBusNumbersRead(topology);
     guint i;
 
     for (i = 0; i < topology->buses->len; i++) {
-        const cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
+        const cmdqvBusNumbers *own = &g_array_index(numbers, cmdqvBusNumbers, i);
 
-        if (bus->busNr != CMDQV_NONE)
-            lowest = MIN(lowest, bus->busNr);
-    }
-    for (i = 0; i < topology->buses->len; i++) {
-        cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
-
-        if (bus->model == CMDQV_BUS_PCIE_EXPANDER && bus->busNr == CMDQV_NONE && lowest > CMDQV_BUS_NUMBERS_OF_EXPANDER)
-            bus->busNr = lowest -= CMDQV_BUS_NUMBERS_OF_EXPANDER;
+        if (own->chosen)
+            g_array_index(topology->buses, cmdqvBus, i).busNr = own->first;
     }
 }
 
 
-/* qemuDomainPCIControllerSetDefaults(), as above, and what comes of the address */
+/* qemuDomainPCIControllerSetDefaults(), src/qemu/qemu_domain_address.c, and defaults that follow from the address */
 static void
-cmdqvDefaultsNumberBus(cmdqvBus *bus)
+cmdqvTopologyDefaultsNumberBus(cmdqvBus *bus)
 {
     bool isRootPort = bus->model == CMDQV_BUS_ROOT_PORT;
     bool isPort = isRootPort || bus->model == CMDQV_BUS_SWITCH_DOWNSTREAM;
@@ -81,18 +72,18 @@ cmdqvDefaultsNumberBus(cmdqvBus *bus)
 }
 
 
-/* A number for each slot of each bus, the parent's index in front. */
+/* A key for each slot of each bus: the parent's index, then the slot. */
 static gpointer
-cmdqvDefaultsSlotKey(int parent, const cmdqvSlot *slot)
+cmdqvTopologyDefaultsSlotKey(int parent, const cmdqvSlot *slot)
 {
     return GINT_TO_POINTER((parent + 1) << 5 | slot->slot);
 }
 
 
-/* @take is called for everything that has a slot on a bus that is known. */
+/* Calls @take for each device with a slot on a known bus. */
 static void
-cmdqvDefaultsEachSlot(cmdqvTopology *topology, void (*take)(gpointer key, cmdqvSlot *slot, GHashTable *shared),
-                      GHashTable *shared)
+cmdqvTopologyDefaultsEachSlot(cmdqvTopology *topology, void (*take)(gpointer key, cmdqvSlot *slot, GHashTable *shared),
+                              GHashTable *shared)
 {
     guint i;
 
@@ -101,19 +92,19 @@ cmdqvDefaultsEachSlot(cmdqvTopology *topology, void (*take)(gpointer key, cmdqvS
         int parent = bus->slot.slot == CMDQV_NONE ? CMDQV_NONE : bus->parent;
 
         if (parent != CMDQV_NONE)
-            take(cmdqvDefaultsSlotKey(parent, &bus->slot), &bus->slot, shared);
+            take(cmdqvTopologyDefaultsSlotKey(parent, &bus->slot), &bus->slot, shared);
     }
     for (i = 0; i < topology->endpoints->len; i++) {
         cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
 
         if (endpoint->slot.slot != CMDQV_NONE && endpoint->bus != CMDQV_NONE)
-            take(cmdqvDefaultsSlotKey(endpoint->bus, &endpoint->slot), &endpoint->slot, shared);
+            take(cmdqvTopologyDefaultsSlotKey(endpoint->bus, &endpoint->slot), &endpoint->slot, shared);
     }
 }
 
 
 static void
-cmdqvDefaultsNoteShared(gpointer key, cmdqvSlot *slot, GHashTable *shared)
+cmdqvTopologyDefaultsNoteShared(gpointer key, cmdqvSlot *slot, GHashTable *shared)
 {
     if (slot->function != 0)
         (void)g_hash_table_add(shared, key);
@@ -121,7 +112,7 @@ cmdqvDefaultsNoteShared(gpointer key, cmdqvSlot *slot, GHashTable *shared)
 
 
 static void
-cmdqvDefaultsSetMultifunction(gpointer key, cmdqvSlot *slot, GHashTable *shared)
+cmdqvTopologyDefaultsSetMultifunction(gpointer key, cmdqvSlot *slot, GHashTable *shared)
 {
     if (slot->function == 0 && slot->multifunction == CMDQV_SWITCH_ABSENT && g_hash_table_contains(shared, key))
         slot->multifunction = CMDQV_SWITCH_ON;
@@ -130,18 +121,18 @@ cmdqvDefaultsSetMultifunction(gpointer key, cmdqvSlot *slot, GHashTable *shared)
 
 /* virDomainPCIAddressSetAllMulti(), src/conf/domain_addr.c */
 static void
-cmdqvDefaultsMultifunction(cmdqvTopology *topology)
+cmdqvTopologyDefaultsMultifunction(cmdqvTopology *topology)
 {
     g_autoptr(GHashTable) shared = g_hash_table_new(NULL, NULL);
 
-    cmdqvDefaultsEachSlot(topology, cmdqvDefaultsNoteShared, shared);
-    cmdqvDefaultsEachSlot(topology, cmdqvDefaultsSetMultifunction, shared);
+    cmdqvTopologyDefaultsEachSlot(topology, cmdqvTopologyDefaultsNoteShared, shared);
+    cmdqvTopologyDefaultsEachSlot(topology, cmdqvTopologyDefaultsSetMultifunction, shared);
 }
 
 
-/* qemuAssignDeviceAliases(), src/qemu/qemu_alias.c: SMMUs by their place in the text, hostdevs by the next number. */
+/* qemuAssignDeviceAliases(), src/qemu/qemu_alias.c: SMMUs by their position in the text, hostdevs by the next number. */
 static void
-cmdqvDefaultsNameDevices(cmdqvTopology *topology)
+cmdqvTopologyDefaultsNameDevices(cmdqvTopology *topology)
 {
     guint hostdevs = 0;
     guint i;
@@ -158,7 +149,7 @@ cmdqvDefaultsNameDevices(cmdqvTopology *topology)
         cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
 
         if (endpoint->iommufd && !endpoint->iommufdId)
-            endpoint->iommufdId = g_strdup(CMDQV_IOMMUFD_ID);
+            endpoint->iommufdId = g_strdup(CMDQV_TOPOLOGY_DEFAULTS_IOMMUFD_ID);
         if ((endpoint->kind != CMDQV_ENDPOINT_VFIO && endpoint->kind != CMDQV_ENDPOINT_MDEV) || cmdqvAliasIsUsers(endpoint->id))
             continue;
         g_free(endpoint->id);
@@ -168,22 +159,22 @@ cmdqvDefaultsNameDevices(cmdqvTopology *topology)
 
 
 /**
- * cmdqvDefaultsFill:
+ * cmdqvTopologyDefaultsFill:
  * @topology: a domain's definition, placed or with its addresses in the XML
  *
- * What the text leaves out and libvirt gives whatever else the domain has:
- * names, numbers of buses, ports and chassis.
- * An alias that is not the user's own is given anew, as at the next start.
+ * Fills in what libvirt gives independently of the rest of the domain: names,
+ * numbers of buses, ports and chassis. Replaces an alias that is no user alias,
+ * as libvirt does at the next start.
  */
 void
-cmdqvDefaultsFill(cmdqvTopology *topology)
+cmdqvTopologyDefaultsFill(cmdqvTopology *topology)
 {
     guint i;
 
-    cmdqvDefaultsNameBuses(topology);
-    cmdqvDefaultsNumberExpanders(topology);
+    cmdqvTopologyDefaultsNameBuses(topology);
+    cmdqvTopologyDefaultsNumberExpanders(topology);
     for (i = 0; i < topology->buses->len; i++)
-        cmdqvDefaultsNumberBus(&g_array_index(topology->buses, cmdqvBus, i));
-    cmdqvDefaultsMultifunction(topology);
-    cmdqvDefaultsNameDevices(topology);
+        cmdqvTopologyDefaultsNumberBus(&g_array_index(topology->buses, cmdqvBus, i));
+    cmdqvTopologyDefaultsMultifunction(topology);
+    cmdqvTopologyDefaultsNameDevices(topology);
 }

@@ -1,5 +1,5 @@
 /*
- * conf/topology_defaults.h: what libvirt fills in of a definition
+ * topology_defaults.h: fill in the defaults that libvirt gives a definition
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,7 +9,7 @@
 #include "conf/topology.h"
 
 /** Id of the iommufd object that the devices of a domain share. */
-#define CMDQV_IOMMUFD_ID "iommufd0"
+#define CMDQV_TOPOLOGY_DEFAULTS_IOMMUFD_ID "iommufd0"
 
-void cmdqvDefaultsNameBuses(cmdqvTopology *topology);
-void cmdqvDefaultsFill(cmdqvTopology *topology);
+void cmdqvTopologyDefaultsNameBuses(cmdqvTopology *topology);
+void cmdqvTopologyDefaultsFill(cmdqvTopology *topology);

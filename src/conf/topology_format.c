@@ -1,5 +1,5 @@
 /*
- * conf/topology_format.c: a topology in words
+ * topology_format.c: write a topology as text
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -40,7 +40,7 @@ G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvEndpointKindNames) == CMDQV_ENDPOINT_LAST);
  * cmdqvBusModelToString:
  * @model: of a controller
  *
- * Returns: (transfer none): its name, as model= has it
+ * Returns: (transfer none): its name, as in model=
  * (virDomainControllerModelPCI, src/conf/domain_conf.c)
  */
 const char *
@@ -54,7 +54,7 @@ cmdqvBusModelToString(cmdqvBusModel model)
  * cmdqvBusModelFromString:
  * @model: (nullable): value of model=
  *
- * Returns: the model, CMDQV_BUS_OTHER where no rule knows it
+ * Returns: the model, CMDQV_BUS_OTHER if no rule knows it
  */
 cmdqvBusModel
 cmdqvBusModelFromString(const char *model)
@@ -73,7 +73,7 @@ cmdqvBusModelFromString(const char *model)
  * cmdqvSwitchToString:
  * @value: of an attribute that is on or off
  *
- * Returns: (transfer none): its name; "on", "off" and "auto" as XML and QEMU have it
+ * Returns: (transfer none): its name; "on", "off" and "auto" as in XML and QEMU
  */
 const char *
 cmdqvSwitchToString(cmdqvSwitch value)
@@ -86,10 +86,9 @@ cmdqvSwitchToString(cmdqvSwitch value)
  * cmdqvTopologyDescribe:
  * @topology: a resolved topology
  *
- * What both readers have to agree on, one line for each thing: SMMUs with
- * their bus and properties, endpoints behind each in the order of creation.
- * Aliases, lines and host addresses are left out, each being known to one
- * reader only.
+ * Writes what both readers must agree on, one line for each SMMU with its bus
+ * and properties, and for each endpoint behind it in the order of creation.
+ * Leaves out aliases, lines and host addresses, which only one reader knows.
  *
  * Returns: (transfer full): the text
  */
@@ -103,7 +102,7 @@ cmdqvTopologyDescribe(const cmdqvTopology *topology)
         const cmdqvSmmu *smmu = &g_array_index(topology->smmus, cmdqvSmmu, i);
         const cmdqvBus *bus = cmdqvTopologyGetBus(topology, smmu->bus);
 
-        /* the machine-wide one is an option of the machine: libvirt has no place for what the XML says of it */
+        /* the machine-wide SMMU is an option of the machine, and libvirt does not pass on its attributes */
         if (smmu->busIndex == CMDQV_NONE && !smmu->busName) {
             g_string_append(text, "smmu machine\n");
             continue;

@@ -1,5 +1,5 @@
 /*
- * conf/topology_place.c: where libvirt puts what had no address
+ * topology_place.c: take over the addresses that libvirt assigns
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,7 +11,7 @@
 #include "util/text.h"
 
 
-/* The next endpoint from @at on that QEMU creates as a vfio-pci; its length if there is none. */
+/* The next endpoint from @at on that is a vfio-pci in QEMU; the number of endpoints if there is none. */
 static guint
 cmdqvTopologyNextVfio(const cmdqvTopology *topology, guint at)
 {
@@ -26,13 +26,13 @@ cmdqvTopologyNextVfio(const cmdqvTopology *topology, guint at)
 }
 
 
-/* A controller that libvirt adds, because a device has its index in its address, is called by that. */
+/* libvirt names a controller that it adds for an address of a device by the index in that address. */
 static int
 cmdqvTopologyIndexOfName(const char *name)
 {
     unsigned int idx;
 
-    return name && g_str_has_prefix(name, "pci.") && cmdqvStringToUint(name + strlen("pci."), 10, G_MAXINT, &idx)
+    return name && g_str_has_prefix(name, "pci.") && cmdqvTextToUnsigned(name + strlen("pci."), 10, G_MAXINT, &idx)
         ? (int)idx : CMDQV_NONE;
 }
 
@@ -72,7 +72,7 @@ cmdqvTopologyPlaceBuses(cmdqvTopology *topology, const cmdqvTopology *placed)
 }
 
 
-/* The interface on a network that the XML has in the same line and without an address. */
+/* The interface on a network in the same line of the XML, without an address. */
 static cmdqvEndpoint *
 cmdqvTopologyFindUnplacedPooled(cmdqvTopology *topology, const cmdqvEndpoint *from)
 {
@@ -97,8 +97,8 @@ cmdqvTopologyPlaceName(const char *busName, const cmdqvSlot *slot)
 
 
 /*
- * Emulated devices that libvirt has put behind an SMMU: what is where the XML
- * has a device is that one.
+ * Adds emulated devices that libvirt has put behind an SMMU. A device at the
+ * address of a device in the XML is that one.
  */
 static void
 cmdqvTopologyPlaceEmulated(cmdqvTopology *topology, const cmdqvTopology *placed)
@@ -119,7 +119,7 @@ cmdqvTopologyPlaceEmulated(cmdqvTopology *topology, const cmdqvTopology *placed)
         g_autofree char *place = cmdqvTopologyPlaceName(from->busName, &from->slot);
         cmdqvEndpoint *to;
 
-        /* the SMMUs are those of the XML: an older libvirt leaves them out of what it would run */
+        /* take the SMMUs from the XML: a libvirt without vSMMUs leaves them out of the command line */
         if (from->kind != CMDQV_ENDPOINT_EMULATED || g_hash_table_contains(taken, place) ||
             cmdqvTopologyBusSmmu(topology, cmdqvTopologyFindBusName(topology, from->busName)) == CMDQV_NONE)
             continue;
@@ -141,9 +141,9 @@ cmdqvTopologyPlaceEmulated(cmdqvTopology *topology, const cmdqvTopology *placed)
  * @topology: a domain whose XML leaves addresses to libvirt
  * @placed: the same domain, from the command line that libvirt makes of it
  *
- * Takes over where libvirt puts what had no address.  The devices of the host
- * are the same and in the same order in both; if they are not, nothing is
- * taken over and @topology stays unplaced.
+ * Takes over the addresses that libvirt assigns. Host devices must be the same
+ * in both, in the same order; if they are not, takes over nothing and leaves
+ * @topology unplaced.
  */
 void
 cmdqvTopologyPlace(cmdqvTopology *topology, const cmdqvTopology *placed)

@@ -1,5 +1,5 @@
 /*
- * conf/topology_query.c: what is asked of a topology
+ * topology_query.c: look up parts of a topology
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* What an alias of the user's own is made of (USER_ALIAS_CHARS, src/conf/domain_conf.c); libvirt forgets one with anything else. */
+/* The characters of a user alias (USER_ALIAS_CHARS, src/conf/domain_conf.c); libvirt drops an alias with any other. */
 #define CMDQV_ALIAS_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 
 
@@ -17,7 +17,7 @@
  * @topology: a domain
  * @bus: index of a bus, or CMDQV_NONE
  *
- * Returns: (transfer none) (nullable): the bus, NULL where there is none of
+ * Returns: (transfer none) (nullable): the bus, NULL if there is none of
  * that index
  */
 const cmdqvBus *
@@ -34,7 +34,7 @@ cmdqvTopologyGetBus(const cmdqvTopology *topology, int bus)
  * @topology: a domain
  * @smmu: index of a vSMMU, or CMDQV_NONE
  *
- * Returns: (transfer none) (nullable): the vSMMU, NULL where there is none of
+ * Returns: (transfer none) (nullable): the vSMMU, NULL if there is none of
  * that index
  */
 const cmdqvSmmu *
@@ -51,7 +51,7 @@ cmdqvTopologyGetSmmu(const cmdqvTopology *topology, int smmu)
  * @topology: a domain
  * @endpoint: index of an endpoint, or CMDQV_NONE
  *
- * Returns: (transfer none) (nullable): the endpoint, NULL where there is none
+ * Returns: (transfer none) (nullable): the endpoint, NULL if there is none
  * of that index
  */
 const cmdqvEndpoint *
@@ -66,7 +66,7 @@ cmdqvTopologyGetEndpoint(const cmdqvTopology *topology, int endpoint)
 /**
  * cmdqvTopologyFindBusPlace:
  * @topology: a domain's XML, read
- * @place: how many PCI controllers stand before one in the text
+ * @place: how many PCI controllers are before one in the text
  *
  * Returns: index of that one, or CMDQV_NONE
  */
@@ -128,11 +128,11 @@ cmdqvTopologyFindEndpointId(const cmdqvTopology *topology, const char *id)
  * @topology: a resolved topology
  * @endpoint: index of an endpoint
  *
- * A device that QEMU creates before the SMMU of its root is not behind it
- * (seen with QEMU 11.1: it starts, and its DMA goes past the SMMU).
+ * A device that QEMU creates before the SMMU of its root is not behind it (seen
+ * with QEMU 11.1: it starts, and its DMA bypasses the SMMU).
  *
- * Returns: index of the SMMU that the endpoint is behind, CMDQV_NONE where it
- * is behind none of those that sit on a bus or where that is not known
+ * Returns: index of the SMMU that the endpoint is behind; CMDQV_NONE if it is
+ * behind no SMMU of a bus, or if that is unknown
  */
 int
 cmdqvTopologyEndpointSmmu(const cmdqvTopology *topology, guint endpoint)
@@ -164,11 +164,27 @@ cmdqvTopologyBusSmmu(const cmdqvTopology *topology, int bus)
 
 
 /**
+ * cmdqvBusIsConventional:
+ * @bus: (nullable): a bus
+ *
+ * The devices on it have no IOMMU addresses of their own: they use that of the
+ * bridge. Buses behind it are conventional too.
+ *
+ * Returns: true if a conventional PCI bridge provides it
+ */
+bool
+cmdqvBusIsConventional(const cmdqvBus *bus)
+{
+    return bus && (bus->model == CMDQV_BUS_PCIE_TO_PCI || bus->model == CMDQV_BUS_PCI_BRIDGE);
+}
+
+
+/**
  * cmdqvTopologyIsPlaced:
  * @topology: a resolved topology
  * @endpoint: index of an endpoint
  *
- * Returns: true if it is known which root the endpoint is behind
+ * Returns: true if the root above the endpoint is known
  */
 bool
 cmdqvTopologyIsPlaced(const cmdqvTopology *topology, guint endpoint)
@@ -180,11 +196,29 @@ cmdqvTopologyIsPlaced(const cmdqvTopology *topology, guint endpoint)
 
 
 /**
+ * cmdqvTopologyMayHide:
+ * @topology: a domain
+ *
+ * Only Arm machines have an SMMUv3.
+ *
+ * Returns: true if something given to QEMU cannot be read, and may have an
+ * SMMUv3
+ */
+bool
+cmdqvTopologyMayHide(const cmdqvTopology *topology)
+{
+    bool arm = !topology->arch || g_str_has_prefix(topology->arch, "aarch64") || g_str_has_prefix(topology->arch, "arm");
+
+    return arm && topology->hidden->len > 0;
+}
+
+
+/**
  * cmdqvAliasIsUsers:
  * @alias: (nullable): an alias
  *
- * Returns: true if libvirt keeps it in a definition; any other it gives anew
- * at each start (virDomainDeviceInfoParseXML(), src/conf/domain_conf.c)
+ * Returns: true if libvirt keeps it in a definition; it replaces any other at
+ * each start (virDomainDeviceInfoParseXML(), src/conf/domain_conf.c)
  */
 bool
 cmdqvAliasIsUsers(const char *alias)
@@ -197,8 +231,8 @@ cmdqvAliasIsUsers(const char *alias)
  * cmdqvEndpointMayAnchor:
  * @endpoint: an endpoint
  *
- * Returns: true if QEMU would let it establish the association when it is
- * created: a whole PCI function on iommufd that is not held back for failover
+ * Returns: true if QEMU makes it establish the association when it creates it:
+ * a whole PCI function on iommufd, not hidden for failover
  */
 bool
 cmdqvEndpointMayAnchor(const cmdqvEndpoint *endpoint)

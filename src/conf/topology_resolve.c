@@ -1,5 +1,5 @@
 /*
- * conf/topology_resolve.c: what is behind what
+ * topology_resolve.c: find the parent, root and SMMU of each part of a topology
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -7,7 +7,7 @@
 #include "conf/topology.h"
 
 
-/* One lookup table for a pass over everything; an index is kept off by one, NULL being "not there". */
+/* Lookup tables for one pass; they hold an index plus one, because NULL means absent. */
 typedef struct {
     GHashTable *byName;
     GHashTable *byIndex;
@@ -34,21 +34,21 @@ cmdqvBusModelIsRoot(cmdqvBusModel model)
 }
 
 
-/* On the way, and where the way leads nowhere; never seen outside of cmdqvTopologyResolve(). */
-#define CMDQV_ROOT_UNREACHED (-2)
+/* Marks of a bus on the walk, and of a bus without a root; only cmdqvTopologyResolve() sees them. */
+#define CMDQV_TOPOLOGY_RESOLVE_ROOT_UNREACHED (-2)
 
 /*
- * "Behind" means the same PCIe root.  A pxb-pcie is a root of its own though it
- * sits in a slot of pcie.0 (hw/pci-bridge/pci_expander_bridge.c of QEMU).
- * A bus is marked when it is stepped on, so that a loop in the text ends the
- * walk, and what one walk learns is stored on all of it: together they are
- * linear.
+ * "Behind" means: of the same PCIe root. A pxb-pcie is a root of its own,
+ * although it is in a slot of pcie.0 (hw/pci-bridge/pci_expander_bridge.c of
+ * QEMU).  The walk marks each bus that it visits, so a loop in the text ends
+ * it, and stores its result in all of them: all walks together take linear
+ * time.
  */
 static void
 cmdqvTopologyResolveRoot(cmdqvTopology *topology, const cmdqvBusTable *table, GArray *way, guint start)
 {
     int at = (int)start;
-    int root = CMDQV_ROOT_UNREACHED;
+    int root = CMDQV_TOPOLOGY_RESOLVE_ROOT_UNREACHED;
     guint i;
 
     g_array_set_size(way, 0);
@@ -59,7 +59,7 @@ cmdqvTopologyResolveRoot(cmdqvTopology *topology, const cmdqvBusTable *table, GA
             root = bus->root;
             break;
         }
-        bus->root = CMDQV_ROOT_UNREACHED;
+        bus->root = CMDQV_TOPOLOGY_RESOLVE_ROOT_UNREACHED;
         g_array_append_val(way, at);
         if (cmdqvBusModelIsRoot(bus->model)) {
             root = at;
@@ -77,9 +77,9 @@ cmdqvTopologyResolveRoot(cmdqvTopology *topology, const cmdqvBusTable *table, GA
  * cmdqvTopologyResolve:
  * @topology: a topology whose elements have all been added
  *
- * Fills in what is marked "resolved" in the structures: which bus things are
- * on, which root is above a bus, which SMMU is at a root.  Linear in the
- * number of elements, whatever the text says.
+ * Fills in the members marked "resolved": the bus of each device, the root
+ * above each bus, the SMMU of each root. Takes linear time, whatever the text
+ * has.
  */
 void
 cmdqvTopologyResolve(cmdqvTopology *topology)
@@ -87,7 +87,7 @@ cmdqvTopologyResolve(cmdqvTopology *topology)
     g_autoptr(GHashTable) byName = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GHashTable) byIndex = g_hash_table_new(NULL, NULL);
     g_autoptr(GArray) way = g_array_new(FALSE, FALSE, sizeof(int));
-    const cmdqvBusTable table = { byName, byIndex };
+    const cmdqvBusTable table = { .byName = byName, .byIndex = byIndex };
     guint i;
 
     topology->unplaced = false;
@@ -111,7 +111,7 @@ cmdqvTopologyResolve(cmdqvTopology *topology)
     for (i = 0; i < topology->buses->len; i++) {
         cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
 
-        bus->root = bus->root == CMDQV_ROOT_UNREACHED ? CMDQV_NONE : bus->root;
+        bus->root = bus->root == CMDQV_TOPOLOGY_RESOLVE_ROOT_UNREACHED ? CMDQV_NONE : bus->root;
     }
 
     for (i = 0; i < topology->smmus->len; i++) {

@@ -1,11 +1,11 @@
 /*
- * conf/xml_edit.c: elements of domain XML, added, changed and taken out
+ * xml_edit.c: add, change and remove elements of domain XML
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Where libxml2 gets no memory, the document is marked as spoilt, and whoever
- * edits it may go on without asking each time: what would have been added to an
- * element is not there, and no text is made of a spoilt document.
+ * If libxml2 gets no memory, the document is marked as spoilt, so a caller need
+ * not check each edit: the element is not added, and a spoilt document is never
+ * written.
  */
 
 #include "conf/xml_edit.h"
@@ -15,12 +15,19 @@
 #include <libxml/xmlsave.h>
 
 #include "util/error.h"
+#include "util/text.h"
 
-/* What a document that is spoilt points to. */
+/* The mark of a spoilt document. */
 static char cmdqvXMLEditSpoilt;
 
 
-static void
+/**
+ * cmdqvXMLEditSpoil:
+ * @doc: a document
+ *
+ * Marks it as one in which something is missing.
+ */
+void
 cmdqvXMLEditSpoil(xmlDoc *doc)
 {
     doc->_private = &cmdqvXMLEditSpoilt;
@@ -30,7 +37,7 @@ cmdqvXMLEditSpoil(xmlDoc *doc)
 static bool
 cmdqvXMLEditIsSpoilt(const xmlDoc *doc)
 {
-    return doc->_private == &cmdqvXMLEditSpoilt || !cmdqvXMLIsWhole();
+    return doc->_private == &cmdqvXMLEditSpoilt || !cmdqvXMLReadIsWhole();
 }
 
 
@@ -39,11 +46,10 @@ cmdqvXMLEditIsSpoilt(const xmlDoc *doc)
  * @doc: a document that was edited
  * @error: CMDQV_ERROR_MEMORY
  *
- * libxml2 before 2.14 tells by its last error that it got no memory, newer ones
- * by what they return.
+ * libxml2 before 2.14 reports missing memory in its last error, newer versions
+ * in return values.
  *
- * Returns: true, or false with @error set where something is not there that was
- * to be
+ * Returns: true, or false with @error set if an edit is missing
  */
 bool
 cmdqvXMLEditIsWhole(const xmlDoc *doc, GError **error)
@@ -56,7 +62,7 @@ cmdqvXMLEditIsWhole(const xmlDoc *doc, GError **error)
 
 
 /**
- * cmdqvXMLIsNs:
+ * cmdqvXMLEditIsNs:
  * @node: any node
  * @name: of an element
  * @ns: URI of its namespace
@@ -64,7 +70,7 @@ cmdqvXMLEditIsWhole(const xmlDoc *doc, GError **error)
  * Returns: true if it is that element of that namespace
  */
 bool
-cmdqvXMLIsNs(const xmlNode *node, const char *name, const char *ns)
+cmdqvXMLEditIsNs(const xmlNode *node, const char *name, const char *ns)
 {
     return node->type == XML_ELEMENT_NODE && node->ns && node->ns->href && strcmp((const char *)node->name, name) == 0 &&
         strcmp((const char *)node->ns->href, ns) == 0;
@@ -72,14 +78,14 @@ cmdqvXMLIsNs(const xmlNode *node, const char *name, const char *ns)
 
 
 /**
- * cmdqvXMLNextElement:
+ * cmdqvXMLEditNextElement:
  * @parent: an element
  * @after: (nullable): one of its children; NULL to begin
  *
  * Returns: (transfer none) (nullable): the next child that is an element
  */
 xmlNode *
-cmdqvXMLNextElement(const xmlNode *parent, xmlNode *after)
+cmdqvXMLEditNextElement(const xmlNode *parent, xmlNode *after)
 {
     xmlNode *node = after ? after->next : parent->children;
 
@@ -90,20 +96,20 @@ cmdqvXMLNextElement(const xmlNode *parent, xmlNode *after)
 
 
 /**
- * cmdqvXMLChildNs:
+ * cmdqvXMLEditChildNs:
  * @parent: an element
  * @name: of an element
  * @ns: URI of its namespace
  *
- * Returns: (transfer none) (nullable): as cmdqvXMLChild(), of a namespace
+ * Returns: (transfer none) (nullable): as cmdqvXMLReadChild(), of a namespace
  */
 xmlNode *
-cmdqvXMLChildNs(const xmlNode *parent, const char *name, const char *ns)
+cmdqvXMLEditChildNs(const xmlNode *parent, const char *name, const char *ns)
 {
     xmlNode *node;
 
     for (node = parent->children; node; node = node->next) {
-        if (cmdqvXMLIsNs(node, name, ns))
+        if (cmdqvXMLEditIsNs(node, name, ns))
             return node;
     }
     return NULL;
@@ -115,18 +121,18 @@ cmdqvXMLChildNs(const xmlNode *parent, const char *name, const char *ns)
  * @doc: a document
  * @text: an element, well-formed
  *
- * Returns: (transfer full) (nullable): the element, belonging to nothing in
- * @doc yet; NULL without the memory for it
+ * Returns: (transfer full) (nullable): the element, without a parent yet; NULL
+ * without the memory for it
  */
 xmlNode *
 cmdqvXMLEditParse(xmlDoc *doc, const char *text)
 {
     g_autoptr(xmlDoc) other = NULL;
 
-    /* which the parser would forget */
-    if (!cmdqvXMLIsWhole())
+    /* the parser would forget that error */
+    if (!cmdqvXMLReadIsWhole())
         cmdqvXMLEditSpoil(doc);
-    other = cmdqvXMLParse(text, strlen(text), NULL, NULL);
+    other = cmdqvXMLReadParse(text, strlen(text), NULL, NULL);
     if (other)
         return cmdqvXMLEditCopy(doc, xmlDocGetRootElement(other));
     cmdqvXMLEditSpoil(doc);
@@ -164,7 +170,7 @@ cmdqvXMLEditHasSameAttributes(const xmlNode *a, const xmlNode *b)
 }
 
 
-/* libxml2 before 2.14 copies what it has the memory for, and may not say so. */
+/* Whether a copy is complete: libxml2 before 2.14 may leave out a part without memory, and return no error. */
 static bool
 cmdqvXMLEditIsSame(const xmlNode *a, const xmlNode *b)
 {
@@ -188,8 +194,8 @@ cmdqvXMLEditIsSame(const xmlNode *a, const xmlNode *b)
  * @doc: a document
  * @node: an element, of this or another one
  *
- * Returns: (transfer full) (nullable): a copy, belonging to nothing in @doc
- * yet; NULL without the memory for it
+ * Returns: (transfer full) (nullable): a copy, without a parent yet; NULL
+ * without the memory for it
  */
 xmlNode *
 cmdqvXMLEditCopy(xmlDoc *doc, const xmlNode *node)
@@ -205,12 +211,39 @@ cmdqvXMLEditCopy(xmlDoc *doc, const xmlNode *node)
 
 
 /**
+ * cmdqvXMLEditAlone:
+ * @node: an element
+ *
+ * Returns: (transfer full) (nullable): a document that has a copy of it and
+ * nothing else; NULL, and the document of @node spoilt, without the memory for
+ * it
+ */
+xmlDoc *
+cmdqvXMLEditAlone(const xmlNode *node)
+{
+    g_autoptr(xmlDoc) doc = xmlNewDoc(BAD_CAST "1.0");
+    xmlNode *copy;
+
+    /* where values are kept that cmdqvXMLReadAttr() joins */
+    if (doc)
+        doc->dict = xmlDictCreate();
+    copy = doc && doc->dict ? cmdqvXMLEditCopy(doc, node) : NULL;
+    if (!copy) {
+        cmdqvXMLEditSpoil(node->doc);
+        return NULL;
+    }
+    (void)xmlDocSetRootElement(doc, copy);
+    return g_steal_pointer(&doc);
+}
+
+
+/**
  * cmdqvXMLEditAdd:
  * @parent: an element
  * @name: of a new one
  *
- * Returns: (transfer none): the new element, its last child; @parent, and the
- * document spoilt, without the memory for it
+ * Returns: (transfer none): the new element, its last child; without the memory
+ * for it, @parent, and the document is spoilt
  */
 xmlNode *
 cmdqvXMLEditAdd(xmlNode *parent, const char *name)
@@ -231,7 +264,7 @@ cmdqvXMLEditAdd(xmlNode *parent, const char *name)
  * @ns: URI of its namespace
  * @prefix: for the namespace
  *
- * @prefix is declared on the element itself, unless its parent is of that
+ * Declares @prefix on the element itself, unless its parent is of that
  * namespace.
  *
  * Returns: (transfer none): as cmdqvXMLEditAdd()
@@ -258,13 +291,13 @@ cmdqvXMLEditAddNs(xmlNode *parent, const char *name, const char *ns, const char 
  * @parent: an element
  * @name: of a child
  *
- * Returns: (transfer none): its first child element of that name, made as the
- * last where there is none; as cmdqvXMLEditAdd()
+ * Returns: (transfer none): its first child element of that name; if there is
+ * none, as cmdqvXMLEditAdd()
  */
 xmlNode *
 cmdqvXMLEditEnsure(xmlNode *parent, const char *name)
 {
-    xmlNode *node = cmdqvXMLChild(parent, name);
+    xmlNode *node = cmdqvXMLReadChild(parent, name);
 
     return node ? node : cmdqvXMLEditAdd(parent, name);
 }
@@ -277,7 +310,7 @@ cmdqvXMLEditEnsure(xmlNode *parent, const char *name)
  * @value: its new value
  *
  * libxml2 makes an attribute without a name where it gets no memory for that,
- * and does not say so: the document is spoilt then.
+ * and returns no error: then the document is spoilt.
  */
 void
 cmdqvXMLEditSet(xmlNode *node, const char *name, const char *value)
@@ -296,10 +329,10 @@ cmdqvXMLEditSet(xmlNode *node, const char *name, const char *value)
  * cmdqvXMLEditTrySet:
  * @node: an element
  * @name: name of an attribute
- * @value: what it shall be
+ * @value: its new value
  *
  * libxml2 makes an attribute without a name where it gets no memory for that,
- * and does not say so.
+ * and returns no error.
  *
  * Returns: false if there is no memory for it
  */
@@ -332,7 +365,7 @@ cmdqvXMLEditSetNumber(xmlNode *node, const char *name, unsigned int value)
 /**
  * cmdqvXMLEditUnset:
  * @node: an element
- * @name: of an attribute, which need not be there
+ * @name: of an attribute, present or not
  */
 void
 cmdqvXMLEditUnset(xmlNode *node, const char *name)
@@ -341,10 +374,73 @@ cmdqvXMLEditUnset(xmlNode *node, const char *name)
 }
 
 
+/* Whether @node or one of its attributes uses that declaration. */
+static bool
+cmdqvXMLEditIsOf(const xmlNode *node, const xmlNs *ns)
+{
+    const xmlAttr *attribute;
+
+    if (node->type != XML_ELEMENT_NODE)
+        return false;
+    for (attribute = node->properties; attribute; attribute = attribute->next) {
+        if (attribute->ns == ns)
+            return true;
+    }
+    return node->ns == ns;
+}
+
+
+/* Whether any node in @root uses that declaration, so that it must not be freed. */
+static bool
+cmdqvXMLEditUses(const xmlNode *root, const xmlNs *ns)
+{
+    const xmlNode *node = root;
+
+    while (!cmdqvXMLEditIsOf(node, ns)) {
+        if (node->type == XML_ELEMENT_NODE && node->children) {
+            node = node->children;
+            continue;
+        }
+        while (node != root && !node->next)
+            node = node->parent;
+        if (node == root)
+            return false;
+        node = node->next;
+    }
+    return true;
+}
+
+
+/**
+ * cmdqvXMLEditUndeclare:
+ * @node: an element
+ * @ns: URI of a namespace
+ *
+ * Removes the declarations of that namespace from @node, except those that a
+ * node in it uses.
+ */
+void
+cmdqvXMLEditUndeclare(xmlNode *node, const char *ns)
+{
+    xmlNs **at = &node->nsDef;
+
+    while (*at) {
+        xmlNs *declaration = *at;
+
+        if (g_strcmp0((const char *)declaration->href, ns) != 0 || cmdqvXMLEditUses(node, declaration)) {
+            at = &declaration->next;
+        } else {
+            *at = declaration->next;
+            xmlFreeNs(declaration);
+        }
+    }
+}
+
+
 /**
  * cmdqvXMLEditKeep:
  * @parent: an element
- * @node: one of any document
+ * @node: a node of any document
  *
  * Adds a copy of @node to @parent; the document is spoilt without the memory
  * for it.
@@ -369,7 +465,7 @@ cmdqvXMLEditKeep(xmlNode *parent, const xmlNode *node)
 void
 cmdqvXMLEditMoveBefore(xmlNode *before, xmlNode *node)
 {
-    /* without memory @node is not what it was to be */
+    /* a spoilt document may have another node in @node */
     if (!cmdqvXMLEditIsSpoilt(before->doc))
         (void)xmlAddPrevSibling(before, node);
 }
@@ -380,7 +476,7 @@ cmdqvXMLEditMoveBefore(xmlNode *before, xmlNode *node)
  * @old: (transfer full): a node
  * @text: of a comment
  *
- * Puts a comment in the place of @old.
+ * Replaces @old by a comment.
  */
 void
 cmdqvXMLEditComment(xmlNode *old, const char *text)
@@ -397,9 +493,9 @@ cmdqvXMLEditComment(xmlNode *old, const char *text)
 /**
  * cmdqvXMLEditReplace:
  * @old: (transfer full): a node
- * @node: one of any document
+ * @node: a node of any document
  *
- * Puts a copy of @node in the place of @old.
+ * Replaces @old by a copy of @node.
  */
 void
 cmdqvXMLEditReplace(xmlNode *old, const xmlNode *node)
@@ -415,7 +511,7 @@ cmdqvXMLEditReplace(xmlNode *old, const xmlNode *node)
  * cmdqvXMLEditRemove:
  * @node: (transfer full): a node
  *
- * Takes it out of its document.
+ * Removes it from its document.
  */
 void
 cmdqvXMLEditRemove(xmlNode *node)
@@ -429,7 +525,7 @@ cmdqvXMLEditRemove(xmlNode *node)
  * cmdqvXMLEditRemoveLine:
  * @node: (transfer full): a node
  *
- * With the white space before it, as it has a line of its own.
+ * Removes it with the white space before it, that is, its line.
  */
 void
 cmdqvXMLEditRemoveLine(xmlNode *node)
@@ -451,7 +547,7 @@ cmdqvXMLEditText(xmlDoc *doc, const char *text)
 }
 
 
-/* Each element in @node on a line of its own, deeper than @indent, which begins with a newline. */
+/* Puts each element in @node on a line of its own, deeper than @indent, which begins with a newline. */
 static void
 cmdqvXMLEditIndent(xmlNode *node, const char *indent)
 {
@@ -469,7 +565,7 @@ cmdqvXMLEditIndent(xmlNode *node, const char *indent)
         }
         child = next;
     }
-    if (cmdqvXMLNextElement(node, NULL))
+    if (cmdqvXMLEditNextElement(node, NULL))
         (void)xmlAddChild(node, cmdqvXMLEditText(node->doc, indent));
 }
 
@@ -478,11 +574,11 @@ cmdqvXMLEditIndent(xmlNode *node, const char *indent)
  * cmdqvXMLEditInsertLine:
  * @parent: an element whose children have a line each
  * @before: (nullable): one of them; NULL for the end
- * @node: (transfer full) (nullable): becomes a child of @parent; NULL is none,
- *   for want of memory
+ * @node: (transfer full) (nullable): becomes a child of @parent; NULL if there
+ *   was no memory for it
  *
- * Gives it a line of its own, indented as the first child is, and to what is in
- * it too.
+ * Puts it, and each element in it, on a line of its own, indented as the first
+ * child.
  */
 void
 cmdqvXMLEditInsertLine(xmlNode *parent, xmlNode *before, xmlNode *node)
@@ -506,7 +602,7 @@ cmdqvXMLEditInsertLine(xmlNode *parent, xmlNode *before, xmlNode *node)
             (void)xmlAddNextSibling(node, indent);
         return;
     }
-    /* the white space before the parent's end stays the last */
+    /* keep the white space before the end of the parent last */
     last = parent->last;
     if (!last || !xmlIsBlankNode(last) || !indent) {
         xmlFreeNode(indent);
@@ -518,7 +614,7 @@ cmdqvXMLEditInsertLine(xmlNode *parent, xmlNode *before, xmlNode *node)
 }
 
 
-/* libvirt quotes attributes with ', which then stands in no value; only <metadata> it leaves as libxml2 writes it. */
+/* libvirt quotes attributes with ' and escapes it in values; it only leaves <metadata> as libxml2 writes it. */
 static char *
 cmdqvXMLEditQuote(const char *text)
 {
@@ -534,11 +630,11 @@ cmdqvXMLEditQuote(const char *text)
 
         if (!inTag && metadataEnd && at == metadata)
             skip = metadataEnd;
-        else if (!inTag && g_str_has_prefix(at, "<!--"))
+        else if (!inTag && cmdqvTextStarts(at, "<!--"))
             skip = strstr(at, "-->");
-        else if (!inTag && g_str_has_prefix(at, "<![CDATA["))
+        else if (!inTag && cmdqvTextStarts(at, "<![CDATA["))
             skip = strstr(at, "]]>");
-        else if (!inTag && g_str_has_prefix(at, "<?"))
+        else if (!inTag && cmdqvTextStarts(at, "<?"))
             skip = strstr(at, "?>");
         else if (inTag && !inValue && *at == '\'')
             skip = strchr(at + 1, '\'');
@@ -579,7 +675,7 @@ cmdqvXMLEditDump(xmlDoc *doc)
     xmlBuffer *buffer = xmlBufferCreate();
     char *text = NULL;
 
-    if (buffer && xmlNodeDump(buffer, doc, xmlDocGetRootElement(doc), 0, 0) >= 0 && cmdqvXMLIsWhole())
+    if (buffer && xmlNodeDump(buffer, doc, xmlDocGetRootElement(doc), 0, 0) >= 0 && cmdqvXMLReadIsWhole())
         text = g_strdup((const char *)xmlBufferContent(buffer));
     xmlBufferFree(buffer);
     return text;
@@ -592,8 +688,8 @@ cmdqvXMLEditDump(xmlDoc *doc)
  * @error: CMDQV_ERROR_MEMORY
  *
  * Returns: (transfer full): its root as libvirt formats XML, in UTF-8, without
- * a declaration, a newline at the end; NULL with @error set where there is no
- * memory for it, or was none for what was to be in it
+ * a declaration, a newline at the end; NULL with @error set if there is no
+ * memory for it, or an edit was spoilt
  */
 char *
 cmdqvXMLEditFormat(xmlDoc *doc, GError **error)
@@ -621,15 +717,15 @@ cmdqvXMLEditFormat(xmlDoc *doc, GError **error)
 /**
  * cmdqvXMLEditOwn:
  * @node: an element of a larger document
- * @name: what it is to be called where it stands alone
- * @error: where there is no memory for it
+ * @name: its name as a root element
+ * @error: if there is no memory for it
  *
- * Returns: (transfer full): the element as a text of its own, NULL with @error set
+ * Returns: (transfer full): the XML of the element alone, NULL with @error set
  */
 char *
 cmdqvXMLEditOwn(const xmlNode *node, const char *name, GError **error)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse("<own/>", strlen("<own/>"), NULL, error);
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse("<own/>", strlen("<own/>"), NULL, error);
 
     if (!doc)
         return NULL;

@@ -1,5 +1,5 @@
 /*
- * conf/xml_edit.h: elements of domain XML, added, changed and taken out
+ * xml_edit.h: add, change and remove elements of domain XML
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,17 +8,19 @@
 
 #include "conf/xml_read.h"
 
-/** libvirt's namespace for what a domain gives to QEMU as it is. */
-#define CMDQV_XML_QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
+/** libvirt's namespace for arguments and properties that it passes to QEMU unchanged. */
+#define CMDQV_XML_EDIT_QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
 
-xmlNode *cmdqvXMLNextElement(const xmlNode *parent, xmlNode *after);
-xmlNode *cmdqvXMLChildNs(const xmlNode *parent, const char *name, const char *ns);
-bool cmdqvXMLIsNs(const xmlNode *node, const char *name, const char *ns);
+xmlNode *cmdqvXMLEditNextElement(const xmlNode *parent, xmlNode *after);
+xmlNode *cmdqvXMLEditChildNs(const xmlNode *parent, const char *name, const char *ns);
+bool cmdqvXMLEditIsNs(const xmlNode *node, const char *name, const char *ns);
 
 bool cmdqvXMLEditIsWhole(const xmlDoc *doc, GError **error);
+void cmdqvXMLEditSpoil(xmlDoc *doc);
 
 xmlNode *cmdqvXMLEditParse(xmlDoc *doc, const char *text);
 xmlNode *cmdqvXMLEditCopy(xmlDoc *doc, const xmlNode *node);
+xmlDoc *cmdqvXMLEditAlone(const xmlNode *node);
 xmlNode *cmdqvXMLEditAdd(xmlNode *parent, const char *name);
 xmlNode *cmdqvXMLEditAddNs(xmlNode *parent, const char *name, const char *ns, const char *prefix);
 xmlNode *cmdqvXMLEditEnsure(xmlNode *parent, const char *name);
@@ -26,6 +28,7 @@ void cmdqvXMLEditSet(xmlNode *node, const char *name, const char *value);
 bool cmdqvXMLEditTrySet(xmlNode *node, const char *name, const char *value);
 void cmdqvXMLEditSetNumber(xmlNode *node, const char *name, unsigned int value);
 void cmdqvXMLEditUnset(xmlNode *node, const char *name);
+void cmdqvXMLEditUndeclare(xmlNode *node, const char *ns);
 void cmdqvXMLEditKeep(xmlNode *parent, const xmlNode *node);
 void cmdqvXMLEditMoveBefore(xmlNode *before, xmlNode *node);
 void cmdqvXMLEditComment(xmlNode *old, const char *text);

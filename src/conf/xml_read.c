@@ -1,5 +1,5 @@
 /*
- * conf/xml_read.c: XML that strangers wrote, read safely and without copies
+ * xml_read.c: read untrusted XML safely and without copies
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -15,16 +15,15 @@
 #include "util/text.h"
 
 /*
- * Encodings in which '<', '!' and the letters are the bytes of ASCII and no
- * other byte stands for them: what cmdqvXMLCheckProlog() sees is then what
- * libxml2 sees.
+ * Encodings in which '<', '!' and the letters have their ASCII bytes and no
+ * others, so cmdqvXMLReadCheckProlog() sees what libxml2 sees.
  */
-static const char *const cmdqvXMLEncodings[] = { "utf-8", "us-ascii", "ascii", "iso-8859-", "windows-125" };
+static const char *const cmdqvXMLReadEncodings[] = { "utf-8", "us-ascii", "ascii", "iso-8859-", "windows-125" };
 
 
 /* The end of a prolog item that starts at @at, or NULL if it is not closed. */
 static const char *
-cmdqvXMLSkip(const char *at, const char *closing)
+cmdqvXMLReadSkip(const char *at, const char *closing)
 {
     const char *end = strstr(at, closing);
 
@@ -34,7 +33,7 @@ cmdqvXMLSkip(const char *at, const char *closing)
 
 /* The '[' or '>' that ends the head of a DOCTYPE; quotes may hold either. */
 static const char *
-cmdqvXMLSkipDoctype(const char *at)
+cmdqvXMLReadSkipDoctype(const char *at)
 {
     while (at && (at = strpbrk(at, "[>'\"")) && *at != '[' && *at != '>') {
         at = strchr(at + 1, *at);
@@ -45,13 +44,13 @@ cmdqvXMLSkipDoctype(const char *at)
 
 
 static bool
-cmdqvXMLEncodingIsPlain(const xmlDoc *doc)
+cmdqvXMLReadEncodingIsPlain(const xmlDoc *doc)
 {
     const char *encoding = (const char *)doc->encoding;
     guint i;
 
-    for (i = 0; encoding && i < G_N_ELEMENTS(cmdqvXMLEncodings); i++) {
-        if (g_ascii_strncasecmp(encoding, cmdqvXMLEncodings[i], strlen(cmdqvXMLEncodings[i])) == 0)
+    for (i = 0; encoding && i < G_N_ELEMENTS(cmdqvXMLReadEncodings); i++) {
+        if (g_ascii_strncasecmp(encoding, cmdqvXMLReadEncodings[i], strlen(cmdqvXMLReadEncodings[i])) == 0)
             return true;
     }
     return !encoding;
@@ -59,29 +58,29 @@ cmdqvXMLEncodingIsPlain(const xmlDoc *doc)
 
 
 /*
- * Entities may only be declared in the internal subset of a DOCTYPE, which
- * only the prolog may hold.  A domain needs none, and a text in which names
- * can mean anything is not one to judge by, so it is refused here: before the
- * parser expands anything.  An external subset is never loaded.
+ * Entities may only be declared in the internal subset of a DOCTYPE, which only
+ * the prolog may hold.  A domain needs none, and in a text with entities a name
+ * can mean anything, so refuse it here, before the parser expands one. The
+ * parser never loads an external subset.
  */
 static bool
-cmdqvXMLCheckProlog(const char *xml, GError **error)
+cmdqvXMLReadCheckProlog(const char *xml, GError **error)
 {
     const char *at = xml;
 
-    if (g_str_has_prefix(at, "\xef\xbb\xbf"))
+    if (cmdqvTextStarts(at, "\xef\xbb\xbf"))
         at += 3;
 
     while (at) {
         while (g_ascii_isspace(*at))
             at++;
 
-        if (g_str_has_prefix(at, "<?")) {
-            at = cmdqvXMLSkip(at, "?>");
-        } else if (g_str_has_prefix(at, "<!--")) {
-            at = cmdqvXMLSkip(at + 4, "-->");
-        } else if (g_str_has_prefix(at, "<!DOCTYPE")) {
-            at = cmdqvXMLSkipDoctype(at);
+        if (cmdqvTextStarts(at, "<?")) {
+            at = cmdqvXMLReadSkip(at, "?>");
+        } else if (cmdqvTextStarts(at, "<!--")) {
+            at = cmdqvXMLReadSkip(at + 4, "-->");
+        } else if (cmdqvTextStarts(at, "<!DOCTYPE")) {
+            at = cmdqvXMLReadSkipDoctype(at);
             if (at && *at == '[') {
                 g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN,
                                     "the XML has a DOCTYPE with declarations of its own, which is not accepted; remove it");
@@ -96,9 +95,9 @@ cmdqvXMLCheckProlog(const char *xml, GError **error)
 }
 
 
-/* Nesting beyond what libxml2 allowed for decades is nobody's domain. */
+/* No real domain is nested deeper than libxml2 allowed for decades. */
 static bool
-cmdqvXMLCheckDepth(const xmlNode *root, GError **error)
+cmdqvXMLReadCheckDepth(const xmlNode *root, GError **error)
 {
     const xmlNode *node = root;
     unsigned int depth = 1;
@@ -106,9 +105,9 @@ cmdqvXMLCheckDepth(const xmlNode *root, GError **error)
     while (node) {
         if (node->type == XML_ELEMENT_NODE && node->children) {
             node = node->children;
-            if (++depth > CMDQV_XML_MAX_DEPTH) {
+            if (++depth > CMDQV_XML_READ_MAX_DEPTH) {
                 g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN,
-                            "the XML is nested more than %d levels deep", CMDQV_XML_MAX_DEPTH);
+                            "the XML is nested more than %d levels deep", CMDQV_XML_READ_MAX_DEPTH);
                 return false;
             }
             continue;
@@ -126,15 +125,16 @@ cmdqvXMLCheckDepth(const xmlNode *root, GError **error)
 
 
 /**
- * cmdqvXMLIsWhole:
+ * cmdqvXMLReadIsWhole:
  *
- * Without memory libxml2 goes on with less than there was, and only its last
- * error tells.
+ * Without memory libxml2 continues with a part of the document, and only
+ * reports it in its last error.
  *
- * Returns: false if memory was wanting since the last call of cmdqvXMLParse()
+ * Returns: false if memory was missing since the last call of
+ * cmdqvXMLReadParse()
  */
 bool
-cmdqvXMLIsWhole(void)
+cmdqvXMLReadIsWhole(void)
 {
     const xmlError *last = xmlGetLastError();
 
@@ -144,15 +144,15 @@ cmdqvXMLIsWhole(void)
 
 #if LIBXML_VERSION < 21400
 #if LIBXML_VERSION < 21200
-typedef xmlErrorPtr cmdqvXMLErrorPtr;
+typedef xmlErrorPtr cmdqvXMLReadErrorPtr;
 #else
-typedef const xmlError *cmdqvXMLErrorPtr;
+typedef const xmlError *cmdqvXMLReadErrorPtr;
 #endif
 
 
-/* A later error takes the place of the last one, such as that of a prefix for whose declaration there was no memory. */
+/* Notes each error, because a later one replaces the last, such as that of a prefix whose declaration got no memory. */
 static void
-cmdqvXMLNoteError(void *data, cmdqvXMLErrorPtr error)
+cmdqvXMLReadNoteError(void *data, cmdqvXMLReadErrorPtr error)
 {
     bool *wanting = data;
 
@@ -161,31 +161,88 @@ cmdqvXMLNoteError(void *data, cmdqvXMLErrorPtr error)
 #endif
 
 
-/* Parses; @wanting tells whether libxml2 went on without the memory for something. */
+/*
+ * Parses, and sets @wanting if libxml2 continued although memory was missing.
+ * With the function that libvirt calls (virXMLParseHelper(), src/util/virxml.c):
+ * libxml2 before 2.14 ignores the encoding that a string declares, and obeys it in
+ * memory of a given size, so that the two would read different devices.
+ */
 static xmlDoc *
-cmdqvXMLParseNoting(xmlParserCtxt *ctxt, const char *xml, gsize len, bool *wanting)
+cmdqvXMLReadParseNoting(xmlParserCtxt *ctxt, const char *xml, bool *wanting)
 {
     const int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES;
     xmlDoc *doc;
 #if LIBXML_VERSION < 21400
-    /* the thread's own, as all that libxml2 keeps of errors */
+    /* libxml2 keeps the handler for each thread, as all its error state */
     xmlStructuredErrorFunc handler = xmlStructuredError;
     void *data = xmlStructuredErrorContext;
 
-    xmlSetStructuredErrorFunc(wanting, cmdqvXMLNoteError);
+    xmlSetStructuredErrorFunc(wanting, cmdqvXMLReadNoteError);
 #endif
-    doc = xmlCtxtReadMemory(ctxt, xml, (int)len, NULL, NULL, options);
+    doc = xmlCtxtReadDoc(ctxt, BAD_CAST xml, NULL, NULL, options);
 #if LIBXML_VERSION < 21400
     xmlSetStructuredErrorFunc(data, handler);
 #endif
-    *wanting = *wanting || !cmdqvXMLIsWhole();
+    *wanting = *wanting || !cmdqvXMLReadIsWhole();
     return doc;
 }
 
 
 /**
- * cmdqvXMLParse:
- * @xml: the text
+ * cmdqvXMLReadAsLibvirt:
+ * @xml: a text
+ * @wanting: (out): whether memory was missing, so that nothing is known of the text
+ *
+ * With the function and the options of libvirt, so it loads nothing and replaces
+ * no entity.
+ *
+ * Returns: (transfer full): the document; NULL if libvirt refuses the text as no
+ * XML, or memory was missing
+ */
+xmlDoc *
+cmdqvXMLReadAsLibvirt(const char *xml, bool *wanting)
+{
+    xmlParserCtxt *ctxt;
+    xmlDoc *doc;
+
+    xmlResetLastError();
+    ctxt = xmlNewParserCtxt();
+    *wanting = !ctxt;
+    if (!ctxt)
+        return NULL;
+    doc = cmdqvXMLReadParseNoting(ctxt, xml, wanting);
+    xmlFreeParserCtxt(ctxt);
+    return doc;
+}
+
+
+/**
+ * cmdqvXMLReadIsMalformed:
+ * @xml: a text that cmdqvXMLReadParse() refused
+ * @error: with which error
+ *
+ * What we refuse before it is parsed may be no XML at all.
+ *
+ * Returns: true if libvirt certainly refuses it as no XML, in its own words
+ */
+bool
+cmdqvXMLReadIsMalformed(const char *xml, const GError *error)
+{
+    g_autoptr(xmlDoc) doc = NULL;
+    bool wanting;
+
+    if (g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED))
+        return true;
+    if (!g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN) || strlen(xml) > CMDQV_XML_READ_MAX_BYTES)
+        return false;
+    doc = cmdqvXMLReadAsLibvirt(xml, &wanting);
+    return !doc && !wanting;
+}
+
+
+/**
+ * cmdqvXMLReadParse:
+ * @xml: the text, with a NUL byte behind it
  * @len: its length in bytes
  * @rootName: the name that the root element must have; NULL: any
  * @error: CMDQV_ERROR_MALFORMED, CMDQV_ERROR_FORBIDDEN or CMDQV_ERROR_MEMORY
@@ -195,23 +252,23 @@ cmdqvXMLParseNoting(xmlParserCtxt *ctxt, const char *xml, gsize len, bool *wanti
  * Returns: (transfer full): the document, NULL with @error set
  */
 xmlDoc *
-cmdqvXMLParse(const char *xml, gsize len, const char *rootName, GError **error)
+cmdqvXMLReadParse(const char *xml, gsize len, const char *rootName, GError **error)
 {
     g_autoptr(xmlDoc) doc = NULL;
     xmlParserCtxt *ctxt;
     bool wanting = false;
     xmlNode *root;
 
-    if (len > CMDQV_XML_MAX_BYTES) {
+    if (len > CMDQV_XML_READ_MAX_BYTES) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN,
-                    "the XML has %" G_GSIZE_FORMAT " bytes, more than the %d that are accepted", len, CMDQV_XML_MAX_BYTES);
+                    "the XML has %" G_GSIZE_FORMAT " bytes, more than the %d that are accepted", len, CMDQV_XML_READ_MAX_BYTES);
         return NULL;
     }
     if (memchr(xml, '\0', len)) {
         g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN, "the XML has a NUL byte in it");
         return NULL;
     }
-    if (!cmdqvXMLCheckProlog(xml, error))
+    if (!cmdqvXMLReadCheckProlog(xml, error))
         return NULL;
 
     xmlResetLastError();
@@ -220,7 +277,7 @@ cmdqvXMLParse(const char *xml, gsize len, const char *rootName, GError **error)
         g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY, "there is not enough memory to read the XML");
         return NULL;
     }
-    doc = cmdqvXMLParseNoting(ctxt, xml, len, &wanting);
+    doc = cmdqvXMLReadParseNoting(ctxt, xml, &wanting);
     if (!doc) {
         const xmlError *last = xmlCtxtGetLastError(ctxt);
         g_autofree char *reason = g_strdup(last && last->message ? last->message : "unknown error");
@@ -237,59 +294,72 @@ cmdqvXMLParse(const char *xml, gsize len, const char *rootName, GError **error)
     if (!doc)
         return NULL;
 
-    if (!cmdqvXMLEncodingIsPlain(doc)) {
+    if (!cmdqvXMLReadEncodingIsPlain(doc)) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN,
                     "the XML is in the encoding '%s', which is not accepted; write it in UTF-8", (const char *)doc->encoding);
         return NULL;
     }
-    /* the one element whose namespace libvirt does not look at (virXMLNodeNameEqual(), src/util/virxml.c) */
+    /* the one element whose namespace libvirt ignores (virXMLNodeNameEqual(), src/util/virxml.c) */
     root = xmlDocGetRootElement(doc);
     if (root)
         xmlSetNs(root, NULL);
-    if (!root || (rootName && !cmdqvXMLIs(root, rootName))) {
+    if (!root || (rootName && !cmdqvXMLReadIs(root, rootName))) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED,
                     "the root element is <%s>, not <%s>", root ? (const char *)root->name : "", rootName ? rootName : "");
         return NULL;
     }
-    if (!cmdqvXMLCheckDepth(root, error))
+    if (!cmdqvXMLReadCheckDepth(root, error))
         return NULL;
     return g_steal_pointer(&doc);
 }
 
 
 /**
- * cmdqvXMLIs:
- * @node: any node
+ * cmdqvXMLReadIs:
+ * @node: (nullable): any node
  * @name: of an element
  *
- * libvirt's XPath expressions name elements without a namespace: others do not
- * exist for it.
+ * libvirt's XPath expressions name elements without a namespace, so it ignores
+ * others.
  *
  * Returns: true if it is an element of that name and of no namespace
  */
 bool
-cmdqvXMLIs(const xmlNode *node, const char *name)
+cmdqvXMLReadIs(const xmlNode *node, const char *name)
 {
-    return node->type == XML_ELEMENT_NODE && !node->ns && strcmp((const char *)node->name, name) == 0;
+    return node && node->type == XML_ELEMENT_NODE && !node->ns && strcmp((const char *)node->name, name) == 0;
 }
 
 
 /**
- * cmdqvXMLChild:
- * @node: an element
+ * cmdqvXMLReadIsPCIController:
+ * @node: (nullable): any node
+ *
+ * Returns: true if it is a <controller type='pci'>
+ */
+bool
+cmdqvXMLReadIsPCIController(const xmlNode *node)
+{
+    return cmdqvXMLReadIs(node, "controller") && g_strcmp0(cmdqvXMLReadAttr(node, "type"), "pci") == 0;
+}
+
+
+/**
+ * cmdqvXMLReadChild:
+ * @node: (nullable): an element
  * @name: of an element
  *
- * As "./name" gives it to virXPathNode().
+ * Finds what virXPathNode() finds for "./name".
  *
  * Returns: (transfer none) (nullable): its first child element of that name
  */
 xmlNode *
-cmdqvXMLChild(const xmlNode *node, const char *name)
+cmdqvXMLReadChild(const xmlNode *node, const char *name)
 {
     xmlNode *child;
 
-    for (child = node->children; child; child = child->next) {
-        if (cmdqvXMLIs(child, name))
+    for (child = node ? node->children : NULL; child; child = child->next) {
+        if (cmdqvXMLReadIs(child, name))
             return child;
     }
     return NULL;
@@ -297,19 +367,39 @@ cmdqvXMLChild(const xmlNode *node, const char *name)
 
 
 /**
- * cmdqvXMLAttr:
- * @node: an element
+ * cmdqvXMLReadFollowing:
+ * @node: a node below @root, or @root
+ * @root: an element
+ * @into: false to skip what is in @node
+ *
+ * Returns: (nullable): the next node in the order of the text, without the
+ * content of entities; NULL at the end of @root
+ */
+const xmlNode *
+cmdqvXMLReadFollowing(const xmlNode *node, const xmlNode *root, bool into)
+{
+    if (into && node->type == XML_ELEMENT_NODE && node->children)
+        return node->children;
+    while (node != root && !node->next)
+        node = node->parent;
+    return node == root ? NULL : node->next;
+}
+
+
+/**
+ * cmdqvXMLReadAttr:
+ * @node: (nullable): an element
  * @name: name of an attribute
  *
- * Returns: (transfer none): its value, which lives as long as the document;
- * NULL where there is none
+ * Returns: (transfer none): its value, valid as long as the document; NULL if
+ * there is none
  */
 const char *
-cmdqvXMLAttr(const xmlNode *node, const char *name)
+cmdqvXMLReadAttr(const xmlNode *node, const char *name)
 {
     const xmlAttr *attr;
 
-    for (attr = node->properties; attr; attr = attr->next) {
+    for (attr = node ? node->properties : NULL; attr; attr = attr->next) {
         xmlChar *joined;
         const xmlChar *kept;
 
@@ -330,86 +420,91 @@ cmdqvXMLAttr(const xmlNode *node, const char *name)
 
 
 /**
- * cmdqvXMLText:
- * @node: an element
+ * cmdqvXMLReadText:
+ * @node: (nullable): an element
  *
- * Returns: (transfer full): the text in it; g_free() it
+ * Returns: (transfer full) (nullable): the text in it, NULL if there is no
+ * element; g_free() it
  */
 char *
-cmdqvXMLText(const xmlNode *node)
+cmdqvXMLReadText(const xmlNode *node)
 {
-    xmlChar *content = xmlNodeGetContent((xmlNode *)node);
-    char *text = g_strdup(content ? (const char *)content : "");
+    xmlChar *content;
+    char *text;
 
+    if (!node)
+        return NULL;
+    content = xmlNodeGetContent(node);
+    text = g_strdup(content ? (const char *)content : "");
     xmlFree(content);
     return text;
 }
 
 
 /**
- * cmdqvXMLLine:
+ * cmdqvXMLReadLine:
  * @node: any node
  *
  * Returns: its line in the text, counted from 1
  */
 int
-cmdqvXMLLine(const xmlNode *node)
+cmdqvXMLReadLine(const xmlNode *node)
 {
     return (int)xmlGetLineNo((xmlNode *)node);
 }
 
 
-/* What is wrong with a number, without the element; NULL if it is fine or not there. */
+/* The fault of a number, without the name of the element; NULL if it is valid or absent. */
 static char *
 cmdqvXMLReadUint(const xmlNode *node, const char *name, unsigned int base, unsigned int max, unsigned int *value)
 {
-    const char *text = cmdqvXMLAttr(node, name);
+    const char *text = cmdqvXMLReadAttr(node, name);
     g_autofree char *quoted = NULL;
 
-    if (!text || cmdqvStringToUint(text, base, max, value))
+    if (!text || cmdqvTextToUnsigned(text, base, max, value))
         return NULL;
-    quoted = cmdqvStringShorten(text);
+    quoted = cmdqvTextShorten(text);
     return g_strdup_printf("%s='%s' is not a %snumber from 0 to %u", name, quoted, base == 10 ? "decimal " : "", max);
 }
 
 
 static void
-cmdqvXMLSetBadNumber(const xmlNode *node, const char *wrong, GError **error)
+cmdqvXMLReadSetBadNumber(const xmlNode *node, const char *wrong, GError **error)
 {
     g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "<%s> in line %d: %s; write one", (const char *)node->name,
-                cmdqvXMLLine(node), wrong);
+                cmdqvXMLReadLine(node), wrong);
 }
 
 
 /**
- * cmdqvXMLAttrUint:
+ * cmdqvXMLReadAttrUint:
  * @node: an element
  * @name: name of an attribute
- * @base: as libvirt gives it to virXMLPropInt() there: 10, or 0 for decimal, 0x
+ * @base: as in libvirt's call of virXMLPropInt(): 10, or 0 for decimal, 0x
  *   hexadecimal and 0 octal
- * @max: the largest value it may have
+ * @max: the largest valid value
  * @present: (out) (optional): whether it is there
- * @value: (out): its value; untouched where it is not there
+ * @value: (out): its value; untouched if it is absent
  * @error: CMDQV_ERROR_INVALID
  *
  * Returns: true, or false with @error set
  */
 bool
-cmdqvXMLAttrUint(const xmlNode *node, const char *name, unsigned int base, unsigned int max, bool *present,
-                 unsigned int *value, GError **error)
+cmdqvXMLReadAttrUint(const xmlNode *node, const char *name, unsigned int base, unsigned int max, bool *present,
+                     unsigned int *value, GError **error)
 {
     g_autofree char *wrong = cmdqvXMLReadUint(node, name, base, max, value);
 
     if (present)
-        *present = cmdqvXMLAttr(node, name) != NULL;
+        *present = cmdqvXMLReadAttr(node, name) != NULL;
     if (wrong)
-        cmdqvXMLSetBadNumber(node, wrong, error);
+        cmdqvXMLReadSetBadNumber(node, wrong, error);
     return !wrong;
 }
 
 
 /**
- * cmdqvXMLAttrYesNo:
+ * cmdqvXMLReadAttrYesNo:
  * @node: an element
  * @name: name of an attribute
  * @yes: its word for on
@@ -420,10 +515,10 @@ cmdqvXMLAttrUint(const xmlNode *node, const char *name, unsigned int base, unsig
  * Returns: true, or false with @error set
  */
 bool
-cmdqvXMLAttrYesNo(const xmlNode *node, const char *name, const char *yes, const char *no, cmdqvSwitch *value,
-                  GError **error)
+cmdqvXMLReadAttrYesNo(const xmlNode *node, const char *name, const char *yes, const char *no, cmdqvSwitch *value,
+                      GError **error)
 {
-    const char *text = cmdqvXMLAttr(node, name);
+    const char *text = cmdqvXMLReadAttr(node, name);
 
     if (!text) {
         *value = CMDQV_SWITCH_ABSENT;
@@ -432,11 +527,11 @@ cmdqvXMLAttrYesNo(const xmlNode *node, const char *name, const char *yes, const 
     } else if (strcmp(text, no) == 0) {
         *value = CMDQV_SWITCH_OFF;
     } else {
-        g_autofree char *quoted = cmdqvStringShorten(text);
+        g_autofree char *quoted = cmdqvTextShorten(text);
 
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
                     "<%s> in line %d: %s='%s' is neither '%s' nor '%s'; write one of them, or leave it out",
-                    (const char *)node->name, cmdqvXMLLine(node), name, quoted, yes, no);
+                    (const char *)node->name, cmdqvXMLReadLine(node), name, quoted, yes, no);
         return false;
     }
     return true;
@@ -444,22 +539,21 @@ cmdqvXMLAttrYesNo(const xmlNode *node, const char *name, const char *yes, const 
 
 
 /**
- * cmdqvXMLAddress:
+ * cmdqvXMLReadAddress:
  * @node: an element, <address> of a PCI function
- * @present: (out): whether it says where: libvirt takes 0000:00:00 for "anywhere"
+ * @present: (out): whether it has an address: libvirt treats 0000:00:00 as none
  * @address: (out): the address
  * @error: CMDQV_ERROR_INVALID
  *
- * Each part may be absent and is 0 then (virPCIDeviceAddressParseXML(),
- * src/conf/device_conf.c of libvirt).  The error has all parts that mean
- * nothing.
+ * An absent part is 0 (virPCIDeviceAddressParseXML(), src/conf/device_conf.c of
+ * libvirt).  The error names all invalid parts.
  *
  * Returns: true, or false with @error set
  */
 bool
-cmdqvXMLAddress(const xmlNode *node, bool *present, cmdqvPCIAddress *address, GError **error)
+cmdqvXMLReadAddress(const xmlNode *node, bool *present, cmdqvPCIAddress *address, GError **error)
 {
-    cmdqvPCIAddress read = { 0, 0, 0, 0 };
+    cmdqvPCIAddress read = { .domain = 0 };
     const struct {
         const char *name;
         unsigned int max;
@@ -478,7 +572,7 @@ cmdqvXMLAddress(const xmlNode *node, bool *present, cmdqvPCIAddress *address, GE
             g_string_append_printf(wrong, "%s%s", wrong->len > 0 ? ", and " : "", part);
     }
     if (wrong->len > 0) {
-        cmdqvXMLSetBadNumber(node, wrong->str, error);
+        cmdqvXMLReadSetBadNumber(node, wrong->str, error);
         return false;
     }
 
@@ -488,9 +582,9 @@ cmdqvXMLAddress(const xmlNode *node, bool *present, cmdqvPCIAddress *address, GE
 }
 
 
-/* As far as a character that is no more than ' '; bytes from 0x80 on are less where char is signed. */
+/* Length up to the first character that is at most ' '; if char is signed, bytes from 0x80 on are too. */
 static gsize
-cmdqvXMLMacLength(const char *text)
+cmdqvXMLReadMacLength(const char *text)
 {
     const char *at = text;
 
@@ -501,25 +595,25 @@ cmdqvXMLMacLength(const char *text)
 
 
 /**
- * cmdqvXMLMac:
+ * cmdqvXMLReadMac:
  * @node: an <interface>
  * @present: (out): whether it gives a MAC address
  * @mac: (out): the address
  * @error: CMDQV_ERROR_INVALID
  *
- * Six numbers of one or two hexadecimal digits with colons between them; what
- * follows a blank, or what libvirt takes for one, does not count
+ * Six numbers of one or two hexadecimal digits with colons between them;
+ * libvirt ignores what follows a blank, or a character that it treats as one
  * (virMacAddrParse(), src/util/virmacaddr.c of libvirt).  Six zeros are no
- * address: libvirt makes one up.
+ * address: libvirt generates one.
  *
  * Returns: true, or false with @error set
  */
 bool
-cmdqvXMLMac(const xmlNode *node, bool *present, guint8 mac[6], GError **error)
+cmdqvXMLReadMac(const xmlNode *node, bool *present, guint8 mac[6], GError **error)
 {
-    const xmlNode *element = cmdqvXMLChild(node, "mac");
-    const char *text = element ? cmdqvXMLAttr(element, "address") : NULL;
-    g_autofree char *digits = text ? g_strndup(text, cmdqvXMLMacLength(text)) : NULL;
+    const xmlNode *element = cmdqvXMLReadChild(node, "mac");
+    const char *text = cmdqvXMLReadAttr(element, "address");
+    g_autofree char *digits = text ? g_strndup(text, cmdqvXMLReadMacLength(text)) : NULL;
     g_auto(GStrv) part = digits ? g_strsplit(digits, ":", 7) : NULL;
     static const guint8 none[6];
     guint8 read[6];
@@ -532,15 +626,15 @@ cmdqvXMLMac(const xmlNode *node, bool *present, guint8 mac[6], GError **error)
     for (i = 0; i < 6 && part[i]; i++) {
         unsigned int value;
 
-        if (strlen(part[i]) > 2 || !g_ascii_isxdigit(part[i][0]) || !cmdqvStringToUint(part[i], 16, 0xff, &value))
+        if (strlen(part[i]) > 2 || !g_ascii_isxdigit(part[i][0]) || !cmdqvTextToUnsigned(part[i], 16, 0xff, &value))
             break;
         read[i] = (guint8)value;
     }
     if (i < 6 || part[i]) {
-        g_autofree char *quoted = cmdqvStringShorten(text);
+        g_autofree char *quoted = cmdqvTextShorten(text);
 
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "<mac> in line %d: address='%s' is not a MAC address; write one "
-                    "such as 52:54:00:12:34:56, or leave <mac> out", cmdqvXMLLine(element), quoted);
+                    "such as 52:54:00:12:34:56, or leave <mac> out", cmdqvXMLReadLine(element), quoted);
         return false;
     }
     memcpy(mac, read, sizeof(read));

@@ -1,5 +1,5 @@
 /*
- * daemon/client_identity.c: on whose behalf the calling thread works
+ * client_identity.c: describe the client of the calling thread
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -14,17 +14,17 @@
 
 /*
  * libvirt.so exports these for its own daemons (src/util/viridentity.h): the
- * identity is a GObject of which the caller gets a reference, the getters
- * return 1 where they have a value.
+ * identity is a GObject, of which the caller gets a reference; the getters
+ * return 1 if there is a value.
  */
-typedef gpointer (*cmdqvIdentityGetCurrent)(void);
-typedef int (*cmdqvIdentityGetString)(gpointer identity, const char **value);
+typedef gpointer (*cmdqvClientIdentityGetCurrent)(void);
+typedef int (*cmdqvClientIdentityGetString)(gpointer identity, const char **value);
 
 
 static void
-cmdqvClientAppend(GString *text, gpointer identity, const char *getter, const char *label)
+cmdqvClientIdentityAppend(GString *text, gpointer identity, const char *getter, const char *label)
 {
-    cmdqvIdentityGetString get = (cmdqvIdentityGetString)dlsym(RTLD_DEFAULT, getter);
+    cmdqvClientIdentityGetString get = (cmdqvClientIdentityGetString)dlsym(RTLD_DEFAULT, getter);
     const char *value = NULL;
 
     if (get && get(identity, &value) == 1 && value)
@@ -33,15 +33,15 @@ cmdqvClientAppend(GString *text, gpointer identity, const char *getter, const ch
 
 
 /**
- * cmdqvClientDescribe:
+ * cmdqvClientIdentityDescribe:
  *
- * Returns: (transfer full): user, SASL user and TLS name of the client so far
- * as libvirt knows them, NULL where it knows none
+ * Returns: (transfer full): user, SASL user and TLS name of the client, as far
+ * as libvirt knows them, NULL if it knows none
  */
 char *
-cmdqvClientDescribe(void)
+cmdqvClientIdentityDescribe(void)
 {
-    cmdqvIdentityGetCurrent current = (cmdqvIdentityGetCurrent)dlsym(RTLD_DEFAULT, "virIdentityGetCurrent");
+    cmdqvClientIdentityGetCurrent current = (cmdqvClientIdentityGetCurrent)dlsym(RTLD_DEFAULT, "virIdentityGetCurrent");
     gpointer identity = current ? current() : NULL;
     GString *text;
 
@@ -49,9 +49,9 @@ cmdqvClientDescribe(void)
         return NULL;
 
     text = g_string_new(NULL);
-    cmdqvClientAppend(text, identity, "virIdentityGetUserName", "user");
-    cmdqvClientAppend(text, identity, "virIdentityGetSASLUserName", "SASL user");
-    cmdqvClientAppend(text, identity, "virIdentityGetX509DName", "certificate");
+    cmdqvClientIdentityAppend(text, identity, "virIdentityGetUserName", "user");
+    cmdqvClientIdentityAppend(text, identity, "virIdentityGetSASLUserName", "SASL user");
+    cmdqvClientIdentityAppend(text, identity, "virIdentityGetX509DName", "certificate");
     g_object_unref(identity);
     return g_string_free(text, text->len == 0);
 }

@@ -1,9 +1,9 @@
 /*
- * daemon/client_identity.h: on whose behalf the calling thread works
+ * client_identity.h: describe the client of the calling thread
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #pragma once
 
-char *cmdqvClientDescribe(void);
+char *cmdqvClientIdentityDescribe(void);

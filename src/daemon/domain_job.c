@@ -1,62 +1,64 @@
 /*
- * daemon/domain_job.c: calls on one domain, one after the other
+ * domain_job.c: run calls on one domain one after the other
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A call is judged by what the domain is, and libvirt then changes it; what
- * another client does in between would make the judgement one about another
- * domain.  So a call that changes a domain with an SMMUv3 has its turn alone,
- * from our look to the end of libvirt's change.  Two things can be changed, the
- * running domain and its definition, and who changes one does not keep off
- * who changes the other.
+ * The module judges a call by the state of the domain, and then libvirt changes
+ * the domain. If another client changed it in between, the verdict would be
+ * about another state. So a call that changes a domain with an SMMUv3 has an
+ * exclusive job, from the time the module reads the domain to the end of
+ * libvirt's change. A job is for the running domain, its definition, or both;
+ * jobs for different ones do not block each other.
  *
- * On a domain without an SMMUv3 device calls have their turn with each other:
- * they wait for nobody but a call that is just bringing one.
+ * Device calls on a domain without an SMMUv3 have shared jobs: they only wait
+ * for a call that is adding an SMMUv3.
  *
- * Nobody can wait for ever, nor two for each other:
+ * No call can wait forever, and no two for each other:
  *
- *   - A call has one turn at a time, and takes what it needs of it at once.
- *   - Who has a turn waits for libvirt; but who holds the domain in libvirt
- *     waits for no turn, since nothing of the module that runs below libvirt
- *     takes one, and the hook never asks libvirt.
- *   - Turns come in the order of arrival, and waiting for one ends when
- *     libvirt's own waiting for a domain does.  Then it is refused as libvirt
- *     refuses.
+ *   - A call has one job at a time, and gets all halves of it at once. No call
+ *     waits for a job before libvirt has granted the call.
+ *   - The holder of a job may wait for libvirt; but a call that has the domain
+ *     in libvirt never waits for a job, because no part of the module that
+ *     libvirt calls begins one, and the hook never calls libvirt.
+ *   - Jobs begin in the order of the calls, and a wait has the same limit as
+ *     libvirt's own wait for a domain. Then the call is refused with libvirt's
+ *     own error.
  *
- * A place in the queue is on its caller's stack, so that none is ever lacking.
+ * A job is on its caller's stack, so the queue cannot be full.
  */
 
 #include "daemon/domain_job.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "daemon/query_as_daemon.h"
-#include "daemon/raise_error.h"
 
-/* As long as libvirt waits for its own lock of a domain (VIR_JOB_WAIT_TIME, src/conf/virdomainjob.c). */
-#define CMDQV_TURN_SECONDS 30
+/* libvirt's own limit for a wait for a domain (VIR_JOB_WAIT_TIME, src/conf/virdomainjob.c). */
+#define CMDQV_DOMAIN_JOB_SECONDS 30
 
-/* libvirt.so exports this for its own daemons (src/util/viruuid.h): 0, or -1 for what is no UUID. */
-typedef int (*cmdqvTurnParseUUID)(const char *text, unsigned char *uuid);
+/* Microseconds between two checks whether a domain is free. */
+#define CMDQV_DOMAIN_JOB_LOOK (20 * G_TIME_SPAN_MILLISECOND)
 
-/* not GLib's: ThreadSanitizer has to see them */
-static pthread_mutex_t cmdqvTurnLock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t cmdqvTurnEnded = PTHREAD_COND_INITIALIZER;
-static cmdqvTurn *cmdqvTurnFirst;
+/* libvirt.so exports this for its own daemons (src/util/viruuid.h): 0, or -1 if the text is no UUID. */
+typedef int (*cmdqvDomainJobParseUUID)(const char *text, unsigned char *uuid);
+
+/* not GLib's, because ThreadSanitizer must see them */
+static pthread_mutex_t cmdqvDomainJobLock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t cmdqvDomainJobEnded = PTHREAD_COND_INITIALIZER;
+static cmdqvDomainJob *cmdqvDomainJobFirst;
 
 
-/* Whether somebody who came earlier must have done first. */
+/* Whether an earlier job must end first. */
 static bool
-cmdqvTurnMustWait(const cmdqvTurn *turn)
+cmdqvDomainJobMustWait(const cmdqvDomainJob *job)
 {
-    const cmdqvTurn *other;
+    const cmdqvDomainJob *other;
 
-    for (other = cmdqvTurnFirst; other != turn; other = other->next) {
-        if ((other->halves & turn->halves) && (other->alone || turn->alone) &&
-            memcmp(other->uuid, turn->uuid, sizeof(turn->uuid)) == 0)
+    for (other = cmdqvDomainJobFirst; other != job; other = other->next) {
+        if ((other->halves & job->halves) && (other->alone || job->alone) &&
+            memcmp(other->uuid, job->uuid, sizeof(job->uuid)) == 0)
             return true;
     }
     return false;
@@ -64,109 +66,127 @@ cmdqvTurnMustWait(const cmdqvTurn *turn)
 
 
 static void
-cmdqvTurnEnter(cmdqvTurn *turn)
+cmdqvDomainJobEnter(cmdqvDomainJob *job)
 {
-    cmdqvTurn **last = &cmdqvTurnFirst;
+    cmdqvDomainJob **last = &cmdqvDomainJobFirst;
 
     while (*last)
         last = &(*last)->next;
-    turn->next = NULL;
-    *last = turn;
+    job->next = NULL;
+    *last = job;
 }
 
 
 static void
-cmdqvTurnLeave(cmdqvTurn *turn)
+cmdqvDomainJobLeave(cmdqvDomainJob *job)
 {
-    cmdqvTurn **place = &cmdqvTurnFirst;
+    cmdqvDomainJob **place = &cmdqvDomainJobFirst;
 
-    while (*place != turn)
+    while (*place != job)
         place = &(*place)->next;
-    *place = turn->next;
-    turn->halves = 0;
-    (void)pthread_cond_broadcast(&cmdqvTurnEnded);
+    *place = job->next;
+    job->halves = 0;
+    (void)pthread_cond_broadcast(&cmdqvDomainJobEnded);
 }
 
 
-/* Until when the call waits. */
+/* The end of the wait of a call. */
 static gint64
-cmdqvTurnDeadline(const cmdqvTurn *turn)
+cmdqvDomainJobDeadline(const cmdqvDomainJob *job)
 {
-    return turn->since + CMDQV_TURN_SECONDS * G_TIME_SPAN_SECOND;
+    return job->since + CMDQV_DOMAIN_JOB_SECONDS * G_TIME_SPAN_SECOND;
 }
 
 
-/* Waits at most as long as libvirt would; the caller has the lock. */
+/* Waits at most as long as libvirt does; the caller has the lock. */
 static bool
-cmdqvTurnWait(const cmdqvTurn *turn)
+cmdqvDomainJobWait(const cmdqvDomainJob *job)
 {
-    const gint64 deadline = cmdqvTurnDeadline(turn);
+    const gint64 deadline = cmdqvDomainJobDeadline(job);
     const struct timespec end = { .tv_sec = deadline / G_TIME_SPAN_SECOND, .tv_nsec = deadline % G_TIME_SPAN_SECOND * 1000 };
     int failed = 0;
 
-    while (failed == 0 && cmdqvTurnMustWait(turn))
-        failed = pthread_cond_clockwait(&cmdqvTurnEnded, &cmdqvTurnLock, CLOCK_MONOTONIC, &end);
-    return !cmdqvTurnMustWait(turn);
+    while (failed == 0 && cmdqvDomainJobMustWait(job))
+        failed = pthread_cond_clockwait(&cmdqvDomainJobEnded, &cmdqvDomainJobLock, CLOCK_MONOTONIC, &end);
+    return !cmdqvDomainJobMustWait(job);
 }
 
 
 static bool
-cmdqvTurnQueue(cmdqvTurn *turn, virConnectPtr conn)
+cmdqvDomainJobQueue(cmdqvDomainJob *job)
 {
     bool has;
 
-    if (turn->since == 0)
-        turn->since = g_get_monotonic_time();
-    (void)pthread_mutex_lock(&cmdqvTurnLock);
-    cmdqvTurnEnter(turn);
-    has = !cmdqvTurnMustWait(turn);
-    (void)pthread_mutex_unlock(&cmdqvTurnLock);
-    if (has)
-        return true;
-
-    /* what such a caller asks for is never done, and is refused at once */
-    if (cmdqvConnectIsReadOnly(conn)) {
-        cmdqvTurnEnd(turn);
-        return true;
-    }
-
-    (void)pthread_mutex_lock(&cmdqvTurnLock);
-    has = cmdqvTurnWait(turn);
+    if (job->since == 0)
+        job->since = g_get_monotonic_time();
+    (void)pthread_mutex_lock(&cmdqvDomainJobLock);
+    cmdqvDomainJobEnter(job);
+    has = cmdqvDomainJobWait(job);
     if (!has)
-        cmdqvTurnLeave(turn);
-    (void)pthread_mutex_unlock(&cmdqvTurnLock);
+        cmdqvDomainJobLeave(job);
+    (void)pthread_mutex_unlock(&cmdqvDomainJobLock);
     return has;
 }
 
 
 /**
- * cmdqvTurnTake:
- * @turn: stands nowhere; cmdqvTurnEnd() it when libvirt has done
+ * cmdqvDomainJobTry:
+ * @job: an empty job; if the result is true, cmdqvDomainJobEnd() it after
+ *   libvirt's change
+ * @domain: a domain without an SMMUv3, as far as is known
+ * @halves: the halves that may change: VIR_DOMAIN_AFFECT_LIVE, _CONFIG or both
+ *
+ * Begins a shared job if it need not wait. Resets the last error.
+ *
+ * Returns: true if the job has begun
+ */
+bool
+cmdqvDomainJobTry(cmdqvDomainJob *job, virDomainPtr domain, unsigned int halves)
+{
+    bool has;
+
+    if (CMDQV_REAL(virDomainGetUUID)(domain, job->uuid) < 0)
+        return false;
+    job->halves = halves;
+    job->alone = false;
+    (void)pthread_mutex_lock(&cmdqvDomainJobLock);
+    cmdqvDomainJobEnter(job);
+    has = !cmdqvDomainJobMustWait(job);
+    if (!has)
+        cmdqvDomainJobLeave(job);
+    (void)pthread_mutex_unlock(&cmdqvDomainJobLock);
+    return has;
+}
+
+
+/**
+ * cmdqvDomainJobBegin:
+ * @job: an empty job; cmdqvDomainJobEnd() it after libvirt's change
  * @domain: a domain
- * @halves: what may be changed: VIR_DOMAIN_AFFECT_LIVE, _CONFIG or both; other
- *   flags mean nothing here
- * @alone: whether an SMMUv3 is concerned
+ * @halves: the halves that may change: VIR_DOMAIN_AFFECT_LIVE, _CONFIG or both;
+ *   ignores other flags
+ * @alone: whether the job is exclusive, as for a domain with an SMMUv3
  *
  * Resets the last error.
  *
- * Returns: false if others had the domain for too long
+ * Returns: false if other calls had the domain for too long
  */
 bool
-cmdqvTurnTake(cmdqvTurn *turn, virDomainPtr domain, unsigned int halves, bool alone)
+cmdqvDomainJobBegin(cmdqvDomainJob *job, virDomainPtr domain, unsigned int halves, bool alone)
 {
-    if (CMDQV_REAL(virDomainGetUUID)(domain, turn->uuid) < 0)
+    if (CMDQV_REAL(virDomainGetUUID)(domain, job->uuid) < 0)
         return true;
-    turn->halves = halves & (VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG);
-    turn->alone = alone;
-    return turn->halves == 0 || cmdqvTurnQueue(turn, CMDQV_REAL(virDomainGetConnect)(domain));
+    job->halves = halves & (VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG);
+    job->alone = alone;
+    return job->halves == 0 || cmdqvDomainJobQueue(job);
 }
 
 
 static bool
-cmdqvTurnIsRunning(virConnectPtr conn, const unsigned char *uuid)
+cmdqvDomainJobIsRunning(virConnectPtr conn, const unsigned char *uuid)
 {
     virDomainPtr domain = CMDQV_REAL(virDomainLookupByUUID)(conn, uuid);
-    bool running = domain && cmdqvAskIsActive(domain) == 1;
+    bool running = domain && cmdqvQueryAsDaemonIsActive(domain) == 1;
 
     if (domain)
         (void)CMDQV_REAL(virDomainFree)(domain);
@@ -174,86 +194,114 @@ cmdqvTurnIsRunning(virConnectPtr conn, const unsigned char *uuid)
 }
 
 
-/**
- * cmdqvTurnTakeUUID:
- * @turn: stands nowhere; cmdqvTurnEnd() it when libvirt has done
- * @conn: the caller's connection
- * @uuid: (nullable): as domain XML has it; without one libvirt makes it up, and
- *   nobody can be at work on that domain
- * @halves: what may be changed: VIR_DOMAIN_AFFECT_LIVE, _CONFIG or both
- *
- * The turn is one alone.  What is no UUID libvirt refuses, and at once to bring
- * to life a domain that runs.
- *
- * Returns: false if others had the domain for too long
- */
-bool
-cmdqvTurnTakeUUID(cmdqvTurn *turn, virConnectPtr conn, const char *uuid, unsigned int halves)
+/* Returns false if libvirt would refuse the UUID. */
+static bool
+cmdqvDomainJobReadUUID(const char *text, unsigned char *uuid)
 {
     static gpointer slot;
-    cmdqvTurnParseUUID parse = (cmdqvTurnParseUUID)cmdqvRealFind(&slot, "virUUIDParse");
+    cmdqvDomainJobParseUUID parse = (cmdqvDomainJobParseUUID)cmdqvNextCallFind(&slot, "virUUIDParse");
 
-    if (!uuid || !parse || parse(uuid, turn->uuid) < 0 ||
-        ((halves & VIR_DOMAIN_AFFECT_LIVE) && cmdqvTurnIsRunning(conn, turn->uuid)))
-        return true;
-    turn->halves = halves;
-    turn->alone = true;
-    return cmdqvTurnQueue(turn, conn);
+    return text && parse && parse(text, uuid) == 0;
 }
 
 
 /**
- * cmdqvTurnIsOver:
- * @turn: a turn
+ * cmdqvDomainJobIsRunningUUID:
+ * @conn: the caller's connection
+ * @uuid: (nullable): as in domain XML
  *
- * Returns: true if the call has waited for as long as libvirt itself would have
+ * Returns: true if the domain with that UUID is running now
  */
 bool
-cmdqvTurnIsOver(const cmdqvTurn *turn)
+cmdqvDomainJobIsRunningUUID(virConnectPtr conn, const char *uuid)
 {
-    /* libvirt counts milliseconds, and so may have waited for a little less */
-    return turn->since != 0 && g_get_monotonic_time() >= cmdqvTurnDeadline(turn) - G_TIME_SPAN_SECOND;
+    unsigned char raw[VIR_UUID_BUFLEN];
+    bool running = cmdqvDomainJobReadUUID(uuid, raw) && cmdqvDomainJobIsRunning(conn, raw);
+
+    virResetLastError();
+    return running;
 }
 
 
 /**
- * cmdqvTurnReachesLibvirt:
- * @turn: a turn that was taken
+ * cmdqvDomainJobBeginUUID:
+ * @job: an empty job; cmdqvDomainJobEnd() it after libvirt's change
+ * @conn: the caller's connection
+ * @uuid: (nullable): as in domain XML; without one libvirt generates it, and no
+ *   call can be running for that domain
+ * @halves: the halves that may change: VIR_DOMAIN_AFFECT_LIVE, _CONFIG or both
+ *
+ * The job is exclusive. libvirt itself refuses an invalid UUID, and refuses at
+ * once to start a running domain.
+ *
+ * Returns: false if other calls had the domain for too long
+ */
+bool
+cmdqvDomainJobBeginUUID(cmdqvDomainJob *job, virConnectPtr conn, const char *uuid, unsigned int halves)
+{
+    if (!cmdqvDomainJobReadUUID(uuid, job->uuid) ||
+        ((halves & VIR_DOMAIN_AFFECT_LIVE) && cmdqvDomainJobIsRunning(conn, job->uuid)))
+        return true;
+    job->halves = halves;
+    job->alone = true;
+    return cmdqvDomainJobQueue(job);
+}
+
+
+/**
+ * cmdqvDomainJobIsOver:
+ * @job: a job
+ *
+ * Returns: true if the call has waited as long as libvirt itself would
+ */
+bool
+cmdqvDomainJobIsOver(const cmdqvDomainJob *job)
+{
+    /* libvirt counts milliseconds, so it may have waited a little less */
+    return job->since != 0 && g_get_monotonic_time() >= cmdqvDomainJobDeadline(job) - G_TIME_SPAN_SECOND;
+}
+
+
+/**
+ * cmdqvDomainJobReachesLibvirt:
+ * @job: a job that has begun
  * @domain: its domain
  *
- * Who holds the domain in libvirt, such as a question that QEMU does not answer,
- * keeps off our looks at it, and then the call: each waits for as long as libvirt
- * waits.  So there is one wait for them all, and none for who has waited already
- * for somebody who waited in vain.
+ * A call that has the domain in libvirt, for example a query that QEMU does not
+ * answer, blocks the module's queries and then the call: each would wait up to
+ * libvirt's limit. So there is one limit for all these waits, which began with
+ * the wait for the job. A call does not wait again if it has already waited for
+ * a job whose call reached the limit.
  *
- * Returns: false if the call is to end as one that has waited for too long
+ * Returns: false if the call must end because it has waited too long
  */
 bool
-cmdqvTurnReachesLibvirt(const cmdqvTurn *turn, virDomainPtr domain)
+cmdqvDomainJobReachesLibvirt(const cmdqvDomainJob *job, virDomainPtr domain)
 {
-    gint64 held = cmdqvAskHeldFor(domain);
+    gint64 held = cmdqvQueryAsDaemonHeldFor(domain);
+    gint64 before = 0;
 
-    if (held > 0) {
-        gint64 waited = g_get_monotonic_time() - turn->since;
-
-        /* who may not do it hears that at once */
-        if ((held >= CMDQV_TURN_SECONDS * G_TIME_SPAN_SECOND && waited >= CMDQV_TURN_SECONDS * G_TIME_SPAN_SECOND / 2) ||
-            cmdqvConnectIsReadOnly(CMDQV_REAL(virDomainGetConnect)(domain)))
-            return false;
-        free(cmdqvAskDomainXML(domain, 0));
+    if (held >= CMDQV_DOMAIN_JOB_SECONDS * G_TIME_SPAN_SECOND &&
+        g_get_monotonic_time() - job->since >= CMDQV_DOMAIN_JOB_SECONDS * G_TIME_SPAN_SECOND / 2)
+        return false;
+    /* until it is free, or another call has it */
+    while (held > before && !cmdqvDomainJobIsOver(job)) {
+        g_usleep(CMDQV_DOMAIN_JOB_LOOK);
+        before = held;
+        held = cmdqvQueryAsDaemonHeldFor(domain);
     }
-    return !cmdqvTurnIsOver(turn);
+    return !cmdqvDomainJobIsOver(job);
 }
 
 
 /**
- * cmdqvTurnTimeOut:
+ * cmdqvDomainJobTimeOut:
  *
- * Returns: (transfer full): why a call that has waited for too long is refused,
- * in libvirt's own words (src/conf/virdomainjob.c)
+ * Returns: (transfer full): the refusal of a call that has waited too long,
+ * with libvirt's own message (src/conf/virdomainjob.c)
  */
 cmdqvVerdict *
-cmdqvTurnTimeOut(void)
+cmdqvDomainJobTimeOut(void)
 {
     cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
 
@@ -263,17 +311,17 @@ cmdqvTurnTimeOut(void)
 
 
 /**
- * cmdqvTurnEnd:
- * @turn: a turn; the next one's begins
+ * cmdqvDomainJobEnd:
+ * @job: a job, empty or not
  *
- * Nothing happens to one that stands nowhere.  Leaves the last error alone.
+ * Lets the next job begin. Does not touch the last error.
  */
 void
-cmdqvTurnEnd(cmdqvTurn *turn)
+cmdqvDomainJobEnd(cmdqvDomainJob *job)
 {
-    if (turn->halves == 0)
+    if (job->halves == 0)
         return;
-    (void)pthread_mutex_lock(&cmdqvTurnLock);
-    cmdqvTurnLeave(turn);
-    (void)pthread_mutex_unlock(&cmdqvTurnLock);
+    (void)pthread_mutex_lock(&cmdqvDomainJobLock);
+    cmdqvDomainJobLeave(job);
+    (void)pthread_mutex_unlock(&cmdqvDomainJobLock);
 }

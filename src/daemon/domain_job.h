@@ -1,5 +1,5 @@
 /*
- * daemon/domain_job.h: calls on one domain, one after the other
+ * domain_job.h: run calls on one domain one after the other
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,28 +9,30 @@
 #include <stdbool.h>
 
 #include "daemon/next_call.h"
-#include "policy/detach_policy.h"
+#include "policy/verdict.h"
 
-typedef struct _cmdqvTurn cmdqvTurn;
+typedef struct _cmdqvDomainJob cmdqvDomainJob;
 
-/** A place in the queue; lives on the stack of the call that stands there. */
-struct _cmdqvTurn {
+/** A job in the queue of a domain; it is on the stack of its call. */
+struct _cmdqvDomainJob {
     unsigned char uuid[VIR_UUID_BUFLEN];
-    unsigned int halves;        /* VIR_DOMAIN_AFFECT_LIVE, _CONFIG or both; 0 as long as it stands nowhere */
+    unsigned int halves;        /* VIR_DOMAIN_AFFECT_LIVE, _CONFIG or both; 0 if it is in no queue */
     bool alone;
-    gint64 since;               /* g_get_monotonic_time() when the call first stood in the queue, 0 before */
-    cmdqvTurn *next;
+    gint64 since;               /* g_get_monotonic_time() when the call first entered the queue, 0 before */
+    cmdqvDomainJob *next;
 };
 
-#define CMDQV_TURN_NONE { { 0 }, 0, false, 0, NULL }
+#define CMDQV_DOMAIN_JOB_NONE { { 0 }, 0, false, 0, NULL }
 
-/** libvirt's own code for a domain that is held for too long. */
-#define CMDQV_TURN_TIMEOUT_CODE VIR_ERR_OPERATION_TIMEOUT
+/** libvirt's own error code for a domain that another call has for too long. */
+#define CMDQV_DOMAIN_JOB_TIMEOUT_CODE VIR_ERR_OPERATION_TIMEOUT
 
-bool cmdqvTurnTake(cmdqvTurn *turn, virDomainPtr domain, unsigned int halves, bool alone);
-bool cmdqvTurnTakeUUID(cmdqvTurn *turn, virConnectPtr conn, const char *uuid, unsigned int halves);
-bool cmdqvTurnIsOver(const cmdqvTurn *turn);
-bool cmdqvTurnReachesLibvirt(const cmdqvTurn *turn, virDomainPtr domain);
-cmdqvVerdict *cmdqvTurnTimeOut(void);
-void cmdqvTurnEnd(cmdqvTurn *turn);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvTurn, cmdqvTurnEnd)
+bool cmdqvDomainJobTry(cmdqvDomainJob *job, virDomainPtr domain, unsigned int halves);
+bool cmdqvDomainJobBegin(cmdqvDomainJob *job, virDomainPtr domain, unsigned int halves, bool alone);
+bool cmdqvDomainJobIsRunningUUID(virConnectPtr conn, const char *uuid);
+bool cmdqvDomainJobBeginUUID(cmdqvDomainJob *job, virConnectPtr conn, const char *uuid, unsigned int halves);
+bool cmdqvDomainJobIsOver(const cmdqvDomainJob *job);
+bool cmdqvDomainJobReachesLibvirt(const cmdqvDomainJob *job, virDomainPtr domain);
+cmdqvVerdict *cmdqvDomainJobTimeOut(void);
+void cmdqvDomainJobEnd(cmdqvDomainJob *job);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvDomainJob, cmdqvDomainJobEnd)

@@ -1,11 +1,13 @@
 /*
- * daemon/libvirt_headers.h: functions of libvirt that are newer than the oldest headers
+ * libvirt_headers.h: declare functions of libvirt that are not in its headers,
+ * or not in those of every supported version
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A module that was built with old headers may run in a newer daemon, and has to
- * guard that one's functions too.  So what libvirt 8.2 does not declare is
- * declared here; where the daemon's libvirt has no such function, nobody calls it.
+ * A module built with the headers of one version may run in a daemon of a later
+ * version, and must guard its functions too. So this declares the functions
+ * that libvirt 8.2 does not; if the daemon's libvirt has no such function, no
+ * client calls it.
  */
 
 #pragma once
@@ -23,3 +25,29 @@ int virDomainRestoreParams(virConnectPtr conn, virTypedParameterPtr params, int 
 #if !LIBVIR_CHECK_VERSION(8, 5, 0)
 # define VIR_MIGRATE_POSTCOPY_RESUME (1 << 19)
 #endif
+
+#if !LIBVIR_CHECK_VERSION(11, 2, 0)
+int virDomainSetThrottleGroup(virDomainPtr domain, const char *group, virTypedParameterPtr params, int nparams, unsigned int flags);
+int virDomainDelThrottleGroup(virDomainPtr domain, const char *group, unsigned int flags);
+#endif
+
+/* libvirt.so exports these for its own daemons (src/libvirt_internal.h). */
+int virDomainMigrateConfirm3(virDomainPtr domain, const char *cookiein, int cookieinlen, unsigned long flags, int cancelled);
+int virDomainMigrateConfirm3Params(virDomainPtr domain, virTypedParameterPtr params, int nparams, const char *cookiein,
+                                   int cookieinlen, unsigned int flags, int cancelled);
+virDomainPtr virDomainMigrateFinish2(virConnectPtr dconn, const char *dname, const char *cookie, int cookielen, const char *uri,
+                                     unsigned long flags, int retcode);
+virDomainPtr virDomainMigrateFinish3(virConnectPtr dconn, const char *dname, const char *cookiein, int cookieinlen,
+                                     char **cookieout, int *cookieoutlen, const char *dconnuri, const char *uri,
+                                     unsigned long flags, int cancelled);
+virDomainPtr virDomainMigrateFinish3Params(virConnectPtr dconn, virTypedParameterPtr params, int nparams, const char *cookiein,
+                                           int cookieinlen, char **cookieout, int *cookieoutlen, unsigned int flags,
+                                           int cancelled);
+int virDomainMigratePerform(virDomainPtr domain, const char *cookie, int cookielen, const char *uri, unsigned long flags,
+                            const char *dname, unsigned long resource);
+int virDomainMigratePerform3(virDomainPtr domain, const char *xmlin, const char *cookiein, int cookieinlen, char **cookieout,
+                             int *cookieoutlen, const char *dconnuri, const char *uri, unsigned long flags, const char *dname,
+                             unsigned long resource);
+int virDomainMigratePerform3Params(virDomainPtr domain, const char *dconnuri, virTypedParameterPtr params, int nparams,
+                                   const char *cookiein, int cookieinlen, char **cookieout, int *cookieoutlen,
+                                   unsigned int flags);

@@ -1,5 +1,6 @@
 /*
- * daemon/next_call.c: libvirt's own functions, behind those that the module defines
+ * next_call.c: call libvirt's own functions from functions of the same name in
+ * the module
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,20 +9,37 @@
 
 #include <dlfcn.h>
 
-#include "plugin/lowering_calls.h"
+
+static cmdqvNextCallLookup cmdqvNextCallAdapter;
+static cmdqvNextCallLookup cmdqvNextCallLock;
 
 
 /**
- * cmdqvRealFindNext:
- * @slot: where the answer is kept
+ * cmdqvNextCallPutBetween:
+ * @adapter: finds the function that CMDQV_REAL() calls instead of libvirt's
+ * @lock: finds the function that CMDQV_NEXT() calls instead of libvirt's
+ *
+ * Call it once, before the first use of these macros.
+ */
+void
+cmdqvNextCallPutBetween(cmdqvNextCallLookup adapter, cmdqvNextCallLookup lock)
+{
+    cmdqvNextCallAdapter = adapter;
+    cmdqvNextCallLock = lock;
+}
+
+
+/**
+ * cmdqvNextCallFindLibvirt:
+ * @slot: a cache for the result
  * @name: name of a function
  *
- * Two threads may look at once: they find the same.
+ * Two threads may call it at once: they find the same.
  *
- * Returns: the next definition of it in the order of loading
+ * Returns: its next definition in the order of loading
  */
 gpointer
-cmdqvRealFindNext(gpointer *slot, const char *name)
+cmdqvNextCallFindLibvirt(gpointer *slot, const char *name)
 {
     gpointer found = g_atomic_pointer_get(slot);
 
@@ -34,23 +52,46 @@ cmdqvRealFindNext(gpointer *slot, const char *name)
 
 
 /**
- * cmdqvRealFind:
- * @slot: where the answer is kept
+ * cmdqvNextCallFindNext:
+ * @slot: a cache for the result
  * @name: name of a function
  *
- * Returns: what stands between the module and libvirt, or else the same as
- * cmdqvRealFindNext()
+ * Returns: the function that waits while the module writes a definition, or
+ * else the result of cmdqvNextCallFindLibvirt()
  */
 gpointer
-cmdqvRealFind(gpointer *slot, const char *name)
+cmdqvNextCallFindNext(gpointer *slot, const char *name)
 {
     gpointer found = g_atomic_pointer_get(slot);
 
     if (found)
         return found;
-    found = cmdqvOlderFind(name);
+    found = cmdqvNextCallLock ? cmdqvNextCallLock(name) : NULL;
     if (!found)
-        return cmdqvRealFindNext(slot, name);
+        return cmdqvNextCallFindLibvirt(slot, name);
+    g_atomic_pointer_set(slot, found);
+    return found;
+}
+
+
+/**
+ * cmdqvNextCallFind:
+ * @slot: a cache for the result
+ * @name: name of a function
+ *
+ * Returns: the function between the module and libvirt, or else the result of
+ * cmdqvNextCallFindNext()
+ */
+gpointer
+cmdqvNextCallFind(gpointer *slot, const char *name)
+{
+    gpointer found = g_atomic_pointer_get(slot);
+
+    if (found)
+        return found;
+    found = cmdqvNextCallAdapter ? cmdqvNextCallAdapter(name) : NULL;
+    if (!found)
+        return cmdqvNextCallFindNext(slot, name);
     g_atomic_pointer_set(slot, found);
     return found;
 }

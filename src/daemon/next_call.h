@@ -1,5 +1,6 @@
 /*
- * daemon/next_call.h: libvirt's own functions, behind those that the module defines
+ * next_call.h: call libvirt's own functions from functions of the same name in
+ * the module
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -13,28 +14,43 @@
 
 #include "daemon/libvirt_headers.h"
 
-gpointer cmdqvRealFind(gpointer *slot, const char *name);
-gpointer cmdqvRealFindNext(gpointer *slot, const char *name);
+/** Returns the function to call instead of one of libvirt; NULL to call libvirt's own. */
+typedef gpointer (*cmdqvNextCallLookup)(const char *name);
+
+void cmdqvNextCallPutBetween(cmdqvNextCallLookup adapter, cmdqvNextCallLookup lock);
+gpointer cmdqvNextCallFind(gpointer *slot, const char *name);
+gpointer cmdqvNextCallFindNext(gpointer *slot, const char *name);
+gpointer cmdqvNextCallFindLibvirt(gpointer *slot, const char *name);
 
 /**
  * CMDQV_REAL:
  * @name: a public function of libvirt
  *
- * libvirt as it is seen by everything in the module: one that knows CMDQV.
- * For some functions plugin/lowering_calls.c stands in between.
+ * libvirt as the module uses it: with support for CMDQV. For some functions it
+ * calls lowering_calls.c, which calls libvirt.
  */
 #define CMDQV_REAL(name) \
-    (__extension__ ({ static gpointer slot_; (__typeof__(&name))cmdqvRealFind(&slot_, #name); }))
+    (__extension__ ({ static gpointer slot_; (__typeof__(&name))cmdqvNextCallFind(&slot_, #name); }))
 
 /**
  * CMDQV_NEXT:
  * @name: a public function of libvirt
  *
- * The next definition of it behind the module's, with nothing in between.
- * Whoever called the module's was linked against libvirt, so there is one.
+ * libvirt itself, with or without support for CMDQV. For functions that change
+ * a definition it calls definition_lock.c, which calls libvirt.
  */
 #define CMDQV_NEXT(name) \
-    (__extension__ ({ static gpointer slot_; (__typeof__(&name))cmdqvRealFindNext(&slot_, #name); }))
+    (__extension__ ({ static gpointer slot_; (__typeof__(&name))cmdqvNextCallFindNext(&slot_, #name); }))
 
-/** The symbols that take libvirt's place; everything else in the module is hidden. */
+/**
+ * CMDQV_LIBVIRT:
+ * @name: a public function of libvirt
+ *
+ * libvirt's own function, called directly. It exists, because the caller of the
+ * module's function was linked with libvirt.
+ */
+#define CMDQV_LIBVIRT(name) \
+    (__extension__ ({ static gpointer slot_; (__typeof__(&name))cmdqvNextCallFindLibvirt(&slot_, #name); }))
+
+/** A symbol that replaces one of libvirt's; all others of the module are hidden. */
 #define CMDQV_EXPORT __attribute__((visibility("default")))

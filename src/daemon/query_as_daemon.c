@@ -1,12 +1,13 @@
 /*
- * daemon/query_as_daemon.c: questions to libvirt that its answer to a caller hangs on
+ * query_as_daemon.c: query libvirt in the daemon's name
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Access control may let a caller change a domain that it may not read.  Such a
- * caller must not get past the rules, so what it is not told the daemon asks
- * for itself.  The answer goes no further than into a verdict, and that is only
- * raised where libvirt would have let the caller change the domain.
+ * Access control may allow a caller to change a domain that it may not read.
+ * Such a caller must not bypass the rules, so if libvirt denies it an answer,
+ * the module repeats the query in the daemon's name. It uses the answer only
+ * for a verdict, and raises the verdict only if libvirt allows the caller to
+ * change the domain.
  */
 
 #include "daemon/query_as_daemon.h"
@@ -16,19 +17,22 @@
 
 #include <glib-object.h>
 
-/* libvirt.so exports these for its own daemons (src/util/viridentity.h); an identity is a GObject. */
-typedef gpointer (*cmdqvAskGetIdentity)(void);
-typedef int (*cmdqvAskSetIdentity)(gpointer identity);
+#include "daemon/quiet_log.h"
+#include "daemon/raise_error.h"
 
-/** In whose name the calling thread asks: both NULL as long as that is the caller's. */
+/* libvirt.so exports these for its own daemons (src/util/viridentity.h); an identity is a GObject. */
+typedef gpointer (*cmdqvQueryAsDaemonGetIdentity)(void);
+typedef int (*cmdqvQueryAsDaemonSetIdentity)(gpointer identity);
+
+/** The identity for a query of the calling thread; both members are NULL if it is the caller's own. */
 typedef struct {
     gpointer caller;
-    cmdqvAskSetIdentity set;
-} cmdqvAskName;
+    cmdqvQueryAsDaemonSetIdentity set;
+} cmdqvQueryAsDaemonName;
 
 
 static void
-cmdqvAskNameClear(cmdqvAskName *name)
+cmdqvQueryAsDaemonNameClear(cmdqvQueryAsDaemonName *name)
 {
     if (!name->set)
         return;
@@ -38,16 +42,16 @@ cmdqvAskNameClear(cmdqvAskName *name)
 }
 
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvAskName, cmdqvAskNameClear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvQueryAsDaemonName, cmdqvQueryAsDaemonNameClear)
 
 
-/* Makes the calling thread ask in the daemon's name; false where that cannot be, or not by this libvirt. */
+/* Gives the calling thread the daemon's identity; false if that is impossible, or this libvirt cannot do it. */
 static bool
-cmdqvAskAsDaemon(cmdqvAskName *name)
+cmdqvQueryAsDaemonRun(cmdqvQueryAsDaemonName *name)
 {
-    cmdqvAskGetIdentity current = (cmdqvAskGetIdentity)dlsym(RTLD_DEFAULT, "virIdentityGetCurrent");
-    cmdqvAskGetIdentity system = (cmdqvAskGetIdentity)dlsym(RTLD_DEFAULT, "virIdentityGetSystem");
-    cmdqvAskSetIdentity set = (cmdqvAskSetIdentity)dlsym(RTLD_DEFAULT, "virIdentitySetCurrent");
+    cmdqvQueryAsDaemonGetIdentity current = (cmdqvQueryAsDaemonGetIdentity)dlsym(RTLD_DEFAULT, "virIdentityGetCurrent");
+    cmdqvQueryAsDaemonGetIdentity system = (cmdqvQueryAsDaemonGetIdentity)dlsym(RTLD_DEFAULT, "virIdentityGetSystem");
+    cmdqvQueryAsDaemonSetIdentity set = (cmdqvQueryAsDaemonSetIdentity)dlsym(RTLD_DEFAULT, "virIdentitySetCurrent");
     gpointer daemon = current && system && set ? system() : NULL;
     bool ok;
 
@@ -64,33 +68,46 @@ cmdqvAskAsDaemon(cmdqvAskName *name)
 }
 
 
+/* Whether libvirt denied the answer for lack of rights: it would give any other error to the daemon too. */
+static bool
+cmdqvQueryAsDaemonIsDenied(void)
+{
+    static const virErrorNumber rights[] = { VIR_ERR_ACCESS_DENIED, VIR_ERR_AUTH_FAILED, VIR_ERR_AUTH_CANCELLED,
+                                             VIR_ERR_AUTH_UNAVAILABLE };
+
+    return cmdqvRaiseErrorLastErrorIsOneOf(rights, G_N_ELEMENTS(rights));
+}
+
+
 /**
- * CMDQV_ASK:
- * @call: a question to libvirt
- * @failed: what libvirt answers where it does not tell
+ * CMDQV_QUERY_AS_DAEMON:
+ * @call: a query of libvirt
+ * @failed: its result on failure
  *
- * The answer to the caller, or else to the daemon.
+ * Makes the query as the caller, and as the daemon if the caller lacks the
+ * rights. So one query waits for a domain at most once. An error is in no log.
  */
-#define CMDQV_ASK(call, failed) \
+#define CMDQV_QUERY_AS_DAEMON(call, failed) \
     (__extension__ ({ \
-        g_auto(cmdqvAskName) name_ = { NULL, NULL }; \
+        g_auto(cmdqvQueryAsDaemonName) name_ = { .caller = NULL }; \
+        g_auto(cmdqvQuietLog) quiet_ G_GNUC_UNUSED = cmdqvQuietLogBegin(TRUE); \
         __typeof__(call) answer_ = call; \
-        if (answer_ == (failed) && cmdqvAskAsDaemon(&name_)) \
+        if (answer_ == (failed) && cmdqvQueryAsDaemonIsDenied() && cmdqvQueryAsDaemonRun(&name_)) \
             answer_ = call; \
         answer_; \
     }))
 
 
 /**
- * cmdqvAskIsActive:
+ * cmdqvQueryAsDaemonIsActive:
  * @domain: a domain
  *
  * Returns: 1 or 0, -1 if there is no such domain
  */
 int
-cmdqvAskIsActive(virDomainPtr domain)
+cmdqvQueryAsDaemonIsActive(virDomainPtr domain)
 {
-    int answer = CMDQV_ASK(CMDQV_REAL(virDomainIsActive)(domain), -1);
+    int answer = CMDQV_QUERY_AS_DAEMON(CMDQV_REAL(virDomainIsActive)(domain), -1);
 
     virResetLastError();
     return answer;
@@ -98,16 +115,15 @@ cmdqvAskIsActive(virDomainPtr domain)
 
 
 /**
- * cmdqvAskIsPersistent:
+ * cmdqvQueryAsDaemonIsPersistent:
  * @domain: a domain
  *
- * Returns: 1 if it has a definition that stays when it has gone, 0 if not, -1 if
- * there is no such domain
+ * Returns: 1 if it has a definition, 0 if not, -1 if there is no such domain
  */
 int
-cmdqvAskIsPersistent(virDomainPtr domain)
+cmdqvQueryAsDaemonIsPersistent(virDomainPtr domain)
 {
-    int answer = CMDQV_ASK(CMDQV_REAL(virDomainIsPersistent)(domain), -1);
+    int answer = CMDQV_QUERY_AS_DAEMON(CMDQV_REAL(virDomainIsPersistent)(domain), -1);
 
     virResetLastError();
     return answer;
@@ -115,19 +131,19 @@ cmdqvAskIsPersistent(virDomainPtr domain)
 
 
 /**
- * cmdqvAskHeldFor:
+ * cmdqvQueryAsDaemonHeldFor:
  * @domain: a domain
  *
- * Waits for nobody, unlike the questions for a running domain's XML.
+ * Does not wait, unlike a query for the XML of a running domain.
  *
- * Returns: for how many microseconds a call that is still going on has had the
- * domain, 0 if nobody has it
+ * Returns: for how many microseconds a running call has had the domain, 0 if
+ * none has it
  */
 gint64
-cmdqvAskHeldFor(virDomainPtr domain)
+cmdqvQueryAsDaemonHeldFor(virDomainPtr domain)
 {
     virDomainControlInfo info;
-    int status = CMDQV_ASK(CMDQV_REAL(virDomainGetControlInfo)(domain, &info, 0), -1);
+    int status = CMDQV_QUERY_AS_DAEMON(CMDQV_REAL(virDomainGetControlInfo)(domain, &info, 0), -1);
 
     virResetLastError();
     return status == 0 && info.state == VIR_DOMAIN_CONTROL_OCCUPIED ? (gint64)info.stateTime * 1000 : 0;
@@ -135,16 +151,37 @@ cmdqvAskHeldFor(virDomainPtr domain)
 
 
 /**
- * cmdqvAskHasManagedSave:
+ * cmdqvQueryAsDaemonIsHeld:
+ * @domain: a domain
+ *
+ * Does not wait, as cmdqvQueryAsDaemonHeldFor(). If a call has the domain and
+ * waits for something other than QEMU's answer, such as the guest, libvirt
+ * returns an error (qemuDomainGetControlInfo(), src/qemu/qemu_driver.c).
+ *
+ * Returns: true if a query for its XML may have to wait
+ */
+bool
+cmdqvQueryAsDaemonIsHeld(virDomainPtr domain)
+{
+    virDomainControlInfo info;
+    int status = CMDQV_QUERY_AS_DAEMON(CMDQV_REAL(virDomainGetControlInfo)(domain, &info, 0), -1);
+
+    virResetLastError();
+    return status == 0 && (info.state == VIR_DOMAIN_CONTROL_OCCUPIED || info.state == VIR_DOMAIN_CONTROL_ERROR);
+}
+
+
+/**
+ * cmdqvQueryAsDaemonHasManagedSave:
  * @domain: a domain
  *
  * Returns: 1 if it will start from a saved state, 0 if not, -1 if there is no
  * such domain
  */
 int
-cmdqvAskHasManagedSave(virDomainPtr domain)
+cmdqvQueryAsDaemonHasManagedSave(virDomainPtr domain)
 {
-    int answer = CMDQV_ASK(CMDQV_REAL(virDomainHasManagedSaveImage)(domain, 0), -1);
+    int answer = CMDQV_QUERY_AS_DAEMON(CMDQV_REAL(virDomainHasManagedSaveImage)(domain, 0), -1);
 
     virResetLastError();
     return answer;
@@ -152,25 +189,40 @@ cmdqvAskHasManagedSave(virDomainPtr domain)
 
 
 /**
- * cmdqvAskDomainXML:
+ * cmdqvQueryAsDaemonDomainXML:
  * @domain: a domain
  * @flags: of virDomainGetXMLDesc()
  *
+ * On failure libvirt's error is set; the caller resets it.
+ *
  * Returns: (transfer full): its XML, to be freed with free(); NULL if there is
- * no such domain
+ * no such domain, or other calls had it for too long
  */
 char *
-cmdqvAskDomainXML(virDomainPtr domain, unsigned int flags)
+cmdqvQueryAsDaemonDomainXML(virDomainPtr domain, unsigned int flags)
 {
-    char *answer = CMDQV_ASK(CMDQV_REAL(virDomainGetXMLDesc)(domain, flags), NULL);
-
-    virResetLastError();
-    return answer;
+    return CMDQV_QUERY_AS_DAEMON(CMDQV_REAL(virDomainGetXMLDesc)(domain, flags), NULL);
 }
 
 
 /**
- * cmdqvAskSaveImageXML:
+ * cmdqvQueryAsDaemonLiveXML:
+ * @domain: a running domain
+ *
+ * As cmdqvQueryAsDaemonDomainXML(), but a lowered domain stays so.
+ *
+ * Returns: (transfer full): its live XML as libvirt keeps it, to be freed with
+ * free(); NULL if there is no such domain, or others had it for too long
+ */
+char *
+cmdqvQueryAsDaemonLiveXML(virDomainPtr domain)
+{
+    return CMDQV_QUERY_AS_DAEMON(CMDQV_NEXT(virDomainGetXMLDesc)(domain, 0), NULL);
+}
+
+
+/**
+ * cmdqvQueryAsDaemonSaveImageXML:
  * @conn: the caller's connection
  * @file: path of a saved domain
  *
@@ -178,9 +230,9 @@ cmdqvAskDomainXML(virDomainPtr domain, unsigned int flags)
  * if there is none
  */
 char *
-cmdqvAskSaveImageXML(virConnectPtr conn, const char *file)
+cmdqvQueryAsDaemonSaveImageXML(virConnectPtr conn, const char *file)
 {
-    char *answer = CMDQV_ASK(CMDQV_REAL(virDomainSaveImageGetXMLDesc)(conn, file, 0), NULL);
+    char *answer = CMDQV_QUERY_AS_DAEMON(CMDQV_REAL(virDomainSaveImageGetXMLDesc)(conn, file, 0), NULL);
 
     virResetLastError();
     return answer;
@@ -188,16 +240,16 @@ cmdqvAskSaveImageXML(virConnectPtr conn, const char *file)
 
 
 /**
- * cmdqvAskManagedSaveXML:
+ * cmdqvQueryAsDaemonManagedSaveXML:
  * @domain: a domain that will start from a saved state
  *
  * Returns: (transfer full): the definition in that, to be freed with free();
  * NULL if it cannot be read
  */
 char *
-cmdqvAskManagedSaveXML(virDomainPtr domain)
+cmdqvQueryAsDaemonManagedSaveXML(virDomainPtr domain)
 {
-    char *answer = CMDQV_ASK(CMDQV_REAL(virDomainManagedSaveGetXMLDesc)(domain, 0), NULL);
+    char *answer = CMDQV_QUERY_AS_DAEMON(CMDQV_REAL(virDomainManagedSaveGetXMLDesc)(domain, 0), NULL);
 
     virResetLastError();
     return answer;
@@ -205,16 +257,16 @@ cmdqvAskManagedSaveXML(virDomainPtr domain)
 
 
 /**
- * cmdqvAskSnapshotXML:
+ * cmdqvQueryAsDaemonSnapshotXML:
  * @snapshot: a snapshot
  *
  * Returns: (transfer full): its XML, to be freed with free(); NULL if there is
  * no such snapshot
  */
 char *
-cmdqvAskSnapshotXML(virDomainSnapshotPtr snapshot)
+cmdqvQueryAsDaemonSnapshotXML(virDomainSnapshotPtr snapshot)
 {
-    char *answer = CMDQV_ASK(CMDQV_REAL(virDomainSnapshotGetXMLDesc)(snapshot, 0), NULL);
+    char *answer = CMDQV_QUERY_AS_DAEMON(CMDQV_REAL(virDomainSnapshotGetXMLDesc)(snapshot, 0), NULL);
 
     virResetLastError();
     return answer;
@@ -222,17 +274,17 @@ cmdqvAskSnapshotXML(virDomainSnapshotPtr snapshot)
 
 
 /**
- * cmdqvAskNative:
+ * cmdqvQueryAsDaemonNative:
  * @conn: the caller's connection
  * @xml: domain XML
  *
- * Leaves libvirt's error for the caller to look at or reset.
+ * On failure libvirt's error is set; the caller resets it.
  *
  * Returns: (transfer full): the command line that libvirt would run, to be freed
- * with free(); NULL where it makes none
+ * with free(); NULL if it makes none
  */
 char *
-cmdqvAskNative(virConnectPtr conn, const char *xml)
+cmdqvQueryAsDaemonNative(virConnectPtr conn, const char *xml)
 {
-    return CMDQV_ASK(CMDQV_REAL(virConnectDomainXMLToNative)(conn, "qemu-argv", xml, 0), NULL);
+    return CMDQV_QUERY_AS_DAEMON(CMDQV_REAL(virConnectDomainXMLToNative)(conn, "qemu-argv", xml, 0), NULL);
 }

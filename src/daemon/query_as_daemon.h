@@ -1,19 +1,23 @@
 /*
- * daemon/query_as_daemon.h: questions to libvirt that its answer to a caller hangs on
+ * query_as_daemon.h: query libvirt in the daemon's name
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #pragma once
 
+#include <stdbool.h>
+
 #include "daemon/next_call.h"
 
-int cmdqvAskIsActive(virDomainPtr domain);
-int cmdqvAskIsPersistent(virDomainPtr domain);
-gint64 cmdqvAskHeldFor(virDomainPtr domain);
-int cmdqvAskHasManagedSave(virDomainPtr domain);
-char *cmdqvAskDomainXML(virDomainPtr domain, unsigned int flags);
-char *cmdqvAskSaveImageXML(virConnectPtr conn, const char *file);
-char *cmdqvAskManagedSaveXML(virDomainPtr domain);
-char *cmdqvAskSnapshotXML(virDomainSnapshotPtr snapshot);
-char *cmdqvAskNative(virConnectPtr conn, const char *xml);
+int cmdqvQueryAsDaemonIsActive(virDomainPtr domain);
+int cmdqvQueryAsDaemonIsPersistent(virDomainPtr domain);
+gint64 cmdqvQueryAsDaemonHeldFor(virDomainPtr domain);
+bool cmdqvQueryAsDaemonIsHeld(virDomainPtr domain);
+int cmdqvQueryAsDaemonHasManagedSave(virDomainPtr domain);
+char *cmdqvQueryAsDaemonDomainXML(virDomainPtr domain, unsigned int flags);
+char *cmdqvQueryAsDaemonLiveXML(virDomainPtr domain);
+char *cmdqvQueryAsDaemonSaveImageXML(virConnectPtr conn, const char *file);
+char *cmdqvQueryAsDaemonManagedSaveXML(virDomainPtr domain);
+char *cmdqvQueryAsDaemonSnapshotXML(virDomainSnapshotPtr snapshot);
+char *cmdqvQueryAsDaemonNative(virConnectPtr conn, const char *xml);

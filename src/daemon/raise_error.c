@@ -1,5 +1,5 @@
 /*
- * daemon/raise_error.c: errors raised as libvirt's own
+ * raise_error.c: raise errors as libvirt does
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,21 +12,25 @@
 #include "util/log.h"
 #include "util/text.h"
 
-/* Both are exported by libvirt.so for its own daemons (src/libvirt_private.syms). */
-typedef void (*cmdqvReportErrorHelper)(int domain, int code, const char *file, const char *function, size_t line,
-                                       const char *format, ...) G_GNUC_PRINTF(6, 7);
-typedef void (*cmdqvDispatchError)(virConnectPtr conn);
+
+/* Whether libvirt could not check the rights for the calling thread's call. */
+static _Thread_local bool cmdqvRaiseErrorUnasked;
+
+/* libvirt.so exports both for its own daemons (src/libvirt_private.syms). */
+typedef void (*cmdqvRaiseErrorReportErrorHelper)(int domain, int code, const char *file, const char *function, size_t line,
+                                                 const char *format, ...) G_GNUC_PRINTF(6, 7);
+typedef void (*cmdqvRaiseErrorDispatchError)(virConnectPtr conn);
 
 
 /**
  * cmdqvRaiseError:
- * @code: which error
+ * @code: the error code
  * @function: the public function that is refused, as errors name it
  * @message: why
  *
  * Makes this the calling thread's last error, prefixed with libvirt's words for
- * the code.  A time-out is of no driver, like that of libvirt's own lock of a
- * domain (src/conf/virdomainjob.c).
+ * the code.  A time-out has no driver, as libvirt's own one
+ * (src/conf/virdomainjob.c).
  */
 void
 cmdqvRaiseError(virErrorNumber code, const char *function, const char *message)
@@ -37,20 +41,22 @@ cmdqvRaiseError(virErrorNumber code, const char *function, const char *message)
 
 /**
  * cmdqvRaiseErrorFrom:
- * @from: which part of libvirt would have said so
- * @code: which error
+ * @from: the part of libvirt that the error names
+ * @code: the error code
  * @function: the public function that is refused, as errors name it
  * @message: why
  *
- * As cmdqvRaiseError(), for what another libvirt itself refuses.
+ * As cmdqvRaiseError(), for a refusal that another version of libvirt has
+ * itself.
  */
 void
 cmdqvRaiseErrorFrom(virErrorDomain from, virErrorNumber code, const char *function, const char *message)
 {
     static gpointer slot;
-    cmdqvReportErrorHelper report = (cmdqvReportErrorHelper)cmdqvRealFind(&slot, "virReportErrorHelper");
+    cmdqvRaiseErrorReportErrorHelper report = (cmdqvRaiseErrorReportErrorHelper)cmdqvNextCallFind(&slot, "virReportErrorHelper");
 
-    g_autofree char *line = cmdqvStringOneLine(message);
+    g_autofree char *shown = cmdqvTextOneLine(message);
+    g_autofree char *line = cmdqvTextUnmistaken(shown);
 
     virResetLastError();
     if (report)
@@ -61,17 +67,17 @@ cmdqvRaiseErrorFrom(virErrorDomain from, virErrorNumber code, const char *functi
 
 
 /**
- * cmdqvRaiseDispatch:
+ * cmdqvRaiseErrorDispatch:
  * @conn: the caller's connection
  *
- * Hands the last error to the callbacks of the connection, as every public
- * function does when it fails.
+ * Passes the last error to the callbacks of the connection, as every public
+ * function does on failure.
  */
 void
-cmdqvRaiseDispatch(virConnectPtr conn)
+cmdqvRaiseErrorDispatch(virConnectPtr conn)
 {
     static gpointer slot;
-    cmdqvDispatchError dispatch = (cmdqvDispatchError)cmdqvRealFind(&slot, "virDispatchError");
+    cmdqvRaiseErrorDispatchError dispatch = (cmdqvRaiseErrorDispatchError)cmdqvNextCallFind(&slot, "virDispatchError");
 
     if (dispatch)
         dispatch(conn);
@@ -79,16 +85,16 @@ cmdqvRaiseDispatch(virConnectPtr conn)
 
 
 /**
- * cmdqvRaiseLog:
+ * cmdqvRaiseErrorLog:
  * @function: the public function that is refused
- * @client: (nullable): from cmdqvClientDescribe()
- * @verdict: why, and which domain it is about
+ * @client: (nullable): from cmdqvClientIdentityDescribe()
+ * @verdict: the refusal, with its domain
  *
- * To be done once for each refusal.  Asks libvirt for nothing, and so leaves
- * the last error alone.
+ * Call it once for each refusal. Does not call libvirt, so the last error
+ * stays.
  */
 void
-cmdqvRaiseLog(const char *function, const char *client, const cmdqvVerdict *verdict)
+cmdqvRaiseErrorLog(const char *function, const char *client, const cmdqvVerdict *verdict)
 {
     cmdqvLogRefusal(&(cmdqvRefusal){
         .call = function,
@@ -104,12 +110,12 @@ cmdqvRaiseLog(const char *function, const char *client, const cmdqvVerdict *verd
 
 
 /**
- * cmdqvRaiseAbout:
+ * cmdqvRaiseErrorAbout:
  * @verdict: gets the name and UUID of the domain
- * @domain: the domain that was judged
+ * @domain: the domain of the verdict
  */
 void
-cmdqvRaiseAbout(cmdqvVerdict *verdict, virDomainPtr domain)
+cmdqvRaiseErrorAbout(cmdqvVerdict *verdict, virDomainPtr domain)
 {
     char uuid[VIR_UUID_STRING_BUFLEN] = "";
 
@@ -122,37 +128,14 @@ cmdqvRaiseAbout(cmdqvVerdict *verdict, virDomainPtr domain)
 
 
 /**
- * cmdqvRaiseVerdict:
- * @domain: the domain of the call that is refused
- * @code: which error
- * @function: the public function that is refused, as errors name it
- * @verdict: why; gets the name and UUID of the domain
- *
- * Raises the error, and logs it with the client it was raised for.
- */
-void
-cmdqvRaiseVerdict(virDomainPtr domain, virErrorNumber code, const char *function, cmdqvVerdict *verdict)
-{
-    /* every public function resets the last error */
-    virConnectPtr conn = CMDQV_REAL(virDomainGetConnect)(domain);
-    g_autofree char *client = cmdqvClientDescribe();
-
-    cmdqvRaiseAbout(verdict, domain);
-    cmdqvRaiseLog(function, client, verdict);
-    cmdqvRaiseError(code, function, verdict->message);
-    cmdqvRaiseDispatch(conn);
-}
-
-
-/**
- * cmdqvLastErrorIsOneOf:
+ * cmdqvRaiseErrorLastErrorIsOneOf:
  * @codes: some error codes
- * @count: how many
+ * @count: their number
  *
  * Returns: true if the calling thread's last libvirt error is one of them
  */
 bool
-cmdqvLastErrorIsOneOf(const virErrorNumber *codes, gsize count)
+cmdqvRaiseErrorLastErrorIsOneOf(const virErrorNumber *codes, gsize count)
 {
     int code = virGetLastErrorCode();
     gsize i;
@@ -165,22 +148,85 @@ cmdqvLastErrorIsOneOf(const virErrorNumber *codes, gsize count)
 }
 
 
-/**
- * cmdqvConnectIsReadOnly:
- * @conn: a connection
- *
- * libvirt looks at that before it looks at arguments, so the answer costs a
- * call that cannot do anything.  Whatever would change something is then
- * libvirt's to refuse.
- *
- * Returns: true if it is read-only
+/*
+ * libvirt checks that before its arguments, so a call that cannot have an
+ * effect shows it.
  */
-bool
-cmdqvConnectIsReadOnly(virConnectPtr conn)
+static bool
+cmdqvRaiseErrorIsReadOnly(virConnectPtr conn)
 {
     static const virErrorNumber denied[] = { VIR_ERR_OPERATION_DENIED };
-    bool readOnly = !CMDQV_REAL(virDomainDefineXML)(conn, NULL) && cmdqvLastErrorIsOneOf(denied, G_N_ELEMENTS(denied));
+    bool readOnly = !CMDQV_REAL(virDomainDefineXML)(conn, NULL) && cmdqvRaiseErrorLastErrorIsOneOf(denied, G_N_ELEMENTS(denied));
 
     virResetLastError();
     return readOnly;
+}
+
+
+/* Raises libvirt's error for a read-only connection (virCheckReadOnlyGoto(), src/internal.h). */
+static void
+cmdqvRaiseErrorReadOnly(virConnectPtr conn, const char *function)
+{
+    g_autofree char *words = g_strdup_printf("read only access prevents %s", function);
+
+    cmdqvRaiseErrorFrom(VIR_FROM_DOMAIN, VIR_ERR_OPERATION_DENIED, function, words);
+    cmdqvRaiseErrorDispatch(conn);
+}
+
+
+/**
+ * cmdqvRaiseErrorSetAsked:
+ * @asked: whether libvirt could check the rights of the caller for this
+ *   thread's call
+ */
+void
+cmdqvRaiseErrorSetAsked(bool asked)
+{
+    cmdqvRaiseErrorUnasked = !asked;
+}
+
+
+/**
+ * cmdqvRaiseErrorRefusal:
+ * @conn: the caller's connection
+ * @domain: (nullable): the domain of the call, if it has one
+ * @code: the error code
+ * @function: the public function that is refused, as errors name it
+ * @verdict: the refusal; gets the name and UUID of @domain
+ *
+ * Raises the error, and logs it with its client. If libvirt could not check the
+ * caller's rights, a read-only connection gets libvirt's own error.
+ */
+void
+cmdqvRaiseErrorRefusal(virConnectPtr conn, virDomainPtr domain, virErrorNumber code, const char *function, cmdqvVerdict *verdict)
+{
+    g_autofree char *client = NULL;
+
+    if (cmdqvRaiseErrorUnasked && cmdqvRaiseErrorIsReadOnly(conn)) {
+        cmdqvRaiseErrorReadOnly(conn, function);
+        return;
+    }
+    client = cmdqvClientIdentityDescribe();
+    /* every public function resets the last error */
+    if (domain)
+        cmdqvRaiseErrorAbout(verdict, domain);
+    cmdqvRaiseErrorLog(function, client, verdict);
+    cmdqvRaiseError(code, function, verdict->message);
+    cmdqvRaiseErrorDispatch(conn);
+}
+
+
+/**
+ * cmdqvRaiseErrorVerdict:
+ * @domain: the domain of the call that is refused
+ * @code: the error code
+ * @function: the public function that is refused, as errors name it
+ * @verdict: the refusal; gets the name and UUID of the domain
+ *
+ * As cmdqvRaiseErrorRefusal().
+ */
+void
+cmdqvRaiseErrorVerdict(virDomainPtr domain, virErrorNumber code, const char *function, cmdqvVerdict *verdict)
+{
+    cmdqvRaiseErrorRefusal(CMDQV_REAL(virDomainGetConnect)(domain), domain, code, function, verdict);
 }

@@ -1,5 +1,5 @@
 /*
- * daemon/raise_error.h: errors raised as libvirt's own
+ * raise_error.h: raise errors as libvirt does
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,13 +9,15 @@
 #include <stdbool.h>
 
 #include "daemon/next_call.h"
-#include "policy/detach_policy.h"
+#include "policy/verdict.h"
 
 void cmdqvRaiseError(virErrorNumber code, const char *function, const char *message);
 void cmdqvRaiseErrorFrom(virErrorDomain from, virErrorNumber code, const char *function, const char *message);
-void cmdqvRaiseDispatch(virConnectPtr conn);
-void cmdqvRaiseLog(const char *function, const char *client, const cmdqvVerdict *verdict);
-void cmdqvRaiseAbout(cmdqvVerdict *verdict, virDomainPtr domain);
-void cmdqvRaiseVerdict(virDomainPtr domain, virErrorNumber code, const char *function, cmdqvVerdict *verdict);
-bool cmdqvConnectIsReadOnly(virConnectPtr conn);
-bool cmdqvLastErrorIsOneOf(const virErrorNumber *codes, gsize count);
+void cmdqvRaiseErrorDispatch(virConnectPtr conn);
+void cmdqvRaiseErrorLog(const char *function, const char *client, const cmdqvVerdict *verdict);
+void cmdqvRaiseErrorAbout(cmdqvVerdict *verdict, virDomainPtr domain);
+void cmdqvRaiseErrorSetAsked(bool asked);
+void cmdqvRaiseErrorRefusal(virConnectPtr conn, virDomainPtr domain, virErrorNumber code, const char *function,
+                            cmdqvVerdict *verdict);
+void cmdqvRaiseErrorVerdict(virDomainPtr domain, virErrorNumber code, const char *function, cmdqvVerdict *verdict);
+bool cmdqvRaiseErrorLastErrorIsOneOf(const virErrorNumber *codes, gsize count);

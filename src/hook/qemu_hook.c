@@ -1,15 +1,15 @@
 /*
- * hook/qemu_hook.c: the qemu hook
+ * qemu_hook.c: the qemu hook
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * libvirt runs hooks/qemu.d/50-cmdqv NAME OPERATION SUB-OPERATION EXTRA, which
- * runs this with the domain XML on standard input, for every start, also for those that
- * no client asks for: autostart, restore, incoming migration.  An exit status
- * other than 0 refuses the start, and what is on standard error becomes part
- * of the error (https://libvirt.org/hooks.html).  A hook must not call libvirt.
- * Refusals are in the journal as the module's are, but for the client, whom a
- * hook is not told.
+ * runs this program with the domain XML on standard input. It does so for every
+ * start, also without a client: autostart, restore, incoming migration. An exit
+ * status other than 0 refuses the start, and libvirt adds standard error to its
+ * error (https://libvirt.org/hooks.html). A hook must not call libvirt.  The
+ * journal has refusals in the same form as the module's, but without the
+ * client, which a hook does not know.
  */
 
 #include <stdio.h>
@@ -19,35 +19,41 @@
 
 #include "conf/domain_xml.h"
 #include "conf/xml_read.h"
-#include "host/qemu_access.h"
-#include "host/daemon_version.h"
 #include "host/cmdqv_support.h"
+#include "host/daemon_version.h"
+#include "host/qemu_access.h"
 #include "host/smmu_inventory.h"
 #include "lowering/lift.h"
-#include "policy/start_check.h"
-#include "qemu/libvirt_networks.h"
 #include "policy/rule_table.h"
 #include "policy/settings.h"
+#include "policy/start_check.h"
+#include "qemu/libvirt_driver.h"
+#include "qemu/libvirt_networks.h"
+#include "qemu/own_arguments.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/log.h"
 #include "util/text.h"
 
-#define CMDQV_HOOK_NAME "libvirt-cmdqv"
+#define CMDQV_QEMU_HOOK_NAME "libvirt-cmdqv"
+
+/* Linux gives argument and environment strings 6 MiB at the most (fs/exec.c). */
+#define CMDQV_QEMU_HOOK_ENVIRONMENT_LIMIT (8 * 1024 * 1024)
 
 
-/* What is on standard error is one line, whatever a client wrote into a name. */
+/* Prints one line on standard error, whatever characters a name has. */
 static void
-cmdqvHookPrint(const char *message)
+cmdqvQemuHookPrint(const char *message)
 {
-    g_autofree char *line = cmdqvStringOneLine(message);
+    g_autofree char *shown = cmdqvTextOneLine(message);
+    g_autofree char *line = cmdqvTextUnmistaken(shown);
 
-    (void)fprintf(stderr, "%s: %s\n", CMDQV_HOOK_NAME, line);
+    (void)fprintf(stderr, "%s: %s\n", CMDQV_QEMU_HOOK_NAME, line);
 }
 
 
 static int
-cmdqvHookRefuse(const char *name, const char *operation, const cmdqvVerdict *verdict)
+cmdqvQemuHookRefuse(const char *name, const char *operation, const cmdqvVerdict *verdict)
 {
     g_autofree char *call = g_strdup_printf("hook %s", operation);
 
@@ -60,103 +66,178 @@ cmdqvHookRefuse(const char *name, const char *operation, const cmdqvVerdict *ver
         .rule = verdict->rule,
         .message = verdict->message,
     });
-    cmdqvHookPrint(verdict->message);
+    cmdqvQemuHookPrint(verdict->message);
     return EXIT_FAILURE;
 }
 
 
 static int
-cmdqvHookRefuseUnread(const char *name, const char *operation, const GError *error)
+cmdqvQemuHookRefuseUnread(const char *name, const char *operation, const GError *error)
 {
     g_autoptr(cmdqvVerdict) verdict = g_new0(cmdqvVerdict, 1);
 
     verdict->message = g_strdup_printf("domain '%s': %s", name, error->message);
-    return cmdqvHookRefuse(name, operation, verdict);
+    return cmdqvQemuHookRefuse(name, operation, verdict);
 }
 
 
-/* A configuration that cannot be read keeps nobody from starting a domain. */
-static cmdqvSettings *
-cmdqvHookSettings(void)
+/* The QEMU driver of the daemon, which runs the hook. */
+static bool
+cmdqvQemuHookDriver(cmdqvLibvirtDriver *driver)
 {
+    g_autofree char *daemon = g_strdup_printf("/proc/%u", (unsigned int)getppid());
+
+    return cmdqvLibvirtDriverRead(daemon, driver);
+}
+
+
+/* $XDG_CONFIG_HOME of the daemon, which libvirt removes from a hook's environment. */
+static char *
+cmdqvQemuHookConfigHome(void)
+{
+    static const char variable[] = "XDG_CONFIG_HOME=";
+    g_autofree char *path = g_strdup_printf("/proc/%u/environ", (unsigned int)getppid());
+    g_autofree char *environment = NULL;
+    const char *entry;
+    gsize len = 0;
+
+    if (cmdqvFileRead(path, CMDQV_QEMU_HOOK_ENVIRONMENT_LIMIT, &environment, &len, NULL)) {
+        for (entry = environment; entry < environment + len; entry += strlen(entry) + 1) {
+            if (g_str_has_prefix(entry, variable) && entry[strlen(variable)])
+                return g_strdup(entry + strlen(variable));
+        }
+    }
+    return g_strdup(g_get_user_config_dir());
+}
+
+
+static char *
+cmdqvQemuHookSettingsFile(void)
+{
+    g_auto(cmdqvLibvirtDriver) driver = { .stateDir = NULL };
+    bool known = cmdqvQemuHookDriver(&driver);
+    g_autofree char *configHome = cmdqvQemuHookConfigHome();
+
+    return cmdqvLibvirtDriverSettingsFile(known ? &driver : NULL, configHome);
+}
+
+
+/* A configuration that cannot be read must not prevent the start of domains. */
+static cmdqvSettings *
+cmdqvQemuHookSettings(void)
+{
+    g_autofree char *file = cmdqvQemuHookSettingsFile();
     g_autoptr(GError) error = NULL;
-    cmdqvSettings *settings = cmdqvSettingsLoad(CMDQV_SETTINGS_FILE, &error);
+    cmdqvSettings *settings = cmdqvSettingsLoad(file, &error);
     g_autofree char *message = NULL;
 
     if (settings)
         return settings;
     message = g_strdup_printf("%s; the defaults are used instead", error->message);
     cmdqvLogFailure("%s", message);
-    cmdqvHookPrint(message);
+    cmdqvQemuHookPrint(message);
     return cmdqvSettingsNew();
 }
 
 
-/* @settled: networks have been asked, so that what is no hostdev now will be none */
-static int
-cmdqvHookJudge(const char *name, const char *operation, bool settled)
+/*
+ * Reads the domain with its own arguments, because a hook cannot query libvirt
+ * for the command line. A domain that libvirt starts has all addresses.
+ */
+static cmdqvTopology *
+cmdqvQemuHookRead(const xmlNode *root)
 {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(cmdqvTopology) topology = NULL;
-    g_autoptr(GPtrArray) findings = NULL;
-    g_autoptr(cmdqvSettings) settings = NULL;
-    g_autoptr(cmdqvVerdict) verdict = NULL;
-    g_autoptr(cmdqvAccess) access = NULL;
-    cmdqvRuleContext context = {
-        .hostSmmu = cmdqvHostSmmuOf,
-        .data = (gpointer)"",
-        .network = geteuid() == 0 ? cmdqvNetworkGivesHostdevs : NULL,
-        .networkData = (gpointer)CMDQV_NETWORK_STATE_DIR,
-    };
-    g_autofree char *xml = NULL;
-    g_autofree char *lifted = NULL;
-    g_auto(GStrv) without = NULL;
-    gsize len;
+    g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLReadWhole(root);
+    cmdqvTopology *whole = topology->passthroughArgs ? cmdqvOwnArgumentsMerge(topology, root) : g_steal_pointer(&topology);
 
-    if (!cmdqvFileReadFd(STDIN_FILENO, "the domain XML", CMDQV_XML_MAX_BYTES, &xml, &len, &error))
-        return cmdqvHookRefuseUnread(name, operation, error);
-    if (strlen(xml) == len && !cmdqvDomainXMLMayHaveSmmu(xml))
-        return EXIT_SUCCESS;
-
-    lifted = strlen(xml) == len ? cmdqvLiftXML(xml, &error) : NULL;
-    if (error)
-        return cmdqvHookRefuseUnread(name, operation, error);
-    topology = lifted ? cmdqvDomainXMLRead(lifted, strlen(lifted), &error) : cmdqvDomainXMLRead(xml, len, &error);
-    if (!topology)
-        return cmdqvHookRefuseUnread(name, operation, error);
-    /* what arguments of its own a definition adds only libvirt's command line shows, and a hook cannot ask for that */
-    if (topology->passthroughArgs)
-        return EXIT_SUCCESS;
-    if (settled)
-        cmdqvTopologySettlePooled(topology);
-
-    settings = cmdqvHookSettings();
-    context.endsAtNetworks = CMDQV_LIBVIRT_ENDS_AT_NETWORKS(cmdqvDaemonLibvirtVersion("", (unsigned int)getppid()));
-    without = cmdqvInventoryWithoutCmdqv("");
-    context.withoutCmdqv = (const char *const *)without;
-    context.levels = settings->levels;
-    /* what was lowered opens its files itself, whatever libvirt runs it now */
-    access = lifted && geteuid() == 0 ? cmdqvAccessRead("", CMDQV_NODE_SETTINGS, NULL) : NULL;
-    context.node = access ? cmdqvAccessToNode : NULL;
-    context.nodeOf = cmdqvAccessNodeOf;
-    context.nodeData = access;
-    findings = cmdqvRulesRun(topology, &context);
-    verdict = cmdqvRulesVerdict(topology, findings);
-    return verdict ? cmdqvHookRefuse(name, operation, verdict) : EXIT_SUCCESS;
+    whole->placesUntold = whole->unplaced;
+    return whole;
 }
 
 
-/* It runs by now, and goes on running: what it does without is said, and nothing is refused. */
-static int
-cmdqvHookLook(const char *name)
+/*
+ * @settled: libvirt has queried networks, so an interface that is no hostdev now
+ * stays emulated. Returns false with @error set if it cannot be read.
+ */
+static bool
+cmdqvQemuHookJudgeText(const char *xml, gsize len, bool lowered, bool settled, cmdqvVerdict **verdict, GError **error)
 {
-    g_autofree char *stateDir = cmdqvProcessStateDir(geteuid() == 0 ? NULL : "qemu:///session");
-    const cmdqvProcessPaths paths = { stateDir, "/proc" };
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, len, "domain", error);
+    g_autoptr(cmdqvTopology) topology = NULL;
+    g_autoptr(GPtrArray) findings = NULL;
+    g_autoptr(cmdqvSettings) settings = NULL;
+    g_autoptr(cmdqvQemuAccess) access = NULL;
+    cmdqvRuleContext context = {
+        .hostSmmu = cmdqvSupportSmmuOf,
+        .data = (gpointer)"",
+        .network = geteuid() == 0 ? cmdqvLibvirtNetworksGivesHostdevs : NULL,
+        .networkData = (gpointer)CMDQV_LIBVIRT_NETWORKS_STATE_DIR,
+    };
+    g_auto(GStrv) without = NULL;
+
+    if (!doc)
+        return false;
+    topology = cmdqvQemuHookRead(xmlDocGetRootElement(doc));
+    if (topology->smmus->len == 0 && !cmdqvTopologyMayHide(topology))
+        return true;
+    if (settled)
+        cmdqvTopologySettlePooled(topology);
+
+    settings = cmdqvQemuHookSettings();
+    context.endsAtNetworks = CMDQV_RULE_LIBVIRT_ENDS_AT_NETWORKS(cmdqvDaemonVersionRead("", (unsigned int)getppid()));
+    without = cmdqvSmmuInventoryWithoutCmdqv("");
+    context.withoutCmdqv = (const char *const *)without;
+    context.levels = settings->levels;
+    /* QEMU opens the files of a lowered domain itself, whatever libvirt runs it */
+    access = lowered && geteuid() == 0 ? cmdqvQemuAccessRead("", CMDQV_DEV_NODES_SETTINGS, NULL) : NULL;
+    context.node = access ? cmdqvQemuAccessToNode : NULL;
+    context.nodeOf = cmdqvQemuAccessNodeOf;
+    context.nodeData = access;
+    findings = cmdqvRuleTableRun(topology, &context);
+    *verdict = cmdqvRuleTableVerdict(topology, findings);
+    return true;
+}
+
+
+/* Checks a domain with an untrue record as it is, and as that record claims it to be. */
+static int
+cmdqvQemuHookJudge(const char *name, const char *operation, bool settled)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvVerdict) verdict = NULL;
+    g_autofree char *xml = NULL;
+    g_autofree char *lifted = NULL;
+    g_autofree char *claimed = NULL;
+    gsize len;
+
+    if (!cmdqvFileReadFd(STDIN_FILENO, "the domain XML", CMDQV_XML_READ_MAX_BYTES, &xml, &len, &error))
+        return cmdqvQemuHookRefuseUnread(name, operation, error);
+    if (strlen(xml) == len && !cmdqvDomainXMLMayHaveSmmu(xml))
+        return EXIT_SUCCESS;
+
+    if ((strlen(xml) == len && !cmdqvLiftXML(xml, &lifted, &error)) ||
+        !cmdqvQemuHookJudgeText(lifted ? lifted : xml, lifted ? strlen(lifted) : len, lifted != NULL, settled, &verdict, &error) ||
+        (!verdict && !lifted && !cmdqvLiftXMLClaimed(xml, &claimed, &error)) ||
+        (claimed && !cmdqvQemuHookJudgeText(claimed, strlen(claimed), true, settled, &verdict, &error)))
+        return cmdqvQemuHookRefuseUnread(name, operation, error);
+    return verdict ? cmdqvQemuHookRefuse(name, operation, verdict) : EXIT_SUCCESS;
+}
+
+
+/* The domain runs: logs the missing parts of its CMDQV, and refuses nothing. */
+static int
+cmdqvQemuHookLook(const char *name)
+{
+    g_auto(cmdqvLibvirtDriver) driver = { .stateDir = NULL };
     g_autofree char *xml = NULL;
     gsize len;
 
-    if (cmdqvFileReadFd(STDIN_FILENO, "the domain XML", CMDQV_XML_MAX_BYTES, &xml, &len, NULL))
-        (void)cmdqvLostCheck(xml, name, NULL, &paths, true);
+    (void)cmdqvQemuHookDriver(&driver);
+
+    const cmdqvProcessPaths paths = { .stateDir = driver.stateDir, .proc = "/proc" };
+
+    if (cmdqvFileReadFd(STDIN_FILENO, "the domain XML", CMDQV_XML_READ_MAX_BYTES, &xml, &len, NULL))
+        (void)cmdqvStartCheckRun(xml, name, NULL, &paths, true);
     return EXIT_SUCCESS;
 }
 
@@ -168,26 +249,26 @@ main(int argc, char **argv)
 
     cmdqvLogToJournal();
     /*
-     * "migrate" is a definition that arrives, also by an offline migration that
-     * starts nothing; what the hook prints would take its place, so it prints
-     * nothing.  A running domain is never refused: a "reconnect" that fails
-     * would end it.
+     * libvirt calls "migrate" with the definition of an incoming migration,
+     * also of an offline one that starts nothing; output of the hook would
+     * replace the definition, so it prints nothing. Never refuse a running
+     * domain: a failed "reconnect" would end it.
      */
     if (strcmp(operation, "prepare") == 0 || strcmp(operation, "migrate") == 0 || strcmp(operation, "restore") == 0)
-        return cmdqvHookJudge(argv[1], operation, false);
+        return cmdqvQemuHookJudge(argv[1], operation, false);
     if (strcmp(operation, "start") == 0)
-        return cmdqvHookJudge(argv[1], operation, true);
+        return cmdqvQemuHookJudge(argv[1], operation, true);
     if (strcmp(operation, "started") == 0)
-        return cmdqvHookLook(argv[1]);
+        return cmdqvQemuHookLook(argv[1]);
     if (argc > 2)
         return EXIT_SUCCESS;
-    /* what 'virt-cmdqv doctor' asks */
+    /* for 'virt-cmdqv doctor' */
     if (argc == 2 && strcmp(argv[1], "--version") == 0) {
         (void)printf("%s\n", CMDQV_VERSION);
         return EXIT_SUCCESS;
     }
 
     (void)fprintf(stderr, "Usage: %s DOMAIN OPERATION SUB-OPERATION EXTRA <DOMAIN-XML\n"
-                  "libvirt runs this as a hook; there is nothing to run by hand.\n", argc > 0 ? argv[0] : CMDQV_HOOK_NAME);
+                  "libvirt runs this as a hook; there is nothing to run by hand.\n", argc > 0 ? argv[0] : CMDQV_QEMU_HOOK_NAME);
     return 2;
 }

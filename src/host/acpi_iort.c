@@ -1,33 +1,33 @@
 /*
- * host/acpi_iort.c: ACPI's IORT, which declares the SMMUs of a host
+ * acpi_iort.c: read ACPI's IORT, which declares the SMMUs of a host
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Arm's "IO Remapping Table" (DEN0049).  What is read of it stands at fixed
- * places: the header of the table, and of each node its type, length and, from
- * revision 1 on, identifier, behind which an SMMUv3 has its base address.
+ * Arm's "IO Remapping Table" (DEN0049).  The reader uses fields at fixed
+ * offsets: the header of the table, and the type, length and, from revision 1
+ * on, identifier of each node; the base address of an SMMUv3 follows them.
  */
 
 #include "host/acpi_iort.h"
 
 #include <string.h>
 
-#define CMDQV_IORT_NODE_COUNT 36
-#define CMDQV_IORT_NODE_OFFSET 40
-#define CMDQV_IORT_HEADER_BYTES 48
+#define CMDQV_ACPI_IORT_NODE_COUNT 36
+#define CMDQV_ACPI_IORT_NODE_OFFSET 40
+#define CMDQV_ACPI_IORT_HEADER_BYTES 48
 
-#define CMDQV_IORT_NODE_LENGTH 1
-#define CMDQV_IORT_NODE_REVISION 3
-#define CMDQV_IORT_NODE_IDENTIFIER 4
-#define CMDQV_IORT_NODE_BASE 16
-#define CMDQV_IORT_NODE_HEADER_BYTES 16
-#define CMDQV_IORT_SMMUV3_BYTES 24
+#define CMDQV_ACPI_IORT_NODE_LENGTH 1
+#define CMDQV_ACPI_IORT_NODE_REVISION 3
+#define CMDQV_ACPI_IORT_NODE_IDENTIFIER 4
+#define CMDQV_ACPI_IORT_NODE_BASE 16
+#define CMDQV_ACPI_IORT_NODE_HEADER_BYTES 16
+#define CMDQV_ACPI_IORT_SMMUV3_BYTES 24
 
-#define CMDQV_IORT_TYPE_SMMUV3 4
+#define CMDQV_ACPI_IORT_TYPE_SMMUV3 4
 
 
 static guint32
-cmdqvIortRead32(const char *at)
+cmdqvAcpiIortRead32(const char *at)
 {
     guint32 value;
 
@@ -37,7 +37,7 @@ cmdqvIortRead32(const char *at)
 
 
 static guint64
-cmdqvIortRead64(const char *at)
+cmdqvAcpiIortRead64(const char *at)
 {
     guint64 value;
 
@@ -47,7 +47,7 @@ cmdqvIortRead64(const char *at)
 
 
 static guint16
-cmdqvIortRead16(const char *at)
+cmdqvAcpiIortRead16(const char *at)
 {
     guint16 value;
 
@@ -57,38 +57,38 @@ cmdqvIortRead16(const char *at)
 
 
 /**
- * cmdqvIortSmmuIdentifier:
- * @table: an IORT, or what claims to be one
+ * cmdqvAcpiIortSmmuIdentifier:
+ * @table: the bytes of an IORT, valid or not
  * @len: its length in bytes
  * @base: base address of an SMMUv3
- * @identifier: (out): the identifier of its node, which the _UID of the ACPI
- *   device of its CMDQV equals
+ * @identifier: (out): the identifier of its node, which is also the _UID of the
+ *   ACPI device of its CMDQV
  *
- * Returns: true, or false with @identifier untouched where the table declares
- * no such SMMU
+ * Returns: true, or false with @identifier untouched if the table declares no
+ * such SMMU
  */
 bool
-cmdqvIortSmmuIdentifier(const char *table, gsize len, guint64 base, guint32 *identifier)
+cmdqvAcpiIortSmmuIdentifier(const char *table, gsize len, guint64 base, guint32 *identifier)
 {
     guint32 nodes;
     gsize at;
 
-    if (len < CMDQV_IORT_HEADER_BYTES || memcmp(table, "IORT", 4) != 0)
+    if (len < CMDQV_ACPI_IORT_HEADER_BYTES || memcmp(table, "IORT", 4) != 0)
         return false;
 
-    at = cmdqvIortRead32(table + CMDQV_IORT_NODE_OFFSET);
-    for (nodes = cmdqvIortRead32(table + CMDQV_IORT_NODE_COUNT); nodes > 0; nodes--) {
+    at = cmdqvAcpiIortRead32(table + CMDQV_ACPI_IORT_NODE_OFFSET);
+    for (nodes = cmdqvAcpiIortRead32(table + CMDQV_ACPI_IORT_NODE_COUNT); nodes > 0; nodes--) {
         const char *node = table + at;
         gsize size;
 
-        if (at > len || len - at < CMDQV_IORT_NODE_HEADER_BYTES)
+        if (at > len || len - at < CMDQV_ACPI_IORT_NODE_HEADER_BYTES)
             return false;
-        size = cmdqvIortRead16(node + CMDQV_IORT_NODE_LENGTH);
-        if (size < CMDQV_IORT_NODE_HEADER_BYTES || size > len - at)
+        size = cmdqvAcpiIortRead16(node + CMDQV_ACPI_IORT_NODE_LENGTH);
+        if (size < CMDQV_ACPI_IORT_NODE_HEADER_BYTES || size > len - at)
             return false;
-        if (*node == CMDQV_IORT_TYPE_SMMUV3 && node[CMDQV_IORT_NODE_REVISION] > 0 && size >= CMDQV_IORT_SMMUV3_BYTES &&
-            cmdqvIortRead64(node + CMDQV_IORT_NODE_BASE) == base) {
-            *identifier = cmdqvIortRead32(node + CMDQV_IORT_NODE_IDENTIFIER);
+        if (*node == CMDQV_ACPI_IORT_TYPE_SMMUV3 && node[CMDQV_ACPI_IORT_NODE_REVISION] > 0 && size >= CMDQV_ACPI_IORT_SMMUV3_BYTES &&
+            cmdqvAcpiIortRead64(node + CMDQV_ACPI_IORT_NODE_BASE) == base) {
+            *identifier = cmdqvAcpiIortRead32(node + CMDQV_ACPI_IORT_NODE_IDENTIFIER);
             return true;
         }
         at += size;

@@ -1,5 +1,5 @@
 /*
- * host/acpi_iort.h: ACPI's IORT, which declares the SMMUs of a host
+ * acpi_iort.h: read ACPI's IORT, which declares the SMMUs of a host
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,6 +11,6 @@
 #include <glib.h>
 
 /** A host has a few SMMUs and PCIe segments; the kernel reads tables far smaller than this. */
-#define CMDQV_IORT_MAX_BYTES (1024 * 1024)
+#define CMDQV_ACPI_IORT_MAX_BYTES (1024 * 1024)
 
-bool cmdqvIortSmmuIdentifier(const char *table, gsize len, guint64 base, guint32 *identifier);
+bool cmdqvAcpiIortSmmuIdentifier(const char *table, gsize len, guint64 base, guint32 *identifier);

@@ -1,5 +1,6 @@
 /*
- * host/cmdqv_support.h: what the host can do
+ * cmdqv_support.h: find out whether the host has CMDQV, and the SMMU of a
+ * device
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,15 +9,15 @@
 
 #include <glib.h>
 
-/** Firmware names Tegra241's CMDQV so (drivers/iommu/arm/arm-smmu-v3/tegra241-cmdqv.c of Linux). */
-#define CMDQV_HOST_ACPI_HID "NVDA200C"
+/** The identifier of Tegra241's CMDQV in ACPI (drivers/iommu/arm/arm-smmu-v3/tegra241-cmdqv.c of Linux). */
+#define CMDQV_SUPPORT_ACPI_HID "NVDA200C"
 
 typedef enum {
-    CMDQV_HOST_UNKNOWN,
-    CMDQV_HOST_WITHOUT,
-    CMDQV_HOST_WITH,
-} cmdqvHostSupport;
+    CMDQV_SUPPORT_UNKNOWN,
+    CMDQV_SUPPORT_WITHOUT,
+    CMDQV_SUPPORT_WITH,
+} cmdqvSupport;
 
-cmdqvHostSupport cmdqvHostSupportProbe(const char *root);
-char *cmdqvHostSmmuOf(const char *device, gpointer root);
-char *cmdqvHostVfioOf(const char *device, const char *root);
+cmdqvSupport cmdqvSupportProbe(const char *root);
+char *cmdqvSupportSmmuOf(const char *device, gpointer root);
+char *cmdqvSupportVfioOf(const char *device, const char *root);

@@ -1,28 +1,28 @@
 /*
- * host/dev_nodes.h: files in /dev that QEMU opens by itself
+ * dev_nodes.h: names of files in /dev that QEMU opens itself
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #pragma once
 
-/** What QEMU opens for an iommufd object. */
-#define CMDQV_NODE_IOMMU "/dev/iommu"
+/** The file that QEMU opens for an iommufd object. */
+#define CMDQV_DEV_NODES_IOMMU "/dev/iommu"
 
-/** Where the files are that it opens for devices on iommufd, and how one is called whose number is not known yet. */
-#define CMDQV_NODE_VFIO "/dev/vfio/devices/"
-#define CMDQV_NODE_VFIO_ANY CMDQV_NODE_VFIO "vfioN"
+/** The folder of the files that QEMU opens for devices on iommufd, and the name of one whose number is not known yet. */
+#define CMDQV_DEV_NODES_VFIO "/dev/vfio/devices/"
+#define CMDQV_DEV_NODES_VFIO_ANY CMDQV_DEV_NODES_VFIO "vfioN"
 
-/** Where libvirt is told which of them QEMU gets. */
-#define CMDQV_NODE_SETTINGS "/etc/libvirt/qemu.conf"
+/** The file with libvirt's setting for these files. */
+#define CMDQV_DEV_NODES_SETTINGS "/etc/libvirt/qemu.conf"
 
-/** What keeps QEMU from one of them. */
+/** What prevents QEMU from opening one of them. */
 typedef enum {
-    CMDQV_NODE_OPEN,        /* nothing that is known */
-    CMDQV_NODE_HIDDEN,      /* QEMU has a /dev of its own, and it is not there */
-    CMDQV_NODE_BARRED,      /* QEMU's control group */
-    CMDQV_NODE_FOREIGN,     /* its owner and mode */
-    CMDQV_NODE_MISSING,     /* the host has none */
+    CMDQV_DEV_NODES_OPEN,   /* nothing known */
+    CMDQV_DEV_NODES_HIDDEN,  /* QEMU has a /dev of its own, without the file */
+    CMDQV_DEV_NODES_BARRED,  /* QEMU's control group */
+    CMDQV_DEV_NODES_FOREIGN,  /* its owner and mode */
+    CMDQV_DEV_NODES_MISSING,  /* the host has no such file */
 
-    CMDQV_NODE_LAST
-} cmdqvNodeAccess;
+    CMDQV_DEV_NODES_LAST
+} cmdqvDevNodesAccess;

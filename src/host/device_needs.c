@@ -1,72 +1,74 @@
 /*
- * host/device_needs.c: what a device of the host takes in a guest
+ * device_needs.c: read the address space and NUMA cells that a host device
+ * needs in a guest
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "host/device_needs_read.h"
+#include "host/device_needs.h"
 
 #include <stdbool.h>
 #include <string.h>
 
 #include "util/file.h"
 
-#define CMDQV_NEEDS_VENDOR_NVIDIA "0x10de"
-#define CMDQV_NEEDS_CLASS_DISPLAY "0x03"
+#define CMDQV_DEVICE_NEEDS_VENDOR_NVIDIA "0x10de"
+#define CMDQV_DEVICE_NEEDS_CLASS_DISPLAY "0x03"
 
-#define CMDQV_NEEDS_GIB (G_GUINT64_CONSTANT(1) << 30)
+#define CMDQV_DEVICE_NEEDS_GIB (G_GUINT64_CONSTANT(1) << 30)
 
-/* A device that claims more tells nothing. */
-#define CMDQV_NEEDS_MAX (CMDQV_NEEDS_GIB << 14)
+/* A larger claim of a device is not believed. */
+#define CMDQV_DEVICE_NEEDS_MAX (CMDQV_DEVICE_NEEDS_GIB << 14)
 
-#define CMDQV_NEEDS_FILE_MAX 8192
+#define CMDQV_DEVICE_NEEDS_FILE_MAX 8192
 
 /* The first lines of the file are the BARs; ROM, BARs of virtual functions and windows of bridges follow. */
-#define CMDQV_NEEDS_BARS 6
+#define CMDQV_DEVICE_NEEDS_BARS 6
 
 /* IORESOURCE_MEM (include/linux/ioport.h of Linux), and a BAR's own bits: 64-bit and prefetchable. */
-#define CMDQV_NEEDS_MEMORY 0x200
-#define CMDQV_NEEDS_KIND 0xf
-#define CMDQV_NEEDS_64BIT_PREFETCHABLE 0xc
+#define CMDQV_DEVICE_NEEDS_MEMORY 0x200
+#define CMDQV_DEVICE_NEEDS_KIND 0xf
+#define CMDQV_DEVICE_NEEDS_64BIT_PREFETCHABLE 0xc
 
 /*
  * GPUs of Grace superchips (drivers/vfio/pci/nvgrace-gpu/main.c of Linux).  A
- * guest sees the memory of one as a BAR that sysfs does not list; NVIDIA's guide
- * has 4 TiB for four of Grace Hopper or GB200, and 8 TiB for four of GB300.  The
- * guest's driver brings that memory up on NUMA cells that firmware has for the
- * GPU, eight of them (gracePCIHole64DeviceFloorBytes() and graceGINodesPerGPU in
- * pkg/virt-launcher/virtwrap/converter/grace.go of KubeVirt).
+ * guest sees the memory of one as a BAR that sysfs does not list; NVIDIA's
+ * guide reserves 4 TiB for four of Grace Hopper or GB200, and 8 TiB for four of
+ * GB300. The guest's driver adds that memory to NUMA cells that firmware
+ * declares for the GPU, eight of them (gracePCIHole64DeviceFloorBytes() and
+ * graceGINodesPerGPU in pkg/virt-launcher/virtwrap/converter/grace.go of
+ * KubeVirt).
  */
 static const struct {
     const char *device;
-    cmdqvNeeds least;
-} cmdqvNeedsGpus[] = {
-    { "0x2342", { 512 * CMDQV_NEEDS_GIB, 8 } },
-    { "0x2345", { 512 * CMDQV_NEEDS_GIB, 8 } },
-    { "0x2348", { 512 * CMDQV_NEEDS_GIB, 8 } },
-    { "0x2941", { 512 * CMDQV_NEEDS_GIB, 8 } },
-    { "0x31c2", { 1024 * CMDQV_NEEDS_GIB, 8 } },
+    cmdqvDeviceNeeds least;
+} cmdqvDeviceNeedsGpus[] = {
+    { "0x2342", { 512 * CMDQV_DEVICE_NEEDS_GIB, 8 } },
+    { "0x2345", { 512 * CMDQV_DEVICE_NEEDS_GIB, 8 } },
+    { "0x2348", { 512 * CMDQV_DEVICE_NEEDS_GIB, 8 } },
+    { "0x2941", { 512 * CMDQV_DEVICE_NEEDS_GIB, 8 } },
+    { "0x31c2", { 1024 * CMDQV_DEVICE_NEEDS_GIB, 8 } },
 };
 
 
-static cmdqvNeeds
-cmdqvNeedsLeast(const char *vendor, const char *device, const char *class)
+static cmdqvDeviceNeeds
+cmdqvDeviceNeedsLeast(const char *vendor, const char *device, const char *class)
 {
     guint i;
 
-    if (g_strcmp0(vendor, CMDQV_NEEDS_VENDOR_NVIDIA) != 0 || !class || !g_str_has_prefix(class, CMDQV_NEEDS_CLASS_DISPLAY))
-        return (cmdqvNeeds){ 0, 0 };
-    for (i = 0; i < G_N_ELEMENTS(cmdqvNeedsGpus); i++) {
-        if (g_strcmp0(device, cmdqvNeedsGpus[i].device) == 0)
-            return cmdqvNeedsGpus[i].least;
+    if (g_strcmp0(vendor, CMDQV_DEVICE_NEEDS_VENDOR_NVIDIA) != 0 || !class || !g_str_has_prefix(class, CMDQV_DEVICE_NEEDS_CLASS_DISPLAY))
+        return (cmdqvDeviceNeeds){ .window = 0 };
+    for (i = 0; i < G_N_ELEMENTS(cmdqvDeviceNeedsGpus); i++) {
+        if (g_strcmp0(device, cmdqvDeviceNeedsGpus[i].device) == 0)
+            return cmdqvDeviceNeedsGpus[i].least;
     }
-    return (cmdqvNeeds){ 0, 0 };
+    return (cmdqvDeviceNeeds){ .window = 0 };
 }
 
 
-/* A line of the file: where a BAR begins, its last byte, and its flags, all in hexadecimal. */
+/* A line of the file: first byte, last byte and flags of a BAR, all in hexadecimal. */
 static guint64
-cmdqvNeedsLine(const char *line)
+cmdqvDeviceNeedsLine(const char *line)
 {
     guint64 numbers[3];
     char *end = NULL;
@@ -78,16 +80,16 @@ cmdqvNeedsLine(const char *line)
             return 0;
         line = end;
     }
-    if (numbers[0] == 0 || numbers[1] < numbers[0] || !(numbers[2] & CMDQV_NEEDS_MEMORY) ||
-        (numbers[2] & CMDQV_NEEDS_KIND) != CMDQV_NEEDS_64BIT_PREFETCHABLE)
+    if (numbers[0] == 0 || numbers[1] < numbers[0] || !(numbers[2] & CMDQV_DEVICE_NEEDS_MEMORY) ||
+        (numbers[2] & CMDQV_DEVICE_NEEDS_KIND) != CMDQV_DEVICE_NEEDS_64BIT_PREFETCHABLE)
         return 0;
-    return MIN(numbers[1] - numbers[0], CMDQV_NEEDS_MAX) + 1;
+    return MIN(numbers[1] - numbers[0], CMDQV_DEVICE_NEEDS_MAX) + 1;
 }
 
 
-/* Bytes of all of them; 0 where there is none, or the device does not tell. */
+/* Bytes of all BARs; 0 if there is none, or the file cannot be read. */
 static guint64
-cmdqvNeedsBars(const char *folder)
+cmdqvDeviceNeedsBars(const char *folder)
 {
     g_autofree char *path = g_build_filename(folder, "resource", NULL);
     g_autofree char *text = NULL;
@@ -96,31 +98,31 @@ cmdqvNeedsBars(const char *folder)
     gsize len;
     guint i;
 
-    if (cmdqvFileRead(path, CMDQV_NEEDS_FILE_MAX, &text, &len, NULL))
-        lines = g_strsplit(text, "\n", CMDQV_NEEDS_BARS + 1);
-    for (i = 0; lines && i < CMDQV_NEEDS_BARS && lines[i]; i++)
-        sum += cmdqvNeedsLine(lines[i]);
-    return sum <= CMDQV_NEEDS_MAX ? sum : 0;
+    if (cmdqvFileRead(path, CMDQV_DEVICE_NEEDS_FILE_MAX, &text, &len, NULL))
+        lines = g_strsplit(text, "\n", CMDQV_DEVICE_NEEDS_BARS + 1);
+    for (i = 0; lines && i < CMDQV_DEVICE_NEEDS_BARS && lines[i]; i++)
+        sum += cmdqvDeviceNeedsLine(lines[i]);
+    return sum <= CMDQV_DEVICE_NEEDS_MAX ? sum : 0;
 }
 
 
 /**
- * cmdqvNeedsRead:
- * @folder: of the device in sysfs
+ * cmdqvDeviceNeedsRead:
+ * @folder: folder of the device in sysfs
  * @vendor: (nullable): its identifier there
  * @device: (nullable): its identifier there
- * @class: (nullable): what kind of device it says it is
+ * @class: (nullable): its class there
  *
- * A port's window begins at a multiple of its largest BAR, so what its BARs
- * take together is rounded up to a power of two.
+ * The window of a port begins at a multiple of its largest BAR, so the sum of
+ * its BARs is rounded up to a power of two.
  *
- * Returns: what a guest has to have for it; nothing where that is not told
+ * Returns: what a guest needs for it; nothing if that is unknown
  */
-cmdqvNeeds
-cmdqvNeedsRead(const char *folder, const char *vendor, const char *device, const char *class)
+cmdqvDeviceNeeds
+cmdqvDeviceNeedsRead(const char *folder, const char *vendor, const char *device, const char *class)
 {
-    cmdqvNeeds needs = cmdqvNeedsLeast(vendor, device, class);
-    guint64 bars = cmdqvNeedsBars(folder);
+    cmdqvDeviceNeeds needs = cmdqvDeviceNeedsLeast(vendor, device, class);
+    guint64 bars = cmdqvDeviceNeedsBars(folder);
     guint64 window = 1;
 
     while (window < bars)

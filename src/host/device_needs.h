@@ -1,5 +1,6 @@
 /*
- * host/device_needs.h: what a layout asks of a device of the host
+ * device_needs.h: read the address space and NUMA cells that a host device
+ * needs in a guest
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,17 +11,19 @@
 
 #include <glib.h>
 
-/** What it takes in a guest beside its slot on a bus. */
+/** What a device needs in a guest besides a slot on a bus. */
 typedef struct {
     guint64 window;         /* bytes of address space above 4 GiB, for its 64-bit BARs */
-    guint cells;            /* NUMA cells without CPUs and memory, on which its driver brings up memory of its own */
-} cmdqvNeeds;
+    guint cells;            /* NUMA cells without CPUs and memory, to which its driver adds its own memory */
+} cmdqvDeviceNeeds;
 
-/** Where it is on the host, and what it is. */
+/** Position and kind of a host device. */
 typedef struct {
     const char *smmu;       /* name of the SMMU that it is behind; borrowed */
-    bool mayHaveCmdqv;      /* false where that certainly has no CMDQV */
-    bool isBridge;          /* no guest can have it */
-    int node;               /* its NUMA node, -1 where the host does not tell */
-    cmdqvNeeds needs;
-} cmdqvHostPlace;
+    bool mayHaveCmdqv;      /* false if that SMMU certainly has no CMDQV */
+    bool isBridge;          /* true: a guest cannot use it */
+    int node;               /* its NUMA node, -1 if it is unknown */
+    cmdqvDeviceNeeds needs;
+} cmdqvDeviceNeedsPlace;
+
+cmdqvDeviceNeeds cmdqvDeviceNeedsRead(const char *folder, const char *vendor, const char *device, const char *class);

@@ -1,5 +1,6 @@
 /*
- * host/qemu_access.h: what of /dev an older libvirt lets QEMU have
+ * qemu_access.h: find out which files of /dev QEMU can open under a libvirt
+ * without iommufd
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,11 +11,11 @@
 
 #include "host/dev_nodes.h"
 
-typedef struct _cmdqvAccess cmdqvAccess;
+typedef struct _cmdqvQemuAccess cmdqvQemuAccess;
 
-cmdqvAccess *cmdqvAccessRead(const char *root, const char *file, GError **error);
-void cmdqvAccessFree(cmdqvAccess *access);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(cmdqvAccess, cmdqvAccessFree)
+cmdqvQemuAccess *cmdqvQemuAccessRead(const char *root, const char *file, GError **error);
+void cmdqvQemuAccessFree(cmdqvQemuAccess *access);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(cmdqvQemuAccess, cmdqvQemuAccessFree)
 
-cmdqvNodeAccess cmdqvAccessToNode(const char *node, gpointer access);
-char *cmdqvAccessNodeOf(const char *device, gpointer access);
+cmdqvDevNodesAccess cmdqvQemuAccessToNode(const char *node, gpointer access);
+char *cmdqvQemuAccessNodeOf(const char *device, gpointer access);

@@ -1,11 +1,11 @@
 /*
- * host/smmu_inventory.c: the SMMUs of the host and the devices behind them
+ * smmu_inventory.c: list the SMMUs of the host and the devices behind them
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * sysfs is the kernel's, but a tree of files is only as good as what is in it:
- * a name that no kernel gives is left out, a link that leads nowhere still has
- * its name, and a file that cannot be read says nothing.
+ * Reads sysfs without trusting it: skips a name that no kernel gives, takes the
+ * name of a link even if its target is missing, and treats a file that cannot
+ * be read as unknown.
  */
 
 #include "host/smmu_inventory.h"
@@ -14,17 +14,17 @@
 #include <string.h>
 
 #include "host/acpi_iort.h"
-#include "host/device_needs_read.h"
+#include "host/device_needs.h"
 #include "util/file.h"
 #include "util/text.h"
 
 #define CMDQV_HOST_SMMU_PREFIX "smmu3."
-#define CMDQV_HOST_NAME_MAX 64
-#define CMDQV_HOST_VALUE_MAX 64
-#define CMDQV_HOST_NODE_MAX 65535
+#define CMDQV_SMMU_INVENTORY_NAME_MAX 64
+#define CMDQV_SMMU_INVENTORY_VALUE_MAX 64
+#define CMDQV_SMMU_INVENTORY_NODE_MAX 65535
 
-/* PCI_CLASS_BRIDGE_PCI (include/linux/pci_ids.h of Linux), behind which the interface of the class stands in sysfs. */
-#define CMDQV_HOST_CLASS_BRIDGE "0x0604"
+/* PCI_CLASS_BRIDGE_PCI (include/linux/pci_ids.h of Linux), followed in sysfs by the interface of the class. */
+#define CMDQV_SMMU_INVENTORY_CLASS_BRIDGE "0x0604"
 
 
 static void
@@ -54,19 +54,22 @@ cmdqvHostSmmuFree(gpointer data)
 }
 
 
-/* What the kernel calls devices and drivers; nothing that a terminal or another language would read as its own. */
+/*
+ * Whether a name is like the kernel's names of devices and drivers, without
+ * characters that a terminal or another language would interpret.
+ */
 static bool
-cmdqvHostIsName(const char *name)
+cmdqvSmmuInventoryIsName(const char *name)
 {
     gsize len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:+-");
 
-    return len > 0 && len <= CMDQV_HOST_NAME_MAX && name[len] == '\0';
+    return len > 0 && len <= CMDQV_SMMU_INVENTORY_NAME_MAX && name[len] == '\0';
 }
 
 
 /* DOMAIN:BUS:SLOT.FUNCTION in lower case, as the kernel writes it. */
 static bool
-cmdqvHostIsAddress(const char *name)
+cmdqvSmmuInventoryIsAddress(const char *name)
 {
     static const char digits[] = "0123456789abcdef";
     gsize domain = strspn(name, digits);
@@ -77,51 +80,51 @@ cmdqvHostIsAddress(const char *name)
 }
 
 
-/* The last part of where a link leads. */
+/* The last part of a link's target. */
 static char *
-cmdqvHostLink(const char *folder, const char *name)
+cmdqvSmmuInventoryLink(const char *folder, const char *name)
 {
     g_autofree char *path = g_build_filename(folder, name, NULL);
     g_autofree char *target = g_file_read_link(path, NULL);
     g_autofree char *base = target ? g_path_get_basename(target) : NULL;
 
-    return base && cmdqvHostIsName(base) ? g_steal_pointer(&base) : NULL;
+    return base && cmdqvSmmuInventoryIsName(base) ? g_steal_pointer(&base) : NULL;
 }
 
 
 static char *
-cmdqvHostValue(const char *folder, const char *name)
+cmdqvSmmuInventoryValue(const char *folder, const char *name)
 {
     g_autofree char *path = g_build_filename(folder, name, NULL);
     g_autofree char *value = NULL;
     gsize len;
 
-    if (!cmdqvFileRead(path, CMDQV_HOST_VALUE_MAX, &value, &len, NULL))
+    if (!cmdqvFileRead(path, CMDQV_SMMU_INVENTORY_VALUE_MAX, &value, &len, NULL))
         return NULL;
-    return cmdqvHostIsName(g_strstrip(value)) ? g_steal_pointer(&value) : NULL;
+    return cmdqvSmmuInventoryIsName(g_strstrip(value)) ? g_steal_pointer(&value) : NULL;
 }
 
 
 static int
-cmdqvHostNode(const char *folder)
+cmdqvSmmuInventoryNode(const char *folder)
 {
-    g_autofree char *value = cmdqvHostValue(folder, "numa_node");
+    g_autofree char *value = cmdqvSmmuInventoryValue(folder, "numa_node");
     unsigned int node;
 
-    return value && cmdqvStringToUint(value, 10, CMDQV_HOST_NODE_MAX, &node) ? (int)node : CMDQV_HOST_NO_NODE;
+    return value && cmdqvTextToUnsigned(value, 10, CMDQV_SMMU_INVENTORY_NODE_MAX, &node) ? (int)node : CMDQV_SMMU_INVENTORY_NO_NODE;
 }
 
 
 static int
-cmdqvHostCompare(gconstpointer a, gconstpointer b)
+cmdqvSmmuInventoryCompare(gconstpointer a, gconstpointer b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 
-/* The names in a folder that are wanted, in order; none where it cannot be read. */
+/* The wanted names in a folder, sorted; none if it cannot be read. */
 static GPtrArray *
-cmdqvHostList(const char *folder, bool (*wanted)(const char *name))
+cmdqvSmmuInventoryList(const char *folder, bool (*wanted)(const char *name))
 {
     GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
@@ -131,15 +134,15 @@ cmdqvHostList(const char *folder, bool (*wanted)(const char *name))
         if (wanted(name))
             g_ptr_array_add(names, g_strdup(name));
     }
-    g_ptr_array_sort(names, cmdqvHostCompare);
+    g_ptr_array_sort(names, cmdqvSmmuInventoryCompare);
     return names;
 }
 
 
 static bool
-cmdqvHostIsSmmu(const char *name)
+cmdqvSmmuInventoryIsSmmu(const char *name)
 {
-    return g_str_has_prefix(name, CMDQV_HOST_SMMU_PREFIX) && cmdqvHostIsName(name);
+    return g_str_has_prefix(name, CMDQV_HOST_SMMU_PREFIX) && cmdqvSmmuInventoryIsName(name);
 }
 
 
@@ -147,54 +150,54 @@ static cmdqvHostDevice *
 cmdqvHostDeviceRead(const char *folder, const char *address)
 {
     g_autofree char *vfio = g_build_filename(folder, "vfio-dev", NULL);
-    g_autoptr(GPtrArray) cdevs = cmdqvHostList(vfio, cmdqvHostIsName);
+    g_autoptr(GPtrArray) cdevs = cmdqvSmmuInventoryList(vfio, cmdqvSmmuInventoryIsName);
     cmdqvHostDevice *device = g_new0(cmdqvHostDevice, 1);
 
     device->address = g_strdup(address);
-    device->vendor = cmdqvHostValue(folder, "vendor");
-    device->device = cmdqvHostValue(folder, "device");
-    device->class = cmdqvHostValue(folder, "class");
-    device->driver = cmdqvHostLink(folder, "driver");
-    device->group = cmdqvHostLink(folder, "iommu_group");
+    device->vendor = cmdqvSmmuInventoryValue(folder, "vendor");
+    device->device = cmdqvSmmuInventoryValue(folder, "device");
+    device->class = cmdqvSmmuInventoryValue(folder, "class");
+    device->driver = cmdqvSmmuInventoryLink(folder, "driver");
+    device->group = cmdqvSmmuInventoryLink(folder, "iommu_group");
     device->vfio = cdevs->len > 0 ? g_strdup(g_ptr_array_index(cdevs, 0)) : NULL;
-    device->node = cmdqvHostNode(folder);
-    device->needs = cmdqvNeedsRead(folder, device->vendor, device->device, device->class);
+    device->node = cmdqvSmmuInventoryNode(folder);
+    device->needs = cmdqvDeviceNeedsRead(folder, device->vendor, device->device, device->class);
     return device;
 }
 
 
-/* What names the SMMUs that have a CMDQV: ACPI's table and the _UID of each CMDQV that ACPI declares. */
+/* How ACPI declares the SMMUs with a CMDQV: the IORT and the _UID of each CMDQV. */
 typedef struct {
-    cmdqvHostSupport any;
+    cmdqvSupport any;
     char *iort;
     gsize len;
-    GHashTable *uids;       /* guint32 as a pointer; NULL where one of them does not tell */
-} cmdqvHostAcpi;
+    GHashTable *uids;       /* guint32 as a pointer; NULL if one of them cannot be read */
+} cmdqvSmmuInventoryAcpi;
 
 
 static bool
-cmdqvHostIsAcpiCmdqv(const char *name)
+cmdqvSmmuInventoryIsAcpiCmdqv(const char *name)
 {
-    return g_str_has_prefix(name, CMDQV_HOST_ACPI_HID ":") && cmdqvHostIsName(name);
+    return g_str_has_prefix(name, CMDQV_SUPPORT_ACPI_HID ":") && cmdqvSmmuInventoryIsName(name);
 }
 
 
 static void
-cmdqvHostAcpiRead(const char *root, cmdqvHostAcpi *acpi)
+cmdqvSmmuInventoryAcpiRead(const char *root, cmdqvSmmuInventoryAcpi *acpi)
 {
     g_autofree char *table = g_build_filename(root, "sys/firmware/acpi/tables/IORT", NULL);
     g_autofree char *folder = g_build_filename(root, "sys/bus/acpi/devices", NULL);
-    g_autoptr(GPtrArray) names = cmdqvHostList(folder, cmdqvHostIsAcpiCmdqv);
+    g_autoptr(GPtrArray) names = cmdqvSmmuInventoryList(folder, cmdqvSmmuInventoryIsAcpiCmdqv);
     guint i;
 
-    *acpi = (cmdqvHostAcpi){ cmdqvHostSupportProbe(root), NULL, 0, g_hash_table_new(NULL, NULL) };
-    (void)cmdqvFileRead(table, CMDQV_IORT_MAX_BYTES, &acpi->iort, &acpi->len, NULL);
+    *acpi = (cmdqvSmmuInventoryAcpi){ .any = cmdqvSupportProbe(root), .uids = g_hash_table_new(NULL, NULL) };
+    (void)cmdqvFileRead(table, CMDQV_ACPI_IORT_MAX_BYTES, &acpi->iort, &acpi->len, NULL);
     for (i = 0; i < names->len && acpi->uids; i++) {
         g_autofree char *device = g_build_filename(folder, g_ptr_array_index(names, i), NULL);
-        g_autofree char *uid = cmdqvHostValue(device, "uid");
+        g_autofree char *uid = cmdqvSmmuInventoryValue(device, "uid");
         unsigned int number;
 
-        if (uid && cmdqvStringToUint(uid, 10, G_MAXUINT32, &number))
+        if (uid && cmdqvTextToUnsigned(uid, 10, G_MAXUINT32, &number))
             (void)g_hash_table_add(acpi->uids, GUINT_TO_POINTER(number));
         else
             g_clear_pointer(&acpi->uids, g_hash_table_unref);
@@ -203,7 +206,7 @@ cmdqvHostAcpiRead(const char *root, cmdqvHostAcpi *acpi)
 
 
 static void
-cmdqvHostAcpiClear(cmdqvHostAcpi *acpi)
+cmdqvSmmuInventoryAcpiClear(cmdqvSmmuInventoryAcpi *acpi)
 {
     g_free(acpi->iort);
     g_clear_pointer(&acpi->uids, g_hash_table_unref);
@@ -211,31 +214,31 @@ cmdqvHostAcpiClear(cmdqvHostAcpi *acpi)
 
 
 /*
- * As the kernel finds it out: the node of an SMMU in the device tree points to
- * its CMDQV, and in ACPI the _UID of a CMDQV is the identifier of its SMMU in
- * the IORT (drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c of Linux).
+ * Finds the CMDQV of an SMMU as the kernel does: in a device tree the node of
+ * the SMMU points to it, and in ACPI the _UID of a CMDQV is the identifier of
+ * its SMMU in the IORT (drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c of Linux).
  */
-static cmdqvHostSupport
-cmdqvHostSmmuSupport(const char *folder, const char *name, const cmdqvHostAcpi *acpi)
+static cmdqvSupport
+cmdqvHostSmmuSupport(const char *folder, const char *name, const cmdqvSmmuInventoryAcpi *acpi)
 {
     g_autofree char *node = g_build_filename(folder, "device", "of_node", NULL);
     g_autofree char *property = g_build_filename(node, "nvidia,cmdqv", NULL);
     guint32 identifier = 0;
     guint64 base;
 
-    if (acpi->any != CMDQV_HOST_WITH)
+    if (acpi->any != CMDQV_SUPPORT_WITH)
         return acpi->any;
     if (g_file_test(node, G_FILE_TEST_IS_DIR))
-        return g_file_test(property, G_FILE_TEST_EXISTS) ? CMDQV_HOST_WITH : CMDQV_HOST_WITHOUT;
+        return g_file_test(property, G_FILE_TEST_EXISTS) ? CMDQV_SUPPORT_WITH : CMDQV_SUPPORT_WITHOUT;
     base = g_ascii_strtoull(name + strlen(CMDQV_HOST_SMMU_PREFIX), NULL, 16);
-    if (!acpi->uids || !acpi->iort || !cmdqvIortSmmuIdentifier(acpi->iort, acpi->len, base, &identifier))
-        return CMDQV_HOST_UNKNOWN;
-    return g_hash_table_contains(acpi->uids, GUINT_TO_POINTER(identifier)) ? CMDQV_HOST_WITH : CMDQV_HOST_WITHOUT;
+    if (!acpi->uids || !acpi->iort || !cmdqvAcpiIortSmmuIdentifier(acpi->iort, acpi->len, base, &identifier))
+        return CMDQV_SUPPORT_UNKNOWN;
+    return g_hash_table_contains(acpi->uids, GUINT_TO_POINTER(identifier)) ? CMDQV_SUPPORT_WITH : CMDQV_SUPPORT_WITHOUT;
 }
 
 
 static cmdqvHostSmmu *
-cmdqvInventoryFindSmmu(const GPtrArray *inventory, const char *name)
+cmdqvSmmuInventoryFindSmmu(const GPtrArray *inventory, const char *name)
 {
     guint i;
 
@@ -249,36 +252,36 @@ cmdqvInventoryFindSmmu(const GPtrArray *inventory, const char *name)
 }
 
 
-/* An SMMU that does not tell its own node has that of its devices, if they agree. */
+/* An SMMU without a NUMA node of its own has that of its devices, if they agree. */
 static int
 cmdqvHostSmmuNode(const cmdqvHostSmmu *smmu)
 {
-    int node = CMDQV_HOST_NO_NODE;
+    int node = CMDQV_SMMU_INVENTORY_NO_NODE;
     guint i;
 
     for (i = 0; i < smmu->devices->len; i++) {
         const cmdqvHostDevice *device = g_ptr_array_index(smmu->devices, i);
 
-        if (device->node != CMDQV_HOST_NO_NODE && node != CMDQV_HOST_NO_NODE && device->node != node)
-            return CMDQV_HOST_NO_NODE;
-        node = device->node != CMDQV_HOST_NO_NODE ? device->node : node;
+        if (device->node != CMDQV_SMMU_INVENTORY_NO_NODE && node != CMDQV_SMMU_INVENTORY_NO_NODE && device->node != node)
+            return CMDQV_SMMU_INVENTORY_NO_NODE;
+        node = device->node != CMDQV_SMMU_INVENTORY_NO_NODE ? device->node : node;
     }
     return node;
 }
 
 
 static void
-cmdqvInventoryAddDevices(GPtrArray *inventory, const char *root)
+cmdqvSmmuInventoryAddDevices(GPtrArray *inventory, const char *root)
 {
     g_autofree char *folder = g_build_filename(root, "sys/bus/pci/devices", NULL);
-    g_autoptr(GPtrArray) addresses = cmdqvHostList(folder, cmdqvHostIsAddress);
+    g_autoptr(GPtrArray) addresses = cmdqvSmmuInventoryList(folder, cmdqvSmmuInventoryIsAddress);
     guint i;
 
     for (i = 0; i < addresses->len; i++) {
         const char *address = g_ptr_array_index(addresses, i);
         g_autofree char *device = g_build_filename(folder, address, NULL);
-        g_autofree char *name = cmdqvHostLink(device, "iommu");
-        cmdqvHostSmmu *smmu = cmdqvInventoryFindSmmu(inventory, name);
+        g_autofree char *name = cmdqvSmmuInventoryLink(device, "iommu");
+        cmdqvHostSmmu *smmu = cmdqvSmmuInventoryFindSmmu(inventory, name);
 
         if (smmu)
             g_ptr_array_add(smmu->devices, cmdqvHostDeviceRead(device, address));
@@ -287,24 +290,24 @@ cmdqvInventoryAddDevices(GPtrArray *inventory, const char *root)
 
 
 /**
- * cmdqvInventoryRead:
- * @root: what to put before every path, "" for the host itself
+ * cmdqvSmmuInventoryRead:
+ * @root: prefix of every path, "" for the host itself
  *
  * Returns: (transfer full) (element-type cmdqvHostSmmu): the SMMUv3s of the
- * host, by name, each with the PCI devices behind it; empty where the host has
- * none or does not tell
+ * host, by name, each with the PCI devices behind it; empty if the host has
+ * none or that is unknown
  */
 GPtrArray *
-cmdqvInventoryRead(const char *root)
+cmdqvSmmuInventoryRead(const char *root)
 {
     const char *prefix = *root ? root : "/";
     g_autofree char *folder = g_build_filename(prefix, "sys/class/iommu", NULL);
-    g_autoptr(GPtrArray) names = cmdqvHostList(folder, cmdqvHostIsSmmu);
+    g_autoptr(GPtrArray) names = cmdqvSmmuInventoryList(folder, cmdqvSmmuInventoryIsSmmu);
     GPtrArray *inventory = g_ptr_array_new_with_free_func(cmdqvHostSmmuFree);
-    cmdqvHostAcpi acpi;
+    cmdqvSmmuInventoryAcpi acpi;
     guint i;
 
-    cmdqvHostAcpiRead(prefix, &acpi);
+    cmdqvSmmuInventoryAcpiRead(prefix, &acpi);
     for (i = 0; i < names->len; i++) {
         const char *name = g_ptr_array_index(names, i);
         g_autofree char *path = g_build_filename(folder, name, NULL);
@@ -313,17 +316,17 @@ cmdqvInventoryRead(const char *root)
 
         smmu->name = g_strdup(name);
         smmu->cmdqv = cmdqvHostSmmuSupport(path, name, &acpi);
-        smmu->node = cmdqvHostNode(parent);
+        smmu->node = cmdqvSmmuInventoryNode(parent);
         smmu->devices = g_ptr_array_new_with_free_func(cmdqvHostDeviceFree);
         g_ptr_array_add(inventory, smmu);
     }
-    cmdqvHostAcpiClear(&acpi);
+    cmdqvSmmuInventoryAcpiClear(&acpi);
 
-    cmdqvInventoryAddDevices(inventory, prefix);
+    cmdqvSmmuInventoryAddDevices(inventory, prefix);
     for (i = 0; i < inventory->len; i++) {
         cmdqvHostSmmu *smmu = g_ptr_array_index(inventory, i);
 
-        if (smmu->node == CMDQV_HOST_NO_NODE)
+        if (smmu->node == CMDQV_SMMU_INVENTORY_NO_NODE)
             smmu->node = cmdqvHostSmmuNode(smmu);
     }
     return inventory;
@@ -331,48 +334,48 @@ cmdqvInventoryRead(const char *root)
 
 
 /**
- * cmdqvInventoryWithoutCmdqv:
- * @root: what to put before every path, "" for the host itself
+ * cmdqvSmmuInventoryWithoutCmdqv:
+ * @root: prefix of every path, "" for the host itself
  *
  * Looks at SMMUs only, not at the devices behind them.
  *
  * Returns: (transfer full): the names of the SMMUs that certainly have no CMDQV
  */
 char **
-cmdqvInventoryWithoutCmdqv(const char *root)
+cmdqvSmmuInventoryWithoutCmdqv(const char *root)
 {
     const char *prefix = *root ? root : "/";
     g_autofree char *folder = g_build_filename(prefix, "sys/class/iommu", NULL);
-    g_autoptr(GPtrArray) names = cmdqvHostList(folder, cmdqvHostIsSmmu);
+    g_autoptr(GPtrArray) names = cmdqvSmmuInventoryList(folder, cmdqvSmmuInventoryIsSmmu);
     GPtrArray *without = g_ptr_array_new();
-    cmdqvHostAcpi acpi;
+    cmdqvSmmuInventoryAcpi acpi;
     guint i;
 
-    cmdqvHostAcpiRead(prefix, &acpi);
+    cmdqvSmmuInventoryAcpiRead(prefix, &acpi);
     for (i = 0; i < names->len; i++) {
         const char *name = g_ptr_array_index(names, i);
         g_autofree char *path = g_build_filename(folder, name, NULL);
 
-        if (cmdqvHostSmmuSupport(path, name, &acpi) == CMDQV_HOST_WITHOUT)
+        if (cmdqvHostSmmuSupport(path, name, &acpi) == CMDQV_SUPPORT_WITHOUT)
             g_ptr_array_add(without, g_strdup(name));
     }
-    cmdqvHostAcpiClear(&acpi);
+    cmdqvSmmuInventoryAcpiClear(&acpi);
     g_ptr_array_add(without, NULL);
     return (char **)g_ptr_array_free(without, FALSE);
 }
 
 
 /**
- * cmdqvInventoryFind:
+ * cmdqvSmmuInventoryFind:
  * @inventory: (element-type cmdqvHostSmmu): the host
- * @address: a PCI address, as sysfs has it
- * @smmu: (out) (optional): the SMMU that it is behind
+ * @address: a PCI address, as in sysfs
+ * @smmu: (out) (optional): its SMMU
  *
- * Returns: (transfer none): the device, NULL with @smmu untouched where none of
- * the SMMUs has it
+ * Returns: (transfer none): the device, NULL with @smmu untouched if no SMMU
+ * has it
  */
 const cmdqvHostDevice *
-cmdqvInventoryFind(const GPtrArray *inventory, const char *address, const cmdqvHostSmmu **smmu)
+cmdqvSmmuInventoryFind(const GPtrArray *inventory, const char *address, const cmdqvHostSmmu **smmu)
 {
     guint i;
     guint j;
@@ -394,7 +397,7 @@ cmdqvInventoryFind(const GPtrArray *inventory, const char *address, const cmdqvH
 }
 
 
-/* Whether a driver of the host does DMA with it; these leave that to others (driver_managed_dma of Linux). */
+/* Whether a driver of the host does DMA with it; drivers of these names leave DMA to others (driver_managed_dma of Linux). */
 static bool
 cmdqvHostDeviceIsHeld(const cmdqvHostDevice *device)
 {
@@ -405,18 +408,18 @@ cmdqvHostDeviceIsHeld(const cmdqvHostDevice *device)
 
 
 /**
- * cmdqvInventoryRival:
- * @inventory: from cmdqvInventoryRead()
+ * cmdqvSmmuInventoryRival:
+ * @inventory: from cmdqvSmmuInventoryRead()
  * @device: one of its devices
  *
- * VFIO gives a device to nobody as long as a driver of the host has another one
- * of its IOMMU group (Linux, Documentation/driver-api/vfio.rst).
+ * VFIO refuses a device while a driver of the host uses another device of its
+ * IOMMU group (Linux, Documentation/driver-api/vfio.rst).
  *
- * Returns: (transfer none): the first such other device behind the SMMUs, NULL if
+ * Returns: (transfer none): the first such device behind the SMMUs, NULL if
  * there is none
  */
 const cmdqvHostDevice *
-cmdqvInventoryRival(const GPtrArray *inventory, const cmdqvHostDevice *device)
+cmdqvSmmuInventoryRival(const GPtrArray *inventory, const cmdqvHostDevice *device)
 {
     guint i;
     guint j;
@@ -436,25 +439,25 @@ cmdqvInventoryRival(const GPtrArray *inventory, const cmdqvHostDevice *device)
 
 
 /**
- * cmdqvInventoryTell:
- * @device: a PCI address, as sysfs has it
- * @place: (out): where it is, valid as long as @inventory
+ * cmdqvSmmuInventoryTell:
+ * @device: a PCI address, as in sysfs
+ * @place: (out): its position, valid as long as @inventory
  * @inventory: (type GPtrArray): the host
  *
- * Returns: false, with nothing else touched, where no SMMUv3 of the host has it
+ * Returns: false, with nothing touched, if no SMMUv3 of the host has it
  */
 bool
-cmdqvInventoryTell(const char *device, cmdqvHostPlace *place, gpointer inventory)
+cmdqvSmmuInventoryTell(const char *device, cmdqvDeviceNeedsPlace *place, gpointer inventory)
 {
     const cmdqvHostSmmu *behind = NULL;
-    const cmdqvHostDevice *found = cmdqvInventoryFind(inventory, device, &behind);
+    const cmdqvHostDevice *found = cmdqvSmmuInventoryFind(inventory, device, &behind);
 
     if (!found)
         return false;
-    *place = (cmdqvHostPlace){
+    *place = (cmdqvDeviceNeedsPlace){
         .smmu = behind->name,
-        .mayHaveCmdqv = behind->cmdqv != CMDQV_HOST_WITHOUT,
-        .isBridge = found->class && g_str_has_prefix(found->class, CMDQV_HOST_CLASS_BRIDGE),
+        .mayHaveCmdqv = behind->cmdqv != CMDQV_SUPPORT_WITHOUT,
+        .isBridge = found->class && g_str_has_prefix(found->class, CMDQV_SMMU_INVENTORY_CLASS_BRIDGE),
         .node = found->node,
         .needs = found->needs,
     };

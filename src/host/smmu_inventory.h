@@ -1,5 +1,5 @@
 /*
- * host/smmu_inventory.h: the SMMUs of the host and the devices behind them
+ * smmu_inventory.h: list the SMMUs of the host and the devices behind them
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -13,31 +13,31 @@
 #include "host/cmdqv_support.h"
 #include "host/device_needs.h"
 
-/** A NUMA node that the host does not tell. */
-#define CMDQV_HOST_NO_NODE (-1)
+/** An unknown NUMA node. */
+#define CMDQV_SMMU_INVENTORY_NO_NODE (-1)
 
-/** A PCI function; strings are NULL where there is nothing to say. */
+/** A PCI function; strings may be NULL. */
 typedef struct {
-    char *address;          /* as sysfs has it, such as 0009:01:00.0 */
+    char *address;          /* as in sysfs, such as 0009:01:00.0 */
     char *vendor;           /* 0x10de */
     char *device;
     char *class;
-    char *driver;           /* that it is bound to */
+    char *driver;           /* its driver on the host */
     char *group;            /* number of its IOMMU group */
-    char *vfio;             /* name below /dev/vfio/devices of what is opened for iommufd */
+    char *vfio;             /* name of its file in /dev/vfio/devices, for iommufd */
     int node;
-    cmdqvNeeds needs;       /* of a guest that gets it */
+    cmdqvDeviceNeeds needs;  /* what a guest needs for it */
 } cmdqvHostDevice;
 
 typedef struct {
     char *name;             /* such as smmu3.0x0000000016000000, which has its base address in it */
-    cmdqvHostSupport cmdqv;
-    int node;               /* its own, or that of all its devices */
+    cmdqvSupport cmdqv;
+    int node;               /* its own NUMA node, or that of all its devices */
     GPtrArray *devices;     /* cmdqvHostDevice, by address */
 } cmdqvHostSmmu;
 
-GPtrArray *cmdqvInventoryRead(const char *root);
-char **cmdqvInventoryWithoutCmdqv(const char *root);
-const cmdqvHostDevice *cmdqvInventoryFind(const GPtrArray *inventory, const char *address, const cmdqvHostSmmu **smmu);
-const cmdqvHostDevice *cmdqvInventoryRival(const GPtrArray *inventory, const cmdqvHostDevice *device);
-bool cmdqvInventoryTell(const char *device, cmdqvHostPlace *place, gpointer inventory);
+GPtrArray *cmdqvSmmuInventoryRead(const char *root);
+char **cmdqvSmmuInventoryWithoutCmdqv(const char *root);
+const cmdqvHostDevice *cmdqvSmmuInventoryFind(const GPtrArray *inventory, const char *address, const cmdqvHostSmmu **smmu);
+const cmdqvHostDevice *cmdqvSmmuInventoryRival(const GPtrArray *inventory, const cmdqvHostDevice *device);
+bool cmdqvSmmuInventoryTell(const char *device, cmdqvDeviceNeedsPlace *place, gpointer inventory);

@@ -1,16 +1,16 @@
 /*
- * layout/layout.c: devices of the host, put behind vSMMUs of their own
+ * layout.c: put host devices behind vSMMUs of their own
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Domain XML in, domain XML out, and the same XML gives the same layout each
- * time: a manager that writes its domains anew gets the same machine again.
- * What is behind an accelerated vSMMU already stays there, so that a domain
- * that is laid out stays as it is.
+ * Changes domain XML, and the same XML always gives the same layout: a manager
+ * that writes the XML of a domain again gets the same machine. A device that is
+ * already behind an accelerated vSMMU stays there, so a second layout changes
+ * nothing.
  *
- * libvirt puts a device without an address on the first free port by the
- * index of its controller.  A free port behind a vSMMU must therefore never be
- * the first, and has ports of the root complex before it.
+ * libvirt puts a device without an address on the first free port by the index
+ * of its controller.  So the first free port must not be behind a vSMMU: free
+ * ports of the root complex have lower indexes.
  */
 
 #include "layout/layout.h"
@@ -20,6 +20,7 @@
 #include "conf/domain_edit.h"
 #include "layout/layout_priv.h"
 #include "policy/anchor_ports.h"
+#include "qemu/own_arguments.h"
 #include "util/error.h"
 
 static const char *const cmdqvLayoutShapes[] = {
@@ -32,10 +33,9 @@ G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvLayoutShapes) == CMDQV_LAYOUT_LAST);
 
 /**
  * cmdqvLayoutShapeToString:
- * @shape: whose kind of definition
+ * @shape: a shape
  *
- * Returns: (transfer none): its name, as ``virt-cmdqv layout --shape`` takes
- * it
+ * Returns: (transfer none): its name, as for ``virt-cmdqv layout --shape``
  */
 const char *
 cmdqvLayoutShapeToString(cmdqvLayoutShape shape)
@@ -48,7 +48,7 @@ cmdqvLayoutShapeToString(cmdqvLayoutShape shape)
  * cmdqvLayoutShapeFromString:
  * @shape: (nullable): a name
  *
- * Returns: the shape, CMDQV_LAYOUT_LAST where there is none of that name
+ * Returns: the shape, CMDQV_LAYOUT_LAST if there is none of that name
  */
 cmdqvLayoutShape
 cmdqvLayoutShapeFromString(const char *shape)
@@ -63,12 +63,12 @@ cmdqvLayoutShapeFromString(const char *shape)
 
 /**
  * cmdqvLayoutShapeSparePorts:
- * @shape: whose kind of definition
+ * @shape: a shape
  *
- * Nova and KubeVirt plug devices in without an address, and a free port behind
- * a vSMMU would take any of them.
+ * Nova and KubeVirt hot-plug devices without an address, and libvirt might put
+ * any of them on a free port behind a vSMMU.
  *
- * Returns: how many free ports each vSMMU gets where nobody says how many
+ * Returns: the default number of free ports for each vSMMU
  */
 guint
 cmdqvLayoutShapeSparePorts(cmdqvLayoutShape shape)
@@ -83,15 +83,15 @@ cmdqvLayoutIommu(const cmdqvLayout *layout, int smmu)
     xmlNode *node = NULL;
     int number = 0;
 
-    while ((node = cmdqvXMLNextElement(layout->devices, node))) {
-        if (cmdqvXMLIs(node, "iommu") && g_strcmp0(cmdqvXMLAttr(node, "model"), "smmuv3") == 0 && number++ == smmu)
+    while ((node = cmdqvXMLEditNextElement(layout->devices, node))) {
+        if (cmdqvXMLReadIs(node, "iommu") && g_strcmp0(cmdqvXMLReadAttr(node, "model"), "smmuv3") == 0 && number++ == smmu)
             return node;
     }
     return NULL;
 }
 
 
-/* The vSMMU of the domain that a device joins: the one that stands for its host SMMU, or one that stands for none yet. */
+/* Chooses a vSMMU of the domain for a device: that of its host SMMU, or one without a host SMMU so far. */
 static int
 cmdqvLayoutChoose(cmdqvLayout *layout, const cmdqvLayoutDevice *item)
 {
@@ -113,12 +113,12 @@ cmdqvLayoutChoose(cmdqvLayout *layout, const cmdqvLayoutDevice *item)
 }
 
 
-/* Behind a vSMMU that the domain has: on a free port of it, or on a new one. */
+/* Puts a device behind a vSMMU of the domain: on a free port, or on a new one. */
 static bool
 cmdqvLayoutJoin(cmdqvLayout *layout, cmdqvLayoutDevice *item, int vsmmu, guint *added, GError **error)
 {
     const cmdqvSmmu *smmu = cmdqvTopologyGetSmmu(layout->topology, vsmmu);
-    xmlNode *driver = cmdqvXMLChild(cmdqvLayoutIommu(layout, vsmmu), "driver");
+    xmlNode *driver = cmdqvXMLReadChild(cmdqvLayoutIommu(layout, vsmmu), "driver");
     const cmdqvBus *bus = cmdqvTopologyGetBus(layout->topology, smmu->bus);
     int port = cmdqvLayoutFreePort(layout, bus->index);
 
@@ -150,7 +150,7 @@ cmdqvLayoutIsOpen(const cmdqvLayoutDevice *item)
 }
 
 
-/* An expander of its own, with a vSMMU, for the device and all others of its host SMMU. */
+/* Adds an expander with a vSMMU for the device and all others of its host SMMU. */
 static bool
 cmdqvLayoutFound(cmdqvLayout *layout, guint first, GError **error)
 {
@@ -166,7 +166,8 @@ cmdqvLayoutFound(cmdqvLayout *layout, guint first, GError **error)
         if (i == first || (!alone && cmdqvLayoutIsOpen(item) && strcmp(item->place.smmu, leader->place.smmu) == 0))
             g_array_append_val(members, i);
     }
-    expander = cmdqvLayoutAddExpander(layout, members->len + layout->request->sparePorts, leader->place.node, error);
+    expander = cmdqvLayoutAddExpander(layout, members->len + layout->request->sparePorts,
+                                      cmdqvLayoutCell(layout->root, leader->place.node), error);
     if (expander == CMDQV_NONE)
         return false;
     cmdqvLayoutAddIommu(layout, expander);
@@ -179,14 +180,14 @@ cmdqvLayoutFound(cmdqvLayout *layout, guint first, GError **error)
             return false;
         if (item) {
             cmdqvLayoutPlace(layout, item, port);
-            item->vsmmu = (int)layout->topology->smmus->len;     /* one that was not there before */
+            item->vsmmu = (int)layout->topology->smmus->len;     /* a new one */
         }
     }
     return true;
 }
 
 
-/* A machine-wide SMMU is none of those that can have CMDQV, and cannot be beside them. */
+/* A machine-wide SMMU cannot have CMDQV, and a domain cannot have both kinds. */
 static void
 cmdqvLayoutRemoveMachineWide(cmdqvLayout *layout)
 {
@@ -235,12 +236,12 @@ cmdqvLayoutRun(cmdqvLayout *layout, GError **error)
 }
 
 
-/* The ports of the anchors, whoever is one by now, are closed to hot-plug. */
+/* Closes the ports of all anchors of the layout to hot-plug. */
 static bool
 cmdqvLayoutPin(xmlDoc *doc, GError **error)
 {
     g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), error);
-    g_autoptr(GArray) indexes = topology ? cmdqvPinIndexes(topology, true) : NULL;
+    g_autoptr(GArray) indexes = topology ? cmdqvAnchorPortsIndexes(topology, true) : NULL;
 
     if (!topology)
         return false;
@@ -251,21 +252,21 @@ cmdqvLayoutPin(xmlDoc *doc, GError **error)
 }
 
 
-/* libvirt reads what is in any of several; here it has to be in one. */
+/* libvirt reads several <devices>; a layout needs exactly one. */
 static bool
 cmdqvLayoutFindDevices(cmdqvLayout *layout, GError **error)
 {
     xmlNode *node;
 
-    layout->devices = cmdqvXMLChild(layout->root, "devices");
+    layout->devices = cmdqvXMLReadChild(layout->root, "devices");
     if (!layout->devices) {
         g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has no <devices>");
         return false;
     }
     for (node = layout->devices->next; node; node = node->next) {
-        if (cmdqvXMLIs(node, "devices")) {
+        if (cmdqvXMLReadIs(node, "devices")) {
             g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has another <devices> in line %d; put all of its devices "
-                        "into one", cmdqvXMLLine(node));
+                        "into one", cmdqvXMLReadLine(node));
             return false;
         }
     }
@@ -274,16 +275,16 @@ cmdqvLayoutFindDevices(cmdqvLayout *layout, GError **error)
 
 
 /*
- * The one machine for which libvirt takes an SMMUv3 (qemuDomainIsARMVirt(), src/qemu/qemu_domain.c); what a domain
- * leaves out libvirt gives it, as its host is.
+ * libvirt accepts an SMMUv3 only for this machine (qemuDomainIsARMVirt(),
+ * src/qemu/qemu_domain.c); the defaults for a domain without a type depend on
+ * the host.
  */
 static bool
 cmdqvLayoutIsVirt(xmlNode *root, GError **error)
 {
-    const xmlNode *os = cmdqvXMLChild(root, "os");
-    const xmlNode *type = os ? cmdqvXMLChild(os, "type") : NULL;
-    const char *arch = type ? cmdqvXMLAttr(type, "arch") : NULL;
-    const char *machine = type ? cmdqvXMLAttr(type, "machine") : NULL;
+    const xmlNode *type = cmdqvXMLReadChild(cmdqvXMLReadChild(root, "os"), "type");
+    const char *arch = cmdqvXMLReadAttr(type, "arch");
+    const char *machine = cmdqvXMLReadAttr(type, "machine");
 
     if ((!arch || strcmp(arch, "aarch64") == 0) &&
         (!machine || strcmp(machine, "virt") == 0 || g_str_has_prefix(machine, "virt-")))
@@ -297,20 +298,21 @@ cmdqvLayoutIsVirt(xmlNode *root, GError **error)
 /**
  * cmdqvLayoutDomain:
  * @domain: domain XML
- * @request: what is to be laid out, and how
- * @error: CMDQV_ERROR_INVALID where that cannot be, CMDQV_ERROR_MALFORMED or
- *   CMDQV_ERROR_FORBIDDEN or _MEMORY where @domain cannot be read
+ * @request: the devices and the shape
+ * @error: CMDQV_ERROR_INVALID if the layout is impossible;
+ *   CMDQV_ERROR_MALFORMED, CMDQV_ERROR_FORBIDDEN or CMDQV_ERROR_MEMORY if
+ *   @domain cannot be read
  *
- * Devices that the domain has are moved behind the vSMMUs, where the host's
- * SMMU has CMDQV, and the others stay.
+ * Moves devices of the domain behind vSMMUs if their host SMMU has CMDQV; the
+ * others stay.
  *
- * Returns: (transfer full): the domain, laid out; NULL with @error set
+ * Returns: (transfer full): the domain with the layout; NULL with @error set
  */
 char *
 cmdqvLayoutDomain(const char *domain, const cmdqvLayoutRequest *request, GError **error)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(domain, strlen(domain), "domain", error);
-    xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", error);
+    xmlNode *root = xmlDocGetRootElement(doc);
     g_autoptr(cmdqvTopology) topology = root ? cmdqvDomainXMLReadNode(root, error) : NULL;
     g_autofree const char **owners = topology ? g_new0(const char *, topology->smmus->len + 1) : NULL;
     g_autoptr(GArray) items = g_array_new(FALSE, FALSE, sizeof(cmdqvLayoutDevice));
@@ -321,9 +323,9 @@ cmdqvLayoutDomain(const char *domain, const cmdqvLayoutRequest *request, GError 
         return NULL;
     if (!cmdqvLayoutFindDevices(&layout, error) || !cmdqvLayoutIsVirt(root, error))
         return NULL;
-    if (topology->passthroughArgs) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has a <qemu:commandline> or a <qemu:override>, so "
-                            "that its XML does not tell what is free; remove that");
+    if (!cmdqvOwnArgumentsMoveNothing(root)) {
+        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has a <qemu:commandline>, or a <qemu:override> of more "
+                            "than x-... properties, romfile and rombar, so that its XML does not tell what is free; remove that");
         return NULL;
     }
     if (!cmdqvLayoutSurvey(&layout, error) || !cmdqvLayoutCollect(&layout, error) || !cmdqvLayoutRun(&layout, error) ||

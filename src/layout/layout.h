@@ -1,5 +1,5 @@
 /*
- * layout/layout.h: devices of the host, put behind vSMMUs of their own
+ * layout.h: put host devices behind vSMMUs of their own
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,35 +12,35 @@
 
 #include "host/device_needs.h"
 
-/** Whose way of laying things out. */
+/** The shape of a layout: which manager's definitions it resembles. */
 typedef enum {
     CMDQV_LAYOUT_LIBVIRT,       /* a vSMMU for each SMMU of the host, and ports for later hot-plug */
     CMDQV_LAYOUT_KUBEVIRT,      /* a vSMMU for each device, with every property given and aliases of its own */
-    CMDQV_LAYOUT_NOVA,          /* a vSMMU for each SMMU of the host, and no port that is free */
+    CMDQV_LAYOUT_NOVA,          /* a vSMMU for each SMMU of the host, and no free port */
 
     CMDQV_LAYOUT_LAST
 } cmdqvLayoutShape;
 
 /**
- * cmdqvLayoutAsk:
- * @device: PCI address of a device of the host, as sysfs has it
- * @place: (out): where it is, valid as long as @data
+ * cmdqvLayoutHostLookup:
+ * @device: PCI address of a host device, as in sysfs
+ * @place: (out): its position, valid as long as @data
  * @data: the caller's
  *
- * Returns: false where the host has no such device behind an SMMUv3
+ * Returns: false if the host has no such device behind an SMMUv3
  */
-typedef bool (*cmdqvLayoutAsk)(const char *device, cmdqvHostPlace *place, gpointer data);
+typedef bool (*cmdqvLayoutHostLookup)(const char *device, cmdqvDeviceNeedsPlace *place, gpointer data);
 
 typedef struct {
-    const char *const *hostdevs;    /* addresses on the host, the anchors first; NULL: those that the domain has */
+    const char *const *hostdevs;    /* addresses on the host, the anchors first; NULL: the host devices of the domain */
     cmdqvLayoutShape shape;
     guint sparePorts;               /* free ports behind each new vSMMU */
-    cmdqvLayoutAsk ask;
+    cmdqvLayoutHostLookup ask;
     gpointer data;
-    bool knowsGrace;                /* the libvirt that gets the domain knows what GPUs of Grace need beside a vSMMU */
+    bool knowsGrace;                /* the libvirt that gets the domain supports what GPUs of Grace need besides a vSMMU */
 } cmdqvLayoutRequest;
 
-/** More ports than fit below one expander are nobody's wish. */
+/** A limit above the number of ports that fit below one expander. */
 #define CMDQV_LAYOUT_MAX_SPARE 16
 
 const char *cmdqvLayoutShapeToString(cmdqvLayoutShape shape);

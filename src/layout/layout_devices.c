@@ -1,5 +1,5 @@
 /*
- * layout/layout_devices.c: which devices of the host are laid out
+ * layout_devices.c: find the host devices for a layout
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,19 +12,19 @@
 #include "util/text.h"
 
 
-/* A device of the host that can be behind a vSMMU: what is held back for failover cannot anchor one. */
+/* Whether a host device can be behind a vSMMU: a failover primary cannot anchor one. */
 static bool
 cmdqvLayoutIsHostdev(const xmlNode *node)
 {
-    const char *mode = cmdqvXMLAttr(node, "mode");
-    const xmlNode *teaming = cmdqvXMLChild(node, "teaming");
+    const char *mode = cmdqvXMLReadAttr(node, "mode");
+    const xmlNode *teaming = cmdqvXMLReadChild(node, "teaming");
 
-    if (teaming && g_strcmp0(cmdqvXMLAttr(teaming, "type"), "transient") == 0)
+    if (teaming && g_strcmp0(cmdqvXMLReadAttr(teaming, "type"), "transient") == 0)
         return false;
-    if (cmdqvXMLIs(node, "interface"))
-        return g_strcmp0(cmdqvXMLAttr(node, "type"), "hostdev") == 0;
-    return cmdqvXMLIs(node, "hostdev") && (!mode || strcmp(mode, "subsystem") == 0) &&
-        g_strcmp0(cmdqvXMLAttr(node, "type"), "pci") == 0;
+    if (cmdqvXMLReadIs(node, "interface"))
+        return g_strcmp0(cmdqvXMLReadAttr(node, "type"), "hostdev") == 0;
+    return cmdqvXMLReadIs(node, "hostdev") && (!mode || strcmp(mode, "subsystem") == 0) &&
+        g_strcmp0(cmdqvXMLReadAttr(node, "type"), "pci") == 0;
 }
 
 
@@ -43,7 +43,7 @@ cmdqvLayoutFind(const cmdqvLayout *layout, const cmdqvPCIAddress *host)
 }
 
 
-/* Asks the host about a device; false with @error set where no guest can have it from here. */
+/* Queries the host about a device; false with @error set if no guest can use it. */
 static bool
 cmdqvLayoutLookup(const cmdqvLayout *layout, cmdqvLayoutDevice *item, GError **error)
 {
@@ -55,7 +55,7 @@ cmdqvLayoutLookup(const cmdqvLayout *layout, cmdqvLayoutDevice *item, GError **e
                     "'virt-cmdqv host' lists those that it has", item->name);
         return false;
     }
-    /* libvirt finds that out when the domain starts (virHostdevPreparePCIDevicesImpl(), src/hypervisor/virhostdev.c) */
+    /* libvirt refuses it when the domain starts (virHostdevPreparePCIDevicesImpl(), src/hypervisor/virhostdev.c) */
     if (item->place.isBridge) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "device '%s': it is a PCI bridge, which no guest can have; name "
                     "devices behind it", item->name);
@@ -71,7 +71,7 @@ cmdqvLayoutAddWanted(cmdqvLayout *layout, const char *text, GError **error)
     cmdqvLayoutDevice item = { .vsmmu = CMDQV_NONE };
 
     if (!cmdqvPCIAddressParse(text, &item.host)) {
-        g_autofree char *quoted = cmdqvStringShorten(text);
+        g_autofree char *quoted = cmdqvTextShorten(text);
 
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "'%s' is not the address of a PCI device, such as 0009:01:00.0",
                     quoted);
@@ -94,17 +94,17 @@ cmdqvLayoutAddWanted(cmdqvLayout *layout, const char *text, GError **error)
 }
 
 
-/* The accelerated vSMMU that a device of the domain is behind. */
+/* The accelerated vSMMU of a device in the domain. */
 static int
 cmdqvLayoutVsmmuOf(const cmdqvLayout *layout, const xmlNode *node, GError **error)
 {
-    const xmlNode *element = cmdqvXMLChild(node, "address");
-    cmdqvPCIAddress guest = { 0, 0, 0, 0 };
+    const xmlNode *element = cmdqvXMLReadChild(node, "address");
+    cmdqvPCIAddress guest = { .domain = 0 };
     bool present = false;
     guint i;
 
-    if (!element || g_strcmp0(cmdqvXMLAttr(element, "type"), "pci") != 0 ||
-        !cmdqvXMLAddress(element, &present, &guest, error) || !present)
+    if (!element || g_strcmp0(cmdqvXMLReadAttr(element, "type"), "pci") != 0 ||
+        !cmdqvXMLReadAddress(element, &present, &guest, error) || !present)
         return CMDQV_NONE;
     for (i = 0; i < layout->topology->buses->len; i++) {
         int smmu = g_array_index(layout->topology->buses, cmdqvBus, i).index == (int)guest.bus
@@ -117,19 +117,19 @@ cmdqvLayoutVsmmuOf(const cmdqvLayout *layout, const xmlNode *node, GError **erro
 }
 
 
-/* A device that the domain has: laid out where its SMMU has CMDQV, and left alone where it has none. */
+/* Adds a device of the domain if its SMMU has CMDQV. */
 static bool
 cmdqvLayoutAddPresent(cmdqvLayout *layout, xmlNode *node, GError **error)
 {
-    const xmlNode *source = cmdqvXMLChild(node, "source");
-    const xmlNode *address = source ? cmdqvXMLChild(source, "address") : NULL;
+    const xmlNode *source = cmdqvXMLReadChild(node, "source");
+    const xmlNode *address = cmdqvXMLReadChild(source, "address");
     cmdqvLayoutDevice found = { .vsmmu = CMDQV_NONE };
     cmdqvLayoutDevice *item;
     bool present = false;
 
     if (!address)
         return true;
-    if (!cmdqvXMLAddress(address, &present, &found.host, error))
+    if (!cmdqvXMLReadAddress(address, &present, &found.host, error))
         return false;
     if (!present)
         return true;
@@ -153,13 +153,13 @@ cmdqvLayoutAddPresent(cmdqvLayout *layout, xmlNode *node, GError **error)
 
 /**
  * cmdqvLayoutCollect:
- * @layout: what is laid out; its items are filled in
- * @error: CMDQV_ERROR_INVALID where a device cannot be behind a vSMMU
+ * @layout: the layout; gets its items
+ * @error: CMDQV_ERROR_INVALID if a device cannot be behind a vSMMU
  *
- * Those that were asked for come first, in that order.  Of those that the
- * domain has, the ones behind an SMMU without CMDQV are left alone.
+ * Requested devices are first, in their order. Devices of the domain follow,
+ * except those behind an SMMU without CMDQV.
  *
- * Returns: true if there is any, or false with @error set
+ * Returns: true if there is a device, or false with @error set
  */
 bool
 cmdqvLayoutCollect(cmdqvLayout *layout, GError **error)
@@ -171,7 +171,7 @@ cmdqvLayoutCollect(cmdqvLayout *layout, GError **error)
         if (!cmdqvLayoutAddWanted(layout, *wanted, error))
             return false;
     }
-    while ((node = cmdqvXMLNextElement(layout->devices, node))) {
+    while ((node = cmdqvXMLEditNextElement(layout->devices, node))) {
         if (cmdqvLayoutIsHostdev(node) && !cmdqvLayoutAddPresent(layout, node, error))
             return false;
     }

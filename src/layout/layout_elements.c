@@ -1,5 +1,5 @@
 /*
- * layout/layout_elements.c: the elements of a layout
+ * layout_elements.c: write the elements of a layout
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,8 +9,8 @@
 #include "util/error.h"
 
 /*
- * What KubeVirt gives, for Grace Blackwell and Vera Rubin, until the kernel tells
- * what an SMMU has (graceDefaultIOMMU... in
+ * The values of KubeVirt for Grace Blackwell and Vera Rubin, until the kernel
+ * reports the properties of an SMMU (graceDefaultIOMMU... in
  * pkg/virt-launcher/virtwrap/converter/grace.go of KubeVirt).
  */
 #define CMDQV_LAYOUT_GIVEN " ats='on' ril='off' ssidsize='20' oas='48'"
@@ -18,12 +18,12 @@
 
 /**
  * cmdqvLayoutElement:
- * @layout: what is laid out
+ * @layout: the layout
  * @format: XML of an element, with the indentation of a device, as of printf()
- * @...: what goes into it
+ * @...: arguments of the format
  *
- * Returns: (transfer full) (nullable): the element, of the document that is
- * laid out; NULL, and the document spoilt, without the memory for it
+ * Returns: (transfer full) (nullable): the element, in the layout's document;
+ * without the memory for it, NULL, and the document is spoilt
  */
 xmlNode *
 cmdqvLayoutElement(const cmdqvLayout *layout, const char *format, ...)
@@ -40,18 +40,18 @@ cmdqvLayoutElement(const cmdqvLayout *layout, const char *format, ...)
 
 /**
  * cmdqvLayoutAddController:
- * @layout: what is laid out
+ * @layout: the layout
  * @controller: (transfer full) (nullable): a <controller>, of
  *   cmdqvLayoutElement()
  *
- * Puts it behind those that are there.
+ * Adds it after the other controllers.
  */
 void
 cmdqvLayoutAddController(cmdqvLayout *layout, xmlNode *controller)
 {
     xmlNode *after = layout->lastController ? layout->lastController->next : NULL;
 
-    /* the white space behind the last one stays with what follows */
+    /* keep the white space after the last one with the next element */
     while (after && after->type != XML_ELEMENT_NODE)
         after = after->next;
     cmdqvXMLEditInsertLine(layout->devices, after, controller);
@@ -70,11 +70,12 @@ cmdqvLayoutAlias(const cmdqvLayout *layout, const char *what, int index)
 
 /**
  * cmdqvLayoutAddPort:
- * @layout: what is laid out
+ * @layout: the layout
  * @parent: index of a PCI controller
- * @error: CMDQV_ERROR_INVALID where that has no slot left
+ * @error: CMDQV_ERROR_INVALID if that has no slot left
  *
- * Returns: index of a new port below it, for one device; CMDQV_NONE with @error set
+ * Returns: index of a new port on it, for one device; CMDQV_NONE with @error
+ * set
  */
 int
 cmdqvLayoutAddPort(cmdqvLayout *layout, int parent, GError **error)
@@ -105,12 +106,12 @@ cmdqvLayoutAddPort(cmdqvLayout *layout, int parent, GError **error)
 
 /**
  * cmdqvLayoutAddRoom:
- * @layout: what is laid out
+ * @layout: the layout
  * @ports: how many
- * @error: CMDQV_ERROR_INVALID where the root complex has too few slots
+ * @error: CMDQV_ERROR_INVALID if the root complex has too few slots
  *
- * Adds ports of the root complex, eight in a slot of it, which are the first
- * that libvirt finds free.
+ * Adds ports to the root complex, eight in a slot; libvirt uses these first for
+ * a device without an address.
  *
  * Returns: true, or false with @error set
  */
@@ -147,25 +148,34 @@ cmdqvLayoutAddRoom(cmdqvLayout *layout, guint ports, GError **error)
 
 /**
  * cmdqvLayoutAddExpander:
- * @layout: what is laid out
- * @ports: how many ports will be below it
- * @numaNode: of the host, negative where it does not tell
- * @error: CMDQV_ERROR_INVALID where there is no slot left, or too few bus numbers
+ * @layout: the layout
+ * @ports: number of ports below it
+ * @cell: its NUMA cell in the guest, CMDQV_NONE for none
+ * @error: CMDQV_ERROR_INVALID if there is no slot left, or too few bus numbers
  *
  * Returns: index of a new expander; CMDQV_NONE with @error set
  */
 int
-cmdqvLayoutAddExpander(cmdqvLayout *layout, guint ports, int numaNode, GError **error)
+cmdqvLayoutAddExpander(cmdqvLayout *layout, guint ports, int cell, GError **error)
 {
-    guint busNr = cmdqvLayoutTakeRootSlot(layout, error) ? cmdqvLayoutTakeBusNr(layout, ports, error) : 0;
-    int index = busNr == 0 ? CMDQV_NONE : cmdqvLayoutTakeIndex(layout, error);
-    g_autofree char *alias = cmdqvLayoutAlias(layout, "pxb", index);
-    int cell = cmdqvLayoutCell(layout->root, numaNode);
-    g_autofree char *node = cell == CMDQV_NONE ? g_strdup_printf("<target busNr='%u'/>", busNr)
-        : g_strdup_printf("<target busNr='%u'>\n        <node>%d</node>\n      </target>", busNr, cell);
+    g_autofree char *alias = NULL;
+    g_autofree char *node = NULL;
+    guint busNr;
+    int index;
 
+    if (!cmdqvLayoutTakeRootSlot(layout, error))
+        return CMDQV_NONE;
+    busNr = cmdqvLayoutTakeBusNr(layout, ports, error);
+    if (busNr == 0)
+        return CMDQV_NONE;
+    index = cmdqvLayoutTakeIndex(layout, error);
     if (index == CMDQV_NONE)
         return CMDQV_NONE;
+    alias = cmdqvLayoutAlias(layout, "pxb", index);
+    if (cell == CMDQV_NONE)
+        node = g_strdup_printf("<target busNr='%u'/>", busNr);
+    else
+        node = g_strdup_printf("<target busNr='%u'>\n        <node>%d</node>\n      </target>", busNr, cell);
     cmdqvLayoutAddController(layout, cmdqvLayoutElement(layout, "<controller type='pci' index='%d' model='pcie-expander-bus'>\n"
                                                         "      %s%s\n    </controller>", index, node, alias));
     return index;
@@ -174,8 +184,8 @@ cmdqvLayoutAddExpander(cmdqvLayout *layout, guint ports, int numaNode, GError **
 
 /**
  * cmdqvLayoutAddIommu:
- * @layout: what is laid out
- * @expander: index of the expander that gets a vSMMU
+ * @layout: the layout
+ * @expander: index of an expander without a vSMMU
  */
 void
 cmdqvLayoutAddIommu(cmdqvLayout *layout, int expander)
@@ -191,11 +201,11 @@ cmdqvLayoutAddIommu(cmdqvLayout *layout, int expander)
 
 /**
  * cmdqvLayoutPlace:
- * @layout: what is laid out
+ * @layout: the layout
  * @item: a device
- * @port: index of the port that it comes on
+ * @port: index of its port
  *
- * On iommufd, and behind all hostdevs that stand in the domain by now.
+ * Adds the device with iommufd, after all hostdevs of the domain.
  */
 void
 cmdqvLayoutPlace(cmdqvLayout *layout, cmdqvLayoutDevice *item, int port)
@@ -206,14 +216,14 @@ cmdqvLayoutPlace(cmdqvLayout *layout, cmdqvLayoutDevice *item, int port)
 
     if (!node) {
         g_autofree char *alias = cmdqvLayoutAlias(layout, "hostdev", port);
-        /* in a pod nobody may bind a driver: the device plugin has done that */
+        /* libvirt must not bind a driver in a pod: the device plugin has bound it */
         const char *managed = layout->request->shape == CMDQV_LAYOUT_KUBEVIRT ? "no" : "yes";
 
         node = cmdqvLayoutElement(layout, "<hostdev mode='subsystem' type='pci' managed='%s'>\n      <source>\n        <address "
                                   "domain='0x%04x' bus='0x%02x' slot='0x%02x' function='0x%x'/>\n      </source>%s\n    </hostdev>",
                                   managed, item->host.domain, item->host.bus, item->host.slot, item->host.function, alias);
         cmdqvXMLEditInsertLine(layout->devices, NULL, node);
-    } else if (cmdqvXMLIs(node, "hostdev")) {
+    } else if (cmdqvXMLReadIs(node, "hostdev")) {
         /* QEMU creates them in the order of the text */
         if (node->prev && xmlIsBlankNode(node->prev))
             cmdqvXMLEditRemove(node->prev);
@@ -224,14 +234,14 @@ cmdqvLayoutPlace(cmdqvLayout *layout, cmdqvLayoutDevice *item, int port)
     if (!node)
         return;
     item->node = node;
-    driver = cmdqvXMLChild(node, "driver");
+    driver = cmdqvXMLReadChild(node, "driver");
     if (!driver) {
         driver = cmdqvLayoutElement(layout, "<driver name='vfio'/>");
-        cmdqvXMLEditInsertLine(node, cmdqvXMLNextElement(node, NULL), driver);
+        cmdqvXMLEditInsertLine(node, cmdqvXMLEditNextElement(node, NULL), driver);
     }
     if (driver)
         cmdqvXMLEditSet(driver, "iommufd", "yes");
-    old = cmdqvXMLChild(node, "address");
+    old = cmdqvXMLReadChild(node, "address");
     if (old)
         cmdqvXMLEditRemoveLine(old);
     cmdqvXMLEditInsertLine(node, NULL, cmdqvLayoutElement(layout, "<address type='pci' domain='0x0000' bus='0x%02x' slot='0x00' "

@@ -1,5 +1,5 @@
 /*
- * layout/layout_free.c: what a domain has free: indexes, bus numbers, slots and ports
+ * layout_free.c: find free indexes, bus numbers, slots and ports of a domain
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,45 +8,20 @@
 
 #include <string.h>
 
+#include "conf/bus_numbers.h"
 #include "util/error.h"
-#include "util/text.h"
 
 #define CMDQV_LAYOUT_BUSES 256
 
-/* Bus numbers are given to an expander in steps, so that a device that is a bridge itself finds a few. */
+/* An expander gets bus numbers in steps of this size, so a device that is a bridge finds free ones. */
 #define CMDQV_LAYOUT_BUS_STEP 8
-
-/* What libvirt takes for an expander that says nothing (qemuDomainAddressFindNewBusNr(), src/qemu/qemu_domain_address.c). */
-#define CMDQV_LAYOUT_BUS_DEFAULT 2
-
-
-static bool
-cmdqvLayoutIsPCIController(const xmlNode *node)
-{
-    return cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "type"), "pci") == 0;
-}
-
-
-/* The controller of a bus: they are in the order of the text, in the document as in the topology. */
-static xmlNode *
-cmdqvLayoutController(const cmdqvLayout *layout, int bus)
-{
-    xmlNode *node = NULL;
-    int number = 0;
-
-    while ((node = cmdqvXMLNextElement(layout->devices, node))) {
-        if (cmdqvLayoutIsPCIController(node) && number++ == bus)
-            return node;
-    }
-    return NULL;
-}
 
 
 /**
  * cmdqvLayoutUse:
- * @layout: what is laid out
+ * @layout: the layout
  * @bus: index of a PCI controller
- * @slot: a slot of it, which is taken from now on
+ * @slot: a slot of it, used from now on
  */
 void
 cmdqvLayoutUse(cmdqvLayout *layout, unsigned int bus, unsigned int slot)
@@ -58,11 +33,11 @@ cmdqvLayoutUse(cmdqvLayout *layout, unsigned int bus, unsigned int slot)
 
 /**
  * cmdqvLayoutIsUsed:
- * @layout: what is laid out
+ * @layout: the layout
  * @bus: index of a PCI controller
  * @slot: a slot of it
  *
- * Returns: true if something is there
+ * Returns: true if the slot is used
  */
 bool
 cmdqvLayoutIsUsed(const cmdqvLayout *layout, unsigned int bus, unsigned int slot)
@@ -71,21 +46,10 @@ cmdqvLayoutIsUsed(const cmdqvLayout *layout, unsigned int bus, unsigned int slot
 }
 
 
-static unsigned int
-cmdqvLayoutBusNr(const xmlNode *controller)
-{
-    const xmlNode *target = controller ? cmdqvXMLChild(controller, "target") : NULL;
-    const char *text = target ? cmdqvXMLAttr(target, "busNr") : NULL;
-    unsigned int number;
-
-    return text && cmdqvStringToUint(text, 0, CMDQV_LAYOUT_BUSES - 1, &number) ? number : 0;
-}
-
-
 /**
  * cmdqvLayoutSurvey:
- * @layout: what is laid out; its indexes, bus numbers and addresses are filled in
- * @error: CMDQV_ERROR_MALFORMED where an address cannot be read
+ * @layout: the layout; gets the used indexes, bus numbers and addresses
+ * @error: CMDQV_ERROR_MALFORMED if an address cannot be read
  *
  * Returns: true, or false with @error set
  */
@@ -95,28 +59,27 @@ cmdqvLayoutSurvey(cmdqvLayout *layout, GError **error)
     xmlNode *node = NULL;
     guint i;
 
-    while ((node = cmdqvXMLNextElement(layout->devices, node))) {
-        const xmlNode *address = cmdqvXMLChild(node, "address");
+    while ((node = cmdqvXMLEditNextElement(layout->devices, node))) {
+        const xmlNode *address = cmdqvXMLReadChild(node, "address");
         cmdqvPCIAddress guest;
         bool present;
 
-        if (cmdqvXMLIs(node, "controller"))
+        if (cmdqvXMLReadIs(node, "controller"))
             layout->lastController = node;
-        if (!address || g_strcmp0(cmdqvXMLAttr(address, "type"), "pci") != 0)
+        if (!address || g_strcmp0(cmdqvXMLReadAttr(address, "type"), "pci") != 0)
             continue;
-        if (!cmdqvXMLAddress(address, &present, &guest, error))
+        if (!cmdqvXMLReadAddress(address, &present, &guest, error))
             return false;
         if (present)
             cmdqvLayoutUse(layout, guest.bus, guest.slot);
     }
-    layout->lowestBusNr = CMDQV_LAYOUT_BUSES;
+    layout->lowestBusNr = CMDQV_BUS_NUMBERS;
     for (i = 0; i < layout->topology->buses->len; i++) {
         const cmdqvBus *bus = &g_array_index(layout->topology->buses, cmdqvBus, i);
-        unsigned int number = bus->line == CMDQV_NONE ? 0 : cmdqvLayoutBusNr(cmdqvLayoutController(layout, (int)i));
 
         layout->nextIndex = MAX(layout->nextIndex, bus->index + 1);
-        if (number > 0)
-            layout->lowestBusNr = MIN(layout->lowestBusNr, number);
+        if (bus->busNr > 0)
+            layout->lowestBusNr = MIN(layout->lowestBusNr, (guint)bus->busNr);
     }
     return true;
 }
@@ -124,8 +87,8 @@ cmdqvLayoutSurvey(cmdqvLayout *layout, GError **error)
 
 /**
  * cmdqvLayoutTakeIndex:
- * @layout: what is laid out
- * @error: CMDQV_ERROR_INVALID where there is none left
+ * @layout: the layout
+ * @error: CMDQV_ERROR_INVALID if there is none left
  *
  * Returns: an index for another PCI controller, higher than all others;
  * CMDQV_NONE with @error set
@@ -141,7 +104,7 @@ cmdqvLayoutTakeIndex(cmdqvLayout *layout, GError **error)
 }
 
 
-/* The buses that are on the root complex itself, with what libvirt may add there: below the expanders' numbers there has to be room. */
+/* The number of buses on the root complex, with those that libvirt may add: they need numbers below those of the expanders. */
 static guint
 cmdqvLayoutBelow(const cmdqvLayout *layout)
 {
@@ -154,8 +117,8 @@ cmdqvLayoutBelow(const cmdqvLayout *layout)
 
         if (!root || root->model != CMDQV_BUS_PCIE_EXPANDER)
             count++;
-        else if (bus == root && bus->line != CMDQV_NONE && cmdqvLayoutBusNr(cmdqvLayoutController(layout, (int)i)) == 0)
-            count += CMDQV_LAYOUT_BUS_DEFAULT;
+        else if (bus == root && bus->busNr == CMDQV_NONE)
+            count += CMDQV_BUS_NUMBERS_OF_EXPANDER;
     }
     return count + cmdqvDomainXMLCountUnplaced(layout->root);
 }
@@ -163,12 +126,12 @@ cmdqvLayoutBelow(const cmdqvLayout *layout)
 
 /**
  * cmdqvLayoutTakeBusNr:
- * @layout: what is laid out
- * @ports: how many ports will be below the expander
- * @error: CMDQV_ERROR_INVALID where there are too few numbers
+ * @layout: the layout
+ * @ports: number of ports below the expander
+ * @error: CMDQV_ERROR_INVALID if there are too few numbers
  *
- * Returns: the lowest of as many bus numbers as it needs, which are taken from
- * now on; 0 with @error set
+ * Returns: the lowest of the bus numbers that it needs, used from now on; 0
+ * with @error set
  */
 guint
 cmdqvLayoutTakeBusNr(cmdqvLayout *layout, guint ports, GError **error)
@@ -187,12 +150,12 @@ cmdqvLayoutTakeBusNr(cmdqvLayout *layout, guint ports, GError **error)
 
 /**
  * cmdqvLayoutTakeRootSlot:
- * @layout: what is laid out
- * @error: CMDQV_ERROR_INVALID where the root complex has no slot left
+ * @layout: the layout
+ * @error: CMDQV_ERROR_INVALID if the root complex has no slot left
  *
- * An expander sits in a slot of the root complex, which libvirt chooses: one
- * for each that has no address, and one for eight ports.  It refuses a domain
- * where there are too few.
+ * An expander uses a slot of the root complex that libvirt chooses: one for
+ * each device without an address, and one for eight ports. libvirt refuses a
+ * domain that needs more slots than there are.
  *
  * Returns: true if there is one more, or false with @error set
  */
@@ -207,10 +170,10 @@ cmdqvLayoutTakeRootSlot(const cmdqvLayout *layout, GError **error)
 
     for (slot = 1; slot < CMDQV_LAYOUT_SLOTS; slot++)
         left += !cmdqvLayoutIsUsed(layout, 0, slot);
-    while ((node = cmdqvXMLNextElement(layout->devices, node))) {
-        const char *model = cmdqvLayoutIsPCIController(node) ? cmdqvXMLAttr(node, "model") : NULL;
+    while ((node = cmdqvXMLEditNextElement(layout->devices, node))) {
+        const char *model = cmdqvXMLReadIsPCIController(node) ? cmdqvXMLReadAttr(node, "model") : NULL;
 
-        if (!model || cmdqvXMLChild(node, "address"))
+        if (!model || cmdqvXMLReadChild(node, "address"))
             continue;
         expanders += strcmp(model, "pcie-expander-bus") == 0;
         ports += strcmp(model, "pcie-root-port") == 0;
@@ -225,11 +188,10 @@ cmdqvLayoutTakeRootSlot(const cmdqvLayout *layout, GError **error)
 
 /**
  * cmdqvLayoutFreePort:
- * @layout: what is laid out
+ * @layout: the layout
  * @bus: index of a PCI controller
  *
- * Returns: index of a port below it that the domain has, with nothing on it;
- * CMDQV_NONE where there is none
+ * Returns: index of an unused port on it; CMDQV_NONE if there is none
  */
 int
 cmdqvLayoutFreePort(const cmdqvLayout *layout, int bus)
@@ -249,30 +211,20 @@ cmdqvLayoutFreePort(const cmdqvLayout *layout, int bus)
 
 /**
  * cmdqvLayoutHasBusNr:
- * @layout: what is laid out
+ * @layout: the layout
  * @expander: a bus of the topology
- * @more: how many ports it is to get
+ * @more: number of ports to add
  *
- * Returns: false where an expander that the domain has would run into the bus
- * numbers of the next one
+ * Returns: false if the expander would then need bus numbers of the next one
  */
 bool
 cmdqvLayoutHasBusNr(const cmdqvLayout *layout, int expander, guint more)
 {
-    unsigned int first = cmdqvLayoutBusNr(cmdqvLayoutController(layout, expander));
-    unsigned int next = CMDQV_LAYOUT_BUSES;
-    guint buses = more;
-    guint i;
+    const cmdqvBus *bus = cmdqvTopologyGetBus(layout->topology, expander);
+    g_autoptr(GArray) numbers = cmdqvBusNumbersRead(layout->topology);
+    const cmdqvBusNumbers *own = &g_array_index(numbers, cmdqvBusNumbers, expander);
 
-    if (cmdqvTopologyGetBus(layout->topology, expander)->model != CMDQV_BUS_PCIE_EXPANDER)
+    if (bus->model != CMDQV_BUS_PCIE_EXPANDER)
         return true;
-    for (i = 0; i < layout->topology->buses->len; i++) {
-        const cmdqvBus *bus = &g_array_index(layout->topology->buses, cmdqvBus, i);
-        unsigned int number = bus->line == CMDQV_NONE ? 0 : cmdqvLayoutBusNr(cmdqvLayoutController(layout, (int)i));
-
-        buses += bus->root == expander;
-        if (number > first)
-            next = MIN(next, number);
-    }
-    return first > 0 && buses <= next - first;
+    return own->first != CMDQV_NONE && !own->chosen && own->need + (int)more <= own->end - own->first;
 }

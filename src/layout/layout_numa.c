@@ -1,11 +1,11 @@
 /*
- * layout/layout_numa.c: the guest's NUMA cells
+ * layout_numa.c: find and add NUMA cells of the guest
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Some stand for a node of the host, and the expanders are there.  A GPU of Grace
- * has others of its own, with neither CPUs nor memory: firmware names them as
- * ACPI's Generic Initiators.
+ * A cell may represent a node of the host; an expander is on such a cell. A GPU
+ * of Grace has cells of its own without CPUs and memory, which firmware
+ * declares as ACPI's Generic Initiators.
  */
 
 #include "layout/layout_priv.h"
@@ -13,7 +13,7 @@
 #include "util/error.h"
 #include "util/text.h"
 
-/* QEMU has no more (MAX_NODES, include/system/numa.h). */
+/* QEMU's limit (MAX_NODES, include/system/numa.h). */
 #define CMDQV_LAYOUT_CELLS 128
 
 
@@ -23,34 +23,34 @@ cmdqvLayoutIsNode(const char *nodeset, int node)
 {
     unsigned int number;
 
-    return nodeset && cmdqvStringToUint(nodeset, 10, G_MAXINT, &number) && (int)number == node;
+    return nodeset && cmdqvTextToUnsigned(nodeset, 10, G_MAXINT, &number) && (int)number == node;
 }
 
 
 static const xmlNode *
 cmdqvLayoutNuma(const xmlNode *root)
 {
-    const xmlNode *cpu = cmdqvXMLChild(root, "cpu");
+    const xmlNode *cpu = cmdqvXMLReadChild(root, "cpu");
 
-    return cpu ? cmdqvXMLChild(cpu, "numa") : NULL;
+    return cmdqvXMLReadChild(cpu, "numa");
 }
 
 
-/* The next cell and its number, which libvirt gives it by its place if it has none. */
+/* The next cell and its number; libvirt numbers a cell without one by its position. */
 static xmlNode *
 cmdqvLayoutNextCell(const xmlNode *numa, xmlNode *cell, unsigned int *ordinal, unsigned int *id)
 {
-    while (numa && (cell = cmdqvXMLNextElement(numa, cell)) && !cmdqvXMLIs(cell, "cell"))
+    while (numa && (cell = cmdqvXMLEditNextElement(numa, cell)) && !cmdqvXMLReadIs(cell, "cell"))
         continue;
     if (!numa || !cell)
         return NULL;
     *id = (*ordinal)++;
-    (void)cmdqvXMLAttrUint(cell, "id", 10, G_MAXINT, NULL, id, NULL);
+    (void)cmdqvXMLReadAttrUint(cell, "id", 10, G_MAXINT, NULL, id, NULL);
     return cell;
 }
 
 
-/* Whether there is that cell, with something in it. */
+/* Whether the cell exists, and has CPUs or memory. */
 static bool
 cmdqvLayoutHasCell(const xmlNode *root, unsigned int wanted)
 {
@@ -61,7 +61,7 @@ cmdqvLayoutHasCell(const xmlNode *root, unsigned int wanted)
 
     while ((cell = cmdqvLayoutNextCell(numa, cell, &ordinal, &id))) {
         if (id == wanted)
-            return cmdqvXMLAttr(cell, "cpus") || g_strcmp0(cmdqvXMLAttr(cell, "memory"), "0") != 0;
+            return cmdqvXMLReadAttr(cell, "cpus") || g_strcmp0(cmdqvXMLReadAttr(cell, "memory"), "0") != 0;
     }
     return false;
 }
@@ -70,29 +70,29 @@ cmdqvLayoutHasCell(const xmlNode *root, unsigned int wanted)
 /**
  * cmdqvLayoutCell:
  * @root: a domain
- * @node: of the host, negative where it does not tell
+ * @node: node of the host, negative if it is unknown
  *
- * The guest's NUMA cell that stands for it: the one whose memory is bound to
- * that node or, where the domain binds no cell, the one of that number.
+ * Finds the guest's cell of the node: the one whose memory is bound to it, or,
+ * if the domain binds no cell, the one of that number.
  *
- * Returns: number of the cell, CMDQV_NONE where there is none
+ * Returns: number of the cell, CMDQV_NONE if there is none
  */
 int
 cmdqvLayoutCell(const xmlNode *root, int node)
 {
-    const xmlNode *tune = cmdqvXMLChild(root, "numatune");
+    const xmlNode *tune = cmdqvXMLReadChild(root, "numatune");
     bool bound = false;
     xmlNode *memnode = NULL;
 
-    while (tune && (memnode = cmdqvXMLNextElement(tune, memnode))) {
+    while (tune && (memnode = cmdqvXMLEditNextElement(tune, memnode))) {
         unsigned int cell = 0;
         bool present = false;
 
-        if (!cmdqvXMLIs(memnode, "memnode"))
+        if (!cmdqvXMLReadIs(memnode, "memnode"))
             continue;
         bound = true;
-        if (cmdqvLayoutIsNode(cmdqvXMLAttr(memnode, "nodeset"), node) &&
-            cmdqvXMLAttrUint(memnode, "cellid", 10, G_MAXINT, &present, &cell, NULL) && present && cmdqvLayoutHasCell(root, cell))
+        if (cmdqvLayoutIsNode(cmdqvXMLReadAttr(memnode, "nodeset"), node) &&
+            cmdqvXMLReadAttrUint(memnode, "cellid", 10, G_MAXINT, &present, &cell, NULL) && present && cmdqvLayoutHasCell(root, cell))
             return (int)cell;
     }
     return !bound && node >= 0 && cmdqvLayoutHasCell(root, (unsigned int)node) ? node : CMDQV_NONE;
@@ -101,13 +101,13 @@ cmdqvLayoutCell(const xmlNode *root, int node)
 
 /**
  * cmdqvLayoutAddCells:
- * @layout: what is laid out
- * @item: a device in it
- * @error: CMDQV_ERROR_INVALID where the domain has too many cells
+ * @layout: the layout
+ * @item: a device of the layout
+ * @error: CMDQV_ERROR_INVALID if the domain has too many cells
  *
- * Gives the device cells of its own, if it needs some and has none yet.  A domain
- * without any cell stays one: how its CPUs and memory are divided is not ours
- * to say.
+ * Gives the device cells of its own, if it needs some and has none. Does not
+ * add cells to a domain without any, because that would divide its CPUs and
+ * memory.
  *
  * Returns: true, or false with @error set
  */
@@ -115,7 +115,7 @@ bool
 cmdqvLayoutAddCells(cmdqvLayout *layout, const cmdqvLayoutDevice *item, GError **error)
 {
     const xmlNode *numa = cmdqvLayoutNuma(layout->root);
-    xmlNode *acpi = item->node ? cmdqvXMLChild(item->node, "acpi") : NULL;
+    xmlNode *acpi = item->node ? cmdqvXMLReadChild(item->node, "acpi") : NULL;
     g_autofree char *nodeset = NULL;
     unsigned int ordinal = 0;
     unsigned int first = 0;
@@ -125,7 +125,7 @@ cmdqvLayoutAddCells(cmdqvLayout *layout, const cmdqvLayoutDevice *item, GError *
 
     while ((cell = cmdqvLayoutNextCell(numa, cell, &ordinal, &id)))
         first = MAX(first, id + 1);
-    if (first == 0 || !item->node || item->place.needs.cells == 0 || (acpi && cmdqvXMLAttr(acpi, "nodeset")))
+    if (first == 0 || !item->node || item->place.needs.cells == 0 || (acpi && cmdqvXMLReadAttr(acpi, "nodeset")))
         return true;
     if (first + item->place.needs.cells > CMDQV_LAYOUT_CELLS) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "device '%s' needs %u NUMA cells of its own, and the domain has too many "

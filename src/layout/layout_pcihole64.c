@@ -1,12 +1,12 @@
 /*
- * layout/layout_pcihole64.c: address space for the BARs of what is laid out
+ * layout_pcihole64.c: make room for the BARs of a layout
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * QEMU's virt machine keeps 512 GiB for the 64-bit BARs of all its devices.  A
- * few GPUs have more, and firmware then leaves some without.  libvirt's
- * <pcihole64> makes it larger (highmem-mmio-size of the machine, which has to be
- * a power of two and cannot be below the default: hw/arm/virt.c of QEMU).
+ * QEMU's virt machine reserves 512 GiB for the 64-bit BARs of all devices. A
+ * few GPUs need more, and then firmware assigns no address to some BARs.
+ * libvirt's <pcihole64> enlarges it (highmem-mmio-size of the machine, a power
+ * of two and not below the default: hw/arm/virt.c of QEMU).
  */
 
 #include "layout/layout_priv.h"
@@ -16,17 +16,17 @@
 #define CMDQV_LAYOUT_GIB (G_GUINT64_CONSTANT(1) << 30)
 #define CMDQV_LAYOUT_HOLE_DEFAULT (512 * CMDQV_LAYOUT_GIB)
 
-/* For what else has 64-bit BARs; KubeVirt has it so too (gracePCIHole64MarginKiB). */
+/* For other devices with 64-bit BARs, as in KubeVirt (gracePCIHole64MarginKiB). */
 #define CMDQV_LAYOUT_HOLE_MARGIN CMDQV_LAYOUT_GIB
 
 
-/* KiB of what an element says, in libvirt's binary units; false where it says something else. */
+/* Reads the size of an element in KiB, in libvirt's binary units; false if it is invalid. */
 static bool
 cmdqvLayoutReadHole(const xmlNode *hole, guint64 *size)
 {
     static const char letters[] = "kmgt";
-    g_autofree char *text = cmdqvXMLText(hole);
-    const char *unit = cmdqvXMLAttr(hole, "unit");
+    g_autofree char *text = cmdqvXMLReadText(hole);
+    const char *unit = cmdqvXMLReadAttr(hole, "unit");
     const char *letter = unit && *unit ? strchr(letters, g_ascii_tolower(*unit)) : letters;
     guint shift = letter ? 10 * (guint)(letter - letters) : 0;
     guint64 number;
@@ -44,20 +44,20 @@ cmdqvLayoutRootController(const cmdqvLayout *layout)
 {
     xmlNode *node = NULL;
 
-    while ((node = cmdqvXMLNextElement(layout->devices, node))) {
-        if (cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "model"), "pcie-root") == 0)
+    while ((node = cmdqvXMLEditNextElement(layout->devices, node))) {
+        if (cmdqvXMLReadIs(node, "controller") && g_strcmp0(cmdqvXMLReadAttr(node, "model"), "pcie-root") == 0)
             return node;
     }
     return NULL;
 }
 
 
-/* A controller that had nothing in it is written anew, on lines of its own. */
+/* Replaces an empty controller by one with child elements on lines of their own. */
 static void
 cmdqvLayoutPutHole(cmdqvLayout *layout, xmlNode *controller, xmlNode *hole)
 {
-    xmlNode *first = cmdqvXMLNextElement(controller, NULL);
-    xmlNode *after = cmdqvXMLNextElement(layout->devices, controller);
+    xmlNode *first = cmdqvXMLEditNextElement(controller, NULL);
+    xmlNode *after = cmdqvXMLEditNextElement(layout->devices, controller);
 
     if (first || !hole) {
         cmdqvXMLEditInsertLine(controller, first, hole);
@@ -73,16 +73,16 @@ cmdqvLayoutPutHole(cmdqvLayout *layout, xmlNode *controller, xmlNode *hole)
 
 /**
  * cmdqvLayoutWidenHole:
- * @layout: what is laid out
+ * @layout: the layout
  *
- * Makes the machine's address space for 64-bit BARs as large as the devices
- * need it, where that is more than it has; it never gets smaller.
+ * Enlarges the machine's address space for 64-bit BARs if the devices need
+ * more; never reduces it.
  */
 void
 cmdqvLayoutWidenHole(cmdqvLayout *layout)
 {
     xmlNode *controller = cmdqvLayoutRootController(layout);
-    xmlNode *old = controller ? cmdqvXMLChild(controller, "pcihole64") : NULL;
+    xmlNode *old = cmdqvXMLReadChild(controller, "pcihole64");
     guint64 size = CMDQV_LAYOUT_HOLE_DEFAULT;
     guint64 given = 0;
     xmlNode *hole;

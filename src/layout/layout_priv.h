@@ -1,12 +1,12 @@
 /*
- * layout/layout_priv.h: a domain while devices are laid out in it
+ * layout_priv.h: shared parts of a layout
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * For the files of the layout alone: layout/layout.c decides who comes where,
- * layout/layout_devices.c knows the devices, layout/layout_free.c what is free,
- * layout/layout_pcihole64.c how much the BARs take, layout/layout_numa.c the NUMA cells, and
- * layout/layout_elements.c the elements.
+ * For the files of the layout only: layout.c decides the position of each
+ * device, layout_devices.c finds the devices, layout_free.c free slots and
+ * numbers, layout_pcihole64.c makes room for the BARs, layout_numa.c adds NUMA
+ * cells, and layout_elements.c writes the elements.
  */
 
 #pragma once
@@ -15,31 +15,31 @@
 #include "conf/xml_edit.h"
 #include "layout/layout.h"
 
-/** A PCI bus has so many slots, and each so many functions. */
+/** Slots of a PCI bus, and functions of a slot. */
 #define CMDQV_LAYOUT_SLOTS 32
 #define CMDQV_LAYOUT_FUNCTIONS 8
 
-/** A device of the host that is laid out. */
+/** A host device of the layout. */
 typedef struct {
     cmdqvPCIAddress host;
     char name[CMDQV_PCI_ADDRESS_LEN];
-    xmlNode *node;              /* in the domain, NULL if it has yet to come there */
-    cmdqvHostPlace place;
-    int vsmmu;                  /* index of the vSMMU that it is behind already, CMDQV_NONE where it is behind none */
+    xmlNode *node;              /* its element in the domain, NULL if it is not there yet */
+    cmdqvDeviceNeedsPlace place;
+    int vsmmu;                  /* index of its present vSMMU, CMDQV_NONE if it has none */
 } cmdqvLayoutDevice;
 
-/** The domain, and what is free in it. */
+/** The domain, with its used numbers and slots. */
 typedef struct {
     const cmdqvLayoutRequest *request;
     xmlNode *root;
     xmlNode *devices;
-    cmdqvTopology *topology;    /* as it was */
-    GArray *items;              /* cmdqvLayoutDevice, those that were asked for first */
-    const char **owners;        /* for each SMMU of the topology the one of the host that it stands for */
-    xmlNode *lastController;    /* new ones come behind it */
+    cmdqvTopology *topology;    /* before the layout */
+    GArray *items;              /* cmdqvLayoutDevice, requested ones first */
+    const char **owners;        /* for each SMMU of the topology its host SMMU */
+    xmlNode *lastController;    /* new controllers follow it */
     int nextIndex;
     guint lowestBusNr;
-    guint64 window;             /* bytes that the 64-bit BARs of all devices of the host take that the domain will have */
+    guint64 window;             /* bytes of the 64-bit BARs of all host devices of the future domain */
     GHashTable *used;           /* (bus << 5 | slot) of each guest address, and the buses alone as -1 - bus */
 } cmdqvLayout;
 
@@ -58,7 +58,7 @@ xmlNode *cmdqvLayoutElement(const cmdqvLayout *layout, const char *format, ...) 
 void cmdqvLayoutAddController(cmdqvLayout *layout, xmlNode *controller);
 int cmdqvLayoutAddPort(cmdqvLayout *layout, int parent, GError **error);
 bool cmdqvLayoutAddRoom(cmdqvLayout *layout, guint ports, GError **error);
-int cmdqvLayoutAddExpander(cmdqvLayout *layout, guint ports, int numaNode, GError **error);
+int cmdqvLayoutAddExpander(cmdqvLayout *layout, guint ports, int cell, GError **error);
 void cmdqvLayoutAddIommu(cmdqvLayout *layout, int expander);
 void cmdqvLayoutPlace(cmdqvLayout *layout, cmdqvLayoutDevice *item, int port);
 

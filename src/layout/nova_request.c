@@ -1,5 +1,5 @@
 /*
- * plugin/nova_layout.c: what a flavor of OpenStack Nova asks for
+ * nova_request.c: read the request of a flavor of OpenStack Nova
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -18,71 +18,99 @@
 #include "util/error.h"
 #include "util/text.h"
 
-/* Versions follow; that of 2025 is 1.1. */
-#define CMDQV_NOVA_NAMESPACE "http://openstack.org/xmlns/libvirt/nova/"
-
-
 static bool
-cmdqvNovaIs(const xmlNode *node, const char *name)
+cmdqvNovaRequestIs(const xmlNode *node, const char *name)
 {
-    return node->ns && node->ns->href && g_str_has_prefix((const char *)node->ns->href, CMDQV_NOVA_NAMESPACE) &&
+    return node->ns && node->ns->href && g_str_has_prefix((const char *)node->ns->href, CMDQV_NOVA_REQUEST_NAMESPACE) &&
         strcmp((const char *)node->name, name) == 0;
 }
 
 
 static xmlNode *
-cmdqvNovaChild(const xmlNode *parent, const char *name)
+cmdqvNovaRequestChild(const xmlNode *parent, const char *name)
 {
     xmlNode *node = NULL;
 
-    while (parent && (node = cmdqvXMLNextElement(parent, node))) {
-        if (cmdqvNovaIs(node, name))
+    while (parent && (node = cmdqvXMLEditNextElement(parent, node))) {
+        if (cmdqvNovaRequestIs(node, name))
             return node;
     }
     return NULL;
 }
 
 
-/* The extra spec of that name, NULL where the flavor has none. */
+/* The text of an element, NULL without one. */
 static char *
-cmdqvNovaExtraSpec(const xmlNode *root, const char *name)
+cmdqvNovaRequestText(const xmlNode *node)
 {
-    const xmlNode *metadata = cmdqvXMLChild(root, "metadata");
-    const xmlNode *specs = cmdqvNovaChild(cmdqvNovaChild(cmdqvNovaChild(metadata, "instance"), "flavor"), "extraSpecs");
+    return node ? g_strstrip(cmdqvXMLReadText(node)) : NULL;
+}
+
+
+/* The extra spec of that name, NULL if the flavor has none. */
+static char *
+cmdqvNovaRequestExtraSpec(const xmlNode *specs, const char *name)
+{
     xmlNode *spec = NULL;
 
-    while (specs && (spec = cmdqvXMLNextElement(specs, spec))) {
-        if (cmdqvNovaIs(spec, "extraSpec") && g_strcmp0(cmdqvXMLAttr(spec, "name"), name) == 0)
-            return g_strstrip(cmdqvXMLText(spec));
+    while (specs && (spec = cmdqvXMLEditNextElement(specs, spec))) {
+        if (cmdqvNovaRequestIs(spec, "extraSpec") && g_strcmp0(cmdqvXMLReadAttr(spec, "name"), name) == 0)
+            return cmdqvNovaRequestText(spec);
     }
     return NULL;
 }
 
 
 /**
- * cmdqvNovaAsks:
+ * cmdqvNovaRequestClear:
+ * @request: a request; what it owns is freed
+ */
+void
+cmdqvNovaRequestClear(cmdqvNovaRequest *request)
+{
+    g_clear_pointer(&request->domain, g_free);
+    g_clear_pointer(&request->uuid, g_free);
+    g_clear_pointer(&request->instance, g_free);
+    g_clear_pointer(&request->flavor, g_free);
+}
+
+
+/**
+ * cmdqvNovaRequestRead:
  * @domain: domain XML
- * @asks: (out): whether it is Nova's, of a flavor that asks for the layout
- * @error: CMDQV_ERROR_INVALID where the flavor says something else
+ * @request: (out): what Nova says in it; all false and NULL if it is not Nova's
+ * @error: CMDQV_ERROR_INVALID if the flavor has an invalid request
  *
- * XML that cannot be read asks for nothing: it is judged as any other.  A
- * domain of another origin costs a search through its text.
+ * XML that cannot be read has no request: other checks refuse it. For a domain
+ * that is not Nova's, the only cost is a search in its text. The elements are
+ * those of LibvirtConfigGuestMetaNovaInstance (nova/virt/libvirt/config.py).
  *
- * Returns: true, or false with @error set
+ * Returns: true, or false with @error set; @request is to be cleared in both
+ * cases
  */
 bool
-cmdqvNovaAsks(const char *domain, bool *asks, GError **error)
+cmdqvNovaRequestRead(const char *domain, cmdqvNovaRequest *request, GError **error)
 {
-    g_autoptr(xmlDoc) doc = strstr(domain, CMDQV_NOVA_EXTRA_SPEC)
-        ? cmdqvXMLParse(domain, strlen(domain), "domain", NULL) : NULL;
-    g_autofree char *mode = doc ? cmdqvNovaExtraSpec(xmlDocGetRootElement(doc), CMDQV_NOVA_EXTRA_SPEC) : NULL;
+    g_autoptr(xmlDoc) doc = strstr(domain, CMDQV_NOVA_REQUEST_NAMESPACE)
+        ? cmdqvXMLReadParse(domain, strlen(domain), "domain", NULL) : NULL;
+    const xmlNode *root = xmlDocGetRootElement(doc);
+    const xmlNode *instance = cmdqvNovaRequestChild(cmdqvXMLReadChild(root, "metadata"), "instance");
+    const xmlNode *flavor = cmdqvNovaRequestChild(instance, "flavor");
+    const xmlNode *specs = cmdqvNovaRequestChild(flavor, "extraSpecs");
+    g_autofree char *mode = cmdqvNovaRequestExtraSpec(specs, CMDQV_NOVA_REQUEST_EXTRA_SPEC);
     g_autofree char *quoted = NULL;
 
-    *asks = g_strcmp0(mode, "on") == 0;
-    if (!mode || *asks || strcmp(mode, "off") == 0)
+    *request = (cmdqvNovaRequest){ .asks = g_strcmp0(mode, "on") == 0, .hasSpecs = specs != NULL };
+    if (!instance)
         return true;
-    quoted = cmdqvStringShorten(mode);
-    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the flavor's extra spec " CMDQV_NOVA_EXTRA_SPEC " is '%s'; it must be "
+    request->domain = cmdqvNovaRequestText(cmdqvXMLReadChild(root, "name"));
+    request->uuid = cmdqvNovaRequestText(cmdqvXMLReadChild(root, "uuid"));
+    request->instance = cmdqvNovaRequestText(cmdqvNovaRequestChild(instance, "name"));
+    request->flavor = flavor ? g_strdup(cmdqvXMLReadAttr(flavor, "name")) : NULL;
+    if (!mode || request->asks || strcmp(mode, "off") == 0)
+        return true;
+    quoted = cmdqvTextShorten(mode);
+    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the flavor's extra spec " CMDQV_NOVA_REQUEST_EXTRA_SPEC " is '%s'; it must be "
                 "'on' or 'off'", quoted);
     return false;
 }

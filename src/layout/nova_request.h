@@ -1,5 +1,5 @@
 /*
- * plugin/nova_layout.h: what a flavor of OpenStack Nova asks for
+ * nova_request.h: read the request of a flavor of OpenStack Nova
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,7 +10,24 @@
 
 #include <glib.h>
 
-/** The extra spec by which a flavor asks for the layout. */
-#define CMDQV_NOVA_EXTRA_SPEC "cmdqv:mode"
+/** The extra spec that requests the layout. */
+#define CMDQV_NOVA_REQUEST_EXTRA_SPEC "cmdqv:mode"
 
-bool cmdqvNovaAsks(const char *domain, bool *asks, GError **error);
+/** Nova's names in metadata begin with it; the version follows, in 2025 it is 1.1. */
+#define CMDQV_NOVA_REQUEST_NAMESPACE "http://openstack.org/xmlns/libvirt/nova/"
+
+/** What Nova says in a definition. */
+typedef struct {
+    bool asks;          /* the flavor requests the layout */
+    bool hasSpecs;      /* the flavor's extra specs are in the metadata */
+    char *domain;       /* name and UUID of the domain, NULL if the definition has none */
+    char *uuid;
+    char *instance;     /* the instance's name for its tenant, NULL if it has none */
+    char *flavor;       /* name of the flavor, NULL if it has none */
+} cmdqvNovaRequest;
+
+void cmdqvNovaRequestClear(cmdqvNovaRequest *request);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvNovaRequest, cmdqvNovaRequestClear)
+
+bool cmdqvNovaRequestRead(const char *domain, cmdqvNovaRequest *request, GError **error);

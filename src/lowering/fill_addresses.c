@@ -1,60 +1,52 @@
 /*
- * lowering/fill_addresses.c: addresses that libvirt would give, written into domain XML
+ * fill_addresses.c: write the addresses that libvirt would assign into domain
+ * XML
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Whether a device of the host is behind a vSMMU has to be known before the
- * domain is lowered, and where it goes is libvirt's business.
+ * To lower a domain or close a port, the module must know which host devices
+ * are behind a vSMMU, and libvirt assigns their addresses.
+ *
+ * libvirt gives each device the first free address that fits, one after the
+ * other (qemuDomainAssignPCIAddresses(), src/qemu/qemu_domain_address.c). So if
+ * some devices already have the address that they would get, the others get the
+ * same as without.
  */
 
 #include "lowering/fill_addresses.h"
 
 #include <string.h>
 
+#include "conf/domain_edit.h"
 #include "conf/domain_xml.h"
 #include "conf/xml_edit.h"
 
 
-/**
- * cmdqvPlaceIsNeeded:
- * @xml: domain XML
- *
- * Returns: true if a device has an address that libvirt has still to give
- */
-bool
-cmdqvPlaceIsNeeded(const char *xml)
-{
-    g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(xml, strlen(xml), NULL);
-
-    return topology && topology->unplaced;
-}
-
-
 static bool
-cmdqvPlaceIsVfio(const xmlNode *node, bool hostdevs)
+cmdqvFillAddressesIsVfio(const xmlNode *node, bool hostdevs)
 {
-    const char *type = cmdqvXMLAttr(node, "type");
-    const char *mode = cmdqvXMLAttr(node, "mode");
+    const char *type = cmdqvXMLReadAttr(node, "type");
+    const char *mode = cmdqvXMLReadAttr(node, "mode");
 
     if (hostdevs)
-        return cmdqvXMLIs(node, "hostdev") && g_strcmp0(type, "pci") == 0 && (!mode || strcmp(mode, "subsystem") == 0) &&
+        return cmdqvXMLReadIs(node, "hostdev") && g_strcmp0(type, "pci") == 0 && (!mode || strcmp(mode, "subsystem") == 0) &&
             !cmdqvDomainXMLIsUnassigned(node);
-    return cmdqvXMLIs(node, "interface") && g_strcmp0(type, "hostdev") == 0;
+    return cmdqvXMLReadIs(node, "interface") && g_strcmp0(type, "hostdev") == 0;
 }
 
 
 static void
-cmdqvPlaceNode(xmlNode *node, const cmdqvTopology *topology, const cmdqvEndpoint *at)
+cmdqvFillAddressesNode(xmlNode *node, const cmdqvTopology *topology, const cmdqvEndpoint *at, bool added)
 {
-    xmlNode *address = cmdqvXMLChild(node, "address");
+    xmlNode *address = cmdqvXMLReadChild(node, "address");
     const cmdqvBus *bus = cmdqvTopologyGetBus(topology, cmdqvTopologyFindBusName(topology, at->busName));
     cmdqvPCIAddress ignored;
     bool present = false;
 
-    if (address && (g_strcmp0(cmdqvXMLAttr(address, "type"), "pci") != 0 || !cmdqvXMLAddress(address, &present, &ignored, NULL)))
+    if (address && (g_strcmp0(cmdqvXMLReadAttr(address, "type"), "pci") != 0 || !cmdqvXMLReadAddress(address, &present, &ignored, NULL)))
         return;
-    /* a bus that is not in the text libvirt makes itself, and behind no vSMMU */
-    if (present || !bus || bus->index == CMDQV_NONE || at->slot.slot == CMDQV_NONE)
+    /* libvirt adds a bus that is not in the text */
+    if (present || !bus || bus->index == CMDQV_NONE || at->slot.slot == CMDQV_NONE || (bus->line == CMDQV_NONE && !added))
         return;
     if (!address)
         address = cmdqvXMLEditAdd(node, "address");
@@ -65,9 +57,9 @@ cmdqvPlaceNode(xmlNode *node, const cmdqvTopology *topology, const cmdqvEndpoint
 }
 
 
-/* The next device of the host from @at on, as an index off by one; 0 for none. */
+/* The next host device from @at on, as an index plus one; 0 for none. */
 static guint
-cmdqvPlaceNext(const cmdqvTopology *placed, guint at)
+cmdqvFillAddressesNext(const cmdqvTopology *placed, guint at)
 {
     while (at < placed->endpoints->len && g_array_index(placed->endpoints, cmdqvEndpoint, at).kind != CMDQV_ENDPOINT_VFIO)
         at++;
@@ -75,38 +67,131 @@ cmdqvPlaceNext(const cmdqvTopology *placed, guint at)
 }
 
 
-/**
- * cmdqvPlaceXML:
- * @xml: domain XML
- * @placed: the command line that libvirt would run
- *
- * The devices of the host are the same and in the same order in both: every
- * <interface> before the first <hostdev>.
- *
- * Returns: (transfer full) (nullable): the XML with an address for each of
- * them, NULL where it cannot be read
- */
-char *
-cmdqvPlaceXML(const char *xml, const cmdqvTopology *placed)
+/* Gives each host device in @doc its address from @placed, if its bus is in the text, or will be. */
+static void
+cmdqvFillAddressesDevices(xmlDoc *doc, const cmdqvTopology *topology, const cmdqvTopology *placed, bool added)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, strlen(xml), "domain", NULL);
-    g_autoptr(cmdqvTopology) topology = doc ? cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), NULL) : NULL;
-    guint next = cmdqvPlaceNext(placed, 0);
+    guint next = cmdqvFillAddressesNext(placed, 0);
     xmlNode *devices;
     xmlNode *node;
     int hostdevs;
 
-    if (!topology)
-        return NULL;
     for (hostdevs = 0; hostdevs <= 1; hostdevs++) {
         for (devices = xmlDocGetRootElement(doc)->children; devices; devices = devices->next) {
-            for (node = cmdqvXMLIs(devices, "devices") ? devices->children : NULL; node && next > 0; node = node->next) {
-                if (node->type != XML_ELEMENT_NODE || !cmdqvPlaceIsVfio(node, hostdevs))
+            for (node = cmdqvXMLReadIs(devices, "devices") ? devices->children : NULL; node && next > 0; node = node->next) {
+                if (node->type != XML_ELEMENT_NODE || !cmdqvFillAddressesIsVfio(node, hostdevs))
                     continue;
-                cmdqvPlaceNode(node, topology, &g_array_index(placed->endpoints, cmdqvEndpoint, next - 1));
-                next = cmdqvPlaceNext(placed, next);
+                cmdqvFillAddressesNode(node, topology, &g_array_index(placed->endpoints, cmdqvEndpoint, next - 1), added);
+                next = cmdqvFillAddressesNext(placed, next);
             }
         }
     }
-    return cmdqvXMLEditFormat(doc, NULL);
+}
+
+
+/**
+ * cmdqvFillAddressesDoc:
+ * @doc: a domain; its host devices get an address each
+ * @topology: the domain, read
+ * @placed: the command line that libvirt would run
+ *
+ * Both have the same host devices in the same order: each <interface> before
+ * the first <hostdev>.
+ */
+void
+cmdqvFillAddressesDoc(xmlDoc *doc, const cmdqvTopology *topology, const cmdqvTopology *placed)
+{
+    cmdqvFillAddressesDevices(doc, topology, placed, false);
+}
+
+
+static bool
+cmdqvFillAddressesHas(const GArray *indexes, int idx)
+{
+    guint i;
+
+    for (i = 0; i < indexes->len; i++) {
+        if (g_array_index(indexes, int, i) == idx)
+            return true;
+    }
+    return false;
+}
+
+
+/* A controller that libvirt adds itself. */
+static bool
+cmdqvFillAddressesIsAdded(const cmdqvBus *bus)
+{
+    return bus->line == CMDQV_NONE && bus->index > 0;
+}
+
+
+/* Whether one of the added controllers must be closed, and the XML can name all of them. */
+static bool
+cmdqvFillAddressesMustAdd(const cmdqvTopology *topology, const GArray *closed)
+{
+    bool isClosed = false;
+    guint i;
+
+    for (i = 0; i < topology->buses->len; i++) {
+        const cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
+
+        if (cmdqvFillAddressesIsAdded(bus) && bus->model == CMDQV_BUS_OTHER)
+            return false;
+        isClosed = isClosed || (cmdqvFillAddressesIsAdded(bus) && cmdqvFillAddressesHas(closed, bus->index));
+    }
+    return isClosed;
+}
+
+
+/*
+ * libvirt adds no spare port if the text names a controller. So names all
+ * controllers that libvirt adds, or none; leaves their addresses to libvirt.
+ */
+static void
+cmdqvFillAddressesAddControllers(xmlDoc *doc, const cmdqvTopology *topology, const GArray *closed)
+{
+    xmlNode *devices = cmdqvXMLReadChild(xmlDocGetRootElement(doc), "devices");
+    guint i;
+
+    for (i = 0; devices && i < topology->buses->len; i++) {
+        const cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
+        xmlNode *node;
+
+        if (!cmdqvFillAddressesIsAdded(bus))
+            continue;
+        node = cmdqvXMLEditAdd(devices, "controller");
+        cmdqvXMLEditSet(node, "type", "pci");
+        cmdqvXMLEditSetNumber(node, "index", (unsigned int)bus->index);
+        cmdqvXMLEditSet(node, "model", cmdqvBusModelToString(bus->model));
+        if (cmdqvFillAddressesHas(closed, bus->index))
+            cmdqvXMLEditSet(cmdqvXMLEditAdd(node, "target"), "hotplug", "off");
+    }
+}
+
+
+/**
+ * cmdqvFillAddressesAndClose:
+ * @doc: a domain; the function changes it
+ * @topology: the domain, read and completed by cmdqvTopologyPlace()
+ * @placed: the command line that libvirt would run
+ * @closed: (element-type int): indexes of the PCI controllers to close to
+ *   hot-plug, some of which libvirt may add
+ *
+ * libvirt assigns the same addresses as without the change.
+ *
+ * Returns: (transfer full) (nullable): the domain with the addresses of its
+ * host devices and with closed ports; NULL without the memory for it
+ */
+char *
+cmdqvFillAddressesAndClose(xmlDoc *doc, const cmdqvTopology *topology, const cmdqvTopology *placed, const GArray *closed)
+{
+    bool add = cmdqvFillAddressesMustAdd(topology, closed);
+
+    cmdqvFillAddressesDevices(doc, topology, placed, add);
+    if (!cmdqvDomainEditClosePorts(doc, topology, closed))
+        return NULL;
+    if (add)
+        cmdqvFillAddressesAddControllers(doc, topology, closed);
+    return cmdqvXMLEditIsWhole(doc, NULL) ? cmdqvXMLEditDump(doc) : NULL;
 }

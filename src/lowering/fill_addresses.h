@@ -1,14 +1,14 @@
 /*
- * lowering/fill_addresses.h: addresses that libvirt would give, written into domain XML
+ * fill_addresses.h: write the addresses that libvirt would assign into domain
+ * XML
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #pragma once
 
-#include <stdbool.h>
-
 #include "conf/topology.h"
+#include "conf/xml_read.h"
 
-bool cmdqvPlaceIsNeeded(const char *xml);
-char *cmdqvPlaceXML(const char *xml, const cmdqvTopology *placed);
+void cmdqvFillAddressesDoc(xmlDoc *doc, const cmdqvTopology *topology, const cmdqvTopology *placed);
+char *cmdqvFillAddressesAndClose(xmlDoc *doc, const cmdqvTopology *topology, const cmdqvTopology *placed, const GArray *closed);

@@ -1,5 +1,5 @@
 /*
- * lowering/lift.h: a lowered domain as its client wrote it
+ * lift.h: restore lowered domains to the XML of their clients
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,5 +12,6 @@
 
 #include <glib.h>
 
-char *cmdqvLiftXML(const char *xml, GError **error);
+bool cmdqvLiftXML(const char *xml, char **lifted, GError **error);
+bool cmdqvLiftXMLClaimed(const char *xml, char **claimed, GError **error);
 bool cmdqvLiftDoc(xmlDoc *doc);

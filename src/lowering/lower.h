@@ -1,5 +1,5 @@
 /*
- * lowering/lower.h: a domain for a libvirt that does not know CMDQV
+ * lower.h: lower a domain for a libvirt without CMDQV
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,8 +8,11 @@
 
 #include <stdbool.h>
 
+#include <libxml/tree.h>
+
 #include "qemu/emulator_caps.h"
 
-bool cmdqvLowerIsNeeded(const char *xml);
-char *cmdqvLowerWithout(const char *xml);
-char *cmdqvLowerXML(const char *xml, const cmdqvTarget *target, GError **error);
+bool cmdqvLowerIsNeeded(xmlDoc *doc);
+xmlDoc *cmdqvLowerWithout(const xmlDoc *domain);
+bool cmdqvLowerDoc(xmlDoc *doc, const cmdqvEmulatorCaps *target, bool *changed, GError **error);
+bool cmdqvLowerXML(const char *xml, const cmdqvEmulatorCaps *target, char **lowered, GError **error);

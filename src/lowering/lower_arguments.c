@@ -1,18 +1,18 @@
 /*
- * lowering/lower_arguments.c: what QEMU is given past a libvirt that does not know CMDQV
+ * lower_arguments.c: write the arguments of a lowered domain
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "lowering/record.h"
 #include "lowering/lower_priv.h"
+#include "lowering/record.h"
 #include "qemu/argv_write.h"
 #include "util/error.h"
 
 
 /* Takes over @argument. */
 static bool
-cmdqvLowerTake(cmdqvLowering *lowering, cmdqvArgument *argument)
+cmdqvLowerTake(cmdqvLowerWork *lowering, cmdqvArgument *argument)
 {
     if (argument)
         g_ptr_array_add(lowering->arguments, argument);
@@ -21,19 +21,25 @@ cmdqvLowerTake(cmdqvLowering *lowering, cmdqvArgument *argument)
 
 
 static bool
-cmdqvLowerAddController(cmdqvLowering *lowering, guint bus, GError **error)
+cmdqvLowerAddController(cmdqvLowerWork *lowering, guint bus, GError **error)
 {
     cmdqvBus meant = *cmdqvLowerBus(lowering, bus);
     const cmdqvBus *parent = cmdqvTopologyGetBus(lowering->topology, meant.parent);
 
     if (meant.model == CMDQV_BUS_PCIE_EXPANDER)
-        meant.slot = (cmdqvSlot){ g_array_index(lowering->numbers.slot, int, bus), 0, CMDQV_SWITCH_ABSENT };
-    return cmdqvLowerTake(lowering, cmdqvWriterController(&meant, meant.model == CMDQV_BUS_PCIE_EXPANDER || !parent
-                                                          ? CMDQV_ROOT_BUS_NAME : parent->name, error));
+        meant.slot = (cmdqvSlot){
+            .slot = g_array_index(lowering->numbers.slot, int, bus),
+            .multifunction = CMDQV_SWITCH_ABSENT,
+        };
+    return cmdqvLowerTake(lowering, cmdqvArgvWriteController(&meant, meant.model == CMDQV_BUS_PCIE_EXPANDER || !parent
+                                                             ? CMDQV_ROOT_BUS_NAME : parent->name, error));
 }
 
 
-/* Above a bus are its ancestors, so that QEMU knows them when it comes to it, whatever the order of their indexes. */
+/*
+ * The number of ancestors of a bus; arguments are sorted by it, because QEMU
+ * needs the parent of a bus first, whatever the indexes are.
+ */
 static guint
 cmdqvLowerDepth(const cmdqvTopology *topology, guint bus)
 {
@@ -49,7 +55,7 @@ cmdqvLowerDepth(const cmdqvTopology *topology, guint bus)
 
 
 static bool
-cmdqvLowerAddControllers(cmdqvLowering *lowering, GError **error)
+cmdqvLowerAddAllControllers(cmdqvLowerWork *lowering, GError **error)
 {
     const cmdqvTopology *topology = lowering->topology;
     guint left = 0;
@@ -72,7 +78,7 @@ cmdqvLowerAddControllers(cmdqvLowering *lowering, GError **error)
 
 
 static bool
-cmdqvLowerAddSmmus(cmdqvLowering *lowering, GError **error)
+cmdqvLowerAddSmmus(cmdqvLowerWork *lowering, GError **error)
 {
     const cmdqvTopology *topology = lowering->topology;
     guint i;
@@ -89,7 +95,7 @@ cmdqvLowerAddSmmus(cmdqvLowering *lowering, GError **error)
                         "pcie-expander-bus controller", smmu->line, smmu->busIndex);
             return false;
         }
-        if (!cmdqvLowerTake(lowering, cmdqvWriterSmmu(smmu, bus->name, lowering->target, error)))
+        if (!cmdqvLowerTake(lowering, cmdqvArgvWriteSmmu(smmu, bus->name, lowering->target, error)))
             return false;
     }
     return true;
@@ -98,38 +104,38 @@ cmdqvLowerAddSmmus(cmdqvLowering *lowering, GError **error)
 
 /**
  * cmdqvLowerMakeArguments:
- * @lowering: a domain on its way
- * @error: where there is something that QEMU cannot be given
+ * @lowering: a domain to lower
+ * @error: if QEMU lacks a property that the domain needs
  *
  * Returns: false with @error set
  */
 bool
-cmdqvLowerMakeArguments(cmdqvLowering *lowering, GError **error)
+cmdqvLowerMakeArguments(cmdqvLowerWork *lowering, GError **error)
 {
-    g_ptr_array_add(lowering->arguments, cmdqvWriterIommufd(lowering->iommufd));
-    return cmdqvLowerAddControllers(lowering, error) && cmdqvLowerAddSmmus(lowering, error);
+    g_ptr_array_add(lowering->arguments, cmdqvArgvWriteIommufd(lowering->iommufd));
+    return cmdqvLowerAddAllControllers(lowering, error) && cmdqvLowerAddSmmus(lowering, error);
 }
 
 
 /**
  * cmdqvLowerWriteArguments:
- * @lowering: a domain on its way
+ * @lowering: a domain to lower
  *
- * Before the users' own, which may name what these make.
+ * Writes them before the user's own, which may refer to these devices.
  */
 void
-cmdqvLowerWriteArguments(cmdqvLowering *lowering)
+cmdqvLowerWriteArguments(cmdqvLowerWork *lowering)
 {
-    g_auto(GStrv) argv = cmdqvWriterFormat(lowering->arguments, CMDQV_FORM_KEYVAL);
-    xmlNode *commandline = cmdqvXMLChildNs(lowering->domain, "commandline", CMDQV_XML_QEMU_NAMESPACE);
+    g_auto(GStrv) argv = cmdqvArgvWriteFormat(lowering->arguments, CMDQV_ARGV_WRITE_FORM_KEYVAL);
+    xmlNode *commandline = cmdqvXMLEditChildNs(lowering->domain, "commandline", CMDQV_XML_EDIT_QEMU_NAMESPACE);
     xmlNode *first;
     guint i;
 
     if (!commandline)
-        commandline = cmdqvXMLEditAddNs(lowering->domain, "commandline", CMDQV_XML_QEMU_NAMESPACE, CMDQV_QEMU_PREFIX);
+        commandline = cmdqvXMLEditAddNs(lowering->domain, "commandline", CMDQV_XML_EDIT_QEMU_NAMESPACE, CMDQV_LOWER_QEMU_PREFIX);
     first = commandline->children;
     for (i = 0; argv[i]; i++) {
-        xmlNode *arg = cmdqvXMLEditAddNs(commandline, "arg", CMDQV_XML_QEMU_NAMESPACE, CMDQV_QEMU_PREFIX);
+        xmlNode *arg = cmdqvXMLEditAddNs(commandline, "arg", CMDQV_XML_EDIT_QEMU_NAMESPACE, CMDQV_LOWER_QEMU_PREFIX);
 
         cmdqvXMLEditSet(arg, "value", argv[i]);
         if (first)

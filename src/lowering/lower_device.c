@@ -1,50 +1,50 @@
 /*
- * lowering/lower_device.c: a device behind a vSMMU, for a libvirt that does not know CMDQV
+ * lower_device.c: lower a device behind a vSMMU
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * libvirt places it on the shadow of its bus; an override of its properties gives
- * it to QEMU on the bus itself.
+ * libvirt puts it on the shadow of its bus; an override of its properties makes
+ * QEMU put it on the bus itself.
  */
 
 #include <string.h>
 
 #include "conf/domain_xml.h"
-#include "lowering/record.h"
 #include "lowering/lower_priv.h"
+#include "lowering/record.h"
 #include "util/error.h"
 
 
 static int
-cmdqvLowerBusOf(const cmdqvLowering *lowering, int idx)
+cmdqvLowerBusOf(const cmdqvLowerWork *lowering, int idx)
 {
     return GPOINTER_TO_INT(g_hash_table_lookup(lowering->buses, GINT_TO_POINTER(idx))) - 1;
 }
 
 
-/* libvirt forgets an alias that no user gave. */
+/* Its alias, if libvirt keeps it: libvirt drops all but user aliases. */
 static char *
 cmdqvLowerAlias(const xmlNode *node)
 {
-    const xmlNode *alias = cmdqvXMLChild(node, "alias");
-    const char *name = alias ? cmdqvXMLAttr(alias, "name") : NULL;
+    const xmlNode *alias = cmdqvXMLReadChild(node, "alias");
+    const char *name = cmdqvXMLReadAttr(alias, "name");
 
-    return cmdqvAliasIsUsers(name) && !g_str_has_prefix(name, CMDQV_LOWERED_ALIAS_PREFIX) ? g_strdup(name) : NULL;
+    return cmdqvAliasIsUsers(name) && !g_str_has_prefix(name, CMDQV_RECORD_ALIAS_PREFIX) ? g_strdup(name) : NULL;
 }
 
 
-/* Another device may have it: one that was behind a vSMMU, and was moved. */
+/* Whether another device has the alias: one that was behind a vSMMU, and was moved. */
 static bool
-cmdqvLowerAliasIsTaken(const cmdqvLowering *lowering, const xmlNode *node, const char *alias)
+cmdqvLowerAliasIsTaken(const cmdqvLowerWork *lowering, const xmlNode *node, const char *alias)
 {
     const xmlNode *devices;
     const xmlNode *other;
 
     for (devices = lowering->domain->children; devices; devices = devices->next) {
-        for (other = cmdqvXMLIs(devices, "devices") ? devices->children : NULL; other; other = other->next) {
-            const xmlNode *its = other != node && other->type == XML_ELEMENT_NODE ? cmdqvXMLChild(other, "alias") : NULL;
+        for (other = cmdqvXMLReadIs(devices, "devices") ? devices->children : NULL; other; other = other->next) {
+            const xmlNode *its = other != node && other->type == XML_ELEMENT_NODE ? cmdqvXMLReadChild(other, "alias") : NULL;
 
-            if (its && g_strcmp0(cmdqvXMLAttr(its, "name"), alias) == 0)
+            if (its && g_strcmp0(cmdqvXMLReadAttr(its, "name"), alias) == 0)
                 return true;
         }
     }
@@ -52,19 +52,19 @@ cmdqvLowerAliasIsTaken(const cmdqvLowering *lowering, const xmlNode *node, const
 }
 
 
-/* One that names the device, so that it is the same whatever else the definition holds. */
+/* An alias from the host address, so it does not depend on other devices. */
 static char *
-cmdqvLowerMakeAlias(const cmdqvLowering *lowering, const xmlNode *node, const cmdqvPCIAddress *guest)
+cmdqvLowerMakeAlias(const cmdqvLowerWork *lowering, const xmlNode *node, const cmdqvPCIAddress *guest)
 {
-    const xmlNode *source = cmdqvXMLChild(node, "source");
-    const xmlNode *address = source ? cmdqvXMLChild(source, "address") : NULL;
+    const xmlNode *source = cmdqvXMLReadChild(node, "source");
+    const xmlNode *address = cmdqvXMLReadChild(source, "address");
     cmdqvPCIAddress at = *guest;
     g_autofree char *alias = NULL;
     bool present = false;
 
     if (address)
-        (void)cmdqvXMLAddress(address, &present, &at, NULL);
-    alias = g_strdup_printf(CMDQV_LOWERED_ALIAS_PREFIX "%s%04x-%02x-%02x-%x", present ? "" : "guest-", at.domain, at.bus,
+        (void)cmdqvXMLReadAddress(address, &present, &at, NULL);
+    alias = g_strdup_printf(CMDQV_RECORD_ALIAS_PREFIX "%s%04x-%02x-%02x-%x", present ? "" : "guest-", at.domain, at.bus,
                             at.slot, at.function);
     while (cmdqvLowerAliasIsTaken(lowering, node, alias)) {
         char *longer = g_strconcat(alias, "-x", NULL);
@@ -76,20 +76,20 @@ cmdqvLowerMakeAlias(const cmdqvLowering *lowering, const xmlNode *node, const cm
 }
 
 
-/* The override that the user has for the device; NULL if there is none. */
+/* The user's override for the device; NULL if there is none. */
 static xmlNode *
-cmdqvLowerFindOverride(cmdqvLowering *lowering, const char *alias)
+cmdqvLowerFindOverride(cmdqvLowerWork *lowering, const char *alias)
 {
     xmlNode *device;
 
     if (!lowering->override)
-        lowering->override = cmdqvXMLChildNs(lowering->domain, "override", CMDQV_XML_QEMU_NAMESPACE);
+        lowering->override = cmdqvXMLEditChildNs(lowering->domain, "override", CMDQV_XML_EDIT_QEMU_NAMESPACE);
 
-    for (device = lowering->override ? cmdqvXMLNextElement(lowering->override, NULL) : NULL; device;
-         device = cmdqvXMLNextElement(lowering->override, device)) {
-        xmlNode *frontend = cmdqvXMLChildNs(device, "frontend", CMDQV_XML_QEMU_NAMESPACE);
+    for (device = lowering->override ? cmdqvXMLEditNextElement(lowering->override, NULL) : NULL; device;
+         device = cmdqvXMLEditNextElement(lowering->override, device)) {
+        xmlNode *frontend = cmdqvXMLEditChildNs(device, "frontend", CMDQV_XML_EDIT_QEMU_NAMESPACE);
 
-        if (frontend && g_strcmp0(cmdqvXMLAttr(device, "alias"), alias) == 0)
+        if (frontend && g_strcmp0(cmdqvXMLReadAttr(device, "alias"), alias) == 0)
             return frontend;
     }
     return NULL;
@@ -97,7 +97,7 @@ cmdqvLowerFindOverride(cmdqvLowering *lowering, const char *alias)
 
 
 static xmlNode *
-cmdqvLowerOverride(cmdqvLowering *lowering, const char *alias)
+cmdqvLowerOverride(cmdqvLowerWork *lowering, const char *alias)
 {
     xmlNode *frontend = cmdqvLowerFindOverride(lowering, alias);
     xmlNode *device;
@@ -105,30 +105,30 @@ cmdqvLowerOverride(cmdqvLowering *lowering, const char *alias)
     if (frontend)
         return frontend;
     if (!lowering->override)
-        lowering->override = cmdqvXMLEditAddNs(lowering->domain, "override", CMDQV_XML_QEMU_NAMESPACE, CMDQV_QEMU_PREFIX);
-    device = cmdqvXMLEditAddNs(lowering->override, "device", CMDQV_XML_QEMU_NAMESPACE, CMDQV_QEMU_PREFIX);
+        lowering->override = cmdqvXMLEditAddNs(lowering->domain, "override", CMDQV_XML_EDIT_QEMU_NAMESPACE, CMDQV_LOWER_QEMU_PREFIX);
+    device = cmdqvXMLEditAddNs(lowering->override, "device", CMDQV_XML_EDIT_QEMU_NAMESPACE, CMDQV_LOWER_QEMU_PREFIX);
     cmdqvXMLEditSet(device, "alias", alias);
-    return cmdqvXMLEditAddNs(device, "frontend", CMDQV_XML_QEMU_NAMESPACE, CMDQV_QEMU_PREFIX);
+    return cmdqvXMLEditAddNs(device, "frontend", CMDQV_XML_EDIT_QEMU_NAMESPACE, CMDQV_LOWER_QEMU_PREFIX);
 }
 
 
-/* What the user sets of that which is ours on other devices, for the way back. */
+/* Records which properties of the override are the user's own, for lift.c. */
 static void
-cmdqvLowerRecordOwn(cmdqvLowering *lowering, xmlNode *row, const char *alias)
+cmdqvLowerRecordOwn(cmdqvLowerWork *lowering, xmlNode *row, const char *alias)
 {
     const xmlNode *frontend = cmdqvLowerFindOverride(lowering, alias);
     g_autoptr(GString) own = g_string_new(NULL);
     xmlNode *property;
 
-    for (property = frontend ? cmdqvXMLNextElement(frontend, NULL) : NULL; property;
-         property = cmdqvXMLNextElement(frontend, property)) {
-        const char *name = cmdqvXMLAttr(property, "name");
+    for (property = frontend ? cmdqvXMLEditNextElement(frontend, NULL) : NULL; property;
+         property = cmdqvXMLEditNextElement(frontend, property)) {
+        const char *name = cmdqvXMLReadAttr(property, "name");
 
-        if (cmdqvLoweredIsProperty(name))
+        if (cmdqvRecordIsProperty(name))
             g_string_append_printf(own, "%s%s", own->len > 0 ? " " : "", name);
     }
     if (own->len > 0)
-        cmdqvXMLEditSet(row, CMDQV_LOWERED_OWN, own->str);
+        cmdqvXMLEditSet(row, CMDQV_RECORD_OWN, own->str);
 }
 
 
@@ -137,15 +137,15 @@ cmdqvLowerProperty(xmlNode *frontend, const char *alias, const char *name, const
 {
     xmlNode *property;
 
-    for (property = cmdqvXMLNextElement(frontend, NULL); property; property = cmdqvXMLNextElement(frontend, property)) {
-        if (g_strcmp0(cmdqvXMLAttr(property, "name"), name) == 0) {
+    for (property = cmdqvXMLEditNextElement(frontend, NULL); property; property = cmdqvXMLEditNextElement(frontend, property)) {
+        if (g_strcmp0(cmdqvXMLReadAttr(property, "name"), name) == 0) {
             g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
                         "<qemu:property> in line %d sets '%s' of device '%s', which is behind a vSMMU and gets it from there; "
-                        "remove it", cmdqvXMLLine(property), name, alias);
+                        "remove it", cmdqvXMLReadLine(property), name, alias);
             return false;
         }
     }
-    property = cmdqvXMLEditAddNs(frontend, "property", CMDQV_XML_QEMU_NAMESPACE, CMDQV_QEMU_PREFIX);
+    property = cmdqvXMLEditAddNs(frontend, "property", CMDQV_XML_EDIT_QEMU_NAMESPACE, CMDQV_LOWER_QEMU_PREFIX);
     cmdqvXMLEditSet(property, "name", name);
     cmdqvXMLEditSet(property, "type", "string");
     cmdqvXMLEditSet(property, "value", value);
@@ -154,14 +154,14 @@ cmdqvLowerProperty(xmlNode *frontend, const char *alias, const char *name, const
 
 
 static bool
-cmdqvLowerWantsIommufd(const cmdqvLowering *lowering, const xmlNode *node)
+cmdqvLowerWantsIommufd(const cmdqvLowerWork *lowering, const xmlNode *node)
 {
-    const xmlNode *driver = cmdqvXMLChild(node, "driver");
-    const char *iommufd = driver ? cmdqvXMLAttr(driver, "iommufd") : NULL;
-    bool ofHost = cmdqvXMLIs(node, "hostdev") ||
-        (cmdqvXMLIs(node, "interface") && g_strcmp0(cmdqvXMLAttr(node, "type"), "hostdev") == 0);
+    const xmlNode *driver = cmdqvXMLReadChild(node, "driver");
+    const char *iommufd = cmdqvXMLReadAttr(driver, "iommufd");
+    bool ofHost = cmdqvXMLReadIs(node, "hostdev") ||
+        (cmdqvXMLReadIs(node, "interface") && g_strcmp0(cmdqvXMLReadAttr(node, "type"), "hostdev") == 0);
 
-    if (!ofHost || (cmdqvXMLIs(node, "hostdev") && g_strcmp0(cmdqvXMLAttr(node, "type"), "pci") != 0) ||
+    if (!ofHost || (cmdqvXMLReadIs(node, "hostdev") && g_strcmp0(cmdqvXMLReadAttr(node, "type"), "pci") != 0) ||
         cmdqvDomainXMLIsUnassigned(node))
         return false;
     return iommufd ? strcmp(iommufd, "yes") == 0 : lowering->topology->iommufd == CMDQV_SWITCH_ON;
@@ -170,23 +170,23 @@ cmdqvLowerWantsIommufd(const cmdqvLowering *lowering, const xmlNode *node)
 
 /**
  * cmdqvLowerDevice:
- * @lowering: a domain on its way
+ * @lowering: a domain to lower
  * @node: an element in its <devices>
- * @error: where the device cannot be moved
+ * @error: if the device cannot be moved
  *
- * Moves a device from the shadow to the bus that is meant, and puts it on
- * iommufd; most are left alone.
+ * Moves a device from the shadow to its bus, and gives it iommufd; does nothing
+ * for most devices.
  *
  * Returns: false with @error set
  */
 bool
-cmdqvLowerDevice(cmdqvLowering *lowering, xmlNode *node, GError **error)
+cmdqvLowerDevice(cmdqvLowerWork *lowering, xmlNode *node, GError **error)
 {
-    const xmlNode *address = cmdqvXMLChild(node, "address");
-    xmlNode *driver = cmdqvXMLChild(node, "driver");
+    const xmlNode *address = cmdqvXMLReadChild(node, "address");
+    xmlNode *driver = cmdqvXMLReadChild(node, "driver");
     bool iommufd = cmdqvLowerWantsIommufd(lowering, node);
-    bool said = driver && cmdqvXMLAttr(driver, "iommufd");
-    cmdqvPCIAddress guest = { 0, 0, 0, 0 };
+    bool said = driver && cmdqvXMLReadAttr(driver, "iommufd");
+    cmdqvPCIAddress guest = { .domain = 0 };
     bool placed = false;
     int bus = CMDQV_NONE;
     g_autofree char *own = cmdqvLowerAlias(node);
@@ -194,7 +194,7 @@ cmdqvLowerDevice(cmdqvLowering *lowering, xmlNode *node, GError **error)
     xmlNode *frontend;
     xmlNode *row;
 
-    if (address && g_strcmp0(cmdqvXMLAttr(address, "type"), "pci") == 0 && !cmdqvXMLAddress(address, &placed, &guest, error))
+    if (address && g_strcmp0(cmdqvXMLReadAttr(address, "type"), "pci") == 0 && !cmdqvXMLReadAddress(address, &placed, &guest, error))
         return false;
     if (placed)
         bus = cmdqvLowerBusOf(lowering, (int)guest.bus);
@@ -203,13 +203,13 @@ cmdqvLowerDevice(cmdqvLowering *lowering, xmlNode *node, GError **error)
     if (bus == CMDQV_NONE && !iommufd && !said)
         return true;
 
-    row = cmdqvLowerAddRow(lowering, CMDQV_LOWERED_DEVICE);
+    row = cmdqvRecordAddRow(lowering->record, CMDQV_RECORD_DEVICE);
     alias = own ? g_strdup(own) : cmdqvLowerMakeAlias(lowering, node, &guest);
     cmdqvXMLEditSet(row, "alias", alias);
-    if (!own && cmdqvXMLChild(node, "alias"))
-        cmdqvXMLEditKeep(row, cmdqvXMLChild(node, "alias"));
+    if (!own && cmdqvXMLReadChild(node, "alias"))
+        cmdqvXMLEditKeep(row, cmdqvXMLReadChild(node, "alias"));
     if (said) {
-        cmdqvXMLEditSet(row, "iommufd", cmdqvXMLAttr(driver, "iommufd"));
+        cmdqvXMLEditSet(row, "iommufd", cmdqvXMLReadAttr(driver, "iommufd"));
         cmdqvXMLEditKeep(row, driver);
         cmdqvXMLEditUnset(driver, "iommufd");
     }

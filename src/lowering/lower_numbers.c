@@ -1,42 +1,42 @@
 /*
- * lowering/lower_numbers.c: numbers that a lowered domain takes beside libvirt's
+ * lower_numbers.c: choose the numbers of a lowered domain's controllers
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * QEMU gets each controller above a vSMMU twice: the one that is meant, with
- * the numbers that libvirt would give it, and libvirt's own, the shadow.  What
- * must be unique the shadow gives up, and takes from the far end of those that
- * libvirt assigns: chassis from the top, as libvirt goes by the controller's
- * index; buses below the lowest, as libvirt goes down from there.  Slots on
- * pcie.0 libvirt fills from 1 upwards, so the pxb-pcie sits near the end.
- * Whatever the user's own arguments name is passed over.
+ * QEMU gets each controller of a vSMMU twice: the real one, with the numbers
+ * that libvirt would assign, and libvirt's own, the shadow. Unique numbers
+ * belong to the real one, and the shadow gets others far from those that
+ * libvirt assigns: chassis from the top, because libvirt uses the controller's
+ * index; bus numbers below the lowest, because libvirt counts down from there.
+ * libvirt fills slots on pcie.0 from 1 upwards, so the pxb-pcie gets one near
+ * the end. Numbers in the user's own arguments are not used.
  */
 
 #include "lowering/lower_numbers.h"
 
 #include <string.h>
 
+#include "conf/bus_numbers.h"
 #include "conf/domain_xml.h"
 #include "conf/xml_edit.h"
 #include "util/error.h"
 
-#define CMDQV_CHASSIS_MAX 255
-#define CMDQV_BUS_NUMBERS 256
-#define CMDQV_ROOT_SLOTS 32
+#define CMDQV_LOWER_NUMBERS_CHASSIS_MAX 255
+#define CMDQV_LOWER_NUMBERS_ROOT_SLOTS 32
 
-/* The last but one: the last is where some machines have a bridge of their own. */
-#define CMDQV_ROOT_SLOT_FIRST_TAKEN 0x1e
+/* The last but one, because some machines have a bridge of their own in the last. */
+#define CMDQV_LOWER_NUMBERS_ROOT_SLOT_FIRST_TAKEN 0x1e
 
-/* libvirt puts root ports into slots together; beside them it adds few things by itself. */
-#define CMDQV_PORTS_IN_SLOT 8
-#define CMDQV_SLOTS_OF_LIBVIRT 4
+/* libvirt puts several root ports into a slot; besides them it adds few devices itself. */
+#define CMDQV_LOWER_NUMBERS_PORTS_IN_SLOT 8
+#define CMDQV_LOWER_NUMBERS_SLOTS_OF_LIBVIRT 4
 
 
 /**
  * cmdqvLowerNumbersClear:
- * @numbers: what was taken
+ * @numbers: the chosen numbers
  *
- * Frees what is in it, not @numbers itself.
+ * Frees the members, not @numbers itself.
  */
 void
 cmdqvLowerNumbersClear(cmdqvLowerNumbers *numbers)
@@ -51,8 +51,8 @@ cmdqvLowerNumbersClear(cmdqvLowerNumbers *numbers)
  * @topology: a definition
  * @bus: one of its buses
  *
- * What is on pcie.0 stays there: it is created after every argument in keyval
- * form as it is.
+ * Devices on pcie.0 stay there, because QEMU creates them after all arguments
+ * in keyval form anyway.
  *
  * Returns: true if the controller is above or behind a vSMMU on an expander
  */
@@ -65,16 +65,16 @@ cmdqvLowerIsMoved(const cmdqvTopology *topology, guint bus)
 }
 
 
-/* What the user's own arguments give for a property, in keyval form or in JSON, of whatever device. */
+/* The values of a property in the user's own arguments, of any device, in keyval form or JSON. */
 static GArray *
 cmdqvLowerOwnNumbers(const xmlNode *domain, const char *property, guint base)
 {
     GArray *own = g_array_new(FALSE, FALSE, sizeof(guint64));
-    const xmlNode *commandline = cmdqvXMLChildNs(domain, "commandline", CMDQV_XML_QEMU_NAMESPACE);
+    const xmlNode *commandline = cmdqvXMLEditChildNs(domain, "commandline", CMDQV_XML_EDIT_QEMU_NAMESPACE);
     xmlNode *arg;
 
-    for (arg = commandline ? cmdqvXMLNextElement(commandline, NULL) : NULL; arg; arg = cmdqvXMLNextElement(commandline, arg)) {
-        const char *at = cmdqvXMLAttr(arg, "value");
+    for (arg = commandline ? cmdqvXMLEditNextElement(commandline, NULL) : NULL; arg; arg = cmdqvXMLEditNextElement(commandline, arg)) {
+        const char *at = cmdqvXMLReadAttr(arg, "value");
 
         for (at = at ? strstr(at, property) : NULL; at; at = strstr(at, property)) {
             const char *value = at + strlen(property);
@@ -93,7 +93,7 @@ cmdqvLowerOwnNumbers(const xmlNode *domain, const char *property, guint base)
 
 
 static void
-cmdqvLowerMarkOwn(const xmlNode *domain, const char *property, guint base, bool *used, guint count)
+cmdqvLowerReserveOwn(const xmlNode *domain, const char *property, guint base, bool *used, guint count)
 {
     g_autoptr(GArray) own = cmdqvLowerOwnNumbers(domain, property, base);
     guint i;
@@ -108,18 +108,18 @@ cmdqvLowerMarkOwn(const xmlNode *domain, const char *property, guint base, bool 
 static bool
 cmdqvLowerTakeChassis(cmdqvLowerNumbers *numbers, const cmdqvTopology *topology, const xmlNode *domain, GError **error)
 {
-    bool used[CMDQV_CHASSIS_MAX + 1] = { true };
-    int next = CMDQV_CHASSIS_MAX;
+    bool used[CMDQV_LOWER_NUMBERS_CHASSIS_MAX + 1] = { true };
+    int next = CMDQV_LOWER_NUMBERS_CHASSIS_MAX;
     guint i;
 
-    cmdqvLowerMarkOwn(domain, "chassis", 0, used, G_N_ELEMENTS(used));
+    cmdqvLowerReserveOwn(domain, "chassis", 0, used, G_N_ELEMENTS(used));
 
     for (i = 0; i < topology->buses->len; i++) {
         const cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
 
-        if (bus->index >= 0 && bus->index <= CMDQV_CHASSIS_MAX)
+        if (bus->index >= 0 && bus->index <= CMDQV_LOWER_NUMBERS_CHASSIS_MAX)
             used[bus->index] = true;
-        if (bus->chassis >= 0 && bus->chassis <= CMDQV_CHASSIS_MAX)
+        if (bus->chassis >= 0 && bus->chassis <= CMDQV_LOWER_NUMBERS_CHASSIS_MAX)
             used[bus->chassis] = true;
     }
     for (i = 0; i < topology->buses->len; i++) {
@@ -138,23 +138,11 @@ cmdqvLowerTakeChassis(cmdqvLowerNumbers *numbers, const cmdqvTopology *topology,
 }
 
 
-/* A bus takes its own number and, for the guest to give, one for each bus behind it. */
-static int
-cmdqvLowerCountBehind(const cmdqvTopology *topology, guint root)
-{
-    int count = 0;
-    guint i;
-
-    for (i = 0; i < topology->buses->len; i++)
-        count += g_array_index(topology->buses, cmdqvBus, i).root == (int)root;
-    return count;
-}
-
-
 static bool
 cmdqvLowerTakeBusNumbers(cmdqvLowerNumbers *numbers, const cmdqvTopology *topology, const xmlNode *domain, GError **error)
 {
     g_autoptr(GArray) own = cmdqvLowerOwnNumbers(domain, "bus_nr", 0);
+    g_autoptr(GArray) meant = cmdqvBusNumbersRead(topology);
     int lowest = CMDQV_BUS_NUMBERS;
     guint i;
 
@@ -171,7 +159,7 @@ cmdqvLowerTakeBusNumbers(cmdqvLowerNumbers *numbers, const cmdqvTopology *topolo
 
         if (!cmdqvLowerIsMoved(topology, i) || bus->model != CMDQV_BUS_PCIE_EXPANDER)
             continue;
-        lowest -= cmdqvLowerCountBehind(topology, i);
+        lowest -= g_array_index(meant, cmdqvBusNumbers, i).need;
         if (bus->busNr == CMDQV_NONE || lowest <= (int)topology->buses->len) {
             g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
                                 "the PCI controllers of the domain leave no bus number free for those that take the place "
@@ -184,9 +172,9 @@ cmdqvLowerTakeBusNumbers(cmdqvLowerNumbers *numbers, const cmdqvTopology *topolo
 }
 
 
-/* Marks what the text puts on pcie.0, and counts what libvirt will still put there or on ports of it. */
+/* Marks the slots of pcie.0 that the text uses, and counts devices that libvirt will put there or on its ports. */
 static guint
-cmdqvLowerReadRootSlots(const xmlNode *domain, bool used[CMDQV_ROOT_SLOTS])
+cmdqvLowerReadRootSlots(const xmlNode *domain, bool used[CMDQV_LOWER_NUMBERS_ROOT_SLOTS])
 {
     const xmlNode *devices;
     const xmlNode *node;
@@ -194,36 +182,36 @@ cmdqvLowerReadRootSlots(const xmlNode *domain, bool used[CMDQV_ROOT_SLOTS])
     guint expanders = 0;
 
     for (devices = domain->children; devices; devices = devices->next) {
-        for (node = cmdqvXMLIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
-            const xmlNode *address = node->type == XML_ELEMENT_NODE ? cmdqvXMLChild(node, "address") : NULL;
+        for (node = cmdqvXMLReadIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
+            const xmlNode *address = node->type == XML_ELEMENT_NODE ? cmdqvXMLReadChild(node, "address") : NULL;
             cmdqvPCIAddress at;
             bool present = false;
 
-            if (address && g_strcmp0(cmdqvXMLAttr(address, "type"), "pci") == 0)
-                (void)cmdqvXMLAddress(address, &present, &at, NULL);
-            if (present && at.bus == 0 && at.slot < CMDQV_ROOT_SLOTS)
+            if (address && g_strcmp0(cmdqvXMLReadAttr(address, "type"), "pci") == 0)
+                (void)cmdqvXMLReadAddress(address, &present, &at, NULL);
+            if (present && at.bus == 0 && at.slot < CMDQV_LOWER_NUMBERS_ROOT_SLOTS)
                 used[at.slot] = true;
-            else if (!present && cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "model"), "pcie-expander-bus") == 0)
+            else if (!present && cmdqvXMLReadIs(node, "controller") && g_strcmp0(cmdqvXMLReadAttr(node, "model"), "pcie-expander-bus") == 0)
                 expanders++;
-            else if (!present && cmdqvXMLIs(node, "controller") && g_strcmp0(cmdqvXMLAttr(node, "type"), "pci") == 0)
+            else if (!present && cmdqvXMLReadIsPCIController(node))
                 endpoints++;
         }
     }
-    return expanders + endpoints / CMDQV_PORTS_IN_SLOT + CMDQV_SLOTS_OF_LIBVIRT;
+    return expanders + endpoints / CMDQV_LOWER_NUMBERS_PORTS_IN_SLOT + CMDQV_LOWER_NUMBERS_SLOTS_OF_LIBVIRT;
 }
 
 
 static bool
 cmdqvLowerTakeSlots(cmdqvLowerNumbers *numbers, const cmdqvTopology *topology, const xmlNode *domain, GError **error)
 {
-    bool used[CMDQV_ROOT_SLOTS] = { true };
+    bool used[CMDQV_LOWER_NUMBERS_ROOT_SLOTS] = { true };
     guint waiting = cmdqvLowerReadRootSlots(domain, used);
-    int next = CMDQV_ROOT_SLOT_FIRST_TAKEN;
+    int next = CMDQV_LOWER_NUMBERS_ROOT_SLOT_FIRST_TAKEN;
     guint left = 0;
     int slot;
     guint i;
 
-    cmdqvLowerMarkOwn(domain, "addr", 16, used, G_N_ELEMENTS(used));
+    cmdqvLowerReserveOwn(domain, "addr", 16, used, G_N_ELEMENTS(used));
 
     for (i = 0; i < topology->buses->len; i++) {
         if (!cmdqvLowerIsMoved(topology, i) || g_array_index(topology->buses, cmdqvBus, i).model != CMDQV_BUS_PCIE_EXPANDER)
@@ -260,16 +248,22 @@ cmdqvLowerNumbersNew(guint count)
 /**
  * cmdqvLowerNumbersTake:
  * @numbers: (out): cmdqvLowerNumbersClear() it
- * @topology: a definition after cmdqvDefaultsFill()
- * @domain: its XML
- * @error: CMDQV_ERROR_INVALID where there are not enough
+ * @topology: a definition after cmdqvTopologyDefaultsFill()
+ * @domain: (nullable): its XML; NULL to choose none
+ * @error: CMDQV_ERROR_INVALID if there are not enough numbers
  *
  * Returns: true, or false with @error set
  */
 bool
 cmdqvLowerNumbersTake(cmdqvLowerNumbers *numbers, const cmdqvTopology *topology, const xmlNode *domain, GError **error)
 {
-    *numbers = (cmdqvLowerNumbers){ cmdqvLowerNumbersNew(topology->buses->len), cmdqvLowerNumbersNew(topology->buses->len) };
+    *numbers = (cmdqvLowerNumbers){
+        .shadow = cmdqvLowerNumbersNew(topology->buses->len),
+        .slot = cmdqvLowerNumbersNew(topology->buses->len),
+    };
+
+    if (!domain)
+        return true;
     return cmdqvLowerTakeChassis(numbers, topology, domain, error) &&
         cmdqvLowerTakeBusNumbers(numbers, topology, domain, error) &&
         cmdqvLowerTakeSlots(numbers, topology, domain, error);

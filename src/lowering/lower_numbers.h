@@ -1,5 +1,5 @@
 /*
- * lowering/lower_numbers.h: numbers that a lowered domain takes beside libvirt's
+ * lower_numbers.h: choose the numbers of a lowered domain's controllers
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,10 +12,10 @@
 
 #include "conf/topology.h"
 
-/** Indexed as the buses of the topology are; CMDQV_NONE for what is not lowered, or has no such number. */
+/** Numbers, indexed as the buses of the topology; CMDQV_NONE for a bus that is not lowered, or has no such number. */
 typedef struct {
-    GArray *shadow;         /* int: the bus number or chassis that libvirt's own controller gets instead */
-    GArray *slot;           /* int: of a pxb-pcie, its slot on pcie.0, of which libvirt does not know */
+    GArray *shadow;         /* int: the bus number or chassis of libvirt's own controller, the shadow */
+    GArray *slot;           /* int: the slot of a pxb-pcie on pcie.0, which libvirt does not know */
 } cmdqvLowerNumbers;
 
 bool cmdqvLowerIsMoved(const cmdqvTopology *topology, guint bus);

@@ -1,12 +1,11 @@
 /*
- * lowering/lower_priv.h: a domain while it is lowered
+ * lower_priv.h: shared parts of lowering
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * For the files of lowering alone: lowering/lower.c goes through the domain and keeps
- * the record, lowering/lower_arguments.c writes what QEMU gets from us,
- * lowering/lower_device.c moves a device there, and lowering/lower_numbers.c knows which
- * slots and chassis are free.
+ * For the files of lowering only: lower_domain.c walks the domain and
+ * writes the record, lower_arguments.c writes the arguments for QEMU, lower_device.c
+ * lowers a device, and lower_numbers.c chooses free slots and numbers.
  */
 
 #pragma once
@@ -15,32 +14,30 @@
 #include "lowering/lower_numbers.h"
 #include "qemu/emulator_caps.h"
 
-/** The prefix of libvirt's manual for CMDQV_XML_QEMU_NAMESPACE. */
-#define CMDQV_QEMU_PREFIX "qemu"
+/** The prefix for CMDQV_XML_EDIT_QEMU_NAMESPACE, as in libvirt's manual. */
+#define CMDQV_LOWER_QEMU_PREFIX "qemu"
 
-/** One domain on its way. */
+/** One domain to lower. */
 typedef struct {
     xmlNode *domain;
-    cmdqvTopology *topology;        /* after cmdqvDefaultsFill() */
+    cmdqvTopology *topology;        /* after cmdqvTopologyDefaultsFill() */
     cmdqvLowerNumbers numbers;
-    GHashTable *buses;              /* index of a controller to index of its bus off by one */
-    const cmdqvTarget *target;
+    GHashTable *buses;              /* index of a controller to index of its bus plus one */
+    const cmdqvEmulatorCaps *target;
     GPtrArray *arguments;           /* cmdqvArgument */
     char *iommufd;                  /* id of the object */
     xmlNode *record;
     xmlNode *override;              /* made when it is needed */
-} cmdqvLowering;
+} cmdqvLowerWork;
 
 /* The bus with that index in the topology's list. */
 static inline const cmdqvBus *
-cmdqvLowerBus(const cmdqvLowering *lowering, guint bus)
+cmdqvLowerBus(const cmdqvLowerWork *lowering, guint bus)
 {
     return &g_array_index(lowering->topology->buses, cmdqvBus, bus);
 }
 
-xmlNode *cmdqvLowerAddRow(cmdqvLowering *lowering, const char *name);
+bool cmdqvLowerDevice(cmdqvLowerWork *lowering, xmlNode *node, GError **error);
 
-bool cmdqvLowerDevice(cmdqvLowering *lowering, xmlNode *node, GError **error);
-
-bool cmdqvLowerMakeArguments(cmdqvLowering *lowering, GError **error);
-void cmdqvLowerWriteArguments(cmdqvLowering *lowering);
+bool cmdqvLowerMakeArguments(cmdqvLowerWork *lowering, GError **error);
+void cmdqvLowerWriteArguments(cmdqvLowerWork *lowering);

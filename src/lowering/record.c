@@ -1,5 +1,5 @@
 /*
- * lowering/record.c: what a lowered domain looks like
+ * record.c: read and write the record of a lowered domain
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,97 +12,84 @@
 
 
 /**
- * cmdqvLoweredMayBe:
+ * cmdqvRecordMayBe:
  * @xml: XML from libvirt or a client
  *
- * What a domain that was not lowered pays.
+ * The only cost for a domain that was not lowered.
  *
  * Returns: false if no domain in it is lowered
  */
 bool
-cmdqvLoweredMayBe(const char *xml)
+cmdqvRecordMayBe(const char *xml)
 {
-    return strstr(xml, CMDQV_LOWERED_NAMESPACE) != NULL;
+    return strstr(xml, CMDQV_RECORD_NAMESPACE) != NULL;
 }
 
 
 /**
- * cmdqvLoweredRecord:
+ * cmdqvRecordFind:
  * @domain: a <domain>
  *
  * Returns: (transfer none) (nullable): its record, NULL if it was not lowered
  */
 xmlNode *
-cmdqvLoweredRecord(const xmlNode *domain)
+cmdqvRecordFind(const xmlNode *domain)
 {
-    const xmlNode *metadata = cmdqvXMLChild(domain, "metadata");
+    const xmlNode *metadata = cmdqvXMLReadChild(domain, "metadata");
 
-    return metadata ? cmdqvXMLChildNs(metadata, CMDQV_LOWERED_RECORD, CMDQV_LOWERED_NAMESPACE) : NULL;
+    return metadata ? cmdqvXMLEditChildNs(metadata, CMDQV_RECORD_ELEMENT, CMDQV_RECORD_NAMESPACE) : NULL;
 }
 
 
 /**
- * cmdqvLoweredIsMachine:
- * @process: the command line of a running domain
+ * cmdqvRecordAddRow:
+ * @record: the record of a domain
+ * @name: CMDQV_RECORD_BUS or a similar name
  *
- * Returns: true if it is that of a lowered domain, whatever libvirt runs it now
+ * Returns: (transfer none): a new row of it
  */
-bool
-cmdqvLoweredIsMachine(const cmdqvTopology *process)
+xmlNode *
+cmdqvRecordAddRow(xmlNode *record, const char *name)
 {
-    guint i;
-
-    for (i = 0; i < process->buses->len; i++) {
-        const char *name = g_array_index(process->buses, cmdqvBus, i).name;
-
-        if (name && g_str_has_prefix(name, CMDQV_LOWERED_ALIAS_PREFIX))
-            return true;
-    }
-    for (i = 0; i < process->endpoints->len; i++) {
-        const char *id = g_array_index(process->endpoints, cmdqvEndpoint, i).id;
-
-        if (id && g_str_has_prefix(id, CMDQV_LOWERED_ALIAS_PREFIX))
-            return true;
-    }
-    return false;
+    return cmdqvXMLEditAddNs(record, name, CMDQV_RECORD_NAMESPACE, CMDQV_RECORD_PREFIX);
 }
 
 
 /**
- * cmdqvLoweredBusAlias:
+ * cmdqvRecordBusAlias:
  * @index: of a controller that was lowered
  *
- * Returns: (transfer full): the alias of what QEMU is told to make for it
+ * Returns: (transfer full): the id of the controller that QEMU gets for it
  */
 char *
-cmdqvLoweredBusAlias(int index)
+cmdqvRecordBusAlias(int index)
 {
-    return g_strdup_printf(CMDQV_LOWERED_ALIAS_PREFIX "pci-%d", index);
+    return g_strdup_printf(CMDQV_RECORD_ALIAS_PREFIX "pci-%d", index);
 }
 
 
 /**
- * cmdqvLoweredIsProperty:
+ * cmdqvRecordIsProperty:
  * @name: (nullable): of a property
  *
- * Returns: true if it is one that <qemu:override> sets of a lowered device
+ * Returns: true if lowering sets it by <qemu:override>
  */
 bool
-cmdqvLoweredIsProperty(const char *name)
+cmdqvRecordIsProperty(const char *name)
 {
     return g_strcmp0(name, "bus") == 0 || g_strcmp0(name, "iommufd") == 0;
 }
 
 
 /**
- * cmdqvLoweredNumberName:
+ * cmdqvRecordNumberName:
  * @model: (nullable): the model of a PCI controller
  *
- * Returns: (nullable): the attribute of its <target> with a number that no two
- * in a machine may share
+ * Returns: (nullable): the attribute of its <target> with a number that must be
+ * unique in the machine
  */
 const char *
-cmdqvLoweredNumberName(const char *model)
+cmdqvRecordNumberName(const char *model)
 {
     switch (cmdqvBusModelFromString(model)) {
     case CMDQV_BUS_PCIE_EXPANDER:

@@ -1,20 +1,21 @@
 /*
- * lowering/record.h: what a lowered domain looks like
+ * record.h: read and write the record of a lowered domain
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A libvirt that does not know CMDQV keeps, of a domain with vSMMUs on buses:
+ * The XML of a lowered domain, that is, a domain with vSMMUs on buses for a
+ * libvirt without CMDQV, has:
  *
- *  - in <qemu:commandline>, created before all else: the iommufd object, each
- *    pxb-pcie that roots a vSMMU, the arm-smmuv3 and every controller below;
- *  - its own controllers, unchanged but for numbers that must be unique and for
- *    an alias: shadows, on which nothing is plugged in QEMU.  They hold indexes
- *    and addresses, so that libvirt sees and places devices as it always does;
- *  - the devices behind a vSMMU, each with an alias by which <qemu:override>
- *    moves it from the shadow to the bus that is meant, and puts it on iommufd;
- *  - other expanders, with the bus number that libvirt would give them if there
- *    were no shadows, for it counts down from the lowest;
- *  - in <metadata> the record: all that was taken out or changed.
+ *  - in <qemu:commandline>, which QEMU creates first: the iommufd object, each
+ *    pxb-pcie with a vSMMU, the arm-smmuv3 and every controller below;
+ *  - libvirt's own controllers, unchanged except for unique numbers and an
+ *    alias: shadows, on which QEMU has no devices. They have indexes and
+ *    addresses, so libvirt shows and places devices as usual;
+ *  - the devices behind a vSMMU, each with an alias for a <qemu:override> that
+ *    moves it from the shadow to the real bus, and gives it iommufd;
+ *  - other expanders, with the bus number that libvirt would assign without
+ *    shadows, because it counts down from the lowest;
+ *  - in <metadata> the record: all removed and changed elements.
  */
 
 #pragma once
@@ -26,30 +27,30 @@
 #include "conf/topology.h"
 
 /** The namespace of the record in <metadata>. */
-#define CMDQV_LOWERED_NAMESPACE "urn:libvirt-cmdqv:lowered:1"
-#define CMDQV_LOWERED_PREFIX "cmdqv"
+#define CMDQV_RECORD_NAMESPACE "urn:libvirt-cmdqv:lowered:1"
+#define CMDQV_RECORD_PREFIX "cmdqv"
 
-/** Aliases that lowering gives begin so. */
-#define CMDQV_LOWERED_ALIAS_PREFIX "ua-cmdqv-"
+/** The prefix of aliases from lowering. */
+#define CMDQV_RECORD_ALIAS_PREFIX "ua-cmdqv-"
 
-/** In the place of the Nth <iommu> that was taken out, until libvirt forgets comments. */
-#define CMDQV_LOWERED_SMMU_MARK "libvirt-cmdqv:smmu:"
-#define CMDQV_LOWERED_IOMMUFD_MARK "libvirt-cmdqv:iommufd"
+/** The comment that replaces the Nth <iommu>, until libvirt drops comments. */
+#define CMDQV_RECORD_SMMU_COMMENT "libvirt-cmdqv:smmu:"
+#define CMDQV_RECORD_IOMMUFD_COMMENT "libvirt-cmdqv:iommufd"
 
-/* The record: an element of its own for each thing, and in it the original as it was. */
-#define CMDQV_LOWERED_RECORD "lowered"
-#define CMDQV_LOWERED_BUS "bus"
-#define CMDQV_LOWERED_EXPANDER "expander"
-#define CMDQV_LOWERED_SMMU "smmu"
-#define CMDQV_LOWERED_DEVICE "device"
-#define CMDQV_LOWERED_MACHINE "machine"
+/* Names in the record: an element for each removed or changed one, with the original in it. */
+#define CMDQV_RECORD_ELEMENT "lowered"
+#define CMDQV_RECORD_BUS "bus"
+#define CMDQV_RECORD_EXPANDER "expander"
+#define CMDQV_RECORD_SMMU "smmu"
+#define CMDQV_RECORD_DEVICE "device"
+#define CMDQV_RECORD_MACHINE "machine"
 
-/* In a device's row: the properties of an override that are not ours but the user's, with blanks between. */
-#define CMDQV_LOWERED_OWN "own"
+/* In a device's row: the properties of an override that are the user's own, separated by blanks. */
+#define CMDQV_RECORD_OWN "own"
 
-bool cmdqvLoweredMayBe(const char *xml);
-xmlNode *cmdqvLoweredRecord(const xmlNode *domain);
-bool cmdqvLoweredIsMachine(const cmdqvTopology *process);
-char *cmdqvLoweredBusAlias(int index);
-bool cmdqvLoweredIsProperty(const char *name);
-const char *cmdqvLoweredNumberName(const char *model);
+bool cmdqvRecordMayBe(const char *xml);
+xmlNode *cmdqvRecordFind(const xmlNode *domain);
+xmlNode *cmdqvRecordAddRow(xmlNode *record, const char *name);
+char *cmdqvRecordBusAlias(int index);
+bool cmdqvRecordIsProperty(const char *name);
+const char *cmdqvRecordNumberName(const char *model);

@@ -1,5 +1,5 @@
 /*
- * lowering/strict_values.h: what a libvirt that reads CMDQV refuses to read
+ * strict_values.h: find values that a libvirt with CMDQV refuses
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,4 +10,4 @@
 
 #include <libxml/tree.h>
 
-char *cmdqvStrictRefusal(const xmlDoc *doc, bool *isReaders);
+char *cmdqvStrictValuesRefusal(const xmlDoc *doc, bool *isReaders);

@@ -1,20 +1,29 @@
 /*
- * plugin/api_define.c: virDomainDefineXML, virDomainCreateXML and their like
+ * api_define.c: virDomainDefineXML, virDomainCreateXML and similar functions
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include <string.h>
 
-#include "plugin/close_ports.h"
+#include "conf/domain_edit.h"
+#include "conf/domain_xml.h"
+#include "conf/fatal_values.h"
 #include "daemon/acl_gate.h"
-#include "plugin/check_definition.h"
-#include "plugin/nova_layout.h"
-#include "plugin/check_started.h"
 #include "daemon/domain_job.h"
+#include "daemon/query_as_daemon.h"
+#include "daemon/quiet_log.h"
+#include "daemon/raise_error.h"
+#include "plugin/check_definition.h"
+#include "plugin/check_started.h"
+#include "plugin/lowering_xml.h"
+#include "plugin/nova_layout.h"
+#include "plugin/prepare_definition.h"
 
-/* One call, whichever of the four functions it came through. */
-typedef struct {
+/* A call of any of the four functions. */
+typedef struct _cmdqvApiDefineCall cmdqvApiDefineCall;
+
+struct _cmdqvApiDefineCall {
     const char *function;
     virConnectPtr conn;
     const char *xml;
@@ -22,139 +31,264 @@ typedef struct {
     int *files;
     unsigned int flags;
     bool persistent;
-    virDomainPtr (*real)(virConnectPtr conn, const char *xml, unsigned int nfiles, int *files, unsigned int flags);
-} cmdqvDefineCall;
+    bool validates;         /* against libvirt's schema */
+    bool isPrepared;        /* @xml is what libvirt shall get */
+    virDomainPtr (*real)(const cmdqvApiDefineCall *call);
+};
+
+
+/* Calls libvirt itself with XML that has been lowered, if this libvirt needs it. */
+#define CMDQV_API_DEFINE_CALL(name, call, ...) (((call)->isPrepared ? CMDQV_NEXT(name) : CMDQV_REAL(name))((call)->conn, (call)->xml, ##__VA_ARGS__))
 
 
 static virDomainPtr
-cmdqvDefineReal(virConnectPtr conn, const char *xml, unsigned int nfiles G_GNUC_UNUSED, int *files G_GNUC_UNUSED,
-                unsigned int flags G_GNUC_UNUSED)
+cmdqvApiDefinePlainReal(const cmdqvApiDefineCall *call)
 {
-    return CMDQV_REAL(virDomainDefineXML)(conn, xml);
+    return CMDQV_API_DEFINE_CALL(virDomainDefineXML, call);
 }
 
 
 static virDomainPtr
-cmdqvDefineFlagsReal(virConnectPtr conn, const char *xml, unsigned int nfiles G_GNUC_UNUSED, int *files G_GNUC_UNUSED,
-                     unsigned int flags)
+cmdqvApiDefineFlagsReal(const cmdqvApiDefineCall *call)
 {
-    return CMDQV_REAL(virDomainDefineXMLFlags)(conn, xml, flags);
+    return CMDQV_API_DEFINE_CALL(virDomainDefineXMLFlags, call, call->flags);
 }
 
 
 static virDomainPtr
-cmdqvCreateReal(virConnectPtr conn, const char *xml, unsigned int nfiles G_GNUC_UNUSED, int *files G_GNUC_UNUSED,
-                unsigned int flags)
+cmdqvApiDefineCreateReal(const cmdqvApiDefineCall *call)
 {
-    return CMDQV_REAL(virDomainCreateXML)(conn, xml, flags);
+    return CMDQV_API_DEFINE_CALL(virDomainCreateXML, call, call->flags);
 }
 
 
 static virDomainPtr
-cmdqvCreateFilesReal(virConnectPtr conn, const char *xml, unsigned int nfiles, int *files, unsigned int flags)
+cmdqvApiDefineCreateFilesReal(const cmdqvApiDefineCall *call)
 {
-    return CMDQV_REAL(virDomainCreateXMLWithFiles)(conn, xml, nfiles, files, flags);
+    return CMDQV_API_DEFINE_CALL(virDomainCreateXMLWithFiles, call, call->nfiles, call->files, call->flags);
 }
 
 
-/* What has been found sound goes in, completed; what is only defined can be completed a second time. */
+/* Defines a definition that breaks no rule with one call. */
 static virDomainPtr
-cmdqvDefinePass(const cmdqvDefineCall *call, const cmdqvDefinition *definition, cmdqvTurn *turn)
+cmdqvApiDefinePass(const cmdqvApiDefineCall *call, const cmdqvLoweringText *text, bool isPrepared, cmdqvDomainJob *job)
 {
-    g_autofree char *completed = cmdqvCompleteXML(definition);
-    const char *xml = completed ? completed : call->xml;
-    virDomainPtr domain = call->real(call->conn, xml, call->nfiles, call->files, call->flags);
+    cmdqvApiDefineCall prepared = *call;
+    virDomainPtr domain;
 
-    cmdqvTurnEnd(turn);
-    if (domain && call->persistent && definition->unplaced)
-        cmdqvCompleteDefined(domain);
+    prepared.isPrepared = isPrepared;
+    if (text->why)
+        prepared.xml = CMDQV_LOWERING_NOTHING;
+    else if (text->lowered)
+        prepared.xml = text->lowered;
+    domain = call->real(&prepared);
+    if (!domain)
+        cmdqvLoweringRaise(text);
+    cmdqvDomainJobEnd(job);
     if (domain && !call->persistent)
-        cmdqvStartedCheck(domain, call->xml);
+        cmdqvCheckStarted(domain, call->xml);
     return domain;
 }
 
 
-/* What may bring an SMMUv3 does so when nobody is at work on that domain. */
+/* A definition that may have an SMMUv3 needs an exclusive job. */
 static bool
-cmdqvDefineTakeTurn(const cmdqvDefineCall *call, const cmdqvDefinition *definition, cmdqvTurn *turn)
+cmdqvApiDefineBeginJob(const cmdqvApiDefineCall *call, const cmdqvDefinition *definition, cmdqvDomainJob *job)
 {
     return !definition->topology ||
-        cmdqvTurnTakeUUID(turn, call->conn, definition->topology->uuid,
-                          call->persistent ? VIR_DOMAIN_AFFECT_CONFIG : VIR_DOMAIN_AFFECT_LIVE);
+        cmdqvDomainJobBeginUUID(job, call->conn, definition->topology->uuid,
+                                call->persistent ? VIR_DOMAIN_AFFECT_CONFIG : VIR_DOMAIN_AFFECT_LIVE);
+}
+
+
+/* Whether the module must check the XML before libvirt gets it; only searches its text. */
+static bool
+cmdqvApiDefineIsGuarded(const cmdqvApiDefineCall *call)
+{
+    virResetLastError();
+    return call->conn && call->xml && (cmdqvCheckDefinitionConcerns(call->xml) || cmdqvNovaLayoutIsRequested(call->xml)) &&
+        !cmdqvAclGateIsOfOthers(call->conn);
+}
+
+
+/* Reads the definition if it may have an SMMUv3; returns false, with an empty one, unless libvirt certainly survives its values. */
+static bool
+cmdqvApiDefineRead(const char *xml, cmdqvDefinition *definition)
+{
+    if (cmdqvDomainXMLMayHaveSmmu(xml) && cmdqvDefinitionRead(xml, strlen(xml), definition, NULL) && !definition->lifted &&
+        definition->topology->badValues->len == 0)
+        return true;
+    cmdqvDefinitionClear(definition);
+    return false;
+}
+
+
+/* The call that ends at libvirt's access check, as with cmdqvLoweringInFirst(), but of a definition that was read. */
+static virDomainPtr
+cmdqvApiDefineAsk(const cmdqvApiDefineCall *call, bool isRead)
+{
+    cmdqvApiDefineCall asking = *call;
+    g_autofree char *outline = NULL;
+
+    asking.isPrepared = isRead;
+    if (isRead && !call->validates && cmdqvLoweringXMLMayDrop())
+        outline = cmdqvDomainEditOutline(call->xml);
+    if (outline)
+        asking.xml = outline;
+    return asking.real(&asking);
+}
+
+
+/* For clients that undefine a domain to define it anew: a running one has no definition then. */
+static void
+cmdqvApiDefineNoteTransient(const cmdqvApiDefineCall *call, const cmdqvDefinition *definition, cmdqvVerdict *refusal)
+{
+    g_auto(cmdqvQuietLog) quiet G_GNUC_UNUSED = cmdqvQuietLogBegin(TRUE);
+    virDomainPtr domain = call->persistent && definition->name ? CMDQV_REAL(virDomainLookupByName)(call->conn, definition->name) : NULL;
+
+    if (domain && cmdqvQueryAsDaemonIsActive(domain) == 1 && cmdqvQueryAsDaemonIsPersistent(domain) == 0) {
+        char *message = g_strdup_printf("%s; the running domain has no definition now, and is lost when it shuts down: keep it with "
+                                        "'virsh dumpxml --inactive %s >FILE' and 'virsh define FILE'", refusal->message, definition->name);
+
+        g_free(refusal->message);
+        refusal->message = message;
+    }
+    if (domain)
+        (void)CMDQV_REAL(virDomainFree)(domain);
+    virResetLastError();
+}
+
+
+/* Libvirt grants the call. */
+static virDomainPtr
+cmdqvApiDefineGuarded(const cmdqvApiDefineCall *asked, cmdqvDefinition *definition, cmdqvAclGateAnswer answer)
+{
+    g_auto(cmdqvDomainJob) job = CMDQV_DOMAIN_JOB_NONE;
+    g_auto(cmdqvLoweringText) text = { .conn = asked->conn, .function = asked->function };
+    virErrorNumber code = VIR_ERR_CONFIG_UNSUPPORTED;
+    g_autofree char *laid = NULL;
+    cmdqvApiDefineCall call = *asked;
+    g_autoptr(cmdqvVerdict) refusal = cmdqvNovaLayoutComplete(call.conn, call.xml, &laid);
+
+    if (laid) {
+        call.xml = laid;
+        cmdqvDefinitionClear(definition);
+    }
+    if (answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvDomainXMLMayHaveSmmu(call.xml)) {
+        cmdqvAclGateRefuseUnknown(call.conn, NULL, call.function);
+        return NULL;
+    }
+    if (!refusal)
+        refusal = cmdqvPrepareDefinition(&text, call.xml, definition);
+    if (!refusal && !cmdqvApiDefineBeginJob(&call, definition, &job)) {
+        code = CMDQV_DOMAIN_JOB_TIMEOUT_CODE;
+        refusal = cmdqvDomainJobTimeOut();
+    }
+    if (!refusal)
+        return cmdqvApiDefinePass(&call, &text, definition->topology != NULL, &job);
+
+    if (g_strcmp0(refusal->rule, CMDQV_RULE_BAD_VALUE) == 0) {
+        g_autofree char *fatal = cmdqvFatalValuesFindXML(call.xml, NULL);
+
+        /* libvirt does not get it, and the error is the same for all calls with XML */
+        if (fatal)
+            return call.real(&call);
+        /* the code of libvirt's own refusal of such values */
+        code = VIR_ERR_XML_ERROR;
+    }
+    cmdqvApiDefineNoteTransient(&call, definition, refusal);
+    cmdqvRaiseErrorRefusal(call.conn, NULL, code, call.function, refusal);
+    return NULL;
 }
 
 
 static virDomainPtr
-cmdqvDefine(const cmdqvDefineCall *asked)
+cmdqvApiDefine(const cmdqvApiDefineCall *call)
 {
     g_auto(cmdqvDefinition) definition = { .name = NULL };
-    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
-    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
-    virErrorNumber code = VIR_ERR_CONFIG_UNSUPPORTED;
-    g_autofree char *laid = NULL;
-    cmdqvVerdict *refusal = NULL;
-    cmdqvDefineCall call = *asked;
+    cmdqvAclGateAnswer answer;
+    virDomainPtr domain = NULL;
+    bool isRead;
 
-    virResetLastError();
-    if (call.conn && call.xml)
-        refusal = cmdqvNovaComplete(call.xml, &laid);
-    if (laid)
-        call.xml = laid;
-    if (call.conn && call.xml && !refusal)
-        refusal = cmdqvJudgeRead(call.conn, call.xml, &definition);
-    if (!refusal && !cmdqvDefineTakeTurn(&call, &definition, &turn)) {
-        code = CMDQV_TURN_TIMEOUT_CODE;
-        refusal = cmdqvTurnTimeOut();
+    if (!cmdqvApiDefineIsGuarded(call)) {
+        domain = call->real(call);
+        if (domain && !call->persistent)
+            cmdqvCheckStarted(domain, call->xml);
+        return domain;
     }
-    if (!refusal)
-        return cmdqvDefinePass(&call, &definition, &turn);
-
-    /* the code of libvirt's own refusal of such values, which it is not asked for where that might end it */
-    if (g_strcmp0(refusal->rule, CMDQV_RULE_BAD_VALUE) == 0)
-        code = VIR_ERR_XML_ERROR;
-    if (cmdqvFenceRefuses(&fence, call.conn, NULL, code, call.function, refusal))
-        return NULL;
-    return call.real(call.conn, asked->xml, call.nfiles, call.files, call.flags);
+    isRead = cmdqvApiDefineRead(call->xml, &definition);
+    answer = CMDQV_ACL_GATE_ASK(call->conn, call->function, domain, cmdqvApiDefineAsk(call, isRead));
+    return answer == CMDQV_ACL_GATE_ENDED ? domain : cmdqvApiDefineGuarded(call, &definition, answer);
 }
 
 
 CMDQV_EXPORT virDomainPtr
 virDomainDefineXML(virConnectPtr conn, const char *xml)
 {
-    const cmdqvDefineCall call = { __func__, conn, xml, 0, NULL, 0, true, cmdqvDefineReal };
+    const cmdqvApiDefineCall call = {
+        .function = __func__,
+        .conn = conn,
+        .xml = xml,
+        .persistent = true,
+        .real = cmdqvApiDefinePlainReal,
+    };
 
-    return cmdqvDefine(&call);
+    return cmdqvApiDefine(&call);
 }
 
 
 CMDQV_EXPORT virDomainPtr
 virDomainDefineXMLFlags(virConnectPtr conn, const char *xml, unsigned int flags)
 {
-    const cmdqvDefineCall call = { __func__, conn, xml, 0, NULL, flags, true, cmdqvDefineFlagsReal };
+    const cmdqvApiDefineCall call = {
+        .function = __func__,
+        .conn = conn,
+        .xml = xml,
+        .flags = flags,
+        .persistent = true,
+        .validates = flags & VIR_DOMAIN_DEFINE_VALIDATE,
+        .real = cmdqvApiDefineFlagsReal,
+    };
 
-    return cmdqvDefine(&call);
+    return cmdqvApiDefine(&call);
 }
 
 
 CMDQV_EXPORT virDomainPtr
 virDomainCreateXML(virConnectPtr conn, const char *xmlDesc, unsigned int flags)
 {
-    const cmdqvDefineCall call = { __func__, conn, xmlDesc, 0, NULL, flags, false, cmdqvCreateReal };
+    const cmdqvApiDefineCall call = {
+        .function = __func__,
+        .conn = conn,
+        .xml = xmlDesc,
+        .flags = flags,
+        .validates = flags & VIR_DOMAIN_START_VALIDATE,
+        .real = cmdqvApiDefineCreateReal,
+    };
 
-    return cmdqvDefine(&call);
+    return cmdqvApiDefine(&call);
 }
 
 
 CMDQV_EXPORT virDomainPtr
 virDomainCreateXMLWithFiles(virConnectPtr conn, const char *xmlDesc, unsigned int nfiles, int *files, unsigned int flags)
 {
-    const cmdqvDefineCall call = { __func__, conn, xmlDesc, nfiles, files, flags, false, cmdqvCreateFilesReal };
+    const cmdqvApiDefineCall call = {
+        .function = __func__,
+        .conn = conn,
+        .xml = xmlDesc,
+        .nfiles = nfiles,
+        .files = files,
+        .flags = flags,
+        .validates = flags & VIR_DOMAIN_START_VALIDATE,
+        .real = cmdqvApiDefineCreateFilesReal,
+    };
 
-    return cmdqvDefine(&call);
+    return cmdqvApiDefine(&call);
 }
 
 
-/* The old name of virDomainCreateXML(), which libvirt resolves within itself. */
+/* The old name of virDomainCreateXML(), which libvirt calls internally. */
 CMDQV_EXPORT virDomainPtr
 virDomainCreateLinux(virConnectPtr conn, const char *xmlDesc, unsigned int flags)
 {

@@ -1,116 +1,169 @@
 /*
- * plugin/api_detach.c: virDomainDetachDevice and its like
+ * api_detach.c: virDomainDetachDevice and similar functions
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include "daemon/query_as_daemon.h"
+#include "layout/nova_request.h"
 #include "plugin/daemon_context.h"
 #include "plugin/device_call.h"
 #include "plugin/domain_facts.h"
+#include "policy/detach_policy.h"
+#include "util/text.h"
 
-#define CMDQV_DETACH_ACTION "detach a device from"
+#define CMDQV_API_DETACH_ACTION "detach a device from"
 
 
 static int
-cmdqvDetachReal(virDomainPtr domain, const char *xml, unsigned int flags G_GNUC_UNUSED)
+cmdqvApiDetachReal(virDomainPtr domain, const char *xml, unsigned int flags G_GNUC_UNUSED)
 {
     return CMDQV_REAL(virDomainDetachDevice)(domain, xml);
 }
 
 
 static int
-cmdqvDetachFlagsReal(virDomainPtr domain, const char *xml, unsigned int flags)
+cmdqvApiDetachFlagsReal(virDomainPtr domain, const char *xml, unsigned int flags)
 {
     return CMDQV_REAL(virDomainDetachDeviceFlags)(domain, xml, flags);
 }
 
 
 static int
-cmdqvDetachAliasReal(virDomainPtr domain, const char *alias, unsigned int flags)
+cmdqvApiDetachAliasReal(virDomainPtr domain, const char *alias, unsigned int flags)
 {
     return CMDQV_REAL(virDomainDetachDeviceAlias)(domain, alias, flags);
 }
 
 
-static cmdqvVerdict *
-cmdqvDetachJudgeLive(const cmdqvDeviceCall *call, const cmdqvDevice *device, GError **error)
+/* Tells a client that detaches from the definition first what it has done already. */
+static void
+cmdqvApiDetachNoteLost(const cmdqvDeviceCall *call, const cmdqvRunningDomain *live, const cmdqvDevice *device, cmdqvVerdict *verdict)
 {
-    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+    g_autoptr(cmdqvTopology) definition = NULL;
 
-    if (!cmdqvFactsReadLive(call->domain, &live, error) || !live.anchors)
-        return NULL;
-    return cmdqvPolicyDetachLive(CMDQV_REAL(virDomainGetName)(call->domain), live.topology, live.anchors, device);
+    if (!(call->flags & VIR_DOMAIN_AFFECT_CONFIG) && cmdqvDomainFactsReadDefinition(call->domain, &definition, NULL) && definition)
+        cmdqvDetachPolicyNoteLost(verdict, CMDQV_REAL(virDomainGetName)(call->domain), live->topology, live->anchors, definition, device);
 }
 
 
-/* Whether the definition has to keep what anchors the running domain. */
 static bool
-cmdqvDetachKeepsBoth(const cmdqvTopology *definition)
+cmdqvApiDetachIsOfNova(const cmdqvTopology *live)
 {
-    const cmdqvSettings *settings = cmdqvConfigGet();
+    guint i;
+
+    for (i = 0; i < live->metadata->len; i++) {
+        if (cmdqvTextStarts(g_ptr_array_index(live->metadata, i), CMDQV_NOVA_REQUEST_NAMESPACE))
+            return true;
+    }
+    return false;
+}
+
+
+/*
+ * Nova detaches from the definition first, but for a suspend, a cold snapshot
+ * and a live migration (_detach_pci_devices(), nova/virt/libvirt/driver.py).
+ */
+static bool
+cmdqvApiDetachJudgeOneOfAll(const cmdqvDeviceCall *call, const cmdqvRunningDomain *live, const cmdqvDevice *device, cmdqvVerdict **verdict,
+                            GError **error)
+{
+    g_autoptr(cmdqvTopology) definition = NULL;
+
+    if (!cmdqvDomainFactsReadDefinition(call->domain, &definition, error))
+        return false;
+    if (definition)
+        *verdict = cmdqvDetachPolicyOneOfAll(CMDQV_REAL(virDomainGetName)(call->domain), live->topology, live->anchors, definition, device);
+    return true;
+}
+
+
+static bool
+cmdqvApiDetachJudgeLive(const cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error)
+{
+    g_auto(cmdqvRunningDomain) live = { .topology = NULL };
+
+    if (!cmdqvDomainFactsReadLive(call->domain, &live, error))
+        return false;
+    if (live.anchors)
+        *verdict = cmdqvDetachPolicyLive(CMDQV_REAL(virDomainGetName)(call->domain), live.topology, live.anchors, device);
+    if (*verdict) {
+        cmdqvApiDetachNoteLost(call, &live, device, *verdict);
+        return true;
+    }
+    return !live.anchors || (call->flags & VIR_DOMAIN_AFFECT_CONFIG) || !cmdqvApiDetachIsOfNova(live.topology) ||
+        cmdqvApiDetachJudgeOneOfAll(call, &live, device, verdict, error);
+}
+
+
+/* Whether the definition must keep the anchor of the running domain. */
+static bool
+cmdqvApiDetachKeepsBoth(const cmdqvTopology *definition)
+{
+    const cmdqvSettings *settings = cmdqvDaemonContextSettings();
 
     switch (settings->configDetach) {
-    case CMDQV_CONFIG_DETACH_ALLOW:
+    case CMDQV_SETTINGS_CONFIG_DETACH_ALLOW:
         return false;
 
-    case CMDQV_CONFIG_DETACH_REFUSE:
+    case CMDQV_SETTINGS_CONFIG_DETACH_REFUSE:
         return true;
 
-    case CMDQV_CONFIG_DETACH_AUTO:
-    case CMDQV_CONFIG_DETACH_LAST:
+    case CMDQV_SETTINGS_CONFIG_DETACH_AUTO:
+    case CMDQV_SETTINGS_CONFIG_DETACH_LAST:
     default:
         return cmdqvSettingsIsManaged(settings, definition);
     }
 }
 
 
-static cmdqvVerdict *
-cmdqvDetachJudgeConfig(const cmdqvDeviceCall *call, const cmdqvDevice *device, GError **error)
+static bool
+cmdqvApiDetachJudgeConfig(const cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error)
 {
     const char *name = CMDQV_REAL(virDomainGetName)(call->domain);
     g_autoptr(cmdqvTopology) definition = NULL;
 
-    if (!cmdqvFactsReadDefinition(call->domain, &definition, error) || !definition)
-        return NULL;
+    if (!cmdqvDomainFactsReadDefinition(call->domain, &definition, error))
+        return false;
+    if (!definition)
+        return true;
 
-    if (cmdqvDetachKeepsBoth(definition) && cmdqvAskIsActive(call->domain) == 1) {
-        g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
-        cmdqvVerdict *verdict = NULL;
+    if (cmdqvApiDetachKeepsBoth(definition) && cmdqvQueryAsDaemonIsActive(call->domain) == 1) {
+        g_auto(cmdqvRunningDomain) live = { .topology = NULL };
 
-        if (!cmdqvFactsReadLive(call->domain, &live, error))
-            return NULL;
+        if (!cmdqvDomainFactsReadLive(call->domain, &live, error))
+            return false;
         if (live.anchors)
-            verdict = cmdqvPolicyDetachConfigOfAnchor(name, definition, live.topology, live.anchors, device);
-        if (verdict)
-            return verdict;
+            *verdict = cmdqvDetachPolicyConfigOfAnchor(name, definition, live.topology, live.anchors, device);
     }
-    return cmdqvPolicyDetachConfig(name, definition, device);
+    if (!*verdict)
+        *verdict = cmdqvDetachPolicyConfig(name, definition, device);
+    return true;
 }
 
 
-static cmdqvVerdict *
-cmdqvDetachJudge(const cmdqvDeviceCall *call, const cmdqvDevice *device, GError **error)
+static bool
+cmdqvApiDetachJudge(const cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error)
 {
-    g_autoptr(GError) reason = NULL;
-    cmdqvVerdict *verdict = NULL;
-
-    if (call->flags & VIR_DOMAIN_AFFECT_LIVE)
-        verdict = cmdqvDetachJudgeLive(call, device, &reason);
-    if (!verdict && !reason && (call->flags & VIR_DOMAIN_AFFECT_CONFIG))
-        verdict = cmdqvDetachJudgeConfig(call, device, &reason);
-    if (reason)
-        g_propagate_error(error, g_steal_pointer(&reason));
-    return verdict;
+    *verdict = NULL;
+    if ((call->flags & VIR_DOMAIN_AFFECT_LIVE) && !cmdqvApiDetachJudgeLive(call, device, verdict, error))
+        return false;
+    return *verdict || !(call->flags & VIR_DOMAIN_AFFECT_CONFIG) || cmdqvApiDetachJudgeConfig(call, device, verdict, error);
 }
 
 
 CMDQV_EXPORT int
 virDomainDetachDevice(virDomainPtr domain, const char *xml)
 {
-    /* the function without flags is the live half alone (qemuDomainDetachDevice(), src/qemu/qemu_driver.c) */
+    /* the function without flags is live only (qemuDomainDetachDevice(), src/qemu/qemu_driver.c) */
     cmdqvDeviceCall call = {
-        __func__, CMDQV_DETACH_ACTION, domain, xml, VIR_DOMAIN_AFFECT_LIVE, false, cmdqvDetachReal, cmdqvDetachJudge
+        .function = __func__,
+        .action = CMDQV_API_DETACH_ACTION,
+        .domain = domain,
+        .what = xml,
+        .flags = VIR_DOMAIN_AFFECT_LIVE,
+        .real = cmdqvApiDetachReal,
+        .judge = cmdqvApiDetachJudge,
     };
 
     return cmdqvDeviceCallRunXML(&call);
@@ -121,7 +174,13 @@ CMDQV_EXPORT int
 virDomainDetachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
 {
     cmdqvDeviceCall call = {
-        __func__, CMDQV_DETACH_ACTION, domain, xml, flags, false, cmdqvDetachFlagsReal, cmdqvDetachJudge
+        .function = __func__,
+        .action = CMDQV_API_DETACH_ACTION,
+        .domain = domain,
+        .what = xml,
+        .flags = flags,
+        .real = cmdqvApiDetachFlagsReal,
+        .judge = cmdqvApiDetachJudge,
     };
 
     return cmdqvDeviceCallRunXML(&call);
@@ -132,7 +191,13 @@ CMDQV_EXPORT int
 virDomainDetachDeviceAlias(virDomainPtr domain, const char *alias, unsigned int flags)
 {
     cmdqvDeviceCall call = {
-        __func__, CMDQV_DETACH_ACTION, domain, alias, flags, false, cmdqvDetachAliasReal, cmdqvDetachJudge
+        .function = __func__,
+        .action = CMDQV_API_DETACH_ACTION,
+        .domain = domain,
+        .what = alias,
+        .flags = flags,
+        .real = cmdqvApiDetachAliasReal,
+        .judge = cmdqvApiDetachJudge,
     };
 
     return cmdqvDeviceCallRunAlias(&call);

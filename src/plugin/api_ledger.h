@@ -1,35 +1,40 @@
 /*
- * plugin/api_ledger.h: what each function of libvirt means for anchors and rules
+ * api_ledger.h: list what each function of libvirt can do to anchors and rules
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #pragma once
 
+#include <stdbool.h>
+
 #include <glib.h>
 
 typedef enum {
-    CMDQV_LEDGER_GUARDED,   /* the module stands before it: in which file, and against what */
-    CMDQV_LEDGER_HARMLESS,  /* it loses no anchor, and puts no domain in place that breaks a rule: why */
-    CMDQV_LEDGER_HOOK,      /* what it leads to passes none of the module's functions, but the hook: where */
+    CMDQV_API_LEDGER_GUARDED,  /* the module guards it: the file, and what it prevents */
+    CMDQV_API_LEDGER_HARMLESS,  /* it cannot lose an anchor or define a domain that breaks a rule: the reason */
+    CMDQV_API_LEDGER_HOOK,  /* its effect passes the hook, but none of the module's functions: where */
 
-    CMDQV_LEDGER_LAST
-} cmdqvLedgerKind;
+    CMDQV_API_LEDGER_LAST,
+
+    CMDQV_API_LEDGER_DEFINITION = 1 << 4,  /* a flag: it may change a definition, and definition_lock.c guards it */
+} cmdqvApiLedgerKind;
 
 typedef struct {
     const char *function;
-    cmdqvLedgerKind kind;
-    const char *words;      /* after the kind, as its comment says */
-} cmdqvLedgerRow;
+    cmdqvApiLedgerKind kind;
+    const char *words;      /* the text that the comment of the kind describes */
+} cmdqvApiLedgerRow;
 
-/** Functions with one theme, sorted by name; ends with an empty row. */
+/** Functions of one theme, sorted by name; an empty row ends them. */
 typedef struct {
     const char *theme;
-    const char *about;      /* what is true of all of them; NULL if there is nothing to add to their words */
-    const cmdqvLedgerRow *rows;
-} cmdqvLedgerGroup;
+    const char *about;      /* a text about all of them; NULL for none */
+    const cmdqvApiLedgerRow *rows;
+} cmdqvApiLedgerGroup;
 
-/** Every function of libvirt that takes a domain or its XML; ends with an empty group. */
-extern const cmdqvLedgerGroup cmdqvLedger[];
+/** Every function of libvirt with a domain or its XML as a parameter; an empty group ends the table. */
+extern const cmdqvApiLedgerGroup cmdqvApiLedger[];
 
-const char *cmdqvLedgerKindToString(cmdqvLedgerKind kind);
+const char *cmdqvApiLedgerKindToString(cmdqvApiLedgerKind kind);
+bool cmdqvApiLedgerChangesDefinition(cmdqvApiLedgerKind kind);

@@ -1,82 +1,99 @@
 /*
- * plugin/api_metadata.c: the anchors, to be read through libvirt
+ * api_metadata.c: let clients read the anchors through libvirt
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * virDomainGetMetadata() with our namespace is answered here, so that a client
- * on another machine can ask, also whether the module is there.  Nothing of it
- * is stored in the domain, and nothing can be stored by that name.
+ * The module answers virDomainGetMetadata() with its own namespace, so a client
+ * on another machine can query anchors, and whether the module is loaded. It
+ * stores none of it in the domain, and no client can store anything under that
+ * name.
  */
 
 #include <string.h>
 
+#include <libxml/parser.h>
+
 #include "conf/xml_read.h"
+#include "daemon/acl_gate.h"
 #include "daemon/query_as_daemon.h"
-#include "plugin/domain_facts.h"
+#include "daemon/quiet_log.h"
 #include "daemon/raise_error.h"
+#include "lowering/record.h"
+#include "plugin/domain_facts.h"
+#include "policy/anchor_ports.h"
 #include "qemu/anchor.h"
 #include "qemu/anchor_xml.h"
-#include "lowering/record.h"
 #include "util/error.h"
+#include "util/text.h"
 
-/* No namespace can have such a character, so nothing is ever stored under it. */
-#define CMDQV_NO_NAMESPACE "urn:libvirt-cmdqv:none\001"
+/* The prefix of all namespaces of the module, also of other versions. */
+#define CMDQV_API_METADATA_OURS "urn:libvirt-cmdqv:"
 
-/* No XML: libvirt looks at domain, rights, flags and state, and then stops. */
-#define CMDQV_NO_METADATA "<libvirt-cmdqv-access-check"
+/* No namespace can have this character, so nothing is ever stored under it. */
+#define CMDQV_API_METADATA_NO_NAMESPACE "urn:libvirt-cmdqv:none\001"
+
+/* Invalid XML: libvirt checks domain, rights, flags and state, and then refuses it. */
+#define CMDQV_API_METADATA_NO_METADATA "<libvirt-cmdqv-access-check"
 
 
 static bool
-cmdqvMetadataIsOurs(int type, const char *uri)
+cmdqvApiMetadataIsOurs(int type, const char *uri)
 {
     return type == VIR_DOMAIN_METADATA_ELEMENT && g_strcmp0(uri, CMDQV_ANCHOR_XML_NAMESPACE) == 0;
 }
 
 
-/* In memory of malloc(), as callers of libvirt free() it. */
+/* Returns memory of malloc(), which callers of libvirt free(). */
 static char *
-cmdqvMetadataFormat(const GPtrArray *anchors, const cmdqvTopology *topology)
+cmdqvApiMetadataFormat(GPtrArray *anchors, const cmdqvTopology *topology)
 {
-    g_autofree char *xml = cmdqvAnchorXMLFormat(anchors, topology);
+    g_autofree char *xml = NULL;
 
+    if (anchors)
+        cmdqvAnchorPortsNote(anchors, topology);
+    xml = cmdqvAnchorXMLFormat(anchors, topology);
     return strdup(xml);
 }
 
 
 static char *
-cmdqvMetadataLive(virDomainPtr domain)
+cmdqvApiMetadataLive(virDomainPtr domain)
 {
-    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+    g_auto(cmdqvRunningDomain) live = { .topology = NULL };
 
-    return cmdqvFactsReadLive(domain, &live, NULL) ? cmdqvMetadataFormat(live.anchors, live.topology) : NULL;
+    return cmdqvDomainFactsReadLive(domain, &live, NULL) ? cmdqvApiMetadataFormat(live.anchors, live.topology) : NULL;
 }
 
 
 static char *
-cmdqvMetadataConfig(virDomainPtr domain)
+cmdqvApiMetadataConfig(virDomainPtr domain)
 {
     g_autoptr(cmdqvTopology) definition = NULL;
     g_autoptr(GPtrArray) anchors = NULL;
 
-    if (!cmdqvFactsReadDefinition(domain, &definition, NULL))
+    if (!cmdqvDomainFactsReadDefinition(domain, &definition, NULL))
         return NULL;
-    if (definition)
-        anchors = cmdqvAnchorTrackDefinition(definition, cmdqvFactsHostSupport() != CMDQV_HOST_WITHOUT);
-    return cmdqvMetadataFormat(anchors, definition);
+    if (definition) {
+        anchors = cmdqvAnchorTrackDefinition(definition, cmdqvDomainFactsHostSupport() != CMDQV_SUPPORT_WITHOUT);
+        cmdqvAnchorSettleHost(anchors, definition, cmdqvSupportSmmuOf, (gpointer)"", cmdqvDomainFactsWithoutCmdqv());
+    }
+    return cmdqvApiMetadataFormat(anchors, definition);
 }
 
 
 /*
- * What libvirt has stored.  The record of a lowered domain is not the client's: it
- * has none of that.  And what somebody has put in a definition under our namespace
- * is no answer of ours.
+ * Returns what libvirt has stored, without the record of a lowered domain,
+ * which is not the client's, and without elements that a client has put into a
+ * definition under the module's namespace.
  */
 static char *
-cmdqvMetadataStored(virDomainPtr domain, int type, const char *uri, unsigned int flags)
+cmdqvApiMetadataStored(virDomainPtr domain, int type, const char *uri, unsigned int flags)
 {
-    if (cmdqvMetadataIsOurs(type, uri) ||
-        (type == VIR_DOMAIN_METADATA_ELEMENT && g_strcmp0(uri, CMDQV_LOWERED_NAMESPACE) == 0))
-        uri = CMDQV_NO_NAMESPACE;
+    g_auto(cmdqvQuietLog) quiet G_GNUC_UNUSED = cmdqvQuietLogBegin(cmdqvApiMetadataIsOurs(type, uri));
+
+    if (cmdqvApiMetadataIsOurs(type, uri) ||
+        (type == VIR_DOMAIN_METADATA_ELEMENT && g_strcmp0(uri, CMDQV_RECORD_NAMESPACE) == 0))
+        uri = CMDQV_API_METADATA_NO_NAMESPACE;
     return CMDQV_REAL(virDomainGetMetadata)(domain, type, uri, flags);
 }
 
@@ -84,42 +101,121 @@ cmdqvMetadataStored(virDomainPtr domain, int type, const char *uri, unsigned int
 CMDQV_EXPORT char *
 virDomainGetMetadata(virDomainPtr domain, int type, const char *uri, unsigned int flags)
 {
-    char *answer = cmdqvMetadataStored(domain, type, uri, flags);
+    char *answer;
     int active;
 
-    /* libvirt has looked at rights, domain and flags, and says that it has none of this: so it is ours to say */
-    if (answer || !cmdqvMetadataIsOurs(type, uri) || virGetLastErrorCode() != VIR_ERR_NO_DOMAIN_METADATA)
+    if (domain && cmdqvApiMetadataIsOurs(type, uri) && cmdqvAclGateIsOfOthers(CMDQV_REAL(virDomainGetConnect)(domain)))
+        return CMDQV_REAL(virDomainGetMetadata)(domain, type, uri, flags);
+    answer = cmdqvApiMetadataStored(domain, type, uri, flags);
+    /* libvirt has checked rights, domain and flags, and has no such metadata: so the module answers */
+    if (answer || !cmdqvApiMetadataIsOurs(type, uri) || virGetLastErrorCode() != VIR_ERR_NO_DOMAIN_METADATA)
         return answer;
 
-    active = cmdqvAskIsActive(domain);
+    active = cmdqvQueryAsDaemonIsActive(domain);
     answer = (flags & VIR_DOMAIN_AFFECT_LIVE) || (!(flags & VIR_DOMAIN_AFFECT_CONFIG) && active == 1)
-        ? cmdqvMetadataLive(domain) : cmdqvMetadataConfig(domain);
+        ? cmdqvApiMetadataLive(domain) : cmdqvApiMetadataConfig(domain);
     virResetLastError();
-    /* what cannot be told leaves it at libvirt's own words */
-    return answer ? answer : cmdqvMetadataStored(domain, type, uri, flags);
+    /* without an answer, libvirt's own error stays */
+    return answer ? answer : cmdqvApiMetadataStored(domain, type, uri, flags);
 }
 
 
 /*
- * Whatever libvirt would refuse it refuses first, in its own words: with the
- * same call and a text that is no XML it looks at everything else and then stops.
+ * Lets libvirt refuse first, with its own errors: the same call with invalid
+ * XML makes it check everything else and then refuse the XML.
  */
 static bool
-cmdqvMetadataIsRefusedByLibvirt(virDomainPtr domain, int type, const char *key, const char *uri, unsigned int flags)
+cmdqvApiMetadataIsRefusedByLibvirt(virDomainPtr domain, int type, const char *key, const char *uri, unsigned int flags)
 {
+    g_auto(cmdqvQuietLog) quiet G_GNUC_UNUSED = cmdqvQuietLogBegin(TRUE);
     static const virErrorNumber aboutXML[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_INTERNAL_ERROR };
 
-    return CMDQV_REAL(virDomainSetMetadata)(domain, type, CMDQV_NO_METADATA, key, uri, flags) < 0 &&
-        !cmdqvLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML));
+    return CMDQV_REAL(virDomainSetMetadata)(domain, type, CMDQV_API_METADATA_NO_METADATA, key, uri, flags) < 0 &&
+        !cmdqvRaiseErrorLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML));
 }
 
 
-/* What may not be written: an answer of ours; what may not go either: the record of a lowered domain. */
+/* Whether a text may have a namespace of the module: in plain text, or written in another way. */
 static bool
-cmdqvMetadataIsKept(int type, const char *metadata, const char *uri)
+cmdqvApiMetadataMayBeOurs(const char *metadata)
 {
-    return (metadata && cmdqvMetadataIsOurs(type, uri)) ||
-        (type == VIR_DOMAIN_METADATA_ELEMENT && g_strcmp0(uri, CMDQV_LOWERED_NAMESPACE) == 0);
+    return strstr(metadata, CMDQV_API_METADATA_OURS) || strchr(metadata, '&') || strstr(metadata, "encoding");
+}
+
+
+static bool
+cmdqvApiMetadataIsOfUs(const xmlNs *ns)
+{
+    return ns && ns->href && g_str_has_prefix((const char *)ns->href, CMDQV_API_METADATA_OURS);
+}
+
+
+/* The first namespace of the module that an element or an attribute in @root uses. */
+static const xmlNs *
+cmdqvApiMetadataFind(const xmlNode *root)
+{
+    const xmlNode *node;
+
+    for (node = root; node; node = cmdqvXMLReadFollowing(node, root, true)) {
+        const xmlAttr *attribute = node->type == XML_ELEMENT_NODE ? node->properties : NULL;
+
+        if (node->type == XML_ELEMENT_NODE && cmdqvApiMetadataIsOfUs(node->ns))
+            return node->ns;
+        for (; attribute; attribute = attribute->next) {
+            if (cmdqvApiMetadataIsOfUs(attribute->ns))
+                return attribute->ns;
+        }
+    }
+    return NULL;
+}
+
+
+/*
+ * The namespace of the module that a client's text uses; NULL if there is none.
+ *  Reads the text as libvirt does (virXMLParseHelper(), src/util/virxml.c):
+ * expands an entity only in the URI of a namespace. libvirt refuses a text that
+ * cannot be read.
+ */
+static char *
+cmdqvApiMetadataNamespace(const char *metadata, const char *uri)
+{
+    g_autoptr(xmlDoc) doc = NULL;
+    const xmlNs *found;
+    bool wanting;
+
+    if (uri && g_str_has_prefix(uri, CMDQV_API_METADATA_OURS))
+        return cmdqvTextShorten(uri);
+    if (!cmdqvApiMetadataMayBeOurs(metadata))
+        return NULL;
+    doc = cmdqvXMLReadAsLibvirt(metadata, &wanting);
+    if (wanting)
+        return g_strdup(CMDQV_API_METADATA_OURS);
+    found = doc ? cmdqvApiMetadataFind(xmlDocGetRootElement(doc)) : NULL;
+    return found ? cmdqvTextShorten((const char *)found->href) : NULL;
+}
+
+
+/*
+ * Why a write is refused: a client may not write any namespace of the module,
+ * and may not remove the record of a lowered domain.
+ */
+static char *
+cmdqvApiMetadataKept(int type, const char *metadata, const char *uri)
+{
+    if (type != VIR_DOMAIN_METADATA_ELEMENT)
+        return NULL;
+    if (metadata)
+        return cmdqvApiMetadataNamespace(metadata, uri);
+    return g_strcmp0(uri, CMDQV_RECORD_NAMESPACE) == 0 ? g_strdup(uri) : NULL;
+}
+
+
+/* Whether cmdqvApiMetadataKept() must be asked, which reads the caller's text; only searches it. */
+static bool
+cmdqvApiMetadataMayBeKept(int type, const char *metadata, const char *uri)
+{
+    return type == VIR_DOMAIN_METADATA_ELEMENT &&
+        ((uri && cmdqvTextStarts(uri, CMDQV_API_METADATA_OURS)) || (metadata && cmdqvApiMetadataMayBeOurs(metadata)));
 }
 
 
@@ -127,22 +223,31 @@ CMDQV_EXPORT int
 virDomainSetMetadata(virDomainPtr domain, int type, const char *metadata, const char *key, const char *uri,
                      unsigned int flags)
 {
+    g_autofree char *kept = NULL;
     g_autoptr(cmdqvVerdict) verdict = NULL;
     g_autoptr(xmlDoc) doc = NULL;
     g_autoptr(GError) error = NULL;
+    int status = -1;
 
-    if (!domain || !cmdqvMetadataIsKept(type, metadata, uri))
+    virResetLastError();
+    if (!domain || !cmdqvApiMetadataMayBeKept(type, metadata, uri) || cmdqvAclGateIsOfOthers(CMDQV_REAL(virDomainGetConnect)(domain)))
         return CMDQV_REAL(virDomainSetMetadata)(domain, type, metadata, key, uri, flags);
-    doc = metadata ? cmdqvXMLParse(metadata, strlen(metadata), NULL, &error) : NULL;
+    if (CMDQV_ACL_GATE_ASK(CMDQV_REAL(virDomainGetConnect)(domain), __func__, status,
+                           CMDQV_REAL(virDomainSetMetadata)(domain, type, metadata, key, uri, flags)) == CMDQV_ACL_GATE_ENDED)
+        return status;
+    kept = cmdqvApiMetadataKept(type, metadata, uri);
+    if (!kept)
+        return CMDQV_REAL(virDomainSetMetadata)(domain, type, metadata, key, uri, flags);
+    doc = metadata ? cmdqvXMLReadParse(metadata, strlen(metadata), NULL, &error) : NULL;
     if (!doc && g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED))
         return CMDQV_REAL(virDomainSetMetadata)(domain, type, metadata, key, uri, flags);
-    if (cmdqvMetadataIsRefusedByLibvirt(domain, type, key, uri, flags))
+    if (cmdqvApiMetadataIsRefusedByLibvirt(domain, type, key, uri, flags))
         return -1;
 
     verdict = g_new0(cmdqvVerdict, 1);
     verdict->message = g_strdup_printf("cannot set metadata of domain '%s' with the namespace '%s': what is read there is "
                                        "concluded from the domain and never stored; use another namespace",
-                                       CMDQV_REAL(virDomainGetName)(domain), uri);
-    cmdqvRaiseVerdict(domain, VIR_ERR_OPERATION_UNSUPPORTED, __func__, verdict);
+                                       CMDQV_REAL(virDomainGetName)(domain), kept);
+    cmdqvRaiseErrorVerdict(domain, VIR_ERR_OPERATION_UNSUPPORTED, __func__, verdict);
     return -1;
 }

@@ -1,179 +1,208 @@
 /*
- * plugin/api_migrate_finish.c: definitions that come in the cookie of a migration
+ * api_migrate_finish.c: check the definition in the cookie of a migration
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What a domain that has arrived is to be after it has stopped comes at the very
- * end, in a cookie that no hook is shown (qemuMigrationDstPersist(),
- * src/qemu/qemu_migration.c).  If it breaks a rule, libvirt gets in its place one
- * that it cannot read: it looks at domain, rights and cookie as ever, clears away
- * what runs on this side, and the source lets its domain run on.
+ * The persistent definition of a migrated domain is in a cookie at the end of
+ * the migration, which the hook does not get (qemuMigrationDstPersist(),
+ * src/qemu/qemu_migration.c). If it breaks a rule, the module passes libvirt a
+ * cookie that it cannot read: libvirt checks domain, rights and cookie as
+ * always, removes the domain on this side, and the domain continues on the
+ * source.
  *
- * After a switch to post-copy a migration cannot be called off any more: neither
- * side has all of the memory.  There the domain runs on without the definition.
+ * After a switch to post-copy a migration cannot be cancelled, because neither
+ * side has all of the memory. Then the domain runs here without the definition.
  *
- * It takes no turn: a guest that stands still would wait for it.
+ * The call has no job, because a paused guest would wait for it.
  */
 
 #include <string.h>
 
 #include "conf/domain_xml.h"
 #include "conf/xml_edit.h"
+#include "daemon/acl_gate.h"
 #include "daemon/client_identity.h"
+#include "daemon/raise_error.h"
+#include "plugin/api_migrate_prepare.h"
 #include "plugin/close_ports.h"
 #include "plugin/domain_facts.h"
-#include "plugin/check_definition.h"
-#include "plugin/api_migrate_prepare.h"
-#include "daemon/raise_error.h"
+#include "plugin/prepare_definition.h"
 #include "util/error.h"
 
-/* A type of domain that there is not; libvirt's error names it. */
-#define CMDQV_FINISH_TOKEN "libvirt-cmdqv-refuses"
+/* A type of domain that does not exist; libvirt's error names it. */
+#define CMDQV_API_MIGRATE_FINISH_TOKEN "libvirt-cmdqv-refuses"
 
-/* libvirt.so exports these for its daemons (src/libvirt_internal.h); older clients' functions have cookies that it does not read. */
-CMDQV_EXPORT virDomainPtr virDomainMigrateFinish3(virConnectPtr dconn, const char *dname, const char *cookiein, int cookieinlen,
-                                                  char **cookieout, int *cookieoutlen, const char *dconnuri, const char *uri,
-                                                  unsigned long flags, int cancelled);
-CMDQV_EXPORT virDomainPtr virDomainMigrateFinish3Params(virConnectPtr dconn, virTypedParameterPtr params, int nparams,
-                                                        const char *cookiein, int cookieinlen, char **cookieout,
-                                                        int *cookieoutlen, unsigned int flags, int cancelled);
-
-
-/* Whether a definition stays when the domain has gone. */
+/* Whether the domain gets a persistent definition. */
 static bool
-cmdqvFinishPersists(unsigned long flags)
+cmdqvApiMigrateFinishPersists(unsigned long flags)
 {
     return flags & (VIR_MIGRATE_PERSIST_DEST | VIR_MIGRATE_OFFLINE);
 }
 
 
-/* Whether the source can still go on with its domain. */
+/* Whether the domain can still continue on the source. */
 static bool
-cmdqvFinishMayFail(unsigned long flags)
+cmdqvApiMigrateFinishMayFail(unsigned long flags)
 {
     return (flags & VIR_MIGRATE_OFFLINE) || !(flags & (VIR_MIGRATE_POSTCOPY | VIR_MIGRATE_POSTCOPY_RESUME));
 }
 
 
-/* What a cookie is given to libvirt as, and why. */
+/* A call with the cookie for libvirt. */
 typedef struct {
     const char *function;
     virConnectPtr conn;
     const char *cookie;
     int len;
     unsigned long flags;
-    char *spoilt;
+    char *changed;          /* the cookie for libvirt: invalid if there is a refusal, else with closed ports; NULL: unchanged */
     cmdqvVerdict *refusal;
-} cmdqvFinish;
+} cmdqvApiMigrateFinish;
 
 
 static void
-cmdqvFinishClear(cmdqvFinish *finish)
+cmdqvApiMigrateFinishClear(cmdqvApiMigrateFinish *finish)
 {
-    g_clear_pointer(&finish->spoilt, g_free);
+    g_clear_pointer(&finish->changed, g_free);
     g_clear_pointer(&finish->refusal, cmdqvVerdictFree);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvFinish, cmdqvFinishClear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvApiMigrateFinish, cmdqvApiMigrateFinishClear)
 
 
-/* Why a definition must not stay; NULL where nothing is against it, or @error is set. */
-static cmdqvVerdict *
-cmdqvFinishJudge(virConnectPtr conn, const xmlNode *node, GError **error)
+/* Sets @refusal, NULL if the definition may stay; returns false with @error set if it cannot be read. */
+static bool
+cmdqvApiMigrateFinishJudge(cmdqvLoweringText *text, const xmlNode *node, cmdqvVerdict **refusal, GError **error)
 {
-    g_autofree char *definition = cmdqvXMLEditOwn(node, "domain", error);
-    cmdqvVerdict *verdict = definition ? cmdqvMigrateJudgeDropped(conn, definition) : NULL;
+    g_auto(cmdqvDefinition) definition = { .name = NULL };
+    g_autofree char *xml = cmdqvXMLEditOwn(node, "domain", error);
 
-    return verdict || !definition ? verdict : cmdqvJudgeXML(conn, definition);
+    if (!xml)
+        return false;
+    *refusal = cmdqvApiMigratePrepareJudgeDropped(text->conn, xml);
+    if (!*refusal)
+        *refusal = cmdqvPrepareDefinition(text, xml, &definition);
+    return true;
+}
+
+
+/* The cookie with the prepared definition, as any other has; NULL if it is the same. */
+static char *
+cmdqvApiMigrateFinishExchange(xmlNode *node, const char *prepared)
+{
+    g_autoptr(xmlDoc) doc = prepared ? cmdqvXMLReadParse(prepared, strlen(prepared), "domain", NULL) : NULL;
+    xmlDoc *cookie = node->doc;
+
+    if (!doc)
+        return NULL;
+    cmdqvXMLEditReplace(node, xmlDocGetRootElement(doc));
+    return cmdqvXMLEditFormat(cookie, NULL);
+}
+
+
+/* A cookie that libvirt cannot read. */
+static char *
+cmdqvApiMigrateFinishSpoil(xmlDoc *doc, xmlNode *node)
+{
+    char *spoilt = NULL;
+
+    if (node) {
+        cmdqvXMLEditSet(node, "type", CMDQV_API_MIGRATE_FINISH_TOKEN);
+        spoilt = cmdqvXMLEditFormat(doc, NULL);
+    }
+    return spoilt ? spoilt : g_strdup("<" CMDQV_API_MIGRATE_FINISH_TOKEN);
 }
 
 
 static void
-cmdqvFinishRead(cmdqvFinish *finish)
+cmdqvApiMigrateFinishRead(cmdqvApiMigrateFinish *finish)
 {
+    g_auto(cmdqvLoweringText) text = { .conn = finish->conn, .function = finish->function };
     g_autoptr(GError) error = NULL;
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(finish->cookie, strlen(finish->cookie), NULL, &error);
-    xmlNode *node = doc ? cmdqvXMLChild(xmlDocGetRootElement(doc), "domain") : NULL;
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(finish->cookie, strlen(finish->cookie), NULL, &error);
+    xmlNode *node = cmdqvXMLReadChild(xmlDocGetRootElement(doc), "domain");
 
     if (node)
-        finish->refusal = cmdqvFinishJudge(finish->conn, node, &error);
-    /* what is no XML, libvirt refuses */
+        (void)cmdqvApiMigrateFinishJudge(&text, node, &finish->refusal, &error);
+    /* libvirt refuses XML that is malformed */
     if (error && !g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED)) {
         finish->refusal = g_new0(cmdqvVerdict, 1);
         finish->refusal->message = g_strdup_printf("migration cookie: %s", error->message);
     }
-    if (!finish->refusal)
-        return;
-    if (node) {
-        cmdqvXMLEditSet(node, "type", CMDQV_FINISH_TOKEN);
-        finish->spoilt = cmdqvXMLEditFormat(doc, NULL);
-    }
-    if (!finish->spoilt)
-        finish->spoilt = g_strdup("<" CMDQV_FINISH_TOKEN);
+    if (finish->refusal)
+        finish->changed = cmdqvApiMigrateFinishSpoil(doc, node);
+    else if (node)
+        finish->changed = cmdqvApiMigrateFinishExchange(node, text.lowered);
 }
 
 
-/* Judges what comes with a migration that has gone well, and sets what libvirt gets of it. */
-static void
-cmdqvFinishBegin(cmdqvFinish *finish, int cancelled)
+/* Whether a successful migration has a definition, which must be checked. */
+static bool
+cmdqvApiMigrateFinishIsGuarded(const cmdqvApiMigrateFinish *finish, int cancelled)
 {
     virResetLastError();
-    if (!finish->conn || !finish->cookie || finish->len <= 0 || cancelled || !cmdqvFinishPersists(finish->flags))
-        return;
-    /* one without an end libvirt refuses */
-    if (finish->cookie[finish->len - 1] == '\0' && cmdqvDomainXMLMayHaveSmmu(finish->cookie))
-        cmdqvFinishRead(finish);
-    if (!finish->refusal || !cmdqvFinishMayFail(finish->flags))
-        return;
-    finish->cookie = finish->spoilt;
-    finish->len = (int)strlen(finish->spoilt) + 1;
+    /* libvirt refuses a cookie without a NUL at the end */
+    return finish->conn && finish->cookie && finish->len > 0 && !cancelled && cmdqvApiMigrateFinishPersists(finish->flags) &&
+        finish->cookie[finish->len - 1] == '\0' && cmdqvDomainXMLMayHaveSmmu(finish->cookie) && !cmdqvAclGateIsOfOthers(finish->conn);
 }
 
 
-/* The domain is here, and its definition is not. */
+/* Checks the definition, and sets the cookie for libvirt. */
 static void
-cmdqvFinishLogWithout(const cmdqvFinish *finish, virDomainPtr domain)
+cmdqvApiMigrateFinishBegin(cmdqvApiMigrateFinish *finish)
 {
-    g_autofree char *client = cmdqvClientDescribe();
+    cmdqvApiMigrateFinishRead(finish);
+    if (!finish->changed || (finish->refusal && !cmdqvApiMigrateFinishMayFail(finish->flags)))
+        return;
+    finish->cookie = finish->changed;
+    finish->len = (int)strlen(finish->changed) + 1;
+}
+
+
+/* Logs that the domain is here without its definition. */
+static void
+cmdqvApiMigrateFinishLogWithout(const cmdqvApiMigrateFinish *finish, virDomainPtr domain)
+{
+    g_autofree char *client = cmdqvClientIdentityDescribe();
     g_autofree char *why = g_steal_pointer(&finish->refusal->message);
 
     finish->refusal->message = g_strdup_printf("%s; the domain runs on without the definition that came with it", why);
-    cmdqvRaiseAbout(finish->refusal, domain);
-    cmdqvRaiseLog(finish->function, client, finish->refusal);
+    cmdqvRaiseErrorAbout(finish->refusal, domain);
+    cmdqvRaiseErrorLog(finish->function, client, finish->refusal);
     virResetLastError();
 }
 
 
-/* Nothing was left of it, and libvirt has had nothing else to say against it. */
+/* Raises the refusal if libvirt has removed the domain because of the cookie alone. */
 static void
-cmdqvFinishRaise(const cmdqvFinish *finish)
+cmdqvApiMigrateFinishRaise(const cmdqvApiMigrateFinish *finish)
 {
     g_autofree char *client = NULL;
 
-    if (!strstr(virGetLastErrorMessage(), CMDQV_FINISH_TOKEN))
+    if (!strstr(virGetLastErrorMessage(), CMDQV_API_MIGRATE_FINISH_TOKEN))
         return;
-    client = cmdqvClientDescribe();
-    cmdqvRaiseLog(finish->function, client, finish->refusal);
+    client = cmdqvClientIdentityDescribe();
+    cmdqvRaiseErrorLog(finish->function, client, finish->refusal);
     cmdqvRaiseError(VIR_ERR_CONFIG_UNSUPPORTED, finish->function, finish->refusal->message);
-    cmdqvRaiseDispatch(finish->conn);
+    cmdqvRaiseErrorDispatch(finish->conn);
 }
 
 
 static virDomainPtr
-cmdqvFinishEnd(const cmdqvFinish *finish, virDomainPtr domain)
+cmdqvApiMigrateFinishEnd(const cmdqvApiMigrateFinish *finish, virDomainPtr domain)
 {
     if (domain && finish->refusal)
-        cmdqvFinishLogWithout(finish, domain);
-    else if (domain && cmdqvFinishPersists(finish->flags) && cmdqvFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_CONFIG))
-        cmdqvCompleteDefined(domain);
+        cmdqvApiMigrateFinishLogWithout(finish, domain);
+    else if (domain && cmdqvApiMigrateFinishPersists(finish->flags) && cmdqvDomainFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_CONFIG))
+        cmdqvClosePortsDefined(domain);
     else if (finish->refusal)
-        cmdqvFinishRaise(finish);
+        cmdqvApiMigrateFinishRaise(finish);
     return domain;
 }
 
 
-/* What is refused and cannot be called off does not stay. */
+/* If the definition is refused and the migration cannot be cancelled, removes the flags that keep the definition. */
 static unsigned long
-cmdqvFinishFlags(const cmdqvFinish *finish)
+cmdqvApiMigrateFinishFlags(const cmdqvApiMigrateFinish *finish)
 {
     return finish->refusal ? finish->flags & ~(unsigned long)VIR_MIGRATE_PERSIST_DEST : finish->flags;
 }
@@ -183,12 +212,25 @@ CMDQV_EXPORT virDomainPtr
 virDomainMigrateFinish3(virConnectPtr dconn, const char *dname, const char *cookiein, int cookieinlen, char **cookieout,
                         int *cookieoutlen, const char *dconnuri, const char *uri, unsigned long flags, int cancelled)
 {
-    g_auto(cmdqvFinish) finish = { __func__, dconn, cookiein, cookieinlen, flags, NULL, NULL };
+    g_auto(cmdqvApiMigrateFinish) finish = {
+        .function = __func__,
+        .conn = dconn,
+        .cookie = cookiein,
+        .len = cookieinlen,
+        .flags = flags,
+    };
+    virDomainPtr domain = NULL;
 
-    cmdqvFinishBegin(&finish, cancelled);
-    return cmdqvFinishEnd(&finish, CMDQV_REAL(virDomainMigrateFinish3)(dconn, dname, finish.cookie, finish.len, cookieout,
-                                                                       cookieoutlen, dconnuri, uri, cmdqvFinishFlags(&finish),
-                                                                       cancelled));
+    if (cmdqvApiMigrateFinishIsGuarded(&finish, cancelled)) {
+        if (CMDQV_ACL_GATE_ASK(dconn, __func__, domain,
+                               CMDQV_REAL(virDomainMigrateFinish3)(dconn, dname, cookiein, cookieinlen, cookieout, cookieoutlen,
+                                                                   dconnuri, uri, flags, cancelled)) == CMDQV_ACL_GATE_ENDED)
+            return domain;
+        cmdqvApiMigrateFinishBegin(&finish);
+    }
+    return cmdqvApiMigrateFinishEnd(&finish, CMDQV_REAL(virDomainMigrateFinish3)(dconn, dname, finish.cookie, finish.len, cookieout,
+                                                                                 cookieoutlen, dconnuri, uri, cmdqvApiMigrateFinishFlags(&finish),
+                                                                                 cancelled));
 }
 
 
@@ -196,10 +238,23 @@ CMDQV_EXPORT virDomainPtr
 virDomainMigrateFinish3Params(virConnectPtr dconn, virTypedParameterPtr params, int nparams, const char *cookiein,
                               int cookieinlen, char **cookieout, int *cookieoutlen, unsigned int flags, int cancelled)
 {
-    g_auto(cmdqvFinish) finish = { __func__, dconn, cookiein, cookieinlen, flags, NULL, NULL };
+    g_auto(cmdqvApiMigrateFinish) finish = {
+        .function = __func__,
+        .conn = dconn,
+        .cookie = cookiein,
+        .len = cookieinlen,
+        .flags = flags,
+    };
+    virDomainPtr domain = NULL;
 
-    cmdqvFinishBegin(&finish, cancelled);
-    return cmdqvFinishEnd(&finish, CMDQV_REAL(virDomainMigrateFinish3Params)(dconn, params, nparams, finish.cookie, finish.len,
-                                                                             cookieout, cookieoutlen,
-                                                                             (unsigned int)cmdqvFinishFlags(&finish), cancelled));
+    if (cmdqvApiMigrateFinishIsGuarded(&finish, cancelled)) {
+        if (CMDQV_ACL_GATE_ASK(dconn, __func__, domain,
+                               CMDQV_REAL(virDomainMigrateFinish3Params)(dconn, params, nparams, cookiein, cookieinlen, cookieout,
+                                                                         cookieoutlen, flags, cancelled)) == CMDQV_ACL_GATE_ENDED)
+            return domain;
+        cmdqvApiMigrateFinishBegin(&finish);
+    }
+    return cmdqvApiMigrateFinishEnd(&finish, CMDQV_REAL(virDomainMigrateFinish3Params)(dconn, params, nparams, finish.cookie, finish.len,
+                                                                                       cookieout, cookieoutlen,
+                                                                                       (unsigned int)cmdqvApiMigrateFinishFlags(&finish), cancelled));
 }

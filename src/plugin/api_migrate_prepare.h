@@ -1,5 +1,5 @@
 /*
- * plugin/api_migrate_prepare.h: definitions that arrive by migration
+ * api_migrate_prepare.h: check definitions of incoming migrations
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -7,6 +7,6 @@
 #pragma once
 
 #include "daemon/next_call.h"
-#include "policy/detach_policy.h"
+#include "policy/verdict.h"
 
-cmdqvVerdict *cmdqvMigrateJudgeDropped(virConnectPtr conn, const char *xml);
+cmdqvVerdict *cmdqvApiMigratePrepareJudgeDropped(virConnectPtr conn, const char *xml);

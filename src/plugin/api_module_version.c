@@ -1,32 +1,56 @@
 /*
- * plugin/api_module_version.c: is the module there, and which
+ * api_module_version.c: tell clients whether the module is loaded, its version
+ * and the number of its refusals
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A question that every client may ask, on a connection that may only read,
- * and without a domain: the models of a processor whose architecture has the
- * project's name.  libvirt knows none of that name, and nothing is changed by
- * asking.
+ * A query that every client may make, on a read-only connection, and without a
+ * domain: the CPU models of an architecture with the project's name. libvirt
+ * has no such architecture, and the query changes nothing. The module in a
+ * client, or in a daemon that only forwards calls, does not answer: only the
+ * one in the process of the QEMU driver does.
  */
 
+
 #include "daemon/next_call.h"
+#include "daemon/quiet_log.h"
 #include "qemu/anchor_xml.h"
+#include "qemu/libvirt_driver.h"
+#include "util/log.h"
+#include "util/text.h"
+
+/* the version, and the refusals since the daemon started */
+#define CMDQV_API_MODULE_VERSION_ANSWERS 2
+
+
+/* Whether the driver of the connection is in this process. */
+static bool
+cmdqvApiModuleVersionPresenceIsHere(virConnectPtr conn)
+{
+    g_autoptr(cmdqvTextMalloced) uri = CMDQV_REAL(virConnectGetURI)(conn);
+    bool here = cmdqvLibvirtDriverOwnOf(uri) != NULL;
+
+    return here;
+}
 
 
 CMDQV_EXPORT int
 virConnectGetCPUModelNames(virConnectPtr conn, const char *arch, char ***models, unsigned int flags)
 {
+    bool isOurs = g_strcmp0(arch, CMDQV_ANCHOR_XML_VERSION_ARCHITECTURE) == 0;
+    g_auto(cmdqvQuietLog) quiet G_GNUC_UNUSED = cmdqvQuietLogBegin(isOurs);
     int count = CMDQV_REAL(virConnectGetCPUModelNames)(conn, arch, models, flags);
 
-    /* libvirt has looked at the caller's rights, and says that it has no such thing: so it is ours to say */
-    if (count >= 0 || flags != 0 || g_strcmp0(arch, CMDQV_PRESENCE_ARCHITECTURE) != 0 ||
-        virGetLastErrorCode() != VIR_ERR_INVALID_ARG)
+    /* libvirt has checked the caller's rights, and has no such architecture: so the module answers */
+    if (count >= 0 || flags != 0 || !isOurs || virGetLastErrorCode() != VIR_ERR_INVALID_ARG ||
+        !cmdqvApiModuleVersionPresenceIsHere(conn))
         return count;
 
     virResetLastError();
     if (models) {
-        *models = g_new0(char *, 2);
+        *models = g_new0(char *, CMDQV_API_MODULE_VERSION_ANSWERS + 1);
         (*models)[0] = g_strdup(CMDQV_VERSION);
+        (*models)[1] = g_strdup_printf(CMDQV_ANCHOR_XML_REFUSALS "%u", cmdqvLogRefusalCount());
     }
-    return 1;
+    return CMDQV_API_MODULE_VERSION_ANSWERS;
 }

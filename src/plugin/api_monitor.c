@@ -1,31 +1,32 @@
 /*
- * plugin/api_monitor.c: virDomainQemuMonitorCommand and its like
+ * api_monitor.c: virDomainQemuMonitorCommand and similar functions
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include <libvirt/libvirt-qemu.h>
 
-#include "host/cmdqv_support.h"
-#include "daemon/query_as_daemon.h"
-#include "plugin/domain_facts.h"
 #include "daemon/acl_gate.h"
 #include "daemon/domain_job.h"
+#include "daemon/query_as_daemon.h"
+#include "daemon/raise_error.h"
+#include "host/cmdqv_support.h"
+#include "plugin/domain_facts.h"
 #include "policy/monitor_policy.h"
 
 
 static cmdqvVerdict *
-cmdqvMonitorJudge(virDomainPtr domain, const char *cmd, unsigned int flags)
+cmdqvApiMonitorJudge(virDomainPtr domain, const char *cmd, unsigned int flags)
 {
-    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+    g_auto(cmdqvRunningDomain) live = { .topology = NULL };
     const char *name = CMDQV_REAL(virDomainGetName)(domain);
     g_autoptr(GError) error = NULL;
     cmdqvVerdict *verdict;
 
-    if (cmdqvFactsReadLive(domain, &live, &error)) {
+    if (cmdqvDomainFactsReadLive(domain, &live, &error)) {
         if (!live.anchors)
             return NULL;
-        return cmdqvPolicyMonitor(name, &live, cmd, flags & VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP, cmdqvHostSmmuOf, (gpointer)"");
+        return cmdqvMonitorPolicyJudge(name, &live, cmd, flags & VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP, cmdqvSupportSmmuOf, (gpointer)"");
     }
 
     verdict = g_new0(cmdqvVerdict, 1);
@@ -35,38 +36,57 @@ cmdqvMonitorJudge(virDomainPtr domain, const char *cmd, unsigned int flags)
 }
 
 
-/* Returns true, with the error raised, if the command must not go to libvirt. */
+/* Whether the module must check the domain before libvirt gets the command. */
 static bool
-cmdqvMonitorIsRefused(virDomainPtr domain, const char *cmd, unsigned int flags, const char *function, cmdqvFence *fence,
-                      cmdqvTurn *turn)
+cmdqvApiMonitorIsGuarded(virDomainPtr domain, const char *cmd)
+{
+    virResetLastError();
+    return domain && cmd && !cmdqvAclGateIsOfOthers(CMDQV_REAL(virDomainGetConnect)(domain)) &&
+        cmdqvDomainFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_LIVE);
+}
+
+
+/* libvirt grants the call. Returns true, with the error raised, if the command is refused. */
+static bool
+cmdqvApiMonitorIsRefused(virDomainPtr domain, const char *cmd, unsigned int flags, const char *function, cmdqvAclGateAnswer answer,
+                         cmdqvDomainJob *job)
 {
     virErrorNumber code = VIR_ERR_OPERATION_UNSUPPORTED;
-    cmdqvVerdict *refusal;
+    g_autoptr(cmdqvVerdict) refusal = NULL;
 
-    virResetLastError();
-    if (!domain || !cmd || !cmdqvFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_LIVE))
-        return false;
-    if (cmdqvTurnTake(turn, domain, VIR_DOMAIN_AFFECT_LIVE, true) && cmdqvTurnReachesLibvirt(turn, domain)) {
-        /* that it does not run is libvirt's to say; until the call has been made nobody starts it */
-        if (cmdqvAskIsActive(domain) == 0)
-            return false;
-        refusal = cmdqvMonitorJudge(domain, cmd, flags);
-    } else {
-        code = CMDQV_TURN_TIMEOUT_CODE;
-        refusal = cmdqvTurnTimeOut();
+    if (answer == CMDQV_ACL_GATE_UNKNOWN) {
+        cmdqvAclGateRefuseUnknown(CMDQV_REAL(virDomainGetConnect)(domain), domain, function);
+        return true;
     }
-    return cmdqvFenceRefuses(fence, CMDQV_REAL(virDomainGetConnect)(domain), domain, code, function, refusal);
+    if (cmdqvDomainJobBegin(job, domain, VIR_DOMAIN_AFFECT_LIVE, true) && cmdqvDomainJobReachesLibvirt(job, domain)) {
+        /* libvirt refuses it for an inactive domain; the job prevents a start before that */
+        if (cmdqvQueryAsDaemonIsActive(domain) == 0)
+            return false;
+        refusal = cmdqvApiMonitorJudge(domain, cmd, flags);
+    } else {
+        code = CMDQV_DOMAIN_JOB_TIMEOUT_CODE;
+        refusal = cmdqvDomainJobTimeOut();
+    }
+    if (!refusal)
+        return false;
+    cmdqvRaiseErrorVerdict(domain, code, function, refusal);
+    return true;
 }
 
 
 CMDQV_EXPORT int
 virDomainQemuMonitorCommand(virDomainPtr domain, const char *cmd, char **result, unsigned int flags)
 {
-    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
-    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+    g_auto(cmdqvDomainJob) job = CMDQV_DOMAIN_JOB_NONE;
+    int status = -1;
 
-    if (cmdqvMonitorIsRefused(domain, cmd, flags, __func__, &fence, &turn))
-        return -1;
+    if (cmdqvApiMonitorIsGuarded(domain, cmd)) {
+        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(CMDQV_REAL(virDomainGetConnect)(domain), __func__, status,
+                                                       CMDQV_REAL(virDomainQemuMonitorCommand)(domain, cmd, result, flags));
+
+        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiMonitorIsRefused(domain, cmd, flags, __func__, answer, &job))
+            return status;
+    }
     return CMDQV_REAL(virDomainQemuMonitorCommand)(domain, cmd, result, flags);
 }
 
@@ -75,11 +95,18 @@ CMDQV_EXPORT int
 virDomainQemuMonitorCommandWithFiles(virDomainPtr domain, const char *cmd, unsigned int ninfiles, int *infiles,
                                      unsigned int *noutfiles, int **outfiles, char **result, unsigned int flags)
 {
-    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
-    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+    g_auto(cmdqvDomainJob) job = CMDQV_DOMAIN_JOB_NONE;
+    int status = -1;
 
-    if (cmdqvMonitorIsRefused(domain, cmd, flags, __func__, &fence, &turn))
-        return -1;
+    if (cmdqvApiMonitorIsGuarded(domain, cmd)) {
+        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(CMDQV_REAL(virDomainGetConnect)(domain), __func__, status,
+                                                       CMDQV_REAL(virDomainQemuMonitorCommandWithFiles)(domain, cmd, ninfiles, infiles,
+                                                                                                        noutfiles, outfiles, result,
+                                                                                                        flags));
+
+        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiMonitorIsRefused(domain, cmd, flags, __func__, answer, &job))
+            return status;
+    }
     return CMDQV_REAL(virDomainQemuMonitorCommandWithFiles)(domain, cmd, ninfiles, infiles, noutfiles, outfiles, result,
                                                             flags);
 }

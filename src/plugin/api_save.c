@@ -1,90 +1,103 @@
 /*
- * plugin/api_save.c: saved states carry definitions
+ * api_save.c: check definitions in saved states
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A definition can be put into a saved state when it is written, exchanged
- * while it lies there, and given when it is restored.  Each is judged like any
- * other on its way in; the hook sees the start that comes of it.
+ * A client can give a definition when it saves a domain, replace the one in a
+ * saved state, and give one when it restores the domain. The module checks each
+ * of them like any other definition; the hook sees the start after a restore.
  */
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "conf/domain_xml.h"
-#include "daemon/query_as_daemon.h"
 #include "daemon/acl_gate.h"
-#include "plugin/check_definition.h"
 #include "daemon/domain_job.h"
+#include "daemon/query_as_daemon.h"
+#include "daemon/raise_error.h"
+#include "plugin/check_definition.h"
+#include "plugin/check_save_image.h"
+#include "util/text.h"
 
 
-/* Returns true, with the error raised, if the call must not go to libvirt; @xml is NULL where the caller gave none. */
+/* Whether the module must check the XML before libvirt gets it; @xml is NULL if the caller gave none. */
 static bool
-cmdqvSaveIsRefused(virConnectPtr conn, virDomainPtr domain, const char *xml, const char *function, cmdqvFence *fence)
+cmdqvApiSaveIsGuarded(virConnectPtr conn, const char *xml)
 {
     virResetLastError();
-    if (!conn || !xml)
-        return false;
-    return cmdqvFenceRefuses(fence, conn, domain, VIR_ERR_CONFIG_UNSUPPORTED, function, cmdqvJudgeXML(conn, xml));
+    return conn && xml && cmdqvCheckDefinitionConcerns(xml) && !cmdqvAclGateIsOfOthers(conn);
 }
 
 
-/* The same for a domain. */
+/* libvirt grants the call. Returns true, with the error raised, if the XML is refused. */
 static bool
-cmdqvSaveDomainIsRefused(virDomainPtr domain, const char *xml, const char *function, cmdqvFence *fence)
+cmdqvApiSaveIsRefused(virConnectPtr conn, virDomainPtr domain, const char *xml, const char *function, cmdqvAclGateAnswer answer)
 {
-    if (!domain || !xml)
-        return false;
-    return cmdqvSaveIsRefused(CMDQV_REAL(virDomainGetConnect)(domain), domain, xml, function, fence);
+    g_autoptr(cmdqvVerdict) refusal = NULL;
+
+    if (answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvDomainXMLMayHaveSmmu(xml)) {
+        cmdqvAclGateRefuseUnknown(conn, domain, function);
+        return true;
+    }
+    refusal = cmdqvCheckDefinitionXML(conn, xml);
+    if (refusal)
+        cmdqvRaiseErrorRefusal(conn, domain, VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);
+    return refusal;
 }
 
 
-/* The same for a domain that has to run, which is libvirt's to say. */
+/* The same for a call that needs a running domain, which libvirt checks. */
 static bool
-cmdqvSaveRunningIsRefused(virDomainPtr domain, const char *xml, const char *function, cmdqvFence *fence)
+cmdqvApiSaveRunningIsRefused(virConnectPtr conn, virDomainPtr domain, const char *xml, const char *function, cmdqvAclGateAnswer answer)
 {
-    if (!domain || !xml || !cmdqvDomainXMLMayHaveSmmu(xml) || cmdqvAskIsActive(domain) == 0)
-        return false;
-    return cmdqvSaveDomainIsRefused(domain, xml, function, fence);
+    return cmdqvQueryAsDaemonIsActive(domain) != 0 && cmdqvApiSaveIsRefused(conn, domain, xml, function, answer);
 }
 
 
 /* The same for a definition that will run. */
 static bool
-cmdqvRestoreXMLIsRefused(virConnectPtr conn, const char *xml, const char *function, cmdqvFence *fence, cmdqvTurn *turn)
+cmdqvApiSaveRestoreXMLIsRefused(virConnectPtr conn, const char *xml, const char *function, cmdqvAclGateAnswer answer, cmdqvDomainJob *job)
 {
     g_auto(cmdqvDefinition) definition = { .name = NULL };
-    cmdqvVerdict *refusal = cmdqvJudgeRead(conn, xml, &definition);
+    virErrorNumber code = VIR_ERR_CONFIG_UNSUPPORTED;
+    g_autoptr(cmdqvVerdict) refusal = NULL;
 
+    if (answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvDomainXMLMayHaveSmmu(xml)) {
+        cmdqvAclGateRefuseUnknown(conn, NULL, function);
+        return true;
+    }
+    refusal = cmdqvCheckDefinitionRead(conn, xml, &definition);
     if (!refusal && definition.topology &&
-        !cmdqvTurnTakeUUID(turn, conn, definition.topology->uuid, VIR_DOMAIN_AFFECT_LIVE))
-        return cmdqvFenceRefuses(fence, conn, NULL, CMDQV_TURN_TIMEOUT_CODE, function, cmdqvTurnTimeOut());
-    return cmdqvFenceRefuses(fence, conn, NULL, VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);
+        !cmdqvDomainJobBeginUUID(job, conn, definition.topology->uuid, VIR_DOMAIN_AFFECT_LIVE)) {
+        code = CMDQV_DOMAIN_JOB_TIMEOUT_CODE;
+        refusal = cmdqvDomainJobTimeOut();
+    }
+    if (refusal)
+        cmdqvRaiseErrorRefusal(conn, NULL, code, function, refusal);
+    return refusal;
 }
 
 
 /* The same for a restore: the caller's definition, or the one that is in the file. */
 static bool
-cmdqvRestoreIsRefused(virConnectPtr conn, const char *file, const char *xml, const char *function, cmdqvFence *fence,
-                      cmdqvTurn *turn)
+cmdqvApiSaveRestoreIsRefused(virConnectPtr conn, const char *file, const char *xml, const char *function, cmdqvAclGateAnswer answer,
+                             cmdqvDomainJob *job)
 {
-    char *saved = NULL;
+    g_autoptr(cmdqvTextMalloced) saved = NULL;
     bool refused;
 
-    virResetLastError();
-    /* a file that is not there is libvirt's to miss */
-    if (!xml && conn && file && (access(file, F_OK) == 0 || errno != ENOENT))
-        xml = saved = cmdqvAskSaveImageXML(conn, file);
-    refused = conn && xml && cmdqvRestoreXMLIsRefused(conn, xml, function, fence, turn);
-    free(saved);
+    /* libvirt reports a missing file */
+    if (!xml && file && (access(file, F_OK) == 0 || errno != ENOENT))
+        xml = saved = cmdqvQueryAsDaemonSaveImageXML(conn, file);
+    refused = xml && cmdqvApiSaveRestoreXMLIsRefused(conn, xml, function, answer, job);
     return refused;
 }
 
 
 static const char *
-cmdqvSaveParam(virTypedParameterPtr params, int nparams, const char *name)
+cmdqvApiSaveParam(virTypedParameterPtr params, int nparams, const char *name)
 {
     int i;
 
@@ -99,10 +112,15 @@ cmdqvSaveParam(virTypedParameterPtr params, int nparams, const char *name)
 CMDQV_EXPORT int
 virDomainSaveFlags(virDomainPtr domain, const char *to, const char *dxml, unsigned int flags)
 {
-    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+    virConnectPtr conn = domain ? CMDQV_REAL(virDomainGetConnect)(domain) : NULL;
+    int status = -1;
 
-    if (cmdqvSaveRunningIsRefused(domain, dxml, __func__, &fence))
-        return -1;
+    if (cmdqvApiSaveIsGuarded(conn, dxml)) {
+        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status, CMDQV_REAL(virDomainSaveFlags)(domain, to, dxml, flags));
+
+        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiSaveRunningIsRefused(conn, domain, dxml, __func__, answer))
+            return status;
+    }
     return CMDQV_REAL(virDomainSaveFlags)(domain, to, dxml, flags);
 }
 
@@ -110,10 +128,17 @@ virDomainSaveFlags(virDomainPtr domain, const char *to, const char *dxml, unsign
 CMDQV_EXPORT int
 virDomainSaveParams(virDomainPtr domain, virTypedParameterPtr params, int nparams, unsigned int flags)
 {
-    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+    virConnectPtr conn = domain ? CMDQV_REAL(virDomainGetConnect)(domain) : NULL;
+    const char *dxml = cmdqvApiSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_DXML);
+    int status = -1;
 
-    if (cmdqvSaveRunningIsRefused(domain, cmdqvSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_DXML), __func__, &fence))
-        return -1;
+    if (cmdqvApiSaveIsGuarded(conn, dxml)) {
+        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
+                                                       CMDQV_REAL(virDomainSaveParams)(domain, params, nparams, flags));
+
+        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiSaveRunningIsRefused(conn, domain, dxml, __func__, answer))
+            return status;
+    }
     return CMDQV_REAL(virDomainSaveParams)(domain, params, nparams, flags);
 }
 
@@ -121,22 +146,36 @@ virDomainSaveParams(virDomainPtr domain, virTypedParameterPtr params, int nparam
 CMDQV_EXPORT int
 virDomainSaveImageDefineXML(virConnectPtr conn, const char *file, const char *dxml, unsigned int flags)
 {
-    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+    int status = -1;
 
-    if (cmdqvSaveIsRefused(conn, NULL, dxml, __func__, &fence))
+    virResetLastError();
+    if (conn && cmdqvCheckSaveImageIsFatal(conn, file, __func__))
         return -1;
+    if (cmdqvApiSaveIsGuarded(conn, dxml)) {
+        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
+                                                       CMDQV_REAL(virDomainSaveImageDefineXML)(conn, file, dxml, flags));
+
+        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiSaveIsRefused(conn, NULL, dxml, __func__, answer))
+            return status;
+    }
     return CMDQV_REAL(virDomainSaveImageDefineXML)(conn, file, dxml, flags);
 }
 
 
-/* QEMU's driver does this by the edit of the file in question, and asks for that as well. */
+/* The QEMU driver implements this by an edit of the file, and checks the rights for that too. */
 CMDQV_EXPORT int
 virDomainManagedSaveDefineXML(virDomainPtr domain, const char *dxml, unsigned int flags)
 {
-    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+    virConnectPtr conn = domain ? CMDQV_REAL(virDomainGetConnect)(domain) : NULL;
+    int status = -1;
 
-    if (cmdqvSaveDomainIsRefused(domain, dxml, __func__, &fence))
-        return -1;
+    if (cmdqvApiSaveIsGuarded(conn, dxml)) {
+        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
+                                                       CMDQV_REAL(virDomainManagedSaveDefineXML)(domain, dxml, flags));
+
+        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiSaveIsRefused(conn, domain, dxml, __func__, answer))
+            return status;
+    }
     return CMDQV_REAL(virDomainManagedSaveDefineXML)(domain, dxml, flags);
 }
 
@@ -144,11 +183,18 @@ virDomainManagedSaveDefineXML(virDomainPtr domain, const char *dxml, unsigned in
 CMDQV_EXPORT int
 virDomainRestore(virConnectPtr conn, const char *from)
 {
-    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
-    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+    g_auto(cmdqvDomainJob) job = CMDQV_DOMAIN_JOB_NONE;
+    int status = -1;
 
-    if (cmdqvRestoreIsRefused(conn, from, NULL, __func__, &fence, &turn))
+    virResetLastError();
+    if (conn && cmdqvCheckSaveImageIsFatal(conn, from, __func__))
         return -1;
+    if (conn && !cmdqvAclGateIsOfOthers(conn)) {
+        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status, CMDQV_REAL(virDomainRestore)(conn, from));
+
+        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiSaveRestoreIsRefused(conn, from, NULL, __func__, answer, &job))
+            return status;
+    }
     return CMDQV_REAL(virDomainRestore)(conn, from);
 }
 
@@ -156,11 +202,19 @@ virDomainRestore(virConnectPtr conn, const char *from)
 CMDQV_EXPORT int
 virDomainRestoreFlags(virConnectPtr conn, const char *from, const char *dxml, unsigned int flags)
 {
-    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
-    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+    g_auto(cmdqvDomainJob) job = CMDQV_DOMAIN_JOB_NONE;
+    int status = -1;
 
-    if (cmdqvRestoreIsRefused(conn, from, dxml, __func__, &fence, &turn))
+    virResetLastError();
+    if (conn && cmdqvCheckSaveImageIsFatal(conn, from, __func__))
         return -1;
+    if (conn && !cmdqvAclGateIsOfOthers(conn)) {
+        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
+                                                       CMDQV_REAL(virDomainRestoreFlags)(conn, from, dxml, flags));
+
+        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiSaveRestoreIsRefused(conn, from, dxml, __func__, answer, &job))
+            return status;
+    }
     return CMDQV_REAL(virDomainRestoreFlags)(conn, from, dxml, flags);
 }
 
@@ -168,11 +222,20 @@ virDomainRestoreFlags(virConnectPtr conn, const char *from, const char *dxml, un
 CMDQV_EXPORT int
 virDomainRestoreParams(virConnectPtr conn, virTypedParameterPtr params, int nparams, unsigned int flags)
 {
-    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
-    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+    g_auto(cmdqvDomainJob) job = CMDQV_DOMAIN_JOB_NONE;
+    int status = -1;
 
-    if (cmdqvRestoreIsRefused(conn, cmdqvSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_FILE),
-                              cmdqvSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_DXML), __func__, &fence, &turn))
+    virResetLastError();
+    if (conn && cmdqvCheckSaveImageIsFatal(conn, cmdqvApiSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_FILE), __func__))
         return -1;
+    if (conn && !cmdqvAclGateIsOfOthers(conn)) {
+        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
+                                                       CMDQV_REAL(virDomainRestoreParams)(conn, params, nparams, flags));
+
+        if (answer == CMDQV_ACL_GATE_ENDED ||
+            cmdqvApiSaveRestoreIsRefused(conn, cmdqvApiSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_FILE),
+                                         cmdqvApiSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_DXML), __func__, answer, &job))
+            return status;
+    }
     return CMDQV_REAL(virDomainRestoreParams)(conn, params, nparams, flags);
 }

@@ -1,120 +1,184 @@
 /*
- * plugin/api_snapshot.c: snapshots and checkpoints bring definitions
+ * api_snapshot.c: check definitions in snapshots and checkpoints
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * QEMU's driver looks at the flags of these calls only when it has asked for the
- * caller's rights.  So the call is made with a snapshot that cannot be, and what
- * libvirt then has against anything else is its own to say.
+ * The QEMU driver checks the flags of these calls after the caller's rights. So
+ * before the module refuses a call, it makes it with an invalid snapshot, and
+ * libvirt reports any other fault itself.
  */
 
 #include <stdlib.h>
 
 #include "conf/domain_xml.h"
-#include "daemon/query_as_daemon.h"
-#include "plugin/close_ports.h"
 #include "daemon/acl_gate.h"
-#include "plugin/check_definition.h"
-#include "daemon/raise_error.h"
 #include "daemon/domain_job.h"
+#include "daemon/query_as_daemon.h"
+#include "daemon/raise_error.h"
+#include "plugin/check_definition.h"
+#include "plugin/close_ports.h"
+#include "plugin/lowering_xml.h"
 
-/* No snapshot XML: libvirt looks at domain, rights and flags, and then stops. */
-#define CMDQV_NO_SNAPSHOT "<libvirt-cmdqv-access-check/>"
+/* Not the XML of a snapshot: libvirt checks domain, rights and flags, and then refuses it. */
+#define CMDQV_API_SNAPSHOT_NO_SNAPSHOT "<libvirt-cmdqv-access-check/>"
 
 /* libvirt keeps each snapshot in a file of its name, so none has a slash in it. */
-#define CMDQV_NO_SNAPSHOT_NAME "libvirt-cmdqv/access-check"
+#define CMDQV_API_SNAPSHOT_NO_SNAPSHOT_NAME "libvirt-cmdqv/access-check"
 
-/* libvirt.so exports these for its own daemons (src/datatypes.h): a handle, whether there is such a snapshot or not. */
-typedef virDomainSnapshotPtr (*cmdqvGetDomainSnapshot)(virDomainPtr domain, const char *name);
-typedef void (*cmdqvObjectUnref)(gpointer object);
+/* libvirt.so exports these for its own daemons (src/datatypes.h): returns a handle even if there is no such snapshot. */
+typedef virDomainSnapshotPtr (*cmdqvApiSnapshotGetDomainSnapshot)(virDomainPtr domain, const char *name);
+typedef void (*cmdqvApiSnapshotObjectUnref)(gpointer object);
+
+
+/* libvirt grants the call. Returns true, with the error raised, if the redefinition of the snapshot is refused. */
+static bool
+cmdqvApiSnapshotIsRefused(virDomainPtr domain, const char *xml, unsigned int flags, const char *function, cmdqvAclGateAnswer answer)
+{
+    static const virErrorNumber aboutXML[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_INTERNAL_ERROR };
+    virConnectPtr conn = CMDQV_REAL(virDomainGetConnect)(domain);
+    g_autoptr(cmdqvVerdict) refusal = NULL;
+
+    if (answer == CMDQV_ACL_GATE_UNKNOWN) {
+        cmdqvAclGateRefuseUnknown(conn, domain, function);
+        return true;
+    }
+    refusal = cmdqvCheckDefinitionSnapshot(conn, xml);
+    if (refusal && (CMDQV_REAL(virDomainSnapshotCreateXML)(domain, CMDQV_API_SNAPSHOT_NO_SNAPSHOT, flags) ||
+                    cmdqvRaiseErrorLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML))))
+        cmdqvRaiseErrorVerdict(domain, VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);
+    return refusal;
+}
+
+
+/* Whether the module must ask for rights before libvirt gets the XML. */
+static bool
+cmdqvApiSnapshotIsGuarded(virDomainPtr domain, const char *xml)
+{
+    return domain && xml && cmdqvDomainXMLMayHaveSmmu(xml) && !cmdqvAclGateIsOfOthers(CMDQV_REAL(virDomainGetConnect)(domain));
+}
 
 
 CMDQV_EXPORT virDomainSnapshotPtr
 virDomainSnapshotCreateXML(virDomainPtr domain, const char *xmlDesc, unsigned int flags)
 {
-    static const virErrorNumber aboutXML[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_INTERNAL_ERROR };
-    g_autoptr(cmdqvVerdict) refusal = NULL;
+    virDomainSnapshotPtr snapshot = NULL;
 
     virResetLastError();
-    /* only a redefinition takes the definition from the caller */
-    if (domain && xmlDesc && (flags & VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE))
-        refusal = cmdqvJudgeSnapshot(CMDQV_REAL(virDomainGetConnect)(domain), xmlDesc);
-    if (!refusal)
-        return CMDQV_REAL(virDomainSnapshotCreateXML)(domain, xmlDesc, flags);
+    if (cmdqvApiSnapshotIsGuarded(domain, xmlDesc)) {
+        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(CMDQV_REAL(virDomainGetConnect)(domain), __func__, snapshot,
+                                                       CMDQV_REAL(virDomainSnapshotCreateXML)(domain, xmlDesc, flags));
 
-    if (CMDQV_REAL(virDomainSnapshotCreateXML)(domain, CMDQV_NO_SNAPSHOT, flags) ||
-        cmdqvLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML)))
-        cmdqvRaiseVerdict(domain, VIR_ERR_CONFIG_UNSUPPORTED, __func__, refusal);
-    return NULL;
+        /* only a redefinition takes the definition from the caller */
+        if (answer == CMDQV_ACL_GATE_ENDED ||
+            ((flags & VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE) && cmdqvApiSnapshotIsRefused(domain, xmlDesc, flags, __func__, answer)))
+            return snapshot;
+    }
+    return CMDQV_REAL(virDomainSnapshotCreateXML)(domain, xmlDesc, flags);
 }
 
 
-/* Nothing is ever started from the definition in a checkpoint, so it is not judged. */
+/* No domain is ever started from the definition in a checkpoint, so it is not checked. */
 CMDQV_EXPORT virDomainCheckpointPtr
 virDomainCheckpointCreateXML(virDomainPtr domain, const char *xmlDesc, unsigned int flags)
 {
+    virDomainCheckpointPtr checkpoint = NULL;
+
+    if (cmdqvApiSnapshotIsGuarded(domain, xmlDesc)) {
+        virConnectPtr conn = CMDQV_REAL(virDomainGetConnect)(domain);
+        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, checkpoint,
+                                                       CMDQV_REAL(virDomainCheckpointCreateXML)(domain, xmlDesc, flags));
+        bool unknown = answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvLoweringXMLMayDrop();
+
+        if (unknown)
+            cmdqvAclGateRefuseUnknown(conn, domain, __func__);
+        if (answer == CMDQV_ACL_GATE_ENDED || unknown)
+            return checkpoint;
+    }
     return CMDQV_REAL(virDomainCheckpointCreateXML)(domain, xmlDesc, flags);
 }
 
 
-/* Returns true, with the error raised, if libvirt has something against the revert whatever the snapshot is. */
+/* Returns true, with the error raised, if libvirt refuses the revert to any snapshot. */
 static bool
-cmdqvSnapshotIsRefusedByLibvirt(virDomainPtr domain, unsigned int flags)
+cmdqvApiSnapshotRevertIsRefusedByLibvirt(virDomainPtr domain, unsigned int flags)
 {
     static const virErrorNumber aboutSnapshot[] = { VIR_ERR_NO_DOMAIN_SNAPSHOT };
     static gpointer getSlot;
     static gpointer unrefSlot;
-    cmdqvGetDomainSnapshot get = (cmdqvGetDomainSnapshot)cmdqvRealFind(&getSlot, "virGetDomainSnapshot");
-    cmdqvObjectUnref unref = (cmdqvObjectUnref)cmdqvRealFind(&unrefSlot, "virObjectUnref");
-    virDomainSnapshotPtr none = get && unref ? get(domain, CMDQV_NO_SNAPSHOT_NAME) : NULL;
+    cmdqvApiSnapshotGetDomainSnapshot get = (cmdqvApiSnapshotGetDomainSnapshot)cmdqvNextCallFind(&getSlot, "virGetDomainSnapshot");
+    cmdqvApiSnapshotObjectUnref unref = (cmdqvApiSnapshotObjectUnref)cmdqvNextCallFind(&unrefSlot, "virObjectUnref");
+    virDomainSnapshotPtr none = get && unref ? get(domain, CMDQV_API_SNAPSHOT_NO_SNAPSHOT_NAME) : NULL;
     bool refused;
 
     if (!none)
         return false;
     refused = CMDQV_REAL(virDomainRevertToSnapshot)(none, flags) < 0 &&
-        !cmdqvLastErrorIsOneOf(aboutSnapshot, G_N_ELEMENTS(aboutSnapshot));
+        !cmdqvRaiseErrorLastErrorIsOneOf(aboutSnapshot, G_N_ELEMENTS(aboutSnapshot));
     /* virDomainSnapshotFree() would reset the error */
     unref(none);
     return refused;
 }
 
 
-/* Who is the anchor in the definition that a revert has put in place may have an open port there, as in any other. */
+/* The port of the anchor may be open in the definition from a snapshot, so closes it after the revert. */
 static int
-cmdqvSnapshotRevert(virDomainSnapshotPtr snapshot, unsigned int flags, virDomainPtr domain, cmdqvTurn *turn)
+cmdqvApiSnapshotRevert(virDomainSnapshotPtr snapshot, unsigned int flags, virDomainPtr domain, cmdqvDomainJob *job)
 {
     int status = CMDQV_REAL(virDomainRevertToSnapshot)(snapshot, flags);
 
-    cmdqvTurnEnd(turn);
     if (status >= 0)
-        cmdqvCompleteDefined(domain);
+        cmdqvClosePortsDefined(domain);
+    cmdqvDomainJobEnd(job);
     return status;
+}
+
+
+/* libvirt grants the revert to this snapshot, which may have an SMMUv3. */
+static int
+cmdqvApiSnapshotRevertGuarded(virDomainSnapshotPtr snapshot, unsigned int flags, virDomainPtr domain, const char *xml,
+                              const char *function)
+{
+    g_auto(cmdqvDomainJob) job = CMDQV_DOMAIN_JOB_NONE;
+    g_autoptr(cmdqvVerdict) refusal = cmdqvCheckDefinitionSnapshot(CMDQV_REAL(virDomainGetConnect)(domain), xml);
+    virErrorNumber code = VIR_ERR_CONFIG_UNSUPPORTED;
+
+    if (refusal && cmdqvApiSnapshotRevertIsRefusedByLibvirt(domain, flags))
+        return -1;
+    /* no other call may change the domain between this check and the revert */
+    if (!refusal && (!cmdqvDomainJobBegin(&job, domain, VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG, true) ||
+                     !cmdqvDomainJobReachesLibvirt(&job, domain))) {
+        code = CMDQV_DOMAIN_JOB_TIMEOUT_CODE;
+        refusal = cmdqvDomainJobTimeOut();
+    }
+    if (!refusal)
+        return cmdqvApiSnapshotRevert(snapshot, flags, domain, &job);
+    cmdqvRaiseErrorVerdict(domain, code, function, refusal);
+    return -1;
 }
 
 
 CMDQV_EXPORT int
 virDomainRevertToSnapshot(virDomainSnapshotPtr snapshot, unsigned int flags)
 {
-    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
-    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
-    char *xml = snapshot ? cmdqvAskSnapshotXML(snapshot) : NULL;
-    virDomainPtr domain = xml ? CMDQV_REAL(virDomainSnapshotGetDomain)(snapshot) : NULL;
-    g_autoptr(cmdqvVerdict) refusal = xml ? cmdqvJudgeSnapshot(CMDQV_REAL(virDomainGetConnect)(domain), xml) : NULL;
-    bool brings = xml && !refusal && cmdqvDomainXMLMayHaveSmmu(xml);
-    /* what a revert puts in place nobody may have judged otherwise meanwhile */
-    bool timedOut = brings && (!cmdqvTurnTake(&turn, domain, VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG, true) ||
-                               !cmdqvTurnReachesLibvirt(&turn, domain));
+    virDomainPtr domain = snapshot ? CMDQV_REAL(virDomainSnapshotGetDomain)(snapshot) : NULL;
+    virConnectPtr conn = domain ? CMDQV_REAL(virDomainGetConnect)(domain) : NULL;
+    cmdqvAclGateAnswer answer;
+    char *xml;
+    int status = -1;
 
-    free(xml);
-    if (timedOut && cmdqvFenceRefuses(&fence, CMDQV_REAL(virDomainGetConnect)(domain), domain, CMDQV_TURN_TIMEOUT_CODE,
-                                      __func__, cmdqvTurnTimeOut()))
-        return -1;
-    if (brings && !timedOut)
-        return cmdqvSnapshotRevert(snapshot, flags, domain, &turn);
-    if (!refusal)
+    if (!conn || cmdqvAclGateIsOfOthers(conn))
         return CMDQV_REAL(virDomainRevertToSnapshot)(snapshot, flags);
+    answer = CMDQV_ACL_GATE_ASK(conn, __func__, status, CMDQV_REAL(virDomainRevertToSnapshot)(snapshot, flags));
+    if (answer == CMDQV_ACL_GATE_ENDED)
+        return status;
 
-    if (!cmdqvSnapshotIsRefusedByLibvirt(domain, flags))
-        cmdqvRaiseVerdict(domain, VIR_ERR_CONFIG_UNSUPPORTED, __func__, refusal);
-    return -1;
+    xml = cmdqvQueryAsDaemonSnapshotXML(snapshot);
+    if (!xml || !cmdqvDomainXMLMayHaveSmmu(xml))
+        status = CMDQV_REAL(virDomainRevertToSnapshot)(snapshot, flags);
+    else if (answer == CMDQV_ACL_GATE_UNKNOWN)
+        cmdqvAclGateRefuseUnknown(conn, domain, __func__);
+    else
+        status = cmdqvApiSnapshotRevertGuarded(snapshot, flags, domain, xml, __func__);
+    free(xml);
+    return status;
 }

@@ -1,99 +1,147 @@
 /*
- * plugin/api_start.c: virDomainCreate and its like
+ * api_start.c: virDomainCreate and similar functions
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The hook sees every start, these only those that a client asks for; they are
- * here for the words: a refusal of the hook reaches the client wrapped in
- * libvirt's report on a failed script, and of a start from a saved state libvirt
- * 11.3 reports that it went well.
+ * The hook sees every start, these functions only those of a client. They give
+ * the client a better message: libvirt wraps a refusal of the hook in its
+ * report on a failed script, and libvirt 11.3 reports a refused start from a
+ * saved state as a success.
  */
 
-#include <stdlib.h>
 
-#include "daemon/query_as_daemon.h"
-#include "plugin/domain_facts.h"
 #include "daemon/acl_gate.h"
+#include "daemon/domain_job.h"
+#include "daemon/query_as_daemon.h"
+#include "daemon/raise_error.h"
 #include "plugin/check_definition.h"
 #include "plugin/check_started.h"
-#include "daemon/domain_job.h"
+#include "plugin/domain_facts.h"
+#include "util/text.h"
 
 
-/* The definition that the saved state brings; one that libvirt cannot read it puts away, and starts the domain's own. */
+/*
+ * Checks the definition in the saved state; libvirt removes a state that it
+ * cannot read, and starts the domain's own definition.
+ */
 static cmdqvVerdict *
-cmdqvStartJudgeSaved(virDomainPtr domain)
+cmdqvApiStartJudgeSaved(virDomainPtr domain)
 {
-    char *xml = cmdqvAskManagedSaveXML(domain);
-    cmdqvVerdict *refusal = xml ? cmdqvJudgeXML(CMDQV_REAL(virDomainGetConnect)(domain), xml) : cmdqvJudgeDefinition(domain);
+    g_autoptr(cmdqvTextMalloced) xml = cmdqvQueryAsDaemonManagedSaveXML(domain);
+    cmdqvVerdict *refusal = xml ? cmdqvCheckDefinitionXML(CMDQV_REAL(virDomainGetConnect)(domain), xml) : cmdqvCheckDefinitionJudge(domain);
 
-    free(xml);
     return refusal;
 }
 
 
-/* Returns true, with the error raised, if the start must not be asked for. */
-static bool
-cmdqvStartIsRefused(virDomainPtr domain, unsigned int flags, const char *function, cmdqvFence *fence, cmdqvTurn *turn)
+/* The refusal of a start; NULL, with @code untouched, if the domain may start. */
+static cmdqvVerdict *
+cmdqvApiStartJudge(virDomainPtr domain, bool restores, cmdqvDomainJob *job, virErrorNumber *code)
 {
-    virConnectPtr conn;
+    /* calls for the running domain wait, and are judged by its state after the start */
+    if (!cmdqvDomainJobBegin(job, domain, VIR_DOMAIN_AFFECT_LIVE, true)) {
+        *code = CMDQV_DOMAIN_JOB_TIMEOUT_CODE;
+        return cmdqvDomainJobTimeOut();
+    }
+    *code = VIR_ERR_CONFIG_UNSUPPORTED;
+    return restores ? cmdqvApiStartJudgeSaved(domain) : cmdqvCheckDefinitionJudge(domain);
+}
+
+
+/* libvirt grants the call. Returns true, with the error raised, if the start is refused. */
+static bool
+cmdqvApiStartIsRefused(virDomainPtr domain, unsigned int flags, const char *function, cmdqvAclGateAnswer answer, cmdqvDomainJob *job)
+{
+    virErrorNumber code = VIR_ERR_OK;
+    g_autoptr(cmdqvVerdict) refusal = NULL;
     bool restores;
+    bool guarded;
 
-    virResetLastError();
-    /* a running domain is libvirt's to refuse */
-    if (!domain || cmdqvAskIsActive(domain) != 0)
+    /* libvirt refuses the start of a running domain */
+    if (cmdqvQueryAsDaemonIsActive(domain) != 0)
         return false;
-
-    conn = CMDQV_REAL(virDomainGetConnect)(domain);
-    restores = !(flags & VIR_DOMAIN_START_FORCE_BOOT) && cmdqvAskHasManagedSave(domain) == 1;
-    /* what is asked of the running domain waits, and is judged by what it is then */
-    if ((restores || cmdqvFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_CONFIG)) &&
-        !cmdqvTurnTake(turn, domain, VIR_DOMAIN_AFFECT_LIVE, true))
-        return cmdqvFenceRefuses(fence, conn, domain, CMDQV_TURN_TIMEOUT_CODE, function, cmdqvTurnTimeOut());
-    return cmdqvFenceRefuses(fence, conn, domain, VIR_ERR_CONFIG_UNSUPPORTED, function,
-                             restores ? cmdqvStartJudgeSaved(domain) : cmdqvJudgeDefinition(domain));
+    restores = !(flags & VIR_DOMAIN_START_FORCE_BOOT) && cmdqvQueryAsDaemonHasManagedSave(domain) == 1;
+    guarded = cmdqvDomainFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_CONFIG);
+    if (!restores && !guarded)
+        return false;
+    if (answer == CMDQV_ACL_GATE_UNKNOWN && guarded) {
+        cmdqvAclGateRefuseUnknown(CMDQV_REAL(virDomainGetConnect)(domain), domain, function);
+        return true;
+    }
+    refusal = cmdqvApiStartJudge(domain, restores, job, &code);
+    if (refusal)
+        cmdqvRaiseErrorVerdict(domain, code, function, refusal);
+    return refusal;
 }
 
 
 static int
-cmdqvStartDone(virDomainPtr domain, int result)
+cmdqvApiStartDone(virDomainPtr domain, int result)
 {
     if (result == 0)
-        cmdqvStartedCheck(domain, NULL);
+        cmdqvCheckStarted(domain, NULL);
     return result;
+}
+
+
+/* NULL if it is not the module's business. */
+static virConnectPtr
+cmdqvApiStartConnect(virDomainPtr domain)
+{
+    virConnectPtr conn = domain ? CMDQV_REAL(virDomainGetConnect)(domain) : NULL;
+
+    virResetLastError();
+    return conn && !cmdqvAclGateIsOfOthers(conn) ? conn : NULL;
 }
 
 
 CMDQV_EXPORT int
 virDomainCreate(virDomainPtr domain)
 {
-    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
-    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+    g_auto(cmdqvDomainJob) job = CMDQV_DOMAIN_JOB_NONE;
+    virConnectPtr conn = cmdqvApiStartConnect(domain);
+    int status = -1;
 
-    if (cmdqvStartIsRefused(domain, 0, __func__, &fence, &turn))
-        return -1;
-    return cmdqvStartDone(domain, CMDQV_REAL(virDomainCreate)(domain));
+    if (conn) {
+        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status, CMDQV_REAL(virDomainCreate)(domain));
+
+        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiStartIsRefused(domain, 0, __func__, answer, &job))
+            return status;
+    }
+    return cmdqvApiStartDone(domain, CMDQV_REAL(virDomainCreate)(domain));
 }
 
 
 CMDQV_EXPORT int
 virDomainCreateWithFlags(virDomainPtr domain, unsigned int flags)
 {
-    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
-    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+    g_auto(cmdqvDomainJob) job = CMDQV_DOMAIN_JOB_NONE;
+    virConnectPtr conn = cmdqvApiStartConnect(domain);
+    int status = -1;
 
-    if (cmdqvStartIsRefused(domain, flags, __func__, &fence, &turn))
-        return -1;
-    return cmdqvStartDone(domain, CMDQV_REAL(virDomainCreateWithFlags)(domain, flags));
+    if (conn) {
+        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status, CMDQV_REAL(virDomainCreateWithFlags)(domain, flags));
+
+        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiStartIsRefused(domain, flags, __func__, answer, &job))
+            return status;
+    }
+    return cmdqvApiStartDone(domain, CMDQV_REAL(virDomainCreateWithFlags)(domain, flags));
 }
 
 
 CMDQV_EXPORT int
 virDomainCreateWithFiles(virDomainPtr domain, unsigned int nfiles, int *files, unsigned int flags)
 {
-    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
-    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+    g_auto(cmdqvDomainJob) job = CMDQV_DOMAIN_JOB_NONE;
+    virConnectPtr conn = cmdqvApiStartConnect(domain);
+    int status = -1;
 
-    if (cmdqvStartIsRefused(domain, flags, __func__, &fence, &turn))
-        return -1;
-    return cmdqvStartDone(domain, CMDQV_REAL(virDomainCreateWithFiles)(domain, nfiles, files, flags));
+    if (conn) {
+        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
+                                                       CMDQV_REAL(virDomainCreateWithFiles)(domain, nfiles, files, flags));
+
+        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiStartIsRefused(domain, flags, __func__, answer, &job))
+            return status;
+    }
+    return cmdqvApiStartDone(domain, CMDQV_REAL(virDomainCreateWithFiles)(domain, nfiles, files, flags));
 }

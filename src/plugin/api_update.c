@@ -1,11 +1,11 @@
 /*
- * plugin/api_update.c: virDomainUpdateDeviceFlags
+ * api_update.c: virDomainUpdateDeviceFlags
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * In the running domain libvirt changes neither where a hostdev is nor what it
- * is (qemuDomainChangeNet(), src/qemu/qemu_hotplug.c), so only the definition
- * is judged.
+ * In a running domain libvirt cannot change the address or the device of a
+ * hostdev (qemuDomainChangeNet(), src/qemu/qemu_hotplug.c), so the module
+ * checks the definition only.
  */
 
 #include "plugin/check_device_change.h"
@@ -13,18 +13,19 @@
 
 
 static int
-cmdqvUpdateReal(virDomainPtr domain, const char *xml, unsigned int flags)
+cmdqvApiUpdateReal(virDomainPtr domain, const char *xml, unsigned int flags)
 {
     return CMDQV_REAL(virDomainUpdateDeviceFlags)(domain, xml, flags);
 }
 
 
-static cmdqvVerdict *
-cmdqvUpdateJudge(const cmdqvDeviceCall *call, const cmdqvDevice *device, GError **error G_GNUC_UNUSED)
+static bool
+cmdqvApiUpdateJudge(const cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error G_GNUC_UNUSED)
 {
-    if (!(call->flags & VIR_DOMAIN_AFFECT_CONFIG))
-        return NULL;
-    return cmdqvChangeJudge(call->domain, "update", call->what, device);
+    *verdict = NULL;
+    if (call->flags & VIR_DOMAIN_AFFECT_CONFIG)
+        *verdict = cmdqvCheckDeviceChangeJudge(call->domain, "update", call->what, device);
+    return true;
 }
 
 
@@ -32,7 +33,14 @@ CMDQV_EXPORT int
 virDomainUpdateDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
 {
     cmdqvDeviceCall call = {
-        __func__, "update a device of", domain, xml, flags, true, cmdqvUpdateReal, cmdqvUpdateJudge
+        .function = __func__,
+        .action = "update a device of",
+        .domain = domain,
+        .what = xml,
+        .flags = flags,
+        .adds = true,
+        .real = cmdqvApiUpdateReal,
+        .judge = cmdqvApiUpdateJudge,
     };
 
     return cmdqvDeviceCallRunXML(&call);

@@ -1,52 +1,66 @@
 /*
- * plugin/check_definition.c: a definition on its way into libvirt
+ * check_definition.c: check a definition before libvirt gets it
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include "plugin/check_definition.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "conf/domain_edit.h"
 #include "conf/domain_xml.h"
-#include "conf/xml_read.h"
+#include "conf/native_question.h"
 #include "conf/xml_edit.h"
+#include "conf/xml_read.h"
 #include "daemon/query_as_daemon.h"
+#include "daemon/raise_error.h"
+#include "lowering/lift.h"
 #include "plugin/daemon_context.h"
 #include "plugin/domain_facts.h"
-#include "daemon/raise_error.h"
 #include "plugin/lowering_xml.h"
-#include "lowering/lift.h"
 #include "policy/rule_table.h"
 #include "util/error.h"
 #include "util/log.h"
+#include "util/text.h"
 
 
 /**
- * cmdqvJudgeToNative:
+ * cmdqvCheckDefinitionConcerns:
+ * @xml: domain XML, or XML that holds a domain
+ *
+ * Only searches the text.
+ *
+ * Returns: false if it has nothing that the module could refuse
+ */
+bool
+cmdqvCheckDefinitionConcerns(const char *xml)
+{
+    return cmdqvDomainXMLMayHaveSmmu(xml) || (strstr(xml, "iommufd") && cmdqvLoweringXMLMayDrop());
+}
+
+
+/**
+ * cmdqvCheckDefinitionToNative:
  * @xml: domain XML
  * @conn: a connection
  *
- * A cmdqvDefinitionToNative; leaves libvirt's error for the caller to look at
- * or reset.
+ * A cmdqvDefinitionToNative; on failure libvirt's error is set, and the caller
+ * resets it.
  *
  * Returns: (transfer full): the command line that libvirt would run, or NULL
  */
 char *
-cmdqvJudgeToNative(const char *xml, gpointer conn)
+cmdqvCheckDefinitionToNative(const char *xml, gpointer conn)
 {
-    char *native = cmdqvAskNative(conn, xml);
+    g_autoptr(cmdqvTextMalloced) native = cmdqvQueryAsDaemonNative(conn, xml);
     char *copy = g_strdup(native);
 
-    free(native);
     return copy;
 }
 
 
 static void
-cmdqvJudgeWarn(const char *name, const GPtrArray *findings)
+cmdqvCheckDefinitionWarn(const char *name, const GPtrArray *findings)
 {
     guint i;
 
@@ -59,53 +73,55 @@ cmdqvJudgeWarn(const char *name, const GPtrArray *findings)
 }
 
 
-/* What refuses the definition; what is only a warning goes to the log. */
+/* Checks the rules: returns a refusal, and logs warnings. */
 static cmdqvVerdict *
-cmdqvJudgeTopology(const char *xml, const cmdqvTopology *definition)
+cmdqvCheckDefinitionTopology(xmlDoc *doc, const cmdqvTopology *definition)
 {
     g_autoptr(GPtrArray) findings = NULL;
     cmdqvRuleContext context;
 
-    cmdqvConfigContext(&context, NULL, xml);
-    findings = cmdqvRulesRun(definition, &context);
-    cmdqvJudgeWarn(definition->name, findings);
-    return cmdqvRulesVerdict(definition, findings);
+    cmdqvDaemonContextGet(&context, NULL, doc, definition);
+    findings = cmdqvRuleTableRun(definition, &context);
+    cmdqvCheckDefinitionWarn(definition->name, findings);
+    return cmdqvRuleTableVerdict(definition, findings);
 }
 
 
 /**
- * cmdqvJudgePlain:
+ * cmdqvCheckDefinitionPlain:
  * @conn: the caller's connection
- * @name: (nullable): of the domain, where @xml does not say it
+ * @name: (nullable): name of the domain, if @xml does not have it
  * @xml: domain XML without an SMMUv3
  *
- * An older libvirt drops iommufd of it, which goes to the log.
+ * Logs if this libvirt, being before 12.7, drops its iommufd.
  *
- * Returns: (transfer full): a refusal where the configuration asks for one,
+ * Returns: (transfer full): a refusal if the configuration makes this an error,
  * else NULL
  */
 cmdqvVerdict *
-cmdqvJudgePlain(virConnectPtr conn, const char *name, const char *xml)
+cmdqvCheckDefinitionPlain(virConnectPtr conn, const char *name, const char *xml)
 {
+    g_autoptr(xmlDoc) doc = NULL;
     g_autoptr(cmdqvTopology) topology = NULL;
     g_autoptr(GPtrArray) findings = NULL;
     cmdqvRuleContext context;
 
-    if (!strstr(xml, "iommufd") || !cmdqvTranslateMayDrop())
+    if (!strstr(xml, "iommufd") || !cmdqvLoweringXMLMayDrop())
         return NULL;
-    topology = cmdqvDomainXMLRead(xml, strlen(xml), NULL);
+    doc = cmdqvXMLReadParse(xml, strlen(xml), "domain", NULL);
+    topology = doc ? cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), NULL) : NULL;
     if (!topology)
         return NULL;
-    cmdqvConfigContext(&context, conn, xml);
-    findings = cmdqvRulesRun(topology, &context);
-    cmdqvJudgeWarn(name ? name : topology->name, findings);
-    return cmdqvRulesVerdict(topology, findings);
+    cmdqvDaemonContextGet(&context, conn, doc, topology);
+    findings = cmdqvRuleTableRun(topology, &context);
+    cmdqvCheckDefinitionWarn(name ? name : topology->name, findings);
+    return cmdqvRuleTableVerdict(topology, findings);
 }
 
 
-/* A refusal of what cannot be read. */
+/* A refusal of XML that cannot be read. */
 static cmdqvVerdict *
-cmdqvJudgeUnread(const char *what, const GError *error)
+cmdqvCheckDefinitionUnread(const char *what, const GError *error)
 {
     cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
 
@@ -114,37 +130,37 @@ cmdqvJudgeUnread(const char *what, const GError *error)
 }
 
 
-/* What libvirt's own reader refuses, it refuses at every entrance and in its own words. */
+/* Whether libvirt's own reader refuses the XML, which it then does in every function, with its own error. */
 static bool
-cmdqvJudgeIsRefusedByParser(virConnectPtr conn, const char *xml)
+cmdqvCheckDefinitionIsRefusedByParser(virConnectPtr conn, const char *xml)
 {
     static const virErrorNumber aboutXML[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL };
-    g_autofree char *safe = cmdqvDomainEditForNative(xml);
-    g_autofree char *native = safe ? cmdqvJudgeToNative(safe, conn) : NULL;
-    bool refused = safe && !native && cmdqvLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML));
+    g_autofree char *safe = cmdqvNativeQuestion(xml);
+    g_autofree char *native = safe ? cmdqvCheckDefinitionToNative(safe, conn) : NULL;
+    bool refused = safe && !native && cmdqvRaiseErrorLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML));
 
     virResetLastError();
     return refused;
 }
 
 
-/* XML that our reader refused.  What is no XML, libvirt refuses. */
+/* XML that our reader refused.  What is no XML for libvirt either, libvirt refuses in its own words. */
 static cmdqvVerdict *
-cmdqvJudgeUnreadable(const GError *error)
+cmdqvCheckDefinitionUnreadable(const char *xml, const GError *error)
 {
-    return g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED) ? NULL : cmdqvJudgeUnread("domain XML", error);
+    return cmdqvXMLReadIsMalformed(xml, error) ? NULL : cmdqvCheckDefinitionUnread("domain XML", error);
 }
 
 
 /*
- * A value that means nothing to us may mean something to libvirt, so it is
- * asked.  Where it takes the value, nobody knows what the domain would be.
+ * A value that is invalid for the module may be valid for libvirt, so this
+ * queries libvirt. If libvirt accepts the value, the effect on the domain is
+ * unknown.
  */
 static cmdqvVerdict *
-cmdqvJudgeBadValues(virConnectPtr conn, const char *xml, cmdqvDefinition *definition)
+cmdqvCheckDefinitionBadValues(virConnectPtr conn, const char *xml, cmdqvDefinition *definition)
 {
-    bool isOurs = definition->hasSmmu || definition->topology->passthroughArgs;
-    cmdqvVerdict *refusal = isOurs && !cmdqvJudgeIsRefusedByParser(conn, xml) ? cmdqvDefinitionVerdict(definition, NULL) : NULL;
+    cmdqvVerdict *refusal = definition->hasSmmu && !cmdqvCheckDefinitionIsRefusedByParser(conn, xml) ? cmdqvDefinitionVerdict(definition, NULL) : NULL;
 
     cmdqvDefinitionClear(definition);
     *definition = (cmdqvDefinition){ .name = NULL };
@@ -152,141 +168,188 @@ cmdqvJudgeBadValues(virConnectPtr conn, const char *xml, cmdqvDefinition *defini
 }
 
 
-/* A sound definition may still be one that this libvirt, or its emulator, is too old for. */
 static cmdqvVerdict *
-cmdqvJudgeTranslation(virConnectPtr conn, const char *xml, const char *name)
+cmdqvCheckDefinitionText(virConnectPtr conn, const char *xml, cmdqvDefinition *definition)
 {
-    g_autofree char *translated = NULL;
-    g_autofree char *why = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvVerdict) refusal = NULL;
+    cmdqvRuleContext context;
 
-    cmdqvVerdict *verdict;
+    if (!cmdqvDomainXMLMayHaveSmmu(xml))
+        return cmdqvCheckDefinitionPlain(conn, NULL, xml);
 
-    if (cmdqvTranslateIn(conn, xml, &translated, &why))
-        return NULL;
-    verdict = g_new0(cmdqvVerdict, 1);
+    if (!definition->topology && !cmdqvDefinitionRead(xml, strlen(xml), definition, &error))
+        return cmdqvCheckDefinitionUnreadable(xml, error);
+    cmdqvDaemonContextGet(&context, conn, definition->doc, definition->topology);
+    cmdqvDefinitionCheck(definition, cmdqvCheckDefinitionToNative, conn, &context);
+    virResetLastError();
+    if (definition->topology->badValues->len > 0)
+        return cmdqvCheckDefinitionBadValues(conn, xml, definition);
+
+    cmdqvCheckDefinitionWarn(definition->name, definition->findings);
+    refusal = cmdqvDefinitionVerdict(definition, NULL);
+    return refusal && cmdqvCheckDefinitionIsRefusedByParser(conn, xml) ? NULL : g_steal_pointer(&refusal);
+}
+
+
+/**
+ * cmdqvCheckDefinitionUnlowered:
+ * @name: (nullable): of the domain
+ * @why: why it cannot be lowered
+ *
+ * Returns: (transfer full): a refusal
+ */
+cmdqvVerdict *
+cmdqvCheckDefinitionUnlowered(const char *name, const char *why)
+{
+    cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
+
     verdict->message = g_strdup_printf("domain '%s': %s", name ? name : "", why);
     return verdict;
 }
 
 
 /**
- * cmdqvJudgeRead:
+ * cmdqvCheckDefinitionLower:
  * @conn: the caller's connection
- * @xml: domain XML as the caller gave it
- * @definition: (out): what is in it, nothing if it has no SMMUv3 or cannot be
- *   read; cmdqvDefinitionClear() it
+ * @definition: a definition that breaks no rule, or an empty one; the function
+ *   changes its document
  *
- * Returns: (transfer full): a refusal, NULL if it may pass
+ * Returns: (transfer full): a refusal if it needs a later libvirt or emulator;
+ * else NULL
  */
 cmdqvVerdict *
-cmdqvJudgeRead(virConnectPtr conn, const char *xml, cmdqvDefinition *definition)
+cmdqvCheckDefinitionLower(virConnectPtr conn, cmdqvDefinition *definition)
 {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(cmdqvVerdict) refusal = NULL;
-    cmdqvRuleContext context;
-    bool read;
+    g_autofree char *why = NULL;
+    bool lowered;
 
-    *definition = (cmdqvDefinition){ .name = NULL };
-    if (!cmdqvDomainXMLMayHaveSmmu(xml))
-        return cmdqvJudgePlain(conn, NULL, xml);
-
-    cmdqvConfigContext(&context, conn, xml);
-    read = cmdqvDefinitionJudge(xml, strlen(xml), cmdqvJudgeToNative, conn, &context, definition, &error);
-    virResetLastError();
-    if (!read)
-        return cmdqvJudgeUnreadable(error);
-    if (definition->topology->badValues->len > 0)
-        return cmdqvJudgeBadValues(conn, xml, definition);
-
-    cmdqvJudgeWarn(definition->name, definition->findings);
-    refusal = cmdqvDefinitionVerdict(definition, NULL);
-    if (!refusal)
-        return cmdqvJudgeTranslation(conn, xml, definition->name);
-    return cmdqvJudgeIsRefusedByParser(conn, xml) ? NULL : g_steal_pointer(&refusal);
+    if (!definition->topology || cmdqvLoweringXMLDoc(conn, definition->doc, definition, &lowered, &why))
+        return NULL;
+    return cmdqvCheckDefinitionUnlowered(definition->name, why);
 }
 
 
 /**
- * cmdqvJudgeXML:
+ * cmdqvCheckDefinitionRules:
  * @conn: the caller's connection
- * @xml: domain XML as the caller gave it
+ * @xml: domain XML from the caller
+ * @definition: an empty definition, or @xml read; becomes the definition, without
+ *   a topology if it has no SMMUv3 or cannot be read; cmdqvDefinitionClear() it
+ *
+ * Checks a definition with an untrue record as it is, and as that record claims
+ * it to be.
+ *
+ * Returns: (transfer full): a refusal, NULL if it breaks no rule
+ */
+cmdqvVerdict *
+cmdqvCheckDefinitionRules(virConnectPtr conn, const char *xml, cmdqvDefinition *definition)
+{
+    g_auto(cmdqvDefinition) other = { .name = NULL };
+    cmdqvVerdict *refusal = cmdqvCheckDefinitionText(conn, xml, definition);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *claimed = NULL;
+
+    if (!refusal && !cmdqvLiftXMLClaimed(xml, &claimed, &error))
+        return cmdqvCheckDefinitionUnreadable(xml, error);
+    if (!claimed)
+        return refusal;
+    refusal = cmdqvCheckDefinitionText(conn, claimed, &other);
+    return refusal ? refusal : cmdqvCheckDefinitionLower(conn, &other);
+}
+
+
+/**
+ * cmdqvCheckDefinitionRead:
+ * @conn: the caller's connection
+ * @xml: domain XML from the caller
+ * @definition: as for cmdqvCheckDefinitionRules(); its document may be another
+ *   afterwards
  *
  * Returns: (transfer full): a refusal, NULL if it may pass
  */
 cmdqvVerdict *
-cmdqvJudgeXML(virConnectPtr conn, const char *xml)
+cmdqvCheckDefinitionRead(virConnectPtr conn, const char *xml, cmdqvDefinition *definition)
+{
+    cmdqvVerdict *refusal = cmdqvCheckDefinitionRules(conn, xml, definition);
+
+    return refusal ? refusal : cmdqvCheckDefinitionLower(conn, definition);
+}
+
+
+/**
+ * cmdqvCheckDefinitionXML:
+ * @conn: the caller's connection
+ * @xml: domain XML from the caller
+ *
+ * Returns: (transfer full): a refusal, NULL if it may pass
+ */
+cmdqvVerdict *
+cmdqvCheckDefinitionXML(virConnectPtr conn, const char *xml)
 {
     g_auto(cmdqvDefinition) definition = { .name = NULL };
 
-    return cmdqvJudgeRead(conn, xml, &definition);
+    return cmdqvCheckDefinitionRead(conn, xml, &definition);
 }
 
 
-/* What arguments of its own a definition adds is only seen in the whole command line. */
+/* Only the whole command line shows the effect of a definition's own arguments. */
 static cmdqvVerdict *
-cmdqvJudgePassthrough(virDomainPtr domain)
+cmdqvCheckDefinitionPassthrough(virDomainPtr domain)
 {
-    char *xml = cmdqvAskDomainXML(domain, VIR_DOMAIN_XML_INACTIVE);
-    cmdqvVerdict *refusal = xml ? cmdqvJudgeXML(CMDQV_REAL(virDomainGetConnect)(domain), xml) : NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvTextMalloced) xml = NULL;
 
-    virResetLastError();
-    free(xml);
-    return refusal;
+    if (!cmdqvDomainFactsXML(domain, VIR_DOMAIN_XML_INACTIVE, &xml, &error))
+        return cmdqvCheckDefinitionUnread("definition", error);
+    return xml ? cmdqvCheckDefinitionXML(CMDQV_REAL(virDomainGetConnect)(domain), xml) : NULL;
 }
 
 
 /**
- * cmdqvJudgeDefinition:
+ * cmdqvCheckDefinitionJudge:
  * @domain: a domain that is about to start from its definition
  *
  * Returns: (transfer full): a refusal, NULL if it may start
  */
 cmdqvVerdict *
-cmdqvJudgeDefinition(virDomainPtr domain)
+cmdqvCheckDefinitionJudge(virDomainPtr domain)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(cmdqvTopology) definition = NULL;
 
-    if (!cmdqvFactsReadDefinition(domain, &definition, &error)) {
+    if (!cmdqvDomainFactsReadDefinition(domain, &definition, &error)) {
         g_autofree char *what = g_strdup_printf("domain '%s'", CMDQV_REAL(virDomainGetName)(domain));
 
-        return cmdqvJudgeUnread(what, error);
+        return cmdqvCheckDefinitionUnread(what, error);
     }
     if (!definition)
         return NULL;
-    return definition->passthroughArgs ? cmdqvJudgePassthrough(domain) : cmdqvJudgeTopology(NULL, definition);
+    return definition->passthroughArgs ? cmdqvCheckDefinitionPassthrough(domain) : cmdqvCheckDefinitionTopology(NULL, definition);
 }
 
 
-/* What stands there with every address and no arguments of its own needs no question to libvirt. */
+/* Checks a domain in a snapshot. Does not query libvirt if it has all addresses and no arguments of its own. */
 static cmdqvVerdict *
-cmdqvJudgeNode(virConnectPtr conn, const char *xml, const xmlNode *node)
+cmdqvCheckDefinitionNode(virConnectPtr conn, const xmlNode *node)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLReadNode(node, &error);
     g_autofree char *definition = NULL;
+    g_autoptr(cmdqvTopology) whole = topology ? NULL : cmdqvDomainXMLReadWhole(node);
 
-    if (topology && !topology->passthroughArgs && !cmdqvRulesNeedPlacement(topology))
-        return cmdqvJudgeTopology(xml, topology);
+    if (whole && whole->smmus->len == 0 && !whole->passthroughArgs)
+        return NULL;
+    if (topology && !topology->passthroughArgs && !cmdqvRuleTableNeedPlacement(topology))
+        return cmdqvCheckDefinitionTopology(node->doc, topology);
     if (topology)
         definition = cmdqvXMLEditOwn(node, "domain", &error);
-    return definition ? cmdqvJudgeXML(conn, definition) : cmdqvJudgeUnread("snapshot XML", error);
+    return definition ? cmdqvCheckDefinitionXML(conn, definition) : cmdqvCheckDefinitionUnread("snapshot XML", error);
 }
 
 
-/**
- * cmdqvJudgeSnapshot:
- * @conn: the caller's connection
- * @xml: the XML of a snapshot
- *
- * A snapshot carries the definition that the domain had, and the inactive one
- * where they differed; going back to it brings both back.  What libvirt wrote
- * has its addresses; what a caller wrote may lack them.
- *
- * Returns: (transfer full): a refusal of one of them, NULL if both may pass
- */
-cmdqvVerdict *
-cmdqvJudgeSnapshot(virConnectPtr conn, const char *xml)
+static cmdqvVerdict *
+cmdqvCheckDefinitionSnapshotText(virConnectPtr conn, const char *xml)
 {
     g_autoptr(xmlDoc) doc = NULL;
     g_autoptr(GError) error = NULL;
@@ -296,17 +359,40 @@ cmdqvJudgeSnapshot(virConnectPtr conn, const char *xml)
     if (!cmdqvDomainXMLMayHaveSmmu(xml))
         return NULL;
 
-    doc = cmdqvXMLParse(xml, strlen(xml), "domainsnapshot", &error);
+    doc = cmdqvXMLReadParse(xml, strlen(xml), "domainsnapshot", &error);
     if (!doc)
-        return g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED)
-            ? NULL : cmdqvJudgeUnread("snapshot XML", error);
+        return cmdqvXMLReadIsMalformed(xml, error) ? NULL : cmdqvCheckDefinitionUnread("snapshot XML", error);
 
     (void)cmdqvLiftDoc(doc);
     if (!cmdqvXMLEditIsWhole(doc, &error))
-        return cmdqvJudgeUnread("snapshot XML", error);
+        return cmdqvCheckDefinitionUnread("snapshot XML", error);
     for (node = xmlDocGetRootElement(doc)->children; node && !refusal; node = node->next) {
-        if (cmdqvXMLIs(node, "domain") || cmdqvXMLIs(node, "inactiveDomain"))
-            refusal = cmdqvJudgeNode(conn, xml, node);
+        if (cmdqvXMLReadIs(node, "domain") || cmdqvXMLReadIs(node, "inactiveDomain"))
+            refusal = cmdqvCheckDefinitionNode(conn, node);
     }
     return refusal;
+}
+
+
+/**
+ * cmdqvCheckDefinitionSnapshot:
+ * @conn: the caller's connection
+ * @xml: the XML of a snapshot
+ *
+ * A snapshot has the XML of the domain, and the inactive one if they differed;
+ * a revert restores both. XML from libvirt has all addresses; XML from a caller
+ * may lack them.
+ *
+ * Returns: (transfer full): a refusal of one of them, NULL if both may pass
+ */
+cmdqvVerdict *
+cmdqvCheckDefinitionSnapshot(virConnectPtr conn, const char *xml)
+{
+    cmdqvVerdict *refusal = cmdqvCheckDefinitionSnapshotText(conn, xml);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *claimed = NULL;
+
+    if (!refusal && !cmdqvLiftXMLClaimed(xml, &claimed, &error))
+        return cmdqvXMLReadIsMalformed(xml, error) ? NULL : cmdqvCheckDefinitionUnread("snapshot XML", error);
+    return claimed ? cmdqvCheckDefinitionSnapshotText(conn, claimed) : refusal;
 }

@@ -1,17 +1,23 @@
 /*
- * plugin/check_definition.h: a definition on its way into libvirt
+ * check_definition.h: check a definition before libvirt gets it
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #pragma once
 
+#include <stdbool.h>
+
 #include "daemon/next_call.h"
 #include "policy/definition.h"
 
-char *cmdqvJudgeToNative(const char *xml, gpointer conn);
-cmdqvVerdict *cmdqvJudgePlain(virConnectPtr conn, const char *name, const char *xml);
-cmdqvVerdict *cmdqvJudgeSnapshot(virConnectPtr conn, const char *xml);
-cmdqvVerdict *cmdqvJudgeRead(virConnectPtr conn, const char *xml, cmdqvDefinition *definition);
-cmdqvVerdict *cmdqvJudgeXML(virConnectPtr conn, const char *xml);
-cmdqvVerdict *cmdqvJudgeDefinition(virDomainPtr domain);
+bool cmdqvCheckDefinitionConcerns(const char *xml);
+char *cmdqvCheckDefinitionToNative(const char *xml, gpointer conn);
+cmdqvVerdict *cmdqvCheckDefinitionPlain(virConnectPtr conn, const char *name, const char *xml);
+cmdqvVerdict *cmdqvCheckDefinitionSnapshot(virConnectPtr conn, const char *xml);
+cmdqvVerdict *cmdqvCheckDefinitionRules(virConnectPtr conn, const char *xml, cmdqvDefinition *definition);
+cmdqvVerdict *cmdqvCheckDefinitionUnlowered(const char *name, const char *why);
+cmdqvVerdict *cmdqvCheckDefinitionLower(virConnectPtr conn, cmdqvDefinition *definition);
+cmdqvVerdict *cmdqvCheckDefinitionRead(virConnectPtr conn, const char *xml, cmdqvDefinition *definition);
+cmdqvVerdict *cmdqvCheckDefinitionXML(virConnectPtr conn, const char *xml);
+cmdqvVerdict *cmdqvCheckDefinitionJudge(virDomainPtr domain);

@@ -1,27 +1,27 @@
 /*
- * plugin/check_device_change.c: a definition with one device added or exchanged
+ * check_device_change.c: check a change of one device in a definition
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include "plugin/check_device_change.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "conf/domain_edit.h"
 #include "conf/domain_xml.h"
-#include "daemon/query_as_daemon.h"
-#include "plugin/daemon_context.h"
 #include "plugin/check_definition.h"
+#include "plugin/daemon_context.h"
+#include "plugin/domain_facts.h"
 #include "plugin/lowering_xml.h"
 #include "policy/definition.h"
 #include "policy/rule_table.h"
+#include "util/text.h"
 
 
-/* Something that the definition did not break before. */
+/* The first breach that the definition did not have before. */
 static const cmdqvFinding *
-cmdqvChangeFindNew(const GPtrArray *before, const GPtrArray *after)
+cmdqvCheckDeviceChangeFindNew(const GPtrArray *before, const GPtrArray *after)
 {
     guint i;
     guint j;
@@ -44,61 +44,131 @@ cmdqvChangeFindNew(const GPtrArray *before, const GPtrArray *after)
 }
 
 
+/* Names what is in a line of the definition by an address or number that a client knows. */
+static char *
+cmdqvCheckDeviceChangeNameLine(const cmdqvTopology *topology, const char *element, int line)
+{
+    guint i;
+
+    for (i = 0; i < topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
+
+        if (endpoint->line == line && !endpoint->added) {
+            g_autofree char *name = cmdqvVerdictNameDevice(endpoint);
+
+            return endpoint->hasHost || endpoint->id ? g_strdup_printf("<%s> %s", element, name) : g_strdup_printf("<%s>", element);
+        }
+    }
+    for (i = 0; i < topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = &g_array_index(topology->smmus, cmdqvSmmu, i);
+
+        if (smmu->line == line && smmu->busIndex != CMDQV_NONE)
+            return g_strdup_printf("<%s> of PCI controller %d", element, smmu->busIndex);
+    }
+    for (i = 0; i < topology->buses->len; i++) {
+        const cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
+
+        if (bus->line == line && bus->index != CMDQV_NONE)
+            return g_strdup_printf("<%s> with index %d", element, bus->index);
+    }
+    return g_strdup_printf("<%s>", element);
+}
+
+
+/* The lines in a message are of a text that the client does not have: libvirt's definition with the new device. */
+static char *
+cmdqvCheckDeviceChangeWithoutLines(const cmdqvTopology *topology, const char *message)
+{
+    g_autoptr(GRegex) regex = g_regex_new("<([a-z:]+)> in line ([0-9]{1,9})", 0, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+    GString *text = g_string_new(NULL);
+    int end = 0;
+
+    for (g_regex_match(regex, message, 0, &match); g_match_info_matches(match); g_match_info_next(match, NULL)) {
+        g_autofree char *element = g_match_info_fetch(match, 1);
+        g_autofree char *line = g_match_info_fetch(match, 2);
+        g_autofree char *name = cmdqvCheckDeviceChangeNameLine(topology, element, (int)g_ascii_strtoll(line, NULL, 10));
+        int from;
+        int to;
+
+        (void)g_match_info_fetch_pos(match, 0, &from, &to);
+        g_string_append_printf(text, "%.*s%s", from - end, message + end, name);
+        end = to;
+    }
+    g_string_append(text, message + end);
+    return g_string_free(text, FALSE);
+}
+
+
 static cmdqvVerdict *
-cmdqvChangeCompare(virDomainPtr domain, const char *verb, const char *before, const char *after)
+cmdqvCheckDeviceChangeCompare(virDomainPtr domain, const char *verb, const char *before, const char *after)
 {
     virConnectPtr conn = CMDQV_REAL(virDomainGetConnect)(domain);
     g_auto(cmdqvDefinition) old = { .name = NULL };
     g_auto(cmdqvDefinition) new = { .name = NULL };
-    g_autofree char *translated = NULL;
     g_autofree char *why = NULL;
-    const cmdqvFinding *finding;
+    g_autofree char *broken = NULL;
+    const cmdqvFinding *finding = NULL;
     cmdqvRuleContext context;
     cmdqvVerdict *verdict;
-    bool ok;
+    bool lowered;
 
-    cmdqvConfigContext(&context, conn, after);
-    ok = cmdqvDefinitionJudge(before, strlen(before), NULL, NULL, &context, &old, NULL) &&
-        cmdqvDefinitionJudge(after, strlen(after), cmdqvJudgeToNative, conn, &context, &new, NULL) &&
-        new.topology->badValues->len == 0;
+    if (!cmdqvDefinitionRead(after, strlen(after), &new, NULL))
+        return NULL;
+    cmdqvDaemonContextGet(&context, conn, new.doc, new.topology);
+    cmdqvDefinitionCheck(&new, cmdqvCheckDefinitionToNative, conn, &context);
     virResetLastError();
-    finding = ok ? cmdqvChangeFindNew(old.findings, new.findings) : NULL;
-    if (!finding && (!ok || cmdqvTranslateIn(conn, after, &translated, &why)))
+    if (new.topology->badValues->len > 0)
+        return NULL;
+    /* what it broke before is only looked at if it breaks a rule now */
+    if (cmdqvRuleTableErrors(new.findings) > 0) {
+        if (!cmdqvDefinitionJudge(before, strlen(before), NULL, NULL, &context, &old, NULL))
+            return NULL;
+        finding = cmdqvCheckDeviceChangeFindNew(old.findings, new.findings);
+    }
+    if (!finding && cmdqvLoweringXMLDoc(conn, new.doc, &new, &lowered, &why))
         return NULL;
 
     verdict = finding ? cmdqvDefinitionVerdict(&new, finding) : g_new0(cmdqvVerdict, 1);
+    broken = finding ? cmdqvCheckDeviceChangeWithoutLines(new.native ? new.native : new.topology, finding->message) : NULL;
     verdict->message = g_strdup_printf("cannot %s the device in the definition of domain '%s', which would then be unsound: %s",
-                                       verb, CMDQV_REAL(virDomainGetName)(domain), finding ? finding->message : why);
+                                       verb, CMDQV_REAL(virDomainGetName)(domain), finding ? broken : why);
     return verdict;
 }
 
 
 /**
- * cmdqvChangeJudge:
+ * cmdqvCheckDeviceChangeJudge:
  * @domain: a domain
- * @verb: what is done to the device, for the words
+ * @verb: the action, for the message
  * @xml: the XML of a device
- * @replaces: (nullable): what it designates, if it takes another's place
+ * @replaces: (nullable): the device to replace
  *
- * A definition that is unsound already may be changed so long as that breaks
- * nothing more.
+ * A definition that breaks rules already may be changed if the change breaks no
+ * other.
  *
- * Returns: (transfer full): a refusal, NULL if the definition stays as sound as
- * it is
+ * Returns: (transfer full): a refusal, NULL if the change breaks no rule
  */
 cmdqvVerdict *
-cmdqvChangeJudge(virDomainPtr domain, const char *verb, const char *xml, const cmdqvDevice *replaces)
+cmdqvCheckDeviceChangeJudge(virDomainPtr domain, const char *verb, const char *xml, const cmdqvDevice *replaces)
 {
-    char *before = cmdqvAskDomainXML(domain, VIR_DOMAIN_XML_INACTIVE);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(cmdqvTextMalloced) before = NULL;
     g_autofree char *after = NULL;
-    cmdqvVerdict *verdict = NULL;
 
-    virResetLastError();
-    if (before && (cmdqvDomainXMLMayHaveSmmu(before) || cmdqvDomainXMLMayHaveSmmu(xml))) {
-        after = replaces ? cmdqvDomainEditReplaceDevice(before, replaces, xml, NULL)
-                         : cmdqvDomainEditAddDevice(before, xml, NULL);
-        verdict = after ? cmdqvChangeCompare(domain, verb, before, after) : NULL;
+    if (!cmdqvDomainFactsXML(domain, VIR_DOMAIN_XML_INACTIVE, &before, &error)) {
+        cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
+
+        verdict->message = g_strdup_printf("cannot %s the device in the definition of domain '%s': it cannot be read: %s", verb,
+                                           CMDQV_REAL(virDomainGetName)(domain), error->message);
+        return verdict;
     }
-    free(before);
-    return verdict;
+    if (!before || !(cmdqvDomainXMLMayHaveSmmu(before) || cmdqvDomainXMLMayHaveSmmu(xml)))
+        return NULL;
+    /* libvirt refuses XML that cannot be read, and a device that is not there */
+    if (replaces)
+        (void)cmdqvDomainEditReplaceDevice(before, replaces, xml, &after, NULL);
+    else
+        (void)cmdqvDomainEditAddDevice(before, xml, &after, NULL);
+    return after ? cmdqvCheckDeviceChangeCompare(domain, verb, before, after) : NULL;
 }

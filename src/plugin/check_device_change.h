@@ -1,12 +1,13 @@
 /*
- * plugin/check_device_change.h: a definition with one device added or exchanged
+ * check_device_change.h: check a change of one device in a definition
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #pragma once
 
+#include "conf/device_xml.h"
 #include "daemon/next_call.h"
-#include "policy/detach_policy.h"
+#include "policy/verdict.h"
 
-cmdqvVerdict *cmdqvChangeJudge(virDomainPtr domain, const char *verb, const char *xml, const cmdqvDevice *replaces);
+cmdqvVerdict *cmdqvCheckDeviceChangeJudge(virDomainPtr domain, const char *verb, const char *xml, const cmdqvDevice *replaces);

@@ -1,5 +1,5 @@
 /*
- * plugin/check_started.h: a domain that a client has just started
+ * check_started.h: check a domain after a client has started it
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,4 +8,4 @@
 
 #include "daemon/next_call.h"
 
-void cmdqvStartedCheck(virDomainPtr domain, const char *xml);
+void cmdqvCheckStarted(virDomainPtr domain, const char *xml);

@@ -1,29 +1,40 @@
 /*
- * plugin/close_ports.c: definitions, completed on their way into libvirt
+ * close_ports.c: close ports to hot-plug in definitions
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Ports from which a guest could eject the anchor are closed to hot-plug, as
- * libvirt itself completes a definition with addresses.  Where libvirt has yet
- * to say on which port a device will be, that is done once it has.
+ * The module closes the ports from which a guest could eject the anchor to
+ * hot-plug, as libvirt itself adds addresses to a definition. It does so before
+ * libvirt defines the domain; if addresses are missing, it takes them from the
+ * command line that libvirt would run.
+ *
+ * After libvirt has changed a definition itself (a device, a revert, the end of
+ * a migration), another device may be the future anchor. Then the module reads
+ * the definition, and writes it if a port is open, under the lock of the
+ * definition (daemon/definition_lock.c).
  */
 
 #include "plugin/close_ports.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "conf/domain_edit.h"
+#include "daemon/definition_lock.h"
 #include "daemon/query_as_daemon.h"
+#include "lowering/fill_addresses.h"
+#include "plugin/check_definition.h"
 #include "plugin/daemon_context.h"
 #include "plugin/domain_facts.h"
-#include "daemon/domain_job.h"
 #include "policy/anchor_ports.h"
 #include "util/log.h"
+#include "util/text.h"
+
+/* Shorter than libvirt's own limit, because the client's change has already been made. */
+#define CMDQV_CLOSE_PORTS_SECONDS 2
 
 
 static void
-cmdqvCompleteWarn(const cmdqvTopology *definition, const GArray *indexes)
+cmdqvClosePortsWarn(const cmdqvTopology *definition, const GArray *indexes)
 {
     guint i;
 
@@ -34,60 +45,98 @@ cmdqvCompleteWarn(const cmdqvTopology *definition, const GArray *indexes)
 }
 
 
-/**
- * cmdqvCompleteXML:
- * @definition: a definition, judged and found sound
- *
- * Returns: (transfer full): its XML with its ports closed, NULL if it can stay
- * as it is, or libvirt has yet to say where things go
- */
-char *
-cmdqvCompleteXML(const cmdqvDefinition *definition)
+static bool
+cmdqvClosePortsIsPlaced(virConnectPtr conn, cmdqvDefinition *definition)
 {
-    g_autoptr(GArray) indexes = NULL;
+    bool placed = cmdqvDefinitionPlace(definition, cmdqvCheckDefinitionToNative, conn);
 
-    /* what has no place yet may turn out to be the first */
-    if (!definition->topology || definition->unplaced || cmdqvConfigGet()->anchorPort == CMDQV_ANCHOR_PORT_IGNORE)
-        return NULL;
-
-    indexes = cmdqvPinIndexes(definition->topology, cmdqvFactsHostSupport() == CMDQV_HOST_WITH);
-    if (indexes->len == 0)
-        return NULL;
-    if (cmdqvConfigGet()->anchorPort == CMDQV_ANCHOR_PORT_PIN)
-        return cmdqvDomainEditPinIn(definition->doc, definition->topology, indexes);
-    cmdqvCompleteWarn(definition->topology, indexes);
-    return NULL;
+    virResetLastError();
+    return placed;
 }
 
 
 /**
- * cmdqvCompleteDefined:
- * @domain: a domain that has just been defined, a device of its definition
- *   changed, or the definition exchanged
+ * cmdqvClosePortsXML:
+ * @conn: the caller's connection
+ * @definition: a definition that breaks no rule; the function changes its
+ *   document
  *
- * Closes the ports that could not be closed before, because libvirt had not
- * said yet where things go, or because another device was first.  A domain that
- * is only running has nothing to be completed.  It takes a turn of its own, as
- * it reads and writes.
+ * Returns: (transfer full): its XML with closed ports and the addresses that
+ * this needs, NULL if no port must be closed, or addresses from libvirt are
+ * missing
  */
-void
-cmdqvCompleteDefined(virDomainPtr domain)
+char *
+cmdqvClosePortsXML(virConnectPtr conn, cmdqvDefinition *definition)
 {
-    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
-    bool taken = cmdqvTurnTake(&turn, domain, VIR_DOMAIN_AFFECT_CONFIG, true);
-    char *defined = taken && cmdqvAskIsPersistent(domain) == 1 ? cmdqvAskDomainXML(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE) : NULL;
+    g_autoptr(GArray) indexes = NULL;
+
+    /* a device without an address may become the anchor */
+    if (!definition->hasSmmu || cmdqvDaemonContextSettings()->anchorPort == CMDQV_SETTINGS_ANCHOR_PORT_IGNORE || !cmdqvClosePortsIsPlaced(conn, definition))
+        return NULL;
+
+    indexes = cmdqvAnchorPortsIndexes(definition->topology, cmdqvDomainFactsHostSupport() == CMDQV_SUPPORT_WITH);
+    if (indexes->len == 0)
+        return NULL;
+    if (cmdqvDaemonContextSettings()->anchorPort != CMDQV_SETTINGS_ANCHOR_PORT_PIN) {
+        cmdqvClosePortsWarn(definition->topology, indexes);
+        return NULL;
+    }
+    return definition->unplaced ? cmdqvFillAddressesAndClose(definition->doc, definition->topology, definition->placed, indexes)
+                                : cmdqvDomainEditPinIn(definition->doc, definition->topology, indexes);
+}
+
+
+/* The XML to define; NULL if no port must be closed, or the domain is not persistent. */
+static char *
+cmdqvClosePortsRead(virDomainPtr domain)
+{
+    g_autoptr(cmdqvTextMalloced) defined = cmdqvQueryAsDaemonIsPersistent(domain) == 1
+        ? cmdqvQueryAsDaemonDomainXML(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE) : NULL;
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     bool read = defined && cmdqvDefinitionRead(defined, strlen(defined), &definition, NULL);
-    g_autofree char *completed = read ? cmdqvCompleteXML(&definition) : NULL;
-    virDomainPtr again = NULL;
 
-    if (completed)
-        again = CMDQV_REAL(virDomainDefineXML)(CMDQV_REAL(virDomainGetConnect)(domain), completed);
+    return read ? cmdqvClosePortsXML(CMDQV_REAL(virDomainGetConnect)(domain), &definition) : NULL;
+}
+
+
+static void
+cmdqvClosePortsLogOpen(virDomainPtr domain, const char *why)
+{
+    cmdqvLogFailure("domain '%s': the ports of its CMDQV anchors could not be closed to hot-plug: %s; define it again",
+                    CMDQV_REAL(virDomainGetName)(domain), why);
+}
+
+
+/* Reads the definition again under the lock, because another client may have changed it since. */
+static void
+cmdqvClosePortsWrite(virDomainPtr domain)
+{
+    g_autofree char *completed = cmdqvClosePortsRead(domain);
+    virDomainPtr again = completed ? CMDQV_REAL(virDomainDefineXML)(CMDQV_REAL(virDomainGetConnect)(domain), completed) : NULL;
+
     if (again)
         (void)CMDQV_REAL(virDomainFree)(again);
-    else if (completed || !taken)
-        cmdqvLogFailure("domain '%s': the ports of its CMDQV anchors could not be closed to hot-plug: %s",
-                        CMDQV_REAL(virDomainGetName)(domain), taken ? virGetLastErrorMessage() : "others have it for too long");
+    else if (completed)
+        cmdqvClosePortsLogOpen(domain, virGetLastErrorMessage());
+}
+
+
+/**
+ * cmdqvClosePortsDefined:
+ * @domain: a domain, after a change of its definition
+ *
+ * Closes ports that need it because of the change. Does nothing for a transient
+ * domain.
+ */
+void
+cmdqvClosePortsDefined(virDomainPtr domain)
+{
+    g_auto(cmdqvDefinitionLock) lock = CMDQV_DEFINITION_LOCK_NONE;
+    g_autofree char *completed = cmdqvClosePortsRead(domain);
+
+    if (completed && cmdqvDefinitionLockAlone(&lock, domain, CMDQV_CLOSE_PORTS_SECONDS))
+        cmdqvClosePortsWrite(domain);
+    else if (completed)
+        cmdqvClosePortsLogOpen(domain, "others are changing its definition");
     virResetLastError();
-    free(defined);
 }

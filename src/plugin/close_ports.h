@@ -1,5 +1,5 @@
 /*
- * plugin/close_ports.h: definitions, completed on their way into libvirt
+ * close_ports.h: close ports to hot-plug in definitions
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,5 +9,5 @@
 #include "daemon/next_call.h"
 #include "policy/definition.h"
 
-char *cmdqvCompleteXML(const cmdqvDefinition *definition);
-void cmdqvCompleteDefined(virDomainPtr domain);
+char *cmdqvClosePortsXML(virConnectPtr conn, cmdqvDefinition *definition);
+void cmdqvClosePortsDefined(virDomainPtr domain);

@@ -1,5 +1,5 @@
 /*
- * plugin/daemon_context.c: the settings of this daemon
+ * daemon_context.c: provide the settings and facts for the rules in this daemon
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,30 +8,32 @@
 
 #include <unistd.h>
 
-#include "host/qemu_access.h"
 #include "host/cmdqv_support.h"
+#include "host/qemu_access.h"
 #include "plugin/domain_facts.h"
 #include "plugin/lowering_xml.h"
+#include "qemu/libvirt_driver.h"
 #include "qemu/libvirt_networks.h"
 #include "util/log.h"
 
 
 /**
- * cmdqvConfigGet:
+ * cmdqvDaemonContextSettings:
  *
- * The file is read once, at the first call that needs it.  One that cannot be
- * read changes nothing: the defaults hold, and the log says why.
+ * Reads the file once, at the first call that needs it. If it cannot be read,
+ * the defaults apply, and the log has the reason.
  *
- * Returns: (transfer none): the settings, for as long as the process lives
+ * Returns: (transfer none): the settings, valid as long as the process
  */
 const cmdqvSettings *
-cmdqvConfigGet(void)
+cmdqvDaemonContextSettings(void)
 {
     static gsize settings;
 
     if (g_once_init_enter(&settings)) {
         g_autoptr(GError) error = NULL;
-        cmdqvSettings *loaded = cmdqvSettingsLoad(CMDQV_SETTINGS_FILE, &error);
+        g_autofree char *file = cmdqvLibvirtDriverSettingsFile(cmdqvLibvirtDriverOwn(), g_get_user_config_dir());
+        cmdqvSettings *loaded = cmdqvSettingsLoad(file, &error);
 
         if (!loaded) {
             cmdqvLogFailure("%s; the defaults are used instead", error->message);
@@ -43,63 +45,65 @@ cmdqvConfigGet(void)
 }
 
 
-/* libvirt reads that file when it starts, so it is read once too.  Of a daemon that is not root's, nothing is known. */
-static cmdqvAccess *
-cmdqvConfigAccess(void)
+/* Reads that file once, because libvirt reads it at its start. For a daemon of another user than root, the access is unknown. */
+static cmdqvQemuAccess *
+cmdqvDaemonContextAccess(void)
 {
     static gsize access;
 
     if (g_once_init_enter(&access)) {
         g_autoptr(GError) error = NULL;
-        cmdqvAccess *read = geteuid() == 0 ? cmdqvAccessRead("", CMDQV_NODE_SETTINGS, &error) : NULL;
+        cmdqvQemuAccess *read = geteuid() == 0 ? cmdqvQemuAccessRead("", CMDQV_DEV_NODES_SETTINGS, &error) : NULL;
 
         if (error)
             cmdqvLogFailure("%s; what QEMU may open is not checked", error->message);
         g_once_init_leave(&access, (gsize)read + 1);
     }
-    return (cmdqvAccess *)(access - 1);
+    return (cmdqvQemuAccess *)(access - 1);
 }
 
 
 static bool
-cmdqvConfigEndsAtNetworks(void)
+cmdqvDaemonContextEndsAtNetworks(void)
 {
     unsigned long version = 0;
 
-    return CMDQV_REAL(virGetVersion)(&version, NULL, NULL) == 0 && CMDQV_LIBVIRT_ENDS_AT_NETWORKS(version);
+    return CMDQV_REAL(virGetVersion)(&version, NULL, NULL) == 0 && CMDQV_RULE_LIBVIRT_ENDS_AT_NETWORKS(version);
 }
 
 
 /**
- * cmdqvConfigContext:
- * @context: (out): what the rules need beside a definition
+ * cmdqvDaemonContextGet:
+ * @context: (out): the facts for the rules
  * @conn: (nullable): the caller's connection
- * @xml: (nullable): the definition
+ * @doc: (nullable): the definition, or a snapshot with it; NULL if libvirt has it
+ *   already
+ * @topology: (nullable): the definition, read
  *
- * For a libvirt that the definition is lowered for, the version is that of the
- * first that needs no lowering.
+ * If the definition is lowered for this libvirt, sets the version to the first
+ * that needs no lowering.
  */
 void
-cmdqvConfigContext(cmdqvRuleContext *context, virConnectPtr conn, const char *xml)
+cmdqvDaemonContextGet(cmdqvRuleContext *context, virConnectPtr conn, xmlDoc *doc, const cmdqvTopology *topology)
 {
-    cmdqvAccess *access = cmdqvTranslateMayDrop() ? cmdqvConfigAccess() : NULL;
+    cmdqvQemuAccess *access = cmdqvLoweringXMLMayDrop() ? cmdqvDaemonContextAccess() : NULL;
 
     *context = (cmdqvRuleContext){
-        .levels = cmdqvConfigGet()->levels,
-        .hostSmmu = cmdqvHostSmmuOf,
+        .levels = cmdqvDaemonContextSettings()->levels,
+        .hostSmmu = cmdqvSupportSmmuOf,
         .data = (gpointer)"",
-        .withoutCmdqv = cmdqvFactsWithoutCmdqv(),
-        .network = geteuid() == 0 ? cmdqvNetworkGivesHostdevs : NULL,
-        .networkData = (gpointer)CMDQV_NETWORK_STATE_DIR,
-        .endsAtNetworks = cmdqvConfigEndsAtNetworks(),
-        .node = access ? cmdqvAccessToNode : NULL,
-        .nodeOf = cmdqvAccessNodeOf,
+        .withoutCmdqv = cmdqvDomainFactsWithoutCmdqv(),
+        .network = geteuid() == 0 ? cmdqvLibvirtNetworksGivesHostdevs : NULL,
+        .networkData = (gpointer)CMDQV_LIBVIRT_NETWORKS_STATE_DIR,
+        .endsAtNetworks = cmdqvDaemonContextEndsAtNetworks(),
+        .node = access ? cmdqvQemuAccessToNode : NULL,
+        .nodeOf = cmdqvQemuAccessNodeOf,
         .nodeData = access,
     };
-    if (!xml)
+    if (!doc)
         return;
     (void)CMDQV_REAL(virGetVersion)(&context->libvirtVersion, NULL, NULL);
     context->ownVersion = context->libvirtVersion;
-    if (context->libvirtVersion < CMDQV_LIBVIRT_WITH_CMDQV && cmdqvTranslateMayServe(conn, xml))
-        context->libvirtVersion = CMDQV_LIBVIRT_WITH_CMDQV;
+    if (context->libvirtVersion < CMDQV_RULE_LIBVIRT_WITH_CMDQV && cmdqvLoweringXMLMayServe(conn, doc, topology))
+        context->libvirtVersion = CMDQV_RULE_LIBVIRT_WITH_CMDQV;
 }

@@ -1,14 +1,16 @@
 /*
- * plugin/daemon_context.h: the settings of this daemon
+ * daemon_context.h: provide the settings and facts for the rules in this daemon
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #pragma once
 
-#include "policy/rule.h"
+#include <libxml/tree.h>
+
 #include "daemon/next_call.h"
+#include "policy/rule.h"
 #include "policy/settings.h"
 
-const cmdqvSettings *cmdqvConfigGet(void);
-void cmdqvConfigContext(cmdqvRuleContext *context, virConnectPtr conn, const char *xml);
+const cmdqvSettings *cmdqvDaemonContextSettings(void);
+void cmdqvDaemonContextGet(cmdqvRuleContext *context, virConnectPtr conn, xmlDoc *doc, const cmdqvTopology *topology);

@@ -1,5 +1,5 @@
 /*
- * plugin/device_call.c: a call that changes a device of a domain
+ * device_call.c: run a call that changes a device of a domain
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,57 +9,68 @@
 #include <string.h>
 
 #include "conf/domain_xml.h"
+#include "conf/fatal_values.h"
+#include "daemon/acl_gate.h"
+#include "daemon/domain_job.h"
 #include "daemon/query_as_daemon.h"
+#include "daemon/raise_error.h"
 #include "plugin/close_ports.h"
 #include "plugin/domain_facts.h"
-#include "daemon/acl_gate.h"
-#include "daemon/raise_error.h"
-#include "daemon/domain_job.h"
 #include "util/error.h"
 
-#define CMDQV_AFFECT_MASK (VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG)
+#define CMDQV_DEVICE_CALL_AFFECT_MASK (VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG)
 
-/* Names no device and never will: libvirt goes through all its own checks with it and then stops. */
-#define CMDQV_NO_DEVICE "<libvirt-cmdqv-access-check/>"
+
+/* Not the XML of a device: libvirt checks everything else, and then refuses it. */
+#define CMDQV_DEVICE_CALL_NO_DEVICE "<libvirt-cmdqv-access-check/>"
 
 
 /*
- * libvirt's own refusals win: of a read-only connection, for access control, a
- * missing domain, wrong flags.  The same call with a device that does not exist
- * tells whether it has one; its error is then the caller's.
+ * Whether libvirt refuses the flags, if the module does not know them. Earlier
+ * versions check them after the rights.
  */
 static bool
-cmdqvDeviceCallIsRefusedByLibvirt(const cmdqvDeviceCall *call)
+cmdqvDeviceCallHasWrongFlags(const cmdqvDeviceCall *call)
 {
     static const virErrorNumber aboutDevice[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_CONFIG_UNSUPPORTED,
                                                   VIR_ERR_INTERNAL_ERROR, VIR_ERR_DEVICE_MISSING };
 
-    return call->real(call->domain, CMDQV_NO_DEVICE, call->flags) < 0 &&
-        !cmdqvLastErrorIsOneOf(aboutDevice, G_N_ELEMENTS(aboutDevice));
+    return (call->flags & ~(unsigned int)CMDQV_DEVICE_CALL_AFFECT_MASK) && call->real(call->domain, CMDQV_DEVICE_CALL_NO_DEVICE, call->flags) < 0 &&
+        !cmdqvRaiseErrorLastErrorIsOneOf(aboutDevice, G_N_ELEMENTS(aboutDevice));
 }
 
 
+/*
+ * Refuses the call. If the domain is not running, or has no definition, libvirt
+ * refuses it with its own error; the job lasts until then.
+ */
 static int
-cmdqvDeviceCallRefuse(const cmdqvDeviceCall *call, cmdqvVerdict *verdict)
+cmdqvDeviceCallRefuse(const cmdqvDeviceCall *call, cmdqvVerdict *verdict, cmdqvDomainJob *job)
 {
-    if (!cmdqvDeviceCallIsRefusedByLibvirt(call))
-        cmdqvRaiseVerdict(call->domain, VIR_ERR_OPERATION_UNSUPPORTED, call->function, verdict);
+    if (((call->flags & VIR_DOMAIN_AFFECT_LIVE) && cmdqvQueryAsDaemonIsActive(call->domain) == 0) ||
+        ((call->flags & VIR_DOMAIN_AFFECT_CONFIG) && cmdqvQueryAsDaemonIsPersistent(call->domain) == 0))
+        return call->real(call->domain, call->what, call->flags);
+
+    cmdqvDomainJobEnd(job);
+    if (cmdqvDeviceCallHasWrongFlags(call))
+        return -1;
+    cmdqvRaiseErrorVerdict(call->domain, VIR_ERR_OPERATION_UNSUPPORTED, call->function, verdict);
     return -1;
 }
 
 
 static int
-cmdqvDeviceCallRefuseUntold(const cmdqvDeviceCall *call, const char *why, const GError *error)
+cmdqvDeviceCallRefuseUntold(const cmdqvDeviceCall *call, const char *why, const GError *error, cmdqvDomainJob *job)
 {
     g_autoptr(cmdqvVerdict) verdict = g_new0(cmdqvVerdict, 1);
 
     verdict->message = g_strdup_printf("cannot %s domain '%s': %s: %s", call->action,
                                        CMDQV_REAL(virDomainGetName)(call->domain), why, error->message);
-    return cmdqvDeviceCallRefuse(call, verdict);
+    return cmdqvDeviceCallRefuse(call, verdict, job);
 }
 
 
-/* What the caller gave becomes a device, or an error. */
+/* Reads a device from the argument of the caller. */
 typedef cmdqvDevice *(*cmdqvDeviceCallRead)(const char *what, GError **error);
 
 
@@ -73,30 +84,50 @@ cmdqvDeviceCallReadAlias(const char *what, GError **error G_GNUC_UNUSED)
 static cmdqvDevice *
 cmdqvDeviceCallReadXML(const char *what, GError **error)
 {
-    return cmdqvDeviceXMLRead(what, strlen(what), error);
+    g_autofree char *fatal = cmdqvFatalValuesFindXML(what, NULL);
+
+    if (!fatal)
+        return cmdqvDeviceXMLRead(what, strlen(what), error);
+    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN, fatal);
+    return NULL;
 }
 
 
 /*
- * CURRENT becomes live or config and is passed on as that, so that a start or
- * stop in between cannot turn one into the other.
- *
- * Returns false if there is nothing to decide.
+ * Whether neither the call nor the domain, according to the cache, has an
+ * SMMUv3, and no job is in the way: then the call needs no query, and runs in a
+ * shared job.
  */
 static bool
-cmdqvDeviceCallBegin(cmdqvDeviceCall *call)
+cmdqvDeviceCallIsPlain(const cmdqvDeviceCall *call, cmdqvDomainJob *job)
 {
-    virResetLastError();
-    if (!call->domain || !call->what)
+    unsigned int halves = call->flags & CMDQV_DEVICE_CALL_AFFECT_MASK;
+
+    if (halves == VIR_DOMAIN_AFFECT_CURRENT)
+        halves = CMDQV_DEVICE_CALL_AFFECT_MASK;
+    if ((call->adds && cmdqvDomainXMLMayHaveSmmu(call->what)) || !cmdqvDomainJobTry(job, call->domain, halves))
         return false;
+    if (cmdqvDomainFactsAreWithout(call->domain, halves))
+        return true;
+    cmdqvDomainJobEnd(job);
+    return false;
+}
 
-    if ((call->flags & CMDQV_AFFECT_MASK) == VIR_DOMAIN_AFFECT_CURRENT) {
-        int active = cmdqvAskIsActive(call->domain);
 
-        if (active >= 0)
-            call->flags |= active ? VIR_DOMAIN_AFFECT_LIVE : VIR_DOMAIN_AFFECT_CONFIG;
-    }
-    return true;
+/*
+ * Replaces CURRENT by live or config, so a start or stop of the domain in
+ * between cannot change its meaning.
+ */
+static void
+cmdqvDeviceCallResolve(cmdqvDeviceCall *call)
+{
+    int active;
+
+    if ((call->flags & CMDQV_DEVICE_CALL_AFFECT_MASK) != VIR_DOMAIN_AFFECT_CURRENT)
+        return;
+    active = cmdqvQueryAsDaemonIsActive(call->domain);
+    if (active >= 0)
+        call->flags |= active ? VIR_DOMAIN_AFFECT_LIVE : VIR_DOMAIN_AFFECT_CONFIG;
 }
 
 
@@ -107,96 +138,111 @@ cmdqvDeviceCallPass(const cmdqvDeviceCall *call)
     int status = call->real(call->domain, call->what, call->flags);
 
     if (status >= 0 && (call->flags & VIR_DOMAIN_AFFECT_CONFIG))
-        cmdqvFactsDefinitionWritten(call->domain);
+        cmdqvDomainFactsDefinitionWritten(call->domain);
     return status;
 }
 
 
 /*
- * With nobody who brings an SMMUv3 meanwhile, @guarded says whether the domain,
- * or what comes into it, has one; with one it is nobody else's turn.
+ * Begins a shared job, so no call can add an SMMUv3, and sets @guarded if the
+ * domain, or the new device, has one; then begins an exclusive job instead.
  *
- * Returns false if others had the domain for too long.
+ * Returns false if other calls had the domain for too long.
  */
 static bool
-cmdqvDeviceCallTakeTurn(const cmdqvDeviceCall *call, cmdqvTurn *turn, bool *guarded)
+cmdqvDeviceCallBeginJob(const cmdqvDeviceCall *call, cmdqvDomainJob *job, bool *guarded)
 {
-    if (!cmdqvTurnTake(turn, call->domain, call->flags, false))
+    if (!cmdqvDomainJobBegin(job, call->domain, call->flags, false))
         return false;
-    *guarded = cmdqvFactsMayHaveSmmu(call->domain, call->flags) || (call->brings && cmdqvDomainXMLMayHaveSmmu(call->what));
-    /* that may have been a wait */
+    *guarded = cmdqvDomainFactsMayHaveSmmu(call->domain, call->flags) || (call->adds && cmdqvDomainXMLMayHaveSmmu(call->what));
+    /* the check may have waited */
     if (!*guarded)
-        return !cmdqvTurnIsOver(turn);
-    cmdqvTurnEnd(turn);
-    return cmdqvTurnTake(turn, call->domain, call->flags, true) && cmdqvTurnReachesLibvirt(turn, call->domain);
+        return !cmdqvDomainJobIsOver(job);
+    cmdqvDomainJobEnd(job);
+    return cmdqvDomainJobBegin(job, call->domain, call->flags, true) && cmdqvDomainJobReachesLibvirt(job, call->domain);
 }
 
 
-/* Others had the domain for too long: the call ends where libvirt has had its say. */
 static int
 cmdqvDeviceCallTimeOut(const cmdqvDeviceCall *call)
 {
-    virConnectPtr conn = CMDQV_REAL(virDomainGetConnect)(call->domain);
-    g_auto(cmdqvFence) fence = CMDQV_FENCE_OPEN;
+    g_autoptr(cmdqvVerdict) verdict = cmdqvDomainJobTimeOut();
 
-    if (cmdqvFenceRefuses(&fence, conn, call->domain, CMDQV_TURN_TIMEOUT_CODE, call->function, cmdqvTurnTimeOut()))
-        return -1;
-    return call->real(call->domain, call->what, call->flags);
+    cmdqvRaiseErrorVerdict(call->domain, CMDQV_DOMAIN_JOB_TIMEOUT_CODE, call->function, verdict);
+    return -1;
 }
 
 
 /*
- * The call on a domain with one.  With its devices, who will be the anchor at the
- * next start may have changed, and that one's port is closed like the first's.
+ * The call on a domain with an SMMUv3. Its change may make another device the
+ * future anchor, so closes the port of that one too.
  */
 static int
-cmdqvDeviceCallMake(const cmdqvDeviceCall *call, cmdqvTurn *turn)
+cmdqvDeviceCallMake(const cmdqvDeviceCall *call, cmdqvDomainJob *job)
 {
     int status = call->real(call->domain, call->what, call->flags);
 
-    cmdqvTurnEnd(turn);
     if (status >= 0 && (call->flags & VIR_DOMAIN_AFFECT_CONFIG))
-        cmdqvCompleteDefined(call->domain);
+        cmdqvClosePortsDefined(call->domain);
+    cmdqvDomainJobEnd(job);
     return status;
 }
 
 
 /*
- * Decides about the live and the persistent half before either is done.  What is
- * no XML, or means nothing, is for libvirt to refuse; what might mean anything
- * goes no further.
+ * Decides about the live and the persistent half before libvirt changes either.
+ * libvirt refuses invalid XML and invalid values; this refuses XML whose
+ * meaning is unknown.
  */
 static int
-cmdqvDeviceCallDecide(const cmdqvDeviceCall *call, cmdqvDeviceCallRead read, cmdqvTurn *turn)
+cmdqvDeviceCallDecide(const cmdqvDeviceCall *call, cmdqvDeviceCallRead read, cmdqvDomainJob *job)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(cmdqvDevice) device = read(call->what, &error);
-    g_autoptr(cmdqvVerdict) verdict = device ? call->judge(call, device, &error) : NULL;
-    bool refused = verdict || (error && (device || g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN) ||
-                                         g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY)));
+    g_autoptr(cmdqvVerdict) verdict = NULL;
 
-    if (!refused)
-        return cmdqvDeviceCallMake(call, turn);
-
-    /* nothing will be changed */
-    cmdqvTurnEnd(turn);
+    if (!device && (g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN) ||
+                    g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY)))
+        return cmdqvDeviceCallRefuseUntold(call, "the device XML is not accepted", error, job);
+    if (device && !call->judge(call, device, &verdict, &error))
+        return cmdqvDeviceCallRefuseUntold(call, "its state cannot be read", error, job);
     if (verdict)
-        return cmdqvDeviceCallRefuse(call, verdict);
-    return cmdqvDeviceCallRefuseUntold(call, device ? "its state cannot be read" : "the device XML is not accepted", error);
+        return cmdqvDeviceCallRefuse(call, verdict, job);
+    return cmdqvDeviceCallMake(call, job);
 }
 
 
+/* First checks the caller's rights, then begins a job, then reads the domain, and only then decides. */
 static int
 cmdqvDeviceCallRun(cmdqvDeviceCall *call, cmdqvDeviceCallRead read)
 {
-    g_auto(cmdqvTurn) turn = CMDQV_TURN_NONE;
-    bool guarded = false;
+    g_auto(cmdqvDomainJob) job = CMDQV_DOMAIN_JOB_NONE;
+    virConnectPtr conn;
+    cmdqvAclGateAnswer answer;
+    bool guarded;
+    int status = -1;
 
-    if (cmdqvDeviceCallBegin(call) && !cmdqvDeviceCallTakeTurn(call, &turn, &guarded))
+    virResetLastError();
+    if (!call->domain || !call->what || cmdqvDeviceCallIsPlain(call, &job))
+        return cmdqvDeviceCallPass(call);
+
+    conn = CMDQV_REAL(virDomainGetConnect)(call->domain);
+    if (cmdqvAclGateIsOfOthers(conn))
+        return call->real(call->domain, call->what, call->flags);
+    answer = CMDQV_ACL_GATE_ASK(conn, call->function, status, call->real(call->domain, call->what, call->flags));
+    if (answer == CMDQV_ACL_GATE_ENDED)
+        return status;
+
+    cmdqvDeviceCallResolve(call);
+    if (!cmdqvDeviceCallBeginJob(call, &job, &guarded))
         return cmdqvDeviceCallTimeOut(call);
     if (!guarded)
         return cmdqvDeviceCallPass(call);
-    return cmdqvDeviceCallDecide(call, read, &turn);
+    if (answer == CMDQV_ACL_GATE_UNKNOWN) {
+        cmdqvAclGateRefuseUnknown(conn, call->domain, call->function);
+        return -1;
+    }
+    return cmdqvDeviceCallDecide(call, read, &job);
 }
 
 
@@ -204,7 +250,7 @@ cmdqvDeviceCallRun(cmdqvDeviceCall *call, cmdqvDeviceCallRead read)
  * cmdqvDeviceCallRunAlias:
  * @call: a call with the alias of a device
  *
- * Returns: what libvirt returns, or -1 with an error raised
+ * Returns: libvirt's result, or -1 with an error raised
  */
 int
 cmdqvDeviceCallRunAlias(cmdqvDeviceCall *call)
@@ -217,7 +263,7 @@ cmdqvDeviceCallRunAlias(cmdqvDeviceCall *call)
  * cmdqvDeviceCallRunXML:
  * @call: a call with device XML
  *
- * Returns: what libvirt returns, or -1 with an error raised
+ * Returns: libvirt's result, or -1 with an error raised
  */
 int
 cmdqvDeviceCallRunXML(cmdqvDeviceCall *call)

@@ -1,5 +1,5 @@
 /*
- * plugin/device_call.h: a call that changes a device of a domain
+ * device_call.h: run a call that changes a device of a domain
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,21 +8,23 @@
 
 #include <stdbool.h>
 
+#include "conf/device_xml.h"
 #include "daemon/next_call.h"
-#include "policy/detach_policy.h"
+#include "policy/verdict.h"
 
 typedef struct _cmdqvDeviceCall cmdqvDeviceCall;
 
 /**
  * cmdqvDeviceCall:
  * @function: the public function that was called
- * @action: "detach a device from", for messages that know no more
+ * @action: "detach a device from", for messages without the device
  * @domain: the domain
- * @what: device XML or alias, as the caller gave it
- * @flags: as the caller gave them; CURRENT gets resolved
- * @brings: whether @what comes into the domain, and an SMMU with it
- * @real: libvirt's own
- * @judge: a refusal, or NULL; NULL with an error where it cannot be told
+ * @what: device XML or alias from the caller
+ * @flags: flags from the caller; CURRENT is replaced
+ * @adds: whether the call adds @what to the domain, which may be an SMMU
+ * @real: libvirt's own function
+ * @judge: sets @verdict to a refusal, or to NULL if the call may pass; returns
+ *   false with @error set if the state of the domain is unknown
  */
 struct _cmdqvDeviceCall {
     const char *function;
@@ -30,9 +32,9 @@ struct _cmdqvDeviceCall {
     virDomainPtr domain;
     const char *what;
     unsigned int flags;
-    bool brings;
+    bool adds;
     int (*real)(virDomainPtr domain, const char *what, unsigned int flags);
-    cmdqvVerdict *(*judge)(const cmdqvDeviceCall *call, const cmdqvDevice *device, GError **error);
+    bool (*judge)(const cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error);
 };
 
 int cmdqvDeviceCallRunXML(cmdqvDeviceCall *call);

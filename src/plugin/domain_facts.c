@@ -1,226 +1,292 @@
 /*
- * plugin/domain_facts.c: what the daemon knows of a domain, gathered for the policy
+ * domain_facts.c: gather the facts about a domain for the policy
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What libvirt does not tell for want of rights it is asked again for in the
- * daemon's name (daemon/query_as_daemon.c).  What it then does not tell, the call at
- * hand will be refused for too.
+ * If libvirt denies a query for lack of rights, repeats it in the daemon's name
+ * (daemon/query_as_daemon.c). If that fails too, libvirt also refuses the
+ * client's call.
  */
 
 #include "plugin/domain_facts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "conf/domain_xml.h"
-#include "host/smmu_inventory.h"
 #include "daemon/query_as_daemon.h"
+#include "host/smmu_inventory.h"
 #include "plugin/smmu_cache.h"
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(char, free)
+#include "qemu/anchor.h"
+#include "qemu/libvirt_driver.h"
+#include "util/error.h"
+#include "util/text.h"
 
 
 /**
- * cmdqvFactsHostSupport:
+ * cmdqvDomainFactsHostSupport:
  *
- * What firmware declared stays as it is as long as the host runs, so it is
- * looked for once.
+ * Looks it up once, because the declarations of firmware do not change while
+ * the host runs.
  *
  * Returns: whether the host's SMMUs have CMDQV
  */
-cmdqvHostSupport
-cmdqvFactsHostSupport(void)
+cmdqvSupport
+cmdqvDomainFactsHostSupport(void)
 {
     static gsize support;
 
     if (g_once_init_enter(&support))
-        g_once_init_leave(&support, (gsize)cmdqvHostSupportProbe("") + 1);
-    return (cmdqvHostSupport)(support - 1);
+        g_once_init_leave(&support, (gsize)cmdqvSupportProbe("") + 1);
+    return (cmdqvSupport)(support - 1);
 }
 
 
 /**
- * cmdqvFactsWithoutCmdqv:
+ * cmdqvDomainFactsWithoutCmdqv:
  *
- * Looked for once, as that is.
+ * Looks them up once.
  *
  * Returns: (transfer none): the names of the host's SMMUs that certainly have no
  * CMDQV
  */
 const char *const *
-cmdqvFactsWithoutCmdqv(void)
+cmdqvDomainFactsWithoutCmdqv(void)
 {
     static gsize names;
 
     if (g_once_init_enter(&names))
-        g_once_init_leave(&names, (gsize)cmdqvInventoryWithoutCmdqv(""));
+        g_once_init_leave(&names, (gsize)cmdqvSmmuInventoryWithoutCmdqv(""));
     return (const char *const *)names;
 }
 
 
 /**
- * cmdqvFactsPaths:
+ * cmdqvDomainFactsPaths:
  * @domain: a domain
- * @stateDir: (out): a folder, which the result borrows
+ * @stateDir: (out) (nullable): a folder, which the result borrows
  *
- * Returns: where the domain's process is found
+ * Returns: the folders to find the domain's process in
  */
 cmdqvProcessPaths
-cmdqvFactsPaths(virDomainPtr domain, char **stateDir)
+cmdqvDomainFactsPaths(virDomainPtr domain, char **stateDir)
 {
-    g_autoptr(char) uri = CMDQV_REAL(virConnectGetURI)(CMDQV_REAL(virDomainGetConnect)(domain));
+    g_autoptr(cmdqvTextMalloced) uri = CMDQV_REAL(virConnectGetURI)(CMDQV_REAL(virDomainGetConnect)(domain));
 
-    *stateDir = cmdqvProcessStateDir(uri);
-    return (cmdqvProcessPaths){ *stateDir, "/proc" };
+    *stateDir = cmdqvLibvirtDriverStateDir(uri);
+    return (cmdqvProcessPaths){ .stateDir = *stateDir, .proc = "/proc" };
 }
 
 
-static cmdqvMemorySight
-cmdqvFactsLookLive(virDomainPtr domain, const cmdqvMemoryMark *mark G_GNUC_UNUSED)
+/**
+ * cmdqvDomainFactsXML:
+ * @domain: a domain
+ * @flags: of virDomainGetXMLDesc()
+ * @xml: (out) (nullable): its XML; free() it.  NULL if there is no such domain
+ * @error: CMDQV_ERROR_SYSTEM if other calls had the domain for too long: it may
+ *   have an SMMUv3, so refuse the client's call
+ *
+ * Resets the last error.
+ *
+ * Returns: true, or false with @error set
+ */
+bool
+cmdqvDomainFactsXML(virDomainPtr domain, unsigned int flags, char **xml, GError **error)
+{
+    char *text = cmdqvQueryAsDaemonDomainXML(domain, flags);
+    bool late = !text && virGetLastErrorCode() == VIR_ERR_OPERATION_TIMEOUT;
+
+    if (late)
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "%s; try again", virGetLastErrorMessage());
+    else
+        *xml = text;
+    virResetLastError();
+    return !late;
+}
+
+
+static cmdqvSmmuCacheSight
+cmdqvDomainFactsLookLive(virDomainPtr domain, const cmdqvSmmuCacheKey *key G_GNUC_UNUSED)
 {
     char uuid[VIR_UUID_STRING_BUFLEN];
     g_autofree char *stateDir = NULL;
-    const cmdqvProcessPaths paths = cmdqvFactsPaths(domain, &stateDir);
+    const cmdqvProcessPaths paths = cmdqvDomainFactsPaths(domain, &stateDir);
 
     if (CMDQV_REAL(virDomainGetUUIDString)(domain, uuid) < 0 ||
         cmdqvProcessMayHaveSmmu(&paths, CMDQV_REAL(virDomainGetName)(domain), uuid))
-        return CMDQV_MEMORY_PERHAPS;
-    return CMDQV_MEMORY_WITHOUT;
+        return CMDQV_SMMU_CACHE_PERHAPS;
+    return CMDQV_SMMU_CACHE_WITHOUT;
 }
 
 
 /*
- * Whether a file is the domain's, and says that it has none.  A client's handle
- * keeps the name by which it found the domain, and that may be another's by now,
- * with its file.  Whose it is stands in the beginning of what libvirt writes.
+ * Whether the text is the domain's, and has no SMMUv3. The name in a client's
+ * handle, and so the name of the file, may belong to another domain by now, so
+ * this compares the UUID at the beginning of the text.
  */
 static bool
-cmdqvFactsFileIsWithout(virDomainPtr domain, const char *text)
+cmdqvDomainFactsFileIsWithout(virDomainPtr domain, const char *text)
 {
     const char *first = strstr(text, "<uuid>");
     char uuid[VIR_UUID_STRING_BUFLEN];
 
     return first && CMDQV_REAL(virDomainGetUUIDString)(domain, uuid) == 0 &&
-        g_str_has_prefix(first + strlen("<uuid>"), uuid) && !cmdqvDomainXMLMayHaveSmmu(text);
+        cmdqvTextStarts(first + strlen("<uuid>"), uuid) && !cmdqvDomainXMLMayHaveSmmu(text);
 }
 
 
-/* What libvirt knows, and the file that it will read when it starts again or is told to. */
-static cmdqvMemorySight
-cmdqvFactsLookDefinition(virDomainPtr domain, const cmdqvMemoryMark *mark)
+/* Checks the definition in libvirt, and the file that libvirt reads at its next start or on demand. */
+static cmdqvSmmuCacheSight
+cmdqvDomainFactsLookDefinition(virDomainPtr domain, const cmdqvSmmuCacheKey *key)
 {
-    g_autoptr(char) xml = cmdqvAskDomainXML(domain, VIR_DOMAIN_XML_INACTIVE);
-    g_autofree char *text = mark->file && xml ? cmdqvMemoryMarked(mark) : NULL;
+    g_autoptr(cmdqvTextMalloced) xml = NULL;
+    g_autofree char *text = NULL;
 
-    virResetLastError();
+    if (!cmdqvDomainFactsXML(domain, VIR_DOMAIN_XML_INACTIVE, &xml, NULL))
+        return CMDQV_SMMU_CACHE_PERHAPS;
     if (!xml)
-        return CMDQV_MEMORY_NOTHING;
-    if (cmdqvDomainXMLMayHaveSmmu(xml) || (mark->file && (!text || !cmdqvFactsFileIsWithout(domain, text))))
-        return CMDQV_MEMORY_PERHAPS;
-    return CMDQV_MEMORY_WITHOUT;
+        return CMDQV_SMMU_CACHE_NOTHING;
+    if (key->file)
+        text = cmdqvSmmuCacheReadFile(key);
+    if (cmdqvDomainXMLMayHaveSmmu(xml) || (key->file && (!text || !cmdqvDomainFactsFileIsWithout(domain, text))))
+        return CMDQV_SMMU_CACHE_PERHAPS;
+    return CMDQV_SMMU_CACHE_WITHOUT;
 }
 
 
-/* What is so, or has been seen to be so. */
+/* Looks in the cache, and checks the half if it is not there. */
 static bool
-cmdqvFactsHalfMayHaveSmmu(virDomainPtr domain, cmdqvMemoryHalf half,
-                          cmdqvMemorySight (*look)(virDomainPtr domain, const cmdqvMemoryMark *mark))
+cmdqvDomainFactsHalfMayHaveSmmu(virDomainPtr domain, cmdqvSmmuCacheHalf half,
+                                cmdqvSmmuCacheSight (*look)(virDomainPtr domain, const cmdqvSmmuCacheKey *key))
 {
-    g_auto(cmdqvMemoryMark) mark = { .file = NULL };
-    cmdqvMemorySight sight = cmdqvMemoryRecall(domain, half, &mark);
+    g_auto(cmdqvSmmuCacheKey) key = { .file = NULL };
+    cmdqvSmmuCacheSight sight = cmdqvSmmuCacheRecall(domain, half, &key);
 
-    if (sight == CMDQV_MEMORY_NOTHING) {
-        sight = look(domain, &mark);
-        if (sight != CMDQV_MEMORY_NOTHING)
-            cmdqvMemoryNote(domain, half, &mark, sight);
+    if (sight == CMDQV_SMMU_CACHE_NOTHING) {
+        sight = look(domain, &key);
+        if (sight != CMDQV_SMMU_CACHE_NOTHING)
+            cmdqvSmmuCacheNote(domain, half, &key, sight);
     }
-    return sight == CMDQV_MEMORY_PERHAPS;
+    return sight == CMDQV_SMMU_CACHE_PERHAPS;
+}
+
+
+static bool
+cmdqvDomainFactsHalfIsWithout(virDomainPtr domain, cmdqvSmmuCacheHalf half)
+{
+    g_auto(cmdqvSmmuCacheKey) key = { .file = NULL };
+
+    return cmdqvSmmuCacheRecall(domain, half, &key) == CMDQV_SMMU_CACHE_WITHOUT;
 }
 
 
 /**
- * cmdqvFactsMayHaveSmmu:
+ * cmdqvDomainFactsAreWithout:
+ * @domain: a domain
+ * @halves: VIR_DOMAIN_AFFECT_LIVE, _CONFIG or both
+ *
+ * Only looks in the cache, so it queries nothing and does not wait.
+ *
+ * Returns: true if there certainly is no SMMUv3, false if the domain must be
+ * checked
+ */
+bool
+cmdqvDomainFactsAreWithout(virDomainPtr domain, unsigned int halves)
+{
+    return (!(halves & VIR_DOMAIN_AFFECT_LIVE) || cmdqvDomainFactsHalfIsWithout(domain, CMDQV_SMMU_CACHE_LIVE)) &&
+        (!(halves & VIR_DOMAIN_AFFECT_CONFIG) || cmdqvDomainFactsHalfIsWithout(domain, CMDQV_SMMU_CACHE_DEFINITION));
+}
+
+
+/**
+ * cmdqvDomainFactsMayHaveSmmu:
  * @domain: a domain
  * @flags: VIR_DOMAIN_AFFECT_LIVE, _CONFIG or both
  *
- * What a call on a domain without an SMMUv3 pays.
+ * The only cost for a call on a domain without an SMMUv3.
  *
  * Returns: false if there certainly is none, true if the domain must be read
  */
 bool
-cmdqvFactsMayHaveSmmu(virDomainPtr domain, unsigned int flags)
+cmdqvDomainFactsMayHaveSmmu(virDomainPtr domain, unsigned int flags)
 {
     return ((flags & VIR_DOMAIN_AFFECT_LIVE) &&
-            cmdqvFactsHalfMayHaveSmmu(domain, CMDQV_MEMORY_LIVE, cmdqvFactsLookLive)) ||
+            cmdqvDomainFactsHalfMayHaveSmmu(domain, CMDQV_SMMU_CACHE_LIVE, cmdqvDomainFactsLookLive)) ||
         ((flags & VIR_DOMAIN_AFFECT_CONFIG) &&
-         cmdqvFactsHalfMayHaveSmmu(domain, CMDQV_MEMORY_DEFINITION, cmdqvFactsLookDefinition));
+         cmdqvDomainFactsHalfMayHaveSmmu(domain, CMDQV_SMMU_CACHE_DEFINITION, cmdqvDomainFactsLookDefinition));
 }
 
 
 /**
- * cmdqvFactsDefinitionWritten:
- * @domain: a domain, whose definition libvirt has just changed
+ * cmdqvDomainFactsDefinitionWritten:
+ * @domain: a domain, after libvirt has changed its definition
  *
- * Spares the next call the look at it if it has no SMMUv3.
+ * Puts it into the cache if it has no SMMUv3, so the next call need not check
+ * it.
  */
 void
-cmdqvFactsDefinitionWritten(virDomainPtr domain)
+cmdqvDomainFactsDefinitionWritten(virDomainPtr domain)
 {
-    g_auto(cmdqvMemoryMark) mark = { .file = NULL };
-    g_autofree char *text = cmdqvMemoryWritten(domain, &mark);
+    g_auto(cmdqvSmmuCacheKey) key = { .file = NULL };
+    g_autofree char *text = cmdqvSmmuCacheWritten(domain, &key);
 
-    if (text && cmdqvFactsFileIsWithout(domain, text))
-        cmdqvMemoryNote(domain, CMDQV_MEMORY_DEFINITION, &mark, CMDQV_MEMORY_WITHOUT);
+    if (text && cmdqvDomainFactsFileIsWithout(domain, text))
+        cmdqvSmmuCacheNote(domain, CMDQV_SMMU_CACHE_DEFINITION, &key, CMDQV_SMMU_CACHE_WITHOUT);
 }
 
 
 /**
- * cmdqvFactsReadDefinition:
+ * cmdqvDomainFactsReadDefinition:
  * @domain: a domain
- * @definition: (out): its inactive XML, NULL if that has no SMMUv3 or is not to
- *   be had
- * @error: where libvirt's own XML cannot be read
+ * @definition: (out): its inactive XML, NULL if that has no SMMUv3 or is not
+ *   available
+ * @error: if libvirt's own XML cannot be read, or other calls had the domain
+ *   for too long
  *
  * Returns: true, or false with @error set
  */
 bool
-cmdqvFactsReadDefinition(virDomainPtr domain, cmdqvTopology **definition, GError **error)
+cmdqvDomainFactsReadDefinition(virDomainPtr domain, cmdqvTopology **definition, GError **error)
 {
-    g_autoptr(char) xml = cmdqvAskDomainXML(domain, VIR_DOMAIN_XML_INACTIVE);
+    g_autoptr(cmdqvTextMalloced) xml = NULL;
 
     *definition = NULL;
-    virResetLastError();
+    if (!cmdqvDomainFactsXML(domain, VIR_DOMAIN_XML_INACTIVE, &xml, error))
+        return false;
     if (!xml || !cmdqvDomainXMLMayHaveSmmu(xml))
         return true;
-    *definition = cmdqvDomainXMLRead(xml, strlen(xml), error);
-    return *definition != NULL;
+    return cmdqvDomainXMLReadGuarded(xml, strlen(xml), definition, error);
 }
 
 
 /**
- * cmdqvFactsReadLive:
+ * cmdqvDomainFactsReadLive:
  * @domain: a running domain
- * @live: (out): its live XML, its process and its anchors; nothing if it has no
- *   SMMUv3 or is not to be had
- * @error: where libvirt's own XML cannot be read
+ * @live: (out): its live XML, its process and its anchors; empty if it has no
+ *   SMMUv3 or is not available
+ * @error: if libvirt's own XML cannot be read, or other calls had the domain
+ *   for too long
  *
  * Returns: true, or false with @error set
  */
 bool
-cmdqvFactsReadLive(virDomainPtr domain, cmdqvLive *live, GError **error)
+cmdqvDomainFactsReadLive(virDomainPtr domain, cmdqvRunningDomain *live, GError **error)
 {
-    g_autoptr(char) xml = cmdqvAskDomainXML(domain, 0);
+    g_autoptr(cmdqvTextMalloced) xml = NULL;
     char uuid[VIR_UUID_STRING_BUFLEN];
     g_autofree char *stateDir = NULL;
 
-    *live = (cmdqvLive){ NULL, NULL, 0, NULL };
-    virResetLastError();
-    if (!xml || !cmdqvDomainXMLMayHaveSmmu(xml) || CMDQV_REAL(virDomainGetUUIDString)(domain, uuid) < 0)
+    *live = (cmdqvRunningDomain){ .topology = NULL };
+    if (!cmdqvDomainFactsXML(domain, 0, &xml, error))
+        return false;
+    if (!xml || CMDQV_REAL(virDomainGetUUIDString)(domain, uuid) < 0)
         return true;
 
-    const cmdqvProcessPaths paths = cmdqvFactsPaths(domain, &stateDir);
+    const cmdqvProcessPaths paths = cmdqvDomainFactsPaths(domain, &stateDir);
 
-    return cmdqvLiveRead(xml, CMDQV_REAL(virDomainGetName)(domain), uuid, &paths,
-                         cmdqvFactsHostSupport() != CMDQV_HOST_WITHOUT, live, error);
+    if (!cmdqvRunningDomainRead(xml, CMDQV_REAL(virDomainGetName)(domain), uuid, &paths,
+                                cmdqvDomainFactsHostSupport() != CMDQV_SUPPORT_WITHOUT, live, error))
+        return false;
+    if (live->anchors)
+        cmdqvAnchorSettleHost(live->anchors, live->topology, cmdqvSupportSmmuOf, (gpointer)"", cmdqvDomainFactsWithoutCmdqv());
+    return true;
 }

@@ -1,5 +1,5 @@
 /*
- * plugin/domain_facts.h: what the daemon knows of a domain, gathered for the policy
+ * domain_facts.h: gather the facts about a domain for the policy
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,14 +8,16 @@
 
 #include <stdbool.h>
 
-#include "host/cmdqv_support.h"
 #include "daemon/next_call.h"
+#include "host/cmdqv_support.h"
 #include "policy/running_domain.h"
 
-cmdqvHostSupport cmdqvFactsHostSupport(void);
-const char *const *cmdqvFactsWithoutCmdqv(void);
-cmdqvProcessPaths cmdqvFactsPaths(virDomainPtr domain, char **stateDir);
-bool cmdqvFactsMayHaveSmmu(virDomainPtr domain, unsigned int flags);
-void cmdqvFactsDefinitionWritten(virDomainPtr domain);
-bool cmdqvFactsReadLive(virDomainPtr domain, cmdqvLive *live, GError **error);
-bool cmdqvFactsReadDefinition(virDomainPtr domain, cmdqvTopology **definition, GError **error);
+cmdqvSupport cmdqvDomainFactsHostSupport(void);
+const char *const *cmdqvDomainFactsWithoutCmdqv(void);
+cmdqvProcessPaths cmdqvDomainFactsPaths(virDomainPtr domain, char **stateDir);
+bool cmdqvDomainFactsAreWithout(virDomainPtr domain, unsigned int halves);
+bool cmdqvDomainFactsMayHaveSmmu(virDomainPtr domain, unsigned int flags);
+void cmdqvDomainFactsDefinitionWritten(virDomainPtr domain);
+bool cmdqvDomainFactsXML(virDomainPtr domain, unsigned int flags, char **xml, GError **error);
+bool cmdqvDomainFactsReadLive(virDomainPtr domain, cmdqvRunningDomain *live, GError **error);
+bool cmdqvDomainFactsReadDefinition(virDomainPtr domain, cmdqvTopology **definition, GError **error);

@@ -1,5 +1,5 @@
 /*
- * plugin/emulator_cache.h: what a domain's emulator knows
+ * emulator_cache.h: cache the capabilities of emulators
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,7 +8,9 @@
 
 #include <stdbool.h>
 
+#include <libxml/tree.h>
+
 #include "daemon/next_call.h"
 #include "qemu/emulator_caps.h"
 
-bool cmdqvEmulatorTarget(virConnectPtr conn, const char *xml, cmdqvTarget *target, char **path, GError **error);
+bool cmdqvEmulatorCacheTarget(virConnectPtr conn, const xmlDoc *doc, cmdqvEmulatorCaps *target, char **path, GError **error);

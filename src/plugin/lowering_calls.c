@@ -1,343 +1,345 @@
 /*
- * plugin/lowering_calls.c: an older libvirt, seen as one that knows CMDQV
+ * lowering_calls.c: make a libvirt without CMDQV look like one with it
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Everything else in the module calls libvirt by CMDQV_REAL() and comes by
- * here: a domain is lowered when it goes in and lifted when it comes out, so
- * that guards, rules and readers see on every libvirt what the client wrote.
- * On a libvirt that keeps cmdqv, what was lowered by an older one is lifted in
- * both directions: it is shown as it is meant, and becomes so when it is defined
- * the next time.
+ * All other files of the module call libvirt by CMDQV_REAL(), which calls these
+ * functions: they lower a domain on input and lift it on output, so guards,
+ * rules and readers see the client's XML with every libvirt. With a libvirt
+ * that supports cmdqv, they lift domains that were lowered for an earlier
+ * version, on input and output: clients see the original XML, and the next
+ * definition stores it.
  */
 
 #include "plugin/lowering_calls.h"
 
 #include <string.h>
 
+#include "conf/domain_xml.h"
+#include "conf/xml_edit.h"
 #include "daemon/acl_gate.h"
+#include "lowering/lift.h"
+#include "lowering/lower.h"
 #include "plugin/lowering_priv.h"
 #include "plugin/lowering_xml.h"
-#include "lowering/lower.h"
 
 
 static virDomainPtr
-cmdqvOlderDomain(const cmdqvOlderText *text, virDomainPtr domain)
+cmdqvLoweringDomain(const cmdqvLoweringText *text, virDomainPtr domain)
 {
     if (!domain)
-        cmdqvOlderRaise(text);
+        cmdqvLoweringRaise(text);
     return domain;
 }
 
 
 static int
-cmdqvOlderStatus(const cmdqvOlderText *text, int status)
+cmdqvLoweringStatus(const cmdqvLoweringText *text, int status)
 {
     if (status < 0)
-        cmdqvOlderRaise(text);
+        cmdqvLoweringRaise(text);
     return status;
 }
 
 
 static virConnectPtr
-cmdqvOlderConnect(virDomainPtr domain)
+cmdqvLoweringConnect(virDomainPtr domain)
 {
     return domain ? CMDQV_NEXT(virDomainGetConnect)(domain) : NULL;
 }
 
 
-/**
- * cmdqvOlderDefineXML:
- * @conn: (nullable): the caller's connection
- * @xml: (nullable): domain XML
- *
- * Returns: (transfer full): as virDomainDefineXML()
- */
-virDomainPtr
-cmdqvOlderDefineXML(virConnectPtr conn, const char *xml)
+static virDomainPtr
+cmdqvLoweringDefineXML(virConnectPtr conn, const char *xml)
 {
-    g_auto(cmdqvOlderText) text = { 0 };
-    const char *in = cmdqvOlderIn(&text, conn, "virDomainDefineXML", xml);
+    g_auto(cmdqvLoweringText) text = { .conn = NULL };
+    const char *in = cmdqvLoweringInFirst(&text, conn, "virDomainDefineXML", xml, false);
 
-    return cmdqvOlderDomain(&text, CMDQV_NEXT(virDomainDefineXML)(conn, in));
+    return cmdqvLoweringDomain(&text, CMDQV_NEXT(virDomainDefineXML)(conn, in));
 }
 
 
 static virDomainPtr
-cmdqvOlderDefineXMLFlags(virConnectPtr conn, const char *xml, unsigned int flags)
+cmdqvLoweringDefineXMLFlags(virConnectPtr conn, const char *xml, unsigned int flags)
 {
-    g_auto(cmdqvOlderText) text = { 0 };
-    const char *in = cmdqvOlderIn(&text, conn, "virDomainDefineXMLFlags", xml);
+    g_auto(cmdqvLoweringText) text = { .conn = NULL };
+    const char *in = cmdqvLoweringInFirst(&text, conn, "virDomainDefineXMLFlags", xml, flags & VIR_DOMAIN_DEFINE_VALIDATE);
 
-    return cmdqvOlderDomain(&text, CMDQV_NEXT(virDomainDefineXMLFlags)(conn, in, flags));
+    return cmdqvLoweringDomain(&text, CMDQV_NEXT(virDomainDefineXMLFlags)(conn, in, flags));
 }
 
 
 static virDomainPtr
-cmdqvOlderCreateXML(virConnectPtr conn, const char *xml, unsigned int flags)
+cmdqvLoweringCreateXML(virConnectPtr conn, const char *xml, unsigned int flags)
 {
-    g_auto(cmdqvOlderText) text = { 0 };
-    const char *in = cmdqvOlderIn(&text, conn, "virDomainCreateXML", xml);
+    g_auto(cmdqvLoweringText) text = { .conn = NULL };
+    const char *in = cmdqvLoweringInFirst(&text, conn, "virDomainCreateXML", xml, flags & VIR_DOMAIN_START_VALIDATE);
 
-    return cmdqvOlderDomain(&text, CMDQV_NEXT(virDomainCreateXML)(conn, in, flags));
+    return cmdqvLoweringDomain(&text, CMDQV_NEXT(virDomainCreateXML)(conn, in, flags));
 }
 
 
 static virDomainPtr
-cmdqvOlderCreateXMLWithFiles(virConnectPtr conn, const char *xml, unsigned int nfiles, int *files, unsigned int flags)
+cmdqvLoweringCreateXMLWithFiles(virConnectPtr conn, const char *xml, unsigned int nfiles, int *files, unsigned int flags)
 {
-    g_auto(cmdqvOlderText) text = { 0 };
-    const char *in = cmdqvOlderIn(&text, conn, "virDomainCreateXMLWithFiles", xml);
+    g_auto(cmdqvLoweringText) text = { .conn = NULL };
+    const char *in = cmdqvLoweringInFirst(&text, conn, "virDomainCreateXMLWithFiles", xml, flags & VIR_DOMAIN_START_VALIDATE);
 
-    return cmdqvOlderDomain(&text, CMDQV_NEXT(virDomainCreateXMLWithFiles)(conn, in, nfiles, files, flags));
+    return cmdqvLoweringDomain(&text, CMDQV_NEXT(virDomainCreateXMLWithFiles)(conn, in, nfiles, files, flags));
 }
 
 
 static int
-cmdqvOlderSaveFlags(virDomainPtr domain, const char *to, const char *dxml, unsigned int flags)
+cmdqvLoweringSaveFlags(virDomainPtr domain, const char *to, const char *dxml, unsigned int flags)
 {
-    g_auto(cmdqvOlderText) text = { 0 };
-    const char *in = cmdqvOlderIn(&text, cmdqvOlderConnect(domain), "virDomainSaveFlags", dxml);
+    g_auto(cmdqvLoweringText) text = { .conn = NULL };
+    const char *in = cmdqvLoweringIn(&text, cmdqvLoweringConnect(domain), "virDomainSaveFlags", dxml);
 
-    return cmdqvOlderStatus(&text, CMDQV_NEXT(virDomainSaveFlags)(domain, to, in, flags));
+    return cmdqvLoweringStatus(&text, CMDQV_NEXT(virDomainSaveFlags)(domain, to, in, flags));
 }
 
 
 static int
-cmdqvOlderSaveImageDefineXML(virConnectPtr conn, const char *file, const char *dxml, unsigned int flags)
+cmdqvLoweringSaveImageDefineXML(virConnectPtr conn, const char *file, const char *dxml, unsigned int flags)
 {
-    g_auto(cmdqvOlderText) text = { 0 };
-    const char *in = cmdqvOlderIn(&text, conn, "virDomainSaveImageDefineXML", dxml);
+    g_auto(cmdqvLoweringText) text = { .conn = NULL };
+    const char *in = cmdqvLoweringIn(&text, conn, "virDomainSaveImageDefineXML", dxml);
 
-    return cmdqvOlderStatus(&text, CMDQV_NEXT(virDomainSaveImageDefineXML)(conn, file, in, flags));
+    return cmdqvLoweringStatus(&text, CMDQV_NEXT(virDomainSaveImageDefineXML)(conn, file, in, flags));
 }
 
 
 static int
-cmdqvOlderManagedSaveDefineXML(virDomainPtr domain, const char *dxml, unsigned int flags)
+cmdqvLoweringManagedSaveDefineXML(virDomainPtr domain, const char *dxml, unsigned int flags)
 {
-    g_auto(cmdqvOlderText) text = { 0 };
-    const char *in = cmdqvOlderIn(&text, cmdqvOlderConnect(domain), "virDomainManagedSaveDefineXML", dxml);
+    g_auto(cmdqvLoweringText) text = { .conn = NULL };
+    const char *in = cmdqvLoweringIn(&text, cmdqvLoweringConnect(domain), "virDomainManagedSaveDefineXML", dxml);
 
-    return cmdqvOlderStatus(&text, CMDQV_NEXT(virDomainManagedSaveDefineXML)(domain, in, flags));
+    return cmdqvLoweringStatus(&text, CMDQV_NEXT(virDomainManagedSaveDefineXML)(domain, in, flags));
 }
 
 
 static int
-cmdqvOlderRestoreFlags(virConnectPtr conn, const char *from, const char *dxml, unsigned int flags)
+cmdqvLoweringRestoreFlags(virConnectPtr conn, const char *from, const char *dxml, unsigned int flags)
 {
-    g_auto(cmdqvOlderText) text = { 0 };
-    const char *in = cmdqvOlderIn(&text, conn, "virDomainRestoreFlags", dxml);
+    g_auto(cmdqvLoweringText) text = { .conn = NULL };
+    const char *in = cmdqvLoweringIn(&text, conn, "virDomainRestoreFlags", dxml);
 
-    return cmdqvOlderStatus(&text, CMDQV_NEXT(virDomainRestoreFlags)(conn, from, in, flags));
+    return cmdqvLoweringStatus(&text, CMDQV_NEXT(virDomainRestoreFlags)(conn, from, in, flags));
 }
 
 
-/* A copy of the parameters in which the definition points to what libvirt has to get; the caller's are not touched. */
+/* A copy of the parameters with the definition for libvirt; the caller's stay as they are. */
 static virTypedParameterPtr
-cmdqvOlderParams(cmdqvOlderText *text, virConnectPtr conn, const char *function, const char *name,
-                 virTypedParameterPtr params, int nparams)
+cmdqvLoweringParams(cmdqvLoweringText *text, virConnectPtr conn, const char *function, const char *name,
+                    virTypedParameterPtr params, int nparams)
 {
     virTypedParameterPtr copy = params && nparams > 0 ? g_new(virTypedParameter, nparams) : NULL;
     int i;
 
     if (copy)
         memcpy(copy, params, sizeof(*params) * (gsize)nparams);
-    *text = (cmdqvOlderText){ .conn = conn, .function = function };
+    *text = (cmdqvLoweringText){ .conn = conn, .function = function };
     for (i = 0; copy && i < nparams; i++) {
-        if (copy[i].type == VIR_TYPED_PARAM_STRING && strcmp(copy[i].field, name) == 0 && !text->translated && !text->why)
-            copy[i].value.s = (char *)cmdqvOlderIn(text, conn, function, copy[i].value.s);
+        if (copy[i].type == VIR_TYPED_PARAM_STRING && strcmp(copy[i].field, name) == 0 && !text->lowered && !text->why)
+            copy[i].value.s = (char *)cmdqvLoweringIn(text, conn, function, copy[i].value.s);
     }
     return copy;
 }
 
 
 static int
-cmdqvOlderSaveParams(virDomainPtr domain, virTypedParameterPtr params, int nparams, unsigned int flags)
+cmdqvLoweringSaveParams(virDomainPtr domain, virTypedParameterPtr params, int nparams, unsigned int flags)
 {
-    g_auto(cmdqvOlderText) text = { 0 };
-    g_autofree virTypedParameterPtr in = cmdqvOlderParams(&text, cmdqvOlderConnect(domain), "virDomainSaveParams",
-                                                          VIR_DOMAIN_SAVE_PARAM_DXML, params, nparams);
+    g_auto(cmdqvLoweringText) text = { .conn = NULL };
+    g_autofree virTypedParameterPtr in = cmdqvLoweringParams(&text, cmdqvLoweringConnect(domain), "virDomainSaveParams",
+                                                             VIR_DOMAIN_SAVE_PARAM_DXML, params, nparams);
 
-    return cmdqvOlderStatus(&text, CMDQV_NEXT(virDomainSaveParams)(domain, in ? in : params, nparams, flags));
+    return cmdqvLoweringStatus(&text, CMDQV_NEXT(virDomainSaveParams)(domain, in ? in : params, nparams, flags));
 }
 
 
 static int
-cmdqvOlderRestoreParams(virConnectPtr conn, virTypedParameterPtr params, int nparams, unsigned int flags)
+cmdqvLoweringRestoreParams(virConnectPtr conn, virTypedParameterPtr params, int nparams, unsigned int flags)
 {
-    g_auto(cmdqvOlderText) text = { 0 };
-    g_autofree virTypedParameterPtr in = cmdqvOlderParams(&text, conn, "virDomainRestoreParams", VIR_DOMAIN_SAVE_PARAM_DXML,
-                                                          params, nparams);
+    g_auto(cmdqvLoweringText) text = { .conn = NULL };
+    g_autofree virTypedParameterPtr in = cmdqvLoweringParams(&text, conn, "virDomainRestoreParams", VIR_DOMAIN_SAVE_PARAM_DXML,
+                                                             params, nparams);
 
-    return cmdqvOlderStatus(&text, CMDQV_NEXT(virDomainRestoreParams)(conn, in ? in : params, nparams, flags));
+    return cmdqvLoweringStatus(&text, CMDQV_NEXT(virDomainRestoreParams)(conn, in ? in : params, nparams, flags));
 }
 
 
 static virDomainSnapshotPtr
-cmdqvOlderSnapshotCreateXML(virDomainPtr domain, const char *xml, unsigned int flags)
+cmdqvLoweringSnapshotCreateXML(virDomainPtr domain, const char *xml, unsigned int flags)
 {
-    g_auto(cmdqvOlderText) text = { 0 };
-    const char *in = cmdqvOlderIn(&text, cmdqvOlderConnect(domain), "virDomainSnapshotCreateXML", xml);
+    g_auto(cmdqvLoweringText) text = { .conn = NULL };
+    const char *in = cmdqvLoweringIn(&text, cmdqvLoweringConnect(domain), "virDomainSnapshotCreateXML", xml);
     virDomainSnapshotPtr snapshot = CMDQV_NEXT(virDomainSnapshotCreateXML)(domain, in, flags);
 
     if (!snapshot)
-        cmdqvOlderRaise(&text);
+        cmdqvLoweringRaise(&text);
     return snapshot;
 }
 
 
 static virDomainCheckpointPtr
-cmdqvOlderCheckpointCreateXML(virDomainPtr domain, const char *xml, unsigned int flags)
+cmdqvLoweringCheckpointCreateXML(virDomainPtr domain, const char *xml, unsigned int flags)
 {
-    g_auto(cmdqvOlderText) text = { 0 };
-    const char *in = cmdqvOlderIn(&text, cmdqvOlderConnect(domain), "virDomainCheckpointCreateXML", xml);
+    g_auto(cmdqvLoweringText) text = { .conn = NULL };
+    const char *in = cmdqvLoweringIn(&text, cmdqvLoweringConnect(domain), "virDomainCheckpointCreateXML", xml);
     virDomainCheckpointPtr checkpoint = CMDQV_NEXT(virDomainCheckpointCreateXML)(domain, in, flags);
 
     if (!checkpoint)
-        cmdqvOlderRaise(&text);
+        cmdqvLoweringRaise(&text);
     return checkpoint;
 }
 
 
-/**
- * cmdqvOlderGetXMLDesc:
- * @domain: (nullable): a domain
- * @flags: of virDomainXMLFlags
- *
- * Returns: (transfer full): as virDomainGetXMLDesc(), and as its client wrote it
- */
-char *
-cmdqvOlderGetXMLDesc(virDomainPtr domain, unsigned int flags)
+static char *
+cmdqvLoweringGetXMLDesc(virDomainPtr domain, unsigned int flags)
 {
-    return cmdqvTranslateOut(CMDQV_NEXT(virDomainGetXMLDesc)(domain, flags));
+    return cmdqvLoweringXMLOut(CMDQV_NEXT(virDomainGetXMLDesc)(domain, flags));
 }
 
 
 static char *
-cmdqvOlderSaveImageGetXMLDesc(virConnectPtr conn, const char *file, unsigned int flags)
+cmdqvLoweringSaveImageGetXMLDesc(virConnectPtr conn, const char *file, unsigned int flags)
 {
-    return cmdqvTranslateOut(CMDQV_NEXT(virDomainSaveImageGetXMLDesc)(conn, file, flags));
+    return cmdqvLoweringXMLOut(CMDQV_NEXT(virDomainSaveImageGetXMLDesc)(conn, file, flags));
 }
 
 
 static char *
-cmdqvOlderManagedSaveGetXMLDesc(virDomainPtr domain, unsigned int flags)
+cmdqvLoweringManagedSaveGetXMLDesc(virDomainPtr domain, unsigned int flags)
 {
-    return cmdqvTranslateOut(CMDQV_NEXT(virDomainManagedSaveGetXMLDesc)(domain, flags));
+    return cmdqvLoweringXMLOut(CMDQV_NEXT(virDomainManagedSaveGetXMLDesc)(domain, flags));
 }
 
 
 static char *
-cmdqvOlderSnapshotGetXMLDesc(virDomainSnapshotPtr snapshot, unsigned int flags)
+cmdqvLoweringSnapshotGetXMLDesc(virDomainSnapshotPtr snapshot, unsigned int flags)
 {
-    return cmdqvTranslateOut(CMDQV_NEXT(virDomainSnapshotGetXMLDesc)(snapshot, flags));
+    return cmdqvLoweringXMLOut(CMDQV_NEXT(virDomainSnapshotGetXMLDesc)(snapshot, flags));
 }
 
 
 static char *
-cmdqvOlderCheckpointGetXMLDesc(virDomainCheckpointPtr checkpoint, unsigned int flags)
+cmdqvLoweringCheckpointGetXMLDesc(virDomainCheckpointPtr checkpoint, unsigned int flags)
 {
-    return cmdqvTranslateOut(CMDQV_NEXT(virDomainCheckpointGetXMLDesc)(checkpoint, flags));
+    return cmdqvLoweringXMLOut(CMDQV_NEXT(virDomainCheckpointGetXMLDesc)(checkpoint, flags));
 }
 
 
-/*
- * What the module asks this for is where devices go.  A libvirt that drops the
- * SMMUs is asked without them, unless arguments of the user's own may name
- * them.
- */
-static char *
-cmdqvOlderXMLToNative(virConnectPtr conn, const char *format, const char *xml, unsigned int flags)
+/* The question to a libvirt that may drop SMMUs: without them, unless the user's own arguments may name them. */
+static const char *
+cmdqvLoweringQuestion(cmdqvLoweringText *text, const char *xml)
 {
-    g_auto(cmdqvOlderText) text = { .conn = conn, .function = "virConnectDomainXMLToNative" };
-    g_autofree char *without = NULL;
-    char *native;
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, strlen(xml), "domain", NULL);
+    g_autoptr(xmlDoc) without = NULL;
+    g_autoptr(cmdqvTopology) topology = NULL;
 
-    if (conn && xml && !cmdqvFenceIsClosed() && cmdqvOlderIsBad(xml, &text)) {
-        xml = CMDQV_OLDER_NOTHING;
-    } else if (conn && xml && cmdqvTranslateIsNeeded(conn, xml)) {
-        if (!cmdqvTranslateHasPassthrough(xml))
-            xml = without = cmdqvLowerWithout(xml);
-        else
-            xml = cmdqvOlderIn(&text, conn, "virConnectDomainXMLToNative", xml);
-    }
-    native = CMDQV_NEXT(virConnectDomainXMLToNative)(conn, format, xml, flags);
+    if (doc)
+        (void)cmdqvLiftDoc(doc);
+    if (!doc || !cmdqvXMLEditIsWhole(doc, NULL))
+        return cmdqvLoweringIn(text, text->conn, text->function, xml);
+    if (!cmdqvAclGateIsArmed() && cmdqvLoweringDocIsBad(doc, text))
+        return CMDQV_LOWERING_NOTHING;
+    topology = cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), NULL);
+    if (!topology || !cmdqvLoweringXMLDocIsNeeded(text->conn, doc, topology))
+        return xml;
+    if (topology->passthroughArgs)
+        return cmdqvLoweringIn(text, text->conn, text->function, xml);
+    without = cmdqvLowerWithout(doc);
+    text->lowered = without ? cmdqvXMLEditFormat(without, NULL) : NULL;
+    return text->lowered;
+}
+
+
+/* The module calls this for the addresses of devices. */
+static char *
+cmdqvLoweringXMLToNative(virConnectPtr conn, const char *format, const char *xml, unsigned int flags)
+{
+    g_auto(cmdqvLoweringText) text = { .conn = conn, .function = "virConnectDomainXMLToNative" };
+    bool mayDrop = conn && xml && !cmdqvLoweringXMLKeeps() && cmdqvDomainXMLMayHaveSmmu(xml);
+    const char *in = mayDrop ? cmdqvLoweringQuestion(&text, xml) : xml;
+    char *native = CMDQV_NEXT(virConnectDomainXMLToNative)(conn, format, in, flags);
+
     if (!native)
-        cmdqvOlderRaise(&text);
+        cmdqvLoweringRaise(&text);
     return native;
 }
 
 
 /**
- * cmdqvOlderNative:
+ * cmdqvLoweringNative:
  * @conn: the caller's connection
- * @format: of the command line
+ * @format: format of the command line
  * @xml: domain XML
  * @flags: libvirt has none
  *
- * The command line for a client, who is shown all of it.
+ * The whole command line, for a client.
  *
  * Returns: (transfer full): as virConnectDomainXMLToNative()
  */
 char *
-cmdqvOlderNative(virConnectPtr conn, const char *format, const char *xml, unsigned int flags)
+cmdqvLoweringNative(virConnectPtr conn, const char *format, const char *xml, unsigned int flags)
 {
-    g_auto(cmdqvOlderText) text = { 0 };
-    const char *in = cmdqvOlderIn(&text, conn, "virConnectDomainXMLToNative", xml);
+    g_auto(cmdqvLoweringText) text = { .conn = NULL };
+    const char *in = cmdqvLoweringIn(&text, conn, "virConnectDomainXMLToNative", xml);
     char *native = CMDQV_NEXT(virConnectDomainXMLToNative)(conn, format, in, flags);
 
     if (!native)
-        cmdqvOlderRaise(&text);
+        cmdqvLoweringRaise(&text);
     return native;
 }
 
 
-#define CMDQV_OLDER(name, function) { #name, (gpointer)function }
+#define CMDQV_LOWERING(name, function) { #name, (gpointer)function }
 
 static const struct {
     const char *name;
     gpointer function;
-} cmdqvOlderFunctions[] = {
-    CMDQV_OLDER(virConnectDomainXMLToNative, cmdqvOlderXMLToNative),
-    CMDQV_OLDER(virDomainAttachDeviceFlags, cmdqvOlderAttachDeviceFlags),
-    CMDQV_OLDER(virDomainCheckpointCreateXML, cmdqvOlderCheckpointCreateXML),
-    CMDQV_OLDER(virDomainCheckpointGetXMLDesc, cmdqvOlderCheckpointGetXMLDesc),
-    CMDQV_OLDER(virDomainCreateXML, cmdqvOlderCreateXML),
-    CMDQV_OLDER(virDomainCreateXMLWithFiles, cmdqvOlderCreateXMLWithFiles),
-    CMDQV_OLDER(virDomainDefineXML, cmdqvOlderDefineXML),
-    CMDQV_OLDER(virDomainDefineXMLFlags, cmdqvOlderDefineXMLFlags),
-    CMDQV_OLDER(virDomainDetachDeviceAlias, cmdqvOlderDetachDeviceAlias),
-    CMDQV_OLDER(virDomainDetachDeviceFlags, cmdqvOlderDetachDeviceFlags),
-    CMDQV_OLDER(virDomainGetXMLDesc, cmdqvOlderGetXMLDesc),
-    CMDQV_OLDER(virDomainManagedSaveDefineXML, cmdqvOlderManagedSaveDefineXML),
-    CMDQV_OLDER(virDomainManagedSaveGetXMLDesc, cmdqvOlderManagedSaveGetXMLDesc),
-    CMDQV_OLDER(virDomainRestoreFlags, cmdqvOlderRestoreFlags),
-    CMDQV_OLDER(virDomainRestoreParams, cmdqvOlderRestoreParams),
-    CMDQV_OLDER(virDomainSaveFlags, cmdqvOlderSaveFlags),
-    CMDQV_OLDER(virDomainSaveImageDefineXML, cmdqvOlderSaveImageDefineXML),
-    CMDQV_OLDER(virDomainSaveImageGetXMLDesc, cmdqvOlderSaveImageGetXMLDesc),
-    CMDQV_OLDER(virDomainSaveParams, cmdqvOlderSaveParams),
-    CMDQV_OLDER(virDomainSnapshotCreateXML, cmdqvOlderSnapshotCreateXML),
-    CMDQV_OLDER(virDomainSnapshotGetXMLDesc, cmdqvOlderSnapshotGetXMLDesc),
-    CMDQV_OLDER(virDomainUpdateDeviceFlags, cmdqvOlderUpdateDeviceFlags),
+} cmdqvLoweringFunctions[] = {
+    CMDQV_LOWERING(virConnectDomainXMLToNative, cmdqvLoweringXMLToNative),
+    CMDQV_LOWERING(virDomainAttachDeviceFlags, cmdqvLoweringAttachDeviceFlags),
+    CMDQV_LOWERING(virDomainCheckpointCreateXML, cmdqvLoweringCheckpointCreateXML),
+    CMDQV_LOWERING(virDomainCheckpointGetXMLDesc, cmdqvLoweringCheckpointGetXMLDesc),
+    CMDQV_LOWERING(virDomainCreateXML, cmdqvLoweringCreateXML),
+    CMDQV_LOWERING(virDomainCreateXMLWithFiles, cmdqvLoweringCreateXMLWithFiles),
+    CMDQV_LOWERING(virDomainDefineXML, cmdqvLoweringDefineXML),
+    CMDQV_LOWERING(virDomainDefineXMLFlags, cmdqvLoweringDefineXMLFlags),
+    CMDQV_LOWERING(virDomainDetachDeviceAlias, cmdqvLoweringDetachDeviceAlias),
+    CMDQV_LOWERING(virDomainDetachDeviceFlags, cmdqvLoweringDetachDeviceFlags),
+    CMDQV_LOWERING(virDomainGetXMLDesc, cmdqvLoweringGetXMLDesc),
+    CMDQV_LOWERING(virDomainManagedSaveDefineXML, cmdqvLoweringManagedSaveDefineXML),
+    CMDQV_LOWERING(virDomainManagedSaveGetXMLDesc, cmdqvLoweringManagedSaveGetXMLDesc),
+    CMDQV_LOWERING(virDomainRestoreFlags, cmdqvLoweringRestoreFlags),
+    CMDQV_LOWERING(virDomainRestoreParams, cmdqvLoweringRestoreParams),
+    CMDQV_LOWERING(virDomainSaveFlags, cmdqvLoweringSaveFlags),
+    CMDQV_LOWERING(virDomainSaveImageDefineXML, cmdqvLoweringSaveImageDefineXML),
+    CMDQV_LOWERING(virDomainSaveImageGetXMLDesc, cmdqvLoweringSaveImageGetXMLDesc),
+    CMDQV_LOWERING(virDomainSaveParams, cmdqvLoweringSaveParams),
+    CMDQV_LOWERING(virDomainSnapshotCreateXML, cmdqvLoweringSnapshotCreateXML),
+    CMDQV_LOWERING(virDomainSnapshotGetXMLDesc, cmdqvLoweringSnapshotGetXMLDesc),
+    CMDQV_LOWERING(virDomainUpdateDeviceFlags, cmdqvLoweringUpdateDeviceFlags),
 };
 
 
 /**
- * cmdqvOlderFind:
+ * cmdqvLoweringFind:
  * @name: name of a function of libvirt
  *
- * Returns: (nullable): what is to be called in its place
+ * Returns: (nullable): the function to call instead
  */
 gpointer
-cmdqvOlderFind(const char *name)
+cmdqvLoweringFind(const char *name)
 {
     guint i;
 
-    for (i = 0; i < G_N_ELEMENTS(cmdqvOlderFunctions); i++) {
-        if (strcmp(cmdqvOlderFunctions[i].name, name) == 0)
-            return cmdqvOlderFunctions[i].function;
+    for (i = 0; i < G_N_ELEMENTS(cmdqvLoweringFunctions); i++) {
+        if (strcmp(cmdqvLoweringFunctions[i].name, name) == 0)
+            return cmdqvLoweringFunctions[i].function;
     }
     return NULL;
 }

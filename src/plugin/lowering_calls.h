@@ -1,5 +1,5 @@
 /*
- * plugin/lowering_calls.h: an older libvirt, seen as one that knows CMDQV
+ * lowering_calls.h: make a libvirt without CMDQV look like one with it
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,5 +8,5 @@
 
 #include "daemon/next_call.h"
 
-char *cmdqvOlderNative(virConnectPtr conn, const char *format, const char *xml, unsigned int flags);
-gpointer cmdqvOlderFind(const char *name);
+char *cmdqvLoweringNative(virConnectPtr conn, const char *format, const char *xml, unsigned int flags);
+gpointer cmdqvLoweringFind(const char *name);

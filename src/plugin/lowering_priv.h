@@ -1,5 +1,5 @@
 /*
- * plugin/lowering_priv.h: what the calls into an older libvirt have in common
+ * lowering_priv.h: shared parts of the calls that lower domains
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,30 +9,31 @@
 #include <stdbool.h>
 
 #include "daemon/next_call.h"
+#include "policy/definition.h"
 
-/** No XML that means anything: libvirt looks at connection, rights and flags, and then stops. */
-#define CMDQV_OLDER_NOTHING "<libvirt-cmdqv-access-check/>"
+/** Invalid XML: libvirt checks connection, rights and flags, and then refuses it. */
+#define CMDQV_LOWERING_NOTHING "<libvirt-cmdqv-access-check/>"
 
-/** Some XML on its way into libvirt: what it has to get, and what it has to say where there is no such thing. */
+/** XML for libvirt: its lowered form, or the reason why it cannot be lowered. */
 typedef struct {
     virConnectPtr conn;
     const char *function;
-    char *translated;
+    char *lowered;
     char *why;
-    virErrorDomain from;    /* whose words a newer libvirt would say; VIR_FROM_NONE: they are the module's */
-} cmdqvOlderText;
+    virErrorDomain from;    /* the part of libvirt that the error names, as in a libvirt with CMDQV; VIR_FROM_NONE: it is the module's */
+} cmdqvLoweringText;
 
-void cmdqvOlderTextClear(cmdqvOlderText *text);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvOlderText, cmdqvOlderTextClear)
+void cmdqvLoweringTextClear(cmdqvLoweringText *text);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvLoweringText, cmdqvLoweringTextClear)
 
-bool cmdqvOlderIsBad(const char *xml, cmdqvOlderText *text);
-const char *cmdqvOlderIn(cmdqvOlderText *text, virConnectPtr conn, const char *function, const char *xml);
-void cmdqvOlderRaise(const cmdqvOlderText *text);
+bool cmdqvLoweringIsBad(const char *xml, cmdqvLoweringText *text);
+bool cmdqvLoweringDocIsBad(const xmlDoc *doc, cmdqvLoweringText *text);
+bool cmdqvLoweringDocIn(cmdqvLoweringText *text, xmlDoc *doc, bool lifted, const cmdqvDefinition *definition);
+const char *cmdqvLoweringIn(cmdqvLoweringText *text, virConnectPtr conn, const char *function, const char *xml);
+const char *cmdqvLoweringInFirst(cmdqvLoweringText *text, virConnectPtr conn, const char *function, const char *xml, bool validates);
+void cmdqvLoweringRaise(const cmdqvLoweringText *text);
 
-virDomainPtr cmdqvOlderDefineXML(virConnectPtr conn, const char *xml);
-char *cmdqvOlderGetXMLDesc(virDomainPtr domain, unsigned int flags);
-
-int cmdqvOlderAttachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags);
-int cmdqvOlderDetachDeviceAlias(virDomainPtr domain, const char *alias, unsigned int flags);
-int cmdqvOlderDetachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags);
-int cmdqvOlderUpdateDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags);
+int cmdqvLoweringAttachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags);
+int cmdqvLoweringDetachDeviceAlias(virDomainPtr domain, const char *alias, unsigned int flags);
+int cmdqvLoweringDetachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags);
+int cmdqvLoweringUpdateDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags);

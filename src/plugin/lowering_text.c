@@ -1,5 +1,5 @@
 /*
- * plugin/lowering_text.c: XML on its way into an older libvirt
+ * lowering_text.c: lower the XML of one call
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,54 +9,45 @@
 #include <string.h>
 
 #include "conf/domain_xml.h"
-#include "lowering/strict_values.h"
+#include "conf/fatal_values.h"
 #include "conf/xml_edit.h"
 #include "daemon/acl_gate.h"
 #include "daemon/raise_error.h"
-#include "plugin/lowering_xml.h"
 #include "lowering/lift.h"
+#include "lowering/record.h"
+#include "lowering/strict_values.h"
+#include "plugin/lowering_xml.h"
 #include "util/error.h"
 
 
 /**
- * cmdqvOlderTextClear:
- * @text: what became of some XML
+ * cmdqvLoweringTextClear:
+ * @text: the XML of a call
  *
- * Frees what is in it, not @text itself.
+ * Frees the members, not @text itself.
  */
 void
-cmdqvOlderTextClear(cmdqvOlderText *text)
+cmdqvLoweringTextClear(cmdqvLoweringText *text)
 {
-    g_clear_pointer(&text->translated, g_free);
+    g_clear_pointer(&text->lowered, g_free);
     g_clear_pointer(&text->why, g_free);
 }
 
 
 /**
- * cmdqvOlderIsBad:
- * @xml: domain XML, or some that has domain XML in it
- * @text: (out): gets what is to be said
+ * cmdqvLoweringDocIsBad:
+ * @doc: a domain, or a snapshot with domains in it, that is not lowered
+ * @text: (out): gets the error
  *
- * Returns: true if there are values that mean nothing to a libvirt that reads
- * them, which this one does not
+ * Returns: true if it has values that a libvirt with CMDQV refuses, and this
+ * one ignores
  */
 bool
-cmdqvOlderIsBad(const char *xml, cmdqvOlderText *text)
+cmdqvLoweringDocIsBad(const xmlDoc *doc, cmdqvLoweringText *text)
 {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(xmlDoc) doc = cmdqvDomainXMLMayHaveSmmu(xml) && cmdqvTranslateMayDrop()
-        ? cmdqvXMLParse(xml, strlen(xml), NULL, &error) : NULL;
     bool isReaders;
 
-    if (doc && cmdqvLiftDoc(doc))
-        (void)cmdqvXMLEditIsWhole(doc, &error);
-    if (g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY)) {
-        text->why = g_strdup(error->message);
-        return true;
-    }
-    if (!doc)
-        return false;
-    text->why = cmdqvStrictRefusal(doc, &isReaders);
+    text->why = cmdqvLoweringXMLMayDrop() ? cmdqvStrictValuesRefusal(doc, &isReaders) : NULL;
     if (!text->why)
         return false;
     text->from = isReaders ? VIR_FROM_XML : VIR_FROM_DOMAIN;
@@ -65,49 +56,138 @@ cmdqvOlderIsBad(const char *xml, cmdqvOlderText *text)
 
 
 /**
- * cmdqvOlderIn:
- * @text: (out): what becomes of it; cmdqvOlderTextClear() it
- * @conn: (nullable): the caller's connection
- * @function: the public function that was called
- * @xml: (nullable): what the caller gave
+ * cmdqvLoweringIsBad:
+ * @xml: domain XML, or XML that holds a domain
+ * @text: (out): gets the error
  *
- * Returns: (transfer none): what libvirt has to get, which is
- * CMDQV_OLDER_NOTHING where there is no such thing
+ * Returns: true as cmdqvLoweringDocIsBad(), or if there is no memory to find out
  */
-const char *
-cmdqvOlderIn(cmdqvOlderText *text, virConnectPtr conn, const char *function, const char *xml)
+bool
+cmdqvLoweringIsBad(const char *xml, cmdqvLoweringText *text)
 {
-    *text = (cmdqvOlderText){ .conn = conn, .function = function };
-    if (!conn || !xml)
-        return xml;
-    /* a call that will be refused goes as far as libvirt's own checks, with what the caller gave */
-    if (cmdqvFenceIsClosed())
-        return xml;
-    if (cmdqvOlderIsBad(xml, text) || !cmdqvTranslateIn(conn, xml, &text->translated, &text->why))
-        return CMDQV_OLDER_NOTHING;
-    return text->translated ? text->translated : xml;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(xmlDoc) doc = cmdqvDomainXMLMayHaveSmmu(xml) && cmdqvLoweringXMLMayDrop()
+        ? cmdqvXMLReadParse(xml, strlen(xml), NULL, &error) : NULL;
+
+    if (doc && cmdqvLiftDoc(doc))
+        (void)cmdqvXMLEditIsWhole(doc, &error);
+    if (g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY)) {
+        text->why = g_strdup(error->message);
+        return true;
+    }
+    return doc && cmdqvLoweringDocIsBad(doc, text);
 }
 
 
 /**
- * cmdqvOlderRaise:
- * @text: what became of the XML of a call that failed
+ * cmdqvLoweringDocIn:
+ * @text: the XML for libvirt, with a connection; gets text->lowered, if that is
+ *   another than the caller's, or text->why
+ * @doc: the XML from the caller, lifted; becomes that for libvirt
+ * @lifted: whether it was lowered
+ * @definition: (nullable): as for cmdqvLoweringXMLDoc()
  *
- * Where libvirt had nothing to say but that this is nothing, it is said what
- * was.
+ * Returns: true, or false with text->why set
+ */
+bool
+cmdqvLoweringDocIn(cmdqvLoweringText *text, xmlDoc *doc, bool lifted, const cmdqvDefinition *definition)
+{
+    g_autoptr(GError) error = NULL;
+    bool lowered;
+
+    if (cmdqvLoweringDocIsBad(doc, text) || !cmdqvLoweringXMLDoc(text->conn, doc, definition, &lowered, &text->why))
+        return false;
+    if (!lifted && !lowered)
+        return true;
+    text->lowered = cmdqvXMLEditFormat(doc, &error);
+    if (!text->lowered)
+        text->why = g_strdup(error->message);
+    return text->lowered;
+}
+
+
+/**
+ * cmdqvLoweringIn:
+ * @text: (out): the XML for libvirt; cmdqvLoweringTextClear() it
+ * @conn: (nullable): the caller's connection
+ * @function: the public function that was called
+ * @xml: (nullable): the XML from the caller, which libvirt reads after it has
+ *   checked rights
+ *
+ * Returns: (transfer none): the XML for libvirt, CMDQV_LOWERING_NOTHING if
+ * there is none
+ */
+const char *
+cmdqvLoweringIn(cmdqvLoweringText *text, virConnectPtr conn, const char *function, const char *xml)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(xmlDoc) doc = NULL;
+    bool lifted;
+
+    *text = (cmdqvLoweringText){ .conn = conn, .function = function };
+    if (!conn || !xml || cmdqvAclGateIsOfOthers(conn))
+        return xml;
+    /* the call ends at libvirt's access check, before libvirt reads the XML */
+    if (cmdqvAclGateIsArmed())
+        return CMDQV_LOWERING_NOTHING;
+    if (!cmdqvDomainXMLMayHaveSmmu(xml))
+        return xml;
+    doc = cmdqvXMLReadParse(xml, strlen(xml), NULL, &error);
+    text->why = cmdqvFatalValuesFindRead(doc, error, xml, "domain XML");
+    if (text->why)
+        return CMDQV_LOWERING_NOTHING;
+    if (!doc)
+        return xml;
+    lifted = cmdqvRecordMayBe(xml) && cmdqvLiftDoc(doc);
+    if (!cmdqvXMLEditIsWhole(doc, &error))
+        text->why = g_strdup(error->message);
+    if (text->why || !cmdqvLoweringDocIn(text, doc, lifted, NULL))
+        return CMDQV_LOWERING_NOTHING;
+    return text->lowered ? text->lowered : xml;
+}
+
+
+/**
+ * cmdqvLoweringInFirst:
+ * @text: (out): the XML for libvirt; cmdqvLoweringTextClear() it
+ * @conn: (nullable): the caller's connection
+ * @function: the public function that was called
+ * @xml: (nullable): the XML from the caller, which libvirt reads before it
+ *   checks rights
+ * @validates: whether libvirt validates the client's XML against its schema
+ *
+ * Returns: (transfer none): as cmdqvLoweringIn()
+ */
+const char *
+cmdqvLoweringInFirst(cmdqvLoweringText *text, virConnectPtr conn, const char *function, const char *xml, bool validates)
+{
+    if (!conn || !xml || !cmdqvAclGateIsArmed())
+        return cmdqvLoweringIn(text, conn, function, xml);
+    *text = (cmdqvLoweringText){ .conn = conn, .function = function };
+    text->lowered = cmdqvLoweringXMLToAsk(xml, validates, &text->why);
+    return text->lowered ? text->lowered : CMDQV_LOWERING_NOTHING;
+}
+
+
+/**
+ * cmdqvLoweringRaise:
+ * @text: the XML of a failed call
+ *
+ * Raises the reason in @text if libvirt's error is only about
+ * CMDQV_LOWERING_NOTHING.
  */
 void
-cmdqvOlderRaise(const cmdqvOlderText *text)
+cmdqvLoweringRaise(const cmdqvLoweringText *text)
 {
     static const virErrorNumber aboutXML[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_XML_INVALID_SCHEMA,
                                                VIR_ERR_INTERNAL_ERROR };
 
-    if (!text->why || !cmdqvLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML)))
+    if (!text->why || !cmdqvRaiseErrorLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML)))
         return;
     if (text->from == VIR_FROM_NONE) {
-        cmdqvTranslateRaise(text->conn, text->function, text->why);
+        cmdqvLoweringXMLRaise(text->conn, text->function, text->why);
         return;
     }
     cmdqvRaiseErrorFrom(text->from, VIR_ERR_XML_ERROR, text->function, text->why);
-    cmdqvRaiseDispatch(text->conn);
+    cmdqvRaiseErrorDispatch(text->conn);
 }

@@ -1,10 +1,10 @@
 /*
- * plugin/lowering_xml.c: domain XML on its way into an older libvirt, and out of it
+ * lowering_xml.c: lower domain XML for libvirt, and lift its XML
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Whether it is needed libvirt itself says: the same definition, with a value
- * of cmdqv that means nothing, is refused by a libvirt that reads it.
+ * A query finds out whether libvirt needs that: a libvirt with CMDQV refuses
+ * the same definition with an invalid value of cmdqv.
  */
 
 #include "plugin/lowering_xml.h"
@@ -14,302 +14,339 @@
 
 #include "conf/domain_edit.h"
 #include "conf/domain_xml.h"
-#include "policy/rule.h"
+#include "conf/fatal_values.h"
+#include "conf/native_question.h"
 #include "conf/xml_edit.h"
 #include "daemon/client_identity.h"
-#include "plugin/emulator_cache.h"
+#include "daemon/quiet_log.h"
 #include "daemon/raise_error.h"
-#include "qemu/argv_read.h"
-#include "qemu/argv_split.h"
+#include "lowering/fill_addresses.h"
 #include "lowering/lift.h"
 #include "lowering/lower.h"
+#include "lowering/lower_domain.h"
 #include "lowering/record.h"
-#include "lowering/fill_addresses.h"
+#include "plugin/emulator_cache.h"
+#include "policy/rule.h"
+#include "qemu/argv_read.h"
+#include "qemu/argv_split.h"
 #include "util/error.h"
+#include "util/text.h"
 
-/* The first that has <qemu:override>, without which a device cannot be moved behind a vSMMU. */
-#define CMDQV_LIBVIRT_WITH_OVERRIDE 8002000
+/* The first version with <qemu:override>, which moves a device behind a vSMMU. */
+#define CMDQV_LOWERING_XML_LIBVIRT_WITH_OVERRIDE 8002000
 
-#define CMDQV_TRANSLATE_TOKEN "libvirt-cmdqv-asks"
+#define CMDQV_LOWERING_XML_TOKEN "libvirt-cmdqv-asks"
 
 typedef enum {
-    CMDQV_TRANSLATE_UNKNOWN,
-    CMDQV_TRANSLATE_KEEPS,
-    CMDQV_TRANSLATE_DROPS,
-} cmdqvTranslateAnswer;
+    CMDQV_LOWERING_XML_UNKNOWN,
+    CMDQV_LOWERING_XML_KEEPS,
+    CMDQV_LOWERING_XML_DROPS,
+} cmdqvLoweringXMLAnswer;
 
 
-/* In memory of malloc(), as callers of libvirt free() it. */
+/* Changes @doc; returns memory of malloc(), which callers of libvirt free(). */
 static char *
-cmdqvTranslateNative(virConnectPtr conn, const char *xml)
+cmdqvLoweringXMLNative(virConnectPtr conn, xmlDoc *doc)
 {
-    g_autofree char *safe = xml ? cmdqvDomainEditForNative(xml) : NULL;
+    g_autofree char *safe = cmdqvNativeQuestionOf(doc);
+    g_auto(cmdqvQuietLog) quiet G_GNUC_UNUSED = cmdqvQuietLogBegin(TRUE);
 
     return safe ? CMDQV_NEXT(virConnectDomainXMLToNative)(conn, "qemu-argv", safe, 0) : NULL;
 }
 
 
-/* The same domain with one SMMU, which asks for something that no libvirt has. */
-static char *
-cmdqvTranslateQuestion(const char *xml)
+/* The same domain with one SMMU, with a value that no libvirt accepts. */
+static xmlDoc *
+cmdqvLoweringXMLQuestion(const xmlDoc *doc)
 {
-    g_autofree char *without = cmdqvLowerWithout(xml);
-    g_autoptr(xmlDoc) doc = without ? cmdqvXMLParse(without, strlen(without), "domain", NULL) : NULL;
-    xmlNode *devices = doc ? cmdqvXMLChild(xmlDocGetRootElement(doc), "devices") : NULL;
+    g_autoptr(xmlDoc) question = cmdqvLowerWithout(doc);
+    xmlNode *devices = cmdqvXMLReadChild(xmlDocGetRootElement(question), "devices");
     xmlNode *iommu;
 
     if (!devices)
         return NULL;
     iommu = cmdqvXMLEditAdd(devices, "iommu");
     cmdqvXMLEditSet(iommu, "model", "smmuv3");
-    cmdqvXMLEditSet(cmdqvXMLEditAdd(iommu, "driver"), "cmdqv", CMDQV_TRANSLATE_TOKEN);
-    return cmdqvXMLEditFormat(doc, NULL);
+    cmdqvXMLEditSet(cmdqvXMLEditAdd(iommu, "driver"), "cmdqv", CMDQV_LOWERING_XML_TOKEN);
+    return g_steal_pointer(&question);
 }
 
 
-static cmdqvTranslateAnswer
-cmdqvTranslateAsk(virConnectPtr conn, const char *xml)
+static cmdqvLoweringXMLAnswer
+cmdqvLoweringXMLAsk(virConnectPtr conn, const xmlDoc *doc)
 {
     static const virErrorNumber aboutXML[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_CONFIG_UNSUPPORTED };
-    g_autofree char *question = conn ? cmdqvTranslateQuestion(xml) : NULL;
-    char *native = question ? cmdqvTranslateNative(conn, question) : NULL;
-    cmdqvTranslateAnswer answer = CMDQV_TRANSLATE_UNKNOWN;
+    g_autoptr(xmlDoc) question = conn && doc ? cmdqvLoweringXMLQuestion(doc) : NULL;
+    g_autoptr(cmdqvTextMalloced) native = question ? cmdqvLoweringXMLNative(conn, question) : NULL;
+    cmdqvLoweringXMLAnswer answer = CMDQV_LOWERING_XML_UNKNOWN;
 
     if (native)
-        answer = CMDQV_TRANSLATE_DROPS;
-    else if (question && cmdqvLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML)) &&
-             strstr(virGetLastErrorMessage(), CMDQV_TRANSLATE_TOKEN))
-        answer = CMDQV_TRANSLATE_KEEPS;
+        answer = CMDQV_LOWERING_XML_DROPS;
+    else if (question && cmdqvRaiseErrorLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML)) &&
+             strstr(virGetLastErrorMessage(), CMDQV_LOWERING_XML_TOKEN))
+        answer = CMDQV_LOWERING_XML_KEEPS;
     virResetLastError();
-    free(native);
     return answer;
 }
 
 
-/* What libvirt said, as long as the process lives. */
-static gint cmdqvTranslateRemembered;
+/* The result of the query, valid as long as the process. */
+static gint cmdqvLoweringXMLRemembered;
 
 
 static bool
-cmdqvTranslateIsOlder(void)
+cmdqvLoweringXMLIsBeforeCmdqv(void)
 {
     unsigned long version = 0;
 
     (void)CMDQV_NEXT(virGetVersion)(&version, NULL, NULL);
-    return version < CMDQV_LIBVIRT_WITH_CMDQV;
+    return version < CMDQV_RULE_LIBVIRT_WITH_CMDQV;
 }
 
 
 /**
- * cmdqvTranslateMayDrop:
+ * cmdqvLoweringXMLMayDrop:
  *
  * Returns: false if this libvirt is known to keep cmdqv
  */
 bool
-cmdqvTranslateMayDrop(void)
+cmdqvLoweringXMLMayDrop(void)
 {
-    cmdqvTranslateAnswer answer = (cmdqvTranslateAnswer)g_atomic_int_get(&cmdqvTranslateRemembered);
+    cmdqvLoweringXMLAnswer answer = (cmdqvLoweringXMLAnswer)g_atomic_int_get(&cmdqvLoweringXMLRemembered);
 
-    return answer == CMDQV_TRANSLATE_UNKNOWN ? cmdqvTranslateIsOlder() : answer == CMDQV_TRANSLATE_DROPS;
+    return answer == CMDQV_LOWERING_XML_UNKNOWN ? cmdqvLoweringXMLIsBeforeCmdqv() : answer == CMDQV_LOWERING_XML_DROPS;
 }
 
 
 /**
- * cmdqvTranslateIsNeeded:
- * @conn: the caller's connection
- * @xml: domain XML
+ * cmdqvLoweringXMLToAsk:
+ * @xml: domain XML, which libvirt reads before it checks rights
+ * @validates: whether libvirt validates the client's XML against its schema
+ * @why: (out) (transfer full): why libvirt must not get any, untouched if it may
  *
- * libvirt is asked once, and once more as long as it says neither.
+ * For a call that ends at its access check. libvirt gets only an outline of a
+ * domain at which it would end, or of which it may not know all elements.
  *
- * Returns: true if libvirt would drop what makes the domain's vSMMUs
+ * Returns: (transfer full) (nullable): the XML to give to libvirt, NULL with
+ * @why set
  */
-bool
-cmdqvTranslateIsNeeded(virConnectPtr conn, const char *xml)
+char *
+cmdqvLoweringXMLToAsk(const char *xml, bool validates, char **why)
 {
-    cmdqvTranslateAnswer answer = (cmdqvTranslateAnswer)g_atomic_int_get(&cmdqvTranslateRemembered);
+    g_autofree char *fatal = cmdqvDomainXMLMayHaveSmmu(xml) ? cmdqvFatalValuesFindXML(xml, "domain XML") : NULL;
+    char *outline = fatal || (!validates && cmdqvLoweringXMLMayDrop()) ? cmdqvDomainEditOutline(xml) : NULL;
 
-    if (answer == CMDQV_TRANSLATE_KEEPS || !cmdqvLowerIsNeeded(xml))
-        return false;
-    if (answer == CMDQV_TRANSLATE_UNKNOWN) {
-        answer = cmdqvTranslateAsk(conn, xml);
-        g_atomic_int_set(&cmdqvTranslateRemembered, (gint)answer);
+    if (!outline && fatal) {
+        *why = g_steal_pointer(&fatal);
+        return NULL;
     }
-    return answer == CMDQV_TRANSLATE_UNKNOWN ? cmdqvTranslateIsOlder() : answer == CMDQV_TRANSLATE_DROPS;
+    return outline ? outline : g_strdup(xml);
 }
 
 
 /**
- * cmdqvTranslateHasPassthrough:
- * @xml: domain XML
+ * cmdqvLoweringXMLKeeps:
  *
- * Returns: true if the user gives QEMU arguments of his own, or there is no
- * memory to find out
+ * Returns: true if libvirt has said that it keeps cmdqv
  */
 bool
-cmdqvTranslateHasPassthrough(const char *xml)
+cmdqvLoweringXMLKeeps(void)
+{
+    return g_atomic_int_get(&cmdqvLoweringXMLRemembered) == CMDQV_LOWERING_XML_KEEPS;
+}
+
+
+/* Queries libvirt until it gives a clear answer, then uses that. */
+static bool
+cmdqvLoweringXMLDrops(virConnectPtr conn, const xmlDoc *doc)
+{
+    if (g_atomic_int_get(&cmdqvLoweringXMLRemembered) == CMDQV_LOWERING_XML_UNKNOWN)
+        g_atomic_int_set(&cmdqvLoweringXMLRemembered, (gint)cmdqvLoweringXMLAsk(conn, doc));
+    return cmdqvLoweringXMLMayDrop();
+}
+
+
+/**
+ * cmdqvLoweringXMLDocIsNeeded:
+ * @conn: (nullable): the caller's connection
+ * @doc: a domain, or a snapshot with domains in it, that is not lowered
+ * @topology: (nullable): the domain, read; NULL to read @doc
+ *
+ * Returns: true if libvirt would drop the domain's vSMMUs
+ */
+bool
+cmdqvLoweringXMLDocIsNeeded(virConnectPtr conn, xmlDoc *doc, const cmdqvTopology *topology)
+{
+    bool needed = !cmdqvLoweringXMLKeeps() &&
+        (topology ? topology->badValues->len == 0 && cmdqvLowerDomainHasBus(topology) : cmdqvLowerIsNeeded(doc));
+
+    return needed && cmdqvLoweringXMLDrops(conn, doc);
+}
+
+
+/**
+ * cmdqvLoweringXMLIsNeeded:
+ * @conn: the caller's connection
+ * @xml: domain XML, or a snapshot's with domains in it
+ *
+ * Returns: true if libvirt would drop the domain's vSMMUs
+ */
+bool
+cmdqvLoweringXMLIsNeeded(virConnectPtr conn, const char *xml)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *lifted = cmdqvLiftXML(xml, &error);
-    const char *text = lifted ? lifted : xml;
-    g_autoptr(cmdqvTopology) topology = error ? NULL : cmdqvDomainXMLRead(text, strlen(text), &error);
+    g_autoptr(xmlDoc) doc = NULL;
 
-    return topology ? topology->passthroughArgs : g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY);
+    if (cmdqvLoweringXMLKeeps() || !cmdqvDomainXMLMayHaveSmmu(xml))
+        return false;
+    doc = cmdqvXMLReadParse(xml, strlen(xml), NULL, &error);
+    if (!doc)
+        return g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY) && cmdqvLoweringXMLDrops(conn, NULL);
+    (void)cmdqvLiftDoc(doc);
+    return cmdqvLoweringXMLDocIsNeeded(conn, doc, NULL);
 }
 
 
-/* Where libvirt would put what has no address: it knows all of the controllers, whatever it drops of the SMMUs. */
-static char *
-cmdqvTranslatePlace(virConnectPtr conn, const char *xml)
+/* Writes the addresses that libvirt would assign; it knows all controllers, even if it drops the SMMUs. */
+static void
+cmdqvLoweringXMLPlace(virConnectPtr conn, xmlDoc *doc, const cmdqvTopology *topology, const cmdqvTopology *placed)
 {
-    g_autofree char *without = cmdqvPlaceIsNeeded(xml) ? cmdqvLowerWithout(xml) : NULL;
-    char *native = NULL;
-    g_auto(GStrv) argv = NULL;
-    g_autoptr(cmdqvTopology) placed = NULL;
+    g_autoptr(xmlDoc) without = placed ? NULL : cmdqvLowerWithout(doc);
+    g_autoptr(cmdqvTextMalloced) native = without ? cmdqvLoweringXMLNative(conn, without) : NULL;
+    g_auto(GStrv) argv = native ? cmdqvArgvSplitParseShell(native, NULL) : NULL;
+    g_autoptr(cmdqvTopology) asked = argv ? cmdqvArgvRead((const char *const *)argv, NULL) : NULL;
 
-    if (!without)
-        return NULL;
-    native = cmdqvTranslateNative(conn, without);
-    argv = native ? cmdqvCommandLineParseShell(native, NULL) : NULL;
-    placed = argv ? cmdqvArgvRead((const char *const *)argv, NULL) : NULL;
     virResetLastError();
-    free(native);
-    return placed ? cmdqvPlaceXML(xml, placed) : NULL;
+    if (placed || asked)
+        cmdqvFillAddressesDoc(doc, topology, placed ? placed : asked);
 }
 
 
 /* Returns true, or false with *why set. */
 static bool
-cmdqvTranslateLower(virConnectPtr conn, const char *xml, char **translated, char **why)
+cmdqvLoweringXMLLower(virConnectPtr conn, xmlDoc *doc, bool *lowered, char **why)
 {
-    g_autofree char *placed = cmdqvTranslatePlace(conn, xml);
     g_autofree char *emulator = NULL;
     g_autoptr(GError) error = NULL;
     unsigned long version = 0;
-    cmdqvTarget target;
+    cmdqvEmulatorCaps target;
 
     (void)CMDQV_NEXT(virGetVersion)(&version, NULL, NULL);
-    if (version < CMDQV_LIBVIRT_WITH_OVERRIDE) {
+    if (version < CMDQV_LOWERING_XML_LIBVIRT_WITH_OVERRIDE) {
         *why = g_strdup_printf("libvirt %lu.%lu.%lu drops cmdqv without a word, and has no <qemu:override> to get past that; libvirt "
                                "12.7.0 or newer is needed, or 8.2.0 with QEMU 11.1",
-                               CMDQV_VERSION_PARTS(version));
+                               CMDQV_RULE_VERSION_PARTS(version));
         return false;
     }
-    if (!cmdqvEmulatorTarget(conn, xml, &target, &emulator, &error)) {
+    if (!cmdqvEmulatorCacheTarget(conn, doc, &target, &emulator, &error)) {
         *why = g_strdup_printf("libvirt %lu.%lu.%lu drops cmdqv without a word, so the vSMMU has to be given to QEMU past it, and %s; "
                                "correct that, or use libvirt 12.7.0 or newer",
-                               CMDQV_VERSION_PARTS(version), error->message);
+                               CMDQV_RULE_VERSION_PARTS(version), error->message);
         return false;
     }
-    if (!target.has[CMDQV_TARGET_SMMU] || !target.vfioIommufd) {
+    if (!target.has[CMDQV_EMULATOR_CAPS_SMMU] || !target.vfioIommufd) {
         *why = g_strdup_printf("this libvirt (%lu.%lu.%lu) drops cmdqv without a word, and emulator '%s' does not know %s either; libvirt "
                                "12.7.0 and QEMU 11.1 or newer are needed, or that QEMU with this libvirt",
-                               CMDQV_VERSION_PARTS(version), emulator,
-                               target.has[CMDQV_TARGET_SMMU] ? "vfio-pci on iommufd" : "the device arm-smmuv3");
+                               CMDQV_RULE_VERSION_PARTS(version), emulator,
+                               target.has[CMDQV_EMULATOR_CAPS_SMMU] ? "vfio-pci on iommufd" : "the device arm-smmuv3");
         return false;
     }
-    *translated = cmdqvLowerXML(placed ? placed : xml, &target, &error);
-    if (error)
+    if (!cmdqvLowerDoc(doc, &target, lowered, &error)) {
         *why = g_strdup_printf("libvirt %lu.%lu.%lu drops cmdqv without a word, and the domain cannot be given to QEMU past it: %s; libvirt "
                                "12.7.0 and QEMU 11.1 or newer have what it needs",
-                               CMDQV_VERSION_PARTS(version), error->message);
-    return !error;
-}
-
-
-/**
- * cmdqvTranslateMayServe:
- * @conn: (nullable): the caller's connection
- * @xml: domain XML, or a snapshot's with domains in it
- *
- * Returns: false if this libvirt would drop the vSMMUs, and the emulator is
- * known to have no such device
- */
-bool
-cmdqvTranslateMayServe(virConnectPtr conn, const char *xml)
-{
-    g_autofree char *emulator = NULL;
-    cmdqvTarget target;
-
-    return !cmdqvTranslateIsNeeded(conn, xml) || !cmdqvEmulatorTarget(conn, xml, &target, &emulator, NULL) ||
-        target.has[CMDQV_TARGET_SMMU];
-}
-
-
-/**
- * cmdqvTranslateIn:
- * @conn: the caller's connection
- * @xml: domain XML, or a snapshot's with domains in it
- * @translated: (out): what libvirt has to get instead; NULL if it can stay as
- *   it is
- * @why: (out): why it cannot be given to this libvirt
- *
- * What was lowered before is lifted, and lowered again where this libvirt needs
- * it.
- *
- * Returns: true, or false with @why set
- */
-bool
-cmdqvTranslateIn(virConnectPtr conn, const char *xml, char **translated, char **why)
-{
-    g_autoptr(GError) error = NULL;
-    g_autofree char *lifted = NULL;
-    const char *text = xml;
-
-    *translated = NULL;
-    *why = NULL;
-    if (!cmdqvDomainXMLMayHaveSmmu(xml))
-        return true;
-    lifted = cmdqvLiftXML(xml, &error);
-    if (g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY)) {
-        *why = g_strdup(error->message);
+                               CMDQV_RULE_VERSION_PARTS(version), error->message);
         return false;
     }
-    text = lifted ? lifted : xml;
-    if (cmdqvTranslateIsNeeded(conn, text) && !cmdqvTranslateLower(conn, text, translated, why))
-        return false;
-    if (!*translated)
-        *translated = g_steal_pointer(&lifted);
     return true;
 }
 
 
 /**
- * cmdqvTranslateRaise:
- * @conn: the connection of the call that is refused
- * @function: the public function that is refused, as errors name it
- * @why: from cmdqvTranslateIn()
+ * cmdqvLoweringXMLMayServe:
+ * @conn: (nullable): the caller's connection
+ * @doc: a domain, or a snapshot with domains in it, that is not lowered
+ * @topology: the domain, read
  *
- * Raises the error, and logs it.
+ * Returns: false if this libvirt would drop the vSMMUs, and the emulator is
+ * known to have no such device
  */
-void
-cmdqvTranslateRaise(virConnectPtr conn, const char *function, const char *why)
+bool
+cmdqvLoweringXMLMayServe(virConnectPtr conn, xmlDoc *doc, const cmdqvTopology *topology)
 {
-    g_autoptr(cmdqvVerdict) verdict = g_new0(cmdqvVerdict, 1);
-    g_autofree char *client = cmdqvClientDescribe();
+    g_autofree char *emulator = NULL;
+    cmdqvEmulatorCaps target;
 
-    verdict->message = g_strdup(why);
-    cmdqvRaiseError(VIR_ERR_CONFIG_UNSUPPORTED, function, why);
-    cmdqvRaiseLog(function, client, verdict);
-    cmdqvRaiseDispatch(conn);
+    return !cmdqvLoweringXMLDocIsNeeded(conn, doc, topology) || !cmdqvEmulatorCacheTarget(conn, doc, &target, &emulator, NULL) ||
+        target.has[CMDQV_EMULATOR_CAPS_SMMU];
 }
 
 
 /**
- * cmdqvTranslateOut:
- * @xml: (transfer full) (nullable): what libvirt says of a domain, in memory of
- *   malloc()
+ * cmdqvLoweringXMLDoc:
+ * @conn: the caller's connection
+ * @doc: a domain, or a snapshot with domains in it, that is not lowered; becomes
+ *   that for libvirt
+ * @definition: (nullable): the domain, if it was judged
+ * @lowered: (out): true if it is another now
+ * @why: (out): why it cannot be lowered for this libvirt
  *
- * Returns: (transfer full) (nullable): the same as its client wrote it, in
- * memory of malloc() too; NULL, with the error raised, where there is no memory
- * for it: what libvirt keeps of a lowered domain is not for a client
+ * Returns: true, or false with @why set
+ */
+bool
+cmdqvLoweringXMLDoc(virConnectPtr conn, xmlDoc *doc, const cmdqvDefinition *definition, bool *lowered, char **why)
+{
+    const xmlNode *root = xmlDocGetRootElement(doc);
+    g_autoptr(cmdqvTopology) own = !definition && !cmdqvLoweringXMLKeeps() && cmdqvXMLReadIs(root, "domain") ? cmdqvDomainXMLReadNode(root, NULL) : NULL;
+    const cmdqvTopology *topology = definition ? definition->topology : own;
+
+    *lowered = false;
+    *why = NULL;
+    if (!cmdqvLoweringXMLDocIsNeeded(conn, doc, topology))
+        return true;
+    if (definition ? definition->unplaced : own && own->unplaced)
+        cmdqvLoweringXMLPlace(conn, doc, topology, definition ? definition->placed : NULL);
+    return cmdqvLoweringXMLLower(conn, doc, lowered, why);
+}
+
+
+/**
+ * cmdqvLoweringXMLRaise:
+ * @conn: the connection of the call that is refused
+ * @function: the public function that is refused, as errors name it
+ * @why: from cmdqvLoweringXMLIn()
+ *
+ * Raises the error, and logs it.
+ */
+void
+cmdqvLoweringXMLRaise(virConnectPtr conn, const char *function, const char *why)
+{
+    g_autoptr(cmdqvVerdict) verdict = g_new0(cmdqvVerdict, 1);
+    g_autofree char *client = cmdqvClientIdentityDescribe();
+
+    verdict->message = g_strdup(why);
+    cmdqvRaiseError(VIR_ERR_CONFIG_UNSUPPORTED, function, why);
+    cmdqvRaiseErrorLog(function, client, verdict);
+    cmdqvRaiseErrorDispatch(conn);
+}
+
+
+/**
+ * cmdqvLoweringXMLOut:
+ * @xml: (transfer full) (nullable): XML from libvirt, in memory of malloc()
+ *
+ * Returns: (transfer full) (nullable): the XML as its client wrote it, in
+ * memory of malloc() too; NULL, with the error raised, if there is no memory
+ * for it, because a client must not get the XML of a lowered domain
  */
 char *
-cmdqvTranslateOut(char *xml)
+cmdqvLoweringXMLOut(char *xml)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *lifted = xml ? cmdqvLiftXML(xml, &error) : NULL;
-    char *copy = lifted ? strdup(lifted) : NULL;
+    g_autofree char *lifted = NULL;
+    char *copy = NULL;
 
+    if (xml && cmdqvLiftXML(xml, &lifted, &error) && lifted)
+        copy = strdup(lifted);
     if (!copy && (lifted || g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY)))
         cmdqvRaiseError(VIR_ERR_NO_MEMORY, __func__, error ? error->message : "there is not enough memory to copy the XML");
     else if (!copy)

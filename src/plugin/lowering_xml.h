@@ -1,5 +1,5 @@
 /*
- * plugin/lowering_xml.h: domain XML on its way into an older libvirt, and out of it
+ * lowering_xml.h: lower domain XML for libvirt, and lift its XML
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,11 +9,14 @@
 #include <stdbool.h>
 
 #include "daemon/next_call.h"
+#include "policy/definition.h"
 
-bool cmdqvTranslateIn(virConnectPtr conn, const char *xml, char **translated, char **why);
-void cmdqvTranslateRaise(virConnectPtr conn, const char *function, const char *why);
-char *cmdqvTranslateOut(char *xml);
-bool cmdqvTranslateMayDrop(void);
-bool cmdqvTranslateIsNeeded(virConnectPtr conn, const char *xml);
-bool cmdqvTranslateMayServe(virConnectPtr conn, const char *xml);
-bool cmdqvTranslateHasPassthrough(const char *xml);
+bool cmdqvLoweringXMLDoc(virConnectPtr conn, xmlDoc *doc, const cmdqvDefinition *definition, bool *lowered, char **why);
+void cmdqvLoweringXMLRaise(virConnectPtr conn, const char *function, const char *why);
+char *cmdqvLoweringXMLOut(char *xml);
+bool cmdqvLoweringXMLMayDrop(void);
+char *cmdqvLoweringXMLToAsk(const char *xml, bool validates, char **why);
+bool cmdqvLoweringXMLKeeps(void);
+bool cmdqvLoweringXMLDocIsNeeded(virConnectPtr conn, xmlDoc *doc, const cmdqvTopology *topology);
+bool cmdqvLoweringXMLIsNeeded(virConnectPtr conn, const char *xml);
+bool cmdqvLoweringXMLMayServe(virConnectPtr conn, xmlDoc *doc, const cmdqvTopology *topology);

@@ -1,66 +1,155 @@
 /*
- * plugin/nova_layout.c: Nova's definitions, laid out on their way into libvirt
+ * nova_layout.c: make the layout that a Nova flavor requests
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Nova passes devices through and knows nothing of vSMMUs.  Where a flavor
- * asks for CMDQV and the configuration allows it, what is lacking is added
- * before the definition is judged.  The same definition gives the same layout,
- * so an instance that Nova defines anew for a hard reboot is the same machine.
+ * Nova passes devices through and has no support for vSMMUs. If a flavor
+ * requests CMDQV and the configuration allows it, the module adds the missing
+ * elements before it checks the definition. The same definition gives the same
+ * layout, so an instance is the same machine after a hard reboot, for which
+ * Nova defines it again.
  */
 
 #include "plugin/nova_layout.h"
 
+#include <string.h>
+
+#include "daemon/domain_job.h"
 #include "host/smmu_inventory.h"
-#include "plugin/daemon_context.h"
-#include "plugin/lowering_xml.h"
 #include "layout/layout.h"
 #include "layout/nova_request.h"
+#include "plugin/daemon_context.h"
+#include "plugin/lowering_xml.h"
+#include "qemu/libvirt_driver.h"
 #include "util/log.h"
+#include "util/text.h"
+
+
+#define CMDQV_NOVA_LAYOUT_RULE "nova-layout"
+
+
+/* "domain 'instance-0000000a' (instance 'training', flavor 'gpu.large')", as an operator finds it. */
+static char *
+cmdqvNovaLayoutName(const cmdqvNovaRequest *request)
+{
+    g_autofree char *domain = cmdqvTextShorten(request->domain ? request->domain : "");
+    g_autofree char *instance = cmdqvTextShorten(request->instance ? request->instance : "");
+    g_autofree char *flavor = cmdqvTextShorten(request->flavor ? request->flavor : "");
+
+    return g_strdup_printf("domain '%s' (instance '%s', flavor '%s')", domain, instance, flavor);
+}
 
 
 static cmdqvVerdict *
-cmdqvNovaRefuse(const GError *error)
+cmdqvNovaLayoutRefuse(cmdqvNovaRequest *request, const GError *error)
 {
     cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
+    g_autofree char *name = cmdqvNovaLayoutName(request);
 
-    verdict->message = g_strdup_printf("cannot lay out the domain as its flavor asks by " CMDQV_NOVA_EXTRA_SPEC ": %s",
+    verdict->rule = CMDQV_NOVA_LAYOUT_RULE;
+    verdict->domain = g_steal_pointer(&request->domain);
+    verdict->uuid = g_steal_pointer(&request->uuid);
+    verdict->message = g_strdup_printf("cannot lay out %s as its flavor asks by " CMDQV_NOVA_REQUEST_EXTRA_SPEC ": %s", name,
                                        error->message);
     return verdict;
 }
 
 
+/* Logs what the operator forgot, with the domain and its flavor. */
+static void
+cmdqvNovaLayoutTell(const cmdqvNovaRequest *request)
+{
+    g_autofree char *name = cmdqvNovaLayoutName(request);
+
+    cmdqvLogFailure("the flavor of %s asks for " CMDQV_NOVA_REQUEST_EXTRA_SPEC "=on, and that is not allowed here; set nova_layout = "
+                    "on in " CMDQV_LIBVIRT_DRIVER_SETTINGS, name);
+}
+
+
+/* Set after the one message about a Nova that writes no extra specs. */
+static gint cmdqvNovaLayoutToldOfSpecs;
+
+
+/*
+ * Nova writes extra specs into the metadata since 2025.1 (33.0); without them
+ * no flavor can request anything.
+ */
+static bool
+cmdqvNovaLayoutMayLackSpecs(const char *xml)
+{
+    return cmdqvDaemonContextSettings()->novaLayout && g_atomic_int_get(&cmdqvNovaLayoutToldOfSpecs) == 0 &&
+        strstr(xml, CMDQV_NOVA_REQUEST_NAMESPACE) && !strstr(xml, "extraSpecs");
+}
+
+
+static void
+cmdqvNovaLayoutTellOfSpecs(const cmdqvNovaRequest *request)
+{
+    g_autofree char *name = cmdqvNovaLayoutName(request);
+
+    if (request->flavor && !request->hasSpecs && g_atomic_int_compare_and_exchange(&cmdqvNovaLayoutToldOfSpecs, 0, 1))
+        cmdqvLogFailure("the metadata of %s has no extra specs of its flavor: this release of Nova cannot ask for "
+                        CMDQV_NOVA_REQUEST_EXTRA_SPEC ", and nova_layout has no effect", name);
+}
+
+
 /**
- * cmdqvNovaComplete:
- * @xml: domain XML as the caller gave it
- * @laid: (out): the same, laid out; NULL where it stays as it is
+ * cmdqvNovaLayoutIsRequested:
+ * @xml: domain XML from the caller
  *
- * Returns: (transfer full) (nullable): why it is refused, NULL if it is not
+ * Only searches the text.
+ *
+ * Returns: false if cmdqvNovaLayoutComplete() has nothing to do for it
+ */
+bool
+cmdqvNovaLayoutIsRequested(const char *xml)
+{
+    return strstr(xml, CMDQV_NOVA_REQUEST_EXTRA_SPEC) || cmdqvNovaLayoutMayLackSpecs(xml);
+}
+
+
+/**
+ * cmdqvNovaLayoutComplete:
+ * @conn: the caller's connection
+ * @xml: domain XML from the caller
+ * @laid: (out): the same with the layout; NULL if it needs none
+ *
+ * A domain that is running gets no layout: its machine is what it is, and Nova
+ * defines it again, from the running domain's XML, in the middle of a live
+ * snapshot or a volume swap, when a refusal would leave it without a
+ * definition. Nova defines it anew before its next start.
+ *
+ * Returns: (transfer full) (nullable): a refusal, NULL if it may pass
  */
 cmdqvVerdict *
-cmdqvNovaComplete(const char *xml, char **laid)
+cmdqvNovaLayoutComplete(virConnectPtr conn, const char *xml, char **laid)
 {
     g_autoptr(GPtrArray) inventory = NULL;
-    cmdqvLayoutRequest request = {
-        .shape = CMDQV_LAYOUT_NOVA, .sparePorts = cmdqvLayoutShapeSparePorts(CMDQV_LAYOUT_NOVA), .ask = cmdqvInventoryTell,
-        .knowsGrace = !cmdqvTranslateMayDrop(),
+    g_auto(cmdqvNovaRequest) request = { .asks = false };
+    cmdqvLayoutRequest layout = {
+        .shape = CMDQV_LAYOUT_NOVA, .sparePorts = cmdqvLayoutShapeSparePorts(CMDQV_LAYOUT_NOVA), .ask = cmdqvSmmuInventoryTell,
+        .knowsGrace = !cmdqvLoweringXMLMayDrop(),
     };
     g_autoptr(GError) error = NULL;
-    bool allowed = cmdqvConfigGet()->novaLayout;
-    bool asks = false;
+    bool allowed = cmdqvDaemonContextSettings()->novaLayout;
 
     *laid = NULL;
-    if (!cmdqvNovaAsks(xml, &asks, &error))
-        return allowed ? cmdqvNovaRefuse(error) : NULL;
-    if (!asks)
+    if (!cmdqvNovaLayoutIsRequested(xml))
+        return NULL;
+    if (!cmdqvNovaRequestRead(xml, &request, &error))
+        return allowed && !cmdqvDomainJobIsRunningUUID(conn, request.uuid) ? cmdqvNovaLayoutRefuse(&request, error) : NULL;
+    if (allowed)
+        cmdqvNovaLayoutTellOfSpecs(&request);
+    if (!request.asks)
         return NULL;
     if (!allowed) {
-        cmdqvLogFailure("the flavor of a domain asks for " CMDQV_NOVA_EXTRA_SPEC "=on, and that is not allowed here; set nova_layout = "
-                        "on in " CMDQV_SETTINGS_FILE);
+        cmdqvNovaLayoutTell(&request);
         return NULL;
     }
+    if (cmdqvDomainJobIsRunningUUID(conn, request.uuid))
+        return NULL;
 
-    request.data = inventory = cmdqvInventoryRead("");
-    *laid = cmdqvLayoutDomain(xml, &request, &error);
-    return *laid ? NULL : cmdqvNovaRefuse(error);
+    layout.data = inventory = cmdqvSmmuInventoryRead("");
+    *laid = cmdqvLayoutDomain(xml, &layout, &error);
+    return *laid ? NULL : cmdqvNovaLayoutRefuse(&request, error);
 }

@@ -1,11 +1,15 @@
 /*
- * plugin/nova_layout.h: Nova's definitions, laid out on their way into libvirt
+ * nova_layout.h: make the layout that a Nova flavor requests
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #pragma once
 
-#include "policy/detach_policy.h"
+#include <stdbool.h>
 
-cmdqvVerdict *cmdqvNovaComplete(const char *xml, char **laid);
+#include "daemon/next_call.h"
+#include "policy/verdict.h"
+
+bool cmdqvNovaLayoutIsRequested(const char *xml);
+cmdqvVerdict *cmdqvNovaLayoutComplete(virConnectPtr conn, const char *xml, char **laid);

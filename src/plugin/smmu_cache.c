@@ -1,124 +1,137 @@
 /*
- * plugin/smmu_cache.c: which domains have been seen to have an SMMUv3
+ * smmu_cache.c: cache which domains have no SMMUv3
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Most calls are about a domain without one, and to see that takes longer than
- * they should be held up.  So it is remembered, together with the stamp of a file
- * that libvirt writes anew whenever it may have become otherwise: the pid file
- * for a running domain, whose SMMUs are those that it started with, and the
- * file in which libvirt keeps the definition.  As long as the stamp is the same,
- * so is the answer.  Whatever else touches the file only makes us look again.
- * Which file that is, libvirt is asked once.
+ * Most calls are for a domain without one, and a check would delay them too
+ * long. So the result is kept, with the stamp of a file that libvirt writes at
+ * every possible change: the pid file for a running domain, whose SMMUs are
+ * those of its start, and the file of the definition. The result is valid as
+ * long as the stamp is the same. Another change of the file only causes a new
+ * check. The name of the file is looked up once.
  *
- * The table has a fixed size, and a domain takes the place of another that falls
- * on the same line.  The lock is held to copy a line and for nothing else.
+ * The table has a fixed size, and a domain replaces another one of the same
+ * line. A thread holds the lock only to copy a line.
  */
 
 #include "plugin/smmu_cache.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "qemu/libvirt_driver.h"
 #include "qemu/process.h"
+#include "util/text.h"
 
-#define CMDQV_MEMORY_LINES 1024
+#define CMDQV_SMMU_CACHE_LINES 1024
 
-/* Bytes of a definition: what is larger is asked of libvirt. */
-#define CMDQV_MEMORY_LIMIT (1024 * 1024)
+/* Bytes of a definition; libvirt is queried for a larger one. */
+#define CMDQV_SMMU_CACHE_LIMIT (1024 * 1024)
 
-/* A libvirt that somebody built for another place keeps its files there too. */
-#define CMDQV_MEMORY_DAEMONS "/usr/sbin/"
+/* Folders of packaged libraries; a libvirt built for another prefix has its files there too. */
+static const char *const cmdqvSmmuCacheLibraries[] = { "/usr/lib", "/lib", NULL };
 
-/* Bytes of a file's name; where it is longer, libvirt is asked each time. */
-#define CMDQV_MEMORY_NAME 128
+/* Bytes of a file's name; with a longer name, libvirt is queried each time. */
+#define CMDQV_SMMU_CACHE_NAME 128
 
 typedef struct {
-    cmdqvMemorySight sight;
+    cmdqvSmmuCacheSight sight;
     unsigned char uuid[VIR_UUID_BUFLEN];
     cmdqvFileStamp stamp;
-    char file[CMDQV_MEMORY_NAME];
-} cmdqvMemoryLine;
+    char file[CMDQV_SMMU_CACHE_NAME];
+} cmdqvSmmuCacheLine;
 
-/* not GLib's: ThreadSanitizer has to see it */
-static pthread_mutex_t cmdqvMemoryLock = PTHREAD_MUTEX_INITIALIZER;
-static cmdqvMemoryLine cmdqvMemoryLines[CMDQV_MEMORY_LAST][CMDQV_MEMORY_LINES];
+/* not GLib's, because ThreadSanitizer must see it */
+static pthread_mutex_t cmdqvSmmuCacheLock = PTHREAD_MUTEX_INITIALIZER;
+static cmdqvSmmuCacheLine cmdqvSmmuCacheLines[CMDQV_SMMU_CACHE_LAST][CMDQV_SMMU_CACHE_LINES];
 
 
-/* Whether the files of this daemon are where the distribution's libvirt has them. */
+/* Whether libvirt is the distribution's, in any program. */
 static bool
-cmdqvMemoryKnowsFiles(void)
+cmdqvSmmuCacheIsPackaged(void)
 {
-    static gsize known;
+    Dl_info info;
+    gsize i;
 
-    if (g_once_init_enter(&known)) {
-        g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
-
-        g_once_init_leave(&known, program && g_str_has_prefix(program, CMDQV_MEMORY_DAEMONS) ? 1 : 2);
+    if (dladdr((gpointer)CMDQV_NEXT(virConnectGetURI), &info) == 0)
+        return false;
+    for (i = 0; cmdqvSmmuCacheLibraries[i]; i++) {
+        if (g_str_has_prefix(info.dli_fname, cmdqvSmmuCacheLibraries[i]))
+            return true;
     }
-    return known == 1;
+    return false;
+}
+
+
+/* The folder of definitions of this process's driver; NULL if that is unknown. */
+static const char *
+cmdqvSmmuCacheConfigDir(const cmdqvLibvirtDriver *driver)
+{
+    static gsize folder;
+
+    if (g_once_init_enter(&folder)) {
+        bool known = driver->kind != CMDQV_LIBVIRT_DRIVER_SYSTEM || cmdqvSmmuCacheIsPackaged();
+        char *found = known ? cmdqvLibvirtDriverConfigDir(driver, g_get_user_config_dir()) : NULL;
+
+        g_once_init_leave(&folder, (gsize)(found ? found : g_strdup("")));
+    }
+    return *(const char *)folder ? (const char *)folder : NULL;
 }
 
 
 static char *
-cmdqvMemoryFile(virDomainPtr domain, cmdqvMemoryHalf half, const char *uri)
+cmdqvSmmuCacheFile(virDomainPtr domain, cmdqvSmmuCacheHalf half, const cmdqvLibvirtDriver *driver)
 {
     const char *name = CMDQV_REAL(virDomainGetName)(domain);
-    bool system = g_strcmp0(uri, "qemu:///system") == 0;
-    g_autofree char *stateDir = NULL;
+    const char *folder = half == CMDQV_SMMU_CACHE_DEFINITION ? cmdqvSmmuCacheConfigDir(driver) : driver->stateDir;
 
-    if (!name || (!system && g_strcmp0(uri, "qemu:///session") != 0))
+    if (!name || !folder)
         return NULL;
-    if (half == CMDQV_MEMORY_DEFINITION)
-        return g_strconcat(system ? "/etc" : g_get_user_config_dir(), "/libvirt/qemu/", name, ".xml", NULL);
-
-    stateDir = cmdqvProcessStateDir(uri);
-    return cmdqvProcessPidFile(&(cmdqvProcessPaths){ stateDir, "/proc" }, name);
+    return half == CMDQV_SMMU_CACHE_DEFINITION ? g_strconcat(folder, "/", name, ".xml", NULL) : cmdqvProcessPidFile(folder, name);
 }
 
 
-/* The file that is written anew with this half of a domain; NULL where nobody knows it. */
+/* The file that libvirt writes at each change of this half of a domain; NULL if it is unknown. */
 static char *
-cmdqvMemoryDomainFile(virDomainPtr domain, cmdqvMemoryHalf half)
+cmdqvSmmuCacheDomainFile(virDomainPtr domain, cmdqvSmmuCacheHalf half)
 {
-    char *uri = cmdqvMemoryKnowsFiles() ? CMDQV_REAL(virConnectGetURI)(CMDQV_REAL(virDomainGetConnect)(domain)) : NULL;
-    char *file = uri ? cmdqvMemoryFile(domain, half, uri) : NULL;
+    g_autoptr(cmdqvTextMalloced) uri = CMDQV_REAL(virConnectGetURI)(CMDQV_REAL(virDomainGetConnect)(domain));
+    const cmdqvLibvirtDriver *driver = cmdqvLibvirtDriverOwnOf(uri);
 
-    free(uri);
-    return file;
+    return driver ? cmdqvSmmuCacheFile(domain, half, driver) : NULL;
 }
 
 
-/* The line of a domain: UUIDs are random in their last bytes, if in any. */
-static cmdqvMemoryLine *
-cmdqvMemoryFind(const unsigned char *uuid, cmdqvMemoryHalf half)
+/* The line of a domain: the last bytes of a UUID are the random ones. */
+static cmdqvSmmuCacheLine *
+cmdqvSmmuCacheFind(const unsigned char *uuid, cmdqvSmmuCacheHalf half)
 {
     guint32 number;
 
     memcpy(&number, uuid + VIR_UUID_BUFLEN - sizeof(number), sizeof(number));
-    return &cmdqvMemoryLines[half][GUINT32_FROM_BE(number) % CMDQV_MEMORY_LINES];
+    return &cmdqvSmmuCacheLines[half][GUINT32_FROM_BE(number) % CMDQV_SMMU_CACHE_LINES];
 }
 
 
-/* A copy of the domain's line; false if another's stands there. */
+/* Copies the domain's line; false if it has another domain. */
 static bool
-cmdqvMemoryRead(virDomainPtr domain, cmdqvMemoryHalf half, cmdqvMemoryLine *line)
+cmdqvSmmuCacheRead(virDomainPtr domain, cmdqvSmmuCacheHalf half, cmdqvSmmuCacheLine *line)
 {
     unsigned char uuid[VIR_UUID_BUFLEN];
 
     if (CMDQV_REAL(virDomainGetUUID)(domain, uuid) < 0)
         return false;
-    (void)pthread_mutex_lock(&cmdqvMemoryLock);
-    *line = *cmdqvMemoryFind(uuid, half);
-    (void)pthread_mutex_unlock(&cmdqvMemoryLock);
+    (void)pthread_mutex_lock(&cmdqvSmmuCacheLock);
+    *line = *cmdqvSmmuCacheFind(uuid, half);
+    (void)pthread_mutex_unlock(&cmdqvSmmuCacheLock);
     return memcmp(line->uuid, uuid, sizeof(uuid)) == 0;
 }
 
 
-/* The file of a line, where it goes with the name that this handle has: NAME.pid or NAME.xml. */
+/* The file of a line, if it is NAME.pid or NAME.xml with the name of this handle. */
 static const char *
-cmdqvMemoryLineFile(const cmdqvMemoryLine *line, virDomainPtr domain)
+cmdqvSmmuCacheLineFile(const cmdqvSmmuCacheLine *line, virDomainPtr domain)
 {
     const char *base = strrchr(line->file, '/');
     const char *name = CMDQV_REAL(virDomainGetName)(domain);
@@ -130,73 +143,73 @@ cmdqvMemoryLineFile(const cmdqvMemoryLine *line, virDomainPtr domain)
 
 
 /**
- * cmdqvMemoryMarkClear:
- * @mark: a mark; it is empty then
+ * cmdqvSmmuCacheKeyClear:
+ * @key: a key; becomes empty
  */
 void
-cmdqvMemoryMarkClear(cmdqvMemoryMark *mark)
+cmdqvSmmuCacheKeyClear(cmdqvSmmuCacheKey *key)
 {
-    g_clear_pointer(&mark->file, g_free);
+    g_clear_pointer(&key->file, g_free);
 }
 
 
 /**
- * cmdqvMemoryRecall:
+ * cmdqvSmmuCacheRecall:
  * @domain: a domain
  * @half: running or defined
- * @mark: (out): where nothing is remembered, what to note with what is then
- *   seen.  It is of before that, so that what changes meanwhile is seen the next
- *   time.  cmdqvMemoryMarkClear() it
+ * @key: (out): if the cache has no result, the key for cmdqvSmmuCacheNote().
+ *   It is older than the check, so a change in between invalidates the result.
+ *   cmdqvSmmuCacheKeyClear() it
  *
- * Returns: what was seen when the domain's file was as it is now
+ * Returns: the result of the last check, if the domain's file is still the same
  */
-cmdqvMemorySight
-cmdqvMemoryRecall(virDomainPtr domain, cmdqvMemoryHalf half, cmdqvMemoryMark *mark)
+cmdqvSmmuCacheSight
+cmdqvSmmuCacheRecall(virDomainPtr domain, cmdqvSmmuCacheHalf half, cmdqvSmmuCacheKey *key)
 {
-    cmdqvMemoryLine line;
-    bool own = cmdqvMemoryRead(domain, half, &line);
-    const char *known = own ? cmdqvMemoryLineFile(&line, domain) : NULL;
+    cmdqvSmmuCacheLine line;
+    bool own = cmdqvSmmuCacheRead(domain, half, &line);
+    const char *known = own ? cmdqvSmmuCacheLineFile(&line, domain) : NULL;
     g_autofree char *file = NULL;
 
-    *mark = (cmdqvMemoryMark){ .file = NULL };
-    if (known && cmdqvFileStampGet(known, &mark->stamp) && cmdqvFileStampEqual(&line.stamp, &mark->stamp))
+    *key = (cmdqvSmmuCacheKey){ .file = NULL };
+    if (known && cmdqvFileStampGet(known, &key->stamp) && cmdqvFileStampEqual(&line.stamp, &key->stamp))
         return line.sight;
 
-    file = cmdqvMemoryDomainFile(domain, half);
-    if (!file || !cmdqvFileStampGet(file, &mark->stamp))
-        return CMDQV_MEMORY_NOTHING;
-    if (own && cmdqvFileStampEqual(&line.stamp, &mark->stamp))
+    file = cmdqvSmmuCacheDomainFile(domain, half);
+    if (!file || !cmdqvFileStampGet(file, &key->stamp))
+        return CMDQV_SMMU_CACHE_NOTHING;
+    if (own && cmdqvFileStampEqual(&line.stamp, &key->stamp))
         return line.sight;
-    mark->file = g_steal_pointer(&file);
-    return CMDQV_MEMORY_NOTHING;
+    key->file = g_steal_pointer(&file);
+    return CMDQV_SMMU_CACHE_NOTHING;
 }
 
 
 /**
- * cmdqvMemoryNote:
+ * cmdqvSmmuCacheNote:
  * @domain: a domain
  * @half: running or defined
- * @mark: of before that was seen; nothing is noted with an empty one
- * @sight: what was seen
+ * @key: from before the check; an empty one notes nothing
+ * @sight: the result of the check
  */
 void
-cmdqvMemoryNote(virDomainPtr domain, cmdqvMemoryHalf half, const cmdqvMemoryMark *mark, cmdqvMemorySight sight)
+cmdqvSmmuCacheNote(virDomainPtr domain, cmdqvSmmuCacheHalf half, const cmdqvSmmuCacheKey *key, cmdqvSmmuCacheSight sight)
 {
-    cmdqvMemoryLine line = { .sight = sight, .stamp = mark->stamp };
+    cmdqvSmmuCacheLine line = { .sight = sight, .stamp = key->stamp };
 
-    if (!mark->file || CMDQV_REAL(virDomainGetUUID)(domain, line.uuid) < 0)
+    if (!key->file || CMDQV_REAL(virDomainGetUUID)(domain, line.uuid) < 0)
         return;
-    if (strlen(mark->file) < sizeof(line.file))
-        (void)g_strlcpy(line.file, mark->file, sizeof(line.file));
-    (void)pthread_mutex_lock(&cmdqvMemoryLock);
-    *cmdqvMemoryFind(line.uuid, half) = line;
-    (void)pthread_mutex_unlock(&cmdqvMemoryLock);
+    if (strlen(key->file) < sizeof(line.file))
+        (void)g_strlcpy(line.file, key->file, sizeof(line.file));
+    (void)pthread_mutex_lock(&cmdqvSmmuCacheLock);
+    *cmdqvSmmuCacheFind(line.uuid, half) = line;
+    (void)pthread_mutex_unlock(&cmdqvSmmuCacheLock);
 }
 
 
-/* The whole of a text; NULL if there is more behind a NUL byte. */
+/* The text; NULL if it has a NUL byte. */
 static char *
-cmdqvMemoryText(char *text, gsize len)
+cmdqvSmmuCacheText(char *text, gsize len)
 {
     if (strlen(text) != len)
         g_clear_pointer(&text, g_free);
@@ -205,46 +218,46 @@ cmdqvMemoryText(char *text, gsize len)
 
 
 /**
- * cmdqvMemoryMarked:
- * @mark: that of a definition, with a file
+ * cmdqvSmmuCacheReadFile:
+ * @key: the key of a definition, with a file
  *
- * What is in the file goes with the stamp of @mark as long as the file still has
- * that.
+ * The content belongs to the stamp of @key as long as the file still has that
+ * stamp.
  *
- * Returns: (transfer full): the file with the definition; NULL if it is not to
- * be had
+ * Returns: (transfer full): the file with the definition; NULL if it cannot be
+ * read
  */
 char *
-cmdqvMemoryMarked(const cmdqvMemoryMark *mark)
+cmdqvSmmuCacheReadFile(const cmdqvSmmuCacheKey *key)
 {
     char *text;
     gsize len;
 
-    return cmdqvFileRead(mark->file, CMDQV_MEMORY_LIMIT, &text, &len, NULL) ? cmdqvMemoryText(text, len) : NULL;
+    return cmdqvFileRead(key->file, CMDQV_SMMU_CACHE_LIMIT, &text, &len, NULL) ? cmdqvSmmuCacheText(text, len) : NULL;
 }
 
 
 /**
- * cmdqvMemoryWritten:
- * @domain: a domain, whose definition libvirt has just written
- * @mark: (out): what to note with what is seen in it; cmdqvMemoryMarkClear() it
+ * cmdqvSmmuCacheWritten:
+ * @domain: a domain, after libvirt has written its definition
+ * @key: (out): the key for cmdqvSmmuCacheNote(); cmdqvSmmuCacheKeyClear() it
  *
- * Faster than to ask libvirt.  At any other time the file may be one that
- * somebody edited and that libvirt does not know of.
+ * Faster than a query of libvirt. At any other time the file may have been
+ * edited without libvirt.
  *
- * Returns: (transfer full): the file with the definition; NULL if it is not to
- * be had
+ * Returns: (transfer full): the file with the definition; NULL if it cannot be
+ * read
  */
 char *
-cmdqvMemoryWritten(virDomainPtr domain, cmdqvMemoryMark *mark)
+cmdqvSmmuCacheWritten(virDomainPtr domain, cmdqvSmmuCacheKey *key)
 {
-    cmdqvMemoryLine line;
-    const char *known = cmdqvMemoryRead(domain, CMDQV_MEMORY_DEFINITION, &line) ? cmdqvMemoryLineFile(&line, domain) : NULL;
+    cmdqvSmmuCacheLine line;
+    const char *known = cmdqvSmmuCacheRead(domain, CMDQV_SMMU_CACHE_DEFINITION, &line) ? cmdqvSmmuCacheLineFile(&line, domain) : NULL;
     char *text = NULL;
     gsize len;
 
-    *mark = (cmdqvMemoryMark){ .file = known ? g_strdup(known) : cmdqvMemoryDomainFile(domain, CMDQV_MEMORY_DEFINITION) };
-    if (!mark->file || !cmdqvFileReadStamped(mark->file, CMDQV_MEMORY_LIMIT, &text, &len, &mark->stamp))
+    *key = (cmdqvSmmuCacheKey){ .file = known ? g_strdup(known) : cmdqvSmmuCacheDomainFile(domain, CMDQV_SMMU_CACHE_DEFINITION) };
+    if (!key->file || !cmdqvFileReadStamped(key->file, CMDQV_SMMU_CACHE_LIMIT, &text, &len, &key->stamp))
         return NULL;
-    return cmdqvMemoryText(text, len);
+    return cmdqvSmmuCacheText(text, len);
 }

@@ -1,5 +1,5 @@
 /*
- * plugin/smmu_cache.h: which domains have been seen to have an SMMUv3
+ * smmu_cache.h: cache which domains have no SMMUv3
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,31 +9,31 @@
 #include "daemon/next_call.h"
 #include "util/file.h"
 
-/** Of what it is remembered. */
+/** The half of a domain. */
 typedef enum {
-    CMDQV_MEMORY_LIVE,
-    CMDQV_MEMORY_DEFINITION,
+    CMDQV_SMMU_CACHE_LIVE,
+    CMDQV_SMMU_CACHE_DEFINITION,
 
-    CMDQV_MEMORY_LAST
-} cmdqvMemoryHalf;
+    CMDQV_SMMU_CACHE_LAST
+} cmdqvSmmuCacheHalf;
 
-/** What a look at one half of a domain has shown. */
+/** The result of a check of one half of a domain. */
 typedef enum {
-    CMDQV_MEMORY_NOTHING,   /* nobody has looked, or libvirt does not show it */
-    CMDQV_MEMORY_WITHOUT,   /* it certainly has no SMMUv3 */
-    CMDQV_MEMORY_PERHAPS    /* it must be read */
-} cmdqvMemorySight;
+    CMDQV_SMMU_CACHE_NOTHING,  /* not checked, or libvirt has no answer */
+    CMDQV_SMMU_CACHE_WITHOUT,  /* it certainly has no SMMUv3 */
+    CMDQV_SMMU_CACHE_PERHAPS  /* it must be read */
+} cmdqvSmmuCacheSight;
 
-/** A domain's file, and its stamp when it was looked at; nothing can be remembered without a file. */
+/** A domain's file, and its stamp before a check; without a file no result can be kept. */
 typedef struct {
     char *file;
     cmdqvFileStamp stamp;
-} cmdqvMemoryMark;
+} cmdqvSmmuCacheKey;
 
-void cmdqvMemoryMarkClear(cmdqvMemoryMark *mark);
-cmdqvMemorySight cmdqvMemoryRecall(virDomainPtr domain, cmdqvMemoryHalf half, cmdqvMemoryMark *mark);
-void cmdqvMemoryNote(virDomainPtr domain, cmdqvMemoryHalf half, const cmdqvMemoryMark *mark, cmdqvMemorySight sight);
-char *cmdqvMemoryMarked(const cmdqvMemoryMark *mark);
-char *cmdqvMemoryWritten(virDomainPtr domain, cmdqvMemoryMark *mark);
+void cmdqvSmmuCacheKeyClear(cmdqvSmmuCacheKey *key);
+cmdqvSmmuCacheSight cmdqvSmmuCacheRecall(virDomainPtr domain, cmdqvSmmuCacheHalf half, cmdqvSmmuCacheKey *key);
+void cmdqvSmmuCacheNote(virDomainPtr domain, cmdqvSmmuCacheHalf half, const cmdqvSmmuCacheKey *key, cmdqvSmmuCacheSight sight);
+char *cmdqvSmmuCacheReadFile(const cmdqvSmmuCacheKey *key);
+char *cmdqvSmmuCacheWritten(virDomainPtr domain, cmdqvSmmuCacheKey *key);
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvMemoryMark, cmdqvMemoryMarkClear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvSmmuCacheKey, cmdqvSmmuCacheKeyClear)

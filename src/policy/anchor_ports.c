@@ -1,13 +1,12 @@
 /*
- * policy/anchor_ports.c: ports that a guest must not be able to power off
+ * anchor_ports.c: find the ports that a guest must not be able to power off
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A guest that powers off the slot of a PCIe port makes QEMU unplug what is in
- * it (pcie_cap_slot_write_config(), hw/pci/pcie.c), and that path never asks
- * the blocker that a management application meets.  A port with hotplug=off
- * has no slot to power off.  The anchor may sit below several ports, and each
- * of them would do.
+ * If a guest powers off the slot of a PCIe port, QEMU unplugs the device in it
+ * (pcie_cap_slot_write_config(), hw/pci/pcie.c) without a check of the unplug
+ * blocker. A port with hotplug=off has no slot to power off. The anchor may be
+ * below several ports, and the guest can use any of them.
  */
 
 #include "policy/anchor_ports.h"
@@ -17,14 +16,14 @@
 
 /* The models for which libvirt has <target hotplug=.../> (virDomainControllerDefValidate(), libvirt 6.3). */
 static bool
-cmdqvPinIsPort(const cmdqvBus *bus)
+cmdqvAnchorPortsIsPort(const cmdqvBus *bus)
 {
     return bus->model == CMDQV_BUS_ROOT_PORT || bus->model == CMDQV_BUS_SWITCH_DOWNSTREAM;
 }
 
 
 static void
-cmdqvPinAbove(const cmdqvTopology *definition, const cmdqvEndpoint *endpoint, GArray *indexes)
+cmdqvAnchorPortsAbove(const cmdqvTopology *definition, const cmdqvEndpoint *endpoint, GArray *indexes)
 {
     int at = endpoint->bus;
     guint steps;
@@ -34,36 +33,69 @@ cmdqvPinAbove(const cmdqvTopology *definition, const cmdqvEndpoint *endpoint, GA
 
         if (!bus)
             return;
-        if (cmdqvPinIsPort(bus) && bus->hotplug != CMDQV_SWITCH_OFF && bus->index != CMDQV_NONE && bus->line != CMDQV_NONE)
+        if (cmdqvAnchorPortsIsPort(bus) && bus->hotplug != CMDQV_SWITCH_OFF && bus->index != CMDQV_NONE)
             g_array_append_val(indexes, bus->index);
         at = bus->parent;
     }
 }
 
 
+static void
+cmdqvAnchorPortsAboveAll(const cmdqvTopology *topology, const cmdqvAnchor *anchor, GArray *indexes)
+{
+    guint i;
+
+    for (i = 0; i < anchor->endpoints->len; i++)
+        cmdqvAnchorPortsAbove(topology, &g_array_index(topology->endpoints, cmdqvEndpoint, g_array_index(anchor->endpoints, guint, i)),
+                              indexes);
+}
+
+
 /**
- * cmdqvPinIndexes:
+ * cmdqvAnchorPortsIndexes:
  * @definition: a definition
- * @hostHasCmdqv: true where the host certainly has CMDQV, so that QEMU's auto
- *   means on
+ * @hostHasCmdqv: true if the host certainly has CMDQV, so QEMU's auto means on
  *
  * Returns: (transfer full) (element-type int): indexes of the PCI controllers
- * through which the guest could eject what will be the anchor of a vSMMU
+ * through which the guest could eject the future anchor of a vSMMU
  */
 GArray *
-cmdqvPinIndexes(const cmdqvTopology *definition, bool hostHasCmdqv)
+cmdqvAnchorPortsIndexes(const cmdqvTopology *definition, bool hostHasCmdqv)
 {
     g_autoptr(GPtrArray) anchors = cmdqvAnchorTrackDefinition(definition, hostHasCmdqv);
     GArray *indexes = g_array_new(FALSE, FALSE, sizeof(int));
     guint i;
-    guint j;
+
+    for (i = 0; i < anchors->len; i++)
+        cmdqvAnchorPortsAboveAll(definition, g_ptr_array_index(anchors, i), indexes);
+    return indexes;
+}
+
+
+/**
+ * cmdqvAnchorPortsNote:
+ * @anchors: (element-type cmdqvAnchor): the anchors of a domain
+ * @topology: what their endpoints are in
+ *
+ * Sets the detail of each anchor that the guest could eject, unless it has one.
+ * QEMU with an active CMDQV aborts then: "device_finalize: Assertion
+ * `!dev->unplug_blockers' failed" (hw/core/qdev.c, seen with 11.1).
+ */
+void
+cmdqvAnchorPortsNote(GPtrArray *anchors, const cmdqvTopology *topology)
+{
+    guint i;
 
     for (i = 0; i < anchors->len; i++) {
-        const cmdqvAnchor *anchor = g_ptr_array_index(anchors, i);
+        cmdqvAnchor *anchor = g_ptr_array_index(anchors, i);
+        g_autoptr(GArray) indexes = g_array_new(FALSE, FALSE, sizeof(int));
 
-        for (j = 0; j < anchor->endpoints->len; j++)
-            cmdqvPinAbove(definition, &g_array_index(definition->endpoints, cmdqvEndpoint,
-                                                     g_array_index(anchor->endpoints, guint, j)), indexes);
+        if (anchor->detail)
+            continue;
+        cmdqvAnchorPortsAboveAll(topology, anchor, indexes);
+        if (indexes->len > 0)
+            anchor->detail = g_strdup_printf("the guest can eject it through PCI controller %d, which ends its QEMU; set hotplug='off' "
+                                             "on the <target> of that controller and start the domain anew",
+                                             g_array_index(indexes, int, 0));
     }
-    return indexes;
 }

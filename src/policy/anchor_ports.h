@@ -1,5 +1,5 @@
 /*
- * policy/anchor_ports.h: ports that a guest must not be able to power off
+ * anchor_ports.h: find the ports that a guest must not be able to power off
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,4 +10,5 @@
 
 #include "conf/topology.h"
 
-GArray *cmdqvPinIndexes(const cmdqvTopology *definition, bool hostHasCmdqv);
+GArray *cmdqvAnchorPortsIndexes(const cmdqvTopology *definition, bool hostHasCmdqv);
+void cmdqvAnchorPortsNote(GPtrArray *anchors, const cmdqvTopology *topology);

@@ -1,35 +1,36 @@
 /*
- * plugin/api_attach.c: may this device be plugged in
+ * attach_policy.c: decide whether a device may be attached
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Behind an accelerated vSMMU QEMU takes vfio-pci on iommufd and nothing else
- * (smmuv3_accel_find_add_as(), hw/arm/smmuv3-accel.c), and the host only what
- * is behind the SMMU that the anchor is behind.  QEMU and the kernel say no
- * themselves, but late and in words that help nobody; and a domain that runs
- * without an anchor though its definition asks for CMDQV was never told about
- * it, so there they say yes.
+ * On a port behind an accelerated vSMMU QEMU accepts only vfio-pci on iommufd
+ * (smmuv3_accel_find_add_as(), hw/arm/smmuv3-accel.c). Behind a conventional
+ * bridge it accepts emulated devices, whose mappings then become stale, and no
+ * vfio-pci. The host accepts only devices behind the same host SMMU as the
+ * anchor. QEMU and the kernel refuse the others themselves, but late and with
+ * messages that do not help; and they accept them in a domain that runs without
+ * an anchor although its definition has CMDQV.
  */
 
 #include "policy/attach_policy.h"
 
 #include <string.h>
 
-#include "qemu/anchor.h"
-#include "lowering/record.h"
 #include "policy/rule_table.h"
+#include "qemu/anchor.h"
 
-#define CMDQV_RULE_ATTACH_EMULATED "attach-emulated"
-#define CMDQV_RULE_ATTACH_IOMMUFD "attach-needs-iommufd"
-#define CMDQV_RULE_ATTACH_HOST_SMMU "attach-other-host-smmu"
-#define CMDQV_RULE_ATTACH_NETWORK "attach-network-of-hostdevs"
-#define CMDQV_RULE_ATTACH_LOWERED "attach-lowered"
-#define CMDQV_RULE_ATTACH_NO_ANCHOR "attach-without-anchor"
+#define CMDQV_ATTACH_POLICY_EMULATED "attach-emulated"
+#define CMDQV_ATTACH_POLICY_BRIDGE "attach-behind-bridge"
+#define CMDQV_ATTACH_POLICY_IOMMUFD "attach-needs-iommufd"
+#define CMDQV_ATTACH_POLICY_HOST_SMMU "attach-other-host-smmu"
+#define CMDQV_ATTACH_POLICY_NETWORK "attach-network-of-hostdevs"
+#define CMDQV_ATTACH_POLICY_LOWERED "attach-lowered"
+#define CMDQV_ATTACH_POLICY_NO_ANCHOR "attach-without-anchor"
 
 
-/* Only these take a device while the domain runs (virDomainPCIControllerModelToConnectType(), libvirt). */
+/* Buses that accept a device while the domain runs (virDomainPCIControllerModelToConnectType(), libvirt). */
 static bool
-cmdqvAttachIsHotplugBus(const cmdqvBus *bus, bool conventional)
+cmdqvAttachPolicyIsHotplugBus(const cmdqvBus *bus, bool conventional)
 {
     if (conventional)
         return bus->model == CMDQV_BUS_PCIE_TO_PCI || bus->model == CMDQV_BUS_PCI_BRIDGE;
@@ -39,20 +40,21 @@ cmdqvAttachIsHotplugBus(const cmdqvBus *bus, bool conventional)
 
 
 /**
- * cmdqvAttachPlace:
+ * cmdqvAttachPolicyPlace:
  * @live: a running domain, with the new device among its endpoints
  * @endpoint: index of the new device
  *
- * For a device without an address libvirt takes the first bus, in the order of
- * controller indexes, that hot-plug is possible on and that has a free slot
+ * For a device without an address libvirt chooses the first bus, in the order
+ * of controller indexes, that allows hot-plug and has a free slot
  * (virDomainPCIAddressGetNextAddr(), src/conf/domain_addr.c): a port has one
- * slot, for a device or a bridge; a conventional bus has 31, taken to be enough.
+ * slot, for a device or a bridge; a conventional bus has 31, assumed to be
+ * enough.
  *
  * Returns: index of the bus that the device will be on, CMDQV_NONE if there is
  * none for it
  */
 int
-cmdqvAttachPlace(const cmdqvTopology *live, guint endpoint)
+cmdqvAttachPolicyPlace(const cmdqvTopology *live, guint endpoint)
 {
     const cmdqvEndpoint *device = &g_array_index(live->endpoints, cmdqvEndpoint, endpoint);
     g_autoptr(GHashTable) taken = g_hash_table_new(NULL, NULL);
@@ -71,7 +73,7 @@ cmdqvAttachPlace(const cmdqvTopology *live, guint endpoint)
     for (i = 0; i < live->buses->len; i++) {
         const cmdqvBus *bus = &g_array_index(live->buses, cmdqvBus, i);
 
-        if (cmdqvAttachIsHotplugBus(bus, device->conventional) &&
+        if (cmdqvAttachPolicyIsHotplugBus(bus, device->conventional) &&
             (device->conventional || !g_hash_table_contains(taken, GINT_TO_POINTER((int)i))) &&
             (chosen == CMDQV_NONE || bus->index < g_array_index(live->buses, cmdqvBus, chosen).index))
             chosen = (int)i;
@@ -81,12 +83,12 @@ cmdqvAttachPlace(const cmdqvTopology *live, guint endpoint)
 
 
 static cmdqvVerdict *
-cmdqvAttachRefuse(const char *rule, const char *domain, const cmdqvEndpoint *device, const cmdqvAnchor *anchor,
-                  const char *format, ...) G_GNUC_PRINTF(5, 6);
+cmdqvAttachPolicyRefuse(const char *rule, const char *domain, const cmdqvEndpoint *device, const cmdqvAnchor *anchor,
+                        const char *format, ...) G_GNUC_PRINTF(5, 6);
 
 static cmdqvVerdict *
-cmdqvAttachRefuse(const char *rule, const char *domain, const cmdqvEndpoint *device, const cmdqvAnchor *anchor,
-                  const char *format, ...)
+cmdqvAttachPolicyRefuse(const char *rule, const char *domain, const cmdqvEndpoint *device, const cmdqvAnchor *anchor,
+                        const char *format, ...)
 {
     cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
     g_autofree char *why = NULL;
@@ -97,18 +99,18 @@ cmdqvAttachRefuse(const char *rule, const char *domain, const cmdqvEndpoint *dev
     va_end(args);
 
     verdict->rule = rule;
-    verdict->smmu = cmdqvPolicySmmuName(&anchor->smmu, anchor->busName);
-    verdict->device = cmdqvPolicyDeviceName(device);
+    verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
+    verdict->device = cmdqvVerdictNameDevice(device);
     verdict->message = g_strdup_printf("cannot attach device %s to running domain '%s' behind %s: %s", verdict->device,
                                        domain, verdict->smmu, why);
     return verdict;
 }
 
 
-/* The device and all that may be the anchor have to be behind one host SMMU; what is not known is not held against it. */
+/* The device and all candidates for the anchor must be behind one host SMMU; an unknown SMMU is no reason to refuse. */
 static cmdqvVerdict *
-cmdqvAttachCheckHostSmmu(const char *domain, const cmdqvLive *live, const cmdqvEndpoint *device, const cmdqvAnchor *anchor,
-                         const cmdqvRuleContext *context)
+cmdqvAttachPolicyCheckHostSmmu(const char *domain, const cmdqvRunningDomain *live, const cmdqvEndpoint *device, const cmdqvAnchor *anchor,
+                               const cmdqvRuleContext *context)
 {
     char address[CMDQV_PCI_ADDRESS_LEN];
     g_autofree char *own = device->hasHost ? context->hostSmmu(cmdqvPCIAddressFormat(&device->host, address), context->data) : NULL;
@@ -118,25 +120,25 @@ cmdqvAttachCheckHostSmmu(const char *domain, const cmdqvLive *live, const cmdqvE
         const cmdqvEndpoint *other = &g_array_index(live->topology->endpoints, cmdqvEndpoint,
                                                     g_array_index(anchor->endpoints, guint, i));
         g_autofree char *its = other->hasHost ? context->hostSmmu(cmdqvPCIAddressFormat(&other->host, address), context->data) : NULL;
-        g_autofree char *name = its ? cmdqvPolicyDeviceName(other) : NULL;
+        g_autofree char *name = its ? cmdqvVerdictNameDevice(other) : NULL;
 
         if (its && strcmp(own, its) != 0)
-            return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_HOST_SMMU, domain, device, anchor,
-                                     "it is behind host SMMU '%s', and the anchor %s behind '%s'; attach it behind a vSMMU "
-                                     "for its own host SMMU", own, name, its);
+            return cmdqvAttachPolicyRefuse(CMDQV_ATTACH_POLICY_HOST_SMMU, domain, device, anchor,
+                                           "it is behind host SMMU '%s', and the anchor %s behind '%s'; attach it behind a vSMMU "
+                                           "for its own host SMMU", own, name, its);
     }
     return NULL;
 }
 
 
-/* Wherever it would go. */
+/* Refuses it on any bus. */
 static cmdqvVerdict *
-cmdqvAttachRefuseNetwork(const char *domain, const cmdqvEndpoint *device)
+cmdqvAttachPolicyRefuseNetwork(const char *domain, const cmdqvEndpoint *device)
 {
     cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
 
-    verdict->rule = CMDQV_RULE_ATTACH_NETWORK;
-    verdict->device = cmdqvPolicyDeviceName(device);
+    verdict->rule = CMDQV_ATTACH_POLICY_NETWORK;
+    verdict->device = cmdqvVerdictNameDevice(device);
     verdict->message = g_strdup_printf("cannot attach device %s to running domain '%s': network '%.64s' gives it a device of the "
                                        "host, at which this libvirt ends in a domain with <iommufd enabled='yes'/>; attach an "
                                        "<interface type='hostdev'>", verdict->device, domain, device->network);
@@ -145,53 +147,59 @@ cmdqvAttachRefuseNetwork(const char *domain, const cmdqvEndpoint *device)
 
 
 /**
- * cmdqvPolicyAttachLive:
+ * cmdqvAttachPolicyLive:
  * @domain: name of the domain
  * @live: the running domain
  * @after: its live XML with the new device
  * @endpoint: index of the new device in @after
- * @context: what the domain does not say: of the host, and of libvirt's networks
+ * @context: facts that are not in the domain: about the host, and libvirt's
+ *   networks
  *
- * Returns: (transfer full): a refusal, NULL if it may come
+ * Returns: (transfer full): a refusal, NULL if the device may be attached
  */
 cmdqvVerdict *
-cmdqvPolicyAttachLive(const char *domain, const cmdqvLive *live, const cmdqvTopology *after, guint endpoint,
+cmdqvAttachPolicyLive(const char *domain, const cmdqvRunningDomain *live, const cmdqvTopology *after, guint endpoint,
                       const cmdqvRuleContext *context)
 {
     const cmdqvTopology *truth = live->process ? live->process : live->topology;
     const cmdqvEndpoint *device = &g_array_index(after->endpoints, cmdqvEndpoint, endpoint);
-    const cmdqvBus *bus = cmdqvTopologyGetBus(after, cmdqvAttachPlace(after, endpoint));
+    const cmdqvBus *bus = cmdqvTopologyGetBus(after, cmdqvAttachPolicyPlace(after, endpoint));
     int smmu = bus ? cmdqvTopologyBusSmmu(truth, cmdqvTopologyFindBusName(truth, bus->name)) : CMDQV_NONE;
     const cmdqvAnchor *anchor;
     cmdqvVerdict *verdict;
 
-    if (cmdqvRulesEndsLibvirt(after, endpoint, context))
-        return cmdqvAttachRefuseNetwork(domain, device);
+    if (cmdqvRulesHostEndsLibvirt(after, endpoint, context))
+        return cmdqvAttachPolicyRefuseNetwork(domain, device);
     if (smmu == CMDQV_NONE || g_array_index(truth->smmus, cmdqvSmmu, smmu).accel != CMDQV_SWITCH_ON)
         return NULL;
     anchor = g_ptr_array_index(live->anchors, smmu);
 
     if (device->kind == CMDQV_ENDPOINT_EMULATED)
-        return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_EMULATED, domain, device, anchor,
-                                 "an emulated device cannot be behind an accelerated SMMU; %s an <address> on another "
-                                 "PCIe root", device->added ? "attach it first, with" : "give it");
+        return cmdqvAttachPolicyRefuse(CMDQV_ATTACH_POLICY_EMULATED, domain, device, anchor,
+                                       "an emulated device cannot be behind an accelerated SMMU; %s an <address> on another "
+                                       "PCIe root", device->added ? "attach it first, with" : "give it");
     if (device->kind == CMDQV_ENDPOINT_POOLED)
         return device->iommufd ? NULL
-            : cmdqvAttachRefuse(CMDQV_RULE_ATTACH_IOMMUFD, domain, device, anchor,
-                                "what a network gives is not on iommufd; attach an <interface type='hostdev'> with "
-                                "<driver name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root");
+            : cmdqvAttachPolicyRefuse(CMDQV_ATTACH_POLICY_IOMMUFD, domain, device, anchor,
+                                      "what a network gives is not on iommufd; attach an <interface type='hostdev'> with "
+                                      "<driver name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root");
     if (!device->iommufd)
-        return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_IOMMUFD, domain, device, anchor,
-                                 "it is not on iommufd; add iommufd='yes' to its <driver>");
+        return cmdqvAttachPolicyRefuse(CMDQV_ATTACH_POLICY_IOMMUFD, domain, device, anchor,
+                                       "it is not on iommufd; add iommufd='yes' to its <driver>%s",
+                                       device->iommufdChild ? " (libvirt ignores an <iommufd> in it)" : "");
+    if (cmdqvBusIsConventional(bus))
+        return cmdqvAttachPolicyRefuse(CMDQV_ATTACH_POLICY_BRIDGE, domain, device, anchor,
+                                       "QEMU takes no device of the host behind a conventional PCI bridge there; give it an <address> "
+                                       "on a PCIe port");
     if (anchor->smmu.cmdqv == CMDQV_SWITCH_ON && anchor->source == CMDQV_ANCHOR_NOBODY)
-        return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_NO_ANCHOR, domain, device, anchor,
-                                 "cmdqv='on' had no hostdev to anchor it when the domain started, so its guest booted "
-                                 "without CMDQV; add the device to the definition and start the domain again");
-    verdict = cmdqvAttachCheckHostSmmu(domain, live, device, anchor, context);
-    if (verdict || !(live->topology->lowered || cmdqvLoweredIsMachine(truth)))
+        return cmdqvAttachPolicyRefuse(CMDQV_ATTACH_POLICY_NO_ANCHOR, domain, device, anchor,
+                                       "cmdqv='on' had no hostdev to anchor it when the domain started, so its guest booted "
+                                       "without CMDQV; add the device to the definition and start the domain again");
+    verdict = cmdqvAttachPolicyCheckHostSmmu(domain, live, device, anchor, context);
+    if (verdict || !live->topology->lowered)
         return verdict;
-    return cmdqvAttachRefuse(CMDQV_RULE_ATTACH_LOWERED, domain, device, anchor,
-                             "this libvirt does not know the SMMU, which was given to QEMU past it, and would plug the device "
-                             "in elsewhere and not on iommufd; add the device to the definition and start the domain again, "
-                             "for libvirt 12.7.0 or newer to plug it in later");
+    return cmdqvAttachPolicyRefuse(CMDQV_ATTACH_POLICY_LOWERED, domain, device, anchor,
+                                   "this libvirt does not know the SMMU, which was given to QEMU past it, and would plug the device "
+                                   "in elsewhere and not on iommufd; add the device to the definition and start the domain again, "
+                                   "for libvirt 12.7.0 or newer to plug it in later");
 }

@@ -1,28 +1,30 @@
 /*
- * policy/definition.c: domain XML, read, completed by libvirt and judged
+ * definition.c: read domain XML, complete it with libvirt's help, and check it
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include "policy/definition.h"
 
-#include "conf/topology_defaults.h"
-#include "conf/domain_edit.h"
-#include "conf/domain_xml.h"
 #include "conf/device_origin.h"
+#include "conf/domain_xml.h"
+#include "conf/native_question.h"
+#include "conf/topology_defaults.h"
 #include "conf/xml_edit.h"
-#include "qemu/argv_read.h"
-#include "qemu/argv_split.h"
 #include "lowering/lift.h"
 #include "lowering/record.h"
 #include "policy/rule_table.h"
+#include "qemu/argv_read.h"
+#include "qemu/argv_split.h"
+#include "qemu/own_arguments.h"
+#include "util/error.h"
 
 
 /**
  * cmdqvDefinitionClear:
- * @definition: what was read
+ * @definition: a definition
  *
- * Frees what is in it, not @definition itself; it may be cleared again.
+ * Frees the members, not @definition itself; may be called again.
  */
 void
 cmdqvDefinitionClear(cmdqvDefinition *definition)
@@ -30,42 +32,71 @@ cmdqvDefinitionClear(cmdqvDefinition *definition)
     g_clear_pointer(&definition->name, g_free);
     g_clear_pointer(&definition->doc, xmlFreeDoc);
     g_clear_pointer(&definition->topology, cmdqvTopologyFree);
+    g_clear_pointer(&definition->placed, cmdqvTopologyFree);
     g_clear_pointer(&definition->native, cmdqvTopologyFree);
     g_clear_pointer(&definition->findings, g_ptr_array_unref);
 }
 
 
-/* Arguments of its own may name devices by libvirt's aliases, so that those of such a domain stay as they are. */
-static cmdqvTopology *
-cmdqvDefinitionAskPlacement(const char *xml, bool passthroughArgs, cmdqvDefinitionToNative toNative, gpointer data)
+/* libvirt ignores the user's own arguments when it assigns addresses. */
+static void
+cmdqvDefinitionRemoveArguments(xmlDoc *doc)
 {
-    g_autofree char *marked = toNative && !passthroughArgs ? cmdqvMarkDevices(xml) : NULL;
-    g_autofree char *safe = toNative ? cmdqvDomainEditForNative(marked ? marked : xml) : NULL;
-    g_autofree char *native = safe ? toNative(safe, data) : NULL;
-    g_auto(GStrv) argv = native ? cmdqvCommandLineParseShell(native, NULL) : NULL;
-    cmdqvTopology *placed = argv ? cmdqvArgvRead((const char *const *)argv, NULL) : NULL;
+    xmlNode *root = xmlDocGetRootElement(doc);
+    xmlNode *node = cmdqvXMLEditNextElement(root, NULL);
 
+    while (node) {
+        xmlNode *next = cmdqvXMLEditNextElement(root, node);
+
+        if (cmdqvDomainXMLIsPassthrough(node))
+            cmdqvXMLEditRemove(node);
+        node = next;
+    }
+}
+
+
+/*
+ * Does not change the aliases of a domain @withArguments of its own, because
+ * these may name devices by libvirt's aliases.
+ */
+static cmdqvTopology *
+cmdqvDefinitionAskPlacement(const xmlDoc *doc, bool withArguments, cmdqvDefinitionToNative toNative, gpointer data)
+{
+    g_autoptr(xmlDoc) question = toNative ? cmdqvXMLEditAlone(xmlDocGetRootElement(doc)) : NULL;
+    g_autofree char *xml = NULL;
+    g_autofree char *native = NULL;
+    g_auto(GStrv) argv = NULL;
+    cmdqvTopology *placed;
+
+    if (!question || (!withArguments && !cmdqvDeviceOriginWrite(question, doc)))
+        return NULL;
+    if (!withArguments)
+        cmdqvDefinitionRemoveArguments(question);
+    xml = cmdqvNativeQuestionOf(question);
+    native = xml ? toNative(xml, data) : NULL;
+    argv = native ? cmdqvArgvSplitParseShell(native, NULL) : NULL;
+    placed = argv ? cmdqvArgvRead((const char *const *)argv, NULL) : NULL;
     if (placed)
-        cmdqvMarkResolve(placed);
+        cmdqvDeviceOriginResolve(placed);
     return placed;
 }
 
 
 /**
  * cmdqvDefinitionRead:
- * @xml: domain XML, a NUL byte behind it
+ * @xml: domain XML that ends with a NUL byte
  * @len: its length in bytes
- * @definition: (out): what is in it; cmdqvDefinitionClear() it
- * @error: where the XML cannot be read
+ * @definition: (out): the definition; cmdqvDefinitionClear() it
+ * @error: if the XML cannot be read
  *
  * Returns: true, or false with @error set
  */
 bool
 cmdqvDefinitionRead(const char *xml, gsize len, cmdqvDefinition *definition, GError **error)
 {
-    *definition = (cmdqvDefinition){ .doc = cmdqvXMLParse(xml, len, "domain", error) };
-    if (definition->doc && cmdqvLoweredMayBe(xml))
-        (void)cmdqvLiftDoc(definition->doc);
+    *definition = (cmdqvDefinition){ .doc = cmdqvXMLReadParse(xml, len, "domain", error) };
+    if (definition->doc && cmdqvRecordMayBe(xml))
+        definition->lifted = cmdqvLiftDoc(definition->doc);
     if (definition->doc && cmdqvXMLEditIsWhole(definition->doc, error))
         definition->topology = cmdqvDomainXMLReadWhole(xmlDocGetRootElement(definition->doc));
     if (!definition->topology)
@@ -79,21 +110,72 @@ cmdqvDefinitionRead(const char *xml, gsize len, cmdqvDefinition *definition, GEr
 
 
 /**
- * cmdqvDefinitionJudge:
- * @xml: domain XML, a NUL byte behind it
- * @len: its length in bytes
- * @toNative: (nullable): asks libvirt for the command line
+ * cmdqvDefinitionCheck:
+ * @definition: from cmdqvDefinitionRead(); gets its findings
+ * @toNative: (nullable): queries libvirt for the command line
  * @data: for @toNative
- * @context: (nullable): for the rules
- * @definition: (out): what came of it; cmdqvDefinitionClear() it
- * @error: where the XML cannot be read
+ * @context: (nullable): the facts for the rules
  *
- * Where things land is libvirt's business.  If a rule's answer hangs on it,
- * libvirt is asked: the command line that it would run has every address.
- * There are domains of which it makes none; they are judged when they start.
- * What a <qemu:commandline> adds or changes is only seen in that command line:
- * without it nothing is held against such a domain but values that mean
- * nothing.
+ * libvirt assigns addresses. If the result of a rule depends on one, queries
+ * libvirt: the command line that it would run has every address. For some
+ * domains libvirt makes none. Then checks what their XML and their own
+ * arguments say; and if a vSMMU has CMDQV and a rule needs an address that
+ * libvirt did not give, that is a finding too. For a domain without an SMMUv3,
+ * does not query libvirt.
+ */
+void
+cmdqvDefinitionCheck(cmdqvDefinition *definition, cmdqvDefinitionToNative toNative, gpointer data, const cmdqvRuleContext *context)
+{
+    g_autoptr(cmdqvTopology) placed = NULL;
+    cmdqvTopology *topology = definition->topology;
+    bool needsPlaces;
+
+    cmdqvTopologyDefaultsNameBuses(topology);
+    if (topology->passthroughArgs)
+        definition->native = cmdqvOwnArgumentsMerge(topology, xmlDocGetRootElement(definition->doc));
+    if (definition->native)
+        definition->hasSmmu = definition->native->smmus->len > 0 || cmdqvTopologyMayHide(definition->native);
+    needsPlaces = definition->hasSmmu && cmdqvRuleTableNeedPlacement(definition->native ? definition->native : topology);
+    if (needsPlaces || (definition->hasSmmu && topology->passthroughArgs))
+        placed = cmdqvDefinitionAskPlacement(definition->doc, topology->passthroughArgs, toNative, data);
+    definition->undecided = needsPlaces && !placed;
+
+    if (placed && topology->passthroughArgs) {
+        placed->name = g_strdup(topology->name);
+        placed->type = g_strdup(topology->type);
+        placed->arch = g_strdup(topology->arch);
+        cmdqvDeviceOriginNative(placed, topology, xmlDocGetRootElement(definition->doc));
+        cmdqvTopologyAddAllBadValues(placed, topology);
+        /* the same topology, with its elements, and with parts that no command line has */
+        g_ptr_array_unref(placed->hidden);
+        placed->hidden = g_ptr_array_ref(definition->native->hidden);
+        cmdqvTopologyFree(definition->native);
+        definition->native = g_steal_pointer(&placed);
+    } else if (placed) {
+        cmdqvTopologyPlace(topology, placed);
+        cmdqvDeviceOriginName(topology, xmlDocGetRootElement(definition->doc));
+        definition->placed = g_steal_pointer(&placed);
+    }
+    if (definition->native)
+        topology = definition->native;
+    /* libvirt makes no command line for an invalid value, and another finding names the value */
+    topology->placesUntold = definition->undecided && toNative && topology->badValues->len == 0;
+    definition->findings = cmdqvRuleTableRun(topology, context);
+}
+
+
+/**
+ * cmdqvDefinitionJudge:
+ * @xml: domain XML that ends with a NUL byte
+ * @len: its length in bytes
+ * @toNative: (nullable): queries libvirt for the command line
+ * @data: for @toNative
+ * @context: (nullable): the facts for the rules
+ * @definition: (out): the definition and its findings; cmdqvDefinitionClear()
+ *   it
+ * @error: if the XML cannot be read
+ *
+ * Calls cmdqvDefinitionRead() and cmdqvDefinitionCheck().
  *
  * Returns: true, or false with @error set
  */
@@ -101,44 +183,41 @@ bool
 cmdqvDefinitionJudge(const char *xml, gsize len, cmdqvDefinitionToNative toNative, gpointer data,
                      const cmdqvRuleContext *context, cmdqvDefinition *definition, GError **error)
 {
-    g_autoptr(cmdqvTopology) placed = NULL;
-    cmdqvTopology *topology;
-    bool ask;
-
     if (!cmdqvDefinitionRead(xml, len, definition, error))
         return false;
-
-    topology = definition->topology;
-    cmdqvDefaultsNameBuses(topology);
-    ask = topology->passthroughArgs || cmdqvRulesNeedPlacement(topology);
-    if (ask)
-        placed = cmdqvDefinitionAskPlacement(xml, topology->passthroughArgs, toNative, data);
-    if (placed && !topology->passthroughArgs) {
-        cmdqvTopologyPlace(topology, placed);
-        cmdqvMarkName(topology, xmlDocGetRootElement(definition->doc));
-    }
-
-    definition->undecided = ask && !placed;
-    if (!topology->passthroughArgs) {
-        definition->findings = cmdqvRulesRun(topology, context);
-    } else if (placed) {
-        placed->name = g_strdup(topology->name);
-        placed->type = g_strdup(topology->type);
-        cmdqvMarkNative(placed, topology, xmlDocGetRootElement(definition->doc));
-        cmdqvTopologyAddBadValues(placed, topology);
-        definition->findings = cmdqvRulesRun(placed, context);
-        definition->native = g_steal_pointer(&placed);
-    } else {
-        g_autoptr(cmdqvTopology) nothing = cmdqvTopologyNew();
-
-        cmdqvTopologyAddBadValues(nothing, topology);
-        definition->findings = cmdqvRulesRun(nothing, context);
-    }
+    cmdqvDefinitionCheck(definition, toNative, data, context);
     return true;
 }
 
 
-/* Whether there is something that libvirt has still to give a place. */
+/**
+ * cmdqvDefinitionPlace:
+ * @definition: a definition that was judged
+ * @toNative: queries libvirt for the command line
+ * @data: for @toNative
+ *
+ * The check of a definition with arguments of its own used the command line
+ * with these arguments, which may move devices, so this queries libvirt once
+ * more.
+ *
+ * Returns: true if its host devices have the addresses from libvirt; false if
+ * libvirt did not give them
+ */
+bool
+cmdqvDefinitionPlace(cmdqvDefinition *definition, cmdqvDefinitionToNative toNative, gpointer data)
+{
+    cmdqvTopology *topology = definition->topology;
+
+    if (topology->unplaced && topology->passthroughArgs && !definition->placed) {
+        definition->placed = cmdqvDefinitionAskPlacement(definition->doc, false, toNative, data);
+        if (definition->placed)
+            cmdqvTopologyPlace(topology, definition->placed);
+    }
+    return !topology->unplaced;
+}
+
+
+/* Whether a device has no address from libvirt yet. */
 static bool
 cmdqvDefinitionLacksAddress(const cmdqvTopology *topology)
 {
@@ -156,47 +235,47 @@ cmdqvDefinitionLacksAddress(const cmdqvTopology *topology)
 
 /**
  * cmdqvDefinitionComplete:
- * @xml: domain XML, a NUL byte behind it
- * @len: its length in bytes
- * @toNative: (nullable): asks libvirt for the command line
+ * @definition: a definition that was judged
+ * @toNative: (nullable): queries libvirt for the command line
  * @data: for @toNative
- * @error: where the XML cannot be read
+ * @error: CMDQV_ERROR_INVALID if a value is invalid
  *
- * Returns: (transfer full): the domain as libvirt would start it, so far as
- * that can be told: without @toNative what has no address stays without.  NULL
- * with @error set.
+ * Returns: (transfer none): the domain as libvirt would start it, as far as
+ * known: without @toNative, devices without an address stay so. NULL with
+ * @error set.
  */
-cmdqvTopology *
-cmdqvDefinitionComplete(const char *xml, gsize len, cmdqvDefinitionToNative toNative, gpointer data, GError **error)
+const cmdqvTopology *
+cmdqvDefinitionComplete(cmdqvDefinition *definition, cmdqvDefinitionToNative toNative, gpointer data, GError **error)
 {
-    g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(xml, len, error);
+    cmdqvTopology *topology = definition->topology;
     g_autoptr(cmdqvTopology) placed = NULL;
 
-    if (!topology)
+    if (topology->badValues->len > 0) {
+        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, ((const cmdqvBadValue *)g_ptr_array_index(topology->badValues, 0))->message);
         return NULL;
-    if (cmdqvDefinitionLacksAddress(topology))
-        placed = cmdqvDefinitionAskPlacement(xml, topology->passthroughArgs, toNative, data);
-    if (placed) {
-        cmdqvDefaultsNameBuses(topology);
-        cmdqvTopologyPlace(topology, placed);
     }
-    cmdqvDefaultsFill(topology);
-    return g_steal_pointer(&topology);
+    if (!definition->placed && cmdqvDefinitionLacksAddress(topology))
+        placed = cmdqvDefinitionAskPlacement(definition->doc, topology->passthroughArgs, toNative, data);
+    if (placed)
+        cmdqvTopologyPlace(topology, placed);
+    cmdqvTopologyDefaultsFill(topology);
+    return topology;
 }
 
 
 /**
  * cmdqvDefinitionVerdict:
  * @definition: a definition that was judged
- * @finding: (nullable): one of its findings, or NULL for the first that refuses it
+ * @finding: (nullable): one of its findings, or NULL for the first that is an
+ *   error
  *
- * Returns: (transfer full) (nullable): cmdqvRulesVerdictOf() that finding, or
- * cmdqvRulesVerdict() of them all
+ * Returns: (transfer full) (nullable): cmdqvRuleTableVerdictOf() for that
+ * finding, or cmdqvRuleTableVerdict() for all
  */
 cmdqvVerdict *
 cmdqvDefinitionVerdict(const cmdqvDefinition *definition, const cmdqvFinding *finding)
 {
     const cmdqvTopology *judged = definition->native ? definition->native : definition->topology;
 
-    return finding ? cmdqvRulesVerdictOf(judged, finding) : cmdqvRulesVerdict(judged, definition->findings);
+    return finding ? cmdqvRuleTableVerdictOf(judged, finding) : cmdqvRuleTableVerdict(judged, definition->findings);
 }

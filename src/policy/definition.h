@@ -1,5 +1,5 @@
 /*
- * policy/definition.h: domain XML, read, completed by libvirt and judged
+ * definition.h: read domain XML, complete it with libvirt's help, and check it
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,9 +8,9 @@
 
 #include <stdbool.h>
 
-#include "policy/rule.h"
 #include "conf/xml_read.h"
-#include "policy/detach_policy.h"
+#include "policy/verdict.h"
+#include "policy/rule.h"
 
 /**
  * cmdqvDefinitionToNative:
@@ -18,27 +18,32 @@
  * @data: the caller's
  *
  * Returns: (transfer full): the command line that libvirt would run, quoted for
- * a shell; NULL where it makes none
+ * a shell; NULL if libvirt makes none
  */
 typedef char *(*cmdqvDefinitionToNative)(const char *xml, gpointer data);
 
-/** What came of it. */
+/** A definition and the result of its check. */
 typedef struct {
-    char *name;                 /* of the domain, NULL where it has none */
-    xmlDoc *doc;                /* the XML as it was given */
-    cmdqvTopology *topology;    /* what is in it, each device where libvirt would put it if it was asked */
-    cmdqvTopology *native;      /* the command line libvirt makes of it, where only that shows everything; or NULL */
-    GPtrArray *findings;        /* cmdqvFinding, empty where it is sound; NULL where it was only read */
-    bool hasSmmu;
-    bool unplaced;              /* addresses are missing that only libvirt can give */
-    bool undecided;             /* those, or what arguments of its own make of it, and a rule hangs on that */
+    char *name;                 /* of the domain, NULL if it has none */
+    xmlDoc *doc;                /* the XML from the caller, lifted if it was lowered */
+    bool lifted;                /* it was */
+    cmdqvTopology *topology;    /* the domain, with libvirt's addresses if it was queried */
+    cmdqvTopology *placed;      /* the command line of libvirt, if it was queried for addresses; or NULL */
+    cmdqvTopology *native;      /* for a definition with arguments of its own: the command line of libvirt, or the topology with their effects; or NULL */
+    GPtrArray *findings;        /* cmdqvFinding, empty if it breaks no rule; NULL if it was only read */
+    bool hasSmmu;               /* or may have one in parts that cannot be read */
+    bool unplaced;              /* addresses from libvirt are missing */
+    bool undecided;             /* they are unknown, and a rule needs them */
 } cmdqvDefinition;
 
 bool cmdqvDefinitionRead(const char *xml, gsize len, cmdqvDefinition *definition, GError **error);
 bool cmdqvDefinitionJudge(const char *xml, gsize len, cmdqvDefinitionToNative toNative, gpointer data,
                           const cmdqvRuleContext *context, cmdqvDefinition *definition, GError **error);
-cmdqvTopology *cmdqvDefinitionComplete(const char *xml, gsize len, cmdqvDefinitionToNative toNative, gpointer data,
-                                       GError **error);
+void cmdqvDefinitionCheck(cmdqvDefinition *definition, cmdqvDefinitionToNative toNative, gpointer data,
+                          const cmdqvRuleContext *context);
+bool cmdqvDefinitionPlace(cmdqvDefinition *definition, cmdqvDefinitionToNative toNative, gpointer data);
+const cmdqvTopology *cmdqvDefinitionComplete(cmdqvDefinition *definition, cmdqvDefinitionToNative toNative, gpointer data,
+                                             GError **error);
 cmdqvVerdict *cmdqvDefinitionVerdict(const cmdqvDefinition *definition, const cmdqvFinding *finding);
 void cmdqvDefinitionClear(cmdqvDefinition *definition);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvDefinition, cmdqvDefinitionClear)

@@ -1,95 +1,37 @@
 /*
- * policy/detach_policy.c: may this device go
+ * detach_policy.c: decide whether a device may be detached
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Model: a topology, the anchors tracked in it and what a caller asks for go
- * in, const; a verdict comes out.  No libvirt call, no file, no clock, no
- * global: who calls has read everything, and whoever gets the verdict applies
- * it.
+ * Model: input is a topology, its anchors and the request of a caller, all
+ * const; output is a verdict. No libvirt call, no file, no clock, no global:
+ * the caller reads all facts before, and applies the verdict.
  *
- * Trust: the live XML and the argv are true; the device XML is a stranger's.
- * It designates what libvirt would take by it (conf/device_xml.c), and
- * where libvirt would hesitate between devices an anchor is among them.
+ * Trust: the live XML and the argv are true; the device XML is untrusted. It
+ * designates the device that libvirt would find (conf/device_xml.c), and an
+ * anchor counts as designated if libvirt could find several.
  *
- * Exceptions: what is not an anchor may go, whatever it is behind.  In a
- * definition nothing is attached yet, so there only the last one has to stay.
+ * Exceptions: any device that is no anchor may be detached, also behind a
+ * vSMMU. In a definition no device is attached yet, so only the last candidate
+ * must stay.
  */
 
 #include "policy/detach_policy.h"
 
 #include "qemu/anchor.h"
 
-#define CMDQV_RULE_KEEP_ANCHOR "keep-anchor"
-#define CMDQV_RULE_KEEP_CANDIDATE "keep-candidate"
-
-
-/**
- * cmdqvVerdictFree:
- * @verdict: (transfer full) (nullable): a refusal
- */
-void
-cmdqvVerdictFree(cmdqvVerdict *verdict)
-{
-    if (!verdict)
-        return;
-
-    g_free(verdict->domain);
-    g_free(verdict->uuid);
-    g_free(verdict->smmu);
-    g_free(verdict->device);
-    g_free(verdict->message);
-    g_free(verdict);
-}
-
-
-/**
- * cmdqvPolicyDeviceName:
- * @endpoint: a device
- *
- * Returns: (transfer full): 'hostdev0' (host 0009:01:00.0), or as much of it as
- * is known
- */
-char *
-cmdqvPolicyDeviceName(const cmdqvEndpoint *endpoint)
-{
-    char host[CMDQV_PCI_ADDRESS_LEN];
-
-    if (endpoint->neededBy)
-        return g_strdup_printf("'%s' that libvirt adds for <%s>", endpoint->element, endpoint->neededBy);
-    if (!endpoint->hasHost)
-        return g_strdup_printf("'%s'", endpoint->id ? endpoint->id : endpoint->element);
-    (void)cmdqvPCIAddressFormat(&endpoint->host, host);
-    return endpoint->id ? g_strdup_printf("'%s' (host %s)", endpoint->id, host) : g_strdup_printf("(host %s)", host);
-}
-
-
-/**
- * cmdqvPolicySmmuName:
- * @smmu: an SMMU
- * @busName: (nullable): the bus that it is attached to
- *
- * Returns: (transfer full): vSMMU 'iommu0' on bus 'pci.1', or as much of it as
- * is known
- */
-char *
-cmdqvPolicySmmuName(const cmdqvSmmu *smmu, const char *busName)
-{
-    if (!busName)
-        return smmu->id ? g_strdup_printf("vSMMU '%s'", smmu->id) : g_strdup("the vSMMU");
-    return smmu->id ? g_strdup_printf("vSMMU '%s' on bus '%s'", smmu->id, busName)
-                    : g_strdup_printf("the vSMMU on bus '%s'", busName);
-}
+#define CMDQV_DETACH_POLICY_RULE_KEEP_ANCHOR "keep-anchor"
+#define CMDQV_DETACH_POLICY_RULE_KEEP_CANDIDATE "keep-candidate"
 
 
 static cmdqvVerdict *
-cmdqvPolicyKeepAnchor(const char *domain, const cmdqvEndpoint *endpoint, const cmdqvAnchor *anchor)
+cmdqvDetachPolicyKeepAnchor(const char *domain, const cmdqvEndpoint *endpoint, const cmdqvAnchor *anchor)
 {
     cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
 
-    verdict->rule = CMDQV_RULE_KEEP_ANCHOR;
-    verdict->smmu = cmdqvPolicySmmuName(&anchor->smmu, anchor->busName);
-    verdict->device = cmdqvPolicyDeviceName(endpoint);
+    verdict->rule = CMDQV_DETACH_POLICY_RULE_KEEP_ANCHOR;
+    verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
+    verdict->device = cmdqvVerdictNameDevice(endpoint);
     if (anchor->source == CMDQV_ANCHOR_UNKNOWN)
         verdict->message = g_strdup_printf("cannot detach device %s from running domain '%s': it is behind %s, and which "
                                            "device anchors the CMDQV there cannot be told (%s); shut the domain down to "
@@ -103,16 +45,17 @@ cmdqvPolicyKeepAnchor(const char *domain, const cmdqvEndpoint *endpoint, const c
 
 
 /**
- * cmdqvPolicyDetachLive:
+ * cmdqvDetachPolicyLive:
  * @domain: name of the domain
  * @live: its live XML
  * @anchors: (element-type cmdqvAnchor): from cmdqvAnchorTrackLive()
- * @device: the device that is to go
+ * @device: the device to detach
  *
- * Returns: (transfer full): a refusal, NULL if it may go or is not there
+ * Returns: (transfer full): a refusal, NULL if it may be detached or does not
+ * exist
  */
 cmdqvVerdict *
-cmdqvPolicyDetachLive(const char *domain, const cmdqvTopology *live, const GPtrArray *anchors, const cmdqvDevice *device)
+cmdqvDetachPolicyLive(const char *domain, const cmdqvTopology *live, const GPtrArray *anchors, const cmdqvDevice *device)
 {
     guint i;
 
@@ -124,20 +67,131 @@ cmdqvPolicyDetachLive(const char *domain, const cmdqvTopology *live, const GPtrA
             continue;
         anchor = cmdqvAnchorOf(anchors, i);
         if (anchor)
-            return cmdqvPolicyKeepAnchor(domain, endpoint, anchor);
+            return cmdqvDetachPolicyKeepAnchor(domain, endpoint, anchor);
     }
     return NULL;
 }
 
 
+/* Finds the device of another topology of the domain with the same host address. */
+static int
+cmdqvDetachPolicyFindHost(const cmdqvTopology *topology, const cmdqvEndpoint *endpoint)
+{
+    guint i;
+
+    for (i = 0; endpoint->hasHost && i < topology->endpoints->len; i++) {
+        const cmdqvEndpoint *other = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
+
+        if (other->hasHost && cmdqvPCIAddressEqual(&other->host, &endpoint->host))
+            return (int)i;
+    }
+    return CMDQV_NONE;
+}
+
+
+/* The first device that anchors a vSMMU, or may do so, CMDQV_NONE if none does. */
+static int
+cmdqvDetachPolicyFirstAnchor(const GPtrArray *anchors, const cmdqvAnchor **found)
+{
+    guint i;
+
+    for (i = 0; i < anchors->len; i++) {
+        *found = g_ptr_array_index(anchors, i);
+        if ((*found)->endpoints->len > 0)
+            return (int)g_array_index((*found)->endpoints, guint, 0);
+    }
+    return CMDQV_NONE;
+}
+
+
+/**
+ * cmdqvDetachPolicyOneOfAll:
+ * @domain: name of the domain
+ * @live: its live XML
+ * @anchors: (element-type cmdqvAnchor): from cmdqvAnchorTrackLive()
+ * @definition: its inactive XML
+ * @device: the device to detach from the running domain alone
+ *
+ * For a manager that detaches a device from the running domain alone, although
+ * the definition has it, only in order to detach all of them, one by one, and
+ * attaches none again if one of them is refused.
+ *
+ * Returns: (transfer full): a refusal, NULL if the domain has no anchor or the
+ * definition has no such device
+ */
+cmdqvVerdict *
+cmdqvDetachPolicyOneOfAll(const char *domain, const cmdqvTopology *live, const GPtrArray *anchors, const cmdqvTopology *definition,
+                          const cmdqvDevice *device)
+{
+    const cmdqvAnchor *anchor = NULL;
+    int first = cmdqvDetachPolicyFirstAnchor(anchors, &anchor);
+    guint i;
+
+    for (i = 0; first != CMDQV_NONE && i < live->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(live->endpoints, cmdqvEndpoint, i);
+        g_autofree char *stays = NULL;
+        cmdqvVerdict *verdict;
+
+        if (!cmdqvDeviceDesignates(device, endpoint, true) || cmdqvDetachPolicyFindHost(definition, endpoint) == CMDQV_NONE)
+            continue;
+        stays = cmdqvVerdictNameDevice(&g_array_index(live->endpoints, cmdqvEndpoint, first));
+        verdict = g_new0(cmdqvVerdict, 1);
+        verdict->rule = CMDQV_DETACH_POLICY_RULE_KEEP_ANCHOR;
+        verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
+        verdict->device = cmdqvVerdictNameDevice(endpoint);
+        verdict->message = g_strdup_printf("cannot detach device %s from running domain '%s' alone: a suspend, a cold snapshot or a live "
+                                           "migration would detach all, and device %s has to stay, for it anchors the CMDQV of %s; shut the "
+                                           "instance down instead", verdict->device, domain, stays, verdict->smmu);
+        return verdict;
+    }
+    return NULL;
+}
+
+
+/**
+ * cmdqvDetachPolicyNoteLost:
+ * @verdict: the refusal to detach a device from a running domain
+ * @domain: name of the domain
+ * @live: its live XML
+ * @anchors: (element-type cmdqvAnchor): from cmdqvAnchorTrackLive()
+ * @definition: its inactive XML
+ * @device: the device
+ *
+ * For clients that have detached it from the definition first: adds to the
+ * message that it is lost there, and how to put it back. A device that was
+ * hot-plugged may never have been there.
+ */
+void
+cmdqvDetachPolicyNoteLost(cmdqvVerdict *verdict, const char *domain, const cmdqvTopology *live, const GPtrArray *anchors,
+                          const cmdqvTopology *definition, const cmdqvDevice *device)
+{
+    guint i;
+
+    for (i = 0; i < live->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(live->endpoints, cmdqvEndpoint, i);
+        const cmdqvAnchor *anchor = cmdqvAnchorOf(anchors, i);
+        char *message;
+
+        if (!endpoint->hasHost || !anchor || anchor->source != CMDQV_ANCHOR_ARGV || !cmdqvDeviceDesignates(device, endpoint, true) ||
+            cmdqvDetachPolicyFindHost(definition, endpoint) != CMDQV_NONE)
+            continue;
+        message = g_strdup_printf("%s; the definition of the domain has lost the device already: put its <%s> from 'virsh dumpxml %s' into a "
+                                  "FILE, and run 'virsh attach-device %s FILE --config'", verdict->message, endpoint->element, domain, domain);
+        g_free(verdict->message);
+        verdict->message = message;
+        return;
+    }
+}
+
+
 static cmdqvVerdict *
-cmdqvPolicyKeepCandidate(const char *domain, const cmdqvTopology *definition, const cmdqvSmmu *smmu, const char *device)
+cmdqvDetachPolicyKeepCandidate(const char *domain, const cmdqvTopology *definition, const cmdqvSmmu *smmu, const char *device)
 {
     const cmdqvBus *bus = cmdqvTopologyGetBus(definition, smmu->bus);
     cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
 
-    verdict->rule = CMDQV_RULE_KEEP_CANDIDATE;
-    verdict->smmu = cmdqvPolicySmmuName(smmu, bus ? bus->name : NULL);
+    verdict->rule = CMDQV_DETACH_POLICY_RULE_KEEP_CANDIDATE;
+    verdict->smmu = cmdqvVerdictNameSmmu(smmu, bus ? bus->name : NULL);
     verdict->device = g_strdup(device);
     verdict->message = g_strdup_printf("cannot detach device %s from the definition of domain '%s': no PCI hostdev with "
                                        "iommufd would be left to anchor the CMDQV of %s; add another one behind it "
@@ -146,9 +200,9 @@ cmdqvPolicyKeepCandidate(const char *domain, const cmdqvTopology *definition, co
 }
 
 
-/* A vSMMU of the definition that has somebody to anchor it, and has nobody in what libvirt would leave. */
+/* Refuses the change if a vSMMU has a candidate for an anchor before it, and none after it. */
 static cmdqvVerdict *
-cmdqvPolicyJudgeWithout(const char *domain, const cmdqvTopology *definition, const cmdqvTopology *without, const char *device)
+cmdqvDetachPolicyJudgeWithout(const char *domain, const cmdqvTopology *definition, const cmdqvTopology *without, const char *device)
 {
     g_autoptr(GArray) before = cmdqvAnchorCountCandidates(definition, CMDQV_CANDIDATES_POSSIBLE);
     g_autoptr(GArray) after = cmdqvAnchorCountCandidates(without, CMDQV_CANDIDATES_POSSIBLE);
@@ -159,94 +213,79 @@ cmdqvPolicyJudgeWithout(const char *domain, const cmdqvTopology *definition, con
 
         if (smmu->accel == CMDQV_SWITCH_ON && smmu->cmdqv == CMDQV_SWITCH_ON &&
             g_array_index(before, guint, i) > 0 && g_array_index(after, guint, i) == 0)
-            return cmdqvPolicyKeepCandidate(domain, definition, smmu, device);
+            return cmdqvDetachPolicyKeepCandidate(domain, definition, smmu, device);
     }
     return NULL;
 }
 
 
 static cmdqvVerdict *
-cmdqvPolicyDetachConfigBus(const char *domain, const cmdqvTopology *definition, guint bus)
+cmdqvDetachPolicyConfigBus(const char *domain, const cmdqvTopology *definition, guint bus)
 {
     g_autoptr(cmdqvTopology) without = cmdqvTopologyCopy(definition);
     g_autofree char *name = g_strdup_printf("(PCI controller %d)", g_array_index(definition->buses, cmdqvBus, bus).index);
 
     cmdqvTopologyRemoveBus(without, bus);
-    return cmdqvPolicyJudgeWithout(domain, definition, without, name);
+    return cmdqvDetachPolicyJudgeWithout(domain, definition, without, name);
 }
 
 
 static cmdqvVerdict *
-cmdqvPolicyDetachConfigEndpoint(const char *domain, const cmdqvTopology *definition, guint endpoint)
+cmdqvDetachPolicyConfigEndpoint(const char *domain, const cmdqvTopology *definition, guint endpoint)
 {
     g_autoptr(cmdqvTopology) without = cmdqvTopologyCopy(definition);
-    g_autofree char *name = cmdqvPolicyDeviceName(&g_array_index(definition->endpoints, cmdqvEndpoint, endpoint));
+    g_autofree char *name = cmdqvVerdictNameDevice(&g_array_index(definition->endpoints, cmdqvEndpoint, endpoint));
 
     cmdqvTopologyRemoveEndpoint(without, endpoint);
-    return cmdqvPolicyJudgeWithout(domain, definition, without, name);
+    return cmdqvDetachPolicyJudgeWithout(domain, definition, without, name);
 }
 
 
 /**
- * cmdqvPolicyDetachConfig:
+ * cmdqvDetachPolicyConfig:
  * @domain: name of the domain
  * @definition: its inactive XML
- * @device: the device that is to go
+ * @device: the device to detach
  *
- * A definition that is unsound already is not kept from being changed: only
- * what this detach takes away counts.
+ * A definition that breaks rules already may be changed: only the effect of
+ * this detach counts.
  *
- * Returns: (transfer full): a refusal, NULL if it may go or is not there
+ * Returns: (transfer full): a refusal, NULL if it may be detached or does not
+ * exist
  */
 cmdqvVerdict *
-cmdqvPolicyDetachConfig(const char *domain, const cmdqvTopology *definition, const cmdqvDevice *device)
+cmdqvDetachPolicyConfig(const char *domain, const cmdqvTopology *definition, const cmdqvDevice *device)
 {
     cmdqvVerdict *verdict = NULL;
     guint i;
 
     for (i = 0; i < definition->endpoints->len && !verdict; i++) {
         if (cmdqvDeviceDesignates(device, &g_array_index(definition->endpoints, cmdqvEndpoint, i), false))
-            verdict = cmdqvPolicyDetachConfigEndpoint(domain, definition, i);
+            verdict = cmdqvDetachPolicyConfigEndpoint(domain, definition, i);
     }
     for (i = 0; i < definition->buses->len && !verdict; i++) {
         if (cmdqvDeviceDesignatesBus(device, &g_array_index(definition->buses, cmdqvBus, i)))
-            verdict = cmdqvPolicyDetachConfigBus(domain, definition, i);
+            verdict = cmdqvDetachPolicyConfigBus(domain, definition, i);
     }
     return verdict;
 }
 
 
-/* The device of the running domain that is the same one of the host. */
-static int
-cmdqvPolicyFindHost(const cmdqvTopology *live, const cmdqvEndpoint *endpoint)
-{
-    guint i;
-
-    for (i = 0; endpoint->hasHost && i < live->endpoints->len; i++) {
-        const cmdqvEndpoint *other = &g_array_index(live->endpoints, cmdqvEndpoint, i);
-
-        if (other->hasHost && cmdqvPCIAddressEqual(&other->host, &endpoint->host))
-            return (int)i;
-    }
-    return CMDQV_NONE;
-}
-
-
 /**
- * cmdqvPolicyDetachConfigOfAnchor:
+ * cmdqvDetachPolicyConfigOfAnchor:
  * @domain: name of the domain
  * @definition: its inactive XML
  * @live: its live XML
  * @anchors: (element-type cmdqvAnchor): from cmdqvAnchorTrackLive()
- * @device: the device that is to go from the definition alone
+ * @device: the device to detach from the definition alone
  *
  * For managers that detach from the definition first and from the running
- * domain second: the second would be refused, and their books be wrong.
+ * domain second: a refusal of the second would leave them with a wrong record.
  *
  * Returns: (transfer full): a refusal, NULL if the device anchors nothing now
  */
 cmdqvVerdict *
-cmdqvPolicyDetachConfigOfAnchor(const char *domain, const cmdqvTopology *definition, const cmdqvTopology *live,
+cmdqvDetachPolicyConfigOfAnchor(const char *domain, const cmdqvTopology *definition, const cmdqvTopology *live,
                                 const GPtrArray *anchors, const cmdqvDevice *device)
 {
     const cmdqvAnchor *anchor = NULL;
@@ -258,16 +297,16 @@ cmdqvPolicyDetachConfigOfAnchor(const char *domain, const cmdqvTopology *definit
         const cmdqvEndpoint *endpoint = &g_array_index(definition->endpoints, cmdqvEndpoint, i);
 
         if (cmdqvDeviceDesignates(device, endpoint, false))
-            running = cmdqvPolicyFindHost(live, endpoint);
+            running = cmdqvDetachPolicyFindHost(live, endpoint);
         anchor = running == CMDQV_NONE ? NULL : cmdqvAnchorOf(anchors, (guint)running);
     }
     if (!anchor)
         return NULL;
 
     verdict = g_new0(cmdqvVerdict, 1);
-    verdict->rule = CMDQV_RULE_KEEP_ANCHOR;
-    verdict->smmu = cmdqvPolicySmmuName(&anchor->smmu, anchor->busName);
-    verdict->device = cmdqvPolicyDeviceName(&g_array_index(live->endpoints, cmdqvEndpoint, running));
+    verdict->rule = CMDQV_DETACH_POLICY_RULE_KEEP_ANCHOR;
+    verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
+    verdict->device = cmdqvVerdictNameDevice(&g_array_index(live->endpoints, cmdqvEndpoint, running));
     verdict->message = g_strdup_printf("cannot detach device %s from the definition of domain '%s': in the running domain it "
                                        "anchors the CMDQV of %s and has to stay; shut the domain down to remove it",
                                        verdict->device, domain, verdict->smmu);

@@ -1,5 +1,5 @@
 /*
- * policy/detach_policy.h: may this device go
+ * detach_policy.h: decide whether a device may be detached
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,26 +10,15 @@
 
 #include "conf/device_xml.h"
 #include "conf/topology.h"
+#include "policy/verdict.h"
 
-/** A refusal. That there is none is permission. */
-typedef struct {
-    const char *rule;
-    char *domain;       /* name and UUID in a definition, NULL where a domain was judged */
-    char *uuid;
-    char *smmu;         /* alias or bus of the SMMU it is about */
-    char *device;       /* alias or host address of the device */
-    char *message;      /* the words for the user */
-} cmdqvVerdict;
-
-void cmdqvVerdictFree(cmdqvVerdict *verdict);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(cmdqvVerdict, cmdqvVerdictFree)
-
-char *cmdqvPolicyDeviceName(const cmdqvEndpoint *endpoint);
-char *cmdqvPolicySmmuName(const cmdqvSmmu *smmu, const char *busName);
-
-cmdqvVerdict *cmdqvPolicyDetachLive(const char *domain, const cmdqvTopology *live, const GPtrArray *anchors,
+cmdqvVerdict *cmdqvDetachPolicyLive(const char *domain, const cmdqvTopology *live, const GPtrArray *anchors,
                                     const cmdqvDevice *device);
-cmdqvVerdict *cmdqvPolicyDetachConfigOfAnchor(const char *domain, const cmdqvTopology *definition,
+cmdqvVerdict *cmdqvDetachPolicyOneOfAll(const char *domain, const cmdqvTopology *live, const GPtrArray *anchors,
+                                        const cmdqvTopology *definition, const cmdqvDevice *device);
+void cmdqvDetachPolicyNoteLost(cmdqvVerdict *verdict, const char *domain, const cmdqvTopology *live, const GPtrArray *anchors,
+                               const cmdqvTopology *definition, const cmdqvDevice *device);
+cmdqvVerdict *cmdqvDetachPolicyConfigOfAnchor(const char *domain, const cmdqvTopology *definition,
                                               const cmdqvTopology *live, const GPtrArray *anchors,
                                               const cmdqvDevice *device);
-cmdqvVerdict *cmdqvPolicyDetachConfig(const char *domain, const cmdqvTopology *definition, const cmdqvDevice *device);
+cmdqvVerdict *cmdqvDetachPolicyConfig(const char *domain, const cmdqvTopology *definition, const cmdqvDevice *device);

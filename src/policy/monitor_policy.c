@@ -1,43 +1,51 @@
 /*
- * plugin/api_monitor.c: may this monitor command be sent
+ * monitor_policy.c: decide whether a monitor command may be sent
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Commands that take something away: device_del, qom-set of "realized" to
- * false, object-del.  QMP and HMP both come down to a verb and the name of what
- * it is done to, and that is what is judged.  To take away the anchor is also
- * to take away a bus above it, its SMMU, or the iommufd object that it is on.
- * device_add is an attach like any other.  Everything else passes: this is a
- * monitor for people who know.
+ * A table has the effect of each command, for QMP and HMP. The verdict on a
+ * command that can remove, unrealize or replace something depends on the object
+ * that it names: the anchor, a bus above it, its SMMU, or its iommufd object.
+ * device_add is an attach like any other. For a domain with an anchor, commands
+ * with an unknown effect are refused: an unknown command, one that does not
+ * parse, a path that only QEMU can resolve, another monitor.
  */
 
 #include "policy/monitor_policy.h"
 
 #include <string.h>
 
+#include "policy/attach_policy.h"
+#include "policy/monitor_hmp.h"
 #include "qemu/anchor.h"
 #include "qemu/argv_read.h"
-#include "policy/attach_policy.h"
 #include "qemu/argv_split.h"
 #include "qemu/json_read.h"
+#include "util/text.h"
 
-#define CMDQV_RULE_KEEP_ANCHOR "keep-anchor"
+#define CMDQV_MONITOR_POLICY_RULE_KEEP_ANCHOR "keep-anchor"
 
-/* The first iommufd object that libvirt makes (qemuDomainSetupIOMMUFD(), src/qemu/ of 12.8). */
-#define CMDQV_LIBVIRT_IOMMUFD "iommufd0"
+/* The root bus of the machine, which no argument names (hw/arm/virt.c). */
+#define CMDQV_MONITOR_POLICY_ROOT "pcie.0"
 
-/** What a command is judged against. */
+/* QOM path of the devices with an id. */
+#define CMDQV_MONITOR_POLICY_DEVICES "/machine/peripheral/"
+
+/* The first iommufd object of libvirt (qemuDomainSetupIOMMUFD(), src/qemu/ of 12.8). */
+#define CMDQV_MONITOR_POLICY_LIBVIRT_IOMMUFD "iommufd0"
+
+/** The facts for a verdict on a command. */
 typedef struct {
     const char *domain;
-    const cmdqvLive *live;
-    cmdqvHostSmmuLookup hostSmmu;
+    const cmdqvRunningDomain *live;
+    cmdqvAnchorHostSmmuLookup hostSmmu;
     gpointer data;
-} cmdqvMonitorContext;
+} cmdqvMonitorPolicyContext;
 
 
-/* QOM takes partial paths, and leads on through what a path names to what hangs on that (object_resolve_path(), qom/object.c). */
+/* QOM accepts partial paths, and a path may continue below an object to its children (object_resolve_path(), qom/object.c). */
 static bool
-cmdqvMonitorMeans(const char *target, const char *id)
+cmdqvMonitorPolicyMeans(const char *target, const char *id)
 {
     const char *at = id ? target : NULL;
 
@@ -52,16 +60,16 @@ cmdqvMonitorMeans(const char *target, const char *id)
 }
 
 
-/* Links from a bus to what is on it and back: where such a path ends, only QEMU knows. */
+/* Links between a bus and its devices: only QEMU can resolve such a path. */
 static bool
-cmdqvMonitorFollowsLinks(const char *target)
+cmdqvMonitorPolicyFollowsLinks(const char *target)
 {
     return strstr(target, "child[") || strstr(target, "parent_bus") || strstr(target, "primary-bus");
 }
 
 
 static bool
-cmdqvMonitorIsBusAbove(const cmdqvTopology *topology, const cmdqvEndpoint *endpoint, const char *target)
+cmdqvMonitorPolicyIsBusAbove(const cmdqvTopology *topology, const cmdqvEndpoint *endpoint, const char *target)
 {
     int at = endpoint->bus;
     guint steps;
@@ -71,7 +79,7 @@ cmdqvMonitorIsBusAbove(const cmdqvTopology *topology, const cmdqvEndpoint *endpo
 
         if (!bus)
             return false;
-        if (cmdqvMonitorMeans(target, bus->name))
+        if (cmdqvMonitorPolicyMeans(target, bus->name))
             return true;
         at = bus->parent;
     }
@@ -79,45 +87,38 @@ cmdqvMonitorIsBusAbove(const cmdqvTopology *topology, const cmdqvEndpoint *endpo
 }
 
 
-/* QEMU numbers the devices that have no id, its own among them (qdev_set_id(), system/qdev-monitor.c). */
+/* Whether the target is an object that this anchor protects. */
 static bool
-cmdqvMonitorIsNumbered(const char *target)
-{
-    return strstr(target, "device[") != NULL;
-}
-
-
-/* What is protected by this anchor. */
-static bool
-cmdqvMonitorHitsEndpoint(const cmdqvLive *live, const cmdqvEndpoint *endpoint, const char *target)
+cmdqvMonitorPolicyHitsEndpoint(const cmdqvRunningDomain *live, const cmdqvEndpoint *endpoint, const char *target)
 {
     const cmdqvEndpoint *cold = live->process
         ? cmdqvTopologyGetEndpoint(live->process, cmdqvTopologyFindEndpointId(live->process, endpoint->id)) : NULL;
 
-    return cmdqvMonitorMeans(target, endpoint->id) ||
-        cmdqvMonitorMeans(target, cold && cold->iommufdId ? cold->iommufdId : CMDQV_LIBVIRT_IOMMUFD) ||
-        cmdqvMonitorIsBusAbove(live->topology, endpoint, target) ||
-        (cold && cmdqvMonitorIsBusAbove(live->process, cold, target));
+    return cmdqvMonitorPolicyMeans(target, endpoint->id) || cmdqvMonitorPolicyMeans(target, CMDQV_MONITOR_POLICY_ROOT) ||
+        cmdqvMonitorPolicyMeans(target, cold && cold->iommufdId ? cold->iommufdId : CMDQV_MONITOR_POLICY_LIBVIRT_IOMMUFD) ||
+        cmdqvMonitorPolicyIsBusAbove(live->topology, endpoint, target) ||
+        (cold && cmdqvMonitorPolicyIsBusAbove(live->process, cold, target));
 }
 
 
-/* Where there is no anchor to lose, what cannot be told does not matter. */
+/* Without an anchor, a command with an unknown effect may pass. */
 static cmdqvVerdict *
-cmdqvMonitorRefuseUntold(const char *domain, const cmdqvLive *live, const char *why, const char *instead)
+cmdqvMonitorPolicyRefuseUntold(const cmdqvMonitorPolicyContext *context, const char *why, const char *instead)
 {
+    const GPtrArray *anchors = context->live->anchors;
     cmdqvVerdict *verdict;
     guint i;
 
-    for (i = 0; i < live->anchors->len; i++) {
-        const cmdqvAnchor *anchor = g_ptr_array_index(live->anchors, i);
+    for (i = 0; i < anchors->len; i++) {
+        const cmdqvAnchor *anchor = g_ptr_array_index(anchors, i);
 
         if (anchor->endpoints->len == 0)
             continue;
         verdict = g_new0(cmdqvVerdict, 1);
-        verdict->rule = CMDQV_RULE_KEEP_ANCHOR;
-        verdict->smmu = cmdqvPolicySmmuName(&anchor->smmu, anchor->busName);
+        verdict->rule = CMDQV_MONITOR_POLICY_RULE_KEEP_ANCHOR;
+        verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
         verdict->message = g_strdup_printf("cannot send the command to the monitor of running domain '%s': %s, so whether it "
-                                           "removes the anchor of %s cannot be told; %s", domain, why, verdict->smmu, instead);
+                                           "removes the anchor of %s cannot be told; %s", context->domain, why, verdict->smmu, instead);
         return verdict;
     }
     return NULL;
@@ -125,8 +126,9 @@ cmdqvMonitorRefuseUntold(const char *domain, const cmdqvLive *live, const char *
 
 
 static cmdqvVerdict *
-cmdqvMonitorJudgeTarget(const char *domain, const cmdqvLive *live, const char *verb, const char *target)
+cmdqvMonitorPolicyJudgeTarget(const cmdqvMonitorPolicyContext *context, const char *verb, const char *target)
 {
+    const cmdqvRunningDomain *live = context->live;
     guint i;
     guint j;
 
@@ -136,159 +138,371 @@ cmdqvMonitorJudgeTarget(const char *domain, const cmdqvLive *live, const char *v
         for (j = 0; j < anchor->endpoints->len; j++) {
             const cmdqvEndpoint *endpoint = &g_array_index(live->topology->endpoints, cmdqvEndpoint,
                                                            g_array_index(anchor->endpoints, guint, j));
+            g_autofree char *shown = cmdqvTextOneLine(target);
             cmdqvVerdict *verdict;
 
-            if (!cmdqvMonitorHitsEndpoint(live, endpoint, target) && !cmdqvMonitorMeans(target, anchor->smmu.id))
+            if (!cmdqvMonitorPolicyHitsEndpoint(live, endpoint, target) && !cmdqvMonitorPolicyMeans(target, anchor->smmu.id))
                 continue;
 
             verdict = g_new0(cmdqvVerdict, 1);
-            verdict->rule = CMDQV_RULE_KEEP_ANCHOR;
-            verdict->smmu = cmdqvPolicySmmuName(&anchor->smmu, anchor->busName);
-            verdict->device = cmdqvPolicyDeviceName(endpoint);
-            verdict->message = g_strdup_printf("cannot send '%s' of '%s' to the monitor of running domain '%s': device %s "
-                                               "anchors the CMDQV of %s, and the guest would lose its command queues; shut "
-                                               "the domain down to remove it", verb, target, domain, verdict->device,
-                                               verdict->smmu);
+            verdict->rule = CMDQV_MONITOR_POLICY_RULE_KEEP_ANCHOR;
+            verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
+            verdict->device = cmdqvVerdictNameDevice(endpoint);
+            if (anchor->source == CMDQV_ANCHOR_UNKNOWN)
+                verdict->message = g_strdup_printf("cannot send '%s' of '%s' to the monitor of running domain '%s': device %s is "
+                                                   "behind %s, and which device anchors the CMDQV there cannot be told (%s); shut "
+                                                   "the domain down to remove it", verb, shown, context->domain,
+                                                   verdict->device, verdict->smmu, anchor->detail);
+            else
+                verdict->message = g_strdup_printf("cannot send '%s' of '%s' to the monitor of running domain '%s': device %s "
+                                                   "anchors the CMDQV of %s, and the guest would lose its command queues; shut "
+                                                   "the domain down to remove it", verb, shown, context->domain,
+                                                   verdict->device, verdict->smmu);
             return verdict;
         }
     }
-    if (cmdqvMonitorFollowsLinks(target))
-        return cmdqvMonitorRefuseUntold(domain, live, "its path goes through links between devices and buses",
-                                        "name the device by its id");
-    if (cmdqvMonitorIsNumbered(target))
-        return cmdqvMonitorRefuseUntold(domain, live, "its path has a device's number",
-                                        "name the device by its id");
+    if (cmdqvMonitorPolicyFollowsLinks(target))
+        return cmdqvMonitorPolicyRefuseUntold(context, "its path goes through links between devices and buses",
+                                              "name the device by its id");
+    /* QEMU numbers devices without an id, its own included (qdev_set_id(), system/qdev-monitor.c) */
+    if (strstr(target, "device["))
+        return cmdqvMonitorPolicyRefuseUntold(context, "its path has a device's number", "name the device by its id");
     return NULL;
 }
 
 
-static cmdqvVerdict *
-cmdqvMonitorJudgeAdd(const cmdqvMonitorContext *context, const char *properties)
+static bool
+cmdqvMonitorPolicyKnows(const cmdqvTopology *topology, const char *id)
 {
-    g_autoptr(GHashTable) device = cmdqvCommandLineProperties(properties, "driver", NULL);
+    guint i;
+
+    for (i = 0; i < topology->smmus->len; i++) {
+        if (g_strcmp0(g_array_index(topology->smmus, cmdqvSmmu, i).id, id) == 0)
+            return true;
+    }
+    return cmdqvTopologyFindEndpointId(topology, id) != CMDQV_NONE || cmdqvTopologyFindBusName(topology, id) != CMDQV_NONE;
+}
+
+
+/* Whether the path can only mean the device of an id; unless @isPartial, an id alone is looked up there only. */
+static bool
+cmdqvMonitorPolicyIsPlain(const cmdqvRunningDomain *live, const char *target, bool isPartial)
+{
+    const char *id = g_str_has_prefix(target, CMDQV_MONITOR_POLICY_DEVICES) ? target + strlen(CMDQV_MONITOR_POLICY_DEVICES) : target;
+
+    if (strchr(id, '/'))
+        return false;
+    return id != target || !isPartial || cmdqvMonitorPolicyKnows(live->topology, id) ||
+        (live->process && cmdqvMonitorPolicyKnows(live->process, id));
+}
+
+
+static cmdqvVerdict *
+cmdqvMonitorPolicyJudgePath(const cmdqvMonitorPolicyContext *context, const char *verb, const char *target, bool isPartial)
+{
+    cmdqvVerdict *verdict = cmdqvMonitorPolicyJudgeTarget(context, verb, target);
+
+    if (verdict || cmdqvMonitorPolicyIsPlain(context->live, target, isPartial))
+        return verdict;
+    return cmdqvMonitorPolicyRefuseUntold(context, "its path is not that of a device with an id",
+                                          "write it as '" CMDQV_MONITOR_POLICY_DEVICES "ID'");
+}
+
+
+static cmdqvVerdict *
+cmdqvMonitorPolicyJudgeAdd(const cmdqvMonitorPolicyContext *context, const char *properties)
+{
+    g_autoptr(GHashTable) device = cmdqvArgvSplitProperties(properties, "driver", NULL);
     g_autoptr(cmdqvTopology) after = cmdqvTopologyCopy(context->live->process ? context->live->process : context->live->topology);
-    int endpoint = device ? cmdqvArgvAddDevice(after, device) : CMDQV_NONE;
+    int endpoint = device ? cmdqvArgvReadAddDevice(after, device) : CMDQV_NONE;
 
     if (endpoint == CMDQV_NONE)
         return NULL;
-    return cmdqvPolicyAttachLive(context->domain, context->live, after, (guint)endpoint,
+    return cmdqvAttachPolicyLive(context->domain, context->live, after, (guint)endpoint,
                                  &(cmdqvRuleContext){ .hostSmmu = context->hostSmmu, .data = context->data });
 }
 
 
+/* Whether @value, up to its end, is a number or a list that has one; moves @value to that end. */
 static bool
-cmdqvMonitorIsFalse(const char *value)
+cmdqvMonitorPolicyHasNumber(const char **value)
 {
-    static const char *const no[] = { "false", "off", "no", "n", NULL };
+    const char *at = *value;
+    gsize len = strcspn(at, ",\"");
+    gsize i;
 
-    return value && g_strv_contains(no, value);
+    *value = at + len;
+    for (i = 0; i < len; i++) {
+        if (g_ascii_isdigit(at[i]) && (i == 0 || at[i - 1] == ':'))
+            return true;
+    }
+    return false;
 }
 
 
-/* A line of HMP: words between white space, quoted as in C; the first ends at a slash too (monitor/hmp.c of QEMU). */
-static char **
-cmdqvMonitorWords(const char *line)
+/*
+ * fd, fds, vhostfd and similar options are names from getfd, or numbers of open
+ * files of QEMU (monitor_fd_param(), monitor/fds.c), possibly the anchor's
+ * iommufd, which QEMU closes if it is no file of the right kind.  @options is a
+ * keyval list, or JSON as json-glib writes it.
+ */
+static bool
+cmdqvMonitorPolicyTakesNumber(const char *options)
 {
-    g_autoptr(GString) text = g_string_new(line);
-    char **words = NULL;
-    gsize end;
+    const char *at = options;
 
-    (void)g_strdelimit(text->str, "\t\r\n\v\f", ' ');
-    end = strspn(text->str, " ");
-    end += strcspn(text->str + end, " /");
-    (void)g_string_insert_c(text, (gssize)end, ' ');
-    if (!g_shell_parse_argv(text->str, NULL, &words, NULL))
-        words = g_strsplit(text->str, " ", -1);
-    return words;
+    while ((at = strstr(at, "fd"))) {
+        at += 2;
+        at += *at == 's';
+        if (*at == '=' || cmdqvTextStarts(at, "\":")) {
+            at += strspn(at, "=\":");
+            if (cmdqvMonitorPolicyHasNumber(&at))
+                return true;
+        }
+    }
+    return false;
 }
 
 
 static cmdqvVerdict *
-cmdqvMonitorJudgeHmp(const cmdqvMonitorContext *context, const char *line)
+cmdqvMonitorPolicyJudgeFiles(const cmdqvMonitorPolicyContext *context, const char *options)
 {
-    g_auto(GStrv) words = cmdqvMonitorWords(line);
-    guint count = words ? g_strv_length(words) : 0;
-    const char *target;
+    if (!cmdqvMonitorPolicyTakesNumber(options))
+        return NULL;
+    return cmdqvMonitorPolicyRefuseUntold(context, "it takes a file that QEMU has open by its number",
+                                          "pass the file with 'getfd', and give its name");
+}
 
-    if (count >= 2 && strcmp(words[0], "device_add") == 0)
-        return cmdqvMonitorJudgeAdd(context, words[1]);
-    if (count >= 2 && (strcmp(words[0], "device_del") == 0 || strcmp(words[0], "object_del") == 0))
-        return cmdqvMonitorJudgeTarget(context->domain, context->live, words[0], words[1]);
-    if (count >= 4 && strcmp(words[0], "qom-set") == 0 && strcmp(words[count - 2], "realized") == 0 &&
-        cmdqvMonitorIsFalse(words[count - 1])) {
-        /* nothing need be between the flag and what follows */
-        target = words[count - 3] + (g_str_has_prefix(words[count - 3], "-j") ? 2 : 0);
-        return cmdqvMonitorJudgeTarget(context->domain, context->live, words[0], target);
+
+static cmdqvVerdict *
+cmdqvMonitorPolicyJudgeOpening(const cmdqvMonitorPolicyContext *context)
+{
+    return cmdqvMonitorPolicyRefuseUntold(context, "it opens another way into QEMU", "send each command through libvirt");
+}
+
+
+static cmdqvVerdict *
+cmdqvMonitorPolicyJudgeObject(const cmdqvMonitorPolicyContext *context, const char *options)
+{
+    g_autoptr(GHashTable) object = cmdqvArgvSplitProperties(options, "qom-type", NULL);
+    const char *name = object ? g_hash_table_lookup(object, "qom-type") : NULL;
+    const cmdqvMonitorCommand *type = name ? cmdqvMonitorCommandFind(cmdqvMonitorCommandsObjectTypes, name, strlen(name)) : NULL;
+
+    if (!type)
+        return cmdqvMonitorPolicyRefuseUntold(context, "it creates an object of no known type", "use a type of QEMU 11.1");
+    if (type->effect == CMDQV_MONITOR_COMMANDS_OPENS)
+        return cmdqvMonitorPolicyJudgeOpening(context);
+    return cmdqvMonitorPolicyJudgeFiles(context, options);
+}
+
+
+/* Properties that a client can set later, and that change or remove a device, a bus or an iommufd object. */
+static bool
+cmdqvMonitorPolicyActsOn(const char *property)
+{
+    static const char *const acting[] = { "realized", "fd", "hotplug-handler", NULL };
+
+    return g_strv_contains(acting, property);
+}
+
+
+static cmdqvVerdict *
+cmdqvMonitorPolicyJudgeSet(const cmdqvMonitorPolicyContext *context, const char *path, const char *property, bool isTrue)
+{
+    if (!cmdqvMonitorPolicyActsOn(property) || (isTrue && strcmp(property, "realized") == 0))
+        return NULL;
+    return cmdqvMonitorPolicyJudgePath(context, "qom-set", path, true);
+}
+
+
+static cmdqvVerdict *
+cmdqvMonitorPolicyJudgeClient(const cmdqvMonitorPolicyContext *context, const char *protocol)
+{
+    static const char *const displays[] = { "vnc", "spice", "@dbus-display", NULL };
+
+    return g_strv_contains(displays, protocol) ? NULL : cmdqvMonitorPolicyJudgeOpening(context);
+}
+
+
+/* The words that mean true: JSON's after -j, otherwise those of the visitor of strings (qapi/string-input-visitor.c). */
+static bool
+cmdqvMonitorPolicyHmpIsTrue(GHashTable *arguments)
+{
+    static const char *const yes[] = { "true", "on", "yes", "y", NULL };
+    const char *value = g_hash_table_lookup(arguments, "value");
+
+    return g_hash_table_contains(arguments, "json") ? strcmp(value, "true") == 0 : g_strv_contains(yes, value);
+}
+
+
+static cmdqvVerdict *
+cmdqvMonitorPolicyJudgeHmpAdd(const cmdqvMonitorPolicyContext *context, const char *options)
+{
+    cmdqvVerdict *verdict = options ? cmdqvMonitorPolicyJudgeAdd(context, options) : NULL;
+
+    return verdict || !options ? verdict : cmdqvMonitorPolicyJudgeFiles(context, options);
+}
+
+
+static cmdqvVerdict *
+cmdqvMonitorPolicyJudgeHmpObject(const cmdqvMonitorPolicyContext *context, const char *options)
+{
+    g_autoptr(JsonParser) parser = json_parser_new_immutable();
+    g_autofree char *text = NULL;
+    JsonNode *root;
+
+    if (*options != '{')
+        return cmdqvMonitorPolicyJudgeObject(context, options);
+    root = cmdqvJsonReadParse(parser, options, NULL);
+    if (!root || !cmdqvJsonReadIsPlain(options, root))
+        return cmdqvMonitorPolicyRefuseUntold(context, "it is not plain JSON", "write it in plain JSON");
+    text = json_to_string(root, FALSE);
+    return cmdqvMonitorPolicyJudgeObject(context, text);
+}
+
+
+static cmdqvVerdict *
+cmdqvMonitorPolicyJudgeLine(const cmdqvMonitorPolicyContext *context, const char *line)
+{
+    g_auto(cmdqvMonitorHmp) hmp = { .command = NULL };
+    const char *options = NULL;
+    const char *device = NULL;
+
+    if (!cmdqvMonitorHmpRead(line, &hmp))
+        return cmdqvMonitorPolicyRefuseUntold(context, "it is no command of QEMU 11.1's HMP", "write it as 'help' shows");
+    if (!hmp.command)
+        return NULL;
+    switch (hmp.command->effect) {
+    case CMDQV_MONITOR_COMMANDS_REMOVES:
+        return cmdqvMonitorPolicyJudgePath(context, hmp.command->name, g_hash_table_lookup(hmp.arguments, "id"), false);
+    case CMDQV_MONITOR_COMMANDS_SETS:
+        return cmdqvMonitorPolicyJudgeSet(context, g_hash_table_lookup(hmp.arguments, "path"),
+                                          g_hash_table_lookup(hmp.arguments, "property"), cmdqvMonitorPolicyHmpIsTrue(hmp.arguments));
+    case CMDQV_MONITOR_COMMANDS_ADDS_DEVICE:
+        return cmdqvMonitorPolicyJudgeHmpAdd(context, g_hash_table_lookup(hmp.arguments, "device"));
+    case CMDQV_MONITOR_COMMANDS_ADDS_OBJECT:
+        return cmdqvMonitorPolicyJudgeHmpObject(context, g_hash_table_lookup(hmp.arguments, "object"));
+    case CMDQV_MONITOR_COMMANDS_TAKES_FILES:
+        options = g_hash_table_lookup(hmp.arguments, "netdev");
+        return options ? cmdqvMonitorPolicyJudgeFiles(context, options) : NULL;
+    case CMDQV_MONITOR_COMMANDS_OPENS:
+        device = g_hash_table_lookup(hmp.arguments, "device");
+        return g_strcmp0(device, "none") == 0 ? NULL : cmdqvMonitorPolicyJudgeOpening(context);
+    case CMDQV_MONITOR_COMMANDS_PASSES:
+    case CMDQV_MONITOR_COMMANDS_WHOLE:
+    case CMDQV_MONITOR_COMMANDS_INFO:
+    case CMDQV_MONITOR_COMMANDS_RUNS_HMP:
+    case CMDQV_MONITOR_COMMANDS_TAKES_CLIENT:
+        break;
     }
     return NULL;
 }
 
 
-/* QEMU's visitor for a boolean takes JSON's only; what is not true is taken for an attempt. */
+/* QEMU's visitor only accepts a boolean of JSON; any value but true counts as false, which unrealizes. */
 static bool
-cmdqvMonitorUnrealizes(JsonObject *arguments)
+cmdqvMonitorPolicyIsTrue(JsonObject *arguments)
 {
-    JsonNode *value = arguments ? json_object_get_member(arguments, "value") : NULL;
+    JsonNode *value = json_object_get_member(arguments, "value");
 
-    return g_strcmp0(cmdqvJsonString(arguments, "property"), "realized") == 0 &&
-        !(value && JSON_NODE_HOLDS_VALUE(value) && json_node_get_value_type(value) == G_TYPE_BOOLEAN &&
-          json_node_get_boolean(value));
+    return value && JSON_NODE_HOLDS_VALUE(value) && json_node_get_value_type(value) == G_TYPE_BOOLEAN &&
+        json_node_get_boolean(value);
 }
 
 
+/* QEMU refuses a command that lacks an argument, or has one of another type. */
 static cmdqvVerdict *
-cmdqvMonitorJudgeQmp(const cmdqvMonitorContext *context, const char *command)
+cmdqvMonitorPolicyJudgeArguments(const cmdqvMonitorPolicyContext *context, const cmdqvMonitorCommand *command, JsonNode *node)
+{
+    JsonObject *arguments = json_node_get_object(node);
+    g_autofree char *text = json_to_string(node, FALSE);
+    const char *target = NULL;
+    cmdqvVerdict *verdict;
+
+    switch (command->effect) {
+    case CMDQV_MONITOR_COMMANDS_REMOVES:
+        target = cmdqvJsonReadString(arguments, "id");
+        return target ? cmdqvMonitorPolicyJudgePath(context, command->name, target, false) : NULL;
+    case CMDQV_MONITOR_COMMANDS_SETS:
+        target = cmdqvJsonReadString(arguments, "path");
+        return target && cmdqvJsonReadString(arguments, "property")
+            ? cmdqvMonitorPolicyJudgeSet(context, target, cmdqvJsonReadString(arguments, "property"), cmdqvMonitorPolicyIsTrue(arguments)) : NULL;
+    case CMDQV_MONITOR_COMMANDS_ADDS_DEVICE:
+        verdict = cmdqvMonitorPolicyJudgeAdd(context, text);
+        return verdict ? verdict : cmdqvMonitorPolicyJudgeFiles(context, text);
+    case CMDQV_MONITOR_COMMANDS_ADDS_OBJECT:
+        return cmdqvJsonReadString(arguments, "qom-type") ? cmdqvMonitorPolicyJudgeObject(context, text) : NULL;
+    case CMDQV_MONITOR_COMMANDS_TAKES_FILES:
+        return cmdqvMonitorPolicyJudgeFiles(context, text);
+    case CMDQV_MONITOR_COMMANDS_TAKES_CLIENT:
+        target = cmdqvJsonReadString(arguments, "protocol");
+        return target ? cmdqvMonitorPolicyJudgeClient(context, target) : NULL;
+    case CMDQV_MONITOR_COMMANDS_RUNS_HMP:
+        target = cmdqvJsonReadString(arguments, "command-line");
+        return target ? cmdqvMonitorPolicyJudgeLine(context, target) : NULL;
+    case CMDQV_MONITOR_COMMANDS_PASSES:
+    case CMDQV_MONITOR_COMMANDS_WHOLE:
+    case CMDQV_MONITOR_COMMANDS_INFO:
+    case CMDQV_MONITOR_COMMANDS_OPENS:
+        break;
+    }
+    return NULL;
+}
+
+
+/* Returns NULL also if the name is no string; QEMU refuses that. */
+static cmdqvVerdict *
+cmdqvMonitorPolicyJudgeNamed(const cmdqvMonitorPolicyContext *context, JsonObject *object, const char *key)
+{
+    const char *verb = cmdqvJsonReadString(object, key);
+    const cmdqvMonitorCommand *command = verb ? cmdqvMonitorCommandFind(cmdqvMonitorCommandsQmp, verb, strlen(verb)) : NULL;
+
+    if (!verb)
+        return NULL;
+    if (!command)
+        return cmdqvMonitorPolicyRefuseUntold(context, "it is no command of QEMU 11.1's QMP", "write it as 'query-commands' shows");
+    return cmdqvJsonReadObject(object, "arguments")
+        ? cmdqvMonitorPolicyJudgeArguments(context, command, json_object_get_member(object, "arguments")) : NULL;
+}
+
+
+/*
+ * libvirt's JSON parser, which differs between its versions, accepts text that
+ * json-glib refuses, such as NaN, or reads it differently, and sends the result
+ * to QEMU.
+ */
+static cmdqvVerdict *
+cmdqvMonitorPolicyJudgeCommand(const cmdqvMonitorPolicyContext *context, const char *command)
 {
     g_autoptr(JsonParser) parser = json_parser_new_immutable();
-    JsonNode *root = cmdqvJsonParse(parser, command, NULL);
+    JsonNode *root = cmdqvJsonReadParse(parser, command, NULL);
     JsonObject *object = root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
-    JsonNode *member = object ? json_object_get_member(object, "arguments") : NULL;
-    JsonObject *arguments = member && JSON_NODE_HOLDS_OBJECT(member) ? json_node_get_object(member) : NULL;
-    const char *verb = cmdqvJsonString(object, "execute");
-    const char *target = NULL;
+    cmdqvVerdict *verdict = object ? cmdqvMonitorPolicyJudgeNamed(context, object, "execute") : NULL;
 
-    /* libvirt's JSON parser takes what ours does not, such as NaN, and sends the rest on */
-    if (!root)
-        return cmdqvMonitorRefuseUntold(context->domain, context->live, "it is not plain JSON", "write it in plain JSON");
-    if (!verb)
-        verb = cmdqvJsonString(object, "exec-oob");
-    if (!verb || !arguments)
-        return NULL;
-
-    if (strcmp(verb, "human-monitor-command") == 0) {
-        const char *line = cmdqvJsonString(arguments, "command-line");
-
-        return line ? cmdqvMonitorJudgeHmp(context, line) : NULL;
-    }
-    if (strcmp(verb, "device_add") == 0) {
-        g_autofree char *text = json_to_string(member, FALSE);
-
-        return cmdqvMonitorJudgeAdd(context, text);
-    }
-    if (strcmp(verb, "device_del") == 0 || strcmp(verb, "object-del") == 0)
-        target = cmdqvJsonString(arguments, "id");
-    else if (strcmp(verb, "qom-set") == 0 && cmdqvMonitorUnrealizes(arguments))
-        target = cmdqvJsonString(arguments, "path");
-    return target ? cmdqvMonitorJudgeTarget(context->domain, context->live, verb, target) : NULL;
+    if (object && !verdict)
+        verdict = cmdqvMonitorPolicyJudgeNamed(context, object, "exec-oob");
+    if (verdict || (root && cmdqvJsonReadIsPlain(command, root)))
+        return verdict;
+    return cmdqvMonitorPolicyRefuseUntold(context, "it is not plain JSON", "write it in plain JSON");
 }
 
 
 /**
- * cmdqvPolicyMonitor:
+ * cmdqvMonitorPolicyJudge:
  * @domain: name of the domain
  * @live: the running domain
- * @command: what is to be sent
- * @hmp: whether it is HMP, not QMP
- * @hostSmmu: tells the host SMMU of a device
+ * @command: the command
+ * @hmp: true for HMP, false for QMP
+ * @hostSmmu: returns the host SMMU of a device
  * @data: for @hostSmmu
  *
  * Returns: (transfer full): a refusal, NULL if it may be sent
  */
 cmdqvVerdict *
-cmdqvPolicyMonitor(const char *domain, const cmdqvLive *live, const char *command, bool hmp,
-                   cmdqvHostSmmuLookup hostSmmu, gpointer data)
+cmdqvMonitorPolicyJudge(const char *domain, const cmdqvRunningDomain *live, const char *command, bool hmp,
+                        cmdqvAnchorHostSmmuLookup hostSmmu, gpointer data)
 {
-    const cmdqvMonitorContext context = { domain, live, hostSmmu, data };
+    const cmdqvMonitorPolicyContext context = { .domain = domain, .live = live, .hostSmmu = hostSmmu, .data = data };
 
-    return hmp ? cmdqvMonitorJudgeHmp(&context, command) : cmdqvMonitorJudgeQmp(&context, command);
+    return hmp ? cmdqvMonitorPolicyJudgeLine(&context, command) : cmdqvMonitorPolicyJudgeCommand(&context, command);
 }

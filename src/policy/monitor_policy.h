@@ -1,5 +1,5 @@
 /*
- * policy/monitor_policy.h: may this monitor command be sent
+ * monitor_policy.h: decide whether a monitor command may be sent
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,9 +8,9 @@
 
 #include <stdbool.h>
 
+#include "policy/verdict.h"
 #include "policy/rule.h"
 #include "policy/running_domain.h"
-#include "policy/detach_policy.h"
 
-cmdqvVerdict *cmdqvPolicyMonitor(const char *domain, const cmdqvLive *live, const char *command, bool hmp,
-                                 cmdqvHostSmmuLookup hostSmmu, gpointer data);
+cmdqvVerdict *cmdqvMonitorPolicyJudge(const char *domain, const cmdqvRunningDomain *live, const char *command, bool hmp,
+                                      cmdqvAnchorHostSmmuLookup hostSmmu, gpointer data);

@@ -1,5 +1,5 @@
 /*
- * policy/rule.c: a rule for definitions, and what it found
+ * rule.c: the type of a rule, and its findings
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -64,7 +64,7 @@ cmdqvFindingFree(gpointer data)
  * cmdqvFindingsNew:
  *
  * Returns: (transfer full) (element-type cmdqvFinding): an empty list, which
- * frees what is in it
+ * owns its findings
  */
 GPtrArray *
 cmdqvFindingsNew(void)
@@ -84,12 +84,12 @@ cmdqvFindingAppend(const cmdqvRuleRun *run, int smmu, int endpoint, int line, co
     finding->smmu = smmu;
     finding->endpoint = endpoint;
     finding->line = line;
-    finding->message = cmdqvStringOneLine(message);
+    finding->message = cmdqvTextOneLine(message);
     g_ptr_array_add(run->findings, finding);
 }
 
 
-/* What has no line has an id at most: arguments of a user's own may have none. */
+/* Names a device without a line by its id; a device of the user's own arguments may have none. */
 static char *
 cmdqvFindingNameArgument(const char *driver, const char *id)
 {
@@ -99,10 +99,11 @@ cmdqvFindingNameArgument(const char *driver, const char *id)
 
 /**
  * cmdqvFindingAdd:
- * @run: the rule that is broken, and where
- * @smmu: index of the SMMU that it is about
- * @format: what is wrong and what to do; the element and its line go before it
- * @...: what goes into it
+ * @run: the check that found it
+ * @smmu: index of its SMMU
+ * @format: the fault and the remedy; the function adds the element and its line
+ *   before
+ * @...: arguments of the format
  *
  * Adds one finding.
  */
@@ -126,8 +127,8 @@ cmdqvFindingAdd(const cmdqvRuleRun *run, guint smmu, const char *format, ...)
 
 /**
  * cmdqvFindingAddBadValue:
- * @run: the rule that is broken, and where
- * @value: a value that means nothing, in words of its own
+ * @run: the check that found it
+ * @value: an invalid value, with its message
  *
  * Adds one finding.
  */
@@ -139,13 +140,13 @@ cmdqvFindingAddBadValue(const cmdqvRuleRun *run, const cmdqvBadValue *value)
 
 
 /**
- * cmdqvEndpointDescribe:
+ * cmdqvRuleDescribeEndpoint:
  * @endpoint: a device
  *
- * Returns: (transfer full): its element and line, or as much of it as is known
+ * Returns: (transfer full): its element and line, or what is known of them
  */
 char *
-cmdqvEndpointDescribe(const cmdqvEndpoint *endpoint)
+cmdqvRuleDescribeEndpoint(const cmdqvEndpoint *endpoint)
 {
     if (endpoint->added && endpoint->neededBy)
         return g_strdup_printf("<%s> that libvirt adds for <%s> in line %d", endpoint->element, endpoint->neededBy, endpoint->line);
@@ -159,11 +160,12 @@ cmdqvEndpointDescribe(const cmdqvEndpoint *endpoint)
 
 /**
  * cmdqvFindingAddEndpoint:
- * @run: the rule that is broken, and where
- * @endpoint: index of the device that it is about
+ * @run: the check that found it
+ * @endpoint: index of the device
  * @smmu: index of its SMMU, CMDQV_NONE for none
- * @format: what is wrong and what to do; the element and its line go before it
- * @...: what goes into it
+ * @format: the fault and the remedy; the function adds the element and its line
+ *   before
+ * @...: arguments of the format
  *
  * Adds one finding.
  */
@@ -171,7 +173,7 @@ void
 cmdqvFindingAddEndpoint(const cmdqvRuleRun *run, guint endpoint, int smmu, const char *format, ...)
 {
     const cmdqvEndpoint *about = &g_array_index(run->topology->endpoints, cmdqvEndpoint, endpoint);
-    g_autofree char *who = cmdqvEndpointDescribe(about);
+    g_autofree char *who = cmdqvRuleDescribeEndpoint(about);
     g_autofree char *text = NULL;
     va_list args;
 
@@ -180,4 +182,32 @@ cmdqvFindingAddEndpoint(const cmdqvRuleRun *run, guint endpoint, int smmu, const
     va_end(args);
 
     cmdqvFindingAppend(run, smmu, (int)endpoint, about->line, who, text);
+}
+
+
+/**
+ * cmdqvFindingAddBus:
+ * @run: the check that found it
+ * @bus: index of the bus
+ * @format: the fault and the remedy; the function adds the element and its line
+ *   before
+ * @...: arguments of the format
+ *
+ * Adds one finding.
+ */
+void
+cmdqvFindingAddBus(const cmdqvRuleRun *run, guint bus, const char *format, ...)
+{
+    const cmdqvBus *about = &g_array_index(run->topology->buses, cmdqvBus, bus);
+    g_autofree char *who = about->line == CMDQV_NONE
+        ? g_strdup_printf("bus '%s'", about->name ? about->name : "")
+        : g_strdup_printf("<controller> in line %d", about->line);
+    g_autofree char *text = NULL;
+    va_list args;
+
+    va_start(args, format);
+    text = g_strdup_vprintf(format, args);
+    va_end(args);
+
+    cmdqvFindingAppend(run, about->smmu, CMDQV_NONE, about->line, who, text);
 }

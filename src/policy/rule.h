@@ -1,5 +1,5 @@
 /*
- * policy/rule.h: a rule for definitions, and what it found
+ * rule.h: the type of a rule, and its findings
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,133 +10,129 @@
 
 #include "conf/topology.h"
 #include "host/dev_nodes.h"
+#include "qemu/anchor.h"
 
 typedef struct _cmdqvRule cmdqvRule;
 
 typedef enum {
     CMDQV_RULE_ERROR,       /* the definition is refused */
-    CMDQV_RULE_WARNING,     /* it is said, and passes */
+    CMDQV_RULE_WARNING,     /* a message, and the definition passes */
     CMDQV_RULE_OFF,         /* not checked */
 
     CMDQV_RULE_LEVEL_LAST
 } cmdqvRuleLevel;
 
-/** What a rule cannot do without; where it is missing the rule finds nothing. */
+/** The facts that a rule needs; without them it finds nothing. */
 typedef enum {
-    CMDQV_RULE_NEEDS_NOTHING,   /* but the text */
-    CMDQV_RULE_NEEDS_ELEMENTS,  /* nothing but those that libvirt reads: no argument of the domain's own changes the answer */
-    CMDQV_RULE_NEEDS_PLACES,    /* of the devices and, in a definition that leaves it open, the machine that libvirt chooses */
-    CMDQV_RULE_NEEDS_HOST,      /* both, and the SMMUs of the host that has the devices */
-    CMDQV_RULE_NEEDS_SUPPORT,   /* all that, and whether those have CMDQV */
-    CMDQV_RULE_NEEDS_LIBVIRT,   /* the version of the libvirt that takes the definition */
-    CMDQV_RULE_NEEDS_NETWORKS,  /* its version, and what its networks give */
-    CMDQV_RULE_NEEDS_ACCESS,    /* where that is an older one: what it lets QEMU open */
+    CMDQV_RULE_NEEDS_NOTHING,   /* only the text */
+    CMDQV_RULE_NEEDS_ELEMENTS,  /* only elements that libvirt reads: the domain's own arguments do not change the result */
+    CMDQV_RULE_NEEDS_PLACES,    /* the addresses of the devices, and the machine that libvirt chooses for a definition without one */
+    CMDQV_RULE_NEEDS_HOST,      /* both, and the host SMMUs of the devices */
+    CMDQV_RULE_NEEDS_SUPPORT,   /* all that, and whether these SMMUs have CMDQV */
+    CMDQV_RULE_NEEDS_LIBVIRT,   /* the version of the libvirt that gets the definition */
+    CMDQV_RULE_NEEDS_NETWORKS,  /* its version, and the kind of its networks */
+    CMDQV_RULE_NEEDS_ACCESS,    /* the files that QEMU can open, if that libvirt does not know iommufd */
 } cmdqvRuleNeeds;
 
-/** One thing that a rule found wrong. */
+/** A fault that a rule found. */
 typedef struct {
     const cmdqvRule *rule;
     cmdqvRuleLevel level;
-    int smmu;               /* index of the SMMU that it is about, CMDQV_NONE for none */
-    int endpoint;           /* index of the device that it is about, CMDQV_NONE for none */
+    int smmu;               /* index of its SMMU, CMDQV_NONE for none */
+    int endpoint;           /* index of its device, CMDQV_NONE for none */
     int line;               /* of the element in the XML, CMDQV_NONE for argv */
-    char *message;          /* names the element, what is wrong and what to do */
+    char *message;          /* names the element, the fault and the remedy */
 } cmdqvFinding;
 
 /**
- * cmdqvHostSmmuLookup:
- * @device: PCI address of a device of the host, as sysfs has it
+ * cmdqvRuleNodeLookup:
+ * @node: a file in /dev, or CMDQV_DEV_NODES_VFIO_ANY
  * @data: the caller's
  *
- * Returns: (transfer full): the name of the host SMMU that it is behind, NULL
- * where that is not known
+ * Returns: the obstacle for QEMU
  */
-typedef char *(*cmdqvHostSmmuLookup)(const char *device, gpointer data);
+typedef cmdqvDevNodesAccess (*cmdqvRuleNodeLookup)(const char *node, gpointer data);
 
 /**
- * cmdqvNodeLookup:
- * @node: a file in /dev, or CMDQV_NODE_VFIO_ANY
- * @data: the caller's
- *
- * Returns: what keeps QEMU from it
- */
-typedef cmdqvNodeAccess (*cmdqvNodeLookup)(const char *node, gpointer data);
-
-/**
- * cmdqvNodeOf:
- * @device: PCI address of a device of the host, as sysfs has it
+ * cmdqvRuleNodeOf:
+ * @device: PCI address of a host device, as in sysfs
  * @data: the caller's
  *
  * Returns: (transfer full): the file in /dev that QEMU opens for it,
- * CMDQV_NODE_VFIO_ANY where that is not known yet
+ * CMDQV_DEV_NODES_VFIO_ANY if it is not known yet
  */
-typedef char *(*cmdqvNodeOf)(const char *device, gpointer data);
+typedef char *(*cmdqvRuleNodeOf)(const char *device, gpointer data);
 
 /**
- * cmdqvNetworkLookup:
+ * cmdqvRuleNetworkLookup:
  * @name: of a network of libvirt
  * @data: the caller's
  *
- * Returns: true if what it gives now are devices of the host
+ * Returns: true if it gives host devices now
  */
-typedef bool (*cmdqvNetworkLookup)(const char *name, gpointer data);
+typedef bool (*cmdqvRuleNetworkLookup)(const char *name, gpointer data);
 
-/** The first release of libvirt whose <driver> of an SMMU has cmdqv; what counts where libvirt cannot be asked. */
-#define CMDQV_LIBVIRT_WITH_CMDQV 12007000
+/** The first release of libvirt whose <driver> of an SMMU has cmdqv; assumed if libvirt cannot be queried. */
+#define CMDQV_RULE_LIBVIRT_WITH_CMDQV 12007000
 
-/** The first release of libvirt of which it is not known what else it reads. */
-#define CMDQV_LIBVIRT_NOT_SEEN 12009000
+/** The first release of libvirt that may read attributes that are unknown here. */
+#define CMDQV_RULE_LIBVIRT_NOT_SEEN 12010000
 
-/** Those that end when they open what a network gives to a domain on iommufd (qemuProcessOpenVfioDeviceFd(), seen with 12.8.0). */
-#define CMDQV_LIBVIRT_ENDS_AT_NETWORKS(version) ((version) / 1000 == 12008)
+/**
+ * Releases that crash when they open the device of a network for a domain on
+ * iommufd (qemuProcessOpenVfioDeviceFd(), seen with 12.8.0 and 12.9.0); no
+ * release with a fix is known.
+ */
+#define CMDQV_RULE_LIBVIRT_ENDS_AT_NETWORKS(version) ((version) >= 12008000)
 
 /**
  * cmdqvRuleContext:
- * @levels: (nullable): identifier to cmdqvRuleLevel, for those that are not at
+ * @levels: (nullable): identifier to cmdqvRuleLevel, for rules that are not at
  *   their default
- * @hostSmmu: (nullable): tells the host SMMU of a device
+ * @hostSmmu: (nullable): returns the host SMMU of a device
  * @data: for @hostSmmu
- * @libvirtVersion: of the libvirt that will take the definition, as
- *   virConnectGetLibVersion() has it; 0 where that is not known
- * @ownVersion: of that libvirt itself, whatever the module makes up for; 0
- *   where that is not known
- * @withoutCmdqv: (nullable): the SMMUs of this host that certainly have no CMDQV,
- *   by the names that @hostSmmu gives
- * @network: (nullable): tells what a network gives
+ * @libvirtVersion: of the libvirt that will get the definition, as from
+ *   virConnectGetLibVersion(), or newer if the module lowers domains; 0 if it
+ *   is unknown
+ * @ownVersion: of that libvirt itself; 0 if it is unknown
+ * @withoutCmdqv: (nullable): the SMMUs of this host that certainly have no
+ *   CMDQV, by the names from @hostSmmu
+ * @network: (nullable): returns whether a network gives host devices
  * @networkData: for @network
- * @endsAtNetworks: that libvirt is one of CMDQV_LIBVIRT_ENDS_AT_NETWORKS()
- * @node: (nullable): tells what keeps QEMU from a file, where the definition is
- *   lowered for a libvirt that does not open such files itself
- * @nodeOf: (nullable): tells which file is a device's; not without @node
+ * @endsAtNetworks: true if that libvirt is one of
+ *   CMDQV_RULE_LIBVIRT_ENDS_AT_NETWORKS()
+ * @node: (nullable): returns the obstacle for QEMU at a file; set if the
+ *   definition is lowered for a libvirt that does not open such files itself
+ * @nodeOf: (nullable): returns the file of a device; set if @node is
  * @nodeData: for these two
  *
- * What the text of a definition does not say.
+ * Facts that are not in the text of a definition.
  */
 typedef struct {
     GHashTable *levels;
-    cmdqvHostSmmuLookup hostSmmu;
+    cmdqvAnchorHostSmmuLookup hostSmmu;
     gpointer data;
     unsigned long libvirtVersion;
     unsigned long ownVersion;
     const char *const *withoutCmdqv;
-    cmdqvNetworkLookup network;
+    cmdqvRuleNetworkLookup network;
     gpointer networkData;
     bool endsAtNetworks;
-    cmdqvNodeLookup node;
-    cmdqvNodeOf nodeOf;
+    cmdqvRuleNodeLookup node;
+    cmdqvRuleNodeOf nodeOf;
     gpointer nodeData;
 } cmdqvRuleContext;
 
 /**
  * cmdqvRuleRun:
- * @rule: the one that is checked
+ * @rule: the rule
  * @topology: the definition
- * @context: what its text does not say
- * @hostSmmus: index of a device to what @context says is its host SMMU, so that
- *   each is asked for once
- * @findings: is added to
+ * @context: facts that are not in its text
+ * @hostSmmus: index of a device to its host SMMU from @context, so each is
+ *   looked up once
+ * @findings: the list for new findings
  *
- * What a check works with.
+ * The input and output of a check.
  */
 typedef struct {
     const cmdqvRule *rule;
@@ -151,13 +147,13 @@ typedef void (*cmdqvRuleCheck)(const cmdqvRuleRun *run);
 /**
  * cmdqvRule:
  * @identifier: its name in configuration and reports
- * @level: what a breach is unless the configuration says otherwise
- * @needs: what the text of a definition does not tell it
- * @summary: what it asks for, in one sentence
+ * @level: level of a breach unless the configuration sets another
+ * @needs: facts that it needs besides the text of a definition
+ * @summary: its demand, in one sentence
  * @reason: why
  * @fix: what to do about a breach
- * @example: XML that keeps it: elements of <devices> or <domain>, line by line
- * @check: adds a finding for each place where the definition breaks it
+ * @example: valid XML: elements of <devices> or <domain>, line by line
+ * @check: adds a finding for each breach
  */
 struct _cmdqvRule {
     const char *identifier;
@@ -171,22 +167,22 @@ struct _cmdqvRule {
 };
 
 /**
- * CMDQV_VERSION_PARTS:
- * @version: of libvirt, as virConnectGetLibVersion() has it
+ * CMDQV_RULE_VERSION_PARTS:
+ * @version: of libvirt, as from virConnectGetLibVersion()
  *
  * The three arguments of "%lu.%lu.%lu".
  */
-#define CMDQV_VERSION_PARTS(version) (version) / 1000000, (version) / 1000 % 1000, (version) % 1000
+#define CMDQV_RULE_VERSION_PARTS(version) (version) / 1000000, (version) / 1000 % 1000, (version) % 1000
 
 /**
- * CMDQV_EXAMPLE_HOSTDEV:
- * @domain: of its address on the host, in quotes
- * @bus: of that, too
- * @guestBus: where it is in the guest
+ * CMDQV_RULE_EXAMPLE_HOSTDEV:
+ * @domain: PCI domain of its host address, in quotes
+ * @bus: bus of its host address, in quotes
+ * @guestBus: bus of its guest address
  *
  * The hostdev of an example: an iommufd one in slot 0 of a port.
  */
-#define CMDQV_EXAMPLE_HOSTDEV(domain, bus, guestBus) \
+#define CMDQV_RULE_EXAMPLE_HOSTDEV(domain, bus, guestBus) \
     "<hostdev mode='subsystem' type='pci'>\n" \
     "  <driver iommufd='yes'/>\n" \
     "  <source>\n" \
@@ -195,22 +191,26 @@ struct _cmdqvRule {
     "  <address type='pci' bus='" guestBus "' slot='0'/>\n" \
     "</hostdev>"
 
-/** The rule about values that mean nothing. */
+/** The rule about invalid values. */
 #define CMDQV_RULE_BAD_VALUE "bad-value"
 
 /** The one rule that a domain without an SMMU can break. */
 #define CMDQV_RULE_DROPS_IOMMUFD "older-libvirt-drops-iommufd"
 
-/** The rules that are about the shape of a domain and need no knowledge of QEMU; ends with an empty one. */
-extern const cmdqvRule cmdqvShapeRules[];
+/** The rules about the shape of a domain, which need no knowledge of QEMU; an empty rule ends the list. */
+extern const cmdqvRule cmdqvRulesShape[];
+
+/** The rules about the numbers of PCI buses; an empty rule ends the list. */
+extern const cmdqvRule cmdqvRulesBusNumbers[];
 
 const char *cmdqvRuleLevelToString(cmdqvRuleLevel level);
 cmdqvRuleLevel cmdqvRuleLevelFromString(const char *level);
 
-char *cmdqvEndpointDescribe(const cmdqvEndpoint *endpoint);
+char *cmdqvRuleDescribeEndpoint(const cmdqvEndpoint *endpoint);
 
 GPtrArray *cmdqvFindingsNew(void);
 void cmdqvFindingAdd(const cmdqvRuleRun *run, guint smmu, const char *format, ...) G_GNUC_PRINTF(3, 4);
 void cmdqvFindingAddBadValue(const cmdqvRuleRun *run, const cmdqvBadValue *value);
 void cmdqvFindingAddEndpoint(const cmdqvRuleRun *run, guint endpoint, int smmu, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
+void cmdqvFindingAddBus(const cmdqvRuleRun *run, guint bus, const char *format, ...) G_GNUC_PRINTF(3, 4);

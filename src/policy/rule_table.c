@@ -1,12 +1,12 @@
 /*
- * policy/rule_table.c: is this definition sound
+ * rule_table.c: check a definition against all rules
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Rules are a table: checker, reports, manual and tests walk it.  A rule never
- * guesses.  Where its answer hangs on an address that libvirt has still to
- * give, or on a network that is asked at start, it finds nothing: the same
- * rules are asked again when the domain starts and everything is known.
+ * Rules are a table: checker, reports, manual and tests walk it. A rule never
+ * guesses. If its result depends on an address that libvirt has not assigned
+ * yet, or on a network that libvirt queries at start, it finds nothing: the
+ * rules are checked again when the domain starts and everything is known.
  */
 
 #include "policy/rule_table.h"
@@ -15,47 +15,48 @@
 #include <string.h>
 
 #include "qemu/anchor.h"
+#include "util/text.h"
 
-static const cmdqvRule *const cmdqvRuleTables[] = { cmdqvShapeRules, cmdqvQemuRules, cmdqvArgumentRules,
-    cmdqvContextRules };
+static const cmdqvRule *const cmdqvRuleTableAll[] = { cmdqvRulesShape, cmdqvRulesQemu, cmdqvRulesArgument,
+    cmdqvRulesHost, cmdqvRulesBusNumbers };
 
 
 /**
- * cmdqvRulesForeach:
+ * cmdqvRuleTableForeach:
  * @visit: called with each rule
  * @data: for @visit
  *
- * Every rule, in the order in which they are checked and shown.
+ * Calls @visit for every rule, in the order of checks and reports.
  */
 void
-cmdqvRulesForeach(cmdqvRuleVisit visit, gpointer data)
+cmdqvRuleTableForeach(cmdqvRuleTableVisit visit, gpointer data)
 {
     guint i;
 
-    for (i = 0; i < G_N_ELEMENTS(cmdqvRuleTables); i++) {
+    for (i = 0; i < G_N_ELEMENTS(cmdqvRuleTableAll); i++) {
         const cmdqvRule *rule;
 
-        for (rule = cmdqvRuleTables[i]; rule->identifier; rule++)
+        for (rule = cmdqvRuleTableAll[i]; rule->identifier; rule++)
             visit(rule, data);
     }
 }
 
 
 /**
- * cmdqvRulesFind:
+ * cmdqvRuleTableFind:
  * @identifier: name of a rule
  *
  * Returns: (transfer none): the rule, NULL if there is none of that name
  */
 const cmdqvRule *
-cmdqvRulesFind(const char *identifier)
+cmdqvRuleTableFind(const char *identifier)
 {
     guint i;
 
-    for (i = 0; i < G_N_ELEMENTS(cmdqvRuleTables); i++) {
+    for (i = 0; i < G_N_ELEMENTS(cmdqvRuleTableAll); i++) {
         const cmdqvRule *rule;
 
-        for (rule = cmdqvRuleTables[i]; rule->identifier; rule++) {
+        for (rule = cmdqvRuleTableAll[i]; rule->identifier; rule++) {
             if (strcmp(rule->identifier, identifier) == 0)
                 return rule;
         }
@@ -65,14 +66,14 @@ cmdqvRulesFind(const char *identifier)
 
 
 /**
- * cmdqvRulesLevel:
+ * cmdqvRuleTableLevel:
  * @rule: a rule
- * @levels: (nullable): those that the configuration sets, by identifier
+ * @levels: (nullable): levels from the configuration, by identifier
  *
- * Returns: the level that the rule has
+ * Returns: the level of the rule
  */
 cmdqvRuleLevel
-cmdqvRulesLevel(const cmdqvRule *rule, GHashTable *levels)
+cmdqvRuleTableLevel(const cmdqvRule *rule, GHashTable *levels)
 {
     gpointer level;
 
@@ -83,10 +84,10 @@ cmdqvRulesLevel(const cmdqvRule *rule, GHashTable *levels)
 
 
 static void
-cmdqvRulesRunOne(const cmdqvRule *rule, gpointer data)
+cmdqvRuleTableRunOne(const cmdqvRule *rule, gpointer data)
 {
     cmdqvRuleRun *run = data;
-    cmdqvRuleLevel level = cmdqvRulesLevel(rule, run->context->levels);
+    cmdqvRuleLevel level = cmdqvRuleTableLevel(rule, run->context->levels);
     guint i = run->findings->len;
 
     if (level == CMDQV_RULE_OFF)
@@ -99,95 +100,99 @@ cmdqvRulesRunOne(const cmdqvRule *rule, gpointer data)
 
 
 /**
- * cmdqvRulesRun:
- * @topology: a definition, or the command line made of it
- * @context: (nullable): what its text does not say; NULL for nothing, and all
+ * cmdqvRuleTableRun:
+ * @topology: a definition, or its command line
+ * @context: (nullable): facts that are not in its text; NULL for none, with all
  *   rules at their default
  *
- * Returns: (transfer full) (element-type cmdqvFinding): all that is wrong with
- * it, empty if it is sound so far as that can be told
+ * Returns: (transfer full) (element-type cmdqvFinding): all breaches, empty if
+ * no rule is known to be broken
  */
 GPtrArray *
-cmdqvRulesRun(const cmdqvTopology *topology, const cmdqvRuleContext *context)
+cmdqvRuleTableRun(const cmdqvTopology *topology, const cmdqvRuleContext *context)
 {
     static const cmdqvRuleContext nothing = { .levels = NULL };
     g_autoptr(GHashTable) hostSmmus = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     GPtrArray *findings = cmdqvFindingsNew();
-    cmdqvRuleRun run = { NULL, topology, context ? context : &nothing, hostSmmus, findings };
+    cmdqvRuleRun run = {
+        .topology = topology,
+        .context = context ? context : &nothing,
+        .hostSmmus = hostSmmus,
+        .findings = findings,
+    };
 
-    if (topology->smmus->len > 0 || topology->badValues->len > 0)
-        cmdqvRulesForeach(cmdqvRulesRunOne, &run);
+    if (topology->smmus->len > 0 || topology->badValues->len > 0 || topology->hidden->len > 0)
+        cmdqvRuleTableForeach(cmdqvRuleTableRunOne, &run);
     else if (run.context->ownVersion != 0)
-        cmdqvRulesRunOne(cmdqvRulesFind(CMDQV_RULE_DROPS_IOMMUFD), &run);
+        cmdqvRuleTableRunOne(cmdqvRuleTableFind(CMDQV_RULE_DROPS_IOMMUFD), &run);
     return findings;
 }
 
 
 /**
- * cmdqvRulesCheck:
+ * cmdqvRuleTableCheck:
  * @topology: a domain
  *
- * Checks what can be told from the definition alone, at the levels that the
- * rules have by themselves.
+ * Checks the rules that need the definition alone, at their default levels.
  *
- * Returns: (transfer full) (element-type cmdqvFinding): what breaks a rule;
- * empty where nothing does
+ * Returns: (transfer full) (element-type cmdqvFinding): all breaches, empty if
+ * there are none
  */
 GPtrArray *
-cmdqvRulesCheck(const cmdqvTopology *topology)
+cmdqvRuleTableCheck(const cmdqvTopology *topology)
 {
-    return cmdqvRulesRun(topology, NULL);
+    return cmdqvRuleTableRun(topology, NULL);
 }
 
 
-/* Machine types from this one on leave ats, ril, ssidsize and oas to the first device (hw/arm/virt.c of QEMU). */
-#define CMDQV_MACHINE_AUTO_MAJOR 11
-#define CMDQV_MACHINE_AUTO_MINOR 1
+/* From this machine type on, the first device decides ats, ril, ssidsize and oas (hw/arm/virt.c of QEMU). */
+#define CMDQV_RULE_TABLE_MACHINE_AUTO_MAJOR 11
+#define CMDQV_RULE_TABLE_MACHINE_AUTO_MINOR 1
 
 
-/* What is written "virt", or not at all: the newest that the emulator has. */
+/* "virt", or no machine type, means the newest one of the emulator. */
 static bool
-cmdqvRulesMachineIsNewest(const cmdqvTopology *topology)
+cmdqvRuleTableMachineIsNewest(const cmdqvTopology *topology)
 {
     return !topology->machine || strcmp(topology->machine, "virt") == 0;
 }
 
 
 /**
- * cmdqvRulesMachineHasAuto:
+ * cmdqvRuleTableMachineHasAuto:
  * @topology: a definition
  * @smmu: one of its SMMUs
  *
- * "virt" is the newest that the emulator has, and libvirt writes down which
- * when it takes the definition.  Before, only an SMMU with cmdqv tells that the
+ * "virt" means the newest one of the emulator, and libvirt replaces it by that
+ * type in the definition. Before that, only an SMMU with cmdqv proves that the
  * emulator is new enough.
  *
- * Returns: true if the machine certainly knows auto
+ * Returns: true if the machine certainly supports auto
  */
 bool
-cmdqvRulesMachineHasAuto(const cmdqvTopology *topology, const cmdqvSmmu *smmu)
+cmdqvRuleTableMachineHasAuto(const cmdqvTopology *topology, const cmdqvSmmu *smmu)
 {
     unsigned int major = 0;
     unsigned int minor = 0;
 
-    if (cmdqvRulesMachineIsNewest(topology))
+    if (cmdqvRuleTableMachineIsNewest(topology))
         return smmu->cmdqv != CMDQV_SWITCH_ABSENT;
     if (sscanf(topology->machine, "virt-%u.%u", &major, &minor) != 2)
         return false;
-    return major > CMDQV_MACHINE_AUTO_MAJOR ||
-        (major == CMDQV_MACHINE_AUTO_MAJOR && minor >= CMDQV_MACHINE_AUTO_MINOR);
+    return major > CMDQV_RULE_TABLE_MACHINE_AUTO_MAJOR ||
+        (major == CMDQV_RULE_TABLE_MACHINE_AUTO_MAJOR && minor >= CMDQV_RULE_TABLE_MACHINE_AUTO_MINOR);
 }
 
 
 /**
- * cmdqvRulesAutoProperty:
+ * cmdqvRuleTableAutoProperty:
  * @smmu: an SMMU
  *
- * Returns: the first of the four properties that is left to QEMU; NULL if all
- * are given
+ * Returns: the first of the four properties that QEMU decides; NULL if all are
+ * given
  */
 const char *
-cmdqvRulesAutoProperty(const cmdqvSmmu *smmu)
+cmdqvRuleTableAutoProperty(const cmdqvSmmu *smmu)
 {
     const struct {
         const char *name;
@@ -206,22 +211,22 @@ cmdqvRulesAutoProperty(const cmdqvSmmu *smmu)
 
 
 /**
- * cmdqvRulesNeedPlacement:
+ * cmdqvRuleTableNeedPlacement:
  * @topology: a definition
  *
- * Returns: true if a rule's answer hangs on what libvirt has still to fill in,
- * so that it is worth asking libvirt
+ * Returns: true if the result of a rule depends on an address that libvirt has
+ * not assigned, so libvirt should be queried
  */
 bool
-cmdqvRulesNeedPlacement(const cmdqvTopology *topology)
+cmdqvRuleTableNeedPlacement(const cmdqvTopology *topology)
 {
     g_autoptr(GArray) candidates = NULL;
     guint i;
 
-    /* a device of the host may land where it must not be, whoever is there already, and behind a plain SMMU none may be */
+    /* libvirt may put a host device in a wrong place, whatever is there already, and no host device may be behind a plain SMMU */
     if (topology->unplaced)
         return topology->smmus->len > 0;
-    if (!topology->unplacedEmulated && !cmdqvRulesMachineIsNewest(topology))
+    if (!topology->unplacedEmulated && !cmdqvRuleTableMachineIsNewest(topology))
         return false;
     candidates = cmdqvAnchorCountCandidates(topology, CMDQV_CANDIDATES_CERTAIN);
     for (i = 0; i < topology->smmus->len; i++) {
@@ -231,8 +236,8 @@ cmdqvRulesNeedPlacement(const cmdqvTopology *topology)
             continue;
         if (topology->unplacedEmulated)
             return true;
-        if (g_array_index(candidates, guint, i) == 0 && cmdqvRulesMachineIsNewest(topology) &&
-            smmu->cmdqv == CMDQV_SWITCH_ABSENT && cmdqvRulesAutoProperty(smmu))
+        if (g_array_index(candidates, guint, i) == 0 && cmdqvRuleTableMachineIsNewest(topology) &&
+            smmu->cmdqv == CMDQV_SWITCH_ABSENT && cmdqvRuleTableAutoProperty(smmu))
             return true;
     }
     return false;
@@ -240,13 +245,13 @@ cmdqvRulesNeedPlacement(const cmdqvTopology *topology)
 
 
 /**
- * cmdqvFindingsErrors:
+ * cmdqvRuleTableErrors:
  * @findings: (element-type cmdqvFinding): findings
  *
- * Returns: how many of them refuse the definition
+ * Returns: how many of them are errors
  */
 guint
-cmdqvFindingsErrors(const GPtrArray *findings)
+cmdqvRuleTableErrors(const GPtrArray *findings)
 {
     guint errors = 0;
     guint i;
@@ -258,7 +263,7 @@ cmdqvFindingsErrors(const GPtrArray *findings)
 
 
 static const cmdqvFinding *
-cmdqvFindingsFirstError(const GPtrArray *findings)
+cmdqvRuleTableFirstError(const GPtrArray *findings)
 {
     guint i;
 
@@ -273,39 +278,37 @@ cmdqvFindingsFirstError(const GPtrArray *findings)
 
 
 /**
- * cmdqvRulesSummarize:
- * @domain: name of the domain, NULL where it has none
+ * cmdqvRuleTableSummarize:
+ * @domain: name of the domain, NULL if it has none
  * @findings: (element-type cmdqvFinding): findings
  *
- * Returns: (transfer full) (nullable): the first that refuses the definition,
- * and how many more there are, for an error message of one line; NULL if none
- * does
+ * Returns: (transfer full) (nullable): the first error, and the number of
+ * others, as an error message of one line; NULL if there is no error
  */
 char *
-cmdqvRulesSummarize(const char *domain, const GPtrArray *findings)
+cmdqvRuleTableSummarize(const char *domain, const GPtrArray *findings)
 {
-    const cmdqvFinding *finding = cmdqvFindingsFirstError(findings);
-    guint errors = cmdqvFindingsErrors(findings);
+    const cmdqvFinding *finding = cmdqvRuleTableFirstError(findings);
+    guint errors = cmdqvRuleTableErrors(findings);
+    g_autofree char *name = cmdqvTextOneLine(domain ? domain : "");
 
     if (!finding)
         return NULL;
     if (errors == 1)
-        return g_strdup_printf("domain '%s': %s", domain ? domain : "", finding->message);
-    return g_strdup_printf("domain '%s': %s (and %u more, see 'virt-cmdqv validate')", domain ? domain : "",
-                           finding->message, errors - 1);
+        return g_strdup_printf("domain '%s': %s", name, finding->message);
+    return g_strdup_printf("domain '%s': %s (and %u more, see 'virt-cmdqv validate')", name, finding->message, errors - 1);
 }
 
 
 /**
- * cmdqvRulesVerdictOf:
- * @topology: the definition, or the command line made of it, that was judged
- * @finding: what is wrong with it
+ * cmdqvRuleTableVerdictOf:
+ * @topology: the definition, or its command line, that was judged
+ * @finding: its findings
  *
- * Returns: (transfer full): what and whom that is about, without words for the
- * user
+ * Returns: (transfer full): its domain, device and SMMU, without a message
  */
 cmdqvVerdict *
-cmdqvRulesVerdictOf(const cmdqvTopology *topology, const cmdqvFinding *finding)
+cmdqvRuleTableVerdictOf(const cmdqvTopology *topology, const cmdqvFinding *finding)
 {
     const cmdqvSmmu *smmu = cmdqvTopologyGetSmmu(topology, finding->smmu);
     const cmdqvBus *bus = smmu ? cmdqvTopologyGetBus(topology, smmu->bus) : NULL;
@@ -315,29 +318,29 @@ cmdqvRulesVerdictOf(const cmdqvTopology *topology, const cmdqvFinding *finding)
     verdict->rule = finding->rule->identifier;
     verdict->domain = g_strdup(topology->name);
     verdict->uuid = g_strdup(topology->uuid);
-    verdict->smmu = smmu ? cmdqvPolicySmmuName(smmu, bus ? bus->name : NULL) : NULL;
-    verdict->device = endpoint ? cmdqvPolicyDeviceName(endpoint) : NULL;
+    verdict->smmu = smmu ? cmdqvVerdictNameSmmu(smmu, bus ? bus->name : NULL) : NULL;
+    verdict->device = endpoint ? cmdqvVerdictNameDevice(endpoint) : NULL;
     return verdict;
 }
 
 
 /**
- * cmdqvRulesVerdict:
- * @topology: the definition, or the command line made of it, that was judged
- * @findings: (element-type cmdqvFinding): what is wrong with it
+ * cmdqvRuleTableVerdict:
+ * @topology: the definition, or its command line, that was judged
+ * @findings: (element-type cmdqvFinding): its findings
  *
- * Returns: (transfer full) (nullable): a refusal for the first that refuses it,
- * in the words of cmdqvRulesSummarize(); NULL if none does
+ * Returns: (transfer full) (nullable): a refusal for the first error, with the
+ * message of cmdqvRuleTableSummarize(); NULL if there is no error
  */
 cmdqvVerdict *
-cmdqvRulesVerdict(const cmdqvTopology *topology, const GPtrArray *findings)
+cmdqvRuleTableVerdict(const cmdqvTopology *topology, const GPtrArray *findings)
 {
-    const cmdqvFinding *finding = cmdqvFindingsFirstError(findings);
+    const cmdqvFinding *finding = cmdqvRuleTableFirstError(findings);
     cmdqvVerdict *verdict;
 
     if (!finding)
         return NULL;
-    verdict = cmdqvRulesVerdictOf(topology, finding);
-    verdict->message = cmdqvRulesSummarize(topology->name, findings);
+    verdict = cmdqvRuleTableVerdictOf(topology, finding);
+    verdict->message = cmdqvRuleTableSummarize(topology->name, findings);
     return verdict;
 }

@@ -1,5 +1,5 @@
 /*
- * policy/rule_table.h: is this definition sound
+ * rule_table.h: check a definition against all rules
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,31 +8,31 @@
 
 #include <stdbool.h>
 
+#include "policy/verdict.h"
 #include "policy/rule.h"
-#include "policy/detach_policy.h"
 
-/** The rules that rest on what QEMU does; ends with an empty one. */
-extern const cmdqvRule cmdqvQemuRules[];
+/** The rules about QEMU's behaviour; an empty rule ends the list. */
+extern const cmdqvRule cmdqvRulesQemu[];
 
-/** The rules about what only arguments of its own bring to a domain; ends with an empty one. */
-extern const cmdqvRule cmdqvArgumentRules[];
+/** The rules about devices that only a domain's own arguments can add; an empty rule ends the list. */
+extern const cmdqvRule cmdqvRulesArgument[];
 
-/** The rules that rest on what the host is and what libvirt knows; ends with an empty one. */
-extern const cmdqvRule cmdqvContextRules[];
+/** The rules about the host and the version of libvirt; an empty rule ends the list. */
+extern const cmdqvRule cmdqvRulesHost[];
 
-typedef void (*cmdqvRuleVisit)(const cmdqvRule *rule, gpointer data);
+typedef void (*cmdqvRuleTableVisit)(const cmdqvRule *rule, gpointer data);
 
-void cmdqvRulesForeach(cmdqvRuleVisit visit, gpointer data);
-const cmdqvRule *cmdqvRulesFind(const char *identifier);
-cmdqvRuleLevel cmdqvRulesLevel(const cmdqvRule *rule, GHashTable *levels);
-GPtrArray *cmdqvRulesRun(const cmdqvTopology *topology, const cmdqvRuleContext *context);
-GPtrArray *cmdqvRulesCheck(const cmdqvTopology *topology);
-bool cmdqvRulesNeedPlacement(const cmdqvTopology *topology);
-bool cmdqvRulesNetworkGivesHostdev(const cmdqvEndpoint *endpoint, const cmdqvRuleContext *context);
-bool cmdqvRulesEndsLibvirt(const cmdqvTopology *topology, guint endpoint, const cmdqvRuleContext *context);
-const char *cmdqvRulesAutoProperty(const cmdqvSmmu *smmu);
-bool cmdqvRulesMachineHasAuto(const cmdqvTopology *topology, const cmdqvSmmu *smmu);
-guint cmdqvFindingsErrors(const GPtrArray *findings);
-char *cmdqvRulesSummarize(const char *domain, const GPtrArray *findings);
-cmdqvVerdict *cmdqvRulesVerdictOf(const cmdqvTopology *topology, const cmdqvFinding *finding);
-cmdqvVerdict *cmdqvRulesVerdict(const cmdqvTopology *topology, const GPtrArray *findings);
+void cmdqvRuleTableForeach(cmdqvRuleTableVisit visit, gpointer data);
+const cmdqvRule *cmdqvRuleTableFind(const char *identifier);
+cmdqvRuleLevel cmdqvRuleTableLevel(const cmdqvRule *rule, GHashTable *levels);
+GPtrArray *cmdqvRuleTableRun(const cmdqvTopology *topology, const cmdqvRuleContext *context);
+GPtrArray *cmdqvRuleTableCheck(const cmdqvTopology *topology);
+bool cmdqvRuleTableNeedPlacement(const cmdqvTopology *topology);
+bool cmdqvRulesHostNetworkGivesHostdev(const cmdqvEndpoint *endpoint, const cmdqvRuleContext *context);
+bool cmdqvRulesHostEndsLibvirt(const cmdqvTopology *topology, guint endpoint, const cmdqvRuleContext *context);
+const char *cmdqvRuleTableAutoProperty(const cmdqvSmmu *smmu);
+bool cmdqvRuleTableMachineHasAuto(const cmdqvTopology *topology, const cmdqvSmmu *smmu);
+guint cmdqvRuleTableErrors(const GPtrArray *findings);
+char *cmdqvRuleTableSummarize(const char *domain, const GPtrArray *findings);
+cmdqvVerdict *cmdqvRuleTableVerdictOf(const cmdqvTopology *topology, const cmdqvFinding *finding);
+cmdqvVerdict *cmdqvRuleTableVerdict(const cmdqvTopology *topology, const GPtrArray *findings);

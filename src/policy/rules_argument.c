@@ -1,10 +1,11 @@
 /*
- * policy/rules_argument.c: rules about what only arguments of its own bring to a domain
+ * rules_argument.c: rules about devices that only a domain's own arguments can
+ * add
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * libvirt's XML has no word for these; <qemu:commandline> and <qemu:override>
- * have.  They are seen in the command line that libvirt makes, or not at all.
+ * libvirt's XML cannot describe these; <qemu:commandline> and <qemu:override>
+ * can. Only the command line that libvirt makes shows them.
  */
 
 #include "policy/rule_table.h"
@@ -13,19 +14,19 @@
 
 
 static const cmdqvSmmu *
-cmdqvArgumentSmmu(const cmdqvRuleRun *run, guint smmu)
+cmdqvRulesArgumentSmmu(const cmdqvRuleRun *run, guint smmu)
 {
     return &g_array_index(run->topology->smmus, cmdqvSmmu, smmu);
 }
 
 
 static void
-cmdqvCheckBypass(const cmdqvRuleRun *run)
+cmdqvRulesArgumentCheckBypass(const cmdqvRuleRun *run)
 {
     guint i;
 
     for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, cmdqvArgumentSmmu(run, i)->bus);
+        const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, cmdqvRulesArgumentSmmu(run, i)->bus);
 
         if (bus && bus->bypass)
             cmdqvFindingAdd(run, i, "bus '%s' has bypass_iommu=on, and no SMMU can be attached to it; remove bypass_iommu",
@@ -35,12 +36,12 @@ cmdqvCheckBypass(const cmdqvRuleRun *run)
 
 
 static void
-cmdqvCheckStage(const cmdqvRuleRun *run)
+cmdqvRulesArgumentCheckStage(const cmdqvRuleRun *run)
 {
     guint i;
 
     for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvArgumentSmmu(run, i);
+        const cmdqvSmmu *smmu = cmdqvRulesArgumentSmmu(run, i);
 
         if (smmu->accel == CMDQV_SWITCH_ON && smmu->stage && strcmp(smmu->stage, "1") != 0)
             cmdqvFindingAdd(run, i, "stage='%.32s' cannot be accelerated; write stage=1, or remove it", smmu->stage);
@@ -49,7 +50,7 @@ cmdqvCheckStage(const cmdqvRuleRun *run)
 
 
 static void
-cmdqvCheckOneIommufd(const cmdqvRuleRun *run)
+cmdqvRulesArgumentCheckOneIommufd(const cmdqvRuleRun *run)
 {
     g_autoptr(GHashTable) first = g_hash_table_new(NULL, NULL);
     guint i;
@@ -59,7 +60,7 @@ cmdqvCheckOneIommufd(const cmdqvRuleRun *run)
         int smmu = cmdqvTopologyEndpointSmmu(run->topology, i);
         const char *known;
 
-        if (smmu == CMDQV_NONE || cmdqvArgumentSmmu(run, (guint)smmu)->accel != CMDQV_SWITCH_ON || !endpoint->iommufdId)
+        if (smmu == CMDQV_NONE || cmdqvRulesArgumentSmmu(run, (guint)smmu)->accel != CMDQV_SWITCH_ON || !endpoint->iommufdId)
             continue;
         known = g_hash_table_lookup(first, GINT_TO_POINTER(smmu));
         if (!known)
@@ -72,12 +73,12 @@ cmdqvCheckOneIommufd(const cmdqvRuleRun *run)
 
 
 static void
-cmdqvCheckMigratable(const cmdqvRuleRun *run)
+cmdqvRulesArgumentCheckMigratable(const cmdqvRuleRun *run)
 {
     guint i;
 
     for (i = 0; i < run->topology->smmus->len && run->topology->onlyMigratable; i++) {
-        if (cmdqvArgumentSmmu(run, i)->accel == CMDQV_SWITCH_ON) {
+        if (cmdqvRulesArgumentSmmu(run, i)->accel == CMDQV_SWITCH_ON) {
             cmdqvFindingAdd(run, i, "accel='on' keeps the guest from migrating, and -only-migratable forbids that; remove one "
                             "of them");
             return;
@@ -86,28 +87,28 @@ cmdqvCheckMigratable(const cmdqvRuleRun *run)
 }
 
 
-#define CMDQV_CREATED_EARLY \
+#define CMDQV_RULES_ARGUMENT_CREATED_EARLY \
     "QEMU creates it before bus '%s', and then finds no such bus; let an XML element stand for it instead of <qemu:arg>, or " \
     "create the bus before it"
 
-/* A device that is on no SMMU's root is none of ours; one that comes too early is behind none, though it is on one's. */
+/* Skips a device on a root without an SMMU; a device on a root with one that QEMU creates too early is not behind it. */
 static void
-cmdqvCheckOrder(const cmdqvRuleRun *run)
+cmdqvRulesArgumentCheckOrder(const cmdqvRuleRun *run)
 {
     guint i;
 
     for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvArgumentSmmu(run, i);
+        const cmdqvSmmu *smmu = cmdqvRulesArgumentSmmu(run, i);
 
         if (smmu->early)
-            cmdqvFindingAdd(run, i, CMDQV_CREATED_EARLY, smmu->busName);
+            cmdqvFindingAdd(run, i, CMDQV_RULES_ARGUMENT_CREATED_EARLY, smmu->busName);
     }
     for (i = 0; i < run->topology->buses->len; i++) {
         const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, (int)i);
         int smmu = bus->early ? cmdqvTopologyBusSmmu(run->topology, (int)i) : CMDQV_NONE;
 
         if (smmu != CMDQV_NONE)
-            cmdqvFindingAdd(run, (guint)smmu, "bus '%s' is behind it: " CMDQV_CREATED_EARLY, bus->name ? bus->name : "",
+            cmdqvFindingAdd(run, (guint)smmu, "bus '%s' is behind it: " CMDQV_RULES_ARGUMENT_CREATED_EARLY, bus->name ? bus->name : "",
                             bus->parentName);
     }
     for (i = 0; i < run->topology->endpoints->len; i++) {
@@ -115,12 +116,35 @@ cmdqvCheckOrder(const cmdqvRuleRun *run)
         int smmu = endpoint->early ? cmdqvTopologyBusSmmu(run->topology, endpoint->bus) : CMDQV_NONE;
 
         if (smmu != CMDQV_NONE)
-            cmdqvFindingAddEndpoint(run, i, smmu, CMDQV_CREATED_EARLY, endpoint->busName);
+            cmdqvFindingAddEndpoint(run, i, smmu, CMDQV_RULES_ARGUMENT_CREATED_EARLY, endpoint->busName);
     }
 }
 
 
-const cmdqvRule cmdqvArgumentRules[] = {
+static void
+cmdqvRulesArgumentCheckHidden(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; cmdqvTopologyMayHide(run->topology) && i < run->topology->hidden->len; i++)
+        cmdqvFindingAddBadValue(run, g_ptr_array_index(run->topology->hidden, i));
+}
+
+
+static void
+cmdqvRulesArgumentCheckUntold(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; run->topology->placesUntold && i < run->topology->smmus->len; i++) {
+        if (cmdqvRulesArgumentSmmu(run, i)->cmdqv == CMDQV_SWITCH_ON)
+            cmdqvFindingAdd(run, i, "it asks for CMDQV, and it cannot be told what libvirt puts behind it: some devices have no "
+                            "<address>, and libvirt makes no command line of the domain; give each of them an <address>");
+    }
+}
+
+
+const cmdqvRule cmdqvRulesArgument[] = {
     { "smmu-bus-bypassed", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "the root of an SMMU has no bypass_iommu=on",
       "With bypass_iommu=on what is on a root goes past any SMMU, and QEMU refuses to attach one there. libvirt never sets it; "
@@ -130,7 +154,7 @@ const cmdqvRule cmdqvArgumentRules[] = {
       "  <qemu:arg value='-device'/>\n"
       "  <qemu:arg value='pxb-pcie,id=pxb,bus_nr=200'/>\n"
       "</qemu:commandline>",
-      cmdqvCheckBypass },
+      cmdqvRulesArgumentCheckBypass },
     { "accel-stage-one", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "an accelerated SMMU offers the first stage of translation only",
       "The second stage belongs to the host. QEMU refuses stage=2 and stage=nested together with accel=on. libvirt never sets "
@@ -140,7 +164,7 @@ const cmdqvRule cmdqvArgumentRules[] = {
       "  <qemu:arg value='-device'/>\n"
       "  <qemu:arg value='arm-smmuv3,primary-bus=pxb,accel=on,cmdqv=on'/>\n"
       "</qemu:commandline>",
-      cmdqvCheckStage },
+      cmdqvRulesArgumentCheckStage },
     { "accel-one-iommufd", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "the devices behind one accelerated vSMMU are on one iommufd object",
       "A vSMMU belongs to the iommufd object of its first device. QEMU starts with a device of another one behind it and only "
@@ -151,7 +175,7 @@ const cmdqvRule cmdqvArgumentRules[] = {
       "  <qemu:arg value='-device'/>\n"
       "  <qemu:arg value='vfio-pci,host=0009:01:00.0,iommufd=iommufd0,bus=pci.2'/>\n"
       "</qemu:commandline>",
-      cmdqvCheckOneIommufd },
+      cmdqvRulesArgumentCheckOneIommufd },
     { "accel-not-migratable", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "a domain with an accelerated vSMMU does not run with -only-migratable",
       "An accelerated SMMU cannot be migrated, and QEMU refuses one when it is told to run only what can.",
@@ -159,7 +183,7 @@ const cmdqvRule cmdqvArgumentRules[] = {
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on'/>\n"
       "</iommu>",
-      cmdqvCheckMigratable },
+      cmdqvRulesArgumentCheckMigratable },
     { "bus-created-first", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "an SMMU, and what is behind it, is created after the bus that it is on",
       "QEMU creates every -device in key=value form first, and then every one in JSON form, which is how libvirt writes its own. "
@@ -170,6 +194,24 @@ const cmdqvRule cmdqvArgumentRules[] = {
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
       "</iommu>",
-      cmdqvCheckOrder },
+      cmdqvRulesArgumentCheckOrder },
+    { "arguments-can-be-read", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+      "what a definition gives to QEMU besides its XML can be read",
+      "A file of options, code that QEMU loads, or an override of a device that cannot be told may bring an SMMU, or take the anchor "
+      "away, and nobody could see it. A domain of another machine than Arm's has no SMMU and may have all of these.",
+      "Write it as XML, or as <qemu:arg> that name the devices.",
+      "<qemu:commandline>\n"
+      "  <qemu:arg value='-fw_cfg'/>\n"
+      "  <qemu:arg value='name=opt/org.example/note,string=text'/>\n"
+      "</qemu:commandline>",
+      cmdqvRulesArgumentCheckHidden },
+    { "places-can-be-told", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
+      "if cmdqv='on', it can be told what is behind the vSMMU",
+      "libvirt puts a device without an address where it likes, and the command line that it would run shows where. There are domains "
+      "of which it makes none, such as one with a volume whose storage driver is not there. Such a device may be the anchor, or may "
+      "have no place behind an accelerated SMMU.",
+      "Give each PCI device and controller an <address>.",
+      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "0x02"),
+      cmdqvRulesArgumentCheckUntold },
     { NULL, CMDQV_RULE_OFF, CMDQV_RULE_NEEDS_NOTHING, NULL, NULL, NULL, NULL, NULL },
 };

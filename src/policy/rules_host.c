@@ -1,9 +1,9 @@
 /*
- * policy/rules_host.c: rules that rest on what the host is and what libvirt knows
+ * rules_host.c: rules about the host and the version of libvirt
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Where that is not known they find nothing.
+ * They find nothing if these are unknown.
  */
 
 #include "policy/rule_table.h"
@@ -14,13 +14,13 @@
  * The first releases whose <acpi> of a device has nodeset, whose <driver> of an
  * SMMU has pciBus, and whose <driver> of a device has iommufd (libvirt's NEWS).
  */
-#define CMDQV_LIBVIRT_WITH_NODESET 11008000
-#define CMDQV_LIBVIRT_WITH_PCIBUS 11010000
-#define CMDQV_LIBVIRT_WITH_IOMMUFD 12001000
+#define CMDQV_RULES_HOST_LIBVIRT_WITH_NODESET 11008000
+#define CMDQV_RULES_HOST_LIBVIRT_WITH_PCIBUS 11010000
+#define CMDQV_RULES_HOST_LIBVIRT_WITH_IOMMUFD 12001000
 
 
 static const char *
-cmdqvContextHostSmmu(const cmdqvRuleRun *run, guint endpoint)
+cmdqvRulesHostHostSmmu(const cmdqvRuleRun *run, guint endpoint)
 {
     const cmdqvEndpoint *device = &g_array_index(run->topology->endpoints, cmdqvEndpoint, endpoint);
     char address[CMDQV_PCI_ADDRESS_LEN];
@@ -38,7 +38,7 @@ cmdqvContextHostSmmu(const cmdqvRuleRun *run, guint endpoint)
 
 /* The accelerated vSMMU that a device is behind. */
 static int
-cmdqvContextVsmmu(const cmdqvRuleRun *run, guint endpoint)
+cmdqvRulesHostVsmmu(const cmdqvRuleRun *run, guint endpoint)
 {
     int smmu = cmdqvTopologyEndpointSmmu(run->topology, endpoint);
 
@@ -49,14 +49,14 @@ cmdqvContextVsmmu(const cmdqvRuleRun *run, guint endpoint)
 
 
 static void
-cmdqvCheckOneHostSmmu(const cmdqvRuleRun *run)
+cmdqvRulesHostCheckOneHostSmmu(const cmdqvRuleRun *run)
 {
     g_autoptr(GHashTable) first = g_hash_table_new(NULL, NULL);
     guint i;
 
     for (i = 0; i < run->topology->endpoints->len; i++) {
-        int smmu = cmdqvContextVsmmu(run, i);
-        const char *host = smmu == CMDQV_NONE ? NULL : cmdqvContextHostSmmu(run, i);
+        int smmu = cmdqvRulesHostVsmmu(run, i);
+        const char *host = smmu == CMDQV_NONE ? NULL : cmdqvRulesHostHostSmmu(run, i);
         const char *known = host ? g_hash_table_lookup(first, GINT_TO_POINTER(smmu)) : NULL;
 
         if (!host)
@@ -71,14 +71,14 @@ cmdqvCheckOneHostSmmu(const cmdqvRuleRun *run)
 
 
 static void
-cmdqvCheckSpread(const cmdqvRuleRun *run)
+cmdqvRulesHostCheckSpread(const cmdqvRuleRun *run)
 {
     g_autoptr(GHashTable) owner = g_hash_table_new(g_str_hash, g_str_equal);
     guint i;
 
     for (i = 0; i < run->topology->endpoints->len; i++) {
-        int smmu = cmdqvContextVsmmu(run, i);
-        const char *host = smmu == CMDQV_NONE ? NULL : cmdqvContextHostSmmu(run, i);
+        int smmu = cmdqvRulesHostVsmmu(run, i);
+        const char *host = smmu == CMDQV_NONE ? NULL : cmdqvRulesHostHostSmmu(run, i);
         gpointer known;
 
         if (!host)
@@ -92,20 +92,20 @@ cmdqvCheckSpread(const cmdqvRuleRun *run)
 }
 
 
-/* Said of the first such device of a vSMMU; one whose SMMU is not of this host may be in a file about another. */
+/* Reports the first such device of a vSMMU; a device whose SMMU is not on this host may be in a file for another host. */
 static void
-cmdqvCheckHostCmdqv(const cmdqvRuleRun *run)
+cmdqvRulesHostCheckHostCmdqv(const cmdqvRuleRun *run)
 {
     g_autoptr(GHashTable) said = g_hash_table_new(NULL, NULL);
     guint i;
 
     for (i = 0; i < run->topology->endpoints->len && run->context->withoutCmdqv; i++) {
-        int smmu = cmdqvContextVsmmu(run, i);
+        int smmu = cmdqvRulesHostVsmmu(run, i);
         const char *host;
 
         if (smmu == CMDQV_NONE || g_array_index(run->topology->smmus, cmdqvSmmu, smmu).cmdqv != CMDQV_SWITCH_ON)
             continue;
-        host = cmdqvContextHostSmmu(run, i);
+        host = cmdqvRulesHostHostSmmu(run, i);
         if (!host || !g_strv_contains(run->context->withoutCmdqv, host) || !g_hash_table_add(said, GINT_TO_POINTER(smmu)))
             continue;
         cmdqvFindingAddEndpoint(run, i, smmu, "it is behind host SMMU '%s', which has no CMDQV; remove cmdqv='on' from the "
@@ -115,29 +115,12 @@ cmdqvCheckHostCmdqv(const cmdqvRuleRun *run)
 
 
 static void
-cmdqvContextCheckUnread(const cmdqvRuleRun *run)
-{
-    guint i;
-    guint j;
-
-    for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = &g_array_index(run->topology->smmus, cmdqvSmmu, i);
-
-        for (j = 0; smmu->unread && smmu->unread[j]; j++)
-            cmdqvFindingAdd(run, i, "this libvirt drops the attribute %s without a word; remove it", smmu->unread[j]);
-    }
-}
-
-
-static void
-cmdqvCheckLibvirt(const cmdqvRuleRun *run)
+cmdqvRulesHostCheckLibvirt(const cmdqvRuleRun *run)
 {
     unsigned long version = run->context->libvirtVersion;
     guint i;
 
-    if (version > 0 && version < CMDQV_LIBVIRT_NOT_SEEN)
-        cmdqvContextCheckUnread(run);
-    if (version == 0 || version >= CMDQV_LIBVIRT_WITH_CMDQV)
+    if (version == 0 || version >= CMDQV_RULE_LIBVIRT_WITH_CMDQV)
         return;
     for (i = 0; i < run->topology->smmus->len; i++) {
         const cmdqvSmmu *smmu = &g_array_index(run->topology->smmus, cmdqvSmmu, i);
@@ -146,52 +129,52 @@ cmdqvCheckLibvirt(const cmdqvRuleRun *run)
             continue;
         if (smmu->cmdqv != CMDQV_SWITCH_ABSENT)
             cmdqvFindingAdd(run, i, "this libvirt (%lu.%lu.%lu) drops cmdqv without a word; libvirt 12.7.0 and QEMU 11.1 or newer are "
-                            "needed", CMDQV_VERSION_PARTS(version));
-        else if (smmu->busIndex != CMDQV_NONE && version < CMDQV_LIBVIRT_WITH_PCIBUS)
+                            "needed", CMDQV_RULE_VERSION_PARTS(version));
+        else if (smmu->busIndex != CMDQV_NONE && version < CMDQV_RULES_HOST_LIBVIRT_WITH_PCIBUS)
             cmdqvFindingAdd(run, i, "this libvirt (%lu.%lu.%lu) drops pciBus='%d' and accel without a word, and makes the "
-                            "machine-wide SMMU; 11.10.0 or newer is needed", CMDQV_VERSION_PARTS(version), smmu->busIndex);
+                            "machine-wide SMMU; 11.10.0 or newer is needed", CMDQV_RULE_VERSION_PARTS(version), smmu->busIndex);
     }
 }
 
 
 /**
- * cmdqvRulesNetworkGivesHostdev:
+ * cmdqvRulesHostNetworkGivesHostdev:
  * @endpoint: a device
  * @context: for the rules
  *
- * Returns: true if it is an interface to which its network certainly gives a
- * device of the host
+ * Returns: true if it is an interface whose network certainly gives it a host
+ * device
  */
 bool
-cmdqvRulesNetworkGivesHostdev(const cmdqvEndpoint *endpoint, const cmdqvRuleContext *context)
+cmdqvRulesHostNetworkGivesHostdev(const cmdqvEndpoint *endpoint, const cmdqvRuleContext *context)
 {
     return endpoint->network && context->network && context->network(endpoint->network, context->networkData);
 }
 
 
 /**
- * cmdqvRulesEndsLibvirt:
+ * cmdqvRulesHostEndsLibvirt:
  * @topology: a domain
  * @endpoint: index of one of its devices
  * @context: for the rules
  *
- * Returns: true if libvirt would end when it gives QEMU that device
+ * Returns: true if libvirt would crash when it gives QEMU that device
  */
 bool
-cmdqvRulesEndsLibvirt(const cmdqvTopology *topology, guint endpoint, const cmdqvRuleContext *context)
+cmdqvRulesHostEndsLibvirt(const cmdqvTopology *topology, guint endpoint, const cmdqvRuleContext *context)
 {
     return topology->iommufd == CMDQV_SWITCH_ON && context->endsAtNetworks &&
-        cmdqvRulesNetworkGivesHostdev(&g_array_index(topology->endpoints, cmdqvEndpoint, endpoint), context);
+        cmdqvRulesHostNetworkGivesHostdev(&g_array_index(topology->endpoints, cmdqvEndpoint, endpoint), context);
 }
 
 
 static void
-cmdqvCheckNetworks(const cmdqvRuleRun *run)
+cmdqvRulesHostCheckNetworks(const cmdqvRuleRun *run)
 {
     guint i;
 
     for (i = 0; i < run->topology->endpoints->len; i++) {
-        if (cmdqvRulesEndsLibvirt(run->topology, i, run->context))
+        if (cmdqvRulesHostEndsLibvirt(run->topology, i, run->context))
             cmdqvFindingAddEndpoint(run, i, cmdqvTopologyEndpointSmmu(run->topology, i),
                                     "network '%.64s' gives it a device of the host, at which this libvirt ends in a domain with "
                                     "<iommufd enabled='yes'/>; remove that and give each hostdev <driver iommufd='yes'/>, or make "
@@ -201,14 +184,14 @@ cmdqvCheckNetworks(const cmdqvRuleRun *run)
 }
 
 
-/* Of a domain with a vSMMU the module keeps it; of any other it is libvirt that does, or does not. */
+/* In a domain with a vSMMU the module keeps iommufd; in any other it depends on libvirt. */
 static void
-cmdqvCheckIommufd(const cmdqvRuleRun *run)
+cmdqvRulesHostCheckIommufd(const cmdqvRuleRun *run)
 {
     unsigned long version = run->context->ownVersion;
     guint i;
 
-    if (version == 0 || version >= CMDQV_LIBVIRT_WITH_IOMMUFD)
+    if (version == 0 || version >= CMDQV_RULES_HOST_LIBVIRT_WITH_IOMMUFD)
         return;
     for (i = 0; i < run->topology->smmus->len; i++) {
         if (g_array_index(run->topology->smmus, cmdqvSmmu, i).busIndex != CMDQV_NONE)
@@ -220,32 +203,32 @@ cmdqvCheckIommufd(const cmdqvRuleRun *run)
         if (endpoint->kind == CMDQV_ENDPOINT_VFIO && endpoint->iommufd)
             cmdqvFindingAddEndpoint(run, i, CMDQV_NONE, "this libvirt (%lu.%lu.%lu) drops iommufd without a word in a domain that has no "
                                     "vSMMU, so QEMU takes the device by VFIO's older interface; libvirt 12.1.0 or newer is needed, or "
-                                    "remove iommufd", CMDQV_VERSION_PARTS(version));
+                                    "remove iommufd", CMDQV_RULE_VERSION_PARTS(version));
     }
 }
 
 
-/* This is none of what makes a vSMMU, and not given to QEMU past libvirt. */
+/* nodeset is no part of a vSMMU, and lowering does not give it to QEMU. */
 static void
-cmdqvCheckNodeset(const cmdqvRuleRun *run)
+cmdqvRulesHostCheckNodeset(const cmdqvRuleRun *run)
 {
     unsigned long version = run->context->ownVersion;
     guint i;
 
-    if (version == 0 || version >= CMDQV_LIBVIRT_WITH_NODESET)
+    if (version == 0 || version >= CMDQV_RULES_HOST_LIBVIRT_WITH_NODESET)
         return;
     for (i = 0; i < run->topology->endpoints->len; i++) {
         if (cmdqvTopologyGetEndpoint(run->topology, (int)i)->hasNodeset)
             cmdqvFindingAddEndpoint(run, i, cmdqvTopologyEndpointSmmu(run->topology, i), "this libvirt (%lu.%lu.%lu) drops the nodeset of "
                                     "its <acpi> without a word, so that no NUMA node of the guest is the device's own; libvirt 11.8.0 "
-                                    "or newer is needed, or remove it", CMDQV_VERSION_PARTS(version));
+                                    "or newer is needed, or remove it", CMDQV_RULE_VERSION_PARTS(version));
     }
 }
 
 
-/* An SMMU that a libvirt without CMDQV is got past with; CMDQV_NONE if there is none. */
+/* An SMMU that is lowered for a libvirt without CMDQV; CMDQV_NONE if there is none. */
 static int
-cmdqvContextLowered(const cmdqvRuleRun *run)
+cmdqvRulesHostLowered(const cmdqvRuleRun *run)
 {
     guint i;
 
@@ -260,16 +243,16 @@ cmdqvContextLowered(const cmdqvRuleRun *run)
 
 
 static void
-cmdqvContextAddNode(const cmdqvRuleRun *run, const char *node, cmdqvNodeAccess access, GPtrArray *nodes)
+cmdqvRulesHostAddNode(const cmdqvRuleRun *run, const char *node, cmdqvDevNodesAccess access, GPtrArray *nodes)
 {
     if (run->context->node(node, run->context->nodeData) == access && !g_ptr_array_find_with_equal_func(nodes, node, g_str_equal, NULL))
         g_ptr_array_add(nodes, g_strdup(node));
 }
 
 
-/* The files that QEMU opens for the domain and from which it is kept so, in quotes; NULL if there are none. */
+/* The files of the domain that QEMU cannot open for this reason, in quotes; NULL if there are none. */
 static char *
-cmdqvContextNodes(const cmdqvRuleRun *run, cmdqvNodeAccess access)
+cmdqvRulesHostNodes(const cmdqvRuleRun *run, cmdqvDevNodesAccess access)
 {
     g_autoptr(GPtrArray) nodes = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *joined = NULL;
@@ -282,9 +265,9 @@ cmdqvContextNodes(const cmdqvRuleRun *run, cmdqvNodeAccess access)
 
         if (device->kind != CMDQV_ENDPOINT_VFIO || !device->iommufd || !device->hasHost)
             continue;
-        cmdqvContextAddNode(run, CMDQV_NODE_IOMMU, access, nodes);
+        cmdqvRulesHostAddNode(run, CMDQV_DEV_NODES_IOMMU, access, nodes);
         node = run->context->nodeOf(cmdqvPCIAddressFormat(&device->host, address), run->context->nodeData);
-        cmdqvContextAddNode(run, node, access, nodes);
+        cmdqvRulesHostAddNode(run, node, access, nodes);
     }
     if (nodes->len == 0)
         return NULL;
@@ -295,68 +278,79 @@ cmdqvContextNodes(const cmdqvRuleRun *run, cmdqvNodeAccess access)
 
 
 static void
-cmdqvCheckNodesAreThere(const cmdqvRuleRun *run)
+cmdqvRulesHostCheckNodesAreThere(const cmdqvRuleRun *run)
 {
-    int smmu = cmdqvContextLowered(run);
-    g_autofree char *nodes = smmu == CMDQV_NONE ? NULL : cmdqvContextNodes(run, CMDQV_NODE_HIDDEN);
+    int smmu = cmdqvRulesHostLowered(run);
+    g_autofree char *nodes = smmu == CMDQV_NONE ? NULL : cmdqvRulesHostNodes(run, CMDQV_DEV_NODES_HIDDEN);
 
     if (nodes)
         cmdqvFindingAdd(run, (guint)smmu, "this libvirt gives QEMU a /dev of its own without %s; add what is missing to "
-                        "cgroup_device_acl in " CMDQV_NODE_SETTINGS ", beside the files of its default, and restart the daemon", nodes);
+                        "cgroup_device_acl in " CMDQV_DEV_NODES_SETTINGS ", beside the files of its default, and restart the daemon", nodes);
 }
 
 
-/* What else keeps QEMU from a file, and what is done about it; each has a "%s" for the files. */
+/* Reports other obstacles for QEMU at a file, with a remedy. */
 static void
-cmdqvCheckNodesOpen(const cmdqvRuleRun *run)
+cmdqvRulesHostCheckNodesOpen(const cmdqvRuleRun *run)
 {
-    int smmu = cmdqvContextLowered(run);
-    g_autofree char *barred = smmu == CMDQV_NONE ? NULL : cmdqvContextNodes(run, CMDQV_NODE_BARRED);
-    g_autofree char *foreign = smmu == CMDQV_NONE ? NULL : cmdqvContextNodes(run, CMDQV_NODE_FOREIGN);
-    g_autofree char *missing = smmu == CMDQV_NONE ? NULL : cmdqvContextNodes(run, CMDQV_NODE_MISSING);
+    int smmu = cmdqvRulesHostLowered(run);
+    g_autofree char *barred = NULL;
+    g_autofree char *foreign = NULL;
+    g_autofree char *missing = NULL;
 
+    if (smmu == CMDQV_NONE)
+        return;
+    barred = cmdqvRulesHostNodes(run, CMDQV_DEV_NODES_BARRED);
+    foreign = cmdqvRulesHostNodes(run, CMDQV_DEV_NODES_FOREIGN);
+    missing = cmdqvRulesHostNodes(run, CMDQV_DEV_NODES_MISSING);
     if (barred)
         cmdqvFindingAdd(run, (guint)smmu, "the control group in which this libvirt puts QEMU bars it from %s; add what is missing "
-                        "to cgroup_device_acl in " CMDQV_NODE_SETTINGS ", beside the files of its default, and restart the daemon", barred);
+                        "to cgroup_device_acl in " CMDQV_DEV_NODES_SETTINGS ", beside the files of its default, and restart the daemon", barred);
     if (foreign)
         cmdqvFindingAdd(run, (guint)smmu, "QEMU's user may not read and write %s, and this libvirt does not change the owner; set "
-                        "GROUP and MODE in a rule in /etc/udev/rules.d, or user and group in " CMDQV_NODE_SETTINGS, foreign);
+                        "GROUP and MODE in a rule in /etc/udev/rules.d, or user and group in " CMDQV_DEV_NODES_SETTINGS, foreign);
     if (missing)
         cmdqvFindingAdd(run, (guint)smmu, "this host has no %s; name iommufd in a file in /etc/modules-load.d, and load it",
                         missing);
 }
 
 
-const cmdqvRule cmdqvContextRules[] = {
+const cmdqvRule cmdqvRulesHost[] = {
     { "one-host-smmu", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_HOST,
       "the devices behind one accelerated vSMMU are behind one SMMU of the host",
       "A vSMMU stands for the host SMMU of its first device; a device of another cannot be attached to it. Checked where the "
       "host's sysfs can be read.",
       "Give each SMMU of the host a pcie-expander-bus and an <iommu> of its own, and put its devices there; "
       "/sys/bus/pci/devices/ADDRESS/iommu tells which is whose.",
-      "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
+      "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
+      "  <target busNr='240'/>\n"
+      "</controller>\n"
       "<controller type='pci' index='2' model='pcie-root-port'>\n"
       "  <address type='pci' bus='1' slot='0'/>\n"
       "</controller>\n"
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
       "</iommu>\n"
-      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x01", "2") "\n"
-      "<controller type='pci' index='4' model='pcie-expander-bus'/>\n"
+      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2") "\n"
+      "<controller type='pci' index='4' model='pcie-expander-bus'>\n"
+      "  <target busNr='248'/>\n"
+      "</controller>\n"
       "<controller type='pci' index='5' model='pcie-root-port'>\n"
       "  <address type='pci' bus='4' slot='0'/>\n"
       "</controller>\n"
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='4' accel='on' cmdqv='on'/>\n"
       "</iommu>\n"
-      CMDQV_EXAMPLE_HOSTDEV("0x0010", "0x01", "5"),
-      cmdqvCheckOneHostSmmu },
+      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0010", "0x01", "5"),
+      cmdqvRulesHostCheckOneHostSmmu },
     { "host-smmu-spread", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_HOST,
       "the devices behind one SMMU of the host are behind one vSMMU",
       "Two vSMMUs for one host SMMU work, but share its queues and invalidate for each other. Checked where the host's sysfs "
       "can be read.",
       "Put the devices of one SMMU of the host on ports below one pcie-expander-bus.",
-      "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
+      "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
+      "  <target busNr='240'/>\n"
+      "</controller>\n"
       "<controller type='pci' index='2' model='pcie-root-port'>\n"
       "  <address type='pci' bus='1' slot='0'/>\n"
       "</controller>\n"
@@ -366,9 +360,9 @@ const cmdqvRule cmdqvContextRules[] = {
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
       "</iommu>\n"
-      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x01", "2") "\n"
-      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x02", "4"),
-      cmdqvCheckSpread },
+      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2") "\n"
+      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x02", "4"),
+      cmdqvRulesHostCheckSpread },
     { "host-has-cmdqv", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_SUPPORT,
       "the host has CMDQV where cmdqv='on' asks for it",
       "QEMU refuses to start where cmdqv=on cannot be had from the device's SMMU. Checked where that SMMU can be read "
@@ -377,21 +371,20 @@ const cmdqvRule cmdqvContextRules[] = {
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on'/>\n"
       "</iommu>",
-      cmdqvCheckHostCmdqv },
+      cmdqvRulesHostCheckHostCmdqv },
     { "libvirt-drops-cmdqv", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_LIBVIRT,
-      "the libvirt that takes the definition knows cmdqv, and all else that it says of an SMMU",
+      "the libvirt that takes the definition knows cmdqv",
       "libvirt before 12.7 ignores cmdqv, and the oldest of them accel and pciBus too: the domain would be another than its "
-      "definition says. So it is with an attribute that no libvirt up to 12.8 reads, of <iommu>, <driver> or a second <driver>. "
-      "Checked where libvirt can be asked for its version.",
-      "Use libvirt 12.7.0 and QEMU 11.1, or newer, or remove what it does not know.",
+      "definition says. Checked where libvirt can be asked for its version.",
+      "Use libvirt 12.7.0 and QEMU 11.1, or newer.",
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
       "</iommu>",
-      cmdqvCheckLibvirt },
+      cmdqvRulesHostCheckLibvirt },
     { "network-of-hostdevs", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NETWORKS,
       "a domain on iommufd as a whole has no interface on a network of hostdevs",
-      "libvirt 12.8 ends when it starts such a domain, or plugs such an interface in: it takes what the network gives for a "
-      "hostdev of the definition. All clients lose their connection; guests go on. Checked on that libvirt, while the network is "
+      "libvirt 12.8 and newer end when they start such a domain, or plug such an interface in: they take what the network gives for "
+      "a hostdev of the definition. All clients lose their connection; guests go on. Checked on that libvirt, while the network is "
       "active.",
       "Remove <iommufd enabled='yes'/> and give each hostdev <driver iommufd='yes'/>, or make the interface an <interface "
       "type='hostdev'>.",
@@ -401,7 +394,7 @@ const cmdqvRule cmdqvContextRules[] = {
       "    <address type='pci' domain='0x0009' bus='0x03' slot='0x00' function='0x1'/>\n"
       "  </source>\n"
       "</interface>",
-      cmdqvCheckNetworks },
+      cmdqvRulesHostCheckNetworks },
     { CMDQV_RULE_DROPS_IOMMUFD, CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_ELEMENTS,
       "a libvirt that drops iommufd is not asked for it in a domain without a vSMMU",
       "The module gives an older libvirt what makes a vSMMU and its devices. A domain without one is left to that libvirt as it is, "
@@ -412,29 +405,29 @@ const cmdqvRule cmdqvContextRules[] = {
       "  <source>\n"
       "    <address type='pci' domain='0x0009' bus='0x03' slot='0x00' function='0x1'/>\n"
       "  </source>\n"
-      "</interface>", cmdqvCheckIommufd },
+      "</interface>", cmdqvRulesHostCheckIommufd },
     { "older-libvirt-drops-nodeset", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_ELEMENTS,
       "a libvirt that drops the NUMA nodes of a device is not asked for them",
       "The memory of a GPU belongs to NUMA nodes of its own in the guest, which <acpi nodeset='...'/> names. libvirt before 11.8 "
       "ignores it, and the module gives such a libvirt only what makes a vSMMU. Checked where libvirt can be asked for its version.",
       "Remove the nodeset, or use libvirt 11.8.0 or newer.",
-      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"), cmdqvCheckNodeset },
+      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"), cmdqvRulesHostCheckNodeset },
     { "older-libvirt-hides", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_ACCESS,
       "a libvirt before 12.7 shows QEMU /dev/iommu and the files of its devices",
       "For a libvirt that does not know cmdqv, QEMU is told past it to open /dev/iommu and, for each device, a file below "
       "/dev/vfio/devices. Such a libvirt gives QEMU a /dev of its own without them, and the start fails. Checked where libvirt's "
-      CMDQV_NODE_SETTINGS " can be read.",
-      "Set cgroup_device_acl in " CMDQV_NODE_SETTINGS ": it replaces the default, so it has to have those files too. A number may be "
+      CMDQV_DEV_NODES_SETTINGS " can be read.",
+      "Set cgroup_device_acl in " CMDQV_DEV_NODES_SETTINGS ": it replaces the default, so it has to have those files too. A number may be "
       "named that is not in use; a folder may not. Then restart the daemon. Or set namespaces there to an empty list.",
       "cgroup_device_acl = [ \"/dev/null\", \"/dev/full\", \"/dev/zero\", \"/dev/random\", \"/dev/urandom\", \"/dev/ptmx\", "
-      "\"/dev/kvm\", \"/dev/userfaultfd\", \"/dev/iommu\", \"/dev/vfio/devices/vfio0\" ]", cmdqvCheckNodesAreThere },
+      "\"/dev/kvm\", \"/dev/userfaultfd\", \"/dev/iommu\", \"/dev/vfio/devices/vfio0\" ]", cmdqvRulesHostCheckNodesAreThere },
     { "older-libvirt-bars", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_ACCESS,
       "where libvirt is older than 12.7, QEMU may open /dev/iommu and the files of its devices",
       "A libvirt that does not know iommufd gives QEMU /dev/vfio/NUMBER only. That QEMU's user may open the other files, and its "
       "control group does not keep it from them, is left to the host. It may change until the start, so it is no error.",
-      "Name the files in cgroup_device_acl in " CMDQV_NODE_SETTINGS ", have udev give them to QEMU's group, and have the host load "
+      "Name the files in cgroup_device_acl in " CMDQV_DEV_NODES_SETTINGS ", have udev give them to QEMU's group, and have the host load "
       "iommufd.",
       "KERNEL==\"iommu\", GROUP=\"kvm\", MODE=\"0660\" and SUBSYSTEM==\"vfio-dev\", GROUP=\"kvm\", MODE=\"0660\" in "
-      "/etc/udev/rules.d/60-iommufd.rules", cmdqvCheckNodesOpen },
+      "/etc/udev/rules.d/60-iommufd.rules", cmdqvRulesHostCheckNodesOpen },
     { NULL, CMDQV_RULE_OFF, CMDQV_RULE_NEEDS_NOTHING, NULL, NULL, NULL, NULL, NULL },
 };

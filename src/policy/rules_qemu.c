@@ -1,10 +1,10 @@
 /*
- * policy/rules_qemu.c: rules that rest on what QEMU does
+ * rules_qemu.c: rules about QEMU's behaviour
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What QEMU 11.1 refuses when it starts, and what it starts without CMDQV and
- * says nothing about (hw/arm/smmuv3.c, hw/arm/smmuv3-accel.c, hw/arm/virt.c).
+ * They find what QEMU 11.1 refuses at start, and what it silently starts
+ * without CMDQV (hw/arm/smmuv3.c, hw/arm/smmuv3-accel.c, hw/arm/virt.c).
  */
 
 #include "policy/rule_table.h"
@@ -14,18 +14,18 @@
 #include "qemu/anchor.h"
 #include "util/text.h"
 
-#define CMDQV_SSIDSIZE_MAX 20
+#define CMDQV_RULES_QEMU_SSIDSIZE_MAX 20
 
 
 static const cmdqvSmmu *
-cmdqvQemuSmmu(const cmdqvRuleRun *run, guint smmu)
+cmdqvRulesQemuSmmu(const cmdqvRuleRun *run, guint smmu)
 {
     return &g_array_index(run->topology->smmus, cmdqvSmmu, smmu);
 }
 
 
 static const char *
-cmdqvQemuBusName(const cmdqvRuleRun *run, int bus)
+cmdqvRulesQemuBusName(const cmdqvRuleRun *run, int bus)
 {
     const cmdqvBus *found = cmdqvTopologyGetBus(run->topology, bus);
 
@@ -33,19 +33,19 @@ cmdqvQemuBusName(const cmdqvRuleRun *run, int bus)
 }
 
 
-/* An SMMU that QEMU will create: the other rules say what is wrong with one that it will not. */
+/* Whether QEMU will create the SMMU; other rules report one that it will not create. */
 static bool
-cmdqvQemuIsAttached(const cmdqvRuleRun *run, guint smmu)
+cmdqvRulesQemuIsAttached(const cmdqvRuleRun *run, guint smmu)
 {
-    const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, cmdqvQemuSmmu(run, smmu)->bus);
+    const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, cmdqvRulesQemuSmmu(run, smmu)->bus);
 
     return bus && bus->smmu == (int)smmu;
 }
 
 
-/* Why the domain's hostdevs do not count, so that the mistake is found without reading the XML again. */
+/* Why the domain's hostdevs do not count, so the user need not search the XML for the mistake. */
 static char *
-cmdqvCandidateHint(const cmdqvTopology *topology, guint smmu)
+cmdqvRulesQemuCandidateHint(const cmdqvTopology *topology, guint smmu)
 {
     guint i;
 
@@ -58,7 +58,7 @@ cmdqvCandidateHint(const cmdqvTopology *topology, guint smmu)
         if (endpoint->kind == CMDQV_ENDPOINT_EMULATED)
             continue;
 
-        who = cmdqvEndpointDescribe(endpoint);
+        who = cmdqvRuleDescribeEndpoint(endpoint);
         if (endpoint->kind == CMDQV_ENDPOINT_POOLED) {
             if (cmdqvTopologyEndpointSmmu(topology, i) != (int)smmu)
                 continue;
@@ -73,137 +73,206 @@ cmdqvCandidateHint(const cmdqvTopology *topology, guint smmu)
         if (endpoint->failover)
             return g_strdup_printf(" (%s does not count: on bus '%s' it is held back for failover (<teaming "
                                    "type='transient'>))", who, name);
-        return g_strdup_printf(" (%s does not count: on bus '%s' it lacks iommufd='yes')", who, name);
+        return g_strdup_printf(" (%s does not count: on bus '%s' it lacks iommufd='yes'%s)", who, name,
+                               endpoint->iommufdChild ? ", and libvirt ignores the <iommufd> in its <driver>" : "");
     }
     return g_strdup("");
 }
 
 
+/* For each SMMU a device that would be a candidate for an anchor if it had iommufd. */
+static GArray *
+cmdqvRulesQemuCandidatesWithoutIommufd(const cmdqvTopology *topology)
+{
+    GArray *nearest = g_array_sized_new(FALSE, FALSE, sizeof(int), topology->smmus->len);
+    const int nobody = CMDQV_NONE;
+    guint i;
+
+    for (i = 0; i < topology->smmus->len; i++)
+        g_array_append_val(nearest, nobody);
+    for (i = 0; i < topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
+        int smmu = cmdqvTopologyEndpointSmmu(topology, i);
+
+        if (smmu != CMDQV_NONE && endpoint->kind == CMDQV_ENDPOINT_VFIO && !endpoint->iommufd && !endpoint->failover &&
+            endpoint->line != CMDQV_NONE && g_array_index(nearest, int, smmu) == CMDQV_NONE)
+            g_array_index(nearest, int, smmu) = (int)i;
+    }
+    return nearest;
+}
+
+
+static char *
+cmdqvRulesQemuCandidateAdvice(const cmdqvTopology *topology, int nearest)
+{
+    const cmdqvEndpoint *endpoint = cmdqvTopologyGetEndpoint(topology, nearest);
+    g_autofree char *who = endpoint ? cmdqvRuleDescribeEndpoint(endpoint) : NULL;
+
+    return who ? g_strdup_printf("add iommufd='yes' to the %s, on its <driver>", who) : g_strdup("place one there");
+}
+
+
 static void
-cmdqvCheckAnchor(const cmdqvRuleRun *run)
+cmdqvRulesQemuCheckAnchor(const cmdqvRuleRun *run)
 {
     g_autoptr(GArray) candidates = cmdqvAnchorCountCandidates(run->topology, CMDQV_CANDIDATES_POSSIBLE);
+    g_autoptr(GArray) nearest = cmdqvRulesQemuCandidatesWithoutIommufd(run->topology);
     guint i;
 
     for (i = 0; i < run->topology->smmus->len; i++) {
         g_autofree char *hint = NULL;
+        g_autofree char *advice = NULL;
 
-        if (cmdqvQemuSmmu(run, i)->cmdqv != CMDQV_SWITCH_ON || !cmdqvQemuIsAttached(run, i) ||
+        if (cmdqvRulesQemuSmmu(run, i)->cmdqv != CMDQV_SWITCH_ON || !cmdqvRulesQemuIsAttached(run, i) ||
             g_array_index(candidates, guint, i) > 0)
             continue;
 
-        hint = cmdqvCandidateHint(run->topology, i);
+        hint = cmdqvRulesQemuCandidateHint(run->topology, i);
+        advice = cmdqvRulesQemuCandidateAdvice(run->topology, g_array_index(nearest, int, i));
         cmdqvFindingAdd(run, i, "cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus '%s' to anchor its "
-                        "command queues, and there is none%s; place one there, or remove cmdqv='on'",
-                        cmdqvQemuBusName(run, cmdqvQemuSmmu(run, i)->bus), hint);
+                        "command queues, and there is none%s; %s, or remove cmdqv='on'",
+                        cmdqvRulesQemuBusName(run, cmdqvRulesQemuSmmu(run, i)->bus), hint, advice);
     }
 }
 
 
 static void
-cmdqvCheckAuto(const cmdqvRuleRun *run)
+cmdqvRulesQemuCheckAuto(const cmdqvRuleRun *run)
 {
     g_autoptr(GArray) candidates = cmdqvAnchorCountCandidates(run->topology, CMDQV_CANDIDATES_POSSIBLE);
+    g_autoptr(GArray) nearest = cmdqvRulesQemuCandidatesWithoutIommufd(run->topology);
     guint i;
 
     for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvQemuSmmu(run, i);
-        const char *property = cmdqvRulesAutoProperty(smmu);
+        const cmdqvSmmu *smmu = cmdqvRulesQemuSmmu(run, i);
+        const char *property = cmdqvRuleTableAutoProperty(smmu);
+        g_autofree char *advice = NULL;
 
         if (smmu->accel != CMDQV_SWITCH_ON || smmu->cmdqv == CMDQV_SWITCH_ON || !property ||
-            !cmdqvQemuIsAttached(run, i) || !cmdqvRulesMachineHasAuto(run->topology, smmu) ||
+            !cmdqvRulesQemuIsAttached(run, i) || !cmdqvRuleTableMachineHasAuto(run->topology, smmu) ||
             g_array_index(candidates, guint, i) > 0)
             continue;
+        advice = cmdqvRulesQemuCandidateAdvice(run->topology, g_array_index(nearest, int, i));
         cmdqvFindingAdd(run, i, "with accel='on' QEMU takes what is not given here (%s) from a cold-plugged PCI hostdev with "
-                        "iommufd='yes' behind bus '%s', and there is none; place one there, or give all of ats, ril, "
-                        "ssidsize and oas", property, cmdqvQemuBusName(run, smmu->bus));
+                        "iommufd='yes' behind bus '%s', and there is none; %s, or give all of ats, ril, "
+                        "ssidsize and oas", property, cmdqvRulesQemuBusName(run, smmu->bus), advice);
     }
 }
 
 
 /*
- * The accelerated SMMU at whose root a device is.  One that may not be there is
- * no better off for being created before the SMMU: QEMU then aborts
- * (smmuv3_accel_find_add_as()), and libvirt does put controllers before it.
+ * The accelerated SMMU of a device's root. The order of creation does not help
+ * a device that must not be there: QEMU aborts if it creates it before the SMMU
+ * (smmuv3_accel_find_add_as()), and libvirt writes controllers before it.
  */
 static int
-cmdqvQemuAccelSmmu(const cmdqvRuleRun *run, guint endpoint)
+cmdqvRulesQemuAccelSmmu(const cmdqvRuleRun *run, guint endpoint)
 {
     int smmu = cmdqvTopologyBusSmmu(run->topology, g_array_index(run->topology->endpoints, cmdqvEndpoint, endpoint).bus);
 
-    return smmu != CMDQV_NONE && cmdqvQemuSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON ? smmu : CMDQV_NONE;
+    return smmu != CMDQV_NONE && cmdqvRulesQemuSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON ? smmu : CMDQV_NONE;
 }
 
 
+/*
+ * Behind a conventional bridge QEMU does not check a device. With CMDQV the
+ * guest's invalidations bypass QEMU, so the device uses pages that the guest
+ * has unmapped (seen: an e1000 lost each packet).
+ */
+#define CMDQV_RULES_QEMU_STALE ": QEMU starts it behind a conventional bridge, but the guest's invalidations pass QEMU by, so that the device " \
+    "works with stale mappings"
+
+
 static void
-cmdqvCheckEmulated(const cmdqvRuleRun *run)
+cmdqvRulesQemuCheckEmulated(const cmdqvRuleRun *run)
 {
     guint i;
 
     for (i = 0; i < run->topology->endpoints->len; i++) {
         const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
-        int smmu = cmdqvQemuAccelSmmu(run, i);
+        int smmu = cmdqvRulesQemuAccelSmmu(run, i);
 
         if (smmu != CMDQV_NONE && endpoint->kind == CMDQV_ENDPOINT_EMULATED)
             cmdqvFindingAddEndpoint(run, i, smmu, "an emulated device cannot be behind an accelerated SMMU, and this one is "
-                                    "on bus '%s'; %s an <address> on another PCIe root",
-                                    cmdqvQemuBusName(run, endpoint->bus),
+                                    "on bus '%s'%s; %s an <address> on another PCIe root",
+                                    cmdqvRulesQemuBusName(run, endpoint->bus),
+                                    cmdqvBusIsConventional(cmdqvTopologyGetBus(run->topology, endpoint->bus)) ? CMDQV_RULES_QEMU_STALE : "",
                                     endpoint->added ? "add it to <devices> with" : "give it");
     }
 }
 
 
 /*
- * What a network gives is emulated, or a device of the host for which no libvirt
- * so far knows iommufd: 12.8 drops the attribute of such an interface.
+ * A network gives an emulated device, or a host device without iommufd: no
+ * libvirt supports that so far, and 12.8 and 12.9 drop the attribute of such an
+ * interface.
  */
 static bool
-cmdqvQemuNetworkMayGiveIommufd(const cmdqvRuleRun *run, const cmdqvEndpoint *endpoint)
+cmdqvRulesQemuNetworkMayGiveIommufd(const cmdqvRuleRun *run, const cmdqvEndpoint *endpoint)
 {
     unsigned long version = run->context->libvirtVersion;
 
-    return endpoint->iommufd && (version == 0 || version >= CMDQV_LIBVIRT_NOT_SEEN);
+    return endpoint->iommufd && (version == 0 || version >= CMDQV_RULE_LIBVIRT_NOT_SEEN);
 }
 
 
-/* Where that leaves cmdqv='on' without an anchor, the rule about anchors says so, with this as the reason. */
+/* If cmdqv='on' has no anchor because of this, the rule about anchors reports it, with this reason. */
 static void
-cmdqvCheckIommufd(const cmdqvRuleRun *run)
+cmdqvRulesQemuCheckIommufd(const cmdqvRuleRun *run)
 {
     g_autoptr(GArray) candidates = cmdqvAnchorCountCandidates(run->topology, CMDQV_CANDIDATES_POSSIBLE);
     guint i;
 
     for (i = 0; i < run->topology->endpoints->len; i++) {
         const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
-        int smmu = cmdqvQemuAccelSmmu(run, i);
+        int smmu = cmdqvRulesQemuAccelSmmu(run, i);
 
-        if (smmu == CMDQV_NONE || endpoint->failover || (cmdqvQemuSmmu(run, (guint)smmu)->cmdqv == CMDQV_SWITCH_ON &&
+        if (smmu == CMDQV_NONE || endpoint->failover || (cmdqvRulesQemuSmmu(run, (guint)smmu)->cmdqv == CMDQV_SWITCH_ON &&
                                                          g_array_index(candidates, guint, smmu) == 0))
             continue;
         if (endpoint->kind == CMDQV_ENDPOINT_MDEV)
             cmdqvFindingAddEndpoint(run, i, smmu, "a mediated device cannot be behind an accelerated SMMU, and this one is on "
                                     "bus '%s'; give it an <address> on another PCIe root",
-                                    cmdqvQemuBusName(run, endpoint->bus));
+                                    cmdqvRulesQemuBusName(run, endpoint->bus));
         else if (endpoint->kind == CMDQV_ENDPOINT_VFIO && !endpoint->iommufd)
             cmdqvFindingAddEndpoint(run, i, smmu, "what is behind an accelerated SMMU has to be on iommufd, and this device, "
-                                    "on bus '%s', is not; add iommufd='yes' to its <driver>",
-                                    cmdqvQemuBusName(run, endpoint->bus));
-        else if (endpoint->kind == CMDQV_ENDPOINT_POOLED && !cmdqvQemuNetworkMayGiveIommufd(run, endpoint))
+                                    "on bus '%s', is not; add iommufd='yes' to its <driver>%s",
+                                    cmdqvRulesQemuBusName(run, endpoint->bus),
+                                    endpoint->iommufdChild ? " (libvirt ignores an <iommufd> in it)" : "");
+        else if (endpoint->kind == CMDQV_ENDPOINT_POOLED && !cmdqvRulesQemuNetworkMayGiveIommufd(run, endpoint))
             cmdqvFindingAddEndpoint(run, i, smmu, "what is behind an accelerated SMMU has to be on iommufd, and what a network "
                                     "gives to this interface, on bus '%s', is not; make it an <interface type='hostdev'> with "
                                     "<driver name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root",
-                                    cmdqvQemuBusName(run, endpoint->bus));
+                                    cmdqvRulesQemuBusName(run, endpoint->bus));
+    }
+}
+
+
+/* QEMU gives VFIO the address space of the bridge, which is not accelerated (vfio_listener_region_add(), hw/vfio/listener.c). */
+static void
+cmdqvRulesQemuCheckBridge(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
+        int smmu = cmdqvRulesQemuAccelSmmu(run, i);
+
+        if (smmu != CMDQV_NONE && endpoint->kind == CMDQV_ENDPOINT_VFIO &&
+            cmdqvBusIsConventional(cmdqvTopologyGetBus(run->topology, endpoint->bus)))
+            cmdqvFindingAddEndpoint(run, i, smmu, "a device of the host cannot be behind a conventional PCI bridge that is behind "
+                                    "an SMMU, and this one is on bus '%s'; move it to a PCIe port", cmdqvRulesQemuBusName(run, endpoint->bus));
     }
 }
 
 
 /*
- * The plain SMMU that a device is behind: that of its root, or the machine-wide
- * one, which has the roots of expanders too (pci_device_get_iommu_bus_devfn(),
+ * The plain SMMU of a device: that of its root, or the machine-wide one, which
+ * includes the roots of expanders (pci_device_get_iommu_bus_devfn(),
  * hw/pci/pci.c of QEMU).
  */
 static int
-cmdqvQemuPlainSmmu(const cmdqvRuleRun *run, guint endpoint, int machineWide)
+cmdqvRulesQemuPlainSmmu(const cmdqvRuleRun *run, guint endpoint, int machineWide)
 {
     const cmdqvEndpoint *device = &g_array_index(run->topology->endpoints, cmdqvEndpoint, endpoint);
     int smmu = cmdqvTopologyEndpointSmmu(run->topology, endpoint);
@@ -211,19 +280,19 @@ cmdqvQemuPlainSmmu(const cmdqvRuleRun *run, guint endpoint, int machineWide)
     const cmdqvBus *root = bus ? cmdqvTopologyGetBus(run->topology, bus->root) : NULL;
 
     if (smmu != CMDQV_NONE)
-        return cmdqvQemuSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON ? CMDQV_NONE : smmu;
+        return cmdqvRulesQemuSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON ? CMDQV_NONE : smmu;
     return root && root->smmu == CMDQV_NONE ? machineWide : CMDQV_NONE;
 }
 
 
 static void
-cmdqvCheckPlain(const cmdqvRuleRun *run)
+cmdqvRulesQemuCheckPlain(const cmdqvRuleRun *run)
 {
     int machineWide = CMDQV_NONE;
     guint i;
 
     for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvQemuSmmu(run, i);
+        const cmdqvSmmu *smmu = cmdqvRulesQemuSmmu(run, i);
 
         if (smmu->busIndex == CMDQV_NONE && !smmu->busName)
             machineWide = (int)i;
@@ -232,32 +301,32 @@ cmdqvCheckPlain(const cmdqvRuleRun *run)
     for (i = 0; i < run->topology->endpoints->len; i++) {
         const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
         bool isVfio = endpoint->kind == CMDQV_ENDPOINT_VFIO || endpoint->kind == CMDQV_ENDPOINT_MDEV ||
-            cmdqvRulesNetworkGivesHostdev(endpoint, run->context);
-        int smmu = isVfio && !endpoint->failover ? cmdqvQemuPlainSmmu(run, i, machineWide) : CMDQV_NONE;
+            cmdqvRulesHostNetworkGivesHostdev(endpoint, run->context);
+        int smmu = isVfio && !endpoint->failover ? cmdqvRulesQemuPlainSmmu(run, i, machineWide) : CMDQV_NONE;
 
-        /* cmdqv='on' without what it needs is another rule's, and the same mistake */
-        if (smmu == CMDQV_NONE || cmdqvQemuSmmu(run, (guint)smmu)->cmdqv == CMDQV_SWITCH_ON ||
-            cmdqvQemuSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON)
+        /* another rule reports cmdqv='on' without accel, which is the same mistake */
+        if (smmu == CMDQV_NONE || cmdqvRulesQemuSmmu(run, (guint)smmu)->cmdqv == CMDQV_SWITCH_ON ||
+            cmdqvRulesQemuSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON)
             continue;
         if (endpoint->kind == CMDQV_ENDPOINT_MDEV)
             cmdqvFindingAddEndpoint(run, i, smmu, "a mediated device cannot work behind an SMMU, and this one is, on bus '%s'; "
-                                    "move it to another PCIe root", cmdqvQemuBusName(run, endpoint->bus));
+                                    "move it to another PCIe root", cmdqvRulesQemuBusName(run, endpoint->bus));
         else if (endpoint->kind == CMDQV_ENDPOINT_POOLED)
             cmdqvFindingAddEndpoint(run, i, smmu, "a device of the host, which network '%.64s' gives it, cannot work behind an SMMU, "
                                     "and this one is, on bus '%s'; give it an <address> on another PCIe root", endpoint->network,
-                                    cmdqvQemuBusName(run, endpoint->bus));
+                                    cmdqvRulesQemuBusName(run, endpoint->bus));
         else
             cmdqvFindingAddEndpoint(run, i, smmu,
                                     "a device of the host cannot work behind an SMMU that is not accelerated, and this one "
                                     "is, on bus '%s'; add accel='on' and pciBus to the <iommu>, or move the device to "
-                                    "another PCIe root", cmdqvQemuBusName(run, endpoint->bus));
+                                    "another PCIe root", cmdqvRulesQemuBusName(run, endpoint->bus));
     }
 }
 
 
-/* "auto" is QEMU's word; libvirt has none for it, and leaves the property to QEMU where it is absent. */
+/* "auto" is QEMU's word; libvirt has none, and lets QEMU decide if the attribute is absent. */
 static bool
-cmdqvQemuIsOneOf(const cmdqvSmmu *smmu, const char *value, const char *const *words)
+cmdqvRulesQemuIsOneOf(const cmdqvSmmu *smmu, const char *value, const char *const *words)
 {
     bool isArgv = smmu->busName != NULL;
 
@@ -266,7 +335,7 @@ cmdqvQemuIsOneOf(const cmdqvSmmu *smmu, const char *value, const char *const *wo
 
 
 static void
-cmdqvCheckRange(const cmdqvRuleRun *run)
+cmdqvRulesQemuCheckRange(const cmdqvRuleRun *run)
 {
     static const char *const onOff[] = { "on", "off", NULL };
     static const char *const sizes[] = { "44", "48", NULL };
@@ -275,19 +344,19 @@ cmdqvCheckRange(const cmdqvRuleRun *run)
     guint j;
 
     for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvQemuSmmu(run, i);
+        const cmdqvSmmu *smmu = cmdqvRulesQemuSmmu(run, i);
         unsigned int bits;
 
         for (j = 0; smmu->bad && smmu->bad[j]; j++)
             cmdqvFindingAdd(run, i, "%s, or leave it out", smmu->bad[j]);
-        if (!cmdqvQemuIsOneOf(smmu, smmu->ats, onOff))
+        if (!cmdqvRulesQemuIsOneOf(smmu, smmu->ats, onOff))
             cmdqvFindingAdd(run, i, "ats='%.32s' is neither 'on' nor 'off'; write one of them, or leave it out", smmu->ats);
-        if (!cmdqvQemuIsOneOf(smmu, smmu->ril, onOff))
+        if (!cmdqvRulesQemuIsOneOf(smmu, smmu->ril, onOff))
             cmdqvFindingAdd(run, i, "ril='%.32s' is neither 'on' nor 'off'; write one of them, or leave it out", smmu->ril);
-        if (!cmdqvQemuIsOneOf(smmu, smmu->ssidsize, none) && !cmdqvStringToUint(smmu->ssidsize, 10, CMDQV_SSIDSIZE_MAX, &bits))
+        if (!cmdqvRulesQemuIsOneOf(smmu, smmu->ssidsize, none) && !cmdqvTextToUnsigned(smmu->ssidsize, 10, CMDQV_RULES_QEMU_SSIDSIZE_MAX, &bits))
             cmdqvFindingAdd(run, i, "ssidsize='%.32s' is not a number of bits from 0 to %d; write one, or leave it out", smmu->ssidsize,
-                            CMDQV_SSIDSIZE_MAX);
-        if (!cmdqvQemuIsOneOf(smmu, smmu->oas, sizes))
+                            CMDQV_RULES_QEMU_SSIDSIZE_MAX);
+        if (!cmdqvRulesQemuIsOneOf(smmu, smmu->oas, sizes))
             cmdqvFindingAdd(run, i, "oas='%.32s' is neither '44' nor '48', the only sizes that QEMU has; write one of "
                             "them, or leave it out", smmu->oas);
     }
@@ -296,7 +365,7 @@ cmdqvCheckRange(const cmdqvRuleRun *run)
 
 /* libvirt refuses them all without accel='on', whatever their value (seen with 12.8). */
 static char *
-cmdqvQemuGivenProperties(const cmdqvSmmu *smmu)
+cmdqvRulesQemuGivenProperties(const cmdqvSmmu *smmu)
 {
     g_autoptr(GString) names = g_string_new(NULL);
     const struct {
@@ -317,13 +386,13 @@ cmdqvQemuGivenProperties(const cmdqvSmmu *smmu)
 
 
 static void
-cmdqvCheckPropertyAccel(const cmdqvRuleRun *run)
+cmdqvRulesQemuCheckPropertyAccel(const cmdqvRuleRun *run)
 {
     guint i;
 
     for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvQemuSmmu(run, i);
-        g_autofree char *given = smmu->busName ? NULL : cmdqvQemuGivenProperties(smmu);
+        const cmdqvSmmu *smmu = cmdqvRulesQemuSmmu(run, i);
+        g_autofree char *given = smmu->busName ? NULL : cmdqvRulesQemuGivenProperties(smmu);
 
         if (smmu->accel == CMDQV_SWITCH_ON)
             continue;
@@ -338,14 +407,14 @@ cmdqvCheckPropertyAccel(const cmdqvRuleRun *run)
 }
 
 
-/* What an accelerated SMMU asks of the machine: said once, at the first. */
+/* Reports once, for the first accelerated SMMU, what it needs of the machine. */
 static void
-cmdqvQemuNeedsMachine(const cmdqvRuleRun *run, bool broken, const char *what)
+cmdqvRulesQemuNeedsMachine(const cmdqvRuleRun *run, bool broken, const char *what)
 {
     guint i;
 
     for (i = 0; i < run->topology->smmus->len && broken; i++) {
-        if (cmdqvQemuSmmu(run, i)->accel == CMDQV_SWITCH_ON) {
+        if (cmdqvRulesQemuSmmu(run, i)->accel == CMDQV_SWITCH_ON) {
             cmdqvFindingAdd(run, i, "%s", what);
             return;
         }
@@ -354,39 +423,39 @@ cmdqvQemuNeedsMachine(const cmdqvRuleRun *run, bool broken, const char *what)
 
 
 static void
-cmdqvCheckAcpi(const cmdqvRuleRun *run)
+cmdqvRulesQemuCheckAcpi(const cmdqvRuleRun *run)
 {
-    cmdqvQemuNeedsMachine(run, run->topology->acpi == CMDQV_SWITCH_OFF,
-                          "accel='on' needs ACPI, which describes the SMMU to the guest; add <acpi/> to <features>");
+    cmdqvRulesQemuNeedsMachine(run, run->topology->acpi == CMDQV_SWITCH_OFF,
+                               "accel='on' needs ACPI, which describes the SMMU to the guest; add <acpi/> to <features>");
 }
 
 
 static void
-cmdqvCheckFirmware(const cmdqvRuleRun *run)
+cmdqvRulesQemuCheckFirmware(const cmdqvRuleRun *run)
 {
-    cmdqvQemuNeedsMachine(run, run->topology->firmware == CMDQV_SWITCH_OFF,
-                          "accel='on' needs firmware, for without it the guest gets a device tree and no ACPI; add "
-                          "firmware='efi' to <os>, or a <loader>");
+    cmdqvRulesQemuNeedsMachine(run, run->topology->firmware == CMDQV_SWITCH_OFF,
+                               "accel='on' needs firmware, for without it the guest gets a device tree and no ACPI; add "
+                               "firmware='efi' to <os>, or a <loader>");
 }
 
 
 static void
-cmdqvCheckKvm(const cmdqvRuleRun *run)
+cmdqvRulesQemuCheckKvm(const cmdqvRuleRun *run)
 {
     g_autofree char *what = g_strdup_printf("accel='on' needs KVM, and the domain is of type '%.32s'; make it "
                                             "<domain type='kvm'>", run->topology->type ? run->topology->type : "");
 
-    cmdqvQemuNeedsMachine(run, run->topology->type && strcmp(run->topology->type, "kvm") != 0, what);
+    cmdqvRulesQemuNeedsMachine(run, run->topology->type && strcmp(run->topology->type, "kvm") != 0, what);
 }
 
 
 static void
-cmdqvCheckHugepages(const cmdqvRuleRun *run)
+cmdqvRulesQemuCheckHugepages(const cmdqvRuleRun *run)
 {
     guint i;
 
     for (i = 0; i < run->topology->smmus->len; i++) {
-        if (run->topology->hugepages == CMDQV_SWITCH_OFF && cmdqvQemuSmmu(run, i)->cmdqv == CMDQV_SWITCH_ON) {
+        if (run->topology->hugepages == CMDQV_SWITCH_OFF && cmdqvRulesQemuSmmu(run, i)->cmdqv == CMDQV_SWITCH_ON) {
             cmdqvFindingAdd(run, i, "the host reads the guest's command queues by physical address, so a queue larger than "
                             "a page of the host needs contiguous memory; add <memoryBacking><hugepages/></memoryBacking>");
             return;
@@ -395,7 +464,7 @@ cmdqvCheckHugepages(const cmdqvRuleRun *run)
 }
 
 
-const cmdqvRule cmdqvQemuRules[] = {
+const cmdqvRule cmdqvRulesQemu[] = {
     { "cmdqv-needs-anchor", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
       "a cold-plugged PCI hostdev on iommufd is behind each vSMMU with cmdqv='on'",
       "The first VFIO device that QEMU creates behind the vSMMU establishes the association with the host on which the "
@@ -407,8 +476,8 @@ const cmdqvRule cmdqvQemuRules[] = {
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
       "</iommu>\n"
-      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
-      cmdqvCheckAnchor },
+      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
+      cmdqvRulesQemuCheckAnchor },
     { "accel-auto-needs-anchor", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
       "a cold-plugged PCI hostdev is behind each accelerated vSMMU that leaves a property to QEMU",
       "From machine type virt-11.1 on, ats, ril, ssidsize and oas are taken from the host's SMMU by way of the first device. "
@@ -417,10 +486,12 @@ const cmdqvRule cmdqvQemuRules[] = {
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on' ats='off' ril='on' ssidsize='0' oas='44'/>\n"
       "</iommu>",
-      cmdqvCheckAuto },
+      cmdqvRulesQemuCheckAuto },
     { "accel-endpoint-emulated", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
       "no emulated device is behind an accelerated vSMMU",
-      "QEMU refuses it. libvirt may place a device that has no <address> on a free port there by itself.",
+      "QEMU refuses it on a PCIe port. Behind a conventional bridge it starts it, but the guest's invalidations go past QEMU to "
+      "the hardware, so that the device works with stale mappings (seen: a NIC lost each packet). libvirt may place a device that "
+      "has no <address> there by itself.",
       "Give the device an <address> on a port of another root, such as one of pcie.0.",
       "<controller type='pci' index='3' model='pcie-root-port'>\n"
       "  <address type='pci' bus='0' slot='1'/>\n"
@@ -429,14 +500,21 @@ const cmdqvRule cmdqvQemuRules[] = {
       "  <backend model='random'>/dev/urandom</backend>\n"
       "  <address type='pci' bus='3' slot='0'/>\n"
       "</rng>",
-      cmdqvCheckEmulated },
+      cmdqvRulesQemuCheckEmulated },
     { "accel-endpoint-iommufd", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
       "every hostdev behind an accelerated vSMMU is on iommufd",
       "Acceleration is made of iommufd objects; QEMU refuses a vfio-pci that uses the old VFIO interface there.",
       "Add iommufd='yes' to its <driver>, or <iommufd enabled='yes'/> to the domain; a mediated device has to go to "
       "another root, and so has an <interface type='network'>, or it becomes an <interface type='hostdev'>.",
-      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
-      cmdqvCheckIommufd },
+      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
+      cmdqvRulesQemuCheckIommufd },
+    { "accel-endpoint-bridge", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
+      "no hostdev is behind a conventional PCI bridge behind an accelerated vSMMU",
+      "Devices behind a conventional bridge share the bridge's place at the IOMMU, which acceleration does not cover; QEMU refuses "
+      "such a vfio-pci when it starts ('requires iommu MAP notifier').",
+      "Move the device from the pcie-to-pci-bridge to a pcie-root-port.",
+      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
+      cmdqvRulesQemuCheckBridge },
     { "plain-smmu-vfio", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
       "no hostdev is behind an SMMU that is not accelerated",
       "A plain SMMUv3 of QEMU does not tell VFIO of its mappings; QEMU refuses the device when it starts.",
@@ -444,8 +522,8 @@ const cmdqvRule cmdqvQemuRules[] = {
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on'/>\n"
       "</iommu>\n"
-      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
-      cmdqvCheckPlain },
+      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
+      cmdqvRulesQemuCheckPlain },
     { "smmu-property-range", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "the properties of an SMMU have values that QEMU knows",
       "libvirt passes the numbers ssidsize and oas on, of which QEMU knows 0 to 20 bits, and 44 or 48. The others are 'on' or "
@@ -454,7 +532,7 @@ const cmdqvRule cmdqvQemuRules[] = {
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on' ats='on' ril='off' ssidsize='20' oas='48'/>\n"
       "</iommu>",
-      cmdqvCheckRange },
+      cmdqvRulesQemuCheckRange },
     { "smmu-property-needs-accel", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "an SMMU that is not accelerated has none of the properties of one that is",
       "QEMU refuses ats=on, ril=off, oas=48 and an ssidsize above 0 without accel=on, and libvirt each of these attributes, and "
@@ -463,7 +541,7 @@ const cmdqvRule cmdqvQemuRules[] = {
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on' ats='on'/>\n"
       "</iommu>",
-      cmdqvCheckPropertyAccel },
+      cmdqvRulesQemuCheckPropertyAccel },
     { "accel-needs-acpi", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "a domain with an accelerated vSMMU has ACPI",
       "QEMU describes accelerated SMMUs in ACPI tables only, and refuses them without.",
@@ -471,7 +549,7 @@ const cmdqvRule cmdqvQemuRules[] = {
       "<features>\n"
       "  <acpi/>\n"
       "</features>",
-      cmdqvCheckAcpi },
+      cmdqvRulesQemuCheckAcpi },
     { "accel-needs-firmware", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "a domain with an accelerated vSMMU has firmware",
       "Without firmware QEMU gives the guest a device tree, in which accelerated SMMUs cannot be described.",
@@ -479,7 +557,7 @@ const cmdqvRule cmdqvQemuRules[] = {
       "<os firmware='efi'>\n"
       "  <type arch='aarch64' machine='virt'>hvm</type>\n"
       "</os>",
-      cmdqvCheckFirmware },
+      cmdqvRulesQemuCheckFirmware },
     { "accel-needs-kvm", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "a domain with an accelerated vSMMU is of type kvm",
       "QEMU refuses acceleration without KVM and its interrupt controller.",
@@ -487,7 +565,7 @@ const cmdqvRule cmdqvQemuRules[] = {
       "<domain type='kvm'>\n"
       "  ...\n"
       "</domain>",
-      cmdqvCheckKvm },
+      cmdqvRulesQemuCheckKvm },
     { "queues-want-hugepages", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_NOTHING,
       "the memory of a domain with cmdqv='on' is made of huge pages",
       "The hardware reads the guest's command queues by physical address, so the kernel asks that the pages of a queue are "
@@ -497,6 +575,6 @@ const cmdqvRule cmdqvQemuRules[] = {
       "<memoryBacking>\n"
       "  <hugepages/>\n"
       "</memoryBacking>",
-      cmdqvCheckHugepages },
+      cmdqvRulesQemuCheckHugepages },
     { NULL, CMDQV_RULE_OFF, CMDQV_RULE_NEEDS_NOTHING, NULL, NULL, NULL, NULL, NULL },
 };

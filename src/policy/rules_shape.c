@@ -1,47 +1,68 @@
 /*
- * policy/rules_shape.c: rules about the shape of a domain
+ * rules_shape.c: rules about the shape of a domain
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What can be said of the XML alone, whatever hypervisor runs it.
+ * They need the XML only, and hold for any hypervisor.
  */
 
 #include "policy/rule.h"
 
 #include <string.h>
 
+#include "conf/bus_numbers.h"
+
 
 static const cmdqvSmmu *
-cmdqvShapeSmmu(const cmdqvRuleRun *run, guint smmu)
+cmdqvRulesShapeSmmu(const cmdqvRuleRun *run, guint smmu)
 {
     return &g_array_index(run->topology->smmus, cmdqvSmmu, smmu);
 }
 
 
+/* qemuValidateDomainDeviceDefControllerPCI(), src/qemu/qemu_validate.c of libvirt */
+#define CMDQV_RULES_SHAPE_INDEX_MAX 255
+
+
 static bool
-cmdqvShapeIsMachineWide(const cmdqvSmmu *smmu)
+cmdqvRulesShapeIsMachineWide(const cmdqvSmmu *smmu)
 {
     return smmu->busIndex == CMDQV_NONE && !smmu->busName && !smmu->badBus;
 }
 
 
+/* Reports an index that libvirt reads, and refuses. */
 static void
-cmdqvCheckValues(const cmdqvRuleRun *run)
+cmdqvRulesShapeCheckIndex(const cmdqvRuleRun *run, const cmdqvBus *bus)
+{
+    g_autofree char *message = g_strdup_printf("<controller> in line %d: index '%d' is greater than %d, which libvirt does not take; "
+                                               "write a smaller one", bus->line, bus->index, CMDQV_RULES_SHAPE_INDEX_MAX);
+    const cmdqvBadValue value = { .line = bus->line, .message = message };
+
+    if (bus->line != CMDQV_NONE && bus->index > CMDQV_RULES_SHAPE_INDEX_MAX)
+        cmdqvFindingAddBadValue(run, &value);
+}
+
+
+static void
+cmdqvRulesShapeCheckValues(const cmdqvRuleRun *run)
 {
     guint i;
 
     for (i = 0; i < run->topology->badValues->len; i++)
         cmdqvFindingAddBadValue(run, g_ptr_array_index(run->topology->badValues, i));
+    for (i = 0; run->topology->badValues->len == 0 && i < run->topology->buses->len; i++)
+        cmdqvRulesShapeCheckIndex(run, &g_array_index(run->topology->buses, cmdqvBus, i));
 }
 
 
 static void
-cmdqvCheckAccel(const cmdqvRuleRun *run)
+cmdqvRulesShapeCheckAccel(const cmdqvRuleRun *run)
 {
     guint i;
 
     for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvShapeSmmu(run, i);
+        const cmdqvSmmu *smmu = cmdqvRulesShapeSmmu(run, i);
 
         if (smmu->cmdqv == CMDQV_SWITCH_ON && smmu->accel != CMDQV_SWITCH_ON)
             cmdqvFindingAdd(run, i, "cmdqv='on' needs an accelerated SMMU; add accel='on' to the same <driver>, or remove "
@@ -51,14 +72,14 @@ cmdqvCheckAccel(const cmdqvRuleRun *run)
 
 
 static void
-cmdqvCheckBus(const cmdqvRuleRun *run)
+cmdqvRulesShapeCheckBus(const cmdqvRuleRun *run)
 {
     guint i;
 
     for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvShapeSmmu(run, i);
+        const cmdqvSmmu *smmu = cmdqvRulesShapeSmmu(run, i);
 
-        if (!cmdqvShapeIsMachineWide(smmu))
+        if (!cmdqvRulesShapeIsMachineWide(smmu))
             continue;
         if (smmu->cmdqv == CMDQV_SWITCH_ON)
             cmdqvFindingAdd(run, i, "cmdqv='on' without pciBus makes the machine-wide SMMU, which has no CMDQV; add "
@@ -70,9 +91,9 @@ cmdqvCheckBus(const cmdqvRuleRun *run)
 }
 
 
-/* Which of the indexes that nobody has is that of a controller whose own means nothing cannot be told. */
+/* A controller with an invalid index could have any of the unused ones. */
 static bool
-cmdqvShapeKnowsIndexes(const cmdqvRuleRun *run)
+cmdqvRulesShapeKnowsIndexes(const cmdqvRuleRun *run)
 {
     guint i;
 
@@ -84,42 +105,75 @@ cmdqvShapeKnowsIndexes(const cmdqvRuleRun *run)
 }
 
 
+/* Finds for each bus number the index of the controller with that busNr. */
 static void
-cmdqvCheckRoot(const cmdqvRuleRun *run)
+cmdqvRulesShapeReadBusNrs(const cmdqvRuleRun *run, int indexes[CMDQV_BUS_NUMBERS])
 {
+    g_autoptr(GArray) numbers = cmdqvBusNumbersRead(run->topology);
     guint i;
 
-    for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvShapeSmmu(run, i);
-        const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, smmu->bus);
+    for (i = 0; i < CMDQV_BUS_NUMBERS; i++)
+        indexes[i] = CMDQV_NONE;
+    for (i = 0; i < numbers->len; i++) {
+        int first = g_array_index(numbers, cmdqvBusNumbers, i).first;
 
-        if (cmdqvShapeIsMachineWide(smmu) || (bus && bus->root == smmu->bus))
+        if (first > 0)
+            indexes[first] = g_array_index(run->topology->buses, cmdqvBus, i).index;
+    }
+}
+
+
+/* A hint for a pciBus that is the busNr of a controller instead of its index. */
+static char *
+cmdqvRulesShapeBusNrHint(const cmdqvSmmu *smmu, const int indexes[CMDQV_BUS_NUMBERS])
+{
+    int own = smmu->busIndex > 0 && smmu->busIndex < CMDQV_BUS_NUMBERS ? indexes[smmu->busIndex] : CMDQV_NONE;
+
+    return own == CMDQV_NONE ? g_strdup("")
+        : g_strdup_printf(" (%d is the busNr of the controller with index %d: write pciBus='%d')", smmu->busIndex, own, own);
+}
+
+
+static void
+cmdqvRulesShapeCheckRoot(const cmdqvRuleRun *run)
+{
+    int indexes[CMDQV_BUS_NUMBERS];
+    guint i;
+
+    cmdqvRulesShapeReadBusNrs(run, indexes);
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = cmdqvRulesShapeSmmu(run, i);
+        const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, smmu->bus);
+        g_autofree char *hint = NULL;
+
+        if (cmdqvRulesShapeIsMachineWide(smmu) || (bus && bus->root == smmu->bus))
             continue;
 
+        hint = cmdqvRulesShapeBusNrHint(smmu, indexes);
         if (smmu->badBus)
             cmdqvFindingAdd(run, i, "pciBus='%.32s' is no number; give the index of a pcie-root or pcie-expander-bus "
                             "controller", smmu->badBus);
         else if (bus)
             cmdqvFindingAdd(run, i, "bus '%s' is a %s and not the root of a PCIe tree; give pciBus the index of a pcie-root "
-                            "or pcie-expander-bus controller", bus->name ? bus->name : "",
-                            cmdqvBusModelToString(bus->model));
+                            "or pcie-expander-bus controller%s", bus->name ? bus->name : "",
+                            cmdqvBusModelToString(bus->model), hint);
         else if (smmu->busName)
             cmdqvFindingAdd(run, i, "primary-bus '%s' is no PCI bus of the machine", smmu->busName);
-        else if (cmdqvShapeKnowsIndexes(run))
+        else if (cmdqvRulesShapeKnowsIndexes(run))
             cmdqvFindingAdd(run, i, "pciBus='%d' is the index of no PCI controller of the domain; give that of a pcie-root or "
-                            "pcie-expander-bus controller", smmu->busIndex);
+                            "pcie-expander-bus controller%s", smmu->busIndex, hint);
     }
 }
 
 
-/* The second and further SMMUs of a root are named, not the one that is accepted. */
+/* Names the second and further SMMUs of a root, not the first, which is valid. */
 static void
-cmdqvCheckOwnRoot(const cmdqvRuleRun *run)
+cmdqvRulesShapeCheckOwnRoot(const cmdqvRuleRun *run)
 {
     guint i;
 
     for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvShapeSmmu(run, i);
+        const cmdqvSmmu *smmu = cmdqvRulesShapeSmmu(run, i);
         const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, smmu->bus);
 
         if (bus && bus->root == smmu->bus && bus->smmu != (int)i)
@@ -130,26 +184,26 @@ cmdqvCheckOwnRoot(const cmdqvRuleRun *run)
 
 
 static void
-cmdqvCheckScope(const cmdqvRuleRun *run)
+cmdqvRulesShapeCheckScope(const cmdqvRuleRun *run)
 {
     bool onBus = false;
     guint i;
 
     for (i = 0; i < run->topology->smmus->len; i++)
-        onBus = onBus || !cmdqvShapeIsMachineWide(cmdqvShapeSmmu(run, i));
+        onBus = onBus || !cmdqvRulesShapeIsMachineWide(cmdqvRulesShapeSmmu(run, i));
     for (i = 0; i < run->topology->smmus->len && onBus; i++) {
-        if (cmdqvShapeIsMachineWide(cmdqvShapeSmmu(run, i)))
+        if (cmdqvRulesShapeIsMachineWide(cmdqvRulesShapeSmmu(run, i)))
             cmdqvFindingAdd(run, i, "a machine-wide SMMU and one with pciBus cannot be in one domain; give this one a pciBus "
                             "too, or remove it");
     }
 
     for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvShapeSmmu(run, i);
-        int line = cmdqvShapeIsMachineWide(smmu) && smmu->virtioBefore != run->topology->virtioIommu
+        const cmdqvSmmu *smmu = cmdqvRulesShapeSmmu(run, i);
+        int line = cmdqvRulesShapeIsMachineWide(smmu) && smmu->virtioBefore != run->topology->virtioIommu
             ? run->topology->virtioIommu : smmu->virtioBefore;
 
-        /* a machine-wide one comes first whatever stands before it */
-        if (line != CMDQV_NONE && (line != smmu->virtioBefore || !cmdqvShapeIsMachineWide(smmu)))
+        /* a machine-wide one counts as first, whatever its position */
+        if (line != CMDQV_NONE && (line != smmu->virtioBefore || !cmdqvRulesShapeIsMachineWide(smmu)))
             cmdqvFindingAdd(run, i, "QEMU does not start with this SMMU and the <iommu model='virtio'> in line %d; remove one "
                             "of them", line);
     }
@@ -157,28 +211,44 @@ cmdqvCheckScope(const cmdqvRuleRun *run)
 
 
 static void
-cmdqvCheckForeign(const cmdqvRuleRun *run)
+cmdqvRulesShapeAddDropped(const cmdqvRuleRun *run, guint smmu, char **names, const char *known)
 {
     guint i;
-    guint j;
 
-    for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvShapeSmmu(run, i);
-
-        for (j = 0; smmu->foreign && smmu->foreign[j]; j++)
-            cmdqvFindingAdd(run, i, "libvirt drops the attribute %s without a word; remove it, or write it on <driver> as "
-                            "libvirt does (pciBus, accel, cmdqv, ats, ril, ssidsize, oas)", smmu->foreign[j]);
-    }
+    for (i = 0; names && names[i]; i++)
+        cmdqvFindingAdd(run, smmu, "libvirt drops the attribute %s without a word; remove it, or write it on <driver> as libvirt does (%s)",
+                        names[i], known);
 }
 
 
-const cmdqvRule cmdqvShapeRules[] = {
+static void
+cmdqvRulesShapeCheckForeign(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len; i++)
+        cmdqvRulesShapeAddDropped(run, i, cmdqvRulesShapeSmmu(run, i)->foreign, "pciBus, accel, cmdqv");
+}
+
+
+/* A later libvirt may read them. */
+static void
+cmdqvRulesShapeCheckUnread(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len && run->context->libvirtVersion < CMDQV_RULE_LIBVIRT_NOT_SEEN; i++)
+        cmdqvRulesShapeAddDropped(run, i, cmdqvRulesShapeSmmu(run, i)->unread, "ats, ril, ssidsize, oas");
+}
+
+
+const cmdqvRule cmdqvRulesShape[] = {
     { CMDQV_RULE_BAD_VALUE, CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_ELEMENTS,
       "indexes, addresses and switches of devices have values that mean something",
       "libvirt refuses the definition. What the value is about is not known, so that other rules find less.",
       "Write a value of the kind that the message names.",
-      CMDQV_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
-      cmdqvCheckValues },
+      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
+      cmdqvRulesShapeCheckValues },
     { "cmdqv-needs-accel", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "cmdqv='on' is only valid together with accel='on'",
       "Command queues of the hardware are part of an accelerated SMMU. QEMU refuses cmdqv=on without accel=on, and so does "
@@ -187,7 +257,7 @@ const cmdqvRule cmdqvShapeRules[] = {
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
       "</iommu>",
-      cmdqvCheckAccel },
+      cmdqvRulesShapeCheckAccel },
     { "accel-needs-bus", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "an accelerated SMMU says which PCIe root it is for",
       "Without pciBus libvirt makes the machine-wide SMMU of the virt machine and drops accel and cmdqv without a word: the "
@@ -196,51 +266,71 @@ const cmdqvRule cmdqvShapeRules[] = {
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
       "</iommu>",
-      cmdqvCheckBus },
+      cmdqvRulesShapeCheckBus },
     { "smmu-needs-root", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "the bus of an SMMU is the root of a PCIe tree",
       "An SMMU is for a whole PCIe tree. QEMU attaches it to pcie.0 or to a pxb-pcie, and refuses a root port or a switch.",
       "Give pciBus the index of the pcie-root or pcie-expander-bus that the ports hang on, not that of a port.",
-      "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
+      "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
+      "  <target busNr='240'/>\n"
+      "</controller>\n"
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
       "</iommu>",
-      cmdqvCheckRoot },
+      cmdqvRulesShapeCheckRoot },
     { "smmu-needs-own-root", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "no two SMMUs share a root",
       "QEMU attaches one SMMU to a bus and refuses the second. A second vSMMU needs a pcie-expander-bus of its own.",
       "Add a pcie-expander-bus with ports of its own for the second SMMU, or remove it.",
-      "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
-      "<controller type='pci' index='4' model='pcie-expander-bus'/>\n"
+      "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
+      "  <target busNr='240'/>\n"
+      "</controller>\n"
+      "<controller type='pci' index='4' model='pcie-expander-bus'>\n"
+      "  <target busNr='248'/>\n"
+      "</controller>\n"
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
       "</iommu>\n"
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='4'/>\n"
       "</iommu>",
-      cmdqvCheckOwnRoot },
+      cmdqvRulesShapeCheckOwnRoot },
     { "smmu-mixed-scope", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
       "a machine-wide SMMU and one with pciBus are not in one domain",
       "The machine-wide SMMU (an <iommu> without pciBus) covers the machine; QEMU refuses an arm-smmuv3 device beside it. So it "
       "does beside a virtio IOMMU that it has created before.",
       "Give every <iommu> a pciBus, or remove the machine-wide one and that of model virtio.",
-      "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
-      "<controller type='pci' index='4' model='pcie-expander-bus'/>\n"
+      "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
+      "  <target busNr='240'/>\n"
+      "</controller>\n"
+      "<controller type='pci' index='4' model='pcie-expander-bus'>\n"
+      "  <target busNr='248'/>\n"
+      "</controller>\n"
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
       "</iommu>\n"
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='4'/>\n"
       "</iommu>",
-      cmdqvCheckScope },
+      cmdqvRulesShapeCheckScope },
     { "unknown-attribute", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
-      "the SMMU has no attribute that libvirt would drop",
-      "libvirt ignores attributes that it does not know. Spellings of other projects (ssidSize, identifier, pasid, "
-      "tegra241-cmdqv) are such: the guest would run with something else than its definition asks for.",
+      "pciBus, accel and cmdqv are written as libvirt reads them",
+      "libvirt ignores attributes that it does not know. Another spelling of these three (cmdQV, tegra241-cmdqv, primary-bus), or "
+      "one on <iommu> or a second <driver>, is such: the guest would run with another SMMU than its definition asks for.",
+      "Write the attribute on <driver> as libvirt does, or remove it.",
+      "<iommu model='smmuv3'>\n"
+      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+      "</iommu>",
+      cmdqvRulesShapeCheckForeign },
+    { "attribute-is-dropped", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_NOTHING,
+      "the SMMU has no other attribute that libvirt drops",
+      "libvirt ignores attributes that it does not know, and QEMU takes its default. Spellings of other projects are such: "
+      "KubeVirt 1.9 writes ssidSize. The SMMU is accelerated and has its CMDQV all the same, so that the domain is accepted. "
+      "Not checked for a libvirt from 12.10 on, which may read more.",
       "Remove the attribute, or write it on <driver> as libvirt does.",
       "<iommu model='smmuv3'>\n"
       "  <driver pciBus='1' accel='on' cmdqv='on' ssidsize='20'/>\n"
       "</iommu>",
-      cmdqvCheckForeign },
+      cmdqvRulesShapeCheckUnread },
     { NULL, CMDQV_RULE_OFF, CMDQV_RULE_NEEDS_NOTHING, NULL, NULL, NULL, NULL, NULL },
 };

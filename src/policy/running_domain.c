@@ -1,5 +1,5 @@
 /*
- * policy/running_domain.c: a running domain, its process and its anchors
+ * running_domain.c: read a running domain, its process and its anchors
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,18 +9,18 @@
 #include <string.h>
 
 #include "conf/domain_xml.h"
-#include "qemu/anchor.h"
 #include "lowering/lift.h"
+#include "qemu/anchor.h"
 
 
 /**
- * cmdqvLiveClear:
- * @live: what was read of a running domain
+ * cmdqvRunningDomainClear:
+ * @live: a running domain
  *
- * Frees what is in it, not @live itself.
+ * Frees the members, not @live itself.
  */
 void
-cmdqvLiveClear(cmdqvLive *live)
+cmdqvRunningDomainClear(cmdqvRunningDomain *live)
 {
     g_clear_pointer(&live->anchors, g_ptr_array_unref);
     g_clear_pointer(&live->process, cmdqvTopologyFree);
@@ -28,45 +28,112 @@ cmdqvLiveClear(cmdqvLive *live)
 }
 
 
+/* Whether QEMU has an SMMU, or a hidden part that may have one. */
+static bool
+cmdqvRunningDomainHasSmmu(const cmdqvTopology *process)
+{
+    return process && (process->smmus->len > 0 || cmdqvTopologyMayHide(process));
+}
+
+
+/*
+ * Reads the live XML. A domain without an SMMUv3 and without arguments of its
+ * own may have an SMMUv3 in its process, if its <emulator> is a program that
+ * adds one.
+ */
+static bool
+cmdqvRunningDomainReadXML(const char *xml, cmdqvTopology **topology, bool *shown, GError **error)
+{
+    if (!cmdqvDomainXMLReadGuarded(xml, strlen(xml), topology, error))
+        return false;
+    *shown = *topology != NULL;
+    if (!*shown)
+        *topology = cmdqvDomainXMLRead(xml, strlen(xml), error);
+    return *topology != NULL;
+}
+
+
+static void
+cmdqvRunningDomainCopyOwn(cmdqvTopology *live, const cmdqvEndpoint *cold)
+{
+    cmdqvEndpoint *own = cmdqvTopologyAddEndpoint(live, cold->kind, cold->element);
+
+    own->id = g_strdup(cold->id);
+    own->hasHost = cold->hasHost;
+    own->host = cold->host;
+    own->iommufd = cold->iommufd;
+    own->failover = cold->failover;
+}
+
+
+/* Adds host devices from the domain's own arguments, which are in no live XML; only a monitor command can name them. */
+static void
+cmdqvRunningDomainAddOwn(cmdqvTopology *live, const cmdqvTopology *process)
+{
+    guint i;
+
+    for (i = 0; i < process->endpoints->len; i++) {
+        const cmdqvEndpoint *cold = &g_array_index(process->endpoints, cmdqvEndpoint, i);
+
+        if (cold->kind == CMDQV_ENDPOINT_VFIO && (!cold->id || cmdqvTopologyFindEndpointId(live, cold->id) == CMDQV_NONE))
+            cmdqvRunningDomainCopyOwn(live, cold);
+    }
+}
+
+
 /**
- * cmdqvLiveRead:
+ * cmdqvRunningDomainRead:
  * @xml: the live XML of a running domain
  * @name: its name
  * @uuid: its UUID
- * @paths: where its process is found
- * @hostMayHaveCmdqv: false where the host certainly has no CMDQV
- * @live: (out): what is known of it; cmdqvLiveClear() it
- * @error: where the XML cannot be read
+ * @paths: folders to find its process in
+ * @hostMayHaveCmdqv: false if the host certainly has no CMDQV
+ * @live: (out): the running domain; cmdqvRunningDomainClear() it
+ * @error: if the XML cannot be read
  *
- * A process that cannot be told is no error: the anchors say so.
+ * An unknown process is no error: then the anchors are unknown.
  *
  * Returns: true, or false with @error set
  */
 bool
-cmdqvLiveRead(const char *xml, const char *name, const char *uuid, const cmdqvProcessPaths *paths,
-              bool hostMayHaveCmdqv, cmdqvLive *live, GError **error)
+cmdqvRunningDomainRead(const char *xml, const char *name, const char *uuid, const cmdqvProcessPaths *paths,
+                       bool hostMayHaveCmdqv, cmdqvRunningDomain *live, GError **error)
 {
+    g_autoptr(cmdqvTopology) topology = NULL;
+    g_autoptr(cmdqvTopology) process = NULL;
     g_autoptr(GError) reason = NULL;
+    g_autoptr(GError) unread = NULL;
     g_autofree char *lifted = NULL;
+    bool shown = false;
 
-    *live = (cmdqvLive){ NULL, NULL, 0, NULL };
-    if (!cmdqvDomainXMLMayHaveSmmu(xml))
+    *live = (cmdqvRunningDomain){ .topology = NULL };
+    if (!cmdqvDomainXMLMayHaveSmmu(xml) && !cmdqvProcessMayHaveSmmu(paths, name, uuid))
         return true;
 
-    lifted = cmdqvLiftXML(xml, &reason);
-    if (reason) {
-        g_propagate_error(error, g_steal_pointer(&reason));
+    if (!cmdqvLiftXML(xml, &lifted, error))
+        return false;
+    if (!cmdqvRunningDomainReadXML(lifted ? lifted : xml, &topology, &shown, &unread))
+        shown = cmdqvDomainXMLMayHaveSmmu(xml);
+    /* the domain may have been renamed since the client looked it up */
+    process = cmdqvProcessRead(paths, topology && topology->name ? topology->name : name, uuid, &live->pid, &reason);
+    if (process && topology) {
+        g_free(process->arch);
+        process->arch = g_strdup(topology->arch);
+    }
+    if (!shown && !cmdqvRunningDomainHasSmmu(process))
+        return true;
+    if (!topology) {
+        g_propagate_error(error, g_steal_pointer(&unread));
         return false;
     }
-    xml = lifted ? lifted : xml;
-    live->topology = cmdqvDomainXMLRead(xml, strlen(xml), error);
-    if (!live->topology)
-        return false;
-    /* the name by which a client found it may have been changed since */
-    if (live->topology->name)
-        name = live->topology->name;
-    live->process = cmdqvProcessRead(paths, name, uuid, &live->pid, &reason);
-    live->anchors = cmdqvAnchorTrackLive(live->topology, live->process, reason ? reason->message : NULL,
-                                         hostMayHaveCmdqv);
+
+    /* QEMU has SMMUs that are not in the XML */
+    if (process && process->smmus->len != topology->smmus->len)
+        topology->passthroughArgs = true;
+    if (process && topology->passthroughArgs)
+        cmdqvRunningDomainAddOwn(topology, process);
+    live->anchors = cmdqvAnchorTrackLive(topology, process, reason ? reason->message : NULL, hostMayHaveCmdqv);
+    live->topology = g_steal_pointer(&topology);
+    live->process = g_steal_pointer(&process);
     return true;
 }

@@ -1,5 +1,5 @@
 /*
- * policy/running_domain.h: a running domain, its process and its anchors
+ * running_domain.h: read a running domain, its process and its anchors
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,15 +11,15 @@
 #include "conf/topology.h"
 #include "qemu/process.h"
 
-/** Everything NULL for a domain without an SMMUv3. */
+/** A running domain; all members are NULL if it has no SMMUv3. */
 typedef struct {
     cmdqvTopology *topology;    /* of the live XML */
-    cmdqvTopology *process;     /* of the argv, NULL where that cannot be told */
+    cmdqvTopology *process;     /* of the argv, NULL if that is unknown */
     unsigned int pid;
-    GPtrArray *anchors;         /* cmdqvAnchor, with endpoints of @topology */
-} cmdqvLive;
+    GPtrArray *anchors;         /* cmdqvAnchor, with indexes of endpoints in @topology */
+} cmdqvRunningDomain;
 
-bool cmdqvLiveRead(const char *xml, const char *name, const char *uuid, const cmdqvProcessPaths *paths,
-                   bool hostMayHaveCmdqv, cmdqvLive *live, GError **error);
-void cmdqvLiveClear(cmdqvLive *live);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvLive, cmdqvLiveClear)
+bool cmdqvRunningDomainRead(const char *xml, const char *name, const char *uuid, const cmdqvProcessPaths *paths,
+                            bool hostMayHaveCmdqv, cmdqvRunningDomain *live, GError **error);
+void cmdqvRunningDomainClear(cmdqvRunningDomain *live);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvRunningDomain, cmdqvRunningDomainClear)

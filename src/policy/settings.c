@@ -1,5 +1,5 @@
 /*
- * policy/settings.c: what an operator decided in cmdqv.conf
+ * settings.c: read cmdqv.conf
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -13,35 +13,38 @@
 #include "policy/rule_table.h"
 #include "util/error.h"
 #include "util/file.h"
+#include "util/text.h"
 
 #define CMDQV_SETTINGS_MAX_BYTES (1024 * 1024)
 #define CMDQV_SETTINGS_GROUP "policy"
 #define CMDQV_SETTINGS_RULES "rules"
 
-static const char *const cmdqvConfigDetachNames[] = {
-    [CMDQV_CONFIG_DETACH_AUTO] = "auto",
-    [CMDQV_CONFIG_DETACH_ALLOW] = "allow",
-    [CMDQV_CONFIG_DETACH_REFUSE] = "refuse",
+static const char *const cmdqvSettingsConfigDetachNames[] = {
+    [CMDQV_SETTINGS_CONFIG_DETACH_AUTO] = "auto",
+    [CMDQV_SETTINGS_CONFIG_DETACH_ALLOW] = "allow",
+    [CMDQV_SETTINGS_CONFIG_DETACH_REFUSE] = "refuse",
 };
-G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvConfigDetachNames) == CMDQV_CONFIG_DETACH_LAST);
+G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvSettingsConfigDetachNames) == CMDQV_SETTINGS_CONFIG_DETACH_LAST);
 
-static const char *const cmdqvAnchorPortNames[] = {
-    [CMDQV_ANCHOR_PORT_PIN] = "pin",
-    [CMDQV_ANCHOR_PORT_WARN] = "warn",
-    [CMDQV_ANCHOR_PORT_IGNORE] = "ignore",
+static const char *const cmdqvSettingsAnchorPortNames[] = {
+    [CMDQV_SETTINGS_ANCHOR_PORT_PIN] = "pin",
+    [CMDQV_SETTINGS_ANCHOR_PORT_WARN] = "warn",
+    [CMDQV_SETTINGS_ANCHOR_PORT_IGNORE] = "ignore",
 };
-G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvAnchorPortNames) == CMDQV_ANCHOR_PORT_LAST);
+G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvSettingsAnchorPortNames) == CMDQV_SETTINGS_ANCHOR_PORT_LAST);
 
 static const char *const cmdqvSettingsOnOff[] = { "off", "on" };
 
 /*
- * Managers that take a device out of the definition first and out of the
- * running domain second, and whose books are wrong if only the first
- * happens.  The namespaces are those of their domain metadata; Nova's
- * LibvirtDriver._detach_with_retry() is the known case.
+ * Managers that remove a device from the definition first and from the running
+ * domain second, and whose records are wrong if only the first succeeds. These
+ * are the namespaces of their domain metadata. Known are Nova's
+ * LibvirtDriver._detach_with_retry() and Cockpit's domainDetachHostDevice(), of
+ * which older releases have a longer namespace.
  */
 static const char *const cmdqvSettingsManagers[] = {
     "http://openstack.org/xmlns/libvirt/nova/",
+    "https://github.com/cockpit-project/cockpit",
     NULL
 };
 
@@ -56,8 +59,8 @@ cmdqvSettingsNew(void)
 {
     cmdqvSettings *settings = g_new0(cmdqvSettings, 1);
 
-    settings->configDetach = CMDQV_CONFIG_DETACH_AUTO;
-    settings->anchorPort = CMDQV_ANCHOR_PORT_PIN;
+    settings->configDetach = CMDQV_SETTINGS_CONFIG_DETACH_AUTO;
+    settings->anchorPort = CMDQV_SETTINGS_ANCHOR_PORT_PIN;
     settings->novaLayout = false;
     settings->levels = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     settings->managers = g_strdupv((char **)cmdqvSettingsManagers);
@@ -81,7 +84,10 @@ cmdqvSettingsFree(cmdqvSettings *settings)
 }
 
 
-/* GKeyFile forgets where things stood: the first line of a group, or the last of a key in it, which is the one that counts. */
+/*
+ * GKeyFile has no line numbers: finds the first line of a group, or the last
+ * line of a key in it, which is the one that counts.
+ */
 static unsigned int
 cmdqvSettingsLine(const char *text, const char *group, const char *key)
 {
@@ -106,7 +112,7 @@ cmdqvSettingsLine(const char *text, const char *group, const char *key)
 }
 
 
-/* What GKeyFile does not take for a line of a key file; 0 if it is something else that it does not like. */
+/* The first line that is no valid line of a key file; 0 if GKeyFile has another complaint. */
 static unsigned int
 cmdqvSettingsBadLine(const char *text)
 {
@@ -127,8 +133,8 @@ cmdqvSettingsBadLine(const char *text)
 
 
 /*
- * GKeyFile takes the last of two values for a key, without a word: whoever
- * reads the first one of a long file would be wrong about what holds.
+ * GKeyFile silently uses the last of two values of a key, so a reader of the
+ * first one in a long file would be misled.
  */
 static bool
 cmdqvSettingsCheckRepeats(const char *text, const char *name, GError **error)
@@ -192,7 +198,7 @@ cmdqvSettingsReadChoice(const cmdqvSettingsSource *source, const char *key, cons
 }
 
 
-/* The configuration adds to the managers that are known. */
+/* Adds the managers of the configuration to the known ones. */
 static bool
 cmdqvSettingsReadManagers(const cmdqvSettingsSource *source, const char *key, cmdqvSettings *settings, GError **error)
 {
@@ -225,13 +231,13 @@ cmdqvSettingsReadKey(const cmdqvSettingsSource *source, const char *key, cmdqvSe
     int choice = 0;
 
     if (strcmp(key, "config_detach") == 0) {
-        if (!cmdqvSettingsReadChoice(source, key, cmdqvConfigDetachNames, CMDQV_CONFIG_DETACH_LAST, &choice, error))
+        if (!cmdqvSettingsReadChoice(source, key, cmdqvSettingsConfigDetachNames, CMDQV_SETTINGS_CONFIG_DETACH_LAST, &choice, error))
             return false;
         settings->configDetach = choice;
         return true;
     }
     if (strcmp(key, "anchor_port") == 0) {
-        if (!cmdqvSettingsReadChoice(source, key, cmdqvAnchorPortNames, CMDQV_ANCHOR_PORT_LAST, &choice, error))
+        if (!cmdqvSettingsReadChoice(source, key, cmdqvSettingsAnchorPortNames, CMDQV_SETTINGS_ANCHOR_PORT_LAST, &choice, error))
             return false;
         settings->anchorPort = choice;
         return true;
@@ -257,7 +263,7 @@ cmdqvSettingsReadRule(const cmdqvSettingsSource *source, const char *key, cmdqvS
     cmdqvRuleLevel level = cmdqvRuleLevelFromString(value ? g_strchomp(value) : NULL);
     unsigned int line = cmdqvSettingsLine(source->text, CMDQV_SETTINGS_RULES, key);
 
-    if (!cmdqvRulesFind(key)) {
+    if (!cmdqvRuleTableFind(key)) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s:%u: there is no rule '%s'; 'virt-cmdqv rules' lists them",
                     source->name, line, key);
         return false;
@@ -302,13 +308,13 @@ cmdqvSettingsReadGroups(const cmdqvSettingsSource *source, cmdqvSettings *settin
 
 /**
  * cmdqvSettingsParse:
- * @text: content of cmdqv.conf, a NUL byte behind it
+ * @text: content of cmdqv.conf that ends with a NUL byte
  * @len: its length in bytes
  * @name: what to call it in messages
  * @error: CMDQV_ERROR_INVALID, with name and line
  *
- * Returns: (transfer full): the settings, defaults for what it leaves out;
- * NULL with @error set
+ * Returns: (transfer full): the settings, with defaults for absent keys; NULL
+ * with @error set
  */
 cmdqvSettings *
 cmdqvSettingsParse(const char *text, gsize len, const char *name, GError **error)
@@ -316,16 +322,16 @@ cmdqvSettingsParse(const char *text, gsize len, const char *name, GError **error
     g_autoptr(GKeyFile) file = g_key_file_new();
     g_autoptr(cmdqvSettings) settings = cmdqvSettingsNew();
     g_autoptr(GError) reason = NULL;
-    const cmdqvSettingsSource source = { file, text, name };
+    const cmdqvSettingsSource source = { .file = file, .text = text, .name = name };
     unsigned int line;
 
-    /* GKeyFile would end a value there, and leave a translated key out without a word */
+    /* GKeyFile would end a value there, and silently drop a translated key */
     if (memchr(text, '\0', len)) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s: it has a NUL byte in it", name);
         return NULL;
     }
     if (!g_key_file_load_from_data(file, text, len, G_KEY_FILE_KEEP_TRANSLATIONS, &reason)) {
-        /* an empty file has nothing to say, which GKeyFile calls an error in older releases */
+        /* an empty file is valid, but an error for earlier releases of GKeyFile */
         if (len == 0)
             return g_steal_pointer(&settings);
         line = cmdqvSettingsBadLine(text);
@@ -343,7 +349,7 @@ cmdqvSettingsParse(const char *text, gsize len, const char *name, GError **error
 
 /**
  * cmdqvSettingsLoad:
- * @path: a key file; that there is none is fine
+ * @path: a key file; if it does not exist, the defaults apply
  * @error: CMDQV_ERROR_INVALID or CMDQV_ERROR_SYSTEM
  *
  * Returns: (transfer full): the settings, NULL with @error set
@@ -355,7 +361,7 @@ cmdqvSettingsLoad(const char *path, GError **error)
     struct stat info;
     gsize len;
 
-    /* a link that leads nowhere is there, and what cannot be looked for may be */
+    /* a link without its target exists, and so may a file that cannot be looked up */
     if (lstat(path, &info) < 0 && errno == ENOENT)
         return cmdqvSettingsNew();
     if (!cmdqvFileRead(path, CMDQV_SETTINGS_MAX_BYTES, &text, &len, error))
@@ -369,8 +375,7 @@ cmdqvSettingsLoad(const char *path, GError **error)
  * @settings: the settings
  * @definition: a domain
  *
- * Returns: true if a manager that is in the settings has marked the domain as
- * its own
+ * Returns: true if the domain has metadata of a manager in the settings
  */
 bool
 cmdqvSettingsIsManaged(const cmdqvSettings *settings, const cmdqvTopology *definition)
@@ -380,7 +385,7 @@ cmdqvSettingsIsManaged(const cmdqvSettings *settings, const cmdqvTopology *defin
 
     for (i = 0; i < definition->metadata->len; i++) {
         for (j = 0; settings->managers[j]; j++) {
-            if (g_str_has_prefix(g_ptr_array_index(definition->metadata, i), settings->managers[j]))
+            if (cmdqvTextStarts(g_ptr_array_index(definition->metadata, i), settings->managers[j]))
                 return true;
         }
     }

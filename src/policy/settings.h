@@ -1,5 +1,5 @@
 /*
- * policy/settings.h: what an operator decided in cmdqv.conf
+ * settings.h: read cmdqv.conf
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,36 +12,33 @@
 
 #include "conf/topology.h"
 
-/** Where it is, below the prefix that the build was given. */
-#define CMDQV_SETTINGS_FILE CMDQV_SYSCONFDIR "/libvirt/cmdqv.conf"
+/** The hook script of libvirt. */
+#define CMDQV_SETTINGS_HOOK_FILE CMDQV_SYSCONFDIR "/libvirt/hooks/qemu.d/50-cmdqv"
 
-/** What libvirt runs as the hook. */
-#define CMDQV_HOOK_FILE CMDQV_SYSCONFDIR "/libvirt/hooks/qemu.d/50-cmdqv"
-
-/** May the anchor of a running domain go from its definition while others are left there. */
+/** Whether the anchor of a running domain may be detached from its definition if other candidates stay. */
 typedef enum {
-    CMDQV_CONFIG_DETACH_AUTO,       /* not where a manager's domain is, which detaches there first and live second */
-    CMDQV_CONFIG_DETACH_ALLOW,
-    CMDQV_CONFIG_DETACH_REFUSE,
+    CMDQV_SETTINGS_CONFIG_DETACH_AUTO,  /* not from the domain of a manager that detaches from the definition first */
+    CMDQV_SETTINGS_CONFIG_DETACH_ALLOW,
+    CMDQV_SETTINGS_CONFIG_DETACH_REFUSE,
 
-    CMDQV_CONFIG_DETACH_LAST
-} cmdqvConfigDetach;
+    CMDQV_SETTINGS_CONFIG_DETACH_LAST
+} cmdqvSettingsConfigDetach;
 
-/** What becomes of a port from which a guest could eject the anchor. */
+/** What to do about a port from which a guest could eject the anchor. */
 typedef enum {
-    CMDQV_ANCHOR_PORT_PIN,          /* definitions get <target hotplug='off'/> there */
-    CMDQV_ANCHOR_PORT_WARN,         /* it is said in the log */
-    CMDQV_ANCHOR_PORT_IGNORE,
+    CMDQV_SETTINGS_ANCHOR_PORT_PIN,  /* give it <target hotplug='off'/> in definitions */
+    CMDQV_SETTINGS_ANCHOR_PORT_WARN,  /* log a warning */
+    CMDQV_SETTINGS_ANCHOR_PORT_IGNORE,
 
-    CMDQV_ANCHOR_PORT_LAST
-} cmdqvAnchorPort;
+    CMDQV_SETTINGS_ANCHOR_PORT_LAST
+} cmdqvSettingsAnchorPort;
 
 typedef struct {
-    cmdqvConfigDetach configDetach;
-    cmdqvAnchorPort anchorPort;
-    bool novaLayout;                /* Nova's definitions are laid out where the flavor asks for it */
-    GHashTable *levels;             /* identifier of a rule to its cmdqvRuleLevel, where one is set */
-    char **managers;                /* what the namespaces of managers' metadata begin with */
+    cmdqvSettingsConfigDetach configDetach;
+    cmdqvSettingsAnchorPort anchorPort;
+    bool novaLayout;                /* lay out Nova's definitions if the flavor asks for it */
+    GHashTable *levels;             /* identifier of a rule to its cmdqvRuleLevel, for rules with a setting */
+    char **managers;                /* prefixes of the namespaces of managers' metadata */
 } cmdqvSettings;
 
 cmdqvSettings *cmdqvSettingsNew(void);

@@ -1,5 +1,5 @@
 /*
- * policy/start_check.h: CMDQV that a domain asks for and its QEMU was not asked for
+ * start_check.h: find parts of a domain's CMDQV that its QEMU process lacks
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,14 +11,14 @@
 #include "conf/topology.h"
 #include "qemu/process.h"
 
-/** What was lost; cmdqvLostClear() it. */
+/** The parts of the XML that the process lacks; cmdqvStartCheckLostClear() it. */
 typedef struct {
     GPtrArray *smmus;       /* ids, each once */
     GPtrArray *devices;
-    GPtrArray *reasons;     /* in words */
-} cmdqvLost;
+    GPtrArray *reasons;     /* messages */
+} cmdqvStartCheckLost;
 
-bool cmdqvLostFind(const cmdqvTopology *asked, const cmdqvTopology *process, cmdqvLost *lost);
-bool cmdqvLostCheck(const char *xml, const char *name, const char *uuid, const cmdqvProcessPaths *paths, bool log);
-void cmdqvLostClear(cmdqvLost *lost);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvLost, cmdqvLostClear)
+bool cmdqvStartCheckFind(const cmdqvTopology *asked, const cmdqvTopology *process, cmdqvStartCheckLost *lost);
+bool cmdqvStartCheckRun(const char *xml, const char *name, const char *uuid, const cmdqvProcessPaths *paths, bool log);
+void cmdqvStartCheckLostClear(cmdqvStartCheckLost *lost);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvStartCheckLost, cmdqvStartCheckLostClear)

@@ -1,19 +1,20 @@
 /*
- * qemu/anchor.c: which endpoint anchors which vSMMU
+ * anchor.c: find the endpoint that anchors each vSMMU
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The first vfio-pci on iommufd that QEMU creates behind an accelerated
- * arm-smmuv3 makes the host allocate the viommu (smmuv3_accel_set_iommu_device(),
- * hw/arm/smmuv3-accel.c of QEMU), and with CMDQV the guest's queues hang on
- * it.  Who was first is written in the argv of the process: it names what was
- * there at start, in order, and nothing that came later.  Where argv has
- * nobody, the first device that was hot-plugged there is it, and the order of
- * hot-plug is the order in which libvirt lists the devices, because it
- * appends.  Both outlive the daemon, so nothing has to be remembered.
+ * arm-smmuv3 makes the host allocate the viommu
+ * (smmuv3_accel_set_iommu_device(), hw/arm/smmuv3-accel.c of QEMU), and with
+ * CMDQV the guest's queues depend on it. The argv of the process says which
+ * device was first: it has the devices of the start, in order, and no later
+ * ones. If argv has no device behind the SMMU, the anchor is the first that was
+ * hot-plugged there. libvirt lists devices in the order of hot-plug, because it
+ * appends. Both sources survive a restart of the daemon, so the module need not
+ * store anything.
  *
- * What cannot be told is not guessed: the anchor is then any of several, and
- * whoever asks has to keep them all.
+ * If the anchor is unknown, the result has all devices that may be it, and the
+ * caller must keep them all.
  */
 
 #include "qemu/anchor.h"
@@ -22,8 +23,8 @@
 
 #include "util/text.h"
 
-/* qemuAssignDeviceHostdevAlias(), src/qemu/qemu_alias.c of libvirt: one above the highest in use. */
-#define CMDQV_HOSTDEV_ALIAS_PREFIX "hostdev"
+/* qemuAssignDeviceHostdevAlias(), src/qemu/qemu_alias.c of libvirt uses one above the highest number in use. */
+#define CMDQV_ANCHOR_HOSTDEV_ALIAS_PREFIX "hostdev"
 
 static const char *const cmdqvAnchorSourceNames[] = {
     [CMDQV_ANCHOR_ARGV] = "argv",
@@ -38,7 +39,7 @@ G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvAnchorSourceNames) == CMDQV_ANCHOR_LAST);
 
 /**
  * cmdqvAnchorSourceToString:
- * @source: where an anchor was read
+ * @source: source of an anchor
  *
  * Returns: (transfer none): its name, as in the XML and JSON of anchors
  */
@@ -53,8 +54,8 @@ cmdqvAnchorSourceToString(cmdqvAnchorSource source)
  * cmdqvAnchorSetting:
  * @smmu: an SMMU
  *
- * Returns: "on"; "auto" where it is left to QEMU; "off", also where there can be
- * none for lack of acceleration
+ * Returns: "on"; "auto" if QEMU decides; "off", also if the SMMU is not
+ * accelerated
  */
 const char *
 cmdqvAnchorSetting(const cmdqvSmmu *smmu)
@@ -99,7 +100,7 @@ cmdqvAnchorNew(const cmdqvTopology *topology, guint smmu)
 /**
  * cmdqvAnchorCountCandidates:
  * @topology: a definition, or a command line
- * @how: how sure one has to be
+ * @how: which devices count
  *
  * Returns: (transfer full) (element-type guint): for each SMMU, how many
  * cold-plugged devices can anchor it
@@ -125,7 +126,7 @@ cmdqvAnchorCountCandidates(const cmdqvTopology *topology, cmdqvCandidates how)
             anywhere++;
     }
 
-    /* what libvirt has still to place may come to be behind any of them */
+    /* libvirt may put a device without an address behind any of them */
     for (i = 0; i < counts->len; i++)
         g_array_index(counts, guint, i) += anywhere;
     return counts;
@@ -133,8 +134,8 @@ cmdqvAnchorCountCandidates(const cmdqvTopology *topology, cmdqvCandidates how)
 
 
 /*
- * For each SMMU the first that QEMU creates behind it when it starts;
- * CMDQV_NONE if nobody is there.
+ * For each SMMU the first device that QEMU creates behind it at start;
+ * CMDQV_NONE if there is none.
  */
 static GArray *
 cmdqvAnchorFirstCold(const cmdqvTopology *process)
@@ -156,7 +157,7 @@ cmdqvAnchorFirstCold(const cmdqvTopology *process)
 }
 
 
-/* A running domain from both sides, with what is looked up over and over; indexes are kept off by one. */
+/* A running domain from libvirt and from its process, with lookup tables, which hold an index plus one. */
 typedef struct {
     const cmdqvTopology *live;
     const cmdqvTopology *process;
@@ -166,8 +167,8 @@ typedef struct {
 
 
 /*
- * Where the process has the endpoint's bus.  Hot-plug adds no PCI bus to a
- * virt machine, so every bus of the live domain is in argv, by the same name.
+ * The SMMU of the endpoint's bus in the process. Hot-plug adds no PCI bus to a
+ * virt machine, so argv has every bus of the live domain, by the same name.
  */
 static int
 cmdqvAnchorProcessSmmu(const cmdqvAnchorView *view, guint endpoint)
@@ -185,15 +186,16 @@ cmdqvAnchorProcessSmmu(const cmdqvAnchorView *view, guint endpoint)
 static bool
 cmdqvAnchorAliasNumber(const cmdqvEndpoint *endpoint, unsigned int *number)
 {
-    return endpoint->id && g_str_has_prefix(endpoint->id, CMDQV_HOSTDEV_ALIAS_PREFIX) &&
-        cmdqvStringToUint(endpoint->id + strlen(CMDQV_HOSTDEV_ALIAS_PREFIX), 10, G_MAXUINT, number);
+    return endpoint->id && g_str_has_prefix(endpoint->id, CMDQV_ANCHOR_HOSTDEV_ALIAS_PREFIX) &&
+        cmdqvTextToUnsigned(endpoint->id + strlen(CMDQV_ANCHOR_HOSTDEV_ALIAS_PREFIX), 10, G_MAXUINT, number);
 }
 
 
 /*
- * Of several that came by hot-plug, who came first.  Within <hostdev> and
- * within <interface> libvirt keeps the order of arrival, across a restart of
- * the daemon too; between the two kinds only its own aliases tell.
+ * Chooses the first of several hot-plugged devices. libvirt keeps the order of
+ * hot-plug among <hostdev> and among <interface>, also across a restart of the
+ * daemon; between the two kinds, only the numbers in its own aliases show the
+ * order.
  */
 static void
 cmdqvAnchorChooseFirst(cmdqvAnchor *anchor, const cmdqvTopology *live)
@@ -202,6 +204,7 @@ cmdqvAnchorChooseFirst(cmdqvAnchor *anchor, const cmdqvTopology *live)
     unsigned int lowest = G_MAXUINT;
     bool sameElement = true;
     bool allNumbered = true;
+    bool heldBack = false;
     guint chosen = 0;
     guint i;
 
@@ -210,6 +213,7 @@ cmdqvAnchorChooseFirst(cmdqvAnchor *anchor, const cmdqvTopology *live)
                                                        g_array_index(anchor->endpoints, guint, i));
         unsigned int number = 0;
 
+        heldBack = heldBack || endpoint->failover;
         sameElement = sameElement && strcmp(endpoint->element, first->element) == 0;
         allNumbered = allNumbered && cmdqvAnchorAliasNumber(endpoint, &number);
         if (number < lowest) {
@@ -218,6 +222,12 @@ cmdqvAnchorChooseFirst(cmdqvAnchor *anchor, const cmdqvTopology *live)
         }
     }
 
+    /* QEMU creates it when the guest asks for it, and neither the XML nor argv says whether it did */
+    if (heldBack) {
+        anchor->source = CMDQV_ANCHOR_UNKNOWN;
+        anchor->detail = g_strdup("a failover primary anchors only after the guest has asked for it");
+        return;
+    }
     if (!sameElement && !allNumbered) {
         anchor->source = CMDQV_ANCHOR_UNKNOWN;
         anchor->detail = g_strdup("several devices were hot-plugged and the order is not known");
@@ -230,17 +240,47 @@ cmdqvAnchorChooseFirst(cmdqvAnchor *anchor, const cmdqvTopology *live)
 }
 
 
+/* A device without an id is one that libvirt does not know; the live side has it from the process (policy/running_domain.c). */
+static int
+cmdqvAnchorLiveOfNameless(const cmdqvAnchorView *view, const cmdqvEndpoint *cold)
+{
+    guint i;
+
+    for (i = 0; i < view->live->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(view->live->endpoints, cmdqvEndpoint, i);
+
+        if (!endpoint->id && endpoint->kind == cold->kind && endpoint->hasHost == cold->hasHost &&
+            (!cold->hasHost || cmdqvPCIAddressEqual(&endpoint->host, &cold->host)))
+            return (int)i;
+    }
+    return CMDQV_NONE;
+}
+
+
 /*
- * The same alias is the same device, unless libvirt has given it anew to one
- * that sits behind another SMMU, after a guest ejected the first.  Where the
- * definition moved devices past libvirt's back its addresses say nothing.
+ * Whether addresses in the XML do not count, as QEMU got what libvirt does not
+ * know: from arguments of the definition, or from an <emulator> that is a program
+ * which adds some.
+ */
+static bool
+cmdqvAnchorIsPastLibvirt(const cmdqvAnchorView *view, const cmdqvEndpoint *cold)
+{
+    return view->live->passthroughArgs || view->live->smmus->len != view->process->smmus->len ||
+        (cold->busName && cmdqvTopologyFindBusName(view->live, cold->busName) == CMDQV_NONE);
+}
+
+
+/*
+ * The same alias means the same device, unless libvirt has reused it for a
+ * device behind another SMMU after the guest ejected the first.
  */
 static int
 cmdqvAnchorLiveOf(const cmdqvAnchorView *view, const cmdqvEndpoint *cold, guint smmu)
 {
-    int endpoint = cold->id ? GPOINTER_TO_INT(g_hash_table_lookup(view->aliases, cold->id)) - 1 : CMDQV_NONE;
+    int endpoint = cold->id ? GPOINTER_TO_INT(g_hash_table_lookup(view->aliases, cold->id)) - 1
+                            : cmdqvAnchorLiveOfNameless(view, cold);
 
-    if (endpoint == CMDQV_NONE || view->live->passthroughArgs)
+    if (endpoint == CMDQV_NONE || cmdqvAnchorIsPastLibvirt(view, cold))
         return endpoint;
     return cmdqvAnchorProcessSmmu(view, (guint)endpoint) == (int)smmu ? endpoint : CMDQV_NONE;
 }
@@ -260,7 +300,7 @@ cmdqvAnchorTrackCold(cmdqvAnchor *anchor, const cmdqvAnchorView *view, guint smm
 }
 
 
-/* Where nobody was there at start, look among those that came later, failover primaries among them. */
+/* If no device was there at start, looks among those that were hot-plugged, failover primaries included. */
 static void
 cmdqvAnchorTrackHotplugged(GPtrArray *anchors, const cmdqvAnchorView *view)
 {
@@ -316,7 +356,7 @@ cmdqvAnchorTrackProcess(GPtrArray *anchors, const cmdqvAnchorView *view)
 }
 
 
-/* No process to ask: every device of the host that the live XML shows there may be it. */
+/* Without a process: each host device that the live XML has there may be the anchor. */
 static void
 cmdqvAnchorTrackBlind(cmdqvAnchor *anchor, guint smmu, const cmdqvTopology *live, const char *reason)
 {
@@ -332,7 +372,7 @@ cmdqvAnchorTrackBlind(cmdqvAnchor *anchor, guint smmu, const cmdqvTopology *live
 }
 
 
-/* Why the SMMU has no CMDQV; NULL where it has, or may have. */
+/* Why the SMMU has no CMDQV; NULL if it has, or may have. */
 static const char *
 cmdqvAnchorWhyInactive(const cmdqvSmmu *smmu, bool hostMayHaveCmdqv)
 {
@@ -362,16 +402,38 @@ cmdqvAnchorAdd(GPtrArray *anchors, const cmdqvTopology *topology, guint smmu, bo
 }
 
 
+/* Adds an entry for an SMMU that may be in the hidden part, at an unknown bus: each host device may be its anchor. */
+static void
+cmdqvAnchorAddHidden(GPtrArray *anchors, const cmdqvTopology *live, const cmdqvTopology *process)
+{
+    const cmdqvBadValue *value = g_ptr_array_index(process->hidden, 0);
+    cmdqvAnchor *anchor = g_new0(cmdqvAnchor, 1);
+    guint i;
+
+    anchor->smmu.accel = anchor->smmu.cmdqv = CMDQV_SWITCH_ON;
+    anchor->smmu.bus = CMDQV_NONE;
+    anchor->source = CMDQV_ANCHOR_UNKNOWN;
+    anchor->detail = g_strdup(value->message);
+    anchor->endpoints = g_array_new(FALSE, FALSE, sizeof(guint));
+    for (i = 0; i < live->endpoints->len; i++) {
+        if (g_array_index(live->endpoints, cmdqvEndpoint, i).kind == CMDQV_ENDPOINT_VFIO)
+            g_array_append_val(anchor->endpoints, i);
+    }
+    g_ptr_array_add(anchors, anchor);
+}
+
+
 /**
  * cmdqvAnchorTrackLive:
  * @live: the live XML of a running domain
- * @process: the argv of its QEMU, NULL where that cannot be told
- * @reason: why it cannot
- * @hostMayHaveCmdqv: false where the host certainly has no CMDQV, so that
+ * @process: the argv of its QEMU, NULL if that is unknown
+ * @reason: why it is unknown
+ * @hostMayHaveCmdqv: false if the host certainly has no CMDQV, so that
  *   QEMU's auto means off
  *
  * Returns: (transfer full) (element-type cmdqvAnchor): one for each SMMU, in
- * order; they borrow from the topologies
+ * order, and one more if another SMMU may be in a part that cannot be read;
+ * they borrow from the topologies
  */
 GPtrArray *
 cmdqvAnchorTrackLive(const cmdqvTopology *live, const cmdqvTopology *process, const char *reason, bool hostMayHaveCmdqv)
@@ -380,7 +442,7 @@ cmdqvAnchorTrackLive(const cmdqvTopology *live, const cmdqvTopology *process, co
     g_autoptr(GPtrArray) anchors = g_ptr_array_new_with_free_func((GDestroyNotify)cmdqvAnchorFree);
     g_autoptr(GHashTable) buses = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GHashTable) aliases = g_hash_table_new(g_str_hash, g_str_equal);
-    const cmdqvAnchorView view = { live, process, buses, aliases };
+    const cmdqvAnchorView view = { .live = live, .process = process, .buses = buses, .aliases = aliases };
     guint i;
 
     for (i = 0; i < truth->smmus->len; i++) {
@@ -391,6 +453,8 @@ cmdqvAnchorTrackLive(const cmdqvTopology *live, const cmdqvTopology *process, co
     }
     if (process)
         cmdqvAnchorTrackProcess(anchors, &view);
+    if (process && cmdqvTopologyMayHide(process))
+        cmdqvAnchorAddHidden(anchors, live, process);
     return g_steal_pointer(&anchors);
 }
 
@@ -400,8 +464,8 @@ cmdqvAnchorTrackLive(const cmdqvTopology *live, const cmdqvTopology *process, co
  * @definition: the inactive XML of a domain, addresses assigned
  * @hostMayHaveCmdqv: as in cmdqvAnchorTrackLive()
  *
- * Returns: (transfer full) (element-type cmdqvAnchor): what will anchor each SMMU
- * when the domain starts; they borrow from @definition
+ * Returns: (transfer full) (element-type cmdqvAnchor): the future anchor of
+ * each SMMU when the domain starts; they borrow from @definition
  */
 GPtrArray *
 cmdqvAnchorTrackDefinition(const cmdqvTopology *definition, bool hostMayHaveCmdqv)
@@ -423,13 +487,60 @@ cmdqvAnchorTrackDefinition(const cmdqvTopology *definition, bool hostMayHaveCmdq
 }
 
 
+static bool
+cmdqvAnchorIsWithout(const cmdqvEndpoint *endpoint, cmdqvAnchorHostSmmuLookup hostSmmu, gpointer data, const char *const *withoutCmdqv)
+{
+    char address[CMDQV_PCI_ADDRESS_LEN];
+    g_autofree char *name = endpoint->hasHost ? hostSmmu(cmdqvPCIAddressFormat(&endpoint->host, address), data) : NULL;
+
+    return name && g_strv_contains(withoutCmdqv, name);
+}
+
+
+/**
+ * cmdqvAnchorSettleHost:
+ * @anchors: (element-type cmdqvAnchor): the anchors of a domain
+ * @topology: the live XML or the definition that has their endpoints
+ * @hostSmmu: returns the host SMMU of a device
+ * @data: for @hostSmmu
+ * @withoutCmdqv: the SMMUs of this host that certainly have no CMDQV
+ *
+ * If QEMU decides, the host SMMU of the first device decides: if that certainly
+ * has no CMDQV, QEMU sets no blocker (seen with 11.1). If the first device is
+ * one of several, all must be behind such an SMMU. A domain with arguments of
+ * its own may give QEMU another device than its XML has.
+ */
+void
+cmdqvAnchorSettleHost(GPtrArray *anchors, const cmdqvTopology *topology, cmdqvAnchorHostSmmuLookup hostSmmu, gpointer data,
+                      const char *const *withoutCmdqv)
+{
+    guint i;
+    guint j;
+
+    for (i = 0; i < anchors->len && !topology->passthroughArgs; i++) {
+        cmdqvAnchor *anchor = g_ptr_array_index(anchors, i);
+        bool without = anchor->endpoints->len > 0 && anchor->smmu.cmdqv != CMDQV_SWITCH_ON;
+
+        for (j = 0; without && j < anchor->endpoints->len; j++)
+            without = cmdqvAnchorIsWithout(&g_array_index(topology->endpoints, cmdqvEndpoint, g_array_index(anchor->endpoints, guint, j)),
+                                           hostSmmu, data, withoutCmdqv);
+        if (!without)
+            continue;
+        g_array_set_size(anchor->endpoints, 0);
+        anchor->source = CMDQV_ANCHOR_INACTIVE;
+        g_free(anchor->detail);
+        anchor->detail = g_strdup("CMDQV is left to QEMU and the host SMMU of the device has none");
+    }
+}
+
+
 /**
  * cmdqvAnchorOf:
  * @anchors: (element-type cmdqvAnchor): the anchors of a domain
  * @endpoint: index of an endpoint of the same domain
  *
- * Returns: (transfer none): the entry in which the endpoint is, or may be, the
- * anchor; NULL if it is none
+ * Returns: (transfer none): the entry whose anchor the endpoint is, or may be;
+ * NULL if there is none
  */
 const cmdqvAnchor *
 cmdqvAnchorOf(const GPtrArray *anchors, guint endpoint)

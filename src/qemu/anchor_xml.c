@@ -1,5 +1,5 @@
 /*
- * qemu/anchor_xml.c: anchors as XML, for clients of libvirt
+ * anchor_xml.c: write anchors as XML, for clients of libvirt
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -18,7 +18,7 @@ cmdqvAnchorXMLAttribute(GString *xml, const char *name, const char *value)
 
     if (!text)
         return;
-    /* what XML has no place for, and what it would turn into blanks */
+    /* controls, which XML forbids or changes to blanks */
     for (at = text; *at; at++)
         *at = (guchar)*at < ' ' ? ' ' : *at;
     escaped = g_markup_escape_text(text, -1);
@@ -42,7 +42,7 @@ cmdqvAnchorXMLEndpoint(GString *xml, const cmdqvEndpoint *endpoint)
 /**
  * cmdqvAnchorXMLFormat:
  * @anchors: (element-type cmdqvAnchor) (nullable): the anchors of a domain
- * @topology: (nullable): what their endpoints belong to
+ * @topology: (nullable): the topology of their endpoints
  *
  * Returns: (transfer full): an <anchors> element, empty for a domain without an
  * SMMUv3

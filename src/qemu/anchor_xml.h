@@ -1,5 +1,5 @@
 /*
- * qemu/anchor_xml.h: anchors as XML, for clients of libvirt
+ * anchor_xml.h: write anchors as XML, for clients of libvirt
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,10 +10,14 @@
 
 #include "conf/topology.h"
 
-/** By which virDomainGetMetadata() asks for it; the schema is docs/anchors.rng. */
+/** The URI for virDomainGetMetadata(); the schema is docs/anchors.rng. */
 #define CMDQV_ANCHOR_XML_NAMESPACE "urn:libvirt-cmdqv:anchors:1"
 
-/** By which virConnectGetCPUModelNames() tells whether the module is there, and its version. */
-#define CMDQV_PRESENCE_ARCHITECTURE "libvirt-cmdqv"
+/**
+ * The architecture for which virConnectGetCPUModelNames() returns the version of the module, if it is loaded, and
+ * CMDQV_ANCHOR_XML_REFUSALS with a number.
+ */
+#define CMDQV_ANCHOR_XML_VERSION_ARCHITECTURE "libvirt-cmdqv"
+#define CMDQV_ANCHOR_XML_REFUSALS "refusals="
 
 char *cmdqvAnchorXMLFormat(const GPtrArray *anchors, const cmdqvTopology *topology);

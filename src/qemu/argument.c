@@ -1,5 +1,5 @@
 /*
- * qemu/argument.c: one -device or -object of a QEMU command line, to be written
+ * argument.c: write one -device or -object of a QEMU command line
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,7 +8,7 @@
 
 #include <json-glib/json-glib.h>
 
-/* The option, and the key that JSON form has for what comes first in keyval form. */
+/* The option, and the key in JSON form of the first item of keyval form. */
 static const struct {
     const char *option;
     const char *key;
@@ -31,7 +31,7 @@ cmdqvPropertyClear(gpointer data)
 
 /**
  * cmdqvArgumentNew:
- * @kind: which option it is for
+ * @kind: its option
  * @driver: the device's driver or the object's type
  *
  * Returns: (transfer full): an argument without properties
@@ -69,12 +69,16 @@ cmdqvArgumentFree(cmdqvArgument *argument)
  * cmdqvArgumentAddString:
  * @argument: an argument
  * @name: name of the property
- * @value: (nullable): its value; without one nothing is added
+ * @value: (nullable): its value; if NULL, adds nothing
  */
 void
 cmdqvArgumentAddString(cmdqvArgument *argument, const char *name, const char *value)
 {
-    const cmdqvProperty property = { value ? g_strdup(name) : NULL, CMDQV_VALUE_STRING, g_strdup(value), false, 0 };
+    const cmdqvProperty property = {
+        .name = value ? g_strdup(name) : NULL,
+        .type = CMDQV_VALUE_STRING,
+        .string = g_strdup(value),
+    };
 
     if (value)
         g_array_append_val(argument->properties, property);
@@ -84,15 +88,15 @@ cmdqvArgumentAddString(cmdqvArgument *argument, const char *name, const char *va
 /**
  * cmdqvArgumentAddBoolean:
  * @argument: an argument of QEMU
- * @name: of a property it does not have yet
+ * @name: name of a property that it does not have yet
  * @value: of the property
  *
- * Written as on and off in keyval, as true and false in JSON.
+ * keyval form has on and off, JSON has true and false.
  */
 void
 cmdqvArgumentAddBoolean(cmdqvArgument *argument, const char *name, bool value)
 {
-    const cmdqvProperty property = { g_strdup(name), CMDQV_VALUE_BOOLEAN, NULL, value, 0 };
+    const cmdqvProperty property = { .name = g_strdup(name), .type = CMDQV_VALUE_BOOLEAN, .boolean = value };
 
     g_array_append_val(argument->properties, property);
 }
@@ -101,15 +105,15 @@ cmdqvArgumentAddBoolean(cmdqvArgument *argument, const char *name, bool value)
 /**
  * cmdqvArgumentAddNumber:
  * @argument: an argument of QEMU
- * @name: of a property it does not have yet
+ * @name: name of a property that it does not have yet
  * @value: of the property
  *
- * Written in decimal, in JSON as a number.
+ * Writes it in decimal, in JSON as a number.
  */
 void
 cmdqvArgumentAddNumber(cmdqvArgument *argument, const char *name, guint64 value)
 {
-    const cmdqvProperty property = { g_strdup(name), CMDQV_VALUE_NUMBER, NULL, false, value };
+    const cmdqvProperty property = { .name = g_strdup(name), .type = CMDQV_VALUE_NUMBER, .number = value };
 
     g_array_append_val(argument->properties, property);
 }
@@ -119,7 +123,7 @@ cmdqvArgumentAddNumber(cmdqvArgument *argument, const char *name, guint64 value)
  * cmdqvArgumentOption:
  * @argument: an argument
  *
- * Returns: (transfer none): the option that it is the value of, with its dash
+ * Returns: (transfer none): its option, with the dash
  */
 const char *
 cmdqvArgumentOption(const cmdqvArgument *argument)
@@ -152,7 +156,7 @@ cmdqvPropertyBuild(const cmdqvProperty *property, JsonBuilder *builder)
  * cmdqvArgumentFormatJson:
  * @argument: an argument
  *
- * Returns: (transfer full): its value in JSON form, as libvirt writes it
+ * Returns: (transfer full): its text in JSON form, as libvirt writes it
  */
 char *
 cmdqvArgumentFormatJson(const cmdqvArgument *argument)
@@ -173,7 +177,7 @@ cmdqvArgumentFormatJson(const cmdqvArgument *argument)
 }
 
 
-/* In a list of items that end at a comma, one in a value is doubled (util/keyval.c of QEMU). */
+/* Doubles a comma in a value, because commas separate items (util/keyval.c of QEMU). */
 static void
 cmdqvArgumentAppendEscaped(GString *text, const char *value)
 {
@@ -189,7 +193,7 @@ cmdqvArgumentAppendEscaped(GString *text, const char *value)
  * cmdqvArgumentFormatKeyval:
  * @argument: an argument
  *
- * Returns: (transfer full): its value in keyval form
+ * Returns: (transfer full): its text in keyval form
  */
 char *
 cmdqvArgumentFormatKeyval(const cmdqvArgument *argument)

@@ -1,10 +1,10 @@
 /*
- * qemu/argument.h: one -device or -object of a QEMU command line, to be written
+ * argument.h: write one -device or -object of a QEMU command line
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What QEMU is to create and its properties, in order and typed: JSON form
- * tells a boolean from a string, keyval form does not.
+ * Has the driver or type and its properties, in order, with their types: JSON
+ * form distinguishes a boolean from a string, keyval form does not.
  */
 
 #pragma once

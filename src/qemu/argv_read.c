@@ -1,10 +1,10 @@
 /*
- * qemu/argv_read.c: the argv of QEMU becomes a topology
+ * argv_read.c: read the argv of QEMU into a topology
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * libvirt's command lines and hand-written ones, upstream's property names and
- * those of the downstream series that came before.
+ * Reads command lines of libvirt and hand-written ones, with upstream's
+ * property names and those of earlier downstream series.
  */
 
 #include "qemu/argv_read.h"
@@ -15,13 +15,13 @@
 #include "util/error.h"
 #include "util/text.h"
 
-#define CMDQV_SMMU_DRIVER "arm-smmuv3"
+#define CMDQV_ARGV_READ_SMMU_DRIVER "arm-smmuv3"
 
 /* Every driver that provides a PCI bus named by its id (hw/pci-bridge/ of QEMU). */
 static const struct {
     const char *driver;
     cmdqvBusModel model;
-} cmdqvArgvBridges[] = {
+} cmdqvArgvReadBridges[] = {
     { "pxb-pcie", CMDQV_BUS_PCIE_EXPANDER },
     { "pxb-cxl", CMDQV_BUS_OTHER },
     { "pxb", CMDQV_BUS_OTHER },
@@ -37,14 +37,14 @@ static const struct {
 
 
 static const char *
-cmdqvArgvDriver(GHashTable *device)
+cmdqvArgvReadDriver(GHashTable *device)
 {
     return g_hash_table_lookup(device, "driver");
 }
 
 
 static cmdqvSwitch
-cmdqvArgvSwitch(const char *value)
+cmdqvArgvReadSwitch(const char *value)
 {
     static const char *const on[] = { "on", "true", "yes", "y", NULL };
     static const char *const off[] = { "off", "false", "no", "n", NULL };
@@ -68,9 +68,9 @@ cmdqvArgvReadSlot(cmdqvSlot *slot, GHashTable *device)
     unsigned int number;
     unsigned int function = 0;
 
-    slot->multifunction = cmdqvArgvSwitch(g_hash_table_lookup(device, "multifunction"));
-    if (!parts || !parts[0] || !cmdqvStringToUint(parts[0], 16, 0x1f, &number) ||
-        (parts[1] && !cmdqvStringToUint(parts[1], 16, 7, &function)))
+    slot->multifunction = cmdqvArgvReadSwitch(g_hash_table_lookup(device, "multifunction"));
+    if (!parts || !parts[0] || !cmdqvTextToUnsigned(parts[0], 16, 0x1f, &number) ||
+        (parts[1] && !cmdqvTextToUnsigned(parts[1], 16, 7, &function)))
         return;
     slot->slot = (int)number;
     slot->function = (int)function;
@@ -78,37 +78,37 @@ cmdqvArgvReadSlot(cmdqvSlot *slot, GHashTable *device)
 
 
 static int
-cmdqvArgvNumber(GHashTable *device, const char *name)
+cmdqvArgvReadNumber(GHashTable *device, const char *name)
 {
     const char *text = g_hash_table_lookup(device, name);
     unsigned int value;
 
-    return text && cmdqvStringToUint(text, 0, G_MAXINT, &value) ? (int)value : CMDQV_NONE;
+    return text && cmdqvTextToUnsigned(text, 0, G_MAXINT, &value) ? (int)value : CMDQV_NONE;
 }
 
 
 static void
-cmdqvArgvAddBus(cmdqvTopology *topology, cmdqvBusModel model, GHashTable *device)
+cmdqvArgvReadAddBus(cmdqvTopology *topology, cmdqvBusModel model, GHashTable *device)
 {
     const char *parent = g_hash_table_lookup(device, "bus");
     cmdqvBus *bus = cmdqvTopologyAddBus(topology, model);
 
     bus->name = g_strdup(g_hash_table_lookup(device, "id"));
-    bus->driver = g_strdup(cmdqvArgvDriver(device));
+    bus->driver = g_strdup(cmdqvArgvReadDriver(device));
     cmdqvArgvReadSlot(&bus->slot, device);
-    bus->hotplug = cmdqvArgvSwitch(g_hash_table_lookup(device, "hotplug"));
-    bus->chassis = cmdqvArgvNumber(device, model == CMDQV_BUS_PCI_BRIDGE ? "chassis_nr" : "chassis");
-    bus->port = cmdqvArgvNumber(device, "port");
-    bus->busNr = cmdqvArgvNumber(device, "bus_nr");
-    bus->numaNode = cmdqvArgvNumber(device, "numa_node");
-    bus->bypass = cmdqvArgvSwitch(g_hash_table_lookup(device, "bypass_iommu")) == CMDQV_SWITCH_ON;
+    bus->hotplug = cmdqvArgvReadSwitch(g_hash_table_lookup(device, "hotplug"));
+    bus->chassis = cmdqvArgvReadNumber(device, model == CMDQV_BUS_PCI_BRIDGE ? "chassis_nr" : "chassis");
+    bus->port = cmdqvArgvReadNumber(device, "port");
+    bus->busNr = cmdqvArgvReadNumber(device, "bus_nr");
+    bus->numaNode = cmdqvArgvReadNumber(device, "numa_node");
+    bus->bypass = cmdqvArgvReadSwitch(g_hash_table_lookup(device, "bypass_iommu")) == CMDQV_SWITCH_ON;
     if (model != CMDQV_BUS_PCIE_EXPANDER)
         bus->parentName = g_strdup(parent ? parent : CMDQV_ROOT_BUS_NAME);
 }
 
 
 static cmdqvSmmu *
-cmdqvArgvAddSmmu(cmdqvTopology *topology, GHashTable *device, GHashTable *globals)
+cmdqvArgvReadAddSmmu(cmdqvTopology *topology, GHashTable *device, GHashTable *globals)
 {
     cmdqvSmmu *smmu = cmdqvTopologyAddSmmu(topology);
     const char *cmdqv;
@@ -128,8 +128,8 @@ cmdqvArgvAddSmmu(cmdqvTopology *topology, GHashTable *device, GHashTable *global
 
     smmu->id = g_strdup(g_hash_table_lookup(device, "id"));
     smmu->busName = g_strdup(g_hash_table_lookup(device, "primary-bus"));
-    smmu->accel = cmdqvArgvSwitch(g_hash_table_lookup(device, "accel"));
-    smmu->cmdqv = cmdqvArgvSwitch(cmdqv);
+    smmu->accel = cmdqvArgvReadSwitch(g_hash_table_lookup(device, "accel"));
+    smmu->cmdqv = cmdqvArgvReadSwitch(cmdqv);
     smmu->ats = g_strdup(g_hash_table_lookup(device, "ats"));
     smmu->ril = g_strdup(g_hash_table_lookup(device, "ril"));
     smmu->ssidsize = g_strdup(g_hash_table_lookup(device, "ssidsize"));
@@ -139,7 +139,7 @@ cmdqvArgvAddSmmu(cmdqvTopology *topology, GHashTable *device, GHashTable *global
 }
 
 
-/* libvirt gives "host", or neither where it passes an open descriptor. */
+/* libvirt writes "host", or neither if it passes an open descriptor. */
 static void
 cmdqvArgvReadHost(cmdqvEndpoint *endpoint, GHashTable *device)
 {
@@ -160,16 +160,16 @@ cmdqvArgvReadHost(cmdqvEndpoint *endpoint, GHashTable *device)
 
 
 static bool
-cmdqvArgvIsVfio(const char *driver)
+cmdqvArgvReadIsVfio(const char *driver)
 {
     return strcmp(driver, "vfio-pci") == 0 || strcmp(driver, "vfio-pci-nohotplug") == 0;
 }
 
 
 static cmdqvEndpoint *
-cmdqvArgvAddEndpoint(cmdqvTopology *topology, const char *driver, GHashTable *device)
+cmdqvArgvReadAddEndpoint(cmdqvTopology *topology, const char *driver, GHashTable *device)
 {
-    cmdqvEndpointKind kind = cmdqvArgvIsVfio(driver) ? CMDQV_ENDPOINT_VFIO : CMDQV_ENDPOINT_EMULATED;
+    cmdqvEndpointKind kind = cmdqvArgvReadIsVfio(driver) ? CMDQV_ENDPOINT_VFIO : CMDQV_ENDPOINT_EMULATED;
     const char *bus = g_hash_table_lookup(device, "bus");
     cmdqvEndpoint *endpoint = cmdqvTopologyAddEndpoint(topology, kind, driver);
 
@@ -187,79 +187,153 @@ cmdqvArgvAddEndpoint(cmdqvTopology *topology, const char *driver, GHashTable *de
 
 /* Returns an index into the table of bridges, CMDQV_NONE for any other device. */
 static int
-cmdqvArgvFindBridge(const char *driver)
+cmdqvArgvReadFindBridge(const char *driver)
 {
     guint i;
 
-    for (i = 0; i < G_N_ELEMENTS(cmdqvArgvBridges); i++) {
-        if (strcmp(driver, cmdqvArgvBridges[i].driver) == 0)
+    for (i = 0; i < G_N_ELEMENTS(cmdqvArgvReadBridges); i++) {
+        if (strcmp(driver, cmdqvArgvReadBridges[i].driver) == 0)
             return (int)i;
     }
     return CMDQV_NONE;
 }
 
 
-/* Returns true where the device provides a bus. */
+/* Returns true if the device provides a bus. */
 static bool
-cmdqvArgvAddBridge(cmdqvTopology *topology, GHashTable *device)
+cmdqvArgvReadAddBridge(cmdqvTopology *topology, GHashTable *device)
 {
-    int bridge = cmdqvArgvFindBridge(cmdqvArgvDriver(device));
+    int bridge = cmdqvArgvReadFindBridge(cmdqvArgvReadDriver(device));
 
     if (bridge == CMDQV_NONE)
         return false;
-    cmdqvArgvAddBus(topology, cmdqvArgvBridges[bridge].model, device);
+    cmdqvArgvReadAddBus(topology, cmdqvArgvReadBridges[bridge].model, device);
     return true;
 }
 
 
-/* Whether the bus that device number @at names is one that QEMU creates after it; @buses has their numbers, from 1. */
+/* Whether QEMU creates device number @at before the bus that it names; @buses has the numbers of buses, from 1. */
 static bool
-cmdqvArgvIsEarly(GHashTable *buses, guint at, const char *bus)
+cmdqvArgvReadIsEarly(GHashTable *buses, guint at, const char *bus)
 {
     return bus && GPOINTER_TO_UINT(g_hash_table_lookup(buses, bus)) > at + 1;
 }
 
 
+/** State while devices of arguments are added to a topology. */
+typedef struct {
+    cmdqvTopology *topology;
+    GHashTable *globals;
+    GHashTable *buses;      /* id of a bridge to its number among the devices, from 1 */
+    GHashTable *own;        /* names of the buses that the topology had before */
+    guint keyval;           /* how many devices are in key=value form; they are first */
+} cmdqvArgvReadAdding;
+
+
 /*
- * Buses first, for a device on a bus that is not PCI (USB, SCSI, virtio-serial)
- * is told by that bus being none of them.
+ * Whether device number @at names a bus that does not exist yet: a later one,
+ * or one of the domain itself, which libvirt writes in JSON form. The root
+ * belongs to QEMU and always exists.
+ */
+static bool
+cmdqvArgvReadIsTooEarly(const cmdqvArgvReadAdding *adding, guint at, const char *bus)
+{
+    return cmdqvArgvReadIsEarly(adding->buses, at, bus) ||
+        (bus && at < adding->keyval && strcmp(bus, CMDQV_ROOT_BUS_NAME) != 0 && g_hash_table_contains(adding->own, bus));
+}
+
+
+/*
+ * Moves the added devices, which are in key=value form, before the @endpoints
+ * and @smmus of the domain, because QEMU creates them first.
  */
 static void
-cmdqvArgvAddDevices(cmdqvTopology *topology, const GPtrArray *devices, GHashTable *globals)
+cmdqvArgvReadPutFirst(cmdqvTopology *topology, guint endpoints, guint smmus)
 {
+    const guint added = topology->endpoints->len - endpoints;
+    g_autofree cmdqvEndpoint *before = NULL;
+    guint i;
+
+    for (i = 0; i < topology->smmus->len; i++) {
+        cmdqvSmmu *smmu = &g_array_index(topology->smmus, cmdqvSmmu, i);
+
+        smmu->order = i < smmus ? smmu->order + added : smmu->order - endpoints;
+    }
+    if (added == 0 || endpoints == 0)
+        return;
+    before = g_memdup2(topology->endpoints->data, endpoints * sizeof(cmdqvEndpoint));
+    memmove(topology->endpoints->data, &g_array_index(topology->endpoints, cmdqvEndpoint, endpoints), added * sizeof(cmdqvEndpoint));
+    memcpy(&g_array_index(topology->endpoints, cmdqvEndpoint, added), before, endpoints * sizeof(cmdqvEndpoint));
+}
+
+
+/*
+ * Adds buses first: a device on a bus that is none of them is not on PCI (USB,
+ * SCSI, virtio-serial).
+ */
+static void
+cmdqvArgvReadAddAll(cmdqvArgvReadAdding *adding, const GPtrArray *devices)
+{
+    cmdqvTopology *topology = adding->topology;
     g_autoptr(GHashTable) foreign = g_hash_table_new(NULL, NULL);
-    g_autoptr(GHashTable) buses = g_hash_table_new(g_str_hash, g_str_equal);
     guint bridge = topology->buses->len;
+    const guint endpoints = topology->endpoints->len;
+    const guint smmus = topology->smmus->len;
     guint i;
 
     for (i = 0; i < devices->len; i++) {
         GHashTable *device = g_ptr_array_index(devices, i);
         char *id = g_hash_table_lookup(device, "id");
 
-        if (cmdqvArgvAddBridge(topology, device)) {
+        if (cmdqvArgvReadAddBridge(topology, device)) {
             (void)g_hash_table_add(foreign, device);
             if (id)
-                (void)g_hash_table_insert(buses, id, GUINT_TO_POINTER(i + 1));
+                (void)g_hash_table_insert(adding->buses, id, GUINT_TO_POINTER(i + 1));
         }
     }
 
     for (i = 0; i < devices->len; i++) {
         GHashTable *device = g_ptr_array_index(devices, i);
-        const char *driver = cmdqvArgvDriver(device);
+        const char *driver = cmdqvArgvReadDriver(device);
         const char *bus = g_hash_table_lookup(device, "bus");
+        const char *primary = g_hash_table_lookup(device, "primary-bus");
 
-        if (strcmp(driver, CMDQV_SMMU_DRIVER) == 0)
-            cmdqvArgvAddSmmu(topology, device, globals)->early =
-                cmdqvArgvIsEarly(buses, i, g_hash_table_lookup(device, "primary-bus"));
+        if (i == adding->keyval)
+            cmdqvArgvReadPutFirst(topology, endpoints, smmus);
+        if (strcmp(driver, CMDQV_ARGV_READ_SMMU_DRIVER) == 0)
+            cmdqvArgvReadAddSmmu(topology, device, adding->globals)->early =
+                cmdqvArgvReadIsTooEarly(adding, i, primary);
         else if (g_hash_table_contains(foreign, device))
-            g_array_index(topology->buses, cmdqvBus, bridge++).early = cmdqvArgvIsEarly(buses, i, bus);
-        else if (cmdqvArgvIsVfio(driver) || (bus && (g_hash_table_contains(buses, bus) || strcmp(bus, CMDQV_ROOT_BUS_NAME) == 0)))
-            cmdqvArgvAddEndpoint(topology, driver, device)->early = cmdqvArgvIsEarly(buses, i, bus);
+            g_array_index(topology->buses, cmdqvBus, bridge++).early = cmdqvArgvReadIsTooEarly(adding, i, bus);
+        else if (cmdqvArgvReadIsVfio(driver) ||
+                 (bus && (g_hash_table_contains(adding->buses, bus) || g_hash_table_contains(adding->own, bus))))
+            cmdqvArgvReadAddEndpoint(topology, driver, device)->early = cmdqvArgvReadIsTooEarly(adding, i, bus);
+    }
+    if (devices->len == adding->keyval)
+        cmdqvArgvReadPutFirst(topology, endpoints, smmus);
+}
+
+
+/* -set device.ID.PROPERTY=VALUE changes a device in key=value form before it (qemu_set_option(), system/vl.c). */
+static void
+cmdqvArgvReadSet(const GPtrArray *devices, const char *value)
+{
+    g_auto(GStrv) path = g_strsplit(value, ".", 3);
+    g_auto(GStrv) pair = g_strv_length(path) == 3 ? g_strsplit(path[2], "=", 2) : NULL;
+    guint i;
+
+    if (!pair || g_strv_length(pair) != 2 || strcmp(path[0], "device") != 0)
+        return;
+    for (i = 0; i < devices->len; i++) {
+        GHashTable *device = g_ptr_array_index(devices, i);
+
+        if (g_strcmp0(g_hash_table_lookup(device, "id"), path[1]) == 0)
+            (void)g_hash_table_insert(device, g_strdup(pair[0]), g_strdup(pair[1]));
     }
 }
 
 
-/* Appends the devices of one form, for one round of QEMU over its command line. */
+/* Appends the devices of one form; QEMU reads its command line once for each. */
 static bool
 cmdqvArgvReadDevices(const GArray *options, bool json, GPtrArray *devices, GError **error)
 {
@@ -269,14 +343,16 @@ cmdqvArgvReadDevices(const GArray *options, bool json, GPtrArray *devices, GErro
         const cmdqvOption *option = &g_array_index(options, cmdqvOption, i);
         GHashTable *device;
 
+        if (!json && strcmp(option->name, "set") == 0)
+            cmdqvArgvReadSet(devices, option->value);
         if (strcmp(option->name, "device") != 0 || (*option->value == '{') != json)
             continue;
 
-        device = cmdqvCommandLineProperties(option->value, "driver", error);
+        device = cmdqvArgvSplitProperties(option->value, "driver", error);
         if (!device)
             return false;
         g_ptr_array_add(devices, device);
-        if (!cmdqvArgvDriver(device)) {
+        if (!cmdqvArgvReadDriver(device)) {
             g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS, "'%.60s' on its command line names no driver",
                         option->value);
             return false;
@@ -288,26 +364,26 @@ cmdqvArgvReadDevices(const GArray *options, bool json, GPtrArray *devices, GErro
 
 /* -global DRIVER.PROPERTY=VALUE, or driver=,property=,value= */
 static bool
-cmdqvArgvAddGlobal(GHashTable *globals, const char *value, GError **error)
+cmdqvArgvReadAddGlobal(GHashTable *globals, const char *value, GError **error)
 {
     g_autoptr(GHashTable) items = NULL;
     const char *property;
     const char *setting;
 
-    if (g_str_has_prefix(value, CMDQV_SMMU_DRIVER ".")) {
-        g_auto(GStrv) pair = g_strsplit(value + strlen(CMDQV_SMMU_DRIVER "."), "=", 2);
+    if (g_str_has_prefix(value, CMDQV_ARGV_READ_SMMU_DRIVER ".")) {
+        g_auto(GStrv) pair = g_strsplit(value + strlen(CMDQV_ARGV_READ_SMMU_DRIVER "."), "=", 2);
 
         if (pair[0] && pair[1])
             (void)g_hash_table_insert(globals, g_strdup(pair[0]), g_strdup(pair[1]));
         return true;
     }
 
-    items = cmdqvCommandLineProperties(value, NULL, error);
+    items = cmdqvArgvSplitProperties(value, NULL, error);
     if (!items)
         return false;
     property = g_hash_table_lookup(items, "property");
     setting = g_hash_table_lookup(items, "value");
-    if (g_strcmp0(g_hash_table_lookup(items, "driver"), CMDQV_SMMU_DRIVER) == 0 && property && setting)
+    if (g_strcmp0(g_hash_table_lookup(items, "driver"), CMDQV_ARGV_READ_SMMU_DRIVER) == 0 && property && setting)
         (void)g_hash_table_insert(globals, g_strdup(property), g_strdup(setting));
     return true;
 }
@@ -316,7 +392,7 @@ cmdqvArgvAddGlobal(GHashTable *globals, const char *value, GError **error)
 static void
 cmdqvArgvReadMachine(cmdqvTopology *topology, const char *value)
 {
-    g_autoptr(GHashTable) machine = cmdqvCommandLineProperties(value, "type", NULL);
+    g_autoptr(GHashTable) machine = cmdqvArgvSplitProperties(value, "type", NULL);
 
     if (!machine)
         return;
@@ -326,45 +402,69 @@ cmdqvArgvReadMachine(cmdqvTopology *topology, const char *value)
     }
     if (g_hash_table_contains(machine, "pflash0"))
         topology->firmware = CMDQV_SWITCH_ON;
-    topology->acpi = cmdqvArgvSwitch(g_hash_table_lookup(machine, "acpi"));
-    if (topology->acpi != CMDQV_SWITCH_OFF)
+    if (g_hash_table_contains(machine, "acpi"))
+        topology->acpi = cmdqvArgvReadSwitch(g_hash_table_lookup(machine, "acpi")) == CMDQV_SWITCH_OFF ? CMDQV_SWITCH_OFF : CMDQV_SWITCH_ON;
+    else if (topology->acpi == CMDQV_SWITCH_ABSENT)
         topology->acpi = CMDQV_SWITCH_ON;
     if (g_strcmp0(g_hash_table_lookup(machine, "iommu"), "smmuv3") == 0)
         (void)cmdqvTopologyAddSmmu(topology);
 }
 
 
+/* -global sets a property of an existing SMMU that its own element does not set. */
+static void
+cmdqvArgvReadApplyGlobals(cmdqvTopology *topology, GHashTable *globals)
+{
+    guint i;
+
+    for (i = 0; i < topology->smmus->len; i++) {
+        cmdqvSmmu *smmu = &g_array_index(topology->smmus, cmdqvSmmu, i);
+
+        if (smmu->accel == CMDQV_SWITCH_ABSENT)
+            smmu->accel = cmdqvArgvReadSwitch(g_hash_table_lookup(globals, "accel"));
+        if (smmu->cmdqv == CMDQV_SWITCH_ABSENT)
+            smmu->cmdqv = cmdqvArgvReadSwitch(g_hash_table_lookup(globals, "cmdqv"));
+    }
+}
+
+
 /**
- * cmdqvArgvRead:
- * @argv: the argument vector of a QEMU process, or one that libvirt would run;
- *   environment, interpreter and binary may stand in front
+ * cmdqvArgvReadAddArguments:
+ * @topology: a domain, or a new one with QEMU's own root only
+ * @argv: additional arguments of QEMU; those of the devices in @topology are in
+ *   JSON form
  * @error: CMDQV_ERROR_PROCESS
  *
  * QEMU creates every -device in keyval form first, in order, and then every
  * one in JSON form, in order (qemu_create_cli_devices(), system/vl.c).
  *
- * Returns: (transfer full): the resolved topology, NULL with @error set
+ * Returns: true, with @topology resolved, or false with @error set
  */
-cmdqvTopology *
-cmdqvArgvRead(const char *const *argv, GError **error)
+bool
+cmdqvArgvReadAddArguments(cmdqvTopology *topology, const char *const *argv, GError **error)
 {
-    g_autoptr(GArray) options = cmdqvCommandLineOptions(argv, error);
+    g_autoptr(GArray) options = cmdqvArgvSplitOptions(argv, error);
     g_autoptr(GHashTable) globals = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    g_autoptr(cmdqvTopology) topology = NULL;
+    g_autoptr(GHashTable) buses = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) own = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GPtrArray) devices = g_ptr_array_new_with_free_func((GDestroyNotify)g_hash_table_unref);
-    cmdqvBus *root;
+    cmdqvArgvReadAdding adding = { .topology = topology, .globals = globals, .buses = buses, .own = own };
     guint i;
 
     if (!options)
-        return NULL;
+        return false;
 
-    topology = cmdqvTopologyNew();
-    root = cmdqvTopologyAddBus(topology, CMDQV_BUS_PCIE_ROOT);
-    root->name = g_strdup(CMDQV_ROOT_BUS_NAME);
+    for (i = 0; i < topology->buses->len; i++) {
+        const char *name = g_array_index(topology->buses, cmdqvBus, i).name;
 
+        if (name)
+            (void)g_hash_table_add(own, g_strdup(name));
+    }
     for (i = 0; i < options->len; i++) {
         const cmdqvOption *option = &g_array_index(options, cmdqvOption, i);
 
+        if (option->hides)
+            cmdqvTopologyAddHidden(topology, CMDQV_NONE, option->hides);
         if (strcmp(option->name, "bios") == 0) {
             topology->firmware = CMDQV_SWITCH_ON;
         } else if (strcmp(option->name, "only-migratable") == 0) {
@@ -374,22 +474,45 @@ cmdqvArgvRead(const char *const *argv, GError **error)
             topology->uuid = g_strdup(option->value);
         } else if (strcmp(option->name, "machine") == 0 || strcmp(option->name, "M") == 0) {
             cmdqvArgvReadMachine(topology, option->value);
-        } else if (strcmp(option->name, "global") == 0 && !cmdqvArgvAddGlobal(globals, option->value, error)) {
-            return NULL;
+        } else if (strcmp(option->name, "global") == 0 && !cmdqvArgvReadAddGlobal(globals, option->value, error)) {
+            return false;
         }
     }
 
-    if (!cmdqvArgvReadDevices(options, false, devices, error) || !cmdqvArgvReadDevices(options, true, devices, error))
-        return NULL;
-    cmdqvArgvAddDevices(topology, devices, globals);
+    if (!cmdqvArgvReadDevices(options, false, devices, error))
+        return false;
+    adding.keyval = devices->len;
+    if (!cmdqvArgvReadDevices(options, true, devices, error))
+        return false;
+    cmdqvArgvReadApplyGlobals(topology, globals);
+    cmdqvArgvReadAddAll(&adding, devices);
     cmdqvTopologyResolve(topology);
-    return g_steal_pointer(&topology);
+    return true;
 }
 
 
-/* "pci.2", or a path through buses and devices, of which the last is meant (qbus_find(), system/qdev-monitor.c of QEMU). */
+/**
+ * cmdqvArgvRead:
+ * @argv: the argument vector of a QEMU process, or one that libvirt would run;
+ *   environment, interpreter and binary may be before its options
+ * @error: CMDQV_ERROR_PROCESS
+ *
+ * Returns: (transfer full): the resolved topology, NULL with @error set
+ */
+cmdqvTopology *
+cmdqvArgvRead(const char *const *argv, GError **error)
+{
+    g_autoptr(cmdqvTopology) topology = cmdqvTopologyNew();
+    cmdqvBus *root = cmdqvTopologyAddBus(topology, CMDQV_BUS_PCIE_ROOT);
+
+    root->name = g_strdup(CMDQV_ROOT_BUS_NAME);
+    return cmdqvArgvReadAddArguments(topology, argv, error) ? g_steal_pointer(&topology) : NULL;
+}
+
+
+/* "pci.2", or a path of buses and devices whose last part counts (qbus_find(), system/qdev-monitor.c of QEMU). */
 static int
-cmdqvArgvFindBus(const cmdqvTopology *topology, const char *path)
+cmdqvArgvReadFindBus(const cmdqvTopology *topology, const char *path)
 {
     g_auto(GStrv) names = g_strsplit(path, "/", -1);
     guint i;
@@ -404,24 +527,24 @@ cmdqvArgvFindBus(const cmdqvTopology *topology, const char *path)
 
 
 /**
- * cmdqvArgvAddDevice:
+ * cmdqvArgvReadAddDevice:
  * @topology: a running domain; gets one more endpoint
- * @device: properties of a device that is to be plugged in
+ * @device: properties of a device to hot-plug
  *
- * Returns: index of the new endpoint, CMDQV_NONE for a bridge, and for what
- * names no bus of the domain's PCI
+ * Returns: index of the new endpoint, CMDQV_NONE for a bridge, and for a device
+ * on no PCI bus of the domain
  */
 int
-cmdqvArgvAddDevice(cmdqvTopology *topology, GHashTable *device)
+cmdqvArgvReadAddDevice(cmdqvTopology *topology, GHashTable *device)
 {
-    const char *driver = cmdqvArgvDriver(device);
+    const char *driver = cmdqvArgvReadDriver(device);
     const char *path = g_hash_table_lookup(device, "bus");
-    int bus = driver && path ? cmdqvArgvFindBus(topology, path) : CMDQV_NONE;
+    int bus = driver && path ? cmdqvArgvReadFindBus(topology, path) : CMDQV_NONE;
     cmdqvEndpoint *endpoint;
 
-    if (bus == CMDQV_NONE || cmdqvArgvFindBridge(driver) != CMDQV_NONE)
+    if (bus == CMDQV_NONE || cmdqvArgvReadFindBridge(driver) != CMDQV_NONE)
         return CMDQV_NONE;
-    endpoint = cmdqvArgvAddEndpoint(topology, driver, device);
+    endpoint = cmdqvArgvReadAddEndpoint(topology, driver, device);
     endpoint->bus = bus;
     endpoint->hasGuest = true;
     return (int)topology->endpoints->len - 1;

@@ -1,5 +1,5 @@
 /*
- * qemu/argv_read.h: the argv of QEMU becomes a topology
+ * argv_read.h: read the argv of QEMU into a topology
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,4 +9,5 @@
 #include "conf/topology.h"
 
 cmdqvTopology *cmdqvArgvRead(const char *const *argv, GError **error);
-int cmdqvArgvAddDevice(cmdqvTopology *topology, GHashTable *device);
+bool cmdqvArgvReadAddArguments(cmdqvTopology *topology, const char *const *argv, GError **error);
+int cmdqvArgvReadAddDevice(cmdqvTopology *topology, GHashTable *device);

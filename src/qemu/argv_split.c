@@ -1,5 +1,5 @@
 /*
- * qemu/argv_split.c: a QEMU command line, split into its options
+ * argv_split.c: split a QEMU command line into its options
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -13,10 +13,10 @@
 
 /*
  * Options without a value (qemu-options.hx of QEMU, those not HAS_ARG, and
- * what older releases had).  All others take one, whatever it looks like: the
- * value of -append is written by whoever wrote the guest's <cmdline>.
+ * options of older releases). All others take one, whatever it looks like: the
+ * value of -append is the guest's <cmdline>, which can be any text.
  */
-static const char *const cmdqvOptionsWithoutValue[] = {
+static const char *const cmdqvArgvSplitOptionsWithoutValue[] = {
     "S", "alt-grab", "async-teardown", "ctrl-grab", "curses", "daemonize", "enable-fips", "enable-kvm",
     "enable-sync-profile", "full-screen", "h", "help", "jitdump", "mem-prealloc", "no-acpi", "no-fd-bootchk", "no-frame",
     "no-hpet", "no-kvm", "no-quit", "no-reboot", "no-shutdown", "no-user-config", "nodefaults", "nodefconfig", "nographic",
@@ -24,18 +24,39 @@ static const char *const cmdqvOptionsWithoutValue[] = {
     "singlestep", "snapshot", "usb", "version", "win2k-hack", "xen-attach", "xen-domid-restrict",
 };
 
+/* Options with a value, up to 11.1. Whether another option takes a value is unknown. */
+static const char *const cmdqvArgvSplitOptionsWithValue[] = {
+    "D", "L", "M", "accel", "acpitable", "action", "add-fd", "append", "audio", "audiodev", "balloon", "bios", "blockdev", "boot",
+    "bt", "cdrom", "chardev", "chroot", "clock", "compat", "cpu", "d", "debugcon", "device", "dfilter", "display", "drive", "dtb",
+    "dump-vmstate", "echr", "fda", "fdb", "fsdev", "fw_cfg", "g", "gdb", "global", "hda", "hdachs", "hdb", "hdc", "hdd", "icount",
+    "incoming", "initrd", "iscsi", "k", "kernel", "loadvm", "m", "machine", "mem-path", "mon", "monitor", "msg", "mtdblock", "name",
+    "net", "netdev", "nic", "numa", "object", "option-rom", "overcommit", "parallel", "pflash", "pidfile", "plugin", "prom-env", "qmp",
+    "qmp-pretty", "readconfig", "realtime", "rotate", "rtc", "run-with", "runas", "sandbox", "sd", "seed", "semihosting-config",
+    "serial", "set", "shim", "smbios", "smp", "soundhw", "spice", "tb-size", "tdf", "tpmdev", "trace", "usbdevice", "uuid", "vga",
+    "virtfs", "virtioconsole", "vnc", "watchdog", "watchdog-action", "writeconfig", "xen-domid",
+};
+
+/* Options that add devices that are not on the command line. */
+static const struct {
+    const char *name;
+    const char *hides;
+} cmdqvArgvSplitOptionsThatHide[] = {
+    { "readconfig", "'-readconfig' gives QEMU the options of a file, and what is in it cannot be told; write them as arguments" },
+    { "plugin", "'-plugin' gives QEMU code of the domain's own, and what that does cannot be told; remove it" },
+};
+
 
 /**
- * cmdqvCommandLineSplit:
+ * cmdqvArgvSplit:
  * @data: content of /proc/PID/cmdline
  * @len: its length in bytes
  * @error: CMDQV_ERROR_PROCESS
  *
- * Returns: (transfer full): the argument vector; g_strfreev() it.  NULL with
- * @error set where there is none or its last argument is cut off.
+ * Returns: (transfer full): the argument vector, NULL with @error set;
+ * g_strfreev() it if there is none or its last argument is cut off.
  */
 char **
-cmdqvCommandLineSplit(const char *data, gsize len, GError **error)
+cmdqvArgvSplit(const char *data, gsize len, GError **error)
 {
     g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
     gsize at = 0;
@@ -61,16 +82,16 @@ cmdqvCommandLineSplit(const char *data, gsize len, GError **error)
 
 
 /**
- * cmdqvCommandLineParseShell:
- * @text: what virConnectDomainXMLToNative() prints: environment and command,
+ * cmdqvArgvSplitParseShell:
+ * @text: the result of virConnectDomainXMLToNative(): environment and command,
  *   quoted for a shell
  * @error: CMDQV_ERROR_PROCESS
  *
- * Returns: (transfer full): the argument vector; g_strfreev() it.  NULL with
- * @error set.
+ * Returns: (transfer full): the argument vector, NULL with @error set;
+ * g_strfreev() it.
  */
 char **
-cmdqvCommandLineParseShell(const char *text, GError **error)
+cmdqvArgvSplitParseShell(const char *text, GError **error)
 {
     g_autoptr(GError) reason = NULL;
     char **argv = NULL;
@@ -84,37 +105,62 @@ cmdqvCommandLineParseShell(const char *text, GError **error)
 
 
 static bool
-cmdqvOptionTakesValue(const char *name)
+cmdqvOptionIsAmong(const char *name, const char *const *names, guint count)
 {
     guint i;
 
-    for (i = 0; i < G_N_ELEMENTS(cmdqvOptionsWithoutValue); i++) {
-        if (strcmp(name, cmdqvOptionsWithoutValue[i]) == 0)
-            return false;
+    for (i = 0; i < count; i++) {
+        if (strcmp(name, names[i]) == 0)
+            return true;
     }
-    return true;
+    return false;
+}
+
+
+static bool
+cmdqvOptionTakesValue(const char *name)
+{
+    return !cmdqvOptionIsAmong(name, cmdqvArgvSplitOptionsWithoutValue, G_N_ELEMENTS(cmdqvArgvSplitOptionsWithoutValue));
+}
+
+
+/* After an unknown option follows its value or the next option, and the value may look like an option. */
+static const char *
+cmdqvOptionHides(const cmdqvOption *option)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(cmdqvArgvSplitOptionsThatHide); i++) {
+        if (strcmp(option->name, cmdqvArgvSplitOptionsThatHide[i].name) == 0)
+            return cmdqvArgvSplitOptionsThatHide[i].hides;
+    }
+    if (option->value && *option->value == '-' &&
+        !cmdqvOptionIsAmong(option->name, cmdqvArgvSplitOptionsWithValue, G_N_ELEMENTS(cmdqvArgvSplitOptionsWithValue)))
+        return "an option is followed by another, and is none of those that are known to take no value, so that what QEMU makes of "
+               "the two cannot be told; remove it";
+    return NULL;
 }
 
 
 /**
- * cmdqvCommandLineOptions:
- * @argv: an argument vector; what stands before the first option (environment,
- *   an interpreter, the binary) is passed over
+ * cmdqvArgvSplitOptions:
+ * @argv: an argument vector; skips anything before the first option
+ *   (environment, an interpreter, the binary)
  * @error: CMDQV_ERROR_PROCESS
  *
- * QEMU takes one dash or two (lookup_opt(), system/vl.c).
+ * QEMU accepts one dash or two (lookup_opt(), system/vl.c).
  *
  * Returns: (transfer full) (element-type cmdqvOption): the options, borrowing
- * from @argv.  NULL with @error set where the last one has lost its value.
+ * from @argv; NULL with @error set if the last one lacks its value
  */
 GArray *
-cmdqvCommandLineOptions(const char *const *argv, GError **error)
+cmdqvArgvSplitOptions(const char *const *argv, GError **error)
 {
     g_autoptr(GArray) options = g_array_new(FALSE, FALSE, sizeof(cmdqvOption));
     gsize i;
 
     for (i = 0; argv[i]; i++) {
-        cmdqvOption option = { argv[i], NULL };
+        cmdqvOption option = { .name = argv[i] };
 
         if (option.name[0] != '-' || option.name[1] == '\0')
             continue;
@@ -129,15 +175,16 @@ cmdqvCommandLineOptions(const char *const *argv, GError **error)
             }
             i++;
         }
+        option.hides = cmdqvOptionHides(&option);
         g_array_append_val(options, option);
     }
     return g_steal_pointer(&options);
 }
 
 
-/* A JSON scalar in the words that keyval form has for it. */
+/* A JSON scalar, as keyval form writes it. */
 static char *
-cmdqvPropertyFromJson(JsonNode *node)
+cmdqvArgvSplitPropertyFromJson(JsonNode *node)
 {
     if (!JSON_NODE_HOLDS_VALUE(node))
         return g_strdup("");
@@ -150,7 +197,7 @@ cmdqvPropertyFromJson(JsonNode *node)
 
 
 static bool
-cmdqvPropertiesFromJson(GHashTable *properties, const char *value, GError **error)
+cmdqvArgvSplitPropertiesFromJson(GHashTable *properties, const char *value, GError **error)
 {
     g_autoptr(JsonParser) parser = json_parser_new_immutable();
     g_autoptr(GError) reason = NULL;
@@ -159,7 +206,7 @@ cmdqvPropertiesFromJson(GHashTable *properties, const char *value, GError **erro
     JsonObjectIter iter;
     const char *name;
 
-    root = cmdqvJsonParse(parser, value, &reason);
+    root = cmdqvJsonReadParse(parser, value, &reason);
     if (!root || !JSON_NODE_HOLDS_OBJECT(root)) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS, "'%.60s' on its command line is not a JSON object%s%s", value,
                     reason ? ": " : "", reason ? reason->message : "");
@@ -168,14 +215,14 @@ cmdqvPropertiesFromJson(GHashTable *properties, const char *value, GError **erro
 
     json_object_iter_init(&iter, json_node_get_object(root));
     while (json_object_iter_next(&iter, &name, &member))
-        (void)g_hash_table_insert(properties, g_strdup(name), cmdqvPropertyFromJson(member));
+        (void)g_hash_table_insert(properties, g_strdup(name), cmdqvArgvSplitPropertyFromJson(member));
     return true;
 }
 
 
-/* A key=value list: a comma in a value is doubled (util/qemu-option.c of QEMU). */
+/* Reads a key=value list, in which a comma in a value is doubled (util/qemu-option.c of QEMU). */
 static void
-cmdqvPropertiesFromKeyval(GHashTable *properties, const char *value, const char *implied)
+cmdqvArgvSplitPropertiesFromKeyval(GHashTable *properties, const char *value, const char *implied)
 {
     const char *at = value;
     bool first = true;
@@ -208,22 +255,22 @@ cmdqvPropertiesFromKeyval(GHashTable *properties, const char *value, const char 
 
 
 /**
- * cmdqvCommandLineProperties:
- * @value: the value of -device, -object and their like, JSON or keyval
+ * cmdqvArgvSplitProperties:
+ * @value: the value of -device, -object or a similar option, JSON or keyval
  * @implied: the key that the first item of a keyval list may leave out
  * @error: CMDQV_ERROR_PROCESS
  *
  * Returns: (transfer full): names to values as text, booleans as "on" and
- * "off".  NULL with @error set where it is cut off.
+ * "off"; NULL with @error set if it is cut off
  */
 GHashTable *
-cmdqvCommandLineProperties(const char *value, const char *implied, GError **error)
+cmdqvArgvSplitProperties(const char *value, const char *implied, GError **error)
 {
     g_autoptr(GHashTable) properties = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 
     if (*value != '{')
-        cmdqvPropertiesFromKeyval(properties, value, implied);
-    else if (!cmdqvPropertiesFromJson(properties, value, error))
+        cmdqvArgvSplitPropertiesFromKeyval(properties, value, implied);
+    else if (!cmdqvArgvSplitPropertiesFromJson(properties, value, error))
         return NULL;
     return g_steal_pointer(&properties);
 }

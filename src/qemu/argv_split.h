@@ -1,5 +1,5 @@
 /*
- * qemu/argv_split.h: a QEMU command line, split into its options
+ * argv_split.h: split a QEMU command line into its options
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -13,10 +13,11 @@
 /** One option and its value, both borrowed from the argument vector. */
 typedef struct {
     const char *name;       /* without dashes */
-    const char *value;      /* NULL for an option that takes none */
+    const char *value;      /* NULL for an option without one */
+    const char *hides;      /* why its effect is unknown, and what to write; NULL if it is known */
 } cmdqvOption;
 
-char **cmdqvCommandLineSplit(const char *data, gsize len, GError **error);
-char **cmdqvCommandLineParseShell(const char *text, GError **error);
-GArray *cmdqvCommandLineOptions(const char *const *argv, GError **error);
-GHashTable *cmdqvCommandLineProperties(const char *value, const char *implied, GError **error);
+char **cmdqvArgvSplit(const char *data, gsize len, GError **error);
+char **cmdqvArgvSplitParseShell(const char *text, GError **error);
+GArray *cmdqvArgvSplitOptions(const char *const *argv, GError **error);
+GHashTable *cmdqvArgvSplitProperties(const char *value, const char *implied, GError **error);

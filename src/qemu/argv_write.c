@@ -1,12 +1,12 @@
 /*
- * qemu/argv_write.c: a topology becomes QEMU's arguments
+ * argv_write.c: write QEMU's arguments of a topology
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * As libvirt 12.8 writes them (src/qemu/qemu_command.c), properties in its
- * order.  Two things differ: the host's device is named by its address, where
- * libvirt passes a descriptor that it has opened; and an emulator of a
- * downstream series gets its own spelling.
+ * Writes them as libvirt 12.8 does (src/qemu/qemu_command.c), with properties
+ * in its order. Two things differ: an argument has the address of the host
+ * device, and libvirt passes a descriptor that it has opened; and an emulator
+ * of a downstream series gets its own spelling.
  */
 
 #include "qemu/argv_write.h"
@@ -15,7 +15,7 @@
 
 #include "util/error.h"
 
-static const char *const cmdqvWriterDrivers[] = {
+static const char *const cmdqvArgvWriteDrivers[] = {
     [CMDQV_BUS_PCIE_ROOT] = NULL,
     [CMDQV_BUS_PCIE_EXPANDER] = "pxb-pcie",
     [CMDQV_BUS_ROOT_PORT] = "pcie-root-port",
@@ -25,11 +25,11 @@ static const char *const cmdqvWriterDrivers[] = {
     [CMDQV_BUS_PCI_BRIDGE] = "pci-bridge",
     [CMDQV_BUS_OTHER] = NULL,
 };
-G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvWriterDrivers) == CMDQV_BUS_LAST);
+G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvArgvWriteDrivers) == CMDQV_BUS_LAST);
 
 
 static void
-cmdqvWriterAddNumber(cmdqvArgument *argument, const char *name, int value)
+cmdqvArgvWriteAddNumber(cmdqvArgument *argument, const char *name, int value)
 {
     if (value != CMDQV_NONE)
         cmdqvArgumentAddNumber(argument, name, (guint64)value);
@@ -37,16 +37,16 @@ cmdqvWriterAddNumber(cmdqvArgument *argument, const char *name, int value)
 
 
 static void
-cmdqvWriterAddSwitch(cmdqvArgument *argument, const char *name, cmdqvSwitch value)
+cmdqvArgvWriteAddSwitch(cmdqvArgument *argument, const char *name, cmdqvSwitch value)
 {
     if (value == CMDQV_SWITCH_ON || value == CMDQV_SWITCH_OFF)
         cmdqvArgumentAddBoolean(argument, name, value == CMDQV_SWITCH_ON);
 }
 
 
-/* Without a slot QEMU takes one that is free. */
+/* Without a slot QEMU chooses a free one. */
 static void
-cmdqvWriterAddAddress(cmdqvArgument *argument, const char *bus, const cmdqvSlot *slot)
+cmdqvArgvWriteAddAddress(cmdqvArgument *argument, const char *bus, const cmdqvSlot *slot)
 {
     g_autofree char *address = NULL;
 
@@ -56,24 +56,24 @@ cmdqvWriterAddAddress(cmdqvArgument *argument, const char *bus, const cmdqvSlot 
         address = g_strdup_printf("0x%x", (guint)slot->slot);
 
     cmdqvArgumentAddString(argument, "bus", bus);
-    cmdqvWriterAddSwitch(argument, "multifunction", slot->multifunction);
+    cmdqvArgvWriteAddSwitch(argument, "multifunction", slot->multifunction);
     cmdqvArgumentAddString(argument, "addr", address);
 }
 
 
 /**
- * cmdqvWriterController:
+ * cmdqvArgvWriteController:
  * @bus: a bus whose numbers are filled in
- * @parent: QEMU's name of the bus that its controller is on
- * @error: CMDQV_ERROR_INVALID where there is no driver for its model
+ * @parent: QEMU's name of its parent bus
+ * @error: CMDQV_ERROR_INVALID if there is no driver for its model
  *
  * Returns: (transfer full): the -device that provides the bus: a pxb-pcie, a
- * root port, a port of a switch, a bridge.  NULL with @error set.
+ * root port, a port of a switch, or a bridge; NULL with @error set
  */
 cmdqvArgument *
-cmdqvWriterController(const cmdqvBus *bus, const char *parent, GError **error)
+cmdqvArgvWriteController(const cmdqvBus *bus, const char *parent, GError **error)
 {
-    const char *driver = bus->driver ? bus->driver : cmdqvWriterDrivers[bus->model];
+    const char *driver = bus->driver ? bus->driver : cmdqvArgvWriteDrivers[bus->model];
     cmdqvArgument *argument;
 
     if (!driver) {
@@ -83,21 +83,21 @@ cmdqvWriterController(const cmdqvBus *bus, const char *parent, GError **error)
     }
 
     argument = cmdqvArgumentNew(CMDQV_ARGUMENT_DEVICE, driver);
-    cmdqvWriterAddNumber(argument, "bus_nr", bus->busNr);
-    cmdqvWriterAddNumber(argument, "port", bus->port);
-    cmdqvWriterAddNumber(argument, bus->model == CMDQV_BUS_PCI_BRIDGE ? "chassis_nr" : "chassis", bus->chassis);
+    cmdqvArgvWriteAddNumber(argument, "bus_nr", bus->busNr);
+    cmdqvArgvWriteAddNumber(argument, "port", bus->port);
+    cmdqvArgvWriteAddNumber(argument, bus->model == CMDQV_BUS_PCI_BRIDGE ? "chassis_nr" : "chassis", bus->chassis);
     cmdqvArgumentAddString(argument, "id", bus->name);
-    cmdqvWriterAddNumber(argument, "numa_node", bus->numaNode);
-    cmdqvWriterAddSwitch(argument, "hotplug", bus->hotplug);
+    cmdqvArgvWriteAddNumber(argument, "numa_node", bus->numaNode);
+    cmdqvArgvWriteAddSwitch(argument, "hotplug", bus->hotplug);
     if (bus->memReserve)
         cmdqvArgumentAddNumber(argument, "mem-reserve", bus->memReserve);
-    cmdqvWriterAddAddress(argument, parent, &bus->slot);
+    cmdqvArgvWriteAddAddress(argument, parent, &bus->slot);
     return argument;
 }
 
 
 static bool
-cmdqvWriterUnknown(cmdqvSmmuProperty property, const char *value, GError **error)
+cmdqvArgvWriteUnknown(cmdqvSmmuProperty property, const char *value, GError **error)
 {
     g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the emulator's arm-smmuv3 has no property '%s': it cannot be given %s='%s'",
                 cmdqvSmmuPropertyToString(property), cmdqvSmmuPropertyToString(property), value);
@@ -105,19 +105,19 @@ cmdqvWriterUnknown(cmdqvSmmuProperty property, const char *value, GError **error
 }
 
 
-/* Each emulator's type decides how the same value is written. */
+/* The type of the property in the emulator decides how to write the value. */
 static bool
-cmdqvWriterAddProperty(cmdqvArgument *argument, const cmdqvTarget *target, cmdqvSmmuProperty property, const char *value,
-                       GError **error)
+cmdqvArgvWriteAddProperty(cmdqvArgument *argument, const cmdqvEmulatorCaps *target, cmdqvSmmuProperty property, const char *value,
+                          GError **error)
 {
-    const cmdqvTargetProperty *known = &target->smmu[property];
+    const cmdqvEmulatorCapsProperty *known = &target->smmu[property];
     const char *name = cmdqvSmmuPropertyToString(property);
     guint64 number;
 
     if (!value)
         return true;
     if (!known->known)
-        return cmdqvWriterUnknown(property, value, error);
+        return cmdqvArgvWriteUnknown(property, value, error);
 
     if (known->type == CMDQV_VALUE_BOOLEAN)
         cmdqvArgumentAddBoolean(argument, name, strcmp(value, "on") == 0);
@@ -129,20 +129,20 @@ cmdqvWriterAddProperty(cmdqvArgument *argument, const cmdqvTarget *target, cmdqv
 }
 
 
-/* The series before ssidsize had only PASID or none; how many bits that is, they decide. */
+/* The series before ssidsize could only switch PASID on or off, and choose its size themselves. */
 static bool
-cmdqvWriterAddSsidsize(cmdqvArgument *argument, const cmdqvTarget *target, const char *value, GError **error)
+cmdqvArgvWriteAddSsidsize(cmdqvArgument *argument, const cmdqvEmulatorCaps *target, const char *value, GError **error)
 {
     if (value && !target->smmu[CMDQV_SMMU_PROPERTY_SSIDSIZE].known && target->smmu[CMDQV_SMMU_PROPERTY_PASID].known)
-        return cmdqvWriterAddProperty(argument, target, CMDQV_SMMU_PROPERTY_PASID, strcmp(value, "0") == 0 ? "off" : "on",
-                                      error);
-    return cmdqvWriterAddProperty(argument, target, CMDQV_SMMU_PROPERTY_SSIDSIZE, value, error);
+        return cmdqvArgvWriteAddProperty(argument, target, CMDQV_SMMU_PROPERTY_PASID, strcmp(value, "0") == 0 ? "off" : "on",
+                                         error);
+    return cmdqvArgvWriteAddProperty(argument, target, CMDQV_SMMU_PROPERTY_SSIDSIZE, value, error);
 }
 
 
-/* What an emulator without CMDQV does anyway need not be said to it. */
+/* An emulator without CMDQV does not need cmdqv=off. */
 static bool
-cmdqvWriterAddCmdqv(cmdqvArgument *argument, const cmdqvTarget *target, cmdqvSwitch value, GError **error)
+cmdqvArgvWriteAddCmdqv(cmdqvArgument *argument, const cmdqvEmulatorCaps *target, cmdqvSwitch value, GError **error)
 {
     cmdqvSmmuProperty property = CMDQV_SMMU_PROPERTY_CMDQV;
 
@@ -150,50 +150,51 @@ cmdqvWriterAddCmdqv(cmdqvArgument *argument, const cmdqvTarget *target, cmdqvSwi
         property = CMDQV_SMMU_PROPERTY_TEGRA241_CMDQV;
     if (value == CMDQV_SWITCH_ABSENT || (value == CMDQV_SWITCH_OFF && !target->smmu[property].known))
         return true;
-    return cmdqvWriterAddProperty(argument, target, property, cmdqvSwitchToString(value), error);
+    return cmdqvArgvWriteAddProperty(argument, target, property, cmdqvSwitchToString(value), error);
 }
 
 
 /**
- * cmdqvWriterSmmu:
+ * cmdqvArgvWriteSmmu:
  * @smmu: an SMMU on a bus of its own, its id filled in
  * @bus: QEMU's name of that bus
  * @target: the emulator
- * @error: CMDQV_ERROR_INVALID where the emulator cannot be given what is asked
+ * @error: CMDQV_ERROR_INVALID if the emulator does not have what the domain
+ *   needs
  *
  * Returns: (transfer full): its -device, NULL with @error set
  */
 cmdqvArgument *
-cmdqvWriterSmmu(const cmdqvSmmu *smmu, const char *bus, const cmdqvTarget *target, GError **error)
+cmdqvArgvWriteSmmu(const cmdqvSmmu *smmu, const char *bus, const cmdqvEmulatorCaps *target, GError **error)
 {
-    g_autoptr(cmdqvArgument) argument = cmdqvArgumentNew(CMDQV_ARGUMENT_DEVICE, cmdqvTargetDeviceToString(CMDQV_TARGET_SMMU));
+    g_autoptr(cmdqvArgument) argument = cmdqvArgumentNew(CMDQV_ARGUMENT_DEVICE, cmdqvEmulatorCapsDeviceToString(CMDQV_EMULATOR_CAPS_SMMU));
     const char *accel = smmu->accel == CMDQV_SWITCH_ABSENT ? NULL : cmdqvSwitchToString(smmu->accel);
 
-    if (!target->has[CMDQV_TARGET_SMMU]) {
+    if (!target->has[CMDQV_EMULATOR_CAPS_SMMU]) {
         g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the emulator has no device arm-smmuv3");
         return NULL;
     }
     cmdqvArgumentAddString(argument, "primary-bus", bus);
     cmdqvArgumentAddString(argument, "id", smmu->id);
-    if (!cmdqvWriterAddProperty(argument, target, CMDQV_SMMU_PROPERTY_ACCEL, accel, error) ||
-        !cmdqvWriterAddProperty(argument, target, CMDQV_SMMU_PROPERTY_ATS, smmu->ats, error) ||
-        !cmdqvWriterAddProperty(argument, target, CMDQV_SMMU_PROPERTY_RIL, smmu->ril, error) ||
-        !cmdqvWriterAddSsidsize(argument, target, smmu->ssidsize, error) ||
-        !cmdqvWriterAddProperty(argument, target, CMDQV_SMMU_PROPERTY_OAS, smmu->oas, error) ||
-        !cmdqvWriterAddCmdqv(argument, target, smmu->cmdqv, error))
+    if (!cmdqvArgvWriteAddProperty(argument, target, CMDQV_SMMU_PROPERTY_ACCEL, accel, error) ||
+        !cmdqvArgvWriteAddProperty(argument, target, CMDQV_SMMU_PROPERTY_ATS, smmu->ats, error) ||
+        !cmdqvArgvWriteAddProperty(argument, target, CMDQV_SMMU_PROPERTY_RIL, smmu->ril, error) ||
+        !cmdqvArgvWriteAddSsidsize(argument, target, smmu->ssidsize, error) ||
+        !cmdqvArgvWriteAddProperty(argument, target, CMDQV_SMMU_PROPERTY_OAS, smmu->oas, error) ||
+        !cmdqvArgvWriteAddCmdqv(argument, target, smmu->cmdqv, error))
         return NULL;
     return g_steal_pointer(&argument);
 }
 
 
 /**
- * cmdqvWriterIommufd:
+ * cmdqvArgvWriteIommufd:
  * @id: id of the object
  *
  * Returns: (transfer full): its -object
  */
 cmdqvArgument *
-cmdqvWriterIommufd(const char *id)
+cmdqvArgvWriteIommufd(const char *id)
 {
     cmdqvArgument *argument = cmdqvArgumentNew(CMDQV_ARGUMENT_OBJECT, "iommufd");
 
@@ -203,25 +204,26 @@ cmdqvWriterIommufd(const char *id)
 
 
 /**
- * cmdqvWriterHostdev:
- * @endpoint: a PCI device of the host, its id filled in
+ * cmdqvArgvWriteHostdev:
+ * @endpoint: a PCI host device, its id filled in
  * @bus: QEMU's name of the bus that it is on
  * @target: the emulator
- * @error: CMDQV_ERROR_INVALID where the emulator cannot be given what is asked
+ * @error: CMDQV_ERROR_INVALID if the emulator does not have what the domain
+ *   needs
  *
  * Returns: (transfer full): its -device, NULL with @error set
  */
 cmdqvArgument *
-cmdqvWriterHostdev(const cmdqvEndpoint *endpoint, const char *bus, const cmdqvTarget *target, GError **error)
+cmdqvArgvWriteHostdev(const cmdqvEndpoint *endpoint, const char *bus, const cmdqvEmulatorCaps *target, GError **error)
 {
-    bool only = !target->has[CMDQV_TARGET_VFIO] && target->has[CMDQV_TARGET_VFIO_NO_HOTPLUG];
-    const char *driver = cmdqvTargetDeviceToString(only ? CMDQV_TARGET_VFIO_NO_HOTPLUG : CMDQV_TARGET_VFIO);
+    bool only = !target->has[CMDQV_EMULATOR_CAPS_VFIO] && target->has[CMDQV_EMULATOR_CAPS_VFIO_NO_HOTPLUG];
+    const char *driver = cmdqvEmulatorCapsDeviceToString(only ? CMDQV_EMULATOR_CAPS_VFIO_NO_HOTPLUG : CMDQV_EMULATOR_CAPS_VFIO);
     char host[CMDQV_PCI_ADDRESS_LEN];
     cmdqvArgument *argument;
 
     if (endpoint->iommufd && !target->vfioIommufd) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the emulator's vfio-pci takes no iommufd, which '%s' is to use",
-                    endpoint->id);
+                    endpoint->id ? endpoint->id : endpoint->element);
         return NULL;
     }
 
@@ -232,7 +234,7 @@ cmdqvWriterHostdev(const cmdqvEndpoint *endpoint, const char *bus, const cmdqvTa
         cmdqvArgumentAddNumber(argument, "bootindex", endpoint->bootIndex);
     cmdqvArgumentAddString(argument, "failover_pair_id", endpoint->failoverPair);
     cmdqvArgumentAddString(argument, "iommufd", endpoint->iommufdId);
-    cmdqvWriterAddAddress(argument, bus, &endpoint->slot);
+    cmdqvArgvWriteAddAddress(argument, bus, &endpoint->slot);
     if (endpoint->acpiIndex)
         cmdqvArgumentAddNumber(argument, "acpi-index", endpoint->acpiIndex);
     if (endpoint->romBar != CMDQV_SWITCH_ABSENT)
@@ -242,9 +244,9 @@ cmdqvWriterHostdev(const cmdqvEndpoint *endpoint, const char *bus, const cmdqvTa
 }
 
 
-/* Takes over @argument; false where there is none. */
+/* Takes over @argument; false if there is none. */
 static bool
-cmdqvWriterTake(GPtrArray *arguments, cmdqvArgument *argument)
+cmdqvArgvWriteTake(GPtrArray *arguments, cmdqvArgument *argument)
 {
     if (argument)
         g_ptr_array_add(arguments, argument);
@@ -253,25 +255,25 @@ cmdqvWriterTake(GPtrArray *arguments, cmdqvArgument *argument)
 
 
 static const char *
-cmdqvWriterBusName(const cmdqvTopology *topology, int bus)
+cmdqvArgvWriteBusName(const cmdqvTopology *topology, int bus)
 {
     return g_array_index(topology->buses, cmdqvBus, bus).name;
 }
 
 
-/* Those at the root of which an SMMU sits, that root included. */
+/* Writes the controllers below a root with an SMMU, and that root. */
 static bool
-cmdqvWriterControllers(const cmdqvTopology *topology, GPtrArray *arguments, GError **error)
+cmdqvArgvWriteAllControllers(const cmdqvTopology *topology, GPtrArray *arguments, GError **error)
 {
     guint i;
 
     for (i = 0; i < topology->buses->len; i++) {
         const cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
-        /* a pxb is nowhere but on the root, also where its slot is not known yet */
-        const char *parent = bus->parent == CMDQV_NONE ? CMDQV_ROOT_BUS_NAME : cmdqvWriterBusName(topology, bus->parent);
+        /* a pxb is always on the root, even if its slot is unknown */
+        const char *parent = bus->parent == CMDQV_NONE ? CMDQV_ROOT_BUS_NAME : cmdqvArgvWriteBusName(topology, bus->parent);
 
         if (bus->model != CMDQV_BUS_PCIE_ROOT && cmdqvTopologyBusSmmu(topology, (int)i) != CMDQV_NONE &&
-            !cmdqvWriterTake(arguments, cmdqvWriterController(bus, parent, error)))
+            !cmdqvArgvWriteTake(arguments, cmdqvArgvWriteController(bus, parent, error)))
             return false;
     }
     return true;
@@ -279,7 +281,7 @@ cmdqvWriterControllers(const cmdqvTopology *topology, GPtrArray *arguments, GErr
 
 
 static bool
-cmdqvWriterSmmus(const cmdqvTopology *topology, const cmdqvTarget *target, GPtrArray *arguments, GError **error)
+cmdqvArgvWriteAllSmmus(const cmdqvTopology *topology, const cmdqvEmulatorCaps *target, GPtrArray *arguments, GError **error)
 {
     guint i;
 
@@ -287,16 +289,16 @@ cmdqvWriterSmmus(const cmdqvTopology *topology, const cmdqvTarget *target, GPtrA
         const cmdqvSmmu *smmu = &g_array_index(topology->smmus, cmdqvSmmu, i);
 
         if (smmu->bus != CMDQV_NONE &&
-            !cmdqvWriterTake(arguments, cmdqvWriterSmmu(smmu, cmdqvWriterBusName(topology, smmu->bus), target, error)))
+            !cmdqvArgvWriteTake(arguments, cmdqvArgvWriteSmmu(smmu, cmdqvArgvWriteBusName(topology, smmu->bus), target, error)))
             return false;
     }
     return true;
 }
 
 
-/* The hostdevs behind an SMMU, and before them the iommufd object that they share. */
+/* Writes the hostdevs behind an SMMU, after the iommufd object that they share. */
 static bool
-cmdqvWriterHostdevs(const cmdqvTopology *topology, const cmdqvTarget *target, GPtrArray *arguments, GError **error)
+cmdqvArgvWriteAllHostdevs(const cmdqvTopology *topology, const cmdqvEmulatorCaps *target, GPtrArray *arguments, GError **error)
 {
     bool hasIommufd = false;
     guint i;
@@ -307,9 +309,9 @@ cmdqvWriterHostdevs(const cmdqvTopology *topology, const cmdqvTarget *target, GP
         if (endpoint->kind != CMDQV_ENDPOINT_VFIO || cmdqvTopologyEndpointSmmu(topology, i) == CMDQV_NONE)
             continue;
         if (endpoint->iommufd && !hasIommufd)
-            g_ptr_array_add(arguments, cmdqvWriterIommufd(endpoint->iommufdId));
+            g_ptr_array_add(arguments, cmdqvArgvWriteIommufd(endpoint->iommufdId));
         hasIommufd = hasIommufd || endpoint->iommufd;
-        if (!cmdqvWriterTake(arguments, cmdqvWriterHostdev(endpoint, cmdqvWriterBusName(topology, endpoint->bus), target, error)))
+        if (!cmdqvArgvWriteTake(arguments, cmdqvArgvWriteHostdev(endpoint, cmdqvArgvWriteBusName(topology, endpoint->bus), target, error)))
             return false;
     }
     return true;
@@ -317,7 +319,7 @@ cmdqvWriterHostdevs(const cmdqvTopology *topology, const cmdqvTarget *target, GP
 
 
 static bool
-cmdqvWriterHasSmmu(const cmdqvTopology *topology)
+cmdqvArgvWriteHasSmmu(const cmdqvTopology *topology)
 {
     guint i;
 
@@ -330,7 +332,7 @@ cmdqvWriterHasSmmu(const cmdqvTopology *topology)
 
 
 static bool
-cmdqvWriterUnplaced(const char *element, int line, GError **error)
+cmdqvArgvWriteUnplaced(const char *element, int line, GError **error)
 {
     g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
                 "<%s> in line %d has no address in the guest, and where it goes is for libvirt to say", element, line);
@@ -338,9 +340,9 @@ cmdqvWriterUnplaced(const char *element, int line, GError **error)
 }
 
 
-/* What may belong to it has to be where that can be told; a controller without address goes to the machine's root. */
+/* Whether everything that may be behind an SMMU has an address; a controller without an address is on the root. */
 static bool
-cmdqvWriterIsPlaced(const cmdqvTopology *topology, GError **error)
+cmdqvArgvWriteIsPlaced(const cmdqvTopology *topology, GError **error)
 {
     int rootSmmu = cmdqvTopologyBusSmmu(topology, cmdqvTopologyFindBusName(topology, CMDQV_ROOT_BUS_NAME));
     guint i;
@@ -349,56 +351,56 @@ cmdqvWriterIsPlaced(const cmdqvTopology *topology, GError **error)
         const cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
 
         if (bus->root == CMDQV_NONE)
-            return cmdqvWriterUnplaced("controller", bus->line, error);
+            return cmdqvArgvWriteUnplaced("controller", bus->line, error);
     }
     for (i = 0; i < topology->endpoints->len; i++) {
         const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
 
         if (endpoint->kind == CMDQV_ENDPOINT_VFIO && !cmdqvTopologyIsPlaced(topology, i))
-            return cmdqvWriterUnplaced(endpoint->element, endpoint->line, error);
+            return cmdqvArgvWriteUnplaced(endpoint->element, endpoint->line, error);
     }
     return true;
 }
 
 
 /**
- * cmdqvWriterArguments:
- * @topology: a domain after cmdqvDefaultsFill()
+ * cmdqvArgvWriteArguments:
+ * @topology: a domain after cmdqvTopologyDefaultsFill()
  * @target: the emulator
- * @error: CMDQV_ERROR_INVALID where it cannot be written
+ * @error: CMDQV_ERROR_INVALID if it cannot be written
  *
- * The CMDQV part of a domain's command line: each SMMUv3 that sits on a bus,
- * the controllers of the PCIe tree below that bus, the host's devices there
- * and their iommufd object, in libvirt's order.
+ * Writes the CMDQV part of a domain's command line: each SMMUv3 of a bus, the
+ * controllers of the PCIe tree below that bus, the host devices there and their
+ * iommufd object, in libvirt's order.
  *
  * Returns: (transfer full) (element-type cmdqvArgument): the arguments, empty
- * for a domain without one; NULL with @error set
+ * for a domain without an SMMUv3; NULL with @error set
  */
 GPtrArray *
-cmdqvWriterArguments(const cmdqvTopology *topology, const cmdqvTarget *target, GError **error)
+cmdqvArgvWriteArguments(const cmdqvTopology *topology, const cmdqvEmulatorCaps *target, GError **error)
 {
     g_autoptr(GPtrArray) arguments = g_ptr_array_new_with_free_func((GDestroyNotify)cmdqvArgumentFree);
 
-    if (!cmdqvWriterHasSmmu(topology))
+    if (!cmdqvArgvWriteHasSmmu(topology))
         return g_steal_pointer(&arguments);
-    if (!cmdqvWriterIsPlaced(topology, error))
+    if (!cmdqvArgvWriteIsPlaced(topology, error))
         return NULL;
-    if (!cmdqvWriterControllers(topology, arguments, error) || !cmdqvWriterSmmus(topology, target, arguments, error) ||
-        !cmdqvWriterHostdevs(topology, target, arguments, error))
+    if (!cmdqvArgvWriteAllControllers(topology, arguments, error) || !cmdqvArgvWriteAllSmmus(topology, target, arguments, error) ||
+        !cmdqvArgvWriteAllHostdevs(topology, target, arguments, error))
         return NULL;
     return g_steal_pointer(&arguments);
 }
 
 
 /**
- * cmdqvWriterFormat:
+ * cmdqvArgvWriteFormat:
  * @arguments: (element-type cmdqvArgument): arguments
  * @form: JSON or keyval
  *
- * Returns: (transfer full): options and values in turn; g_strfreev() it
+ * Returns: (transfer full): each option, followed by its value; g_strfreev() it
  */
 char **
-cmdqvWriterFormat(const GPtrArray *arguments, cmdqvForm form)
+cmdqvArgvWriteFormat(const GPtrArray *arguments, cmdqvArgvWriteForm form)
 {
     GPtrArray *argv = g_ptr_array_new();
     guint i;
@@ -407,7 +409,7 @@ cmdqvWriterFormat(const GPtrArray *arguments, cmdqvForm form)
         const cmdqvArgument *argument = g_ptr_array_index(arguments, i);
 
         g_ptr_array_add(argv, g_strdup(cmdqvArgumentOption(argument)));
-        g_ptr_array_add(argv, form == CMDQV_FORM_JSON ? cmdqvArgumentFormatJson(argument)
+        g_ptr_array_add(argv, form == CMDQV_ARGV_WRITE_FORM_JSON ? cmdqvArgumentFormatJson(argument)
                                                       : cmdqvArgumentFormatKeyval(argument));
     }
     g_ptr_array_add(argv, NULL);

@@ -1,5 +1,5 @@
 /*
- * qemu/argv_write.h: a topology becomes QEMU's arguments
+ * argv_write.h: write QEMU's arguments of a topology
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,17 +11,17 @@
 #include "qemu/emulator_caps.h"
 
 typedef enum {
-    CMDQV_FORM_JSON,
-    CMDQV_FORM_KEYVAL,
+    CMDQV_ARGV_WRITE_FORM_JSON,
+    CMDQV_ARGV_WRITE_FORM_KEYVAL,
 
-    CMDQV_FORM_LAST
-} cmdqvForm;
+    CMDQV_ARGV_WRITE_FORM_LAST
+} cmdqvArgvWriteForm;
 
-cmdqvArgument *cmdqvWriterController(const cmdqvBus *bus, const char *parent, GError **error);
-cmdqvArgument *cmdqvWriterSmmu(const cmdqvSmmu *smmu, const char *bus, const cmdqvTarget *target, GError **error);
-cmdqvArgument *cmdqvWriterIommufd(const char *id);
-cmdqvArgument *cmdqvWriterHostdev(const cmdqvEndpoint *endpoint, const char *bus, const cmdqvTarget *target,
-                                  GError **error);
+cmdqvArgument *cmdqvArgvWriteController(const cmdqvBus *bus, const char *parent, GError **error);
+cmdqvArgument *cmdqvArgvWriteSmmu(const cmdqvSmmu *smmu, const char *bus, const cmdqvEmulatorCaps *target, GError **error);
+cmdqvArgument *cmdqvArgvWriteIommufd(const char *id);
+cmdqvArgument *cmdqvArgvWriteHostdev(const cmdqvEndpoint *endpoint, const char *bus, const cmdqvEmulatorCaps *target,
+                                     GError **error);
 
-GPtrArray *cmdqvWriterArguments(const cmdqvTopology *topology, const cmdqvTarget *target, GError **error);
-char **cmdqvWriterFormat(const GPtrArray *arguments, cmdqvForm form);
+GPtrArray *cmdqvArgvWriteArguments(const cmdqvTopology *topology, const cmdqvEmulatorCaps *target, GError **error);
+char **cmdqvArgvWriteFormat(const GPtrArray *arguments, cmdqvArgvWriteForm form);

@@ -1,5 +1,5 @@
 /*
- * qemu/emulator_caps.c: what an emulator knows of SMMU acceleration
+ * emulator_caps.c: read the SMMU capabilities of an emulator
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,10 +10,11 @@
 #include <string.h>
 
 #include "qemu/json_read.h"
+#include "util/text.h"
 
-/* The first release that has CMDQV upstream, and with it the unplug blocker of the anchor. */
-#define CMDQV_TARGET_BLOCKER_MAJOR 11
-#define CMDQV_TARGET_BLOCKER_MINOR 1
+/* The first release with CMDQV upstream, and with the unplug blocker of the anchor. */
+#define CMDQV_EMULATOR_CAPS_BLOCKER_MAJOR 11
+#define CMDQV_EMULATOR_CAPS_BLOCKER_MINOR 1
 
 static const char *const cmdqvSmmuPropertyNames[] = {
     [CMDQV_SMMU_PROPERTY_ACCEL] = "accel",
@@ -28,14 +29,14 @@ static const char *const cmdqvSmmuPropertyNames[] = {
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvSmmuPropertyNames) == CMDQV_SMMU_PROPERTY_LAST);
 
-static const char *const cmdqvTargetDeviceNames[] = {
-    [CMDQV_TARGET_SMMU] = "arm-smmuv3",
-    [CMDQV_TARGET_VFIO] = "vfio-pci",
-    [CMDQV_TARGET_VFIO_NO_HOTPLUG] = "vfio-pci-nohotplug",
+static const char *const cmdqvEmulatorCapsDeviceNames[] = {
+    [CMDQV_EMULATOR_CAPS_SMMU] = "arm-smmuv3",
+    [CMDQV_EMULATOR_CAPS_VFIO] = "vfio-pci",
+    [CMDQV_EMULATOR_CAPS_VFIO_NO_HOTPLUG] = "vfio-pci-nohotplug",
 };
-G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvTargetDeviceNames) == CMDQV_TARGET_LAST);
+G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvEmulatorCapsDeviceNames) == CMDQV_EMULATOR_CAPS_LAST);
 
-const cmdqvTarget cmdqvTargetUpstream = {
+const cmdqvEmulatorCaps cmdqvEmulatorCapsUpstream = {
     .has = { true, true, true },
     .smmu = {
         [CMDQV_SMMU_PROPERTY_ACCEL] = { true, CMDQV_VALUE_BOOLEAN },
@@ -47,8 +48,8 @@ const cmdqvTarget cmdqvTargetUpstream = {
         [CMDQV_SMMU_PROPERTY_IDENTIFIER] = { true, CMDQV_VALUE_NUMBER },
     },
     .vfioIommufd = true,
-    .major = CMDQV_TARGET_BLOCKER_MAJOR,
-    .minor = CMDQV_TARGET_BLOCKER_MINOR,
+    .major = CMDQV_EMULATOR_CAPS_BLOCKER_MAJOR,
+    .minor = CMDQV_EMULATOR_CAPS_BLOCKER_MINOR,
 };
 
 
@@ -66,51 +67,52 @@ cmdqvSmmuPropertyToString(cmdqvSmmuProperty property)
 
 
 /**
- * cmdqvTargetDeviceToString:
- * @device: one that an emulator is asked about
+ * cmdqvEmulatorCapsDeviceToString:
+ * @device: a device that an emulator may have
  *
- * Returns: (transfer none): its type in QEMU, as -device takes it
+ * Returns: (transfer none): its type in QEMU, as for -device
  */
 const char *
-cmdqvTargetDeviceToString(cmdqvTargetDevice device)
+cmdqvEmulatorCapsDeviceToString(cmdqvEmulatorCapsDevice device)
 {
-    return cmdqvTargetDeviceNames[device];
+    return cmdqvEmulatorCapsDeviceNames[device];
 }
 
 
 /**
- * cmdqvTargetHasCmdqv:
+ * cmdqvEmulatorCapsHasCmdqv:
  * @target: an emulator
  *
- * Returns: true if it can be asked for CMDQV, whichever its spelling
+ * Returns: true if it has CMDQV, in any spelling
  */
 bool
-cmdqvTargetHasCmdqv(const cmdqvTarget *target)
+cmdqvEmulatorCapsHasCmdqv(const cmdqvEmulatorCaps *target)
 {
     return target->smmu[CMDQV_SMMU_PROPERTY_CMDQV].known || target->smmu[CMDQV_SMMU_PROPERTY_TEGRA241_CMDQV].known;
 }
 
 
 /**
- * cmdqvTargetHasBlocker:
+ * cmdqvEmulatorCapsHasBlocker:
  * @target: an emulator
  *
- * What came before upstream has CMDQV in some series and the blocker in fewer.
+ * Before upstream, some downstream series have CMDQV, and fewer have the
+ * blocker.
  *
- * Returns: true if it certainly refuses to unplug an anchor by itself
+ * Returns: true if it certainly refuses to unplug an anchor
  */
 bool
-cmdqvTargetHasBlocker(const cmdqvTarget *target)
+cmdqvEmulatorCapsHasBlocker(const cmdqvEmulatorCaps *target)
 {
-    return cmdqvTargetHasCmdqv(target) &&
-        (target->major > CMDQV_TARGET_BLOCKER_MAJOR ||
-         (target->major == CMDQV_TARGET_BLOCKER_MAJOR && target->minor >= CMDQV_TARGET_BLOCKER_MINOR));
+    return cmdqvEmulatorCapsHasCmdqv(target) &&
+        (target->major > CMDQV_EMULATOR_CAPS_BLOCKER_MAJOR ||
+         (target->major == CMDQV_EMULATOR_CAPS_BLOCKER_MAJOR && target->minor >= CMDQV_EMULATOR_CAPS_BLOCKER_MINOR));
 }
 
 
-/* QEMU's types: of an enumeration only its name is told, and its values are words. */
+/* Reads QEMU's types: QEMU only gives the name of an enumeration, and its values are words. */
 static cmdqvValueType
-cmdqvTargetValueType(const char *type)
+cmdqvEmulatorCapsValueType(const char *type)
 {
     static const char *const numbers[] = { "int", "uint", "size" };
     guint i;
@@ -126,28 +128,28 @@ cmdqvTargetValueType(const char *type)
 
 
 static void
-cmdqvTargetTake(cmdqvTarget *target, cmdqvTargetDevice device, const char *name, const char *type)
+cmdqvEmulatorCapsTake(cmdqvEmulatorCaps *target, cmdqvEmulatorCapsDevice device, const char *name, const char *type)
 {
     guint i;
 
-    if (device != CMDQV_TARGET_SMMU) {
+    if (device != CMDQV_EMULATOR_CAPS_SMMU) {
         target->vfioIommufd = target->vfioIommufd || strcmp(name, "iommufd") == 0;
         return;
     }
     for (i = 0; i < CMDQV_SMMU_PROPERTY_LAST; i++) {
         if (strcmp(name, cmdqvSmmuPropertyNames[i]) == 0)
-            target->smmu[i] = (cmdqvTargetProperty){ true, cmdqvTargetValueType(type) };
+            target->smmu[i] = (cmdqvEmulatorCapsProperty){ .known = true, .type = cmdqvEmulatorCapsValueType(type) };
     }
 }
 
 
 static int
-cmdqvTargetFindDevice(const char *name, gsize len)
+cmdqvEmulatorCapsFindDevice(const char *name, gsize len)
 {
     int i;
 
-    for (i = 0; i < CMDQV_TARGET_LAST; i++) {
-        if (strlen(cmdqvTargetDeviceNames[i]) == len && strncmp(name, cmdqvTargetDeviceNames[i], len) == 0)
+    for (i = 0; i < CMDQV_EMULATOR_CAPS_LAST; i++) {
+        if (strlen(cmdqvEmulatorCapsDeviceNames[i]) == len && strncmp(name, cmdqvEmulatorCapsDeviceNames[i], len) == 0)
             return i;
     }
     return -1;
@@ -156,7 +158,7 @@ cmdqvTargetFindDevice(const char *name, gsize len)
 
 /* "  accel=<bool>           - Enable ..." */
 static void
-cmdqvTargetReadHelpLine(cmdqvTarget *target, cmdqvTargetDevice device, const char *line)
+cmdqvEmulatorCapsReadHelpLine(cmdqvEmulatorCaps *target, cmdqvEmulatorCapsDevice device, const char *line)
 {
     const char *equals = strstr(line, "=<");
     const char *end = equals ? strchr(equals, '>') : NULL;
@@ -167,47 +169,47 @@ cmdqvTargetReadHelpLine(cmdqvTarget *target, cmdqvTargetDevice device, const cha
         return;
     name = g_strndup(line, (gsize)(equals - line));
     type = g_strndup(equals + strlen("=<"), (gsize)(end - equals) - strlen("=<"));
-    cmdqvTargetTake(target, device, g_strstrip(name), type);
+    cmdqvEmulatorCapsTake(target, device, g_strstrip(name), type);
 }
 
 
 /**
- * cmdqvTargetReadHelp:
- * @target: what is known of an emulator so far; all zero at first
- * @help: what it says to -device DRIVER,help
+ * cmdqvEmulatorCapsReadHelp:
+ * @target: known capabilities of an emulator; all zero at first
+ * @help: its output for -device DRIVER,help
  *
- * Returns: false where that is not about a device that was asked for, as with
- * an emulator that has no such device
+ * Returns: false if the output is not the help of a known device, for example
+ * because the emulator has no such device
  */
 bool
-cmdqvTargetReadHelp(cmdqvTarget *target, const char *help)
+cmdqvEmulatorCapsReadHelp(cmdqvEmulatorCaps *target, const char *help)
 {
     static const char title[] = " options:";
     const char *space = strchr(help, ' ');
-    int device = space ? cmdqvTargetFindDevice(help, (gsize)(space - help)) : -1;
+    int device = space ? cmdqvEmulatorCapsFindDevice(help, (gsize)(space - help)) : -1;
     g_auto(GStrv) lines = NULL;
     guint i;
 
-    if (device < 0 || !g_str_has_prefix(space, title))
+    if (device < 0 || !cmdqvTextStarts(space, title))
         return false;
 
     target->has[device] = true;
     lines = g_strsplit(space, "\n", -1);
     for (i = 1; lines[i]; i++)
-        cmdqvTargetReadHelpLine(target, (cmdqvTargetDevice)device, lines[i]);
+        cmdqvEmulatorCapsReadHelpLine(target, (cmdqvEmulatorCapsDevice)device, lines[i]);
     return true;
 }
 
 
 /**
- * cmdqvTargetReadVersion:
- * @target: what is known of an emulator so far
- * @version: what it says to --version
+ * cmdqvEmulatorCapsReadVersion:
+ * @target: known capabilities of an emulator
+ * @version: its output for --version
  *
- * Returns: false, and @target is untouched, where that has no version in it
+ * Returns: false, and @target is untouched, if that has no version in it
  */
 bool
-cmdqvTargetReadVersion(cmdqvTarget *target, const char *version)
+cmdqvEmulatorCapsReadVersion(cmdqvEmulatorCaps *target, const char *version)
 {
     const char *number = strstr(version, "version ");
     guint major;
@@ -223,9 +225,9 @@ cmdqvTargetReadVersion(cmdqvTarget *target, const char *version)
 
 /* {"QMP": {"version": {"qemu": {"major": 11, "minor": 1, ...}, ...}, ...}} */
 static void
-cmdqvTargetReadGreeting(cmdqvTarget *target, JsonObject *greeting)
+cmdqvEmulatorCapsReadGreeting(cmdqvEmulatorCaps *target, JsonObject *greeting)
 {
-    JsonObject *version = cmdqvJsonObject(cmdqvJsonObject(cmdqvJsonObject(greeting, "QMP"), "version"), "qemu");
+    JsonObject *version = cmdqvJsonReadObject(cmdqvJsonReadObject(cmdqvJsonReadObject(greeting, "QMP"), "version"), "qemu");
 
     if (!version)
         return;
@@ -235,7 +237,7 @@ cmdqvTargetReadGreeting(cmdqvTarget *target, JsonObject *greeting)
 
 
 static void
-cmdqvTargetReadList(cmdqvTarget *target, cmdqvTargetDevice device, JsonNode *list)
+cmdqvEmulatorCapsReadList(cmdqvEmulatorCaps *target, cmdqvEmulatorCapsDevice device, JsonNode *list)
 {
     JsonArray *array = list && JSON_NODE_HOLDS_ARRAY(list) ? json_node_get_array(list) : NULL;
     guint i;
@@ -244,49 +246,48 @@ cmdqvTargetReadList(cmdqvTarget *target, cmdqvTargetDevice device, JsonNode *lis
     for (i = 0; array && i < json_array_get_length(array); i++) {
         JsonNode *element = json_array_get_element(array, i);
         JsonObject *property = JSON_NODE_HOLDS_OBJECT(element) ? json_node_get_object(element) : NULL;
-        const char *name = property ? cmdqvJsonString(property, "name") : NULL;
-        const char *type = property ? cmdqvJsonString(property, "type") : NULL;
+        const char *name = property ? cmdqvJsonReadString(property, "name") : NULL;
+        const char *type = property ? cmdqvJsonReadString(property, "type") : NULL;
 
         if (name && type)
-            cmdqvTargetTake(target, device, name, type);
+            cmdqvEmulatorCapsTake(target, device, name, type);
     }
 }
 
 
 /**
- * cmdqvTargetReadQmp:
- * @target: (out): what is learnt
- * @replies: the lines of a QMP session in which device-list-properties was
- *   called for each device, with its name as the command's id
+ * cmdqvEmulatorCapsReadQmp:
+ * @target: (out): capabilities of the emulator
+ * @replies: the lines of a QMP session with one device-list-properties for each
+ *   device, with the device's name as the command's id
  *
- * The greeting tells the version.  Events and other replies are passed over.
+ * Takes the version from the greeting. Ignores events and other replies.
  *
- * Returns: false, and @target is untouched, where it does not hold a reply for
- * each device
+ * Returns: false, and @target is untouched, if there is no reply for a device
  */
 bool
-cmdqvTargetReadQmp(cmdqvTarget *target, const char *replies)
+cmdqvEmulatorCapsReadQmp(cmdqvEmulatorCaps *target, const char *replies)
 {
     g_auto(GStrv) lines = g_strsplit(replies, "\n", -1);
-    cmdqvTarget read = { .vfioIommufd = false };
+    cmdqvEmulatorCaps read = { .vfioIommufd = false };
     guint answered = 0;
     guint i;
 
     for (i = 0; lines[i]; i++) {
         g_autoptr(JsonParser) parser = json_parser_new_immutable();
-        JsonNode *root = cmdqvJsonParse(parser, lines[i], NULL);
+        JsonNode *root = cmdqvJsonReadParse(parser, lines[i], NULL);
         JsonObject *reply = root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
-        const char *id = reply ? cmdqvJsonString(reply, "id") : NULL;
-        int device = id ? cmdqvTargetFindDevice(id, strlen(id)) : -1;
+        const char *id = reply ? cmdqvJsonReadString(reply, "id") : NULL;
+        int device = id ? cmdqvEmulatorCapsFindDevice(id, strlen(id)) : -1;
 
         if (reply)
-            cmdqvTargetReadGreeting(&read, reply);
+            cmdqvEmulatorCapsReadGreeting(&read, reply);
         if (device < 0)
             continue;
         answered |= 1U << device;
-        cmdqvTargetReadList(&read, (cmdqvTargetDevice)device, json_object_get_member(reply, "return"));
+        cmdqvEmulatorCapsReadList(&read, (cmdqvEmulatorCapsDevice)device, json_object_get_member(reply, "return"));
     }
-    if (answered != (1U << CMDQV_TARGET_LAST) - 1)
+    if (answered != (1U << CMDQV_EMULATOR_CAPS_LAST) - 1)
         return false;
     *target = read;
     return true;

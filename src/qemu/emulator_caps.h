@@ -1,10 +1,10 @@
 /*
- * qemu/emulator_caps.h: what an emulator knows of SMMU acceleration
+ * emulator_caps.h: read the SMMU capabilities of an emulator
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Downstream series came before upstream and spell it differently.  Which
- * version an emulator calls itself says nothing of that, so it is asked.
+ * Downstream series before upstream have other spellings, whatever their
+ * version, so the module queries the emulator for its properties.
  */
 
 #pragma once
@@ -13,7 +13,7 @@
 
 #include "qemu/argument.h"
 
-/** Properties of arm-smmuv3 that decide how a domain's vSMMU is written. */
+/** Properties of arm-smmuv3 that decide how to write a domain's vSMMU. */
 typedef enum {
     CMDQV_SMMU_PROPERTY_ACCEL,
     CMDQV_SMMU_PROPERTY_ATS,
@@ -28,37 +28,37 @@ typedef enum {
     CMDQV_SMMU_PROPERTY_LAST
 } cmdqvSmmuProperty;
 
-/** The devices that an emulator is asked about. */
+/** The devices in a query of an emulator. */
 typedef enum {
-    CMDQV_TARGET_SMMU,
-    CMDQV_TARGET_VFIO,
-    CMDQV_TARGET_VFIO_NO_HOTPLUG,
+    CMDQV_EMULATOR_CAPS_SMMU,
+    CMDQV_EMULATOR_CAPS_VFIO,
+    CMDQV_EMULATOR_CAPS_VFIO_NO_HOTPLUG,
 
-    CMDQV_TARGET_LAST
-} cmdqvTargetDevice;
+    CMDQV_EMULATOR_CAPS_LAST
+} cmdqvEmulatorCapsDevice;
 
 /** One property of a device, as the emulator describes it. */
 typedef struct {
     bool known;
     cmdqvValueType type;
-} cmdqvTargetProperty;
+} cmdqvEmulatorCapsProperty;
 
 typedef struct {
-    bool has[CMDQV_TARGET_LAST];        /* there is such a device */
-    cmdqvTargetProperty smmu[CMDQV_SMMU_PROPERTY_LAST];
-    bool vfioIommufd;                   /* its vfio-pci takes an iommufd object */
-    guint major;                        /* of the version that it calls itself; 0 where it does not tell */
+    bool has[CMDQV_EMULATOR_CAPS_LAST];  /* the emulator has the device */
+    cmdqvEmulatorCapsProperty smmu[CMDQV_SMMU_PROPERTY_LAST];
+    bool vfioIommufd;                   /* its vfio-pci can use an iommufd object */
+    guint major;                        /* of its version; 0 if that is unknown */
     guint minor;
-} cmdqvTarget;
+} cmdqvEmulatorCaps;
 
-/** QEMU 11.1, which brought cmdqv upstream. */
-extern const cmdqvTarget cmdqvTargetUpstream;
+/** QEMU 11.1, the first upstream release with cmdqv. */
+extern const cmdqvEmulatorCaps cmdqvEmulatorCapsUpstream;
 
 const char *cmdqvSmmuPropertyToString(cmdqvSmmuProperty property);
-const char *cmdqvTargetDeviceToString(cmdqvTargetDevice device);
-bool cmdqvTargetHasCmdqv(const cmdqvTarget *target);
-bool cmdqvTargetHasBlocker(const cmdqvTarget *target);
+const char *cmdqvEmulatorCapsDeviceToString(cmdqvEmulatorCapsDevice device);
+bool cmdqvEmulatorCapsHasCmdqv(const cmdqvEmulatorCaps *target);
+bool cmdqvEmulatorCapsHasBlocker(const cmdqvEmulatorCaps *target);
 
-bool cmdqvTargetReadHelp(cmdqvTarget *target, const char *help);
-bool cmdqvTargetReadVersion(cmdqvTarget *target, const char *version);
-bool cmdqvTargetReadQmp(cmdqvTarget *target, const char *replies);
+bool cmdqvEmulatorCapsReadHelp(cmdqvEmulatorCaps *target, const char *help);
+bool cmdqvEmulatorCapsReadVersion(cmdqvEmulatorCaps *target, const char *version);
+bool cmdqvEmulatorCapsReadQmp(cmdqvEmulatorCaps *target, const char *replies);

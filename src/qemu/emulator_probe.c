@@ -1,5 +1,5 @@
 /*
- * qemu/emulator_probe.c: asking an emulator what it knows
+ * emulator_probe.c: run an emulator to read its capabilities
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,22 +12,22 @@
 #include "util/error.h"
 #include "util/run_program.h"
 
-/* A QEMU that is well answers in a tenth of a second, with some 20 KiB. */
-#define CMDQV_TARGET_MILLISECONDS 5000
-#define CMDQV_TARGET_MAX_BYTES (1024 * 1024)
+/* A working QEMU answers in a tenth of a second, with some 20 KiB. */
+#define CMDQV_EMULATOR_PROBE_MILLISECONDS 5000
+#define CMDQV_EMULATOR_PROBE_MAX_BYTES (1024 * 1024)
 
 
 /**
- * cmdqvTargetMayBeAsked:
+ * cmdqvEmulatorProbeIsAllowed:
  * @path: the <emulator> of a domain
  *
- * Domain XML is written by anybody, and whoever reads it may be root.
+ * Domain XML is untrusted, and the caller may be root.
  *
- * Returns: true for a file that calls itself a QEMU and that nobody but root
- * can have put there
+ * Returns: true for a file that has the name of a QEMU and that only root can
+ * have installed
  */
 bool
-cmdqvTargetMayBeAsked(const char *path)
+cmdqvEmulatorProbeIsAllowed(const char *path)
 {
     g_autofree char *name = g_path_get_basename(path);
     g_autofree char *folder = g_path_get_dirname(path);
@@ -46,9 +46,9 @@ cmdqvTargetMayBeAsked(const char *path)
 }
 
 
-/* As libvirt asks for capabilities: no machine, nothing of the user's configuration, QMP. */
+/* Runs it as libvirt does for capabilities: no machine, no user configuration, QMP. */
 static bool
-cmdqvTargetAskQmp(const char *path, cmdqvTarget *target, GError **error)
+cmdqvEmulatorProbeQmp(const char *path, cmdqvEmulatorCaps *target, GError **error)
 {
     const char *const argv[] = { path, "-S", "-no-user-config", "-nodefaults", "-display", "none",
                                  "-machine", "none,accel=kvm:tcg", "-qmp", "stdio", NULL };
@@ -56,52 +56,54 @@ cmdqvTargetAskQmp(const char *path, cmdqvTarget *target, GError **error)
     g_autofree char *answer = NULL;
     int i;
 
-    for (i = 0; i < CMDQV_TARGET_LAST; i++) {
-        const char *name = cmdqvTargetDeviceToString((cmdqvTargetDevice)i);
+    for (i = 0; i < CMDQV_EMULATOR_CAPS_LAST; i++) {
+        const char *name = cmdqvEmulatorCapsDeviceToString((cmdqvEmulatorCapsDevice)i);
 
         g_string_append_printf(question, "{\"execute\":\"device-list-properties\",\"id\":\"%s\",\"arguments\":{\"typename\":"
                                "\"%s\"}}\n", name, name);
     }
     g_string_append(question, "{\"execute\":\"quit\"}\n");
 
-    if (!cmdqvProgramAsk(argv, question->str, CMDQV_TARGET_MILLISECONDS, CMDQV_TARGET_MAX_BYTES, &answer, error))
+    if (!cmdqvRunProgram(argv, question->str, CMDQV_EMULATOR_PROBE_MILLISECONDS, CMDQV_EMULATOR_PROBE_MAX_BYTES, &answer, error))
         return false;
-    if (cmdqvTargetReadQmp(target, answer))
+    if (cmdqvEmulatorCapsReadQmp(target, answer))
         return true;
     g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "'%s' does not answer as QEMU does", path);
     return false;
 }
 
 
-/* What it prints on standard output for some arguments, NULL where it does not end. */
+/* Its standard output for some arguments, NULL if it does not end in time. */
 static char *
-cmdqvTargetRun(const char *path, const char *option, const char *value)
+cmdqvEmulatorProbeRun(const char *path, const char *option, const char *value)
 {
     const char *const argv[] = { path, option, value, NULL };
     char *answer = NULL;
 
-    return cmdqvProgramAsk(argv, "", CMDQV_TARGET_MILLISECONDS, CMDQV_TARGET_MAX_BYTES, &answer, NULL) ? answer : NULL;
+    return cmdqvRunProgram(argv, "", CMDQV_EMULATOR_PROBE_MILLISECONDS, CMDQV_EMULATOR_PROBE_MAX_BYTES, &answer, NULL) ? answer : NULL;
 }
 
 
-/* Of a wrapper that has a monitor of its own in mind. */
+/* For a wrapper script that adds a monitor of its own. */
 static bool
-cmdqvTargetAskHelp(const char *path, cmdqvTarget *target)
+cmdqvEmulatorProbeHelp(const char *path, cmdqvEmulatorCaps *target)
 {
-    g_autofree char *version = cmdqvTargetRun(path, "--version", NULL);
-    cmdqvTarget read = { .vfioIommufd = false };
+    g_autofree char *version = cmdqvEmulatorProbeRun(path, "--version", NULL);
+    cmdqvEmulatorCaps read = { .vfioIommufd = false };
     bool any = false;
     int i;
 
-    for (i = 0; i < CMDQV_TARGET_LAST; i++) {
-        g_autofree char *device = g_strconcat(cmdqvTargetDeviceToString((cmdqvTargetDevice)i), ",help", NULL);
-        g_autofree char *answer = cmdqvTargetRun(path, "-device", device);
+    /* one that says nothing about itself has nothing to say, and each question may take all of the time */
+    if (!version || !*version)
+        return false;
+    for (i = 0; i < CMDQV_EMULATOR_CAPS_LAST; i++) {
+        g_autofree char *device = g_strconcat(cmdqvEmulatorCapsDeviceToString((cmdqvEmulatorCapsDevice)i), ",help", NULL);
+        g_autofree char *answer = cmdqvEmulatorProbeRun(path, "-device", device);
 
-        if (answer && cmdqvTargetReadHelp(&read, answer))
+        if (answer && cmdqvEmulatorCapsReadHelp(&read, answer))
             any = true;
     }
-    if (version)
-        (void)cmdqvTargetReadVersion(&read, version);
+    (void)cmdqvEmulatorCapsReadVersion(&read, version);
     if (any)
         *target = read;
     return any;
@@ -109,23 +111,23 @@ cmdqvTargetAskHelp(const char *path, cmdqvTarget *target)
 
 
 /**
- * cmdqvTargetAsk:
+ * cmdqvEmulatorProbe:
  * @path: a QEMU binary
- * @target: (out): what it knows; untouched on failure
- * @error: CMDQV_ERROR_SYSTEM where it cannot be run or does not answer
+ * @target: (out): its capabilities; untouched on failure
+ * @error: CMDQV_ERROR_SYSTEM if it cannot be run or does not answer
  *
- * Runs it, for some tenths of a second and for some seconds at the most.
+ * Runs it, which takes some tenths of a second, and some seconds at most.
  *
  * Returns: true, or false with @error set
  */
 bool
-cmdqvTargetAsk(const char *path, cmdqvTarget *target, GError **error)
+cmdqvEmulatorProbe(const char *path, cmdqvEmulatorCaps *target, GError **error)
 {
     g_autoptr(GError) reason = NULL;
 
-    if (cmdqvTargetAskQmp(path, target, &reason))
+    if (cmdqvEmulatorProbeQmp(path, target, &reason))
         return true;
-    if (g_file_test(path, G_FILE_TEST_IS_EXECUTABLE) && cmdqvTargetAskHelp(path, target))
+    if (g_file_test(path, G_FILE_TEST_IS_EXECUTABLE) && cmdqvEmulatorProbeHelp(path, target))
         return true;
     g_propagate_error(error, g_steal_pointer(&reason));
     return false;
@@ -133,26 +135,27 @@ cmdqvTargetAsk(const char *path, cmdqvTarget *target, GError **error)
 
 
 /**
- * cmdqvTargetAskOwn:
+ * cmdqvEmulatorProbeOwn:
  * @path: the <emulator> of a domain
- * @target: (out): what it knows; untouched on failure
- * @error: CMDQV_ERROR_SYSTEM where it may not be run, cannot be run, or does not answer
+ * @target: (out): its capabilities; untouched on failure
+ * @error: CMDQV_ERROR_SYSTEM if it may not be run, cannot be run, or does not answer
  *
- * As cmdqvTargetAsk(), of an emulator that cmdqvTargetMayBeAsked().
+ * As cmdqvEmulatorProbe(), if cmdqvEmulatorProbeIsAllowed() allows the
+ * emulator.
  *
  * Returns: true, or false with @error set
  */
 bool
-cmdqvTargetAskOwn(const char *path, cmdqvTarget *target, GError **error)
+cmdqvEmulatorProbeOwn(const char *path, cmdqvEmulatorCaps *target, GError **error)
 {
     if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "emulator '%s' cannot be asked what it knows: there is no such file", path);
         return false;
     }
-    if (!cmdqvTargetMayBeAsked(path)) {
+    if (!cmdqvEmulatorProbeIsAllowed(path)) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "emulator '%s' is not asked what it knows: it and its folder must "
                     "belong to root, be writable by nobody else, and be named after qemu or kvm", path);
         return false;
     }
-    return cmdqvTargetAsk(path, target, error);
+    return cmdqvEmulatorProbe(path, target, error);
 }

@@ -1,5 +1,5 @@
 /*
- * qemu/emulator_probe.h: asking an emulator what it knows
+ * emulator_probe.h: run an emulator to read its capabilities
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,6 +8,6 @@
 
 #include "qemu/emulator_caps.h"
 
-bool cmdqvTargetMayBeAsked(const char *path);
-bool cmdqvTargetAskOwn(const char *path, cmdqvTarget *target, GError **error);
-bool cmdqvTargetAsk(const char *path, cmdqvTarget *target, GError **error);
+bool cmdqvEmulatorProbeIsAllowed(const char *path);
+bool cmdqvEmulatorProbeOwn(const char *path, cmdqvEmulatorCaps *target, GError **error);
+bool cmdqvEmulatorProbe(const char *path, cmdqvEmulatorCaps *target, GError **error);

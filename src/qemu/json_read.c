@@ -1,5 +1,5 @@
 /*
- * qemu/json_read.c: JSON that strangers wrote
+ * json_read.c: read untrusted JSON
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,30 +10,31 @@
 #include <string.h>
 
 #include "util/error.h"
+#include "util/text.h"
 
-/* Levels that fit the stack of a daemon's thread many times over. */
-#define CMDQV_JSON_MAX_LEVELS 1024
+/* Levels that a daemon thread's stack holds many times. */
+#define CMDQV_JSON_READ_MAX_LEVELS 1024
 
 
 /*
- * json-glib before 1.10 recurses for each level.  Where strings and comments
- * begin and end is the parser's opinion, so every bracket counts: there are no
- * more levels than those.
+ * json-glib before 1.10 recurses for each level. Parsers disagree about strings
+ * and comments, so this counts every bracket, which is never less than the
+ * levels.
  */
 static bool
-cmdqvJsonIsShallow(const char *text)
+cmdqvJsonReadIsShallow(const char *text)
 {
     guint levels = 0;
 
-    for (; *text && levels <= CMDQV_JSON_MAX_LEVELS; text++)
+    for (; *text && levels <= CMDQV_JSON_READ_MAX_LEVELS; text++)
         levels += *text == '{' || *text == '[';
-    return levels <= CMDQV_JSON_MAX_LEVELS;
+    return levels <= CMDQV_JSON_READ_MAX_LEVELS;
 }
 
 
-/* Older json-glib takes the first of several values and is silent about the others. */
+/* Older json-glib reads the first of several values and silently drops the others. */
 static bool
-cmdqvJsonIsOneValue(const char *text)
+cmdqvJsonReadIsOneValue(const char *text)
 {
     const char *at = text;
     bool quoted = false;
@@ -54,24 +55,24 @@ cmdqvJsonIsOneValue(const char *text)
 
 
 /**
- * cmdqvJsonParse:
- * @parser: a parser, which owns what is returned
+ * cmdqvJsonReadParse:
+ * @parser: a parser, which owns the result
  * @text: JSON
- * @error: where it is none, or nested beyond reason
+ * @error: if it is no JSON, or too deeply nested
  *
- * Returns: (transfer none): its root, NULL with @error set; an empty text has
- * none and is an error
+ * Returns: (transfer none): its root, NULL with @error set, also for an empty
+ * text
  */
 JsonNode *
-cmdqvJsonParse(JsonParser *parser, const char *text, GError **error)
+cmdqvJsonReadParse(JsonParser *parser, const char *text, GError **error)
 {
     JsonNode *root;
 
-    if (!cmdqvJsonIsShallow(text)) {
+    if (!cmdqvJsonReadIsShallow(text)) {
         g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "it has too many brackets");
         return NULL;
     }
-    if (!cmdqvJsonIsOneValue(text)) {
+    if (!cmdqvJsonReadIsOneValue(text)) {
         g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "it has more behind its end");
         return NULL;
     }
@@ -84,15 +85,84 @@ cmdqvJsonParse(JsonParser *parser, const char *text, GError **error)
 }
 
 
+static void
+cmdqvJsonReadCountMembers(JsonNode *node, guint *members)
+{
+    if (JSON_NODE_HOLDS_OBJECT(node)) {
+        JsonObjectIter iter;
+        JsonNode *member;
+
+        json_object_iter_init(&iter, json_node_get_object(node));
+        for (; json_object_iter_next(&iter, NULL, &member); (*members)++)
+            cmdqvJsonReadCountMembers(member, members);
+    } else if (JSON_NODE_HOLDS_ARRAY(node)) {
+        JsonArray *array = json_node_get_array(node);
+        guint i;
+
+        for (i = 0; i < json_array_get_length(array); i++)
+            cmdqvJsonReadCountMembers(json_array_get_element(array, i), members);
+    }
+}
+
+
+/* Returns the quote at the end of a string, NULL if the string is no valid JSON, or has a NUL. */
+static const char *
+cmdqvJsonReadStringEnd(const char *at)
+{
+    for (at++; *at != '"'; at++) {
+        if ((guchar)*at < ' ' || cmdqvTextStarts(at, "\\u0000"))
+            return NULL;
+        if (*at == '\\' && at[1])
+            at++;
+    }
+    return at;
+}
+
+
 /**
- * cmdqvJsonObject:
+ * cmdqvJsonReadIsPlain:
+ * @text: JSON that cmdqvJsonReadParse() has parsed
+ * @root: its root
+ *
+ * Returns: true if every parser reads it alike: no duplicate member, no
+ * comment, no other quotes, no NUL
+ */
+bool
+cmdqvJsonReadIsPlain(const char *text, JsonNode *root)
+{
+    const char *at;
+    guint named = 0;
+    guint members = 0;
+
+    for (at = text; *at; at++) {
+        gsize word = strspn(at, G_CSET_a_2_z);
+
+        named += *at == ':';
+        if (*at == '"')
+            at = cmdqvJsonReadStringEnd(at);
+        else if ((word == 4 && (cmdqvTextStarts(at, "true") || cmdqvTextStarts(at, "null"))) ||
+                 (word == 5 && cmdqvTextStarts(at, "false")))
+            at += word - 1;
+        else if (!strchr(" \t\r\n{}[]:,+-.eE" G_CSET_DIGITS, *at) ||
+                 (*at == ',' && strchr("}]", at[1 + strspn(at + 1, " \t\r\n")])))
+            return false;
+        if (!at)
+            return false;
+    }
+    cmdqvJsonReadCountMembers(root, &members);
+    return named == members;
+}
+
+
+/**
+ * cmdqvJsonReadObject:
  * @object: (nullable): an object
  * @name: name of a member
  *
- * Returns: (transfer none): its value, NULL where it is absent or no object
+ * Returns: (transfer none): its value, NULL if it is absent or no object
  */
 JsonObject *
-cmdqvJsonObject(JsonObject *object, const char *name)
+cmdqvJsonReadObject(JsonObject *object, const char *name)
 {
     JsonNode *node = object ? json_object_get_member(object, name) : NULL;
 
@@ -101,14 +171,14 @@ cmdqvJsonObject(JsonObject *object, const char *name)
 
 
 /**
- * cmdqvJsonString:
+ * cmdqvJsonReadString:
  * @object: (nullable): an object
  * @name: name of a member
  *
- * Returns: (transfer none): its value, NULL where it is absent or no string
+ * Returns: (transfer none): its value, NULL if it is absent or no string
  */
 const char *
-cmdqvJsonString(JsonObject *object, const char *name)
+cmdqvJsonReadString(JsonObject *object, const char *name)
 {
     JsonNode *node = object ? json_object_get_member(object, name) : NULL;
 

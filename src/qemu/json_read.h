@@ -1,13 +1,16 @@
 /*
- * qemu/json_read.h: JSON that strangers wrote
+ * json_read.h: read untrusted JSON
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #pragma once
 
+#include <stdbool.h>
+
 #include <json-glib/json-glib.h>
 
-JsonNode *cmdqvJsonParse(JsonParser *parser, const char *text, GError **error);
-JsonObject *cmdqvJsonObject(JsonObject *object, const char *name);
-const char *cmdqvJsonString(JsonObject *object, const char *name);
+JsonNode *cmdqvJsonReadParse(JsonParser *parser, const char *text, GError **error);
+bool cmdqvJsonReadIsPlain(const char *text, JsonNode *root);
+JsonObject *cmdqvJsonReadObject(JsonObject *object, const char *name);
+const char *cmdqvJsonReadString(JsonObject *object, const char *name);

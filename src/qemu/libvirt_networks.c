@@ -1,10 +1,10 @@
 /*
- * qemu/libvirt_networks.c: what a network of libvirt gives
+ * libvirt_networks.c: find out whether a network of libvirt has hostdevs
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * It is read from the files of the network driver: that may be in another
- * daemon, and whoever asks holds no connection to it.
+ * Reads the files of the network driver, because the driver may be in another
+ * daemon, to which the caller has no connection.
  */
 
 #include "qemu/libvirt_networks.h"
@@ -14,44 +14,45 @@
 #include "conf/xml_read.h"
 #include "util/file.h"
 
-#define CMDQV_NETWORK_MAX_BYTES (1024 * 1024)
+#define CMDQV_LIBVIRT_NETWORKS_MAX_BYTES (1024 * 1024)
 
 
 /**
- * cmdqvNetworkIsOfHostdevs:
- * @xml: XML of a network, or of the state of one, a NUL byte behind it
+ * cmdqvLibvirtNetworksIsOfHostdevs:
+ * @xml: XML of a network, or of its state, that ends with a NUL byte
  * @len: its length in bytes
  *
  * Returns: true if it is a network of hostdevs (<forward mode='hostdev'>)
  */
 bool
-cmdqvNetworkIsOfHostdevs(const char *xml, gsize len)
+cmdqvLibvirtNetworksIsOfHostdevs(const char *xml, gsize len)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, len, NULL, NULL);
-    const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
-    const xmlNode *network = root && cmdqvXMLIs(root, "networkstatus") ? cmdqvXMLChild(root, "network") : root;
-    const xmlNode *forward = network && cmdqvXMLIs(network, "network") ? cmdqvXMLChild(network, "forward") : NULL;
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, len, NULL, NULL);
+    const xmlNode *network = xmlDocGetRootElement(doc);
 
-    return forward && g_strcmp0(cmdqvXMLAttr(forward, "mode"), "hostdev") == 0;
+    if (cmdqvXMLReadIs(network, "networkstatus"))
+        network = cmdqvXMLReadChild(network, "network");
+    return cmdqvXMLReadIs(network, "network") &&
+        g_strcmp0(cmdqvXMLReadAttr(cmdqvXMLReadChild(network, "forward"), "mode"), "hostdev") == 0;
 }
 
 
 /**
- * cmdqvNetworkGivesHostdevs:
+ * cmdqvLibvirtNetworksGivesHostdevs:
  * @name: of a network
- * @stateDir: (type utf8): where the driver keeps those that are active
+ * @stateDir: (type utf8): folder of the active networks
  *
- * A cmdqvNetworkLookup.
+ * A cmdqvRuleNetworkLookup.
  *
  * Returns: true if it is active and one of hostdevs
  */
 bool
-cmdqvNetworkGivesHostdevs(const char *name, gpointer stateDir)
+cmdqvLibvirtNetworksGivesHostdevs(const char *name, gpointer stateDir)
 {
     g_autofree char *file = g_strconcat(name, ".xml", NULL);
     g_autofree char *path = strchr(name, '/') ? NULL : g_build_filename(stateDir, file, NULL);
     g_autofree char *xml = NULL;
     gsize len;
 
-    return path && cmdqvFileRead(path, CMDQV_NETWORK_MAX_BYTES, &xml, &len, NULL) && cmdqvNetworkIsOfHostdevs(xml, len);
+    return path && cmdqvFileRead(path, CMDQV_LIBVIRT_NETWORKS_MAX_BYTES, &xml, &len, NULL) && cmdqvLibvirtNetworksIsOfHostdevs(xml, len);
 }

@@ -1,5 +1,5 @@
 /*
- * qemu/libvirt_networks.h: what a network of libvirt gives
+ * libvirt_networks.h: find out whether a network of libvirt has hostdevs
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,8 +10,8 @@
 
 #include <glib.h>
 
-/** Where the privileged network driver keeps the networks that are active (networkStateInitialize() of libvirt). */
-#define CMDQV_NETWORK_STATE_DIR "/run/libvirt/network"
+/** Folder of the active networks of the privileged network driver (networkStateInitialize() of libvirt). */
+#define CMDQV_LIBVIRT_NETWORKS_STATE_DIR "/run/libvirt/network"
 
-bool cmdqvNetworkIsOfHostdevs(const char *xml, gsize len);
-bool cmdqvNetworkGivesHostdevs(const char *name, gpointer stateDir);
+bool cmdqvLibvirtNetworksIsOfHostdevs(const char *xml, gsize len);
+bool cmdqvLibvirtNetworksGivesHostdevs(const char *name, gpointer stateDir);

@@ -1,5 +1,5 @@
 /*
- * qemu/process.c: the QEMU process of a running domain
+ * process.c: find and read the QEMU process of a running domain
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,69 +8,81 @@
 
 #include <string.h>
 
+#include "conf/smmu_hiding.h"
 #include "qemu/argv_read.h"
 #include "qemu/argv_split.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/text.h"
 
-#define CMDQV_PIDFILE_MAX_BYTES 64
+#define CMDQV_PROCESS_PIDFILE_MAX_BYTES 64
 
-/* Linux gives argument and environment strings a quarter of the stack limit, 6 MiB at the most (fs/exec.c). */
-#define CMDQV_CMDLINE_MAX_BYTES (8 * 1024 * 1024)
+/* Linux limits argument and environment strings to a quarter of the stack limit, at most 6 MiB (fs/exec.c). */
+#define CMDQV_PROCESS_CMDLINE_MAX_BYTES (8 * 1024 * 1024)
 
 
-/**
- * cmdqvProcessStateDir:
- * @uri: URI of a connection to the QEMU driver
- *
- * Where that driver keeps the pid files: rundir of the privileged daemon, or
- * of the user's own (qemuStateInitialize(), src/qemu/qemu_driver.c of
- * libvirt).
- *
- * Returns: (transfer full): the folder
- */
-char *
-cmdqvProcessStateDir(const char *uri)
+/* The five characters that virBufferEscapeString() of libvirt (src/util/virbuffer.c) escapes. */
+static const struct {
+    char character;
+    const char *escaped;
+} cmdqvProcessEscapes[] = {
+    { '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" }, { '"', "&quot;" }, { '\'', "&apos;" },
+};
+
+
+static void
+cmdqvProcessAppendEscaped(GString *path, char character)
 {
-    g_autofree char *path = uri ? g_uri_parse_scheme(uri) : NULL;
+    gsize i;
 
-    if (path && g_str_has_prefix(path, "qemu") && g_str_has_suffix(uri, "/session"))
-        return g_build_filename(g_get_user_runtime_dir(), "libvirt", "qemu", "run", NULL);
-    return g_strdup("/run/libvirt/qemu");
+    for (i = 0; i < G_N_ELEMENTS(cmdqvProcessEscapes); i++) {
+        if (character == cmdqvProcessEscapes[i].character) {
+            g_string_append(path, cmdqvProcessEscapes[i].escaped);
+            return;
+        }
+    }
+    g_string_append_c(path, character);
 }
 
 
 /**
  * cmdqvProcessPidFile:
- * @paths: where to look
+ * @stateDir: libvirt's folder of pid files
  * @name: a domain's name
  *
- * libvirt writes the name as it would into XML: a'b has its number in
- * a&apos;b.pid (seen with 12.8).
+ * libvirt escapes the name as in XML (virPidFileBuildPath(),
+ * src/util/virpidfile.c): the file of a'b is a&apos;b.pid.
  *
- * Returns: (transfer full): the file with the number of its process
+ * Returns: (transfer full): its pid file
  */
 char *
-cmdqvProcessPidFile(const cmdqvProcessPaths *paths, const char *name)
+cmdqvProcessPidFile(const char *stateDir, const char *name)
 {
-    g_autofree char *escaped = g_markup_escape_text(name, -1);
+    GString *path = g_string_new(stateDir);
 
-    return g_strconcat(paths->stateDir, "/", escaped, ".pid", NULL);
+    g_string_append_c(path, '/');
+    for (; *name; name++)
+        cmdqvProcessAppendEscaped(path, *name);
+    g_string_append(path, ".pid");
+    return g_string_free(path, FALSE);
 }
 
 
 static bool
 cmdqvProcessReadPid(const cmdqvProcessPaths *paths, const char *name, unsigned int *pid, GError **error)
 {
-    g_autofree char *path = cmdqvProcessPidFile(paths, name);
+    g_autofree char *path = paths->stateDir ? cmdqvProcessPidFile(paths->stateDir, name) : NULL;
     g_autofree char *data = NULL;
     unsigned int value;
     gsize len;
 
-    if (!cmdqvFileRead(path, CMDQV_PIDFILE_MAX_BYTES, &data, &len, error))
+    if (!path) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS, "the folder of libvirt's pid files cannot be told");
         return false;
-    if (strlen(data) != len || !cmdqvStringToUint(g_strchomp(data), 10, G_MAXINT, &value) || value == 0) {
+    }
+    if (!cmdqvFileRead(path, CMDQV_PROCESS_PIDFILE_MAX_BYTES, &data, &len, error))
+        return false;
+    if (strlen(data) != len || !cmdqvTextToUnsigned(g_strchomp(data), 10, G_MAXINT, &value) || value == 0) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS, "'%s' does not hold the number of a process", path);
         return false;
     }
@@ -89,19 +101,18 @@ cmdqvProcessReadCommandLine(const cmdqvProcessPaths *paths, const char *name, un
     if (!cmdqvProcessReadPid(paths, name, pid, error))
         return false;
     path = g_strdup_printf("%s/%u/cmdline", paths->proc, *pid);
-    return cmdqvFileRead(path, CMDQV_CMDLINE_MAX_BYTES, data, len, error);
+    return cmdqvFileRead(path, CMDQV_PROCESS_CMDLINE_MAX_BYTES, data, len, error);
 }
 
 
 /**
  * cmdqvProcessMayHaveSmmu:
- * @paths: where to look
+ * @paths: folders to look in
  * @name: the domain's name
  * @uuid: the domain's UUID
  *
- * What a running domain without an SMMUv3 pays: no SMMU comes by hot-plug, so
- * one that has any has it on the command line, by its name unless JSON spells
- * that with numbers.
+ * The only cost for a running domain without an SMMUv3: an SMMU cannot be
+ * hot-plugged, so a domain with one has it on the command line.
  *
  * Returns: false if the domain certainly has none, true if it must be read
  */
@@ -117,23 +128,23 @@ cmdqvProcessMayHaveSmmu(const cmdqvProcessPaths *paths, const char *name, const 
     if (!cmdqvProcessReadCommandLine(paths, name, &pid, &data, &len, NULL))
         return true;
     own = memmem(data, len, option, sizeof(option));
-    return !own || strcmp(own + sizeof(option), uuid) != 0 ||
-        memmem(data, len, "smmuv3", strlen("smmuv3")) || memchr(data, '\\', len);
+    return !own || strcmp(own + sizeof(option), uuid) != 0 || cmdqvSmmuHidingInArguments(data, len);
 }
 
 
 /**
  * cmdqvProcessRead:
- * @paths: where to look
+ * @paths: folders to look in
  * @name: the domain's name
  * @uuid: the domain's UUID
  * @pid: (out) (optional): the process
- * @error: CMDQV_ERROR_PROCESS or CMDQV_ERROR_SYSTEM, worded to follow "because"
+ * @error: CMDQV_ERROR_PROCESS or CMDQV_ERROR_SYSTEM, with a message that can
+ *   follow "because"
  *
- * The command line of the process is what QEMU acted on: it outlives the
- * daemon, and what was hot-plugged later is not in it.  A pid file may be
- * stale and its number taken by another process, so the command line must
- * carry the domain's own -uuid.
+ * The command line is what QEMU started with: it survives a restart of the
+ * daemon, and has no hot-plugged devices. A pid file may be stale and its
+ * number reused by another process, so the command line must have the domain's
+ * own -uuid.
  *
  * Returns: (transfer full): the resolved topology of the process, NULL with
  * @error set
@@ -150,7 +161,7 @@ cmdqvProcessRead(const cmdqvProcessPaths *paths, const char *name, const char *u
     if (!cmdqvProcessReadCommandLine(paths, name, &number, &data, &len, error))
         return NULL;
 
-    argv = cmdqvCommandLineSplit(data, len, error);
+    argv = cmdqvArgvSplit(data, len, error);
     topology = argv ? cmdqvArgvRead((const char *const *)argv, error) : NULL;
     if (!topology) {
         g_prefix_error(error, "process %u: ", number);

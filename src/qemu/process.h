@@ -1,5 +1,5 @@
 /*
- * qemu/process.h: the QEMU process of a running domain
+ * process.h: find and read the QEMU process of a running domain
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -14,18 +14,17 @@
 
 /**
  * cmdqvProcessPaths:
- * @stateDir: where libvirt keeps NAME.pid
+ * @stateDir: libvirt's folder of pid files, NULL if that is unknown
  * @proc: /proc
  *
- * Both can be set to small trees of files by tests.
+ * Tests set both to small trees of files.
  */
 typedef struct {
     const char *stateDir;
     const char *proc;
 } cmdqvProcessPaths;
 
-char *cmdqvProcessStateDir(const char *uri);
-char *cmdqvProcessPidFile(const cmdqvProcessPaths *paths, const char *name);
+char *cmdqvProcessPidFile(const char *stateDir, const char *name);
 bool cmdqvProcessMayHaveSmmu(const cmdqvProcessPaths *paths, const char *name, const char *uuid);
 cmdqvTopology *cmdqvProcessRead(const cmdqvProcessPaths *paths, const char *name, const char *uuid, unsigned int *pid,
                                 GError **error);

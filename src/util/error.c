@@ -1,5 +1,5 @@
 /*
- * util/error.c: the one error convention of the library
+ * error.c: the one error convention of the library
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

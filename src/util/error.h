@@ -1,10 +1,10 @@
 /*
- * util/error.h: the one error convention of the library
+ * error.h: the one error convention of the library
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Library code returns errors as GError in this domain and never prints;
- * docs/errors.rst says what each caller makes of them.
+ * Library code returns errors as GError in this domain and prints nothing;
+ * docs/errors.rst says what each caller does with them.
  */
 
 #pragma once
@@ -13,16 +13,16 @@
 
 /**
  * cmdqvErrorCode:
- * @CMDQV_ERROR_MALFORMED: the text is not XML, or not of the expected element:
- *   libvirt refuses it too
- * @CMDQV_ERROR_FORBIDDEN: well-formed perhaps, but not a document that is read
- *   at all: size, depth, entities or encoding
- * @CMDQV_ERROR_MEMORY: libxml2 got no memory: what could not be read may be
- *   anything
- * @CMDQV_ERROR_INVALID: well-formed, but an element or an argument has a value
- *   that has no meaning
- * @CMDQV_ERROR_PROCESS: the QEMU process of a domain, or its command line,
- *   cannot be told
+ * @CMDQV_ERROR_MALFORMED: the text is not XML, or has another root element than
+ *   expected: libvirt refuses it too
+ * @CMDQV_ERROR_FORBIDDEN: the library does not read such a document, whether it
+ *   is well-formed or not: its size, depth, entities or encoding
+ * @CMDQV_ERROR_MEMORY: libxml2 got no memory, so the content of the document is
+ *   unknown
+ * @CMDQV_ERROR_INVALID: well-formed, but the value of an element or an argument
+ *   has no meaning
+ * @CMDQV_ERROR_PROCESS: the QEMU process of a domain cannot be found, or its
+ *   command line cannot be read
  * @CMDQV_ERROR_SYSTEM: a file could not be read
  */
 typedef enum {

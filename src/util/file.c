@@ -1,5 +1,5 @@
 /*
- * util/file.c: files that somebody else writes
+ * file.c: read files that other programs write
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -88,7 +88,7 @@ cmdqvFileReadPath(const char *path, int flags, gsize limit, char **data, gsize *
  * @len: (out): its length in bytes, without that NUL
  * @error: CMDQV_ERROR_SYSTEM
  *
- * Waits for nothing: a pipe has what is in it already.
+ * Does not wait: of a pipe it reads what is in it now.
  *
  * Returns: true, or false with @error set and nothing else touched
  */
@@ -107,7 +107,7 @@ cmdqvFileRead(const char *path, gsize limit, char **data, gsize *len, GError **e
  * @len: (out): its length in bytes, without that NUL
  * @error: CMDQV_ERROR_SYSTEM
  *
- * For programs that a user waits for: it takes as long as whoever writes a pipe.
+ * For commands in a terminal: waits until the writer of a pipe closes it.
  *
  * Returns: true, or false with @error set and nothing else touched
  */
@@ -121,7 +121,13 @@ cmdqvFileReadWaiting(const char *path, gsize limit, char **data, gsize *len, GEr
 static cmdqvFileStamp
 cmdqvFileStampOf(const struct stat *info)
 {
-    return (cmdqvFileStamp){ info->st_dev, info->st_ino, info->st_size, info->st_mtim, info->st_ctim };
+    return (cmdqvFileStamp){
+        .device = info->st_dev,
+        .inode = info->st_ino,
+        .size = info->st_size,
+        .written = info->st_mtim,
+        .changed = info->st_ctim,
+    };
 }
 
 
@@ -130,7 +136,8 @@ cmdqvFileStampOf(const struct stat *info)
  * @path: a file
  * @stamp: (out): its stamp
  *
- * Returns: true, or false with nothing touched if there is none to be seen
+ * Returns: true, or false with nothing touched if there is no such file, or it
+ * cannot be seen
  */
 bool
 cmdqvFileStampGet(const char *path, cmdqvFileStamp *stamp)

@@ -1,5 +1,5 @@
 /*
- * util/file.h: files that somebody else writes
+ * file.h: read files that other programs write
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,7 +11,7 @@
 
 #include <glib.h>
 
-/** Which file it is, and when it was written: another one, or another content, has another stamp. */
+/** Identifies a file and its content: another file, or other content, has another stamp. */
 typedef struct {
     dev_t device;
     ino_t inode;

@@ -1,5 +1,5 @@
 /*
- * util/log.c: what an operator reads in the journal
+ * log.c: write the journal that an operator reads
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -7,13 +7,47 @@
 #include "util/log.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/syscall.h>
 #include <syslog.h>
+#include <unistd.h>
+
+#include "util/text.h"
 
 #define CMDQV_LOG_DOMAIN "libvirt-cmdqv"
 
-/* As numbers of syslog(3). */
+/* numbers of syslog(3) */
 #define CMDQV_LOG_PRIORITY_WARNING "4"
 G_STATIC_ASSERT(LOG_WARNING == 4);
+
+
+/* Whether libvirt's log is on standard error. */
+static bool cmdqvLogBesideLibvirt;
+
+/* Calls that this process has refused. */
+static guint cmdqvLogRefused;
+
+
+/*
+ * Writes a line in the format of libvirt's log (virLogFormatString(),
+ * src/util/virlog.c) if standard error is no journal: KubeVirt's virt-launcher
+ * drops lines in another format.
+ */
+static bool
+cmdqvLogPrint(const char *line)
+{
+    g_autoptr(GDateTime) now = NULL;
+    g_autofree char *date = NULL;
+
+    if (!cmdqvLogBesideLibvirt || g_log_writer_is_journald(STDERR_FILENO))
+        return false;
+    now = g_date_time_new_now_utc();
+    date = g_date_time_format(now, "%Y-%m-%d %H:%M:%S");
+    (void)fprintf(stderr, "%s.%03d+0000: %ld: warning : " CMDQV_LOG_DOMAIN ":0 : %s\n", date,
+                  g_date_time_get_microsecond(now) / 1000, syscall(SYS_gettid), line);
+    return true;
+}
 
 
 static const char *
@@ -27,11 +61,20 @@ cmdqvLogField(const char *value)
  * cmdqvLogRefusal:
  * @refusal: what was refused
  *
- * Once for each refusal, so that an operator can find out who tried.
+ * Writes one entry for each refusal, so that an operator can find the client.
  */
 void
 cmdqvLogRefusal(const cmdqvRefusal *refusal)
 {
+    g_autofree char *text = g_strdup_printf("refused %s (domain '%s', uuid %s, rule %s, client %s): %s", cmdqvLogField(refusal->call),
+                                            cmdqvLogField(refusal->domain), cmdqvLogField(refusal->uuid),
+                                            cmdqvLogField(refusal->rule), refusal->client ? refusal->client : "unknown",
+                                            cmdqvLogField(refusal->message));
+    g_autofree char *line = cmdqvTextOneLine(text);
+
+    (void)g_atomic_int_add(&cmdqvLogRefused, 1);
+    if (cmdqvLogPrint(line))
+        return;
     g_log_structured(CMDQV_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE,
                      "CMDQV_CALL", cmdqvLogField(refusal->call),
                      "CMDQV_DOMAIN", cmdqvLogField(refusal->domain),
@@ -40,9 +83,19 @@ cmdqvLogRefusal(const cmdqvRefusal *refusal)
                      "CMDQV_DEVICE", cmdqvLogField(refusal->device),
                      "CMDQV_RULE", cmdqvLogField(refusal->rule),
                      "CMDQV_CLIENT", cmdqvLogField(refusal->client),
-                     "MESSAGE", "refused %s (domain '%s', uuid %s, rule %s, client %s): %s", cmdqvLogField(refusal->call),
-                     cmdqvLogField(refusal->domain), cmdqvLogField(refusal->uuid), cmdqvLogField(refusal->rule),
-                     refusal->client ? refusal->client : "unknown", cmdqvLogField(refusal->message));
+                     "MESSAGE", "%s", line);
+}
+
+
+/**
+ * cmdqvLogRefusalCount:
+ *
+ * Returns: how many refusals this process has logged
+ */
+guint
+cmdqvLogRefusalCount(void)
+{
+    return (guint)g_atomic_int_get(&cmdqvLogRefused);
 }
 
 
@@ -50,14 +103,15 @@ cmdqvLogRefusal(const cmdqvRefusal *refusal)
  * cmdqvLogLoss:
  * @loss: what was lost
  *
- * A warning to whoever reads the journal, and a message to GLib, which may be
- * set to end the process at a warning.
+ * A warning in the journal, but a message to GLib, because G_DEBUG can make a
+ * warning end the process.
  */
 void
 cmdqvLogLoss(const cmdqvLoss *loss)
 {
+    g_autofree char *line = cmdqvTextOneLine(cmdqvLogField(loss->message));
     const GLogField fields[] = {
-        { "MESSAGE", cmdqvLogField(loss->message), -1 },
+        { "MESSAGE", line, -1 },
         { "PRIORITY", CMDQV_LOG_PRIORITY_WARNING, -1 },
         { "GLIB_DOMAIN", CMDQV_LOG_DOMAIN, -1 },
         { "CMDQV_EVENT", "lost", -1 },
@@ -67,7 +121,8 @@ cmdqvLogLoss(const cmdqvLoss *loss)
         { "CMDQV_DEVICE", cmdqvLogField(loss->device), -1 },
     };
 
-    g_log_structured_array(G_LOG_LEVEL_MESSAGE, fields, G_N_ELEMENTS(fields));
+    if (!cmdqvLogPrint(line))
+        g_log_structured_array(G_LOG_LEVEL_MESSAGE, fields, G_N_ELEMENTS(fields));
 }
 
 
@@ -89,8 +144,8 @@ cmdqvLogWrite(GLogLevelFlags level, const GLogField *fields, gsize count, gpoint
 /**
  * cmdqvLogToJournal:
  *
- * For a program whose standard error nobody keeps: the journal, or where there
- * is none, syslog.
+ * For a program whose standard error is not kept: logs to the journal, or to
+ * syslog if there is no journal.
  */
 void
 cmdqvLogToJournal(void)
@@ -100,21 +155,35 @@ cmdqvLogToJournal(void)
 
 
 /**
- * cmdqvLogFailure:
- * @format: what went wrong inside the module, in one line
- * @...: what goes into it
+ * cmdqvLogToLibvirt:
  *
- * Messages are the level that no setting of GLib makes fatal: nothing that the
- * module meets may end the daemon.
+ * For the daemon: logs to the journal, or, if standard error is not the
+ * journal, to standard error in the format of libvirt's log.
+ */
+void
+cmdqvLogToLibvirt(void)
+{
+    cmdqvLogBesideLibvirt = true;
+}
+
+
+/**
+ * cmdqvLogFailure:
+ * @format: the failure of the module, in one line
+ * @...: arguments of the format
+ *
+ * Logs at the level of messages, which no setting of GLib makes fatal: a
+ * failure of the module must not end the daemon.
  */
 void
 cmdqvLogFailure(const char *format, ...)
 {
-    g_autofree char *text = NULL;
+    g_autofree char *line = NULL;
     va_list args;
 
     va_start(args, format);
-    text = g_strdup_vprintf(format, args);
+    line = cmdqvTextFormatLine(format, args);
     va_end(args);
-    g_log_structured(CMDQV_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, "MESSAGE", "%s", text);
+    if (!cmdqvLogPrint(line))
+        g_log_structured(CMDQV_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE, "MESSAGE", "%s", line);
 }

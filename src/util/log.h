@@ -1,5 +1,5 @@
 /*
- * util/log.h: what an operator reads in the journal
+ * log.h: write the journal that an operator reads
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,7 +8,7 @@
 
 #include <glib.h>
 
-/** Who was refused what; every string may be NULL. */
+/** A refusal: the client, the call and the device; every string may be NULL. */
 typedef struct {
     const char *call;
     const char *domain;
@@ -20,7 +20,7 @@ typedef struct {
     const char *message;
 } cmdqvRefusal;
 
-/** What a domain that has started does without; every string may be NULL. */
+/** The SMMUs and devices that a started domain lacks; every string may be NULL. */
 typedef struct {
     const char *domain;
     const char *uuid;
@@ -30,6 +30,8 @@ typedef struct {
 } cmdqvLoss;
 
 void cmdqvLogToJournal(void);
+void cmdqvLogToLibvirt(void);
 void cmdqvLogRefusal(const cmdqvRefusal *refusal);
+guint cmdqvLogRefusalCount(void);
 void cmdqvLogLoss(const cmdqvLoss *loss);
 void cmdqvLogFailure(const char *format, ...) G_GNUC_PRINTF(1, 2);

@@ -1,5 +1,5 @@
 /*
- * util/preload_list.c: the value of LD_PRELOAD
+ * preload_list.c: the value of LD_PRELOAD
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,12 +12,12 @@
 #include <glib.h>
 
 /* ld.so(8): colons or spaces, in any mixture */
-#define CMDQV_PRELOAD_SEPARATORS ": "
+#define CMDQV_PRELOAD_LIST_SEPARATORS ": "
 
 
 /* ld.so finds an entry without a slash in the library path, and one with "$LIB" by expansion. */
 static bool
-cmdqvPreloadIsSame(const char *entry, const char *path)
+cmdqvPreloadListIsSame(const char *entry, const char *path)
 {
     g_autofree char *entryName = g_path_get_basename(entry);
     g_autofree char *pathName = g_path_get_basename(path);
@@ -27,7 +27,7 @@ cmdqvPreloadIsSame(const char *entry, const char *path)
 
 
 /**
- * cmdqvPreloadWithout:
+ * cmdqvPreloadListWithout:
  * @preload: the value of LD_PRELOAD
  * @path: path of a library
  *
@@ -35,14 +35,14 @@ cmdqvPreloadIsSame(const char *entry, const char *path)
  * if there are none
  */
 char *
-cmdqvPreloadWithout(const char *preload, const char *path)
+cmdqvPreloadListWithout(const char *preload, const char *path)
 {
-    g_auto(GStrv) entries = g_strsplit_set(preload, CMDQV_PRELOAD_SEPARATORS, -1);
+    g_auto(GStrv) entries = g_strsplit_set(preload, CMDQV_PRELOAD_LIST_SEPARATORS, -1);
     g_autoptr(GString) kept = g_string_new(NULL);
     gsize i;
 
     for (i = 0; entries[i]; i++) {
-        if (*entries[i] == '\0' || cmdqvPreloadIsSame(entries[i], path))
+        if (*entries[i] == '\0' || cmdqvPreloadListIsSame(entries[i], path))
             continue;
         g_string_append_printf(kept, "%s%s", kept->len > 0 ? ":" : "", entries[i]);
     }

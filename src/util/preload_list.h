@@ -1,9 +1,9 @@
 /*
- * util/preload_list.h: the value of LD_PRELOAD
+ * preload_list.h: the value of LD_PRELOAD
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #pragma once
 
-char *cmdqvPreloadWithout(const char *preload, const char *path);
+char *cmdqvPreloadListWithout(const char *preload, const char *path);

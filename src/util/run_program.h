@@ -1,5 +1,5 @@
 /*
- * util/run_program.h: asking another program
+ * run_program.h: run a program, write its input and read its output
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,5 +10,5 @@
 
 #include <glib.h>
 
-bool cmdqvProgramAsk(const char *const *argv, const char *question, guint milliseconds, gsize limit, char **answer,
-                     GError **error);
+bool cmdqvRunProgram(const char *const *argv, const char *question, guint milliseconds, gsize limit, char **answer,
+                        GError **error);

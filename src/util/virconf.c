@@ -1,12 +1,12 @@
 /*
- * util/virconf.c: libvirt's own configuration files
+ * virconf.c: read libvirt's own configuration files
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The syntax is that of virConfParse() (src/util/virconf.c of libvirt): NAME =
  * VALUE, a value being a number, a string in one of three kinds of quotes, or a
- * list in brackets over as many lines as it takes; # begins a comment that goes to the
- * end of its line, outside of lists.
+ * list in brackets, over one or more lines; # begins a comment up to the end of
+ * its line, outside of lists.
  */
 
 #include "util/virconf.h"
@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "util/error.h"
+#include "util/text.h"
 
 #define CMDQV_VIRCONF_BLANKS " \t"
 #define CMDQV_VIRCONF_EOL "\n\r"
@@ -48,11 +49,11 @@ cmdqvVirConfFail(const cmdqvVirConf *conf, const char *expected)
 }
 
 
-/* In quotes of three, a string may hold ends of lines. */
+/* A string in three quotes may hold ends of lines. */
 static bool
 cmdqvVirConfString(cmdqvVirConf *conf, GPtrArray *values)
 {
-    bool isLong = g_str_has_prefix(conf->at, CMDQV_VIRCONF_LONG_QUOTE);
+    bool isLong = cmdqvTextStarts(conf->at, CMDQV_VIRCONF_LONG_QUOTE);
     const char quote[] = { *conf->at, '\0' };
     const char *begin = conf->at + (isLong ? strlen(CMDQV_VIRCONF_LONG_QUOTE) : 1);
     const char *end = strstr(begin, isLong ? CMDQV_VIRCONF_LONG_QUOTE : quote);
@@ -101,7 +102,7 @@ cmdqvVirConfList(cmdqvVirConf *conf, GPtrArray *values)
 }
 
 
-/* NAME = VALUE; of two of the same name the first counts. */
+/* NAME = VALUE; if a name is set twice, the first value counts. */
 static bool
 cmdqvVirConfStatement(cmdqvVirConf *conf, GHashTable *settings)
 {
@@ -141,7 +142,7 @@ GHashTable *
 cmdqvVirConfParse(const char *text, const char *name, GError **error)
 {
     g_autoptr(GHashTable) settings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_strfreev);
-    cmdqvVirConf conf = { text, text, name, error };
+    cmdqvVirConf conf = { .at = text, .start = text, .name = name, .error = error };
 
     for (;;) {
         cmdqvVirConfSkip(&conf, CMDQV_VIRCONF_BLANKS CMDQV_VIRCONF_EOL);

@@ -1,5 +1,5 @@
 /*
- * util/virconf.h: libvirt's own configuration files
+ * virconf.h: read libvirt's own configuration files
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -3,9 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Prints tables, and fails only where what it measures does not work: how fast
- * the machine is, is no question of right and wrong.  What is aimed at stands
- * beside each number.
+ * Prints tables with the limit beside each number.  A slow machine is no
+ * failure: the program fails only if what it measures does not work.
  */
 
 #include <stdio.h>
@@ -16,10 +15,10 @@
 #include <libxml/parser.h>
 
 #include "conf/domain_xml.h"
-#include "qemu/anchor.h"
-#include "qemu/argv_read.h"
 #include "policy/detach_policy.h"
 #include "policy/rule_table.h"
+#include "qemu/anchor.h"
+#include "qemu/argv_read.h"
 
 /* Each measurement is the best of so many rounds, each as long as that. */
 #define ROUNDS 25
@@ -29,7 +28,7 @@ typedef struct {
     char *xml;
     gsize len;
     char **argv;
-    bool ok;        /* whether each piece of work came out as it has to */
+    bool ok;        /* whether each piece of work had the expected result */
 } cmdqvBenchInput;
 
 typedef void (*cmdqvBenchWork)(cmdqvBenchInput *input);
@@ -94,7 +93,7 @@ cmdqvBenchFastPath(cmdqvBenchInput *input)
 }
 
 
-/* From the text of a sound domain to the verdict. */
+/* From the text of a valid domain to the verdict. */
 static void
 cmdqvBenchDefine(cmdqvBenchInput *input)
 {
@@ -102,12 +101,12 @@ cmdqvBenchDefine(cmdqvBenchInput *input)
     g_autoptr(GPtrArray) findings = NULL;
 
     topology = cmdqvDomainXMLMayHaveSmmu(input->xml) ? cmdqvDomainXMLRead(input->xml, input->len, NULL) : NULL;
-    findings = topology ? cmdqvRulesCheck(topology) : NULL;
+    findings = topology ? cmdqvRuleTableCheck(topology) : NULL;
     input->ok = input->ok && findings && findings->len == 0;
 }
 
 
-/* From the live XML and the argv to the verdict on a device that may go. */
+/* From the live XML and the argv to the verdict on a device that may be detached. */
 static void
 cmdqvBenchDetach(cmdqvBenchInput *input)
 {
@@ -115,7 +114,7 @@ cmdqvBenchDetach(cmdqvBenchInput *input)
     g_autoptr(cmdqvTopology) process = cmdqvArgvRead((const char *const *)input->argv, NULL);
     g_autoptr(GPtrArray) anchors = live && process ? cmdqvAnchorTrackLive(live, process, NULL, true) : NULL;
     g_autoptr(cmdqvDevice) device = cmdqvDeviceNewAlias("nobody");
-    g_autoptr(cmdqvVerdict) verdict = anchors ? cmdqvPolicyDetachLive("g1", live, anchors, device) : NULL;
+    g_autoptr(cmdqvVerdict) verdict = anchors ? cmdqvDetachPolicyLive("g1", live, anchors, device) : NULL;
 
     input->ok = input->ok && anchors && anchors->len > 0 && !verdict;
 }
@@ -242,7 +241,7 @@ main(int argc, char **argv)
     bool ok;
 
     if (argc != 2) {
-        (void)fprintf(stderr, "Usage: %s DOMAIN.xml\n", argc > 0 ? argv[0] : "cmdqvbench");
+        (void)fprintf(stderr, "Usage: %s DOMAIN.xml\n", argc > 0 ? argv[0] : "decision_bench");
         return 2;
     }
 #if defined(__SANITIZE_ADDRESS__)
@@ -251,6 +250,6 @@ main(int argc, char **argv)
     ok = cmdqvBenchDomain(argv[1]);
     ok = cmdqvBenchCurve() && ok;
     if (!ok)
-        (void)fprintf(stderr, "cmdqvbench: a verdict was not the one expected, or an input could not be read\n");
+        (void)fprintf(stderr, "decision_bench: a verdict was not the one expected, or an input could not be read\n");
     return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

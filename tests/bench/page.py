@@ -1,6 +1,6 @@
 """Runs the benchmarks and writes what they print: page.py PAGE.rst PREFIX..., inside a lab root.
 
-PREFIX stands before each command, if anything: what puts it before other work.
+PREFIX, if given, is put before each command, for instance to give it priority over other work.
 """
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-BENCH = "/build/tests/bench/cmdqvbench"
+BENCH = "/build/tests/bench/decision_bench"
 PARTS = (
     ("Each guarded call, with the module and without",
      "Two libvirtd of the same build run side by side in a lab root, one with the module, and each call is made on both in turn, "

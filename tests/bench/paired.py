@@ -11,7 +11,7 @@ heaps, it would lie anywhere between.  Rows that are over their limit then are
 measured for as many rounds again, and all pairs count.
 
   * For a domain without a vSMMU a guarded call may cost 3 % or 20 us more,
-    whichever is more.  dumpxml is not guarded: its row shows the noise.
+    the larger of the two.  dumpxml is not guarded: its row shows the noise.
   * The define of a domain with CMDQV whose addresses are given may cost 10 % more.
   * The refused detach of an anchor may cost no more than QEMU's own refusal:
     of a detach that libvirt asks the real QEMU for, and that QEMU refuses.
@@ -35,7 +35,7 @@ QEMU_REFUSES = "QEMU's own refusal of a detach"
 
 
 class Taken:
-    """The pairs of one row, by the roles of the twins and by who came first."""
+    """The pairs of one row, by the roles of the twins and by the twin that was called first."""
 
     def __init__(self):
         self.pairs = {}
@@ -68,12 +68,12 @@ def measure(taken, role, stock, module, count):
 
 
 def limits(row, stock, refusal):
-    """How many microseconds the module may add; None where nothing is asked."""
+    """How many microseconds the module may add; None if it has no limit."""
     return {"plain": max(SHARE * stock, LEAST), "define": DEFINE_SHARE * stock, "refusal": refusal - stock, "none": None}[row.limit]
 
 
 def verdicts(table, taken):
-    """Each row with its limit, None where nothing is asked, and whether it is over."""
+    """Each row with its limit, None if it has none, and whether it is over."""
     refusal, _ = taken[QEMU_REFUSES].medians()
     for row in table:
         stock, _ = taken[row.name].medians()

@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Presses the tab key in a real bash behind the beginnings of virt-cmdqv commands."""
+"""Presses the tab key in a real bash, zsh or fish behind the beginnings of virt-cmdqv commands.
+
+The unit suite has bash; tests/package has all three, with the files that the package installs.
+"""
 import argparse
 import os
 import pty
@@ -21,16 +24,6 @@ VIRSH = """#!/bin/sh
 [ "$*" = "-q list --all --name" ] && exec printf '%s\\n' plain
 """
 
-# What bash prints with "complete -F", asked for one line that is typed so far.
-ASK = r"""
-. "$1"
-COMP_LINE=$2 COMP_POINT=${#2} COMPREPLY=()
-[ "$(complete -p virt-cmdqv)" = 'complete -F _virt_cmdqv virt-cmdqv' ] || exit 1
-_virt_cmdqv virt-cmdqv
-printf '%s\n' "${COMPREPLY[@]}"
-"""
-
-
 # what is on the machine that tests this, one without PCI included
 DEVICES = sorted(os.listdir("/sys/bus/pci/devices")) if os.path.isdir("/sys/bus/pci/devices") else []
 
@@ -49,16 +42,49 @@ def commands_in(text):
     return re.findall(r"^  (\w\S*) ", text.partition("\nCommands:\n")[2], re.MULTILINE)
 
 
-class Bash:
+class Shell:
+    """A shell, with the words that it offers for a line that is typed so far."""
+
     def __init__(self, script):
         self.script = script
 
+    def words(self, line):
+        raise NotImplementedError
+
     def complete(self, line):
-        out = said("bash", "--norc", "-c", ASK, "bash", self.script, line)
-        return [word for word in out.splitlines() if word]
+        """In the order of letters, and without what the shell keeps of the word or adds to it."""
+        return sorted(re.sub(r"^--[\w-]+=", "", word) for word in self.words(line) if word)
+
+    @staticmethod
+    def read_until(fd, pattern, quiet=1.0, limit=20):
+        """Until the pattern is there, or without one until nothing more is written."""
+        seen, end = b"", time.monotonic() + limit
+        while time.monotonic() < end:
+            ready = select.select([fd], [], [], quiet)[0]
+            if ready:
+                seen += os.read(fd, 4096)
+            if re.search(pattern, seen, re.DOTALL) if pattern else seen and not ready:
+                break
+        return seen
+
+
+class Bash(Shell):
+    # what bash prints with "complete -F"
+    ASK = r"""
+    . "$1"
+    COMP_LINE=$2 COMP_POINT=${#2} COMPREPLY=()
+    [ "$(complete -p virt-cmdqv)" = 'complete -F _virt_cmdqv virt-cmdqv' ] || exit 1
+    _virt_cmdqv virt-cmdqv
+    printf '%s\n' "${COMPREPLY[@]}"
+    """
+
+    def words(self, line):
+        # bash divides at ':' and '='
+        kept = re.match(r".*[:=]|", line.rpartition(" ")[2])[0]
+        return [kept + word.replace("\\ ", " ") for word in said("bash", "--norc", "-c", self.ASK, "bash", self.script, line).splitlines()]
 
     def type(self, keys):
-        """What readline makes of the keys, in a bash that somebody sits at."""
+        """What readline makes of the keys, in an interactive bash."""
         pid, fd = pty.fork()
         if pid == 0:
             os.environ.update(PS1="ready>", TERM="dumb", INPUTRC="/dev/null")
@@ -73,46 +99,113 @@ class Bash:
             os.close(fd)
             os.waitpid(pid, 0)
 
-    @staticmethod
-    def read_until(fd, pattern, quiet=1.0, limit=20):
-        """Until the pattern has come, or without one until nothing more comes."""
-        seen, end = b"", time.monotonic() + limit
+
+class Zsh(Shell):
+    # each word that a completion adds is written to a file, and none is shown
+    SETUP = r"""
+    PROMPT='' RPROMPT='' fpath=({folder} $fpath)
+    autoload -Uz compinit && compinit -u -D
+    unsetopt zle_bracketed_paste 2>/dev/null
+    zstyle ':completion:*' completer _complete
+    zmodload zsh/zutil
+    compadd() {{
+        local -a hits
+        [[ ${{@[1,(i)(-|--)]}} != *-(O|A|D)\ * ]] || {{ builtin compadd "$@"; return }}
+        builtin compadd -A hits "$@"
+        print -rl -- $hits >>{out}
+        builtin compadd "$@"
+    }}
+    ask() {{ _main_complete; compstate[insert]='' compstate[list]=''; print -r end >>{out} }}
+    zle -C ask complete-word ask
+    ready() {{ zle ask; BUFFER='' }}
+    zle -N ready
+    bindkey '^X' ready
+    print ready >{out}
+    """
+
+    def __init__(self, script):
+        super().__init__(script)
+        self.folder = Path(tempfile.mkdtemp(dir=".", prefix=".zsh"))
+        # zsh takes the name of the file for that of the function
+        (self.folder / "_virt-cmdqv").symlink_to(script)
+        self.out = self.folder.resolve() / "out"
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ.update(TERM="dumb")
+            os.execvp("zsh", ["zsh", "-f", "-i"])
+        (self.folder / "setup").write_text(self.SETUP.format(folder=self.folder.resolve(), out=self.out))
+        os.write(self.fd, f". {self.folder.resolve()}/setup\n".encode())
+        self.wait("ready\n")
+
+    def wait(self, word):
+        end = time.monotonic() + 20
         while time.monotonic() < end:
-            ready = select.select([fd], [], [], quiet)[0]
-            if ready:
-                seen += os.read(fd, 4096)
-            if re.search(pattern, seen, re.DOTALL) if pattern else seen and not ready:
-                break
-        return seen
+            self.drain()
+            if self.out.exists() and self.out.read_text().endswith(word):
+                return self.out.read_text().splitlines()[:-1]
+        raise TimeoutError(self.out.read_text() if self.out.exists() else "zsh is not ready")
+
+    def drain(self):
+        """The terminal must not fill up."""
+        if select.select([self.fd], [], [], 0.01)[0]:
+            os.read(self.fd, 65536)
+
+    def words(self, line):
+        self.out.write_text("")
+        os.write(self.fd, f"{line}\x18".encode())
+        return {word.replace("\\ ", " ") for word in self.wait("end\n")}
 
 
-def check_tool(tap, bash, tool):
+class Fish(Shell):
+    ASK = "while read -l line; complete -C $line; echo end; end"
+
+    def __init__(self, script):
+        super().__init__(script)
+        # pylint: disable-next=consider-using-with
+        self.fish = subprocess.Popen(["fish", "--no-config", "-c", f"source {script}; {self.ASK}"], stdin=subprocess.PIPE,
+                                     stdout=subprocess.PIPE, text=True)
+
+    def words(self, line):
+        print(line, file=self.fish.stdin, flush=True)
+        found = [word.partition("\t")[0].replace("\\ ", " ") for word in iter(self.fish.stdout.readline, "end\n")]
+        # it offers words that are only alike if none begins so
+        return [word.rstrip("\n") for word in found if word.startswith(line.rpartition(" ")[2])]
+
+
+SHELLS = {"bash": Bash, "zsh": Zsh, "fish": Fish}
+
+
+def check_tool(tap, shell, tool):
     """Nothing that the tool's help names may be missing, in whatever command."""
     general = said(tool, "--help")
     commands = commands_in(general)
+    valued = {option for line in re.findall(r"^  (-.*?)=", general, re.MULTILINE) for option in line.split(", ")}
     tap.same("there are commands", len(commands) >= 4, True)
-    tap.same("commands", bash.complete("virt-cmdqv "), commands)
-    tap.same("options of the tool", set(bash.complete("virt-cmdqv -")), options_in(general))
+    tap.same("commands", shell.complete("virt-cmdqv "), sorted(commands))
+    tap.same("options of the tool", set(shell.complete("virt-cmdqv -")), options_in(general))
     for command in commands:
-        tap.same(f"options of {command}", set(bash.complete(f"virt-cmdqv {command} -")), options_in(said(tool, command, "--help")))
+        tap.same(f"options of {command}, and those of the tool that may follow it", set(shell.complete(f"virt-cmdqv {command} -")),
+                 options_in(said(tool, command, "--help")) | valued)
 
 
-def check_values(tap, bash, tool):
+def check_values(tap, shell, tool):
     rules = [line.split()[0] for line in said(tool, "rules").splitlines()]
     for line, expected in [
         ("virt-cmdqv anc", ["anchors"]),
         ("virt-cmdqv nosuch", []),
-        ("virt-cmdqv nosuch -", ["-h", "--help"]),
         ("virt-cmdqv explain ", rules),
         ("virt-cmdqv explain cmdqv-needs-a", [r for r in rules if r.startswith("cmdqv-needs-a")]),
+        ("virt-cmdqv help anc", ["anchors"]),
         ("virt-cmdqv anchors ", ["plain"]),
         ("virt-cmdqv -c qemu:///system anchors g", ["gpus"]),
-        ("virt-cmdqv --connect=qemu:///system anchors --json ", ["gpus", r"with\ blank"]),
+        ("virt-cmdqv anchors -c qemu:///system g", ["gpus"]),
+        ("virt-cmdqv --connect=qemu:///system anchors --json ", ["gpus", "with blank"]),
         ("virt-cmdqv -c qemu:///system validate --domain g", ["gpus"]),
         ("virt-cmdqv -c qemu:///system validate --domain=g", ["gpus"]),
-        ("virt-cmdqv -c qemu:///system validate -d ", ["gpus", r"with\ blank"]),
-        ("virt-cmdqv -c qemu:///sy", ["///system"]),
-        ("virt-cmdqv --connect=qemu:///se", ["///session"]),
+        ("virt-cmdqv -c qemu:///system validate -d ", ["gpus", "with blank"]),
+        ("virt-cmdqv -c qemu:///sy", ["qemu:///system"]),
+        ("virt-cmdqv anchors -c qemu:///sy", ["qemu:///system"]),
+        ("virt-cmdqv --connect=qemu:///se", ["qemu:///session"]),
         ("virt-cmdqv rules ", []),
         ("virt-cmdqv layout --shape ", ["libvirt", "kubevirt", "nova"]),
         ("virt-cmdqv layout --shape=n", ["nova"]),
@@ -122,9 +215,9 @@ def check_values(tap, bash, tool):
         ("virt-cmdqv validate one", ["one.xml"]),
         ("virt-cmdqv validate one.xml t", ["two words.xml"]),
         ("virt-cmdqv --config one", ["one.xml"]),
-        ("virt-cmdqv --config one.xml rules --j", ["--json"]),
+        ("virt-cmdqv --config one.xml rules --js", ["--json"]),
     ]:
-        tap.same(line, bash.complete(line), expected)
+        tap.same(line, shell.complete(line), sorted(expected))
 
 
 def check_keys(tap, bash):
@@ -142,6 +235,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tool", type=Path)
     parser.add_argument("script", type=Path)
+    parser.add_argument("--shell", choices=SHELLS, default="bash")
     args = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as folder:
@@ -155,10 +249,11 @@ def main():
         os.environ.update(PATH=f"{virsh.parent}:{os.environ['PATH']}")
         script = args.script.resolve()
         os.chdir(folder)
-        tap, bash = Tap(), Bash(script)
-        check_tool(tap, bash, "virt-cmdqv")
-        check_values(tap, bash, "virt-cmdqv")
-        check_keys(tap, bash)
+        tap, shell = Tap(), SHELLS[args.shell](script)
+        check_tool(tap, shell, "virt-cmdqv")
+        check_values(tap, shell, "virt-cmdqv")
+        if args.shell == "bash":
+            check_keys(tap, shell)
         tap.end()
 
 

@@ -10,9 +10,8 @@
  * a NUL.  Each is answered with a line of four fields between tabs:
  *
  *   how it was read     ok, malformed, invalid, forbidden
- *   who is designated   guest addresses in the order of the domain, with commas
- *   whom the policy     the one it judges by: the first
- *   would take
+ *   designated devices  guest addresses in the order of the domain, with commas
+ *   judged device       the one that the policy judges by: the first
  *   the rule            by which the policy refuses the detach; - if it does not
  */
 
@@ -22,8 +21,8 @@
 
 #include "conf/device_xml.h"
 #include "conf/domain_xml.h"
-#include "policy/running_domain.h"
 #include "policy/detach_policy.h"
+#include "policy/running_domain.h"
 #include "util/error.h"
 
 static const cmdqvProcessPaths here = { "/run/libvirt/qemu", "/proc" };
@@ -32,7 +31,7 @@ typedef struct {
     bool isLive;
     bool isAlias;
     cmdqvTopology *definition;
-    cmdqvLive live;
+    cmdqvRunningDomain live;
 } designateDomain;
 
 
@@ -47,7 +46,7 @@ designateReadDomain(const char *file, designateDomain *domain, GError **error)
     domain->definition = cmdqvDomainXMLRead(xml, len, error);
     if (!domain->definition || !domain->isLive)
         return domain->definition != NULL;
-    return cmdqvLiveRead(xml, domain->definition->name, domain->definition->uuid, &here, true, &domain->live, error);
+    return cmdqvRunningDomainRead(xml, domain->definition->name, domain->definition->uuid, &here, true, &domain->live, error);
 }
 
 
@@ -68,9 +67,9 @@ static cmdqvVerdict *
 designateJudge(const designateDomain *domain, const cmdqvDevice *device)
 {
     if (!domain->isLive)
-        return cmdqvPolicyDetachConfig(domain->definition->name, domain->definition, device);
+        return cmdqvDetachPolicyConfig(domain->definition->name, domain->definition, device);
     return domain->live.anchors
-        ? cmdqvPolicyDetachLive(domain->definition->name, domain->live.topology, domain->live.anchors, device) : NULL;
+        ? cmdqvDetachPolicyLive(domain->definition->name, domain->live.topology, domain->live.anchors, device) : NULL;
 }
 
 
@@ -125,7 +124,7 @@ main(int argc, char **argv)
     while (getdelim(&text, &size, '\0', stdin) > 0)
         designatePrint(&domain, text);
     free(text);
-    cmdqvLiveClear(&domain.live);
+    cmdqvRunningDomainClear(&domain.live);
     cmdqvTopologyFree(domain.definition);
     return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -6,9 +6,9 @@
  *   readback <ARGV
  *
  * Standard input holds arguments, each ended by a NUL, as /proc/PID/cmdline
- * does.  The model that they are read into is printed, so far as it hangs on an
- * SMMU: a line for each SMMU on a bus, each controller below such a bus and each
- * device of the host there, in the order of creation.
+ * does.  Of the model that they are read into, what is behind an SMMU is printed:
+ * a line for each SMMU on a bus, each controller below such a bus and each host
+ * device there, in the order of creation.
  */
 
 #include <stdio.h>
@@ -94,7 +94,7 @@ main(void)
     gsize len;
 
     if (cmdqvFileReadFd(STDIN_FILENO, "standard input", READBACK_MAX_BYTES, &data, &len, &error))
-        argv = cmdqvCommandLineSplit(data, len, &error);
+        argv = cmdqvArgvSplit(data, len, &error);
     topology = argv ? cmdqvArgvRead((const char *const *)argv, &error) : NULL;
     if (!topology) {
         (void)fprintf(stderr, "readback: %s\n", error->message);

@@ -47,7 +47,7 @@ def _pages():
 
 @pytest.fixture(scope="module")
 def no_rules(tmp_path_factory):
-    """These are about what is written; what is refused for the host at hand is for others."""
+    """Settings without rules: these tests compare what is written; other tests check what this host refuses."""
     rules = json.loads(subprocess.run(["virt-cmdqv", "rules", "--json"], capture_output=True, check=True).stdout)
     path = tmp_path_factory.mktemp("settings") / "cmdqv.conf"
     path.write_text("[rules]\n" + "".join(f"{rule['rule']} = off\n" for rule in rules))
@@ -68,7 +68,7 @@ def ours(path, settings, *form):
 
 
 def running(daemon, xml):
-    """The arguments of the process; None where the lab cannot have it."""
+    """The arguments of the process; None if the lab cannot have it."""
     try:
         dom = daemon.conn.createXML(xml, 0)
     except libvirt.libvirtError as error:
@@ -83,6 +83,7 @@ def running(daemon, xml):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_same_model(stock, no_rules, name, tmp_path):
+    """Our arguments and libvirt's describe the same machine."""
     # nothing of the lab's host can be bound to another driver
     xml = on_standin((CASES / f"{name}.xml").read_text()).replace("managed='yes'", "managed='no'")
     path = tmp_path / "domain.xml"
@@ -92,10 +93,10 @@ def test_same_model(stock, no_rules, name, tmp_path):
     if "<qemu:" in xml:         # what its arguments add is not in ours
         expected = model(shlex.split(stock.conn.domainXMLToNative("qemu-argv", xml, 0)))
 
-    # libvirt 12.8 ends, or puts it somewhere else, where an interface is asked about (see tests/goldens)
+    # libvirt 12.8 ends, or puts it somewhere else, if the query has an interface (see tests/goldens)
     if "<interface" not in xml:
         assert model(shlex.split(stock.conn.domainXMLToNative("qemu-argv", xml, 0))) == expected
-    if "<interface type='network'" in xml:      # what the network gives comes first, and nobody knows before
+    if "<interface type='network'" in xml:      # the device that the network gives is created first, and is unknown before the start
         expected = expected.replace("hostdev0", "hostdev1")
     argv = running(stock, xml)
     if argv is not None:

@@ -1,13 +1,13 @@
-"""Whom libvirt takes by a device XML, and whom the project takes it to mean.
+"""Which device libvirt takes by a device XML, and which device the project takes it to mean.
 
-Both are asked the same: a stock daemon's detach, from a definition or from a
-running domain, and `designate`, which is the project's matcher behind a small
-front.  No device may go that the matcher did not see going, and none may be
-held up that libvirt would not have taken.
+Both get the same XML: a stock daemon's detach, from a definition or from a
+running domain, and `designate`, a small program around the project's matcher.
+Libvirt may detach no device that the matcher did not name, and the matcher may
+refuse none that libvirt would not have detached.
 
-Two answers of libvirt name no device.  Where several match, it refuses; then
-the matcher must mean all of them, and so the anchor.  What it cannot read, it
-refuses as well; then the matcher may say what it likes, for nothing goes.
+Two answers of libvirt name no device.  If several match, it refuses; then the
+matcher must name all of them, and so the anchor.  It also refuses what it
+cannot read; then any answer of the matcher is right, as nothing is detached.
 
 CMDQV_DIFFERENTIAL_COUNT is the number of XMLs for each domain (1000),
 CMDQV_DIFFERENTIAL_SEED another sequence of them.
@@ -80,8 +80,8 @@ def closed(index, slot):
     return port(index, 0, slot).replace("<address", "<target hotplug='off'/><address", 1)
 
 
-# Running: each passed-through device anchors an SMMU of its own, so that QEMU lets none of them go,
-# and what QEMU would let go is on a port where libvirt does not even ask.
+# Running: each passed-through device anchors an SMMU of its own, so that QEMU detaches none of them,
+# and what QEMU would detach is on a port for which libvirt does not even ask QEMU.
 ANCHORS = [
     (1, hostdev(GPU_A, 11)), (2, hostdev(GPU_B, 12, alias="ua-gpu")), (3, interface(VF_A, 13)),
     (4, interface(VF_B, 14, mac="52:54:00:00:0a:0b", more="<alias name='ua-net'/>")), (5, interface(VF_C, 15)), (6, hostdev(OTHER_A, 16)),
@@ -120,12 +120,12 @@ def targets_of(xml):
 
 
 def inventory(xml):
-    """Everything but controllers, which libvirt makes again where they are needed."""
+    """Everything but controllers, which libvirt makes again if they are needed."""
     return Counter((d.tag, guest_of(d), ET.tostring(d).strip()) for d in ET.fromstring(xml).find("devices") if d.tag != "controller")
 
 
 def unanchored(xml, without=""):
-    """Buses of the CMDQV vSMMUs with nobody behind them, once the device at that guest address is gone."""
+    """Buses of the CMDQV vSMMUs without a device behind them, once the device at that guest address is detached."""
     found = ET.fromstring(xml).find("devices")
     above = {c.get("index"): guest_of(c) for c in found.iter("controller") if c.get("type") == "pci"}
 
@@ -145,7 +145,7 @@ def unanchored(xml, without=""):
     return {d.get("pciBus") for d in found.iterfind("./iommu/driver[@cmdqv='on']") if int(d.get("pciBus")) not in held}
 
 
-# -- the two who are asked
+# -- the answers of the matcher and of libvirt
 
 
 class Answer:
@@ -189,7 +189,7 @@ class Definition:
         self.inventory = inventory(self.xml)
 
     def detach(self, what, call=libvirt.virDomain.detachDeviceFlags):
-        """How it went, what is missing now, and the XML that is left."""
+        """The outcome, what is missing now, and the XML that is left."""
         try:
             call(self.dom, what, CONFIG)
         except libvirt.libvirtError as error:
@@ -227,9 +227,9 @@ def conn():
 
 
 def check_config(definition, alone, xml, answer):
-    """How it went, and what differs: None if nothing does."""
+    """The outcome, and what differs: None if nothing does."""
     how, missing, left = definition.detach(xml)
-    if answer.read == "forbidden":          # such a call goes no further
+    if answer.read == "forbidden":          # the module refuses such a call
         return how, None if any(sign in xml for sign in ("<!DOCTYPE", "encoding=")) else "forbidden"
     if how == "unreadable":
         return how, None
@@ -240,7 +240,7 @@ def check_config(definition, alone, xml, answer):
         # a device without address on PCI is no endpoint of ours
         return how, None if sorted(answer.designated) == [w for w in matching if w] else f"matching: {matching}"
     if not missing and answer.first in alone and "hostdev" in xml:
-        # an interface's hostdev: gone from what would start, not from what is shown (see the test below)
+        # an interface's hostdev: detached from what would start, not from what is shown (see the test below)
         how, missing, gone = "taken from an interface", [("", answer.first)], unanchored(definition.xml, without=answer.first)
     else:
         gone = unanchored(left)
@@ -261,6 +261,7 @@ def report(capsys, name, count, outcomes, differences):
 
 @pytest.mark.parametrize("name", DEFINITIONS)
 def test_config(conn, tmp_path, capsys, name):
+    """Of a definition, libvirt takes the device that the matcher says, for device XMLs made by chance."""
     definition = Definition(conn, DEFINITIONS[name])
     alone = interfaces_alone(conn, definition.xml)
     xmls = devices(f"{SEED} {name}", targets_of(definition.xml), COUNT)
@@ -318,7 +319,7 @@ class Running:
         return [what["arguments"]["id"] for what in map(json.loads, self.record) if what.get("execute") == "device_del"]
 
     def detach(self, call, what):
-        """How it went, and whom QEMU was asked for or libvirt stopped at."""
+        """The outcome, and the devices that libvirt asked QEMU to detach or stopped at."""
         error = error_of(call, what)
         asked = self.asked()
         if asked:
@@ -351,7 +352,7 @@ def check_live(how, found, xml, answer, anchors):
 
 
 def check_both(how, found, xml, answer, anchors):
-    """Where libvirt detaches from the definition first and stops there, the running domain was not looked at."""
+    """If libvirt detaches from the definition first and stops there, it did not look at the running domain."""
     return check_live(how, found, xml, answer, anchors) if found else None
 
 
@@ -362,7 +363,7 @@ def compare_live(running, tmp_path, kind, asks, call, check=check_live):
     outcomes, differences = Counter(), []
     for ask, answer in zip(asks, ask_matcher("live", kind, running.xml, tmp_path, asks)):
         how, found = running.detach(call, ask)
-        # a disk is no hostdev and no interface; an alias can be anybody's
+        # a disk is no hostdev and no interface; any device can have the alias
         found = [where for where in found if where in endpoints and (kind == "alias" or not ask.lstrip().startswith("<disk"))]
         outcomes[how] += 1
         what = check(how, found, ask, answer, anchors)
@@ -371,7 +372,7 @@ def compare_live(running, tmp_path, kind, asks, call, check=check_live):
     return outcomes, differences
 
 
-# The three ways to ask for the running domain, and which part of the XMLs goes which way.
+# The three ways to detach from the running domain, and for each the part of the XMLs that it gets.
 LIVE_CALLS = {
     "live": (2, lambda dom, xml: dom.detachDeviceFlags(xml, LIVE), check_live),
     "without flags": (4, lambda dom, xml: dom.detachDevice(xml), check_live),
@@ -381,6 +382,7 @@ LIVE_CALLS = {
 
 @pytest.mark.parametrize("name", LIVE_CALLS)
 def test_live(running, tmp_path, capsys, name):
+    """Of a running domain, libvirt takes the device that the matcher says, for device XMLs made by chance."""
     part, call, check = LIVE_CALLS[name]
     xmls = devices(f"{SEED} {name}", targets_of(running.xml), COUNT // part)
     outcomes, differences = compare_live(running, tmp_path, "xml", xmls, lambda xml: call(running.dom, xml), check)

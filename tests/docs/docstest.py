@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Compares what is written with what is there: the tool, the configuration, messages, files, versions and functions.
+"""Compares the manual with what is there: the tool, the configuration, messages, files, versions and functions.
 
-What of it takes a libvirt is in tests/e2e/test_docs.py.
+tests/e2e/test_docs.py compares what needs a libvirt.
 """
 import argparse
 import io
@@ -20,26 +20,28 @@ from tap import Tap                                                             
 
 TOP = Path(__file__).resolve().parents[2]
 DOCS = TOP / "docs"
-PAGES = [*sorted(DOCS.glob("*.rst")), TOP / "NEWS.rst"]
+REPORTS = sorted(DOCS.glob("reports/*.rst"))
+PAGES = [*sorted(DOCS.glob("*.rst")), *REPORTS, TOP / "NEWS.rst"]
 MARKDOWN = sorted(TOP.glob("*.md"))
 OURS = {"virt-cmdqv(1)", "cmdqv.conf(5)", "libvirt-cmdqv(7)", "libvirt-cmdqv-rules(7)"}
 OPTION = re.compile(r"(?<![\w-])(--[a-z][\w-]*|-[a-zA-Z](?![\w-]))")
 
 # There is no network to look further.
-ADDRESS = re.compile(r"https://libvirt\.org/[\w./#-]+\w|http://openstack\.org/xmlns/")
+ADDRESS = re.compile(r"https://libvirt\.org/[\w./#-]+\w|http://openstack\.org/xmlns/|https://github\.com/cockpit-project/cockpit|https://github\.com/[\w-]+/[\w-]+/(?:pull|issues)/\d+")
 
-# A string in C, and several that stand one behind the other.
+# A string in C, and several in a row.
 STRING = r'"(?:[^"\\]|\\.)*"'
 STRINGS = rf"{STRING}(?:\s*(?:[A-Z_]+\s*)?{STRING})*"
 # Where words for an operator or a client are made; what a rule says is in the manual of the rules.
 WORDS = re.compile(rf"(?:message = g_strdup_printf|cmdqvLogFailure|anchor->detail = g_strdup(?:_printf)?|"
                    rf"g_(?:set|prefix)_error(?:_literal)?)\(\s*(?:error, CMDQV_ERROR, CMDQV_ERROR_\w+,\s*|error,\s*)?({STRINGS})")
 CONVERSION = re.compile(r"%(?:-?\d*|\.\d+)[a-z]+|%(?= |$)")
-# src/conf and src/qemu also make words for virt-cmdqv alone, and for rules: those files are not looked at.
-SOURCES = ["src/plugin/*.c", "src/daemon/*.c", "src/qemu/anchor.c", "src/policy/attach_policy.c", "src/layout/layout*.c", "src/policy/start_check.c",
-           "src/lowering/l*.c", "src/lowering/record.c", "src/lowering/fill_addresses.c", "src/policy/monitor_policy.c", "src/layout/nova_request.c", "src/policy/detach_policy.c",
-           "src/qemu/process.c", "src/policy/settings.c", "src/qemu/emulator_probe.c", "src/qemu/argv_write.c",
-           "src/conf/domain_edit.c", "src/conf/xml*.c", "src/util/file.c", "src/util/run_program.c"]
+# Other folders also make words for virt-cmdqv alone, and for rules: those files are not looked at.
+SOURCES = ["src/plugin/*.c", "src/daemon/*.c", "src/policy/anchor_ports.c", "src/qemu/anchor.c", "src/policy/attach_policy.c",
+           "src/layout/layout*.c", "src/policy/start_check.c", "src/lowering/lower*.c", "src/lowering/record.c",
+           "src/policy/monitor_policy.c", "src/layout/nova_request.c", "src/policy/detach_policy.c", "src/qemu/process.c",
+           "src/policy/settings.c", "src/qemu/emulator_probe.c", "src/qemu/argv_write.c", "src/conf/domain_edit.c",
+           "src/conf/fatal_values.c", "src/conf/xml_*.c", "src/util/file.c", "src/util/run_program.c"]
 # Those that are made in another way: by the hook, and for the journal.
 ELSEWHERE = {"libvirt-cmdqv: domain '...': ...", "refused ... (domain ..., uuid ..., rule ..., client ...): ..."}
 
@@ -63,9 +65,11 @@ def check_pages(tap):
         problems = io.StringIO()
         parse(path, problems)
         tap.point(f"{path.name} is without a complaint of docutils", problems.getvalue().splitlines())
-    built = (DOCS / "meson.build").read_text()
-    tap.point("every page of docs/ is built", [path.name for path in PAGES if path.parent == DOCS
-                                               and f"'{path.stem}'" not in built and f"'{path.name}'" not in built])
+    for folder in (DOCS, DOCS / "reports"):
+        built = (folder / "meson.build").read_text()
+        tap.point(f"every page of {folder.name}/ is built",
+                  [f"{path.relative_to(TOP)}: add it to {path.relative_to(TOP).parent}/meson.build" for path in PAGES
+                   if path.parent == folder and f"'{path.stem}'" not in built and f"'{path.name}'" not in built])
 
 
 def check_versions(tap):
@@ -73,6 +77,22 @@ def check_versions(tap):
     for path, pattern in [("debian/changelog", r"\((.+?)-"), ("packaging/libvirt-cmdqv.spec", r"Version:\s*(\S+)"),
                           ("packaging/libvirt-cmdqv.spec", r"%changelog\n\*.* - ([\d.]+)-"), ("NEWS.rst", r"^(\d[\d.]*)$")]:
         tap.same(f"version in {path}", re.search(pattern, (TOP / path).read_text(), re.MULTILINE).group(1), version)
+
+
+def check_addresses(tap):
+    """What packages say of where the project is is said in one place."""
+    given = dict(re.split(r"\s+", line, maxsplit=1) for line in (TOP / "packaging/addresses").read_text().splitlines()
+                 if not line.startswith("#"))
+    for path, pattern, name in [("debian/control", r"^Maintainer: (.*)$", "maintainer"), ("debian/control", r"^Homepage: (.*)$", "homepage"),
+                                ("debian/control", r"^Vcs-Git: (.*)$", "repository"), ("debian/control", r"^Vcs-Browser: (.*)$", "browse"),
+                                ("debian/upstream/metadata", r"^Repository: (.*)$", "repository"),
+                                ("debian/upstream/metadata", r"^Repository-Browse: (.*)$", "browse"),
+                                ("debian/upstream/metadata", r"^Bug-Database: (.*)$", "bugs"),
+                                ("debian/watch", r"^Source: (.*)$", "releases"), ("debian/changelog", r"^ -- (.*>)  ", "maintainer"),
+                                ("debian/libvirt-daemon-plugin-cmdqv.NEWS", r"^ -- (.*>)  ", "maintainer"),
+                                ("packaging/libvirt-cmdqv.spec", r"^URL:\s*(.*)$", "homepage"),
+                                ("packaging/libvirt-cmdqv.spec", r"^\* \w+ \w+ \d+ \d+ (.*) - ", "maintainer")]:
+        tap.same(f"{name} in {path}", re.search(pattern, (TOP / path).read_text(), re.MULTILINE).group(1), given[name])
 
 
 def sections(text):
@@ -85,21 +105,30 @@ def written_options(text):
     return {option for literal in literals(text) for option in OPTION.findall(literal)}
 
 
+def differences(page, written, program, known, what):
+    """What a page and a program do not both have, and where to add it."""
+    return [f"{page}: add the {what} '{one}', which {program} has" for one in sorted(set(known) - set(written))] + [
+        f"{page}: remove the {what} '{one}', or add it to {program}" for one in sorted(set(written) - set(known))]
+
+
 def check_manual(tap, tool):
     manual = (DOCS / "virt-cmdqv.rst").read_text()
     general = said(tool, "--help")
     commands = re.findall(r"^  (\w\S*) ", general.partition("\nCommands:\n")[2], re.MULTILINE)
     described = sections(manual.partition("\nCOMMANDS\n")[2].partition("\nEXIT STATUS\n")[0])
-    tap.same("commands of the manual and of --help", sorted(described), sorted(commands))
+    page = "docs/virt-cmdqv.rst"
+    tap.point("commands of the manual and of --help", differences(page, described, "--help", commands, "command"))
     options = written_options(manual.partition("\nOPTIONS\n")[2].partition("\nCOMMANDS\n")[0])
     known = set(OPTION.findall(re.sub(r"  +[A-Z].*", "", general.partition("\nOptions:\n")[2].partition("\nCommands:")[0])))
-    tap.same("options of the manual and of --help", sorted(options), sorted(known))
+    tap.point("options of the manual and of --help", differences(page, options, "--help", known, "option"))
     for command in commands:
         given = set(OPTION.findall(re.sub(r"  +[A-Z].*", "", said(tool, command, "--help").partition("\nOptions:\n")[2])))
         text = described.get(command, "")
-        tap.point(f"{command}: each option of --help is in the manual", sorted(given - written_options(text)))
+        tap.point(f"{command}: each option of --help is in the manual",
+                  [f"{page}: add {option} to '{command}', whose --help has it" for option in sorted(given - written_options(text))])
         tap.point(f"{command}: each option in the manual is one of --help, or of another program or the tool itself",
-                  sorted(written_options(text.partition("::\n")[0]) - given - known - {"--validate"}))
+                  [f"{page}: '{command}' has no {option}; remove it, or add it to the --help of '{command}'" for option in
+                   sorted(written_options(text.partition("::\n")[0]) - given - known - {"--validate"})])
 
 
 def check_configuration(tap, tool):
@@ -109,8 +138,11 @@ def check_configuration(tap, tool):
     sampled = re.findall(r"^#(\w+) ?=", sample, re.MULTILINE)
     source = re.findall(r'strcmp\(key, "(\w+)"\)', (TOP / "src/policy/settings.c").read_text())
     rules = [line.split()[0] for line in said(tool, "rules").splitlines()]
-    tap.same("keys of the manual and of cmdqv.conf", sorted(written), sorted(set(sampled) - set(rules)))
-    tap.point("each key that is read is in the manual", sorted(set(source) - set(written)) or ([] if source else ["no key in the source"]))
+    tap.point("keys of the manual and of cmdqv.conf",
+              differences("docs/cmdqv.conf", set(sampled) - set(rules), "docs/cmdqv.conf.rst", written, "key"))
+    tap.point("each key that is read is in the manual",
+              [f"docs/cmdqv.conf.rst: add the key '{key}', which src/policy/settings.c reads" for key in sorted(set(source) - set(written))] or (
+                  [] if source else ["no key in the source"]))
 
     def accepts(text):
         with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
@@ -127,7 +159,7 @@ def check_configuration(tap, tool):
 
 
 def covers(written, words):
-    """Whether the manual's sentence is about these words: "..." stands there for values, and at its end for any rest."""
+    """Whether the manual's sentence is about these words: "..." in it is for values, and at its end for any rest."""
     parts = [re.escape(part) for part in re.split(r"\W*\.\.\.\W*", written)]
     values = r"\W*(?:\.\.\.\W*)+"
     ending = ".*" if re.search(r"\.\.\.\W*$", written) else r"\W*"
@@ -144,29 +176,35 @@ def check_messages(tap):
                 strings = re.sub(r'%?"\s*[A-Z_]+\s*"', "%s", strings)      # a macro in between
                 words = "".join(part[1:-1] for part in re.findall(STRING, strings)).replace('\\"', '"')
                 if re.search(r"[a-z]{3}", CONVERSION.sub("", words)):
-                    spoken[words] = path.name
+                    spoken[words] = path.relative_to(TOP)
     tap.point("there are messages", [] if len(spoken) > 20 and len(written) > 20 else [f"{len(spoken)} in the source, {len(written)} written"])
-    tap.point("docs/operations.rst explains each message", [f"{name}: {words!r}" for words, name in spoken.items()
-                                                            if not any(covers(sentence, words) for sentence in written)])
-    tap.point("docs/operations.rst explains no other", [sentence for sentence in written if sentence not in ELSEWHERE
-                                                        and not any(covers(sentence, words) for words in spoken)])
+    tap.point("docs/operations.rst explains each message",
+              [f"docs/operations.rst: explain {words!r} of {name} under Messages, with '...' for each value"
+               for words, name in spoken.items() if not any(covers(sentence, words) for sentence in written)])
+    tap.point("docs/operations.rst explains no other",
+              [f"docs/operations.rst: no file says {sentence!r}; remove it" for sentence in written if sentence not in ELSEWHERE
+               and not any(covers(sentence, words) for words in spoken)])
 
 
 def check_links(tap):
     """Files, folders, manual pages and addresses that the documentation names."""
     tree = re.compile(r"(?<![\w/.])((?:docs|src|tests|tools|packaging|debian)/[\w./*-]*[\w*])(?![\w/]*\()")
     theirs = {f"src/{name}" for name in ("conf/domain_validate.c", "qemu/qemu_validate.c", "qemu/qemu_process.c", "qemu/qemu_postparse.c",
-                                         "qemu/qemu_command.c", "qemu/qemu_domain.c", "qemu/qemu_hotplug.c", "qemu/qemu_driver.c")} | {
-        "tests/qemuxmlconfdata", "tools/virt-host-validate-qemu.c"}
+                                         "qemu/qemu_command.c", "qemu/qemu_domain.c", "qemu/qemu_hotplug.c", "qemu/qemu_driver.c",
+                                         "qemu/qemu_domain_address.c", "qemu/qemu_migration.c")} | {
+        "tests/qemuxmlconfdata", "tests/qemuhotplugtest.c", "tools/virt-host-validate-qemu.c"}
     for path in [*PAGES, *MARKDOWN]:
         text = path.read_text()
-        allowed = theirs if path.name == "upstream.rst" else set()
-        wrong = [name for name in tree.findall(text) if name not in allowed and not any(TOP.glob(name)) and not any(TOP.glob(f"{name}.c"))]
+        allowed = theirs if path.name == "upstream.rst" or path in REPORTS else set()
+        wrong = [f"{name} is not there" for name in tree.findall(text)
+                 if name not in allowed and not any(TOP.glob(name)) and not any(TOP.glob(f"{name}.c"))]
         pages = set(re.findall(r"``([\w.-]+\(\d\))``", text))
-        wrong += sorted(page for page in pages if page.startswith(("virt-cmdqv", "cmdqv", "libvirt-cmdqv")) and page not in OURS)
-        wrong += [address for address in re.findall(r"https?://\S*", text) if not ADDRESS.match(address)]
-        wrong += [f"{text.count(chr(9))} tabs"] if "\t" in text else []
-        tap.point(f"what {path.name} names is there", wrong)
+        wrong += [f"{page} is no manual page of ours" for page in sorted(pages)
+                  if page.startswith(("virt-cmdqv", "cmdqv", "libvirt-cmdqv")) and page not in OURS]
+        wrong += [f"{address} is of no form in ADDRESS of tests/docs/docstest.py" for address in re.findall(r"https?://\S*", text)
+                  if not ADDRESS.match(address)]
+        wrong += ["write blanks for tabs"] if "\t" in text else []
+        tap.point(f"what {path.name} names is there", [f"{path.relative_to(TOP)}: {one}" for one in wrong])
     for page in OURS:
         name = page.partition("(")[0]
         source = DOCS / (f"{name}.rst" if name != "libvirt-cmdqv-rules" else "print-rules.c")
@@ -175,14 +213,16 @@ def check_links(tap):
 
 
 def check_suites(tap):
-    """Each suite is in the README, and each that a page names is one."""
+    """Each suite is in CONTRIBUTING.md, and each that a page names is one."""
     script = (TOP / "tests/run").read_text()
-    suites = re.search(r"^all=\((.*)\)$", script, re.MULTILINE).group(1).split()
-    table = re.findall(r"^\| ([\w-]+) \|", (TOP / "README.md").read_text(), re.MULTILINE)
-    tap.same("suites of the README and of tests/run", sorted(set(table) - {"suite"}), sorted(suites))
+    suites = " ".join(re.findall(r"^(?:all|alone)=\((.*?)\)$", script, re.MULTILINE | re.DOTALL)).split()
+    table = re.findall(r"^\| ([\w-]+) \|", (TOP / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    tap.point("suites of CONTRIBUTING.md and of tests/run",
+              differences("CONTRIBUTING.md", set(table) - {"suite"}, "tests/run", suites, "suite"))
     for path in [*PAGES, *MARKDOWN]:
         named = re.findall(r"(?:^ +|``)(?:\w+=\S+ )?tests/run ([a-z]\S*?)(?:``|\s|$)", path.read_text(), re.MULTILINE)
-        tap.point(f"the suites that {path.name} names", sorted(set(named) - set(suites)))
+        tap.point(f"the suites that {path.name} names",
+                  [f"{path.relative_to(TOP)}: tests/run has no suite '{one}'" for one in sorted(set(named) - set(suites))])
 
 
 def prototypes():
@@ -195,6 +235,11 @@ def prototypes():
                                     if given != "void"]
 
 
+def check_picture(tap):
+    current = (DOCS / "anchor.svg").read_text() == said(sys.executable, DOCS / "draw-anchor.py")
+    tap.point("docs/anchor.svg is what docs/draw-anchor.py draws", [] if current else ["run docs/draw-anchor.py >docs/anchor.svg"])
+
+
 def check_comments(tap):
     """Each such function has a comment where it is, which names its parameters."""
     source = "".join(path.read_text() for path in sorted(TOP.glob("src/*/*.[ch]")))
@@ -202,9 +247,12 @@ def check_comments(tap):
                 for name, text in re.findall(r"^/\*\*\n \* (cmdqv\w+):\n((?: \*.*\n)*?) \*/$", source, re.MULTILINE)}
     found = list(prototypes())
     tap.point("there are functions", [] if len(found) > 200 else [f"{len(found)}"])
-    tap.point("each function of a header has a comment", [f"{header}: {name}" for header, name, _ in found if name not in comments])
-    tap.point("the comment names the parameters", [f"{header}: {name}: {comments[name]} and {given}" for header, name, given in found
-                                                   if name in comments and comments[name] != given])
+    tap.point("each function of a header has a comment",
+              [f"{header} has {name}(): write a comment (/**, its name, its parameters) over it in the .c" for header, name, _ in found
+               if name not in comments])
+    tap.point("the comment names the parameters",
+              [f"{header} has {name}({', '.join(given)}): its comment names {', '.join(comments[name]) or 'none'}"
+               for header, name, given in found if name in comments and comments[name] != given])
 
 
 def main():
@@ -215,11 +263,13 @@ def main():
     tap = Tap()
     check_pages(tap)
     check_versions(tap)
+    check_addresses(tap)
     check_manual(tap, args.tool)
     check_configuration(tap, args.tool)
     check_messages(tap)
     check_links(tap)
     check_suites(tap)
+    check_picture(tap)
     check_comments(tap)
     tap.end()
 

@@ -23,6 +23,8 @@ import pytest
 import suites
 import words
 
+pytest.register_assert_rewrite("accesscontrol", "guardedcalls", "verbs")
+
 URI = "qemu:///system"
 HOOK = Path("/etc/libvirt/hooks/qemu.d/50-cmdqv")
 LOG = Path("/run/libvirtd.log")
@@ -87,8 +89,8 @@ class Daemon:
         return self
 
     def start_unguarded(self):
-        """For what was there before the plugin came.  An older libvirt would drop what the test is about: there it is the
-        plugin with every rule off, and no more than lowers."""
+        """For what was defined or started before the module was installed.  A libvirt without CMDQV would drop what the test is
+        about: there the module runs with every rule off, and only lowers."""
         if suites.host() != suites.LOWERED:
             return self.start("stock")
         self.stop()
@@ -178,14 +180,14 @@ class Daemon:
         for record in RECORDS.iterdir():
             record.unlink()
         if JOURNAL.exists():
-            self.journal()      # what has been sent is written, and does not come after this
+            self.journal()      # now all that has been sent is written, and nothing is written after this
             os.truncate(JOURNAL, 0)
 
     def virsh(self, *args, stdin=None):
         return run("virsh", "-q", "-c", URI, *args, stdin=stdin)
 
     def start_network(self):
-        """The network of hostdevs 'vfs', where it is not there yet; it outlives the daemon, as domains do."""
+        """Creates the network of hostdevs 'vfs', unless it is there; it outlives the daemon, as domains do."""
         if not self.conn.listAllNetworks():
             self.conn.networkCreateXML(Path("/src/tests/lab/vfs.xml").read_text())
 
@@ -236,7 +238,7 @@ def argv(name="g1"):
 
 
 def devices_of_qemu(name="g1"):
-    """The same, read; without the controllers that an older libvirt believes in, and that nothing is on."""
+    """The same, read; without the controllers that lowering adds, which nothing is on."""
     read_one = [json.loads(v) if v.startswith("{") else
                 dict([("driver", v.partition(",")[0]), *(pair.split("=", 1) for pair in v.split(",")[1:])]) for v in argv(name)]
     return [d for d in read_one if not d.get("id", "").startswith("ua-cmdqv-pci-")]
@@ -262,7 +264,7 @@ def assert_blocked(error):
 
 
 def said_by(call, *args):
-    """Code, error domain and words of the error that a call raises; what it returns where it raises none."""
+    """Code, error domain and words of the error that a call raises; what it returns if it raises none."""
     try:
         return call(*args)
     except libvirt.libvirtError as error:
@@ -291,7 +293,7 @@ def asked(name="g1"):
 
 
 def gone(dom, text):
-    """A device that went leaves the live XML a moment later."""
+    """Waits until a detached device has left the live XML."""
     wait_for(lambda: text not in dom.XMLDesc(0), f"{text} did not go")
 
 
@@ -337,7 +339,7 @@ def case_of(item):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Leaves out what suites.py says, and nothing else; what is seen on stock libvirt comes first."""
+    """Leaves out what suites.py says, and nothing else; runs the tests on stock libvirt first."""
     names, kept, left_out = collections.defaultdict(list), [], []
     for item in items:
         name, mode = case_of(item)
@@ -369,7 +371,7 @@ def pytest_sessionfinish(session):
         return
     idle = sorted(suites.expected() - RAN)
     if idle:
-        config.get_terminal_writer().line(f"\nnothing ran of {', '.join(idle)}", red=True)
+        config.get_terminal_writer().line(f"\nnothing ran of {', '.join(idle)}: say in suites.py why it does not run on this host", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

@@ -1,6 +1,6 @@
 """Domain XML for the tests: small pieces, put together in a given order.
 
-A domain here is a sound one for SMMU acceleration (ACPI, pflash firmware, a
+A domain here is valid for SMMU acceleration (ACPI, pflash firmware, a
 PCIe root of its own for each vSMMU) unless a test asks for another.  The fixed
 layout below its controllers:
 
@@ -44,9 +44,22 @@ def pxb(index, busnr, **target):
             f"<target{attrs(busNr=busnr, **target)}/></controller>")
 
 
-def port(index, bus, slot):
-    return (f"<controller type='pci' index='{index}' model='pcie-root-port'>"
-            f"{address(f'0000:{bus:02x}:{slot:02x}.0', type='pci')}</controller>")
+def controller(model, index, bus, slot=0, function=0, hotplug=None, multifunction=None):
+    target = f"<target{attrs(hotplug=hotplug)}/>" if hotplug else ""
+    place = address(f"0000:{bus:02x}:{slot:02x}.{function}", type="pci", multifunction=multifunction)
+    return f"<controller type='pci' index='{index}' model='{model}'>{target}{place}</controller>"
+
+
+def port(index, bus, slot=0, **more):
+    return controller("pcie-root-port", index, bus, slot, **more)
+
+
+def upstream(index, bus):
+    return controller("pcie-switch-upstream-port", index, bus)
+
+
+def downstream(index, bus, slot=0, **more):
+    return controller("pcie-switch-downstream-port", index, bus, slot, **more)
 
 
 def smmu(bus=1, alias=None, **driver):
@@ -62,30 +75,46 @@ def hostdev(host, bus=None, iommufd="yes", alias=None):
             f"<source>{address(host)}</source>{name}{guest(bus)}</hostdev>")
 
 
+def device_form(source, more="", attributes=""):
+    return f"<hostdev mode='subsystem' type='pci'{attributes}><source>{source}</source>{more}</hostdev>"
+
+
 def interface(host, bus=None, mac="52:54:00:00:09:01", iommufd="yes", more=""):
     return (f"<interface type='hostdev' managed='no'><mac address='{mac}'/><driver{attrs(name='vfio', iommufd=iommufd)}/>"
             f"<source>{address(host, type='pci')}</source>{more}{guest(bus)}</interface>")
 
 
+def emulated(bus=None, more="<model type='virtio'/>"):
+    return f"<interface type='user'><mac address='52:54:00:00:ee:01'/>{more}{guest(bus)}</interface>"
+
+
+def on_network(bus=None, name="vfs"):
+    return f"<interface type='network'><mac address='52:54:00:00:09:09'/><source network='{name}'/>{guest(bus)}</interface>"
+
+
+ROOT = "<controller type='pci' index='0' model='pcie-root'/>"
+NO_USB = "<controller type='usb' model='none'/>"
+VIRTIO = "<interface type='user'><mac address='52:54:00:00:ee:01'/><model type='virtio'/></interface>"
+
 LAYOUT = (
-    "<controller type='pci' index='0' model='pcie-root'/>"
-    + pxb(1, 252)
+    ROOT
+    + pxb(1, 248)
     + "".join(port(i, 1, slot) for slot, i in enumerate((2, 3, 4, 5)))
     + pxb(6, 240)
     + "".join(port(i, 6, slot) for slot, i in enumerate((7, 8)))
     + port(10, 0, 0x10)
     + port(11, 0, 0x11)
-    + "<controller type='usb' model='none'/>"
+    + NO_USB
 )
 
 # A port of pcie.0 before those behind the expander, which is bus 2.
 ROOTS_FIRST = (
-    "<controller type='pci' index='0' model='pcie-root'/>"
+    ROOT
     + port(1, 0, 0x10)
     + pxb(2, 252)
     + port(3, 2, 0)
     + port(4, 2, 1)
-    + "<controller type='usb' model='none'/>"
+    + NO_USB
 )
 
 
@@ -114,6 +143,40 @@ def domain(name, *devices, layout=LAYOUT, features="<acpi/><gic version='3'/>", 
   </devices>
 </domain>
 """
+
+
+QEMU_NAMESPACE = " xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
+
+
+def arguments(*values, more=""):
+    return "<qemu:commandline>" + "".join(f"<qemu:arg value='{value}'/>" for value in values) + more + "</qemu:commandline>"
+
+
+def with_arguments(text, *devices, **more):
+    return domain("g1", *devices, more=text, namespaces=QEMU_NAMESPACE, **more)
+
+
+HARMLESS = arguments("-fw_cfg", "name=opt/org.example/note,string=text")
+
+# Each is a way to have libvirt make no command line of a domain, or one that it could make none of.
+NO_COMMAND_LINE = {
+    "NIC " + model: f"<interface type='user'><mac address='52:54:00:00:ee:05'/><model type='{model}'/></interface>"
+    for model in ("e1000-82544gc", "pcnet", "tulip", "ne2k_pci", "vmxnet3", "i82551", "VIRTIO")
+}
+NO_COMMAND_LINE |= {
+    "volume without its driver": "<disk type='volume'><source pool='none' volume='none'/><target dev='vda' bus='virtio'/></disk>",
+}
+
+NOVA = "<metadata><nova:instance xmlns:nova='http://openstack.org/xmlns/libvirt/nova/1.1'><nova:name>vm</nova:name></nova:instance></metadata>"
+
+
+def snapshot(*definitions, state="shutoff", name="s1"):
+    return (f"<domainsnapshot><name>{name}</name><state>{state}</state><creationTime>1700000000</creationTime>"
+            f"<memory snapshot='no'/>{''.join(definitions)}</domainsnapshot>")
+
+
+def inactive(xml):
+    return xml.replace("<domain ", "<inactiveDomain ").replace("</domain>", "</inactiveDomain>")
 
 
 def x86_64(name):

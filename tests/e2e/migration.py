@@ -1,4 +1,4 @@
-"""What a migration's client asks of the host that a domain comes to, asked without a host that it comes from.
+"""What a migration's client asks of the destination host, asked without a source host.
 
 libvirt.so exports these functions for its daemons, and no binding has them.
 """
@@ -6,11 +6,16 @@ import ctypes
 
 import libvirt
 
+from domains import domain
+
 URI = b"qemu:///system"
 OFFLINE, PERSIST = libvirt.VIR_MIGRATE_OFFLINE, libvirt.VIR_MIGRATE_PERSIST_DEST
 TUNNEL = libvirt.VIR_MIGRATE_LIVE | libvirt.VIR_MIGRATE_PEER2PEER | libvirt.VIR_MIGRATE_TUNNELLED
 OTHER_HOST = "99999999-8888-7777-6666-555555555555"
 CANCELLED = 1
+UUID = "11111111-2222-3333-4444-555555555555"
+PLAIN = domain("g1", uuid=UUID)
+UNSUPPORTED = libvirt.VIR_ERR_CONFIG_UNSUPPORTED, libvirt.VIR_FROM_QEMU
 
 LIBRARY = ctypes.CDLL("libvirt.so.0")
 LIBRARY.virConnectOpen.restype = LIBRARY.virGetLastError.restype = ctypes.c_void_p
@@ -34,12 +39,12 @@ def parameters(**values):
 
 
 def way(function):
-    """Flags with which libvirt takes a domain by this function, without QEMU having a part where that can be."""
+    """Flags with which libvirt takes a domain by this function, without QEMU if that is possible."""
     return TUNNEL if "Tunnel" in function else OFFLINE | PERSIST
 
 
 def cookie(name, uuid, *more):
-    """What comes with a migration: who it is about, and with its end, what the domain is to be after it has stopped."""
+    """A migration's cookie: the domain it is about, and at the end of the migration, its persistent definition."""
     return (f"<qemu-migration><name>{name}</name><uuid>{uuid}</uuid><hostname>elsewhere</hostname>"
             f"<hostuuid>{OTHER_HOST}</hostuuid>{''.join(more)}</qemu-migration>").encode() + b"\0"
 
@@ -69,7 +74,7 @@ class Arrival:
         return error.code, error.domain, error.message.decode()
 
     def prepare(self, function, xml, flags, uri=None, brought=None):
-        """By any of the functions.  That of a running domain has to bring what its QEMU can do."""
+        """By any of the functions.  That of a running domain needs a cookie with what its QEMU can do."""
         if "Tunnel" in function:
             return self.prepare_tunnel(getattr(LIBRARY, function), xml, flags, brought)
         out, length, uri_out = ctypes.c_char_p(), ctypes.c_int(), ctypes.c_char_p()
@@ -113,3 +118,10 @@ class Arrival:
             given = parameters(destination_name=name)
             done = call(self.conn, given, len(given), brought, len(brought), *answer, flags, cancelled)
         return self.said(done)
+
+
+def arrives(kind, brought, flags=OFFLINE | PERSIST, xml=PLAIN, cancelled=0):
+    """Migrates a definition with a cookie; what libvirt says against the end of that."""
+    with Arrival() as client:
+        assert client.prepare(f"virDomainMigratePrepare{kind}", xml, flags) is None
+        return client.finish(f"virDomainMigrateFinish{kind}", "g1", brought, flags, cancelled)

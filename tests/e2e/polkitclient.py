@@ -1,10 +1,10 @@
-"""Run by test_polkit.py as somebody else: makes each guarded call, and prints what libvirt said as JSON."""
+"""Run by test_polkit.py as another user: makes each guarded call, and prints what libvirt said as JSON."""
 import json
 
 import libvirt
 
 from conftest import URI, said_by
-from test_precedence import CALLS, call
+from guardedcalls import CALLS, call
 
 
 def main():

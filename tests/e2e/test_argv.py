@@ -56,6 +56,7 @@ def test_file(daemon, tmp_path):
 
 
 def test_refused(daemon, tmp_path):
+    """The tool prints no arguments for a domain that breaks a rule, says the rule, and defines nothing."""
     path = tmp_path / "g1.xml"
     path.write_text(domain("g1", smmu()))
     done = tool("argv", path)

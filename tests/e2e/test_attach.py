@@ -6,25 +6,12 @@ import pytest
 
 import words
 from conftest import argv, asked, assert_unsupported, error_of, gone, said_by
-from domains import (ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, OTHER_B, THIRD, VF_A, domain, guest, hostdev, interface,
-                     smmu)
-from test_live import CONFIG, CURRENT, LIVE, detach
+from domains import (ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, OTHER_B, THIRD, VF_A, domain, emulated, guest, hostdev, interface,
+                     on_network, smmu)
+from verbs import CONFIG, CURRENT, INACTIVE, LIVE, attach, detach
 
-INACTIVE = libvirt.VIR_DOMAIN_XML_INACTIVE
 HERE, THERE, ELSEWHERE = "smmu3.0x0000000016000000", "smmu3.0x0000000012000000", "smmu3.0x0000000005000000"
 QEMU_SAYS = {words.QEMU_EMULATED, words.QEMU_NO_IOMMUFD}
-
-
-def emulated(bus=None, more="<model type='virtio'/>"):
-    return f"<interface type='user'><mac address='52:54:00:00:ee:01'/>{more}{guest(bus)}</interface>"
-
-
-def on_network(bus=None, name="vfs"):
-    return f"<interface type='network'><mac address='52:54:00:00:09:09'/><source network='{name}'/>{guest(bus)}</interface>"
-
-
-def attach(dom, xml, flags=LIVE):
-    return dom.attachDeviceFlags(xml, flags)
 
 
 @pytest.fixture
@@ -33,7 +20,7 @@ def anchored(daemon):
     return daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2)))
 
 
-# What stock libvirt makes of it: QEMU's error, or None where QEMU takes it.
+# What stock libvirt makes of it: QEMU's error, or None if QEMU takes it.
 REFUSED = {
     "emulated": (emulated(3), words.QEMU_EMULATED, words.emulated_behind()),
     "emulated, placed by libvirt": (emulated(), words.QEMU_EMULATED, words.emulated_behind()),
@@ -64,18 +51,19 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(daemon, anchored, name):
+    """A client attaches what cannot be behind the vSMMU to the running domain, with each set of flags."""
     xml, qemu_says, sentence = REFUSED[name]
     if daemon.stock:
         said = said_by(attach, anchored, xml)
         assert said == ((libvirt.VIR_ERR_INTERNAL_ERROR, libvirt.VIR_FROM_QEMU, qemu_says) if qemu_says else 0)
         verb, arguments = [a for a in asked() if a[0] == "device_add"][-1]
         assert arguments["bus"] == "pci.3", "stock libvirt does not place it behind the vSMMU"
-        return
-    calls = [lambda: attach(anchored, xml), lambda: attach(anchored, xml, CURRENT), lambda: attach(anchored, xml, LIVE | CONFIG),
-             lambda: anchored.attachDevice(xml)]
-    for call in calls:
-        with daemon.nothing_changes():
-            assert_unsupported(error_of(call), sentence)
+    else:
+        calls = [lambda: attach(anchored, xml), lambda: attach(anchored, xml, CURRENT), lambda: attach(anchored, xml, LIVE | CONFIG),
+                 lambda: anchored.attachDevice(xml)]
+        for call in calls:
+            with daemon.nothing_changes():
+                assert_unsupported(error_of(call), sentence)
 
 
 DISK = "<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='{}'/><target {}/>{}</disk>"
@@ -106,10 +94,10 @@ def test_disk(daemon, anchored, disk, name):
     xml = disk(target, address)
     if daemon.stock:
         assert error_of(attach, anchored, xml).get_error_message() == words.QEMU_EMULATED
-        return
-    for flags in (LIVE, LIVE | CONFIG):
-        with daemon.nothing_changes():
-            assert_unsupported(error_of(attach, anchored, xml, flags), sentence)
+    else:
+        for flags in (LIVE, LIVE | CONFIG):
+            with daemon.nothing_changes():
+                assert_unsupported(error_of(attach, anchored, xml, flags), sentence)
 
 
 def test_scsi_disk_with_a_controller(daemon, anchored, disk):
@@ -158,9 +146,9 @@ def test_accelerated_without_cmdqv(daemon):
     dom = daemon.run(domain("g1", smmu(cmdqv="off", **ALL_GIVEN)))
     if daemon.stock:
         assert error_of(attach, dom, emulated(3)).get_error_message() == words.QEMU_EMULATED
-        return
-    with daemon.nothing_changes():
-        assert_unsupported(error_of(attach, dom, emulated(3)), words.emulated_behind())
+    else:
+        with daemon.nothing_changes():
+            assert_unsupported(error_of(attach, dom, emulated(3)), words.emulated_behind())
 
 
 def test_second_vsmmu(daemon):
@@ -172,26 +160,27 @@ def test_second_vsmmu(daemon):
         detach(dom, hostdev(OTHER_B))
         gone(dom, "<alias name='hostdev2'/>")
         attach(dom, hostdev(GPU_C, 8))
-        return
-    detach(dom, hostdev(OTHER_B))
-    gone(dom, "<alias name='hostdev2'/>")
-    with daemon.nothing_changes():
-        assert_unsupported(error_of(attach, dom, hostdev(GPU_C, 8)),
-                           words.other_host_smmu(GPU_C, HERE, "hostdev1", OTHER_A, THERE, vsmmu="iommu1", bus="pci.6"))
-    attach(dom, hostdev(GPU_B, 3))
+    else:
+        detach(dom, hostdev(OTHER_B))
+        gone(dom, "<alias name='hostdev2'/>")
+        with daemon.nothing_changes():
+            assert_unsupported(error_of(attach, dom, hostdev(GPU_C, 8)),
+                               words.other_host_smmu(GPU_C, HERE, "hostdev1", OTHER_A, THERE, vsmmu="iommu1", bus="pci.6"))
+        attach(dom, hostdev(GPU_B, 3))
 
 
 def test_virsh(daemon, anchored, tmp_path):
+    """virsh attaches an emulated NIC behind the vSMMU, with each option that includes the running domain."""
     xml = tmp_path / "device.xml"
     xml.write_text(emulated(3))
     for command in (("attach-device", "g1", xml, "--live"), ("attach-device", "g1", xml), ("attach-device", "g1", xml, "--persistent")):
         if daemon.stock:
             done = daemon.virsh(*command)
             assert done.status == 1 and words.QEMU_EMULATED in done.err
-            continue
-        with daemon.nothing_changes():
-            done = daemon.virsh(*command)
-        assert done.status == 1 and words.matches("error: " + words.emulated_behind(), done.err.strip().split("\n")[-1])
+        else:
+            with daemon.nothing_changes():
+                done = daemon.virsh(*command)
+            assert done.status == 1 and words.matches("error: " + words.emulated_behind(), done.err.strip().split("\n")[-1])
 
 
 # -- cmdqv=on that was started without an anchor: KubeVirt's shape, on stock libvirt
@@ -209,25 +198,26 @@ def without_anchor(daemon):
 @pytest.mark.parametrize("device", [hostdev(GPU_A, 2), hostdev(GPU_A), interface(VF_A, 3)],
                          ids=["hostdev", "placed by libvirt", "interface"])
 def test_without_anchor(daemon, without_anchor, device):
-    """Its guest booted without CMDQV, and what comes now would get QEMU's blocker all the same."""
+    """Its guest booted without CMDQV, and a device that is attached now would get QEMU's blocker all the same."""
     host = VF_A if "<interface" in device else GPU_A
     if daemon.stock:
         attach(without_anchor, device)
         assert error_of(detach, without_anchor, device).get_error_message() == words.BLOCKER
-        return
-    for flags in (LIVE, LIVE | CONFIG):
-        with daemon.nothing_changes():
-            assert_unsupported(error_of(attach, without_anchor, device, flags), words.attach_without_anchor(host))
-    without_anchor.attachDeviceFlags(device, CONFIG)        # as the refusal advises
+    else:
+        for flags in (LIVE, LIVE | CONFIG):
+            with daemon.nothing_changes():
+                assert_unsupported(error_of(attach, without_anchor, device, flags), words.attach_without_anchor(host))
+        without_anchor.attachDeviceFlags(device, CONFIG)        # as the refusal advises
 
 
 def test_without_anchor_elsewhere(daemon, without_anchor):
+    """While the vSMMU has no anchor, a client attaches a device on another root."""
     attach(without_anchor, hostdev(GPU_A, 10))
     assert "hostdev0" in without_anchor.XMLDesc(0)
 
 
 def test_cmdqv_left_to_qemu_without_anchor(daemon):
-    """There the first one to come is the anchor, and its guest never was promised anything."""
+    """There the first device to be attached is the anchor, and its guest never was promised anything."""
     dom = daemon.run(domain("g1", smmu(cmdqv=None, **ALL_GIVEN)))
     attach(dom, hostdev(GPU_A, 2))
     assert not [v for v in argv() if "vfio-pci" in v] and "hostdev0" in dom.XMLDesc(0)
@@ -237,18 +227,18 @@ def test_cmdqv_left_to_qemu_without_anchor(daemon):
 
 
 def test_config_second_smmu_on_the_bus(daemon):
-    """libvirt has a word for that itself, but only for one that comes alone."""
+    """libvirt itself refuses that, but only for an SMMU that is attached alone."""
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
     with daemon.nothing_changes():
         error = error_of(attach, dom, smmu(), CONFIG)
     if daemon.stock:
         assert error.get_error_code() == libvirt.VIR_ERR_OPERATION_INVALID
-        return
-    assert_unsupported(error, words.definition_would_be("attach", words.shared_bus()))
+    else:
+        assert_unsupported(error, words.definition_would_be("attach", words.shared_bus()))
 
 
 def test_config_second_smmu(daemon):
-    """A sound one too: libvirt attaches none to a definition that has one."""
+    """A valid one too: libvirt attaches none to a definition that has one."""
     dom = daemon.define(domain("g1", smmu(cmdqv="off", **ALL_GIVEN), hostdev(GPU_A, 2)))
     second = smmu(6, cmdqv="off", **ALL_GIVEN)
     with daemon.nothing_changes():
@@ -259,23 +249,40 @@ def test_config_second_smmu(daemon):
 
 @pytest.mark.parametrize("flags", [CONFIG, CURRENT], ids=["config", "current"])
 def test_config_sound(daemon, flags):
+    """A client adds a second device behind the vSMMU, and a NIC elsewhere, to the definition."""
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
     attach(dom, hostdev(GPU_B, 3), flags)
     attach(dom, emulated(10), flags)
     assert dom.XMLDesc(INACTIVE).count("<hostdev") == 2
 
 
+def test_config_without_iommufd(daemon):
+    """A client adds a device that lacks iommufd to a definition: the refusal names the device, and no line of a text that the client does not have."""
+    dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
+    if daemon.stock:
+        attach(dom, hostdev(GPU_B, 3, iommufd=None), CONFIG)
+    else:
+        with daemon.nothing_changes():
+            error = error_of(attach, dom, hostdev(GPU_B, 3, iommufd=None), CONFIG)
+        assert error.get_error_message().endswith(
+            f"which would then be unsound: <hostdev> (host {GPU_B}): what is behind an accelerated SMMU has to be on iommufd, and this device, "
+            "on bus 'pci.3', is not; add iommufd='yes' to its <driver>")
+        assert error.get_error_code() == libvirt.VIR_ERR_OPERATION_UNSUPPORTED
+
+
 def test_config_smmu_that_nobody_anchors(daemon):
+    """A client adds a vSMMU to a definition without a device that could anchor it."""
     dom = daemon.define(domain("g1"))
     if daemon.stock:
         attach(dom, smmu(), CONFIG)
         assert "cmdqv='on'" in dom.XMLDesc(INACTIVE)
-        return
-    with daemon.nothing_changes():
-        assert_unsupported(error_of(attach, dom, smmu(), CONFIG), words.definition_would_be("attach", words.needs_hostdev()))
+    else:
+        with daemon.nothing_changes():
+            assert_unsupported(error_of(attach, dom, smmu(), CONFIG), words.definition_would_be("attach", words.needs_hostdev()))
 
 
 def test_config_smmu_that_somebody_anchors(daemon):
+    """A client adds a vSMMU to a definition with a device that anchors it."""
     dom = daemon.define(domain("g1", hostdev(GPU_A, 2)))
     attach(dom, smmu(), CONFIG)
     assert re.search(r"<iommu model='smmuv3'>\s*<driver pciBus='1' accel='on' cmdqv='on'/>", dom.XMLDesc(INACTIVE))

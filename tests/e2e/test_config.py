@@ -1,4 +1,4 @@
-"""Detaching from a definition: somebody must be left to anchor the CMDQV."""
+"""Detaching from a definition: a device must be left to anchor the CMDQV."""
 import re
 
 import libvirt
@@ -7,9 +7,7 @@ import pytest
 import words
 from conftest import assert_unsupported, error_of, said_by
 from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, domain, hostdev, smmu
-from test_live import CONFIG, CURRENT, FORMS, LIVE, detach
-
-INACTIVE = libvirt.VIR_DOMAIN_XML_INACTIVE
+from verbs import CONFIG, CURRENT, FORMS, INACTIVE, LIVE, detach
 
 
 def hostdevs(dom):
@@ -17,19 +15,20 @@ def hostdevs(dom):
 
 
 def assert_last_stays(daemon, dom, call, sentence):
-    """Stock libvirt lets it go, and leaves a definition that cannot get its CMDQV."""
+    """Stock libvirt detaches it, and leaves a definition that cannot get its CMDQV."""
     before = hostdevs(dom)
     if daemon.stock:
         call()
         assert hostdevs(dom) == before - 1
-        return
-    with daemon.nothing_changes():
-        assert_unsupported(error_of(call), sentence)
+    else:
+        with daemon.nothing_changes():
+            assert_unsupported(error_of(call), sentence)
 
 
 @pytest.mark.parametrize("flags", [CONFIG, CURRENT], ids=["config", "current"])
 @pytest.mark.parametrize("driver", [{}, ALL_GIVEN], ids=["auto", "all given"])
 def test_last_one_stays(daemon, driver, flags):
+    """A client detaches both devices behind the vSMMU from the definition, one by one."""
     dom = daemon.define(domain("g1", smmu(**driver), hostdev(GPU_A, 2), hostdev(GPU_B, 3), hostdev(GPU_C, 10)))
     detach(dom, hostdev(GPU_A), flags)
     assert_last_stays(daemon, dom, lambda: detach(dom, hostdev(GPU_B), flags), words.last_in_definition(GPU_B))
@@ -37,9 +36,38 @@ def test_last_one_stays(daemon, driver, flags):
 
 
 def test_last_one_stays_while_running(daemon):
+    """The same from the definition of a running domain."""
     dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
     detach(dom, hostdev(GPU_B), CONFIG)
     assert_last_stays(daemon, dom, lambda: detach(dom, hostdev(GPU_A), CONFIG), words.last_in_definition(GPU_A))
+
+
+def test_definition_first(daemon, tmp_path):
+    """A client that the module does not know detaches from the definition first: the second step says what the first did, and how to put it back."""
+    dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
+    detach(dom, hostdev(GPU_A), CONFIG)
+    if daemon.stock:
+        assert "CMDQV is active" in error_of(detach, dom, hostdev(GPU_A), LIVE).get_error_message()
+    else:
+        with daemon.nothing_changes():
+            error = error_of(detach, dom, hostdev(GPU_A), LIVE)
+        assert_unsupported(error, words.anchor("hostdev0", GPU_A) + words.lost_already())
+        path = tmp_path / "device.xml"
+        path.write_text(re.search("(?s)<hostdev.*?</hostdev>", dom.XMLDesc(0))[0])
+        assert daemon.virsh("attach-device", "g1", path, "--config").status == 0
+        assert hostdevs(dom) == 2
+        assert_unsupported(error_of(detach, dom, hostdev(GPU_A), LIVE), words.anchor("hostdev0", GPU_A))
+
+
+def test_cockpit(daemon):
+    """Cockpit detaches from the definition first: the module refuses that step for an anchor of a running domain."""
+    mark = "<metadata><c:data xmlns:c='https://github.com/cockpit-project/cockpit-machines'/></metadata>"
+    dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3), more=mark))
+    if daemon.stock:
+        detach(dom, hostdev(GPU_A), CONFIG)
+    else:
+        with daemon.nothing_changes():
+            assert_unsupported(error_of(detach, dom, hostdev(GPU_A), CONFIG), words.kept_for_running("hostdev0", GPU_A))
 
 
 def test_added_first_then_taken(daemon):
@@ -68,6 +96,7 @@ OTHERS = {
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_smmu_that_is_not_there(daemon, name):
+    """A client detaches an SMMU that the definition does not have."""
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
     with daemon.nothing_changes():
         assert said_by(dom.detachDeviceFlags, OTHERS[name][0], CONFIG) == OTHERS[name][1]
@@ -87,17 +116,20 @@ def test_smmu_leaves_the_definition(daemon):
 
 
 def test_smmu_leaves_the_definition_by_its_alias(daemon):
+    """A client detaches the vSMMU itself, by its alias."""
     dom = daemon.define(domain("g1", smmu(alias="ua-first"), smmu(6), hostdev(GPU_A, 2), hostdev(OTHER_A, 7)))
     dom.detachDeviceAlias("ua-first", CONFIG)
     assert re.findall("pciBus='(.)'", dom.XMLDesc(INACTIVE)) == ["6"]
 
 
 def test_without_iommufd_does_not_count(daemon):
+    """The other device that is left is not on iommufd, and cannot anchor."""
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 10, iommufd=None)))
     assert_last_stays(daemon, dom, lambda: detach(dom, hostdev(GPU_A), CONFIG), words.last_in_definition(GPU_A))
 
 
 def test_each_vsmmu_by_itself(daemon):
+    """Each of two vSMMUs keeps the last device that can anchor it."""
     dom = daemon.define(domain("g1", smmu(), smmu(6), hostdev(GPU_A, 2), hostdev(OTHER_A, 7)))
     assert_last_stays(daemon, dom, lambda: detach(dom, hostdev(OTHER_A), CONFIG), words.last_in_definition(OTHER_A, bus="pci.6"))
     assert_last_stays(daemon, dom, lambda: detach(dom, hostdev(GPU_A), CONFIG), words.last_in_definition(GPU_A, bus="pci.1"))
@@ -114,11 +146,13 @@ def test_without_cmdqv_on_everything_goes(daemon, driver, bus):
 
 @pytest.mark.parametrize("name", [n for n in FORMS if n != "alias"])
 def test_form(daemon, name):
+    """A client detaches the last device by each form of its XML."""
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
     assert_last_stays(daemon, dom, lambda: detach(dom, FORMS[name], CONFIG), words.last_in_definition(GPU_A))
 
 
 def test_alias(daemon):
+    """A client detaches the last device by its alias."""
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2, alias="ua-gpu0")))
     assert_last_stays(daemon, dom, lambda: dom.detachDeviceAlias("ua-gpu0", CONFIG),
                        words.last_in_definition(GPU_A, alias="ua-gpu0"))

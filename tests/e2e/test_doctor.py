@@ -1,6 +1,7 @@
 """virt-cmdqv doctor: what is wrong on this host, and what to do."""
 import json
 import os
+import re
 import shutil
 import subprocess
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ import libvirt
 import pytest
 
 import words
-from conftest import HOOK, URI, only, run, said_by
+from conftest import HOOK, URI, module_path, only, run, said_by
 from domains import ALL_GIVEN, EMULATOR, GPU_A, GPU_B, GPU_C, OTHER_A, domain, hostdev, smmu
 
 KEYS = {"check", "text", "verdict", "advice"}
@@ -37,7 +38,7 @@ def test_words(daemon):
     lines = done.out.splitlines()
     assert all(line.startswith("  QEMU: Checking ") and line[77:79] == ": " and line[79:83] in ("PASS", "WARN", "FAIL") for line in lines)
     assert [line[17:77].strip() for line in lines] == [
-        "for a libvirt daemon", "for the module in the daemon", "for cmdqv in libvirt", "for the hook",
+        "for a libvirt daemon at 'qemu:///system'", "for the module in the daemon", "for cmdqv in libvirt", "for the hook",
         "for cmdqv in '/usr/bin/qemu-system-aarch64'", "for the unplug blocker in '/usr/bin/qemu-system-aarch64'",
         "for CMDQV on the host"]
     assert [line[79:83] for line in lines] == ["PASS", "FAIL" if daemon.stock else "PASS", "PASS", "FAIL" if daemon.stock else "PASS",
@@ -53,14 +54,42 @@ def test_module(daemon, with_domain):
     with daemon.nothing_changes():
         (verdict, advice), = said("module")
     if daemon.stock:
-        assert verdict == "FAIL" and "LD_PRELOAD" in advice and "restart the daemon" in advice
+        assert verdict == "FAIL" and advice == (f"it was started without libvirt-cmdqv.so; restart it with LD_PRELOAD={module_path()} in "
+                                                "its environment, which leaves guests running")
     else:
         assert (verdict, advice) == ("PASS", None)
 
 
+@only("stock")
+def test_the_next_command(daemon, tmp_path):
+    """One for each: what is not installed, what is and waits for a restart."""
+    dropin = Path("/etc/systemd/system/libvirtd.service.d/50-cmdqv.conf")
+    dropin.parent.mkdir(parents=True, exist_ok=True)
+    dropin.write_text("[Service]\n")
+    try:
+        (verdict, advice), = said("module")
+        assert verdict == "FAIL" and advice == ("it was started without libvirt-cmdqv.so, which is installed; run 'systemctl try-restart "
+                                                "libvirtd.service virtqemud.service', which leaves guests running")
+    finally:
+        shutil.rmtree(dropin.parent)
+    (verdict, advice), = said("module", "--root", str(tmp_path))
+    assert verdict == "FAIL" and advice == f"'{tmp_path}{module_path()}' is not there; install libvirt-cmdqv"
+
+
+@pytest.mark.parametrize("uri", [URI, "qemu:///session", "qemu+unix:///session?socket=/run/libvirt/libvirt-sock"])
+@pytest.mark.parametrize("preload", [True, False], ids=["preloaded", "not preloaded"])
+def test_the_answer_is_the_daemons(daemon, uri, preload):
+    """Not that of the module in the tool itself."""
+    env = {"LD_PRELOAD": module_path()} if preload else None
+    (verdict, _), = said("module", "-c", uri, env=env)
+    assert verdict == ("FAIL" if daemon.stock else "PASS")
+    (line,) = [one for one in doctor("-c", uri, env=env) if one["check"] == "daemon"]
+    assert (line["text"], line["verdict"]) == (f"for a libvirt daemon at '{uri}'", "PASS")
+
+
 @contextmanager
 def read_only():
-    """Whoever is not root may only read."""
+    """A user other than root may only read."""
     socket = "/run/libvirt/libvirt-sock"
     mode = os.stat(socket).st_mode
     os.chmod(socket, 0o700)
@@ -73,6 +102,7 @@ def read_only():
 
 @pytest.mark.parametrize("with_domain", [False, True], ids=["no domain", "a domain"])
 def test_read_only(daemon, with_domain):
+    """A client that may only read asks whether the daemon has the module."""
     if with_domain:
         daemon.define(domain("g1"))
     with read_only() as tool:
@@ -87,13 +117,53 @@ def test_presence(daemon):
         for arch in ("libvirt-cmdqv", "libvirt-cmdqv2", "cmdqv"):
             said = said_by(daemon.conn.getCPUModelNames, arch)
             if arch == "libvirt-cmdqv" and not daemon.stock:
-                assert said == [version]
+                assert said[0] == version and re.fullmatch(r"refusals=\d+", said[1]) and len(said) == 2
             else:
                 assert said[0] == libvirt.VIR_ERR_INVALID_ARG and arch in said[2]
         assert "Nehalem" in daemon.conn.getCPUModelNames("x86_64")
         assert said_by(daemon.conn.getCPUModelNames, "libvirt-cmdqv", 1 << 20)[0] == libvirt.VIR_ERR_INVALID_ARG
     shown = daemon.virsh("cpu-models", "libvirt-cmdqv")
-    assert shown.status == (1 if daemon.stock else 0) and (daemon.stock or shown.out.strip() == version)
+    assert shown.status == (1 if daemon.stock else 0) and (daemon.stock or shown.out.split()[0] == version)
+
+
+def metrics(*args):
+    """{name and labels: value}"""
+    done = run("virt-cmdqv", "metrics", *args)
+    assert (done.status, done.err) == (0, ""), done
+    return dict(line.removeprefix("libvirt_cmdqv_").rsplit(" ", 1) for line in done.out.splitlines() if not line.startswith("#"))
+
+
+def test_metrics(daemon):
+    """The metrics have anchors, broken rules and refusals, with names that need escapes; a client is refused the detach of the anchor."""
+    daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
+    daemon.define(domain("g\\2", smmu(), hostdev(OTHER_A, 2)))
+    daemon.define(domain("plain", layout=""))
+    before = metrics()
+    said_by(daemon.get("g1").detachDeviceFlags, hostdev(GPU_A, 2), libvirt.VIR_DOMAIN_AFFECT_LIVE)
+    after = metrics()
+    found = {key.split('host="')[1].split('"')[0]: value for key, value in after.items() if key.startswith("anchor{")}
+    assert found == {GPU_A: "1", OTHER_A: "1"}
+    assert {key for key in after if key.startswith("definition_valid")} == {'definition_valid{domain="g1"}', 'definition_valid{domain="g\\\\2"}'}
+    assert after['rule_findings{domain="g1",rule="queues-want-hugepages",level="warning"}'] == "1"
+    refusals = [int(one.pop("refusals_since_start", -1)) for one in (before, after)]
+    assert after == before
+    if daemon.stock:
+        assert (after["module_loaded"], refusals) == ("0", [-1, -1])
+    else:
+        assert (after["module_loaded"], refusals[1]) == ("1", refusals[0] + 1)
+
+
+@only("module")
+def test_metrics_in_a_file(daemon, tmp_path):
+    """The file is replaced as a whole, and tells if no daemon answers."""
+    file = tmp_path / "cmdqv.prom"
+    file.write_text("old")
+    assert not metrics("--output", file)
+    assert "libvirt_cmdqv_daemon_up 1\n" in file.read_text() and file.read_text().endswith("# EOF\n")
+    assert list(tmp_path.iterdir()) == [file] and file.stat().st_mode & 0o777 == 0o644
+    assert run("virt-cmdqv", "metrics", "--output", tmp_path / "none" / "file").status == 2
+    down = run("virt-cmdqv", "-c", "qemu+unix:///system?socket=/nonexistent", "metrics", "--output", file)
+    assert down.status == 2 and "libvirt_cmdqv_daemon_up 0\n" in file.read_text() and "anchor{" not in file.read_text()
 
 
 PROGRAM = Path("/usr/libexec/libvirt-cmdqv-hook")
@@ -150,7 +220,7 @@ def test_hook_that_is_another(daemon, name):
 
 @only("module")
 def test_configuration_that_is_for_root(daemon):
-    """As /etc/libvirt is on Fedora: who is not root goes by the defaults, and is told so."""
+    """As /etc/libvirt is on Fedora: for a user other than root the tool uses the defaults, and says so."""
     folder, settings = Path("/etc/libvirt"), "/etc/libvirt/cmdqv.conf"
     mode = folder.stat().st_mode
     folder.chmod(0o700)
@@ -169,12 +239,14 @@ def test_configuration_that_is_for_root(daemon):
 
 
 def test_no_daemon(daemon):
+    """The daemon does not run: doctor says so, and still looks at the host."""
     mode = daemon.mode
     daemon.stop()
     try:
         found = {line["check"]: line for line in doctor()}
         assert found["daemon"]["verdict"] == "FAIL" and "virtqemud" in found["daemon"]["advice"]
-        assert found["host"]["verdict"] == found["emulator"]["verdict"] == "PASS"
+        assert found["host"]["verdict"] == "PASS"
+        assert (found["emulator"]["verdict"], found["emulator"]["advice"]) == ("WARN", "the daemon tells which that is, and does not answer")
         assert "module" not in found and "libvirt" not in found
     finally:
         daemon.start(mode)
@@ -190,7 +262,7 @@ def test_another_host_that_does_not_answer(daemon):
 
 
 def qmp(version, smmu):
-    """What a QEMU of a version answers when it is asked for properties, `smmu` being those of its SMMUv3; None where it has none."""
+    """What a QEMU of a version answers when it is asked for properties, `smmu` being those of its SMMUv3; None if it has none."""
     major, minor, micro = version
     replies = [{"QMP": {"version": {"qemu": {"micro": micro, "minor": minor, "major": major}, "package": ""}, "capabilities": []}},
                {"return": {}}]
@@ -221,39 +293,59 @@ def test_emulators_of_domains(daemon):
     assert texts == [f"for cmdqv in '{EMULATOR}'", "for cmdqv in '/usr/bin/qemu-system-aarch64'"]
 
 
+def emulator_of_a_domain(daemon, path, script, mode=0o755):
+    """libvirt itself asks the emulator of a domain at define, and would take none of these: it is another by then."""
+    path.write_text(f"#!/bin/sh\nexec {EMULATOR} \"$@\"\n")
+    path.chmod(0o755)
+    daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2), emulator=path))
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(mode)
+    return [one for one in doctor() if str(path) in one["text"]]
+
+
 @only("stock")
 @pytest.mark.parametrize("name", EMULATORS)
 def test_emulator(daemon, tmp_path, name):
-    """The first in PATH; libvirt itself asks that of a domain at define, and would take none of these."""
+    """A domain's emulator is old, odd, a fork or a wrapper: doctor says what it lacks."""
     script, check, verdict, advice = EMULATORS[name]
-    emulator = tmp_path / "qemu-system-aarch64"
-    emulator.write_text(f"#!/bin/sh\n{script}\n")
-    emulator.chmod(0o755)
-    found = [one for one in doctor(env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}) if str(emulator) in one["text"]]
+    found = emulator_of_a_domain(daemon, tmp_path / "qemu-system-aarch64", script)
     (line,) = [one for one in found if one["check"] == check]
     assert line["verdict"] == verdict and (advice in line["advice"] if advice else line["advice"] is None)
 
 
 @only("stock")
-def test_no_emulator(daemon, tmp_path):
+def test_the_daemon_tells_its_emulator(daemon, tmp_path):
+    """Nothing in the tool's own PATH counts."""
     (tmp_path / "virt-cmdqv").symlink_to(shutil.which("virt-cmdqv"))
-    (verdict, advice), = said("emulator", env={"PATH": str(tmp_path)})
-    assert verdict == "FAIL" and advice == "there is no qemu-system-aarch64 in PATH; install QEMU 11.1 or newer"
+    found = [line["text"] for line in doctor(env={"PATH": str(tmp_path)}) if line["check"] == "emulator"]
+    assert found == ["for cmdqv in '/usr/bin/qemu-system-aarch64'"]
+
+
+@only("stock")
+def test_no_emulator(daemon):
+    """The host has no QEMU for arm64."""
+    emulator, aside = Path("/usr/bin/qemu-system-aarch64"), Path("/usr/bin/qemu-system-aarch64.aside")
+    emulator.rename(aside)
+    try:
+        daemon.restart()
+        (verdict, advice), = said("emulator")
+    finally:
+        aside.rename(emulator)
+        daemon.restart()
+    assert verdict == "FAIL" and "aarch64" in advice and advice.endswith("; install QEMU 11.1 or newer for arm64 guests")
 
 
 @only("stock")
 def test_an_emulator_that_anybody_can_write(daemon, tmp_path):
     """It is not run: the tool may be root."""
-    emulator, told = tmp_path / "qemu-system-aarch64", tmp_path / "told"
-    emulator.write_text(f"#!/bin/sh\ntouch {told}\n")
-    emulator.chmod(0o777)
-    (line,) = [one for one in doctor(env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}) if str(emulator) in one["text"]]
+    told = tmp_path / "told"
+    (line,) = emulator_of_a_domain(daemon, tmp_path / "qemu-system-aarch64", f"touch {told}", 0o777)
     assert line["verdict"] == "FAIL" and "is not asked what it knows: it and its folder must belong to root" in line["advice"]
     assert not told.exists()
 
 
 def test_definitions(daemon):
-    """One that breaks a rule, defined before the module came; a sound one; one without a vSMMU."""
+    """One that breaks a rule, defined before the module was installed; a valid one; one without a vSMMU."""
     mode = daemon.mode
     daemon.start_unguarded()
     daemon.define(domain("broken", smmu()))
@@ -271,18 +363,24 @@ def test_definitions(daemon):
 
 
 def test_anchors(daemon):
+    """Doctor lists the anchor of each running vSMMU, and warns of one that has none."""
     daemon.run(domain("g1", smmu(), smmu(6), hostdev(GPU_A, 2), hostdev(GPU_B, 3), hostdev(OTHER_A, 7)))
     daemon.run(domain("g2", smmu(cmdqv="off"), hostdev(GPU_C, 2)))
     daemon.run(domain("g3", smmu(cmdqv=None, **ALL_GIVEN)))
     found = [(line["text"], line["verdict"], line["advice"]) for line in doctor() if line["check"] == "anchor"]
-    assert found[:2] == [("the anchor of vSMMU 'iommu0' of domain 'g1'", "PASS", f"'{words.behind('hostdev0', GPU_A)}', host {GPU_A}"),
-                         ("the anchor of vSMMU 'iommu1' of domain 'g1'", "PASS", f"'{words.behind('hostdev2', OTHER_A)}', host {OTHER_A}")]
     assert [one[:2] for one in found[2:]] == [("the anchor of vSMMU 'iommu0' of domain 'g3'", "WARN")]
     assert "runs without CMDQV" in found[2][2]
+    anchors = [("iommu0", f"'{words.behind('hostdev0', GPU_A)}', host {GPU_A}", 2),
+               ("iommu1", f"'{words.behind('hostdev2', OTHER_A)}', host {OTHER_A}", 7)]
+    seen = {"stock": [(f"the anchor of vSMMU '{smmu}' of domain 'g1'", "WARN", f"{device}: {words.can_eject(port)}")
+                      for smmu, device, port in anchors],
+            "module": [(f"the anchor of vSMMU '{smmu}' of domain 'g1'", "PASS", device) for smmu, device, _ in anchors]}
+    assert found[:2] == seen[daemon.mode]
 
 
 @only("stock")
 def test_a_guest_without_what_it_was_promised(daemon):
+    """A guest runs that asked for CMDQV and did not get it."""
     mode = daemon.mode
     daemon.start_unguarded()
     daemon.run(domain("g1", smmu(**ALL_GIVEN)))

@@ -1,4 +1,4 @@
-"""virt-cmdqv host: the SMMUs of the lab's host, what is behind them, and who has it."""
+"""virt-cmdqv host: the SMMUs of the lab's host, what is behind them, and the domain that has it."""
 import json
 import re
 
@@ -27,6 +27,7 @@ def held(address):
 
 
 def test_smmus(daemon):
+    """The tool lists each SMMU of the host, whether it has CMDQV, and the devices behind it."""
     found = {one["smmu"]: one for one in json.loads(host("host", "--json"))}
     assert {name: (one["cmdqv"], one["node"], len(one["devices"])) for name, one in found.items()} == {
         FIRST: ("yes", 0, 7), SECOND: ("yes", 1, 3), LAST: ("no", 0, 1)}
@@ -62,6 +63,7 @@ def test_running_is_what_counts(daemon):
 
 
 def test_without_a_daemon(daemon):
+    """Without a daemon, the tool lists the host, and not which domain has a device."""
     mode = daemon.mode
     daemon.stop()
     try:
@@ -132,6 +134,7 @@ def dot(text):
 
 
 def test_dot(daemon):
+    """The tool draws an edge from each domain to its device, whatever the domain's name has in it."""
     daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2)))
     daemon.define(domain('a "b" &lt;c&gt; \\n', smmu(), hostdev(GPU_A, 2)))
     edges = dot(host("host", "--dot"))

@@ -14,7 +14,7 @@ import suites
 import words
 from conftest import URI, assert_unsupported, devices_of_qemu, error_of, run
 from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, THIRD, VF_A, domain, hostdev, interface, port, smmu
-from test_live import LIVE
+from verbs import LIVE
 
 ROOT = "<controller type='pci' index='0' model='pcie-root'/><controller type='usb' model='none'/>"
 # What this libvirt does not know, the tool leaves out (test_older.py).
@@ -71,6 +71,7 @@ def pinned(xml):
 
 
 def test_one_for_each_host_smmu(daemon):
+    """Three devices behind two SMMUs of the host get two vSMMUs, and the domain starts."""
     daemon.run(laid(bare(), "--hostdev", GPU_B, OTHER_A, GPU_A))
     vsmmus, stray = started(daemon)
     assert [hosts for _, _, hosts in vsmmus] == [[GPU_B, GPU_A], [OTHER_A]] and not stray
@@ -79,7 +80,7 @@ def test_one_for_each_host_smmu(daemon):
 
 
 def test_spare_ports(daemon):
-    """One is free behind the vSMMU, and what libvirt places goes elsewhere: of the definition, and plugged in later."""
+    """One is free behind the vSMMU, and libvirt places devices elsewhere: those of the definition, and those attached later."""
     dom = daemon.run(laid(bare(NET.format(1), NET.format(2)), "--hostdev", GPU_A, "--spare-ports", "1"))
     vsmmus, stray = started(daemon)
     top = vsmmus[0][0]
@@ -98,6 +99,7 @@ def test_spare_ports(daemon):
 
 
 def test_kubevirt(daemon):
+    """The layout for KubeVirt gives each vSMMU all its properties, and the domain starts."""
     daemon.run(laid(bare(), "--shape", "kubevirt", "--hostdev", GPU_A, OTHER_A))
     vsmmus, _ = started(daemon)
     assert [hosts for _, _, hosts in vsmmus] == [[GPU_A], [OTHER_A]]
@@ -146,6 +148,7 @@ def test_domain_is_printed(daemon):
 
 
 def test_apply(daemon):
+    """The tool lays out a definition, shows the difference, and keeps all else; a second time it changes nothing."""
     dom = daemon.define(bare(port(1, 0, 1), hostdev(GPU_A, 1), more="<title>kept</title>"))
     done = layout("--domain", "g1", "--hostdev", GPU_B, "--apply", "--yes")
     assert done.status == 0, done
@@ -172,6 +175,7 @@ def test_passwords_stay(daemon):
 
 @pytest.mark.parametrize("answer, applied", [("y\n", True), ("Yes\n", True), ("n\n", False), ("\n", False), ("yes please\n", False)])
 def test_asked(daemon, answer, applied):
+    """The tool asks before it changes the definition, and takes only yes for yes."""
     daemon.define(bare(port(1, 0, 1), hostdev(GPU_A, 1)))
     before = daemon.state()
     ours, theirs = pty.openpty()
@@ -188,6 +192,7 @@ def test_asked(daemon, answer, applied):
 
 
 def test_not_without_being_asked(daemon):
+    """Without a terminal and without --yes, the tool changes nothing."""
     daemon.define(bare(port(1, 0, 1), hostdev(GPU_A, 1)))
     with daemon.nothing_changes():
         done = layout("--domain", "g1", "--apply")
@@ -215,6 +220,7 @@ def test_address_space(daemon):
 
 
 def test_what_cannot_be(daemon):
+    """The tool refuses a device without CMDQV, one that is not there, and a domain that would be invalid."""
     for args, words in (((THIRD,), "which has no CMDQV"), (("0007:00:00.0",), "no such PCI device behind an SMMUv3")):
         done = layout("--hostdev", *args)
         assert done.status == 2 and words in done.err and not done.out
@@ -225,6 +231,7 @@ def test_what_cannot_be(daemon):
 
 
 def test_a_vsmmu_that_is_there_is_used(daemon):
+    """A device is added behind the vSMMU that the domain has."""
     xml = domain("g1", smmu(**ALL_GIVEN), hostdev(GPU_A, 2))
     daemon.run(laid(xml, "--hostdev", GPU_B))
     assert [hosts for _, _, hosts in started(daemon)[0]] == [[GPU_A, GPU_B]]

@@ -1,41 +1,15 @@
-"""Detaching from a running domain: the anchor stays, the others may go."""
+"""Detaching from a running domain: the anchor stays, the others may be detached."""
 import libvirt
 import pytest
 
-import suites
 import words
-from conftest import RECORDS, argv, assert_blocked, assert_unsupported, error_of, gone
-from domains import (ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, OTHER_B, THIRD, address, domain, guest, hostdev, smmu)
-
-LIVE, CONFIG, CURRENT = libvirt.VIR_DOMAIN_AFFECT_LIVE, libvirt.VIR_DOMAIN_AFFECT_CONFIG, libvirt.VIR_DOMAIN_AFFECT_CURRENT
-
-
-def detach(dom, xml, flags=LIVE):
-    return dom.detachDeviceFlags(xml, flags)
-
-
-def assert_stays(daemon, call, sentence):
-    """The call is refused: by QEMU's blocker on stock libvirt, before QEMU is asked with the module."""
-    if daemon.stock:
-        assert_blocked(error_of(call))
-        return
-    with daemon.nothing_changes():
-        error = error_of(call)
-    assert_unsupported(error, sentence)
-    assert not any(w in error.get_error_message() for w in words.TAKEN_FOR_SUCCESS)
-
-
-def comes_back(daemon, dom, xml, host):
-    """Whether it does: behind a vSMMU that an older libvirt does not know, nothing is plugged in."""
-    if suites.host() != suites.LOWERED:
-        dom.attachDeviceFlags(xml, LIVE)
-        return True
-    with daemon.nothing_changes():
-        assert_unsupported(error_of(dom.attachDeviceFlags, xml, LIVE), words.lowered_attach(host))
-    return False
+from conftest import RECORDS, argv, assert_unsupported, error_of, gone
+from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, OTHER_B, THIRD, device_form, domain, hostdev, smmu
+from verbs import CONFIG, CURRENT, FORMS, LIVE, assert_stays, comes_back, detach
 
 
 def test_first_stays_second_goes_and_comes_back(daemon):
+    """A client detaches the anchor in vain, and the other device; that is attached and detached again."""
     dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
     assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A, 2)), words.anchor("hostdev0", GPU_A))
     detach(dom, hostdev(GPU_B, 3))
@@ -47,6 +21,7 @@ def test_first_stays_second_goes_and_comes_back(daemon):
 
 
 def test_order_turned_round(daemon):
+    """The first device in the XML anchors, on any port."""
     dom = daemon.run(domain("g1", smmu(), hostdev(GPU_B, 3), hostdev(GPU_A, 2)))
     assert_stays(daemon, lambda: detach(dom, hostdev(GPU_B, 3)), words.anchor("hostdev0", GPU_B))
     detach(dom, hostdev(GPU_A, 2))
@@ -54,6 +29,7 @@ def test_order_turned_round(daemon):
 
 
 def test_two_vsmmus(daemon):
+    """Each of two vSMMUs keeps its own anchor."""
     dom = daemon.run(domain("g1", smmu(1), smmu(6), hostdev(OTHER_A, 7), hostdev(GPU_A, 2), hostdev(OTHER_B, 8), hostdev(GPU_B, 3)))
     assert_stays(daemon, lambda: detach(dom, hostdev(OTHER_A)), words.anchor("hostdev0", OTHER_A, vsmmu="iommu1", bus="pci.6"))
     assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev1", GPU_A, vsmmu="iommu0", bus="pci.1"))
@@ -64,6 +40,7 @@ def test_two_vsmmus(daemon):
 
 
 def test_one_on_another_root_goes(daemon):
+    """Devices on other roots do not anchor, and a client detaches them."""
     dom = daemon.run(domain("g1", smmu(), hostdev(GPU_B, 10), hostdev(OTHER_A, 7), hostdev(GPU_A, 2)))
     assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev2", GPU_A))
     for host, alias in ((GPU_B, "hostdev0"), (OTHER_A, "hostdev1")):
@@ -72,6 +49,7 @@ def test_one_on_another_root_goes(daemon):
 
 
 def test_own_alias(daemon):
+    """A client detaches the anchor by the alias that the user chose."""
     dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2, alias="ua-gpu0"), hostdev(GPU_B, 3, alias="ua-gpu1")))
     assert_stays(daemon, lambda: dom.detachDeviceAlias("ua-gpu0", LIVE), words.anchor("ua-gpu0", GPU_A))
     dom.detachDeviceAlias("ua-gpu1", LIVE)
@@ -79,6 +57,7 @@ def test_own_alias(daemon):
 
 
 def test_transient_domain(daemon):
+    """The anchor of a domain without a definition stays."""
     dom = daemon.conn.createXML(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
     assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev0", GPU_A))
     assert_stays(daemon, lambda: dom.detachDevice(hostdev(GPU_A)), words.anchor("hostdev0", GPU_A))
@@ -86,6 +65,7 @@ def test_transient_domain(daemon):
 
 
 def test_paused_domain(daemon):
+    """The anchor of a paused domain stays."""
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
     dom.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)
     assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev0", GPU_A))
@@ -96,30 +76,9 @@ def test_paused_domain(daemon):
 # -- every form of the device XML that libvirt takes for the device
 
 
-def form(source, more="", attributes=""):
-    return f"<hostdev mode='subsystem' type='pci'{attributes}><source>{source}</source>{more}</hostdev>"
-
-
-FORMS = {
-    "full": hostdev(GPU_A, 2),
-    "source only": form(address(GPU_A)),
-    "decimal": form("<address domain='9' bus='1' slot='0' function='0'/>"),
-    "short hex": form("<address domain='0x9' bus='0x1' slot='0x0' function='0x0'/>"),
-    "long hex": form("<address domain='0x0009' bus='0x001' slot='0x0000' function='0x0'/>"),
-    "address type": form(address(GPU_A, type="pci")),
-    "alias": form(address(GPU_A), words.shown("hostdev0", GPU_A)),
-    "wrong alias": form(address(GPU_A), words.shown("hostdev1", GPU_B)),
-    "wrong guest address": form(address(GPU_A), guest(3)),
-    "managed": form(address(GPU_A), attributes=" managed='yes'"),
-    "iommufd off": hostdev(GPU_A, 2, iommufd="no"),
-    "no driver": form(address(GPU_A), guest(2)),
-    "comment and declaration": "<?xml version='1.0'?><!-- hostdev1 -->" + hostdev(GPU_A),
-    "entities": form("<address domain='&#48;x9' bus='&#x31;' slot='0' function='0'/>"),
-}
-
-
 @pytest.mark.parametrize("name", FORMS)
 def test_form(daemon, name):
+    """A client detaches the anchor by each form of its XML, with each set of flags."""
     dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
     said = words.anchor("hostdev0", GPU_A)
     assert_stays(daemon, lambda: detach(dom, FORMS[name]), said)
@@ -129,6 +88,7 @@ def test_form(daemon, name):
 
 
 def test_form_of_dumpxml(daemon):
+    """A client detaches the anchor by the XML that libvirt shows of it."""
     dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
     live = dom.XMLDesc(0)
     xml = live[live.index("<hostdev"):live.index("</hostdev>") + len("</hostdev>")]
@@ -142,7 +102,7 @@ def test_form_without_pci_domain(daemon, settings, domain_attribute):
     settings("[rules]\nhost-has-cmdqv = off\n")
     (RECORDS / "conf").write_text("host-cmdqv=all\n")
     dom = daemon.run(domain("g1", smmu(), hostdev(THIRD, 2)))
-    xml = form(f"<address{domain_attribute} bus='0xc1' slot='0' function='0'/>")
+    xml = device_form(f"<address{domain_attribute} bus='0xc1' slot='0' function='0'/>")
     assert_stays(daemon, lambda: detach(dom, xml), words.anchor("hostdev0", THIRD))
 
 
@@ -174,15 +134,15 @@ def test_virsh(daemon, tmp_path, command, options):
         done = call()
         if VIRSH[options] == CONFIG:
             assert done.status == 0
-            assert "<hostdev" not in dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)      # cmdqv=on, and nobody to anchor it
+            assert "<hostdev" not in dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)      # cmdqv=on, and no device to anchor it
         else:
             assert done.status == 1 and words.BLOCKER_QMP in done.err
-        return
-    with daemon.nothing_changes():
-        done = call()
-    said = words.anchor("ua-gpu0", GPU_A) if VIRSH[options] & LIVE else words.last_in_definition(GPU_A, alias="ua-gpu0")
-    assert done.status == 1
-    assert words.matches("error: " + said, done.err.strip().split("\n")[-1]), done.err
+    else:
+        with daemon.nothing_changes():
+            done = call()
+        said = words.anchor("ua-gpu0", GPU_A) if VIRSH[options] & LIVE else words.last_in_definition(GPU_A, alias="ua-gpu0")
+        assert done.status == 1
+        assert words.matches("error: " + said, done.err.strip().split("\n")[-1]), done.err
 
 
 def test_all_or_nothing(daemon):
@@ -194,13 +154,14 @@ def test_all_or_nothing(daemon):
         detach(dom, hostdev(GPU_B), LIVE | CONFIG)
         gone(dom, words.shown("hostdev1", GPU_B))
         assert "<hostdev" not in dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
-        return
-    with daemon.nothing_changes():
-        assert_unsupported(error_of(detach, dom, hostdev(GPU_B), LIVE | CONFIG), words.last_in_definition(GPU_B))
-    detach(dom, hostdev(GPU_B), LIVE)
+    else:
+        with daemon.nothing_changes():
+            assert_unsupported(error_of(detach, dom, hostdev(GPU_B), LIVE | CONFIG), words.last_in_definition(GPU_B))
+        detach(dom, hostdev(GPU_B), LIVE)
 
 
 def test_both_halves_of_another(daemon):
+    """A client detaches another device from the running domain and the definition in one call."""
     dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
     detach(dom, hostdev(GPU_B), LIVE | CONFIG)
     gone(dom, words.shown("hostdev1", GPU_B))
@@ -212,6 +173,7 @@ def test_both_halves_of_another(daemon):
 
 @pytest.mark.parametrize("driver", [{"cmdqv": "off"}, {"cmdqv": "off", **ALL_GIVEN}], ids=["auto", "all given"])
 def test_cmdqv_off_everything_goes(daemon, driver):
+    """With cmdqv='off', a client detaches every device."""
     dom = daemon.run(domain("g1", smmu(**driver), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
     for host, alias in ((GPU_A, "hostdev0"), (GPU_B, "hostdev1")):
         detach(dom, hostdev(host))
@@ -228,6 +190,7 @@ def test_cmdqv_left_to_qemu(daemon):
 
 @pytest.mark.parametrize("smmus", [[], [smmu(accel=None, cmdqv=None)]], ids=["no vSMMU", "plain vSMMU elsewhere"])
 def test_without_acceleration_everything_goes(daemon, smmus):
+    """Without an accelerated vSMMU, a client detaches every device."""
     dom = daemon.run(domain("g1", *smmus, hostdev(GPU_A, 7), hostdev(GPU_B, 8)))
     detach(dom, hostdev(GPU_A), LIVE | CONFIG)
     gone(dom, "<alias name='hostdev0'/>")
@@ -244,6 +207,7 @@ def empty(daemon):
 
 
 def test_first_hot_plugged_becomes_the_anchor(daemon, empty):
+    """The first device that is hot-plugged anchors, also after a restart of the daemon."""
     empty.attachDeviceFlags(hostdev(GPU_A, 2), LIVE)
     empty.attachDeviceFlags(hostdev(GPU_B, 3), LIVE)
     assert not [v for v in argv() if "vfio-pci" in v]
@@ -256,7 +220,7 @@ def test_first_hot_plugged_becomes_the_anchor(daemon, empty):
 
 
 def test_second_hot_plugged_goes_after_a_restart(daemon, empty):
-    """XML order is not the order of plugging: libvirt lists the two as they came, but so may others."""
+    """XML order is not the order of plugging, though libvirt lists these two as they were attached."""
     empty.attachDeviceFlags(hostdev(GPU_B, 3), LIVE)
     empty.attachDeviceFlags(hostdev(GPU_A, 2), LIVE)
     daemon.restart()
@@ -267,7 +231,7 @@ def test_second_hot_plugged_goes_after_a_restart(daemon, empty):
 
 
 def test_hot_plugged_anchor_with_the_alias_of_a_cold_one(daemon):
-    """hostdev0 of the command line is gone, and another device has its alias now."""
+    """hostdev0 of the command line is detached, and another device has its alias now."""
     dom = daemon.run(domain("g1", smmu(cmdqv=None, **ALL_GIVEN), hostdev(GPU_C, 10)))
     detach(dom, hostdev(GPU_C))
     gone(dom, "<hostdev")
@@ -280,6 +244,7 @@ def test_hot_plugged_anchor_with_the_alias_of_a_cold_one(daemon):
 
 
 def test_hot_plugged_before_the_plugin_came(daemon):
+    """The device was hot-plugged while the daemon had no module, and anchors."""
     mode = daemon.mode
     daemon.start_unguarded()
     dom = daemon.run(domain("g1", smmu(cmdqv=None, **ALL_GIVEN)))

@@ -1,13 +1,12 @@
-"""CMDQV that the XML asks for and the process did not get: one warning in the journal, whoever started the domain."""
+"""CMDQV that the XML asks for and the process did not get: one warning in the journal, however the domain was started."""
 import os
 
 import libvirt
 import pytest
 
 from conftest import only, wait_for
-from domains import EMULATOR, GPU_A, GPU_B, domain, hostdev, smmu
+from domains import EMULATOR, GPU_A, GPU_B, QEMU_NAMESPACE, domain, hostdev, smmu
 
-QEMU_NS = " xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
 UUID = "11111111-2222-3333-4444-555555555555"
 ADVICE = "; look at its <emulator>, <qemu:commandline> and <qemu:override>, and start it anew"
 
@@ -24,7 +23,7 @@ def overridden(alias, name, value):
 
 def asks(more="", **own):
     vsmmu = smmu().replace("</iommu>", "<alias name='ua-smmu'/></iommu>")
-    xml = domain("g1", vsmmu, hostdev(GPU_A, 2, alias="ua-gpu0"), hostdev(GPU_B, 3), uuid=UUID, namespaces=QEMU_NS, **own)
+    xml = domain("g1", vsmmu, hostdev(GPU_A, 2, alias="ua-gpu0"), hostdev(GPU_B, 3), uuid=UUID, namespaces=QEMU_NAMESPACE, **own)
     return xml.replace("</domain>", more + "</domain>")
 
 
@@ -46,7 +45,7 @@ os.execv("{EMULATOR}", ["{EMULATOR}"] + kept)
 
 GONE = "vSMMU 'ua-smmu' has no cmdqv=on"
 
-# what goes wrong: (XML of a domain, vSMMU, device, words)
+# what is lost: (XML of a domain, vSMMU, device, words)
 WAYS = {
     "cmdqv": (overridden("ua-smmu", "cmdqv", "off"), "ua-smmu", "", "vSMMU 'ua-smmu' has cmdqv=off, not cmdqv=on"),
     "device": (overridden("ua-gpu0", "bus", "pci.7"), "ua-smmu", "ua-gpu0", "'ua-gpu0', to be behind vSMMU 'ua-smmu', is elsewhere"),
@@ -64,6 +63,7 @@ def assert_one(daemon, vsmmu, device, words):
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("start", ["define", "create"])
 def test_once(daemon, way, start):
+    """A domain asks for CMDQV and its own override takes it away: the journal warns once."""
     more, vsmmu, device, words = WAYS[way]
     dom = daemon.run(asks(more)) if start == "define" else daemon.conn.createXML(asks(more), 0)
     assert dom.isActive()
@@ -104,6 +104,7 @@ def test_autostart(daemon, lossy):
 @only("module")
 @pytest.mark.parametrize("flags", [0, libvirt.VIR_DOMAIN_START_PAUSED])
 def test_nothing_lost(daemon, flags):
+    """A domain that asks for CMDQV starts with it, and the journal has no warning."""
     daemon.define(asks()).createWithFlags(flags)
     daemon.get().destroy()
     daemon.get().undefine()

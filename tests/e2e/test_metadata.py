@@ -9,22 +9,20 @@ import suites
 import words
 from conftest import assert_unsupported, error_of, only, said_by
 from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, VF_A, domain, hostdev, interface, smmu
-from test_live import CONFIG, CURRENT, LIVE
+from verbs import ANCHORS_URI, CONFIG, CURRENT, ELEMENT, LIVE
 
-URI = "urn:libvirt-cmdqv:anchors:1"
-ELEMENT = libvirt.VIR_DOMAIN_METADATA_ELEMENT
 NONE = (libvirt.VIR_ERR_NO_DOMAIN_METADATA, libvirt.VIR_FROM_DOMAIN, "metadata not found: Requested metadata element is not present")
 TWO = [smmu(), smmu(6), hostdev(GPU_A, 2), hostdev(GPU_B, 3), hostdev(OTHER_A, 7)]
 
 
-def ask(dom, flags=CURRENT, uri=URI, kind=ELEMENT):
+def ask(dom, flags=CURRENT, uri=ANCHORS_URI, kind=ELEMENT):
     return said_by(dom.metadata, kind, uri, flags)
 
 
 def anchors(text):
     """[(vSMMU's attributes, [anchors' attributes])]"""
     root = ET.fromstring(text)
-    assert root.tag == f"{{{URI}}}anchors" and not root.attrib
+    assert root.tag == f"{{{ANCHORS_URI}}}anchors" and not root.attrib
     return [(dict(v.attrib), [dict(a.attrib) for a in v]) for v in root]
 
 
@@ -38,21 +36,23 @@ DEFINED = [({"bus": "pci.1", "cmdqv": "on", "source": "definition"}, [{"host": G
 
 @pytest.mark.parametrize("flags, expected", [(CURRENT, RUNNING), (LIVE, RUNNING), (CONFIG, DEFINED)], ids=["current", "live", "config"])
 def test_running(daemon, flags, expected):
+    """A client asks for the anchors of a running domain."""
     dom = daemon.run(domain("g1", *TWO))
     with daemon.nothing_changes():
         said = ask(dom, flags)
     if daemon.stock:
         assert said == NONE
-        return
-    assert anchors(said) == expected
+    else:
+        assert anchors(said) == expected
 
 
 def test_shut_off(daemon):
+    """A client asks for the anchors of a domain that is shut off."""
     dom = daemon.define(domain("g1", *TWO))
     if daemon.stock:
         assert ask(dom) == ask(dom, CONFIG) == NONE
-        return
-    assert anchors(ask(dom)) == anchors(ask(dom, CONFIG)) == DEFINED
+    else:
+        assert anchors(ask(dom)) == anchors(ask(dom, CONFIG)) == DEFINED
 
 
 def test_rights_and_flags_are_libvirts(daemon):
@@ -66,10 +66,11 @@ def test_rights_and_flags_are_libvirts(daemon):
     assert ask(gone)[0] == libvirt.VIR_ERR_NO_DOMAIN
 
 
-SEEN = {}       # what stock libvirt said; the stock run comes first
+SEEN = {}       # what stock libvirt said; the stock run is first
 
 
 def test_read_only(daemon):
+    """A client that may only read asks for the anchors."""
     daemon.run(domain("g1", *TWO))
     conn = libvirt.openReadOnly("qemu:///system")
     dom = conn.lookupByName("g1")
@@ -80,28 +81,30 @@ def test_read_only(daemon):
 @pytest.mark.parametrize("options", [[], ["--live"], ["--config"], ["--current"]], ids=str)
 @pytest.mark.parametrize("read_only", [[], ["-r"]], ids=["read-write", "read-only"])
 def test_virsh(daemon, options, read_only):
+    """virsh metadata prints the anchors."""
     daemon.run(domain("g1", *TWO))
-    done = subprocess.run(["virsh", "-q", *read_only, "-c", "qemu:///system", "metadata", "g1", URI, *options],
+    done = subprocess.run(["virsh", "-q", *read_only, "-c", "qemu:///system", "metadata", "g1", ANCHORS_URI, *options],
                           capture_output=True, text=True, check=False)
     if daemon.stock:
         assert done.stdout.strip() == ""        # virsh makes nothing of "none there"
-        return
-    assert done.returncode == 0 and anchors(done.stdout) == (DEFINED if options == ["--config"] else RUNNING)
+    else:
+        assert done.returncode == 0 and anchors(done.stdout) == (DEFINED if options == ["--config"] else RUNNING)
 
 
 def test_other_domains(daemon):
-    """Without an SMMUv3 the answer is empty: whoever asks knows that the plugin is there."""
+    """Without an SMMUv3 the answer is empty: it tells a client that the plugin is there."""
     plain, off = daemon.run(domain("g1")), daemon.run(domain("g2", smmu(cmdqv="off"), hostdev(GPU_A, 2)))
     if daemon.stock:
         assert ask(plain) == ask(off) == NONE
-        return
-    assert anchors(ask(plain)) == []
-    (vsmmu, devices), = anchors(ask(off))
-    assert (vsmmu["cmdqv"], vsmmu["source"], vsmmu["detail"], devices) == ("off", "inactive", "CMDQV is switched off", [])
+    else:
+        assert anchors(ask(plain)) == []
+        (vsmmu, devices), = anchors(ask(off))
+        assert (vsmmu["cmdqv"], vsmmu["source"], vsmmu["detail"], devices) == ("off", "inactive", "CMDQV is switched off", [])
 
 
 @only("module")
 def test_hot_plugged(daemon):
+    """The answer changes when the first device is hot-plugged."""
     dom = daemon.run(domain("g1", smmu(cmdqv=None, **ALL_GIVEN)))
     (vsmmu, devices), = anchors(ask(dom))
     assert (vsmmu["cmdqv"], vsmmu["source"], devices) == ("auto", "none", [])
@@ -112,6 +115,7 @@ def test_hot_plugged(daemon):
 
 @only("module")
 def test_unknown(daemon):
+    """The module cannot read the process: the answer says unknown, and why."""
     dom = daemon.run(domain("g2", smmu(), interface(VF_A, 3), hostdev(GPU_B, 2)))
     with open("/run/libvirt/qemu/g2.pid", "r+", encoding="ascii") as file:
         pid = file.read()
@@ -129,7 +133,7 @@ def test_other_metadata(daemon):
     """What is not asked in our name is libvirt's as ever."""
     dom = daemon.run(domain("g1", *TWO, more="<metadata><x:y xmlns:x='urn:x'/></metadata><title>t</title>"))
     assert ask(dom, uri="urn:x") == "<y/>\n" or "y" in ask(dom, uri="urn:x")
-    assert ask(dom, uri=URI + "0") == ask(dom, uri="urn:libvirt-cmdqv") == NONE
+    assert ask(dom, uri=ANCHORS_URI + "0") == ask(dom, uri="urn:libvirt-cmdqv") == NONE
     assert ask(dom, kind=libvirt.VIR_DOMAIN_METADATA_TITLE, uri=None) == "t"
     for kind in (libvirt.VIR_DOMAIN_METADATA_TITLE, libvirt.VIR_DOMAIN_METADATA_DESCRIPTION):
         said = ask(dom, kind=kind)
@@ -137,29 +141,32 @@ def test_other_metadata(daemon):
 
 
 def test_set(daemon):
+    """A client writes metadata in the module's name."""
     dom = daemon.run(domain("g1", *TWO))
     for flags in (CURRENT, LIVE, CONFIG, LIVE | CONFIG):
         if daemon.stock:
-            dom.setMetadata(ELEMENT, "<a/>", "k", URI, flags)
-            continue
-        with daemon.nothing_changes():
-            assert_unsupported(error_of(dom.setMetadata, ELEMENT, "<a/>", "k", URI, flags), words.metadata_is_ours())
+            dom.setMetadata(ELEMENT, "<a/>", "k", ANCHORS_URI, flags)
+        else:
+            with daemon.nothing_changes():
+                assert_unsupported(error_of(dom.setMetadata, ELEMENT, "<a/>", "k", ANCHORS_URI, flags), words.metadata_is_ours())
     assert ("<k:a xmlns:k" in dom.XMLDesc(0)) == daemon.stock
 
 
 def test_virsh_set(daemon):
+    """virsh metadata writes in the module's name."""
     daemon.define(domain("g1", *TWO))
-    done = daemon.virsh("metadata", "g1", URI, "--key", "k", "--set", "<a/>")
+    done = daemon.virsh("metadata", "g1", ANCHORS_URI, "--key", "k", "--set", "<a/>")
     if daemon.stock:
         assert done.status == 0
-        return
-    assert done.status == 1 and words.occurs(words.metadata_is_ours(), done.err)
+    else:
+        assert done.status == 1 and words.occurs(words.metadata_is_ours(), done.err)
 
 
 def test_set_of_others(daemon):
+    """A client writes metadata of its own, and a title that names the module."""
     dom = daemon.run(domain("g1", *TWO))
     dom.setMetadata(ELEMENT, "<a/>", "k", "urn:x", LIVE | CONFIG)
-    dom.setMetadata(libvirt.VIR_DOMAIN_METADATA_TITLE, URI, None, None, CONFIG)
+    dom.setMetadata(libvirt.VIR_DOMAIN_METADATA_TITLE, ANCHORS_URI, None, None, CONFIG)
     assert "a" in ask(dom, uri="urn:x")
 
 
@@ -173,42 +180,93 @@ def test_nothing_is_stored(daemon):
     assert daemon.state() == before
     daemon.start("stock")
     after = daemon.state()
-    assert ask(daemon.get()) == NONE and not any(URI in str(text) for text in after["g1"].values())
+    assert ask(daemon.get()) == NONE and not any(ANCHORS_URI in str(text) for text in after["g1"].values())
     assert after["g1"]["on disk"] == before["g1"]["on disk"]
     assert after == before or suites.host() == suites.LOWERED      # whose stock daemon shows what it was lowered to
 
 
 def test_stored_before_the_plugin_came(daemon):
-    """Somebody used the name: it is never taken for the module's answer, and can be removed."""
+    """A client used the name on stock libvirt: it is never taken for the module's answer, and can be removed."""
     mode = daemon.mode
     daemon.start("stock")
-    daemon.define(domain("g1")).setMetadata(ELEMENT, "<a/>", "k", URI, CONFIG)
+    daemon.define(domain("g1")).setMetadata(ELEMENT, "<a/>", "k", ANCHORS_URI, CONFIG)
     daemon.start(mode)
     dom = daemon.get()
     assert ("a xmlns" in ask(dom) or "<a/>" in ask(dom)) == daemon.stock
-    dom.setMetadata(ELEMENT, None, None, URI, CONFIG)
+    dom.setMetadata(ELEMENT, None, None, ANCHORS_URI, CONFIG)
     assert "urn:libvirt-cmdqv" not in dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
 
 
-FORGED = f"<c:anchors xmlns:c='{URI}'/>"
+FORGED = f"<c:anchors xmlns:c='{ANCHORS_URI}'/>"
 
 
-@pytest.mark.parametrize("name", ["defined", "set under another name"])
-def test_forged(daemon, name):
+def test_forged(daemon):
     """An element in the module's namespace that a client got into the domain."""
     dom = daemon.run(domain("g1", *TWO))
     true = ask(dom)
-    if name == "defined":
-        daemon.define(dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE).replace("<memory ", f"<metadata>{FORGED}</metadata><memory ", 1))
-    else:
-        dom.setMetadata(ELEMENT, FORGED, "k", "urn:other", LIVE | CONFIG)
-    assert URI in dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+    daemon.define(dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE).replace("<memory ", f"<metadata>{FORGED}</metadata><memory ", 1))
+    assert ANCHORS_URI in dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
     for flags in (0, LIVE, CONFIG):
         said = ask(dom, flags)
         if daemon.stock:
             assert GPU_A not in str(said)
         else:
             assert GPU_A in said and (flags == CONFIG or said == true)
+
+
+RECORD = "urn:libvirt-cmdqv:lowered:1"
+SPELLED = {
+    "bare": (f"<p:lowered xmlns:p='{RECORD}'/>", RECORD),
+    "another element": (f"<p:x xmlns:p='{RECORD}'/>", RECORD),
+    "the answer's": (FORGED, ANCHORS_URI),
+    "of another version": ("<p:x xmlns:p='urn:libvirt-cmdqv:lowered:2'/>", "urn:libvirt-cmdqv:lowered:2"),
+    "wrapped": (f"<a><b><p:lowered xmlns:p='{RECORD}'/></b></a>", RECORD),
+    "declared further out": (f"<a xmlns:p='{RECORD}'><b/><c><p:lowered/></c></a>", RECORD),
+    "by default": (f"<a><lowered xmlns='{RECORD}'/></a>", RECORD),
+    "the root by default": (f"<lowered xmlns='{RECORD}'/>", RECORD),
+    "an attribute": (f"<a xmlns:p='{RECORD}'><b p:c='1'/></a>", RECORD),
+    "character references": ("<a><p:lowered xmlns:p='&#117;rn:libvirt-&#x63;mdqv:lowered:1'/></a>", RECORD),
+    "behind text": (f"<a>text<!-- c --><p:lowered xmlns:p='{RECORD}'/></a>", RECORD),
+    "with a declaration": (f"<?xml version='1.0' encoding='UTF-8'?><a><p:lowered xmlns:p='{RECORD}'/></a>", RECORD),
+}
+
+
+@pytest.mark.parametrize("flags", [LIVE, CONFIG, LIVE | CONFIG], ids=["live", "config", "both"])
+@pytest.mark.parametrize("name", SPELLED)
+def test_set_ours_by_another_name(daemon, name, flags):
+    """Whatever URI it is said to be for."""
+    text, uri = SPELLED[name]
+    dom = daemon.run(domain("g1", *TWO))
+    if daemon.stock:
+        dom.setMetadata(ELEMENT, text, "k", "urn:other", flags)
+    else:
+        with daemon.nothing_changes():
+            assert_unsupported(error_of(dom.setMetadata, ELEMENT, text, "k", "urn:other", flags), words.metadata_is_ours(uri=uri))
+
+
+ENTITY = f"<!DOCTYPE a [<!ENTITY e '{RECORD}'>]><a><p:lowered xmlns:p='&e;'/></a>"
+
+
+@only("module")
+def test_set_ours_by_an_entity(daemon):
+    """A client writes the module's record under another name, spelled with an entity."""
+    dom = daemon.run(domain("g1", *TWO))
+    with daemon.nothing_changes():
+        assert_unsupported(error_of(dom.setMetadata, ELEMENT, ENTITY, "k", "urn:other", CONFIG), words.metadata_is_ours(uri=RECORD))
+
+
+INNOCENT = ["<a/>", "<a>&amp;</a>", f"<a>{RECORD}</a>", f"<a b='{RECORD}'/>", "<a xmlns:p='urn:libvirt-cmdqv'><p:b/></a>", "<a>"]
+
+
+@pytest.mark.parametrize("text", INNOCENT)
+def test_set_others(daemon, text):
+    """A client writes metadata that only resembles the module's."""
+    dom = daemon.run(domain("g1", *TWO))
+    if text == "<a>":
+        assert error_of(dom.setMetadata, ELEMENT, text, "k", "urn:other", CONFIG).get_error_code() == libvirt.VIR_ERR_XML_DETAIL
+        return
+    dom.setMetadata(ELEMENT, text, "k", "urn:other", LIVE | CONFIG)
+    assert "<a" in dom.metadata(ELEMENT, "urn:other", CONFIG)
 
 
 @only("module")

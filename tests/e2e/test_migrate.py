@@ -1,4 +1,4 @@
-"""Definitions that come with a migration: a domain's own is the hook's to judge, and one in the cookie the module's."""
+"""Definitions in a migration: the hook judges the domain's own, and the module the one in the cookie."""
 import subprocess
 from pathlib import Path
 
@@ -8,51 +8,33 @@ import pytest
 import words
 from conftest import only, run, wait_for
 from domains import GPU_A, QEMU, domain, hostdev, smmu
-from migration import CANCELLED, OFFLINE, PERSIST, Arrival, cookie
-from test_pin import pinned
+from migration import CANCELLED, OFFLINE, PERSIST, PLAIN, UNSUPPORTED, UUID, Arrival, arrives, cookie
+from verbs import nothing_stays, pinned
 
-UUID = "11111111-2222-3333-4444-555555555555"
-PLAIN = domain("g1", uuid=UUID)
 SOUND = domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID)
 UNSOUND = domain("g1", smmu(), uuid=UUID)
 KINDS = ["3", "3Params"]
-UNSUPPORTED = libvirt.VIR_ERR_CONFIG_UNSUPPORTED, libvirt.VIR_FROM_QEMU
-
-
-def arrives(kind, brought, flags=OFFLINE | PERSIST, xml=PLAIN, cancelled=0):
-    """A definition, and what comes with it; what is said against the end of that."""
-    with Arrival() as client:
-        assert client.prepare(f"virDomainMigratePrepare{kind}", xml, flags) is None
-        return client.finish(f"virDomainMigrateFinish{kind}", "g1", brought, flags, cancelled)
 
 
 def definition(daemon):
     return daemon.get().XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
 
 
-def nothing_stays(daemon):
-    """Of an offline migration that fails, whatever for, libvirt itself keeps the domain in mind, without a definition and not
-    running, until the daemon starts again."""
-    assert not any(dom.isPersistent() or dom.isActive() for dom in daemon.conn.listAllDomains())
-    assert not Path("/etc/libvirt/qemu/g1.xml").exists()
-    daemon.restart()
-    return daemon.names() == []
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_unsound(daemon, kind):
+    """A client migrates with a definition in the cookie that breaks a rule."""
     said = arrives(kind, cookie("g1", UUID, UNSOUND))
     if daemon.stock:
         assert said is None and "cmdqv='on'" in definition(daemon)
-        return
-    assert said[:2] == UNSUPPORTED and words.matches(words.needs_hostdev(), said[2])
-    assert [entry["CMDQV_CALL"] for entry in daemon.refusals()] == [f"virDomainMigrateFinish{kind}"]
-    assert nothing_stays(daemon)
-    assert arrives(kind, cookie("g1", UUID, PLAIN)) is None
-    assert "smmuv3" not in definition(daemon)
+    else:
+        assert said[:2] == UNSUPPORTED and words.matches(words.needs_hostdev(), said[2])
+        assert [entry["CMDQV_CALL"] for entry in daemon.refusals()] == [f"virDomainMigrateFinish{kind}"]
+        assert nothing_stays(daemon)
+        assert arrives(kind, cookie("g1", UUID, PLAIN)) is None
+        assert "smmuv3" not in definition(daemon)
 
 
-# name: what comes of the same definition in other clothes
+# name: how the same definition is written otherwise
 CLOTHES = {
     "another root": lambda text: text.replace(b"qemu-migration>", b"migration>"),
     "comment before": lambda text: text.replace(b"<domain", b"<!-- <domain/> --><domain", 1),
@@ -67,7 +49,7 @@ CLOTHES = {
 @only("module")
 @pytest.mark.parametrize("name", CLOTHES)
 def test_other_clothes(daemon, name):
-    """It never gets in; where libvirt itself has something against it, that is said."""
+    """It is always refused; if libvirt itself refuses it, in libvirt's words."""
     brought = CLOTHES[name](cookie("g1", UUID, UNSOUND))
     assert brought != cookie("g1", UUID, UNSOUND)
     said = arrives("3Params", brought)
@@ -78,6 +60,7 @@ def test_other_clothes(daemon, name):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_sound(daemon, kind):
+    """A client migrates with a valid definition in the cookie."""
     assert arrives(kind, cookie("g1", UUID, SOUND)) is None
     assert "cmdqv='on'" in definition(daemon)
     assert daemon.stock or daemon.refusals() == []
@@ -107,15 +90,15 @@ def test_older_client(daemon):
 
 
 def test_what_is_there_stays(daemon):
-    """A definition of the same domain, which the one that comes would replace."""
+    """A definition of the same domain, which the migration would replace."""
     daemon.define(SOUND)
     before = definition(daemon)
     said = arrives("3Params", cookie("g1", UUID, UNSOUND), xml=SOUND)
     if daemon.stock:
         assert said is None and "<hostdev" not in definition(daemon)
-        return
-    assert words.matches(words.needs_hostdev(), said[2])
-    assert definition(daemon) == before
+    else:
+        assert words.matches(words.needs_hostdev(), said[2])
+        assert definition(daemon) == before
 
 
 def test_of_nobody(daemon):
@@ -136,7 +119,7 @@ def test_of_nobody(daemon):
     assert daemon.refusals() == []
 
 
-SEEN = {}       # what stock libvirt said; the stock run comes first
+SEEN = {}       # what stock libvirt said; the stock run is first
 
 
 LIVE = PERSIST | libvirt.VIR_MIGRATE_LIVE
@@ -146,7 +129,7 @@ ABLE = cookie("g1", UUID, "<capabilities/>")
 
 @only("module")     # without, libvirt waits for the guest
 def test_running(daemon):
-    """A guest without an SMMU arrives, and what it is to be later breaks a rule: the source keeps it, and nothing is left here."""
+    """A client migrates a guest without an SMMU whose persistent definition breaks a rule: it stays at the source, nothing is left here."""
     with Arrival() as client:
         assert client.prepare("virDomainMigratePrepare3Params", PLAIN, LIVE, PORT, ABLE) is None
         assert daemon.get().isActive()
@@ -169,7 +152,7 @@ def test_running_that_stays_transient(daemon):
 
 
 class OtherHost:
-    """Where the domains come from."""
+    """The source of the domains."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -224,18 +207,19 @@ def later(tmp_path, xml):
 
 @pytest.mark.parametrize("options", [[], ["--p2p"]], ids=["by virsh", "by the daemon"])
 def test_virsh(daemon, guest, tmp_path, options):
+    """A guest migrates, and virsh or the daemon gives it an invalid definition on the other side."""
     done = guest.migrate(*later(tmp_path, UNSOUND), *options)
     if daemon.stock:
         assert done.status == 0 and "<hostdev" not in definition(daemon) and "cmdqv='on'" in definition(daemon)
-        return
-    assert done.status == 1 and words.matches("error: " + words.needs_hostdev(), done.err.strip().split("\n")[-1]), done
-    assert guest.virsh("domstate", "g1").out.strip() == "running"
-    assert guest.virsh("dominfo", "g1").out.count("Persistent:     yes") == 1
-    assert daemon.names() == [] and not Path("/etc/libvirt/qemu/g1.xml").exists()
-    assert [entry["CMDQV_CALL"] for entry in daemon.refusals()] == ["virDomainMigrateFinish3Params"]
-    # nothing is in the way of another try
-    assert guest.migrate("--persistent").status == 0
-    assert daemon.get().isActive() and "smmuv3" not in definition(daemon)
+    else:
+        assert done.status == 1 and words.matches("error: " + words.needs_hostdev(), done.err.strip().split("\n")[-1]), done
+        assert guest.virsh("domstate", "g1").out.strip() == "running"
+        assert guest.virsh("dominfo", "g1").out.count("Persistent:     yes") == 1
+        assert daemon.names() == [] and not Path("/etc/libvirt/qemu/g1.xml").exists()
+        assert [entry["CMDQV_CALL"] for entry in daemon.refusals()] == ["virDomainMigrateFinish3Params"]
+        # nothing is in the way of another try
+        assert guest.migrate("--persistent").status == 0
+        assert daemon.get().isActive() and "smmuv3" not in definition(daemon)
 
 
 def test_virsh_sound(daemon, guest, tmp_path):
@@ -248,21 +232,22 @@ def test_virsh_sound(daemon, guest, tmp_path):
 
 
 def test_virsh_post_copy(daemon, guest, tmp_path):
-    """Which cannot be called off any more: the guest lives on, without the definition.
+    """A client migrates by post-copy, which cannot be called off any more: the guest lives on, without the definition.
 
-    Slow until the switch, which so comes while there is much to send: a stream that is at its end right after it is broken by QEMU
-    itself more often than not, with the module and without."""
+    Slow until the switch, so that much is left to send: if the stream ends right after the switch, QEMU itself breaks it more
+    often than not, with the module and without."""
     done = guest.migrate(*later(tmp_path, UNSOUND), "--postcopy", "--bandwidth", 1, "--timeout", 1, "--timeout-postcopy")
     assert done.status == 0, done
     assert daemon.get().isActive()
     if daemon.stock:
         assert "cmdqv='on'" in definition(daemon)
-        return
-    assert not daemon.get().isPersistent()
-    said = [entry["MESSAGE"] for entry in daemon.refusals()]
-    assert len(said) == 1 and "; the domain runs on without the definition that came with it" in said[0]
+    else:
+        assert not daemon.get().isPersistent()
+        said = [entry["MESSAGE"] for entry in daemon.refusals()]
+        assert len(said) == 1 and "; the domain runs on without the definition that came with it" in said[0]
 
 
 def test_virsh_plain(daemon, guest):
+    """A guest without a vSMMU migrates, and is defined on the other side."""
     assert guest.migrate("--persistent").status == 0
     assert daemon.get().isActive() and daemon.get().isPersistent()

@@ -1,4 +1,4 @@
-"""What an older libvirt does not let QEMU open is said when a domain is defined, with the file and the setting to change;
+"""The module says when a domain is defined which files a libvirt without CMDQV does not let QEMU open, and the setting to change;
 and what the tool says of such a libvirt."""
 import os
 import re
@@ -11,7 +11,7 @@ import words
 from conftest import assert_unsound, error_of, only, run
 from domains import ALL_GIVEN, GPU_A, GPU_B, domain, hostdev, smmu
 from migration import OFFLINE, PERSIST, Arrival, cookie, way
-from test_migrate import nothing_stays
+from verbs import nothing_stays
 
 UUID = "11111111-2222-3333-4444-555555555555"
 QEMU_CONF = Path("/etc/libvirt/qemu.conf")
@@ -65,6 +65,7 @@ def test_own_dev(daemon, qemu_conf):
 
 @only("module")
 def test_listed(daemon, qemu_conf):
+    """qemu.conf lists some of the files, and then all of them."""
     qemu_conf("user = 'root'", "namespaces = [ 'mount' ]", acl(FILES[0], FILES[2]))
     assert_unsound(error_of(daemon.define, XML), f"unsupported configuration: domain 'g1': {hides(FILES[1])}")
     qemu_conf("user = 'root'", acl(*FILES))
@@ -146,6 +147,7 @@ def test_nodeset(daemon, tmp_path):
 
 @only("module")
 def test_level(daemon, qemu_conf, settings):
+    """The rule is a warning, and the definition passes."""
     qemu_conf("user = 'root'")
     settings("[rules]\nolder-libvirt-hides = warning\n")
     daemon.define(XML)
@@ -168,6 +170,7 @@ def test_validate(daemon, tmp_path):
 
 @only("module")
 def test_validate_own_dev(daemon, qemu_conf, tmp_path):
+    """virt-cmdqv validate names the files that QEMU may not open."""
     qemu_conf("user = 'root'")
     file = tmp_path / "g1.xml"
     file.write_text(XML)
@@ -177,6 +180,7 @@ def test_validate_own_dev(daemon, qemu_conf, tmp_path):
 
 @only("module")
 def test_doctor(daemon, qemu_conf):
+    """virt-cmdqv doctor finds a definition whose files QEMU may not open."""
     daemon.define(XML)
     done = run("virt-cmdqv", "-c", "qemu:///system", "doctor")
     assert "the definition of domain 'g1'" in done.out and "older-libvirt" not in done.out and "[libvirt-drops" not in done.out
@@ -187,7 +191,7 @@ def test_doctor(daemon, qemu_conf):
 
 @only("module")
 def test_layout(daemon):
-    """It refuses a hole for BARs, and drops the numbers of cells; whoever does not ask it gets both."""
+    """It refuses a hole for BARs, and drops the numbers of cells; without a connection the tool prints both."""
     cells = XML.replace("</model>", "</model><numa><cell id='0' cpus='0' memory='64' unit='MiB'/></numa>")
     for asked in ((), ("-c", "qemu:///system")):
         done = run("virt-cmdqv", *asked, "layout", "--from", "-", stdin=cells)
@@ -195,7 +199,7 @@ def test_layout(daemon):
         assert ("pcihole64" in done.out, "nodeset=" in done.out) == ((False, False) if asked else (True, True))
 
 
-# -- what arrives by migration
+# -- migration from another host
 
 PREPARES = ["virDomainMigratePrepare2", "virDomainMigratePrepare3", "virDomainMigratePrepare3Params",
             "virDomainMigratePrepareTunnel", "virDomainMigratePrepareTunnel3", "virDomainMigratePrepareTunnel3Params"]
@@ -214,6 +218,7 @@ DROPPED = ("unsupported configuration: domain 'g1': libvirt ... drops cmdqv with
 @pytest.mark.parametrize("function", PREPARES)
 @pytest.mark.parametrize("devices", [(smmu(), hostdev(GPU_A, 2)), (smmu(cmdqv="off", **ALL_GIVEN),)], ids=["anchored", "nobody"])
 def test_arrives_from_a_newer_libvirt(daemon, devices, function):
+    """A libvirt with CMDQV sends a domain with cmdqv as it is, by each function."""
     with daemon.nothing_changes():
         said = arrives(domain("g1", *devices, uuid=UUID), function)
     assert words.matches(DROPPED, said[2])
@@ -234,6 +239,7 @@ def test_comes_with_a_migration_from_a_newer_libvirt(daemon, kind):
 
 @only("module")
 def test_comes_lowered_with_a_migration(daemon):
+    """Another host of this version sends a lowered definition, which is then as the user wrote it."""
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID))
     as_written, lowered = dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE), Path("/etc/libvirt/qemu/g1.xml").read_text()
     dom.undefine()
@@ -247,7 +253,7 @@ def test_comes_lowered_with_a_migration(daemon):
 
 @only("module")
 def test_comes_lowered_and_unsound(daemon):
-    """Lowered by somebody who let it lose its anchor."""
+    """A client migrates a lowered definition that has lost its anchor."""
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID))
     lowered = Path("/etc/libvirt/qemu/g1.xml").read_text()
     dom.undefine()
@@ -267,4 +273,4 @@ def test_arrives_lowered(daemon):
     dom.undefine()
     for xml in (lowered, domain("g1", uuid=UUID)):
         assert arrives(xml) is None
-        daemon.restart()        # which forgets what has not come
+        daemon.restart()        # which forgets the migration that was not finished

@@ -1,26 +1,19 @@
 """Ports that the guest cannot power off: what a definition gets on its way into libvirt."""
 import re
-import xml.etree.ElementTree as ET
+import subprocess
+import time
 
-import libvirt
 import pytest
 
 import words
 from conftest import devices_of_qemu, error_of, only, read, run
-from domains import (ALL_GIVEN, GPU_A, GPU_B, GPU_C, LAYOUT, OTHER_A, OTHER_B, VF_A, domain, hostdev, interface, pxb, smmu)
-from test_live import CONFIG, LIVE, assert_stays, comes_back, detach
-from test_placement import NO_USB, ROOT, VIRTIO, downstream, port, upstream
+from domains import (ALL_GIVEN, GPU_A, GPU_B, GPU_C, LAYOUT, NO_USB, OTHER_A, OTHER_B, QEMU_NAMESPACE, ROOT, ROOTS_FIRST, VF_A,
+                     VIRTIO, domain, downstream, hostdev, interface, port, pxb, smmu, upstream)
+from verbs import CONFIG, INACTIVE, LIVE, SECURE, assert_stays, comes_back, detach, pinned
 
-INACTIVE, SECURE = libvirt.VIR_DOMAIN_XML_INACTIVE, libvirt.VIR_DOMAIN_XML_SECURE
 # As many ports as devices, all behind the vSMMU: libvirt must use them.
 NARROW = ROOT + pxb(1, 252) + port(2, 1) + port(3, 1, 1) + NO_USB
-SWITCH = ROOT + pxb(1, 252) + port(2, 1) + upstream(3, 2) + downstream(4, 3) + downstream(5, 3, 1) + port(6, 0, 16) + NO_USB
-
-
-def pinned(xml):
-    """Indexes of the controllers without hot-plug."""
-    return [int(c.get("index")) for c in ET.fromstring(xml).findall("devices/controller")
-            if c.find("target") is not None and c.find("target").get("hotplug") == "off"]
+SWITCH = ROOT + pxb(1, 248) + port(2, 1) + upstream(3, 2) + downstream(4, 3) + downstream(5, 3, 1) + port(6, 0, 16) + NO_USB
 
 
 def definition(dom):
@@ -50,6 +43,7 @@ DOMAINS = {
 
 @pytest.mark.parametrize("name", DOMAINS)
 def test_define(daemon, name):
+    """A client defines a domain, and the ports of its anchors are without hot-plug: shown, on disk and in QEMU."""
     devices, layout, ports = DOMAINS[name]
     dom = daemon.define(domain("g1", *devices, layout=layout))
     assert pinned(definition(dom)) == ([] if daemon.stock else ports)
@@ -64,7 +58,7 @@ def test_define(daemon, name):
 
 @pytest.mark.parametrize("name", ["one", "placed by libvirt", "switch", "two vSMMUs", "interface placed by libvirt"])
 def test_defined_again(daemon, name):
-    """Once pinned, nothing more happens: by the same XML, by what dumpxml shows, by virsh edit."""
+    """Once pinned, nothing more happens: with the same XML, with that of dumpxml, with virsh edit."""
     devices, layout, ports = DOMAINS[name]
     dom = daemon.define(domain("g1", *devices, layout=layout, uuid="11111111-2222-3333-4444-555555555555"))
     first = definition(dom)
@@ -102,12 +96,66 @@ def test_existing_domain(daemon):
     assert pinned(definition(dom)) == [2] and pinned(dom.XMLDesc(0)) == []
 
 
+@pytest.mark.parametrize("name", ["one", "placed by libvirt"])
 @pytest.mark.parametrize("create", [False, True], ids=["defined", "created"])
-def test_transient(daemon, create):
-    """What is created with addresses is pinned too; without, libvirt says where things go only when it is too late."""
-    xml = domain("g1", *DOMAINS["one"][0])
+def test_transient(daemon, create, name):
+    """What is created is pinned too, with and without addresses."""
+    devices, layout, _ = DOMAINS[name]
+    xml = domain("g1", *devices, layout=layout)
     dom = daemon.conn.createXML(xml) if create else daemon.run(xml)
     assert pinned(dom.XMLDesc(0)) == ([] if daemon.stock else [2])
+
+
+DRIVE = "<disk type='file' device='disk'><source file='/nowhere.img'/><target dev='vda' bus='virtio'/></disk>"
+# name: (devices, layout, the ports that are pinned, behind </devices>): devices without addresses compete for them.
+COMPETING = {
+    "two": ([smmu(), hostdev(GPU_A), hostdev(GPU_B)], LAYOUT, [2], ""),
+    "emulated ones first": ([smmu(2), VIRTIO, hostdev(GPU_A), hostdev(GPU_B)], ROOTS_FIRST, [3], ""),
+    "a disk first, one given": ([smmu(2), DRIVE, hostdev(GPU_A), hostdev(GPU_B, 3)], ROOTS_FIRST, [4], ""),
+    "elsewhere first": ([smmu(2), hostdev(GPU_C), hostdev(GPU_A), hostdev(GPU_B)], ROOTS_FIRST, [3], ""),
+    "more than there are ports": ([smmu(), hostdev(GPU_A), hostdev(GPU_B), hostdev(GPU_C)], NARROW, [2], ""),
+    "ports that libvirt adds": ([smmu(0), hostdev(GPU_A), hostdev(GPU_B)], ROOT + NO_USB, [1], ""),
+    "ports that libvirt adds to one": ([smmu(0), hostdev(GPU_A), hostdev(GPU_B)], ROOT + port(1, 0, 1) + NO_USB, [1], ""),
+    "no controller at all": ([smmu(0), hostdev(GPU_A)], NO_USB, [1], ""),
+    "ports without addresses": ([smmu(0), hostdev(GPU_A)], ROOT + "<controller type='pci' model='pcie-root-port'/>" * 2 + NO_USB,
+                                [1], ""),
+    "arguments of its own": ([smmu(), hostdev(GPU_A)], NARROW, [2],
+                             "<qemu:commandline><qemu:arg value='-name'/><qemu:arg value='debug-threads=on'/></qemu:commandline>"),
+    "an override": ([smmu(), hostdev(GPU_A, alias="ua-a"), hostdev(GPU_B)], NARROW, [2],
+                    "<qemu:override><qemu:device alias='ua-a'><qemu:frontend><qemu:property name='x-no-mmap' type='bool' "
+                    "value='false'/></qemu:frontend></qemu:device></qemu:override>"),
+}
+OPEN = {}       # what stock libvirt shows; the stock run is first
+
+
+@pytest.mark.parametrize("name", COMPETING)
+def test_everything_else_is_where_libvirt_puts_it(daemon, name):
+    """With closed ports and addresses a definition differs from stock libvirt's by the closed ports and nothing else."""
+    devices, layout, ports, behind = COMPETING[name]
+    xml = domain("g1", *devices, layout=layout, uuid="11111111-2222-3333-4444-555555555555", namespaces=QEMU_NAMESPACE).replace(
+        "</domain>", f"{behind}</domain>")
+    dom = daemon.define(xml)
+    seen = definition(dom)
+    assert pinned(seen) == ([] if daemon.stock else ports)
+    assert OPEN.setdefault(name, seen) == seen.replace(" hotplug='off'", "")
+    daemon.define(xml)
+    assert definition(dom) == seen
+
+
+def defined_events(call):
+    """How often libvirt tells that something is defined meanwhile."""
+    with subprocess.Popen(["virsh", "-c", "qemu:///system", "event", "--event", "lifecycle", "--loop", "--timeout", "3"],
+                          stdout=subprocess.PIPE, text=True) as events:
+        time.sleep(1)
+        call()
+        return events.communicate()[0].count(" Defined ")
+
+
+@pytest.mark.parametrize("name", ["one", "placed by libvirt", "interface placed by libvirt"])
+def test_defined_once(daemon, name):
+    """Other clients see one define, and never a definition that is not complete."""
+    devices, layout, _ = DOMAINS[name]
+    assert defined_events(lambda: daemon.define(domain("g1", *devices, layout=layout))) == 1
 
 
 GRAPHICS = "<graphics type='vnc' port='-1' autoport='yes' passwd='secret'/><video><model type='none'/></video>"
@@ -116,6 +164,7 @@ GRAPHICS = "<graphics type='vnc' port='-1' autoport='yes' passwd='secret'/><vide
 @pytest.mark.parametrize("layout, devices", [(LAYOUT, [hostdev(GPU_A, 2)]), (NARROW, [hostdev(GPU_A)])],
                          ids=["addresses given", "placed by libvirt"])
 def test_passwords_survive(daemon, layout, devices):
+    """The definition has a password, and keeps it."""
     dom = daemon.define(domain("g1", smmu(), *devices, GRAPHICS, layout=layout))
     assert "passwd='secret'" in dom.XMLDesc(INACTIVE | SECURE)
     assert "passwd" not in dom.XMLDesc(INACTIVE)
@@ -123,7 +172,7 @@ def test_passwords_survive(daemon, layout, devices):
 
 
 def test_what_else_is_kept(daemon):
-    """Comments go, as libvirt's own do; namespaces, metadata and command lines stay."""
+    """Comments are dropped, as by libvirt itself; namespaces, metadata and command lines stay."""
     more = ("<metadata><a:x xmlns:a='urn:a' a:y='&lt;&amp;'>text &amp; <b/></a:x></metadata><title>t &#233;</title>"
             "<description>line\nline</description>")
     for name, layout, device in (("g1", LAYOUT, hostdev(GPU_A, 2)), ("g2", NARROW, hostdev(GPU_A))):
@@ -135,7 +184,7 @@ def test_what_else_is_kept(daemon):
         assert "text &amp; <b/>" in seen and "t é" in seen and "qemu:add" in seen
 
 
-KEPT = {}       # of stock libvirt; the stock run comes first
+KEPT = {}       # of stock libvirt; the stock run is first
 
 
 def test_autostart_and_running_state_survive(daemon):
@@ -172,7 +221,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_device_changed(daemon, name):
-    """Whoever is the anchor after a change of the definition cannot be ejected at the next start."""
+    """The device that is the anchor after a change of the definition cannot be ejected after the next start."""
     (devices, layout, before), change, after = CHANGES[name]
     dom = daemon.define(domain("g1", *devices, layout=layout))
     assert pinned(definition(dom)) == ([] if daemon.stock else before)
@@ -205,6 +254,7 @@ def test_hot_plug_goes_elsewhere(daemon):
 
 @only("module")
 def test_ignore(daemon, settings):
+    """With anchor_port = ignore, the ports stay as they are and nothing is logged."""
     settings("[policy]\nanchor_port = ignore\n")
     for name in ("one", "placed by libvirt"):
         devices, layout, _ = DOMAINS[name]
@@ -216,6 +266,7 @@ def test_ignore(daemon, settings):
 
 @only("module")
 def test_warn(daemon, settings):
+    """With anchor_port = warn, the ports stay as they are and the journal names them."""
     settings("[policy]\nanchor_port = warn\n")
     dom = daemon.define(domain("g1", *DOMAINS["two vSMMUs"][0]))
     assert pinned(definition(dom)) == []
@@ -225,6 +276,7 @@ def test_warn(daemon, settings):
 
 @only("module")
 def test_warn_where_libvirt_places(daemon, settings):
+    """The same for a device that libvirt places."""
     settings("[policy]\nanchor_port = warn\n")
     devices, layout, _ = DOMAINS["placed by libvirt"]
     dom = daemon.define(domain("g1", *devices, layout=layout))
@@ -234,6 +286,7 @@ def test_warn_where_libvirt_places(daemon, settings):
 
 @only("module")
 def test_refused_ones_are_not_pinned(daemon):
+    """A definition that is refused leaves nothing."""
     with daemon.nothing_changes():
         error_of(daemon.define, domain("g1", smmu()))
     assert daemon.names() == []

@@ -19,6 +19,7 @@ def elsewhere(daemon, tmp_path):
 
 
 def test_doctor(daemon, elsewhere):
+    """Doctor asks the remote daemon, and says of the checks of the host that they are to be run there."""
     daemon.define(XML)
     done = run("virt-cmdqv", "-c", elsewhere, "doctor", "--json")
     found = {line["check"]: line for line in json.loads(done.out)}
@@ -30,6 +31,7 @@ def test_doctor(daemon, elsewhere):
 
 @pytest.mark.parametrize("how", [(), ("--json",), ("--dot",)], ids=["table", "json", "dot"])
 def test_host(daemon, elsewhere, how):
+    """The tool lists no host for a remote daemon."""
     daemon.define(XML)
     done = run("virt-cmdqv", "-c", elsewhere, "host", *how)
     assert (done.status, done.out) == (2, "")
@@ -39,6 +41,7 @@ def test_host(daemon, elsewhere, how):
 @pytest.mark.parametrize("what", [("--hostdev", GPU_A), ("--domain", "g1"), ("--domain", "g1", "--apply", "--yes")],
                          ids=["new", "domain", "apply"])
 def test_layout(daemon, elsewhere, what):
+    """The tool makes no layout for a remote daemon."""
     daemon.define(XML)
     with daemon.nothing_changes():
         done = run("virt-cmdqv", "-c", elsewhere, "layout", *what)
@@ -55,6 +58,7 @@ def test_validate(daemon, elsewhere):
 
 
 def test_anchors(daemon, elsewhere):
+    """The tool lists the anchors of a remote daemon."""
     daemon.run(XML)
     done = run("virt-cmdqv", "-c", elsewhere, "anchors")
     assert done.status == 0 and "g1" in done.out

@@ -1,4 +1,4 @@
-"""What the module knows must not hang on its having been there from the start."""
+"""What the module knows must not depend on its having been there from the start."""
 import os
 import shutil
 import signal
@@ -10,7 +10,7 @@ import pytest
 import words
 from conftest import assert_blocked, assert_unsupported, error_of, gone, only, wait_for
 from domains import GPU_A, GPU_B, domain, hostdev, smmu
-from test_live import LIVE, assert_stays, detach
+from verbs import LIVE, assert_stays, detach
 
 PIDS = Path("/run/libvirt/qemu")
 SAID = words.anchor("hostdev0", GPU_A)
@@ -18,6 +18,7 @@ PAIR = domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3))
 
 
 def test_daemon_restarted(daemon):
+    """The daemon restarts, and the anchor of a running domain stays."""
     daemon.run(PAIR)
     daemon.restart()
     dom = daemon.get()
@@ -27,6 +28,7 @@ def test_daemon_restarted(daemon):
 
 
 def test_daemon_killed(daemon):
+    """The daemon is killed, and the anchor of a running domain stays."""
     daemon.run(PAIR)
     os.kill(int(daemon.pid), signal.SIGKILL)
     wait_for(lambda: not Path(f"/proc/{daemon.pid.strip()}").exists(), "the daemon still lives")
@@ -75,36 +77,40 @@ def pair(daemon):
 
 
 def assert_untold(daemon, dom):
-    """Both may be the anchor, so neither goes.  Stock libvirt never reads the file."""
+    """Both may be the anchor, so neither is detached.  Stock libvirt never reads the file."""
     if daemon.stock:
         assert_blocked(error_of(detach, dom, hostdev(GPU_A)))
         detach(dom, hostdev(GPU_B))
         gone(dom, words.shown("hostdev1", GPU_B))
-        return
-    for alias, host in (("hostdev0", GPU_A), ("hostdev1", GPU_B)):
-        with daemon.nothing_changes():
-            assert_unsupported(error_of(detach, dom, hostdev(host)), words.untold(alias, host))
+    else:
+        for alias, host in (("hostdev0", GPU_A), ("hostdev1", GPU_B)):
+            with daemon.nothing_changes():
+                assert_unsupported(error_of(detach, dom, hostdev(host)), words.untold(alias, host))
 
 
 @pytest.mark.parametrize("content", ["1", "999999999", "-1", "", "junk", "0", "18446744073709551617"],
                          ids=["another process", "no process", "negative", "empty", "junk", "zero", "overflow"])
 def test_pid_file_that_lies(daemon, pair, content):
+    """The domain's pid file has another number in it, or none."""
     (PIDS / "g1.pid").write_text(content)
     assert_untold(daemon, pair)
 
 
 def test_pid_file_of_another_domain(daemon, pair):
+    """The domain's pid file has the number of another domain."""
     daemon.run(domain("g2"))
     (PIDS / "g1.pid").write_text((PIDS / "g2.pid").read_text())
     assert_untold(daemon, pair)
 
 
 def test_pid_file_missing(daemon, pair):
+    """The domain has no pid file."""
     (PIDS / "g1.pid").unlink()
     assert_untold(daemon, pair)
 
 
 def test_pid_file_is_a_folder(daemon, pair):
+    """The domain's pid file is a folder."""
     (PIDS / "g1.pid").unlink()
     (PIDS / "g1.pid").mkdir()
     assert_untold(daemon, pair)
@@ -119,7 +125,7 @@ def test_others_are_not_held_up(daemon, pair):
 
 
 def test_process_that_just_died(daemon):
-    """libvirt sees it sooner or later; whoever answers until then, it is an error, and the definition keeps all."""
+    """libvirt sees it sooner or later; until then each answer is an error, and the definition keeps all."""
     dom = daemon.run(PAIR)
     os.kill(int((PIDS / "g1.pid").read_text()), signal.SIGKILL)
     error_of(detach, dom, hostdev(GPU_A))

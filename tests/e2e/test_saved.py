@@ -5,7 +5,6 @@ neither.  So a plain one is, for real, and the definition in the file is edited
 (saveimage.py); QEMU then really loads the state into the machine that the
 edited definition asks for.
 """
-import re
 from pathlib import Path
 
 import libvirt
@@ -14,37 +13,17 @@ import pytest
 import saveimage
 import words
 from conftest import LOG, argv, asked, assert_refused, assert_unsound, error_of, only, said_by
-from domains import ALL_GIVEN, GPU_A, attrs, domain, hostdev, smmu
-from test_start import hook
+from domains import domain
+from saveimage import SAVED, sound, unsound
+from verbs import hook, saved_by_stock
 
-UUID = "11111111-2222-3333-4444-555555555555"
 MANAGED = Path("/var/lib/libvirt/qemu/save/g1.save")
-SAVED = domain("g1", smmu(accel=None, cmdqv=None), uuid=UUID)
-SEEN = {}       # what stock libvirt said; the stock run comes first
-
-
-def unsound(xml):
-    """cmdqv='on', and nobody to anchor it: QEMU starts that without a word."""
-    return re.sub("pciBus=.1.", f"pciBus='1'{attrs(accel='on', cmdqv='on', **ALL_GIVEN)}", xml)
-
-
-def sound(xml):
-    return unsound(xml).replace("</devices>", hostdev(GPU_A, 2) + "</devices>")
+SEEN = {}       # what stock libvirt said; the stock run is first
 
 
 def spoiled(xml):
     """What libvirt itself lets pass: the hostdev is still there, but not on iommufd."""
     return xml.replace("iommufd='yes'", "iommufd='no'")
-
-
-def saved_by_stock(daemon, tmp_path, change, mode=None):
-    """A file with the state of g1, which is then gone; the definition in it is `change`d."""
-    mode, file = mode or daemon.mode, tmp_path / "g1.save"
-    daemon.start_unguarded()
-    daemon.conn.createXML(SAVED).save(str(file))
-    saveimage.edit(file, change)
-    daemon.start(mode)
-    return str(file)
 
 
 def without_cmdqv():
@@ -65,34 +44,36 @@ RESTORES = {
 
 @pytest.mark.parametrize("name", RESTORES)
 def test_restore(daemon, tmp_path, name):
+    """A client restores a file with an invalid definition, by each call."""
     file = saved_by_stock(daemon, tmp_path, unsound)
     xml = daemon.conn.saveImageGetXMLDesc(file, 0)
-    assert "cmdqv='on'" in xml
+    assert "cmdqv='on'" in xml.replace('"', "'")
     if daemon.stock:
         RESTORES[name](daemon.conn, file, xml)
         assert without_cmdqv()
-        return
-    with daemon.nothing_changes():
-        assert_unsound(error_of(RESTORES[name], daemon.conn, file, xml), words.needs_hostdev())
-    assert daemon.names() == []
+    else:
+        with daemon.nothing_changes():
+            assert_unsound(error_of(RESTORES[name], daemon.conn, file, xml), words.needs_hostdev())
+        assert daemon.names() == []
 
 
 @pytest.mark.parametrize("name", [n for n in RESTORES if "XML" in n])
 def test_restore_with_another_definition(daemon, tmp_path, name):
-    """The one in the file is sound, the caller's is not."""
+    """The definition in the file is valid, the caller's is not."""
     file = saved_by_stock(daemon, tmp_path, sound)
     xml = spoiled(daemon.conn.saveImageGetXMLDesc(file, 0))
     error = error_of(RESTORES[name], daemon.conn, file, xml)
+    assert daemon.names() == []
     if daemon.stock:
         assert "without an iommufd backend not allowed" in error.get_error_message()       # only QEMU stops it
     else:
         assert_unsound(error, words.needs_hostdev(hint=words.NO_IOMMUFD))
         assert daemon.state() == {"QEMU was asked": daemon.state()["QEMU was asked"]}
-    assert daemon.names() == []
 
 
 @pytest.mark.parametrize("name", RESTORES)
 def test_restore_sound(daemon, tmp_path, name):
+    """A client restores a file with a valid definition, by each call."""
     file = saved_by_stock(daemon, tmp_path, sound)
     RESTORES[name](daemon.conn, file, daemon.conn.saveImageGetXMLDesc(file, 0))
     assert any("vfio-pci" in v for v in argv())
@@ -107,13 +88,14 @@ def test_restore_plain(daemon, tmp_path):
 
 
 def test_virsh_restore(daemon, tmp_path):
+    """virsh restores a file with an invalid definition."""
     file = saved_by_stock(daemon, tmp_path, unsound)
     done = daemon.virsh("restore", file)
     if daemon.stock:
         assert done.status == 0 and without_cmdqv()
-        return
-    assert done.status == 1 and words.occurs(words.needs_hostdev(), done.err)
-    assert daemon.names() == []
+    else:
+        assert done.status == 1 and words.occurs(words.needs_hostdev(), done.err)
+        assert daemon.names() == []
 
 
 @pytest.mark.parametrize("name", RESTORES)
@@ -135,6 +117,7 @@ def test_restore_what_is_no_image(daemon, tmp_path, name):
 @only("module")     # test_restore is the control
 @pytest.mark.parametrize("name", RESTORES)
 def test_hook_refuses_a_restore(daemon, tmp_path, name):
+    """The hook alone refuses to restore an invalid definition."""
     file = saved_by_stock(daemon, tmp_path, unsound, mode="hook")
     with daemon.nothing_changes():
         error = error_of(RESTORES[name], daemon.conn, file, daemon.conn.saveImageGetXMLDesc(file, 0))
@@ -146,6 +129,7 @@ def test_hook_refuses_a_restore(daemon, tmp_path, name):
 @only("module")     # the same
 @pytest.mark.parametrize("name", RESTORES)
 def test_hook_lets_a_sound_one_restore(daemon, tmp_path, name):
+    """The hook alone passes a valid definition."""
     file = saved_by_stock(daemon, tmp_path, sound, mode="hook")
     RESTORES[name](daemon.conn, file, daemon.conn.saveImageGetXMLDesc(file, 0))
     assert any("vfio-pci" in v for v in argv())
@@ -154,7 +138,7 @@ def test_hook_lets_a_sound_one_restore(daemon, tmp_path, name):
 @only("module")
 @pytest.mark.parametrize("operation", ["migrate", "restore"])
 def test_hook_as_libvirt_calls_it(daemon, operation):
-    """A definition that comes by migration passes no public function at all; what the hook prints would replace it."""
+    """A migrated definition passes no public function at all; what the hook prints would replace it."""
     refused = hook(operation, unsound(SAVED))
     assert (refused.status, refused.out) == (1, "")
     assert words.matches(words.hook_line(words.needs_hostdev()), refused.err.rstrip("\n"))
@@ -176,21 +160,23 @@ def managed_save(daemon, change):
 
 
 def test_start_from_a_managed_save(daemon):
+    """A client starts a domain whose managed save breaks a rule."""
     dom = managed_save(daemon, unsound)
     if daemon.stock:
         dom.create()
         assert without_cmdqv()
-        return
-    for start in (dom.create, lambda: dom.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)):
-        with daemon.nothing_changes():
-            assert_unsound(error_of(start), words.needs_hostdev())
-    done = daemon.virsh("start", "g1")
-    assert done.status == 1 and words.occurs(words.needs_hostdev(), done.err)
-    assert not dom.isActive() and dom.hasManagedSaveImage(0)
+    else:
+        for start in (dom.create, lambda: dom.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)):
+            with daemon.nothing_changes():
+                assert_unsound(error_of(start), words.needs_hostdev())
+        done = daemon.virsh("start", "g1")
+        assert done.status == 1 and words.occurs(words.needs_hostdev(), done.err)
+        assert not dom.isActive() and dom.hasManagedSaveImage(0)
 
 
 @only("module")     # the one above is the control
 def test_hook_refuses_a_managed_save(daemon):
+    """The hook alone refuses to start it."""
     dom = managed_save(daemon, unsound)
     daemon.start("hook")
     dom = daemon.get()
@@ -201,18 +187,20 @@ def test_hook_refuses_a_managed_save(daemon):
 
 
 def test_autostart_from_a_managed_save(daemon):
+    """The host boots, and the daemon starts a domain whose managed save breaks a rule."""
     mode = daemon.mode
     managed_save(daemon, unsound).setAutostart(1)
     daemon.boot(mode)
     dom = daemon.get()
     if daemon.stock:
         assert dom.isActive() and without_cmdqv()
-        return
-    assert not dom.isActive()
-    assert words.occurs(words.hook_line(words.needs_hostdev()), LOG.read_text())
+    else:
+        assert not dom.isActive()
+        assert words.occurs(words.hook_line(words.needs_hostdev()), LOG.read_text(errors="replace"))
 
 
 def test_start_of_a_sound_managed_save(daemon):
+    """A client starts a domain whose managed save is valid."""
     managed_save(daemon, sound).create()
     assert any("vfio-pci" in v for v in argv())
 
@@ -221,6 +209,7 @@ def test_start_of_a_sound_managed_save(daemon):
 
 
 def test_save_image_define(daemon, tmp_path):
+    """A client exchanges the definition in a saved file: for a valid one, and for an invalid one."""
     file = saved_by_stock(daemon, tmp_path, sound)
     good = daemon.conn.saveImageGetXMLDesc(file, 0)
     daemon.conn.saveImageDefineXML(file, good, 0)
@@ -228,18 +217,19 @@ def test_save_image_define(daemon, tmp_path):
     if daemon.stock:
         daemon.conn.saveImageDefineXML(file, bad, 0)
         assert "iommufd='no'" in daemon.conn.saveImageGetXMLDesc(file, 0)
-        return
-    before = Path(file).read_bytes()
-    for flags in (0, libvirt.VIR_DOMAIN_SAVE_RUNNING, libvirt.VIR_DOMAIN_SAVE_PAUSED):
-        assert_unsound(error_of(daemon.conn.saveImageDefineXML, file, bad, flags), words.needs_hostdev(hint=words.NO_IOMMUFD))
-    changed = tmp_path / "changed.xml"
-    changed.write_text(bad)
-    done = daemon.virsh("save-image-define", file, changed)
-    assert done.status == 1 and words.occurs(words.needs_hostdev(hint=words.NO_IOMMUFD), done.err)
-    assert Path(file).read_bytes() == before
+    else:
+        before = Path(file).read_bytes()
+        for flags in (0, libvirt.VIR_DOMAIN_SAVE_RUNNING, libvirt.VIR_DOMAIN_SAVE_PAUSED):
+            assert_unsound(error_of(daemon.conn.saveImageDefineXML, file, bad, flags), words.needs_hostdev(hint=words.NO_IOMMUFD))
+        changed = tmp_path / "changed.xml"
+        changed.write_text(bad)
+        done = daemon.virsh("save-image-define", file, changed)
+        assert done.status == 1 and words.occurs(words.needs_hostdev(hint=words.NO_IOMMUFD), done.err)
+        assert Path(file).read_bytes() == before
 
 
 def test_managed_save_define(daemon, tmp_path):
+    """A client exchanges the definition in a managed save: for a valid one, and for an invalid one."""
     dom = managed_save(daemon, sound)
     good = dom.managedSaveGetXMLDesc(0)
     dom.managedSaveDefineXML(good, 0)
@@ -247,15 +237,15 @@ def test_managed_save_define(daemon, tmp_path):
     if daemon.stock:
         dom.managedSaveDefineXML(bad, 0)
         assert "iommufd='no'" in dom.managedSaveGetXMLDesc(0)
-        return
-    before = MANAGED.read_bytes()
-    with daemon.nothing_changes():
-        assert_unsound(error_of(dom.managedSaveDefineXML, bad, 0), words.needs_hostdev(hint=words.NO_IOMMUFD))
-        changed = tmp_path / "changed.xml"
-        changed.write_text(bad)
-        done = daemon.virsh("managedsave-define", "g1", changed)
-        assert done.status == 1 and words.occurs(words.needs_hostdev(hint=words.NO_IOMMUFD), done.err)
-    assert MANAGED.read_bytes() == before
+    else:
+        before = MANAGED.read_bytes()
+        with daemon.nothing_changes():
+            assert_unsound(error_of(dom.managedSaveDefineXML, bad, 0), words.needs_hostdev(hint=words.NO_IOMMUFD))
+            changed = tmp_path / "changed.xml"
+            changed.write_text(bad)
+            done = daemon.virsh("managedsave-define", "g1", changed)
+            assert done.status == 1 and words.occurs(words.needs_hostdev(hint=words.NO_IOMMUFD), done.err)
+        assert MANAGED.read_bytes() == before
 
 
 # -- saving with a definition of one's own
@@ -277,9 +267,9 @@ def test_save(daemon, tmp_path, name):
         error = error_of(SAVES[name], dom, str(file), unsound(migratable))
         assert error.get_error_message() == words.STOCK_ACCEL_CHANGED
         assert [verb for verb, _ in asked()][-2:] == ["stop", "cont"]
-        return
-    with daemon.nothing_changes():
-        assert_unsound(error_of(SAVES[name], dom, str(file), unsound(migratable)), words.needs_hostdev())
-    assert not file.exists()
-    SAVES[name](dom, str(file), migratable)
-    assert file.exists()
+    else:
+        with daemon.nothing_changes():
+            assert_unsound(error_of(SAVES[name], dom, str(file), unsound(migratable)), words.needs_hostdev())
+        assert not file.exists()
+        SAVES[name](dom, str(file), migratable)
+        assert file.exists()

@@ -4,11 +4,9 @@ import pytest
 
 import words
 from conftest import LAB_SETTINGS, SETTINGS, assert_unsound, assert_unsupported, error_of, only
-from domains import GPU_A, GPU_B, GPU_C, VF_A, domain, hostdev, interface, smmu
-from test_live import CONFIG, CURRENT, LIVE, detach
+from domains import GPU_A, GPU_B, GPU_C, NOVA, VF_A, domain, hostdev, interface, smmu
+from verbs import CONFIG, CURRENT, INACTIVE, LIVE, detach
 
-INACTIVE = libvirt.VIR_DOMAIN_XML_INACTIVE
-NOVA = "<metadata><nova:instance xmlns:nova='http://openstack.org/xmlns/libvirt/nova/1.1'><nova:name>vm</nova:name></nova:instance></metadata>"
 OTHER = "<metadata><m:vm xmlns:m='http://example.org/manager/2.0'/></metadata>"
 KUBEVIRT = "<metadata><kubevirt xmlns='http://kubevirt.io'><uid/></kubevirt></metadata>"
 PAIR = [smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)]
@@ -21,15 +19,15 @@ def assert_config_half(daemon, dom, refused):
     if refused and not daemon.stock:
         with daemon.nothing_changes():
             assert_unsupported(error_of(detach, dom, hostdev(GPU_A), CONFIG), KEPT)
-        return
-    detach(dom, hostdev(GPU_A), CONFIG)
-    assert dom.XMLDesc(INACTIVE).count("<hostdev") == 1 and dom.XMLDesc(0).count("<hostdev") == 2
+    else:
+        detach(dom, hostdev(GPU_A), CONFIG)
+        assert dom.XMLDesc(INACTIVE).count("<hostdev") == 1 and dom.XMLDesc(0).count("<hostdev") == 2
 
 
 @pytest.mark.parametrize("metadata, refused", [("", False), (NOVA, True), (OTHER, False), (KUBEVIRT, False)],
                          ids=["nobody's", "Nova's", "another's", "KubeVirt's"])
 def test_auto(daemon, metadata, refused):
-    """Nova detaches from the definition first and from the running domain second; stock libvirt lets it come apart."""
+    """Nova detaches from the definition first and from the running domain second; on stock libvirt the two then differ."""
     assert_config_half(daemon, daemon.run(domain("g1", *PAIR, more=metadata)), refused)
 
 
@@ -37,6 +35,7 @@ def test_auto(daemon, metadata, refused):
     ("auto", NOVA, True), ("auto", "", False), ("allow", NOVA, False), ("allow", "", False), ("refuse", NOVA, True),
     ("refuse", "", True)])
 def test_config_detach(daemon, settings, setting, metadata, refused):
+    """config_detach is set, and a client detaches the anchor from the definition of a running domain."""
     settings(f"[policy]\nconfig_detach = {setting}\n")
     assert_config_half(daemon, daemon.run(domain("g1", *PAIR, more=metadata)), refused)
 
@@ -46,6 +45,7 @@ def test_config_detach(daemon, settings, setting, metadata, refused):
     ("http://example.org/manager/;http://kubevirt.io", KUBEVIRT, True), (" http://example.org/ ; ", OTHER, True),
     ("http://example.com/", OTHER, False), ("http://example.org/manager/", NOVA, True), ("", NOVA, True), ("", OTHER, False)])
 def test_managers(daemon, settings, managers, metadata, refused):
+    """managers names the metadata of a management layer, and a client detaches the anchor from the definition."""
     settings(f"# more managers\n[policy]\nmanagers = {managers}\n")
     assert_config_half(daemon, daemon.run(domain("g1", *PAIR, more=metadata)), refused)
 
@@ -73,9 +73,9 @@ def test_both_halves(daemon):
     dom = daemon.run(domain("g1", *PAIR, more=NOVA))
     if daemon.stock:
         assert error_of(detach, dom, hostdev(GPU_A), LIVE | CONFIG).get_error_message() == words.BLOCKER
-        return
-    with daemon.nothing_changes():
-        assert_unsupported(error_of(detach, dom, hostdev(GPU_A), LIVE | CONFIG), words.anchor("hostdev0", GPU_A))
+    else:
+        with daemon.nothing_changes():
+            assert_unsupported(error_of(detach, dom, hostdev(GPU_A), LIVE | CONFIG), words.anchor("hostdev0", GPU_A))
 
 
 def test_interface(daemon):
@@ -85,20 +85,21 @@ def test_interface(daemon):
         detach(dom, interface(VF_A), CONFIG)
         assert error_of(detach, dom, interface(VF_A), LIVE).get_error_message() == words.BLOCKER
         assert "<interface" in dom.XMLDesc(0) and "<interface" not in dom.XMLDesc(INACTIVE)     # split
-        return
-    with daemon.nothing_changes():
-        for xml in (interface(VF_A), interface(VF_A, 3), hostdev(VF_A), USER):
-            assert_unsupported(error_of(detach, dom, xml, CONFIG), words.kept_for_running("hostdev0", VF_A))
+    else:
+        with daemon.nothing_changes():
+            for xml in (interface(VF_A), interface(VF_A, 3), hostdev(VF_A), USER):
+                assert_unsupported(error_of(detach, dom, xml, CONFIG), words.kept_for_running("hostdev0", VF_A))
 
 
 def test_alias(daemon):
+    """A client detaches the anchor of an instance of Nova from the definition, by its alias."""
     dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2, alias="ua-a"), hostdev(GPU_B, 3, alias="ua-b"), more=NOVA))
     if daemon.stock:
         dom.detachDeviceAlias("ua-a", CONFIG)
-        return
-    with daemon.nothing_changes():
-        assert_unsupported(error_of(dom.detachDeviceAlias, "ua-a", CONFIG), words.kept_for_running("ua-a", GPU_A))
-    dom.detachDeviceAlias("ua-b", CONFIG)
+    else:
+        with daemon.nothing_changes():
+            assert_unsupported(error_of(dom.detachDeviceAlias, "ua-a", CONFIG), words.kept_for_running("ua-a", GPU_A))
+        dom.detachDeviceAlias("ua-b", CONFIG)
 
 
 # -- files that are not as they should be: (text, what the log says of it)
@@ -149,6 +150,7 @@ def test_bad_file(daemon, settings, name):
 @only("module")
 @pytest.mark.parametrize("text", ["", "\n\n# nothing\n", "[policy]\n", None], ids=["empty", "comments", "empty group", "none"])
 def test_nothing_set(daemon, settings, text):
+    """cmdqv.conf is empty or missing: the defaults hold."""
     daemon.run(domain("g1", *PAIR, more=NOVA))
     if text is None:
         SETTINGS.unlink()
@@ -161,6 +163,7 @@ def test_nothing_set(daemon, settings, text):
 
 @only("module")
 def test_unreadable(daemon, settings):
+    """cmdqv.conf is a folder: the defaults hold, and the journal says so."""
     daemon.run(domain("g1", *PAIR, more=NOVA))
     SETTINGS.unlink()
     SETTINGS.mkdir()
@@ -174,7 +177,7 @@ def test_unreadable(daemon, settings):
 
 @only("module")
 def test_link_that_leads_nowhere(daemon, settings):
-    """Somebody meant there to be a file."""
+    """The settings are a broken link, not absent: the module says that it cannot open them."""
     daemon.run(domain("g1", *PAIR, more=NOVA))
     SETTINGS.unlink()
     SETTINGS.symlink_to("/nonexistent/cmdqv.conf")

@@ -1,4 +1,4 @@
-"""Snapshots bring definitions: by redefinition, and when a domain goes back to one."""
+"""Definitions in snapshots: a client redefines a snapshot, or reverts a domain to one."""
 import re
 from pathlib import Path
 
@@ -7,11 +7,9 @@ import pytest
 
 import words
 from conftest import assert_unsound, error_of, said_by
-from domains import ALL_GIVEN, GPU_A, GPU_B, domain, hostdev, smmu
-from test_pin import pinned
+from domains import ALL_GIVEN, GPU_A, GPU_B, domain, hostdev, inactive, smmu, snapshot
+from verbs import INACTIVE, REDEFINE, pinned
 
-INACTIVE = libvirt.VIR_DOMAIN_XML_INACTIVE
-REDEFINE = libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE
 CURRENT = REDEFINE | libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT
 SOUND = domain("g1", smmu(**ALL_GIVEN), hostdev(GPU_A, 2))
 
@@ -19,15 +17,6 @@ SOUND = domain("g1", smmu(**ALL_GIVEN), hostdev(GPU_A, 2))
 def unsound(xml):
     """The same without the hostdev."""
     return re.sub(r"<hostdev.*</hostdev>", "", xml, flags=re.S)
-
-
-def snapshot(*definitions, state="shutoff", name="s1"):
-    return (f"<domainsnapshot><name>{name}</name><state>{state}</state><creationTime>1700000000</creationTime>"
-            f"<memory snapshot='no'/>{''.join(definitions)}</domainsnapshot>")
-
-
-def inactive(xml):
-    return xml.replace("<domain ", "<inactiveDomain ").replace("</domain>", "</inactiveDomain>")
 
 
 @pytest.fixture
@@ -46,21 +35,22 @@ CASES = {
 @pytest.mark.parametrize("flags", [REDEFINE, CURRENT], ids=["redefine", "current"])
 @pytest.mark.parametrize("name", CASES)
 def test_redefine(daemon, dom, name, flags):
+    """A client redefines a snapshot whose definition breaks a rule."""
     xml = CASES[name](dom.XMLDesc(INACTIVE))
     if daemon.stock:
         dom.snapshotCreateXML(xml, flags)
         assert dom.snapshotNum() == 1
-        return
-    with daemon.nothing_changes():
-        assert_unsound(error_of(dom.snapshotCreateXML, xml, flags), words.needs_hostdev())
-    assert dom.snapshotNum() == 0
+    else:
+        with daemon.nothing_changes():
+            assert_unsound(error_of(dom.snapshotCreateXML, xml, flags), words.needs_hostdev())
+        assert dom.snapshotNum() == 0
 
 
 QEMU_NAMESPACE = "xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
 OWN_SMMU = (f"<qemu:commandline {QEMU_NAMESPACE}><qemu:arg value='-device'/><qemu:arg value='arm-smmuv3,primary-bus=pci.6,"
             "accel=on,cmdqv=on'/></qemu:commandline></domain>")
 EMULATED = "<interface type='user'><mac address='52:54:00:00:ee:01'/><model type='virtio'/></interface></devices>"
-# What only the command line shows.  name: (the definition, made unsound; what is said of it)
+# What only the command line shows.  name: (the definition, changed to break a rule; what is said of it)
 UNSEEN = {
     "arguments of its own": (lambda xml: xml.replace("</domain>", OWN_SMMU), "cmdqv='on' needs a cold-plugged PCI hostdev"),
     "no address": (lambda xml: xml.replace("</devices>", EMULATED), "an emulated device cannot be behind an accelerated SMMU"),
@@ -77,29 +67,30 @@ def test_unseen(daemon, dom, name):
     if daemon.stock:
         dom.snapshotCreateXML(xml, REDEFINE)
         dom.revertToSnapshot(dom.snapshotLookupByName("s1"))
-        return
-    with daemon.nothing_changes():
-        error = error_of(dom.snapshotCreateXML, xml, REDEFINE)
-    assert error.get_error_code() == libvirt.VIR_ERR_CONFIG_UNSUPPORTED and said in error.get_error_message()
-    assert dom.snapshotNum() == 0
-    dom.undefine()
-    daemon.start_unguarded()
-    daemon.define(SOUND.replace("</name>", f"</name><uuid>{dom.UUIDString()}</uuid>")).snapshotCreateXML(xml, REDEFINE)
-    daemon.start("module")
-    dom = daemon.get()
-    with daemon.nothing_changes():
-        error = error_of(dom.revertToSnapshot, dom.snapshotLookupByName("s1"))
-    assert error.get_error_code() == libvirt.VIR_ERR_CONFIG_UNSUPPORTED and said in error.get_error_message()
+    else:
+        with daemon.nothing_changes():
+            error = error_of(dom.snapshotCreateXML, xml, REDEFINE)
+        assert error.get_error_code() == libvirt.VIR_ERR_CONFIG_UNSUPPORTED and said in error.get_error_message()
+        assert dom.snapshotNum() == 0
+        dom.undefine()
+        daemon.start_unguarded()
+        daemon.define(SOUND.replace("</name>", f"</name><uuid>{dom.UUIDString()}</uuid>")).snapshotCreateXML(xml, REDEFINE)
+        daemon.start("module")
+        dom = daemon.get()
+        with daemon.nothing_changes():
+            error = error_of(dom.revertToSnapshot, dom.snapshotLookupByName("s1"))
+        assert error.get_error_code() == libvirt.VIR_ERR_CONFIG_UNSUPPORTED and said in error.get_error_message()
 
 
 def test_virsh(daemon, dom, tmp_path):
+    """virsh redefines a snapshot whose definition breaks a rule."""
     file = tmp_path / "snapshot.xml"
     file.write_text(snapshot(unsound(dom.XMLDesc(INACTIVE))))
     done = daemon.virsh("snapshot-create", "g1", file, "--redefine")
     if daemon.stock:
         assert done.status == 0
-        return
-    assert done.status == 1 and words.matches("error: " + words.needs_hostdev(), done.err.strip().split("\n")[-1])
+    else:
+        assert done.status == 1 and words.matches("error: " + words.needs_hostdev(), done.err.strip().split("\n")[-1])
 
 
 @pytest.mark.parametrize("name", ["domain", "inactive domain"])
@@ -115,17 +106,17 @@ def test_revert(daemon, name):
     if daemon.stock:
         dom.revertToSnapshot(snap)
         assert "<hostdev" not in dom.XMLDesc(INACTIVE)
-        return
-    with daemon.nothing_changes():
-        for flags in (0, libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING, libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_PAUSED,
-                      libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_FORCE):
-            assert_unsound(error_of(dom.revertToSnapshot, snap, flags), words.needs_hostdev())
-        done = daemon.virsh("snapshot-revert", "g1", "s1")
-        assert done.status == 1 and words.occurs(words.needs_hostdev(), done.err)
+    else:
+        with daemon.nothing_changes():
+            for flags in (0, libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING, libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_PAUSED,
+                          libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_FORCE):
+                assert_unsound(error_of(dom.revertToSnapshot, snap, flags), words.needs_hostdev())
+            done = daemon.virsh("snapshot-revert", "g1", "s1")
+            assert done.status == 1 and words.occurs(words.needs_hostdev(), done.err)
 
 
 def test_revert_that_starts(daemon):
-    """On stock libvirt the guest comes up without CMDQV, and without a word."""
+    """On stock libvirt the guest starts without CMDQV, and without a word."""
     mode = daemon.mode
     daemon.start_unguarded()
     dom = daemon.define(SOUND)
@@ -136,13 +127,14 @@ def test_revert_that_starts(daemon):
     if daemon.stock:
         dom.revertToSnapshot(snap, libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING)
         assert dom.isActive() and "<hostdev" not in dom.XMLDesc(0)
-        return
-    with daemon.nothing_changes():
-        assert_unsound(error_of(dom.revertToSnapshot, snap, libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING), words.needs_hostdev())
-    assert not dom.isActive()
+    else:
+        with daemon.nothing_changes():
+            assert_unsound(error_of(dom.revertToSnapshot, snap, libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING), words.needs_hostdev())
+        assert not dom.isActive()
 
 
 def test_sound(daemon, dom):
+    """A client redefines a snapshot with a valid definition, and reverts to it."""
     xml = dom.XMLDesc(INACTIVE)
     with_two = xml.replace("</devices>", hostdev(GPU_B, 3) + "</devices>")
     dom.snapshotCreateXML(snapshot(with_two), REDEFINE)
@@ -179,7 +171,7 @@ def test_revert_of_a_transient_domain(daemon):
     said = said_by(dom.revertToSnapshot, dom.snapshotLookupByName("s1"))
     assert SEEN.setdefault("transient", said) == said
     assert not Path("/etc/libvirt/qemu/g1.xml").exists()
-    daemon.restart()        # an older libvirt keeps such a domain in mind that it could not start again
+    daemon.restart()        # a libvirt without CMDQV keeps in mind such a domain that it could not start again
 
 
 def test_what_is_no_snapshot(daemon, dom):
@@ -190,4 +182,4 @@ def test_what_is_no_snapshot(daemon, dom):
         assert SEEN.setdefault(text, said) == said
 
 
-SEEN = {}       # what stock libvirt said; the stock run comes first
+SEEN = {}       # what stock libvirt said; the stock run is first

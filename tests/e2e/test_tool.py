@@ -1,4 +1,4 @@
-"""virt-cmdqv: who anchors what, and is a definition sound."""
+"""virt-cmdqv: the anchors of each domain, and whether a definition is valid."""
 import json
 
 import pytest
@@ -6,7 +6,8 @@ import pytest
 import words
 from conftest import only, run
 from domains import ALL_GIVEN, GPU_A, GPU_B, OTHER_A, domain, hostdev, smmu
-from test_live import LIVE
+from suites import NATIVE
+from verbs import LIVE
 
 # The tool only reads, and does so without the module too: once is enough.
 pytestmark = only("stock")
@@ -32,6 +33,7 @@ def picked(row, *keys):
 
 
 def test_running(daemon):
+    """The tool lists the anchor of each vSMMU of a running domain."""
     dom = daemon.run(domain("g1", smmu(), smmu(6), hostdev(GPU_A, 2), hostdev(GPU_B, 3), hostdev(OTHER_A, 7)))
     first, second = anchors("g1")
     assert picked(first, "domain", "uuid", "state", "vsmmu", "bus", "cmdqv", "anchor", "host", "guest", "source") == (
@@ -41,6 +43,7 @@ def test_running(daemon):
 
 
 def test_table(daemon):
+    """The tool prints the anchors as a table."""
     daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2)))
     done = tool("anchors")
     assert done.status == 0
@@ -50,6 +53,7 @@ def test_table(daemon):
 
 
 def test_by_uri(daemon):
+    """The tool asks the daemon that the URI names, and fails at a URI that none has."""
     daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2)))
     done = tool("-c", "qemu:///system", "anchors", "g1", "--json")
     assert done.status == 0 and len(json.loads(done.out)) == 1
@@ -57,12 +61,14 @@ def test_by_uri(daemon):
 
 
 def test_definition(daemon):
+    """The tool lists the device that will anchor a domain which is shut off."""
     daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
     (row,) = anchors("g1")
     assert picked(row, "state", "cmdqv", "host", "guest", "source") == ("shut off", "on", GPU_A, "0000:02:00.0", "definition")
 
 
 def test_hot_plugged(daemon):
+    """The tool lists a hot-plugged anchor, and before it none."""
     dom = daemon.run(domain("g1", smmu(cmdqv=None, **ALL_GIVEN)))
     (row,) = anchors("g1")
     assert picked(row, "cmdqv", "anchor", "host", "source") == ("auto", None, None, "none")
@@ -72,6 +78,7 @@ def test_hot_plugged(daemon):
 
 
 def test_cmdqv_off_and_no_vsmmu(daemon):
+    """The tool lists a vSMMU without CMDQV as inactive, and nothing of a domain without a vSMMU."""
     daemon.run(domain("g1", smmu(cmdqv="off"), hostdev(GPU_A, 2)))
     daemon.define(domain("g2", hostdev(GPU_B, 2)))
     (row,) = anchors()
@@ -80,11 +87,13 @@ def test_cmdqv_off_and_no_vsmmu(daemon):
 
 
 def test_no_such_domain(daemon):
+    """The tool is asked about a domain that is not there."""
     done = tool("anchors", "nobody")
     assert done.status == 2 and "nobody" in done.err
 
 
 def test_validate(daemon, tmp_path):
+    """The tool validates files: a valid one, one that breaks a rule, and one that is not XML."""
     good, bad, broken = tmp_path / "good.xml", tmp_path / "bad.xml", tmp_path / "broken.xml"
     good.write_text(domain("g1", smmu(), hostdev(GPU_A, 2)))
     bad.write_text(domain("g1", smmu()))
@@ -102,7 +111,21 @@ def test_validate(daemon, tmp_path):
     assert tool("validate").status == 2
 
 
+@pytest.mark.about(NATIVE)
+def test_validate_without_a_daemon(tmp_path):
+    """Each rule that a file can be checked for is, as the libvirt that is installed has CMDQV."""
+    good = tmp_path / "good.xml"
+    good.write_text(domain("g1", smmu(), hostdev(GPU_A, 2)))
+    assert run("virt-cmdqv", "validate", good).out.splitlines()[-1] == f"{good}: sound"
+    dropped = tmp_path / "dropped.xml"
+    dropped.write_text(domain("g1", smmu(), hostdev(GPU_A, 2)).replace("cmdqv='on'", "cmdqv='on' stage='2'"))
+    done = run("virt-cmdqv", "validate", dropped)
+    assert done.status == 0 and "warning: <iommu> in line" in done.out and "'stage'" in done.out, done
+    assert "not checked" not in done.out
+
+
 def test_validate_domain(daemon):
+    """The tool validates the definitions of domains that the daemon has."""
     mode = daemon.mode
     daemon.start_unguarded()
     daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
@@ -114,6 +137,7 @@ def test_validate_domain(daemon):
 
 
 def test_validate_json(daemon, tmp_path):
+    """The tool prints the findings as JSON."""
     bad = tmp_path / "bad.xml"
     bad.write_text(domain("g1", smmu()))
     done = tool("validate", "--json", bad)
@@ -127,10 +151,14 @@ def test_anchors_by_name(daemon):
     for name in names:
         daemon.define(domain(name, smmu(), hostdev(GPU_A, 2)))
     assert [row["domain"] for row in json.loads(tool("anchors", "--json").out)] == sorted(names)
-    assert [line.split()[0] for line in tool("anchors").out.splitlines()[2:]] == sorted(names)
+    lines = tool("anchors").out.splitlines()[2:]
+    assert [line.split()[0] for line in lines[:len(names)]] == sorted(names)
+    ejectable = [f"{name}: pci.1: {words.can_eject(2)}" for name in sorted(names)]
+    assert lines[len(names):] == (ejectable if daemon.stock else [])
 
 
 def test_usage(daemon):
+    """The tool is called with wrong arguments, and for its help and version."""
     for args in ((), ("frobnicate",), ("anchors", "--frobnicate"), ("anchors", "g1", "g2"), ("-c",)):
         done = tool(*args)
         assert done.status == 2 and done.err and not done.out, args

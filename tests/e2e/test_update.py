@@ -1,17 +1,15 @@
 """update-device: an <interface type='hostdev'> that anchors must not be turned into something that does not."""
-import libvirt
 import pytest
 
 import words
 from conftest import argv, assert_unsupported, error_of, said_by
 from domains import ALL_GIVEN, GPU_A, ROOTS_FIRST, VF_A, VF_B, domain, guest, hostdev, interface, smmu
-from test_live import CONFIG, CURRENT, LIVE
+from verbs import CONFIG, CURRENT, INACTIVE, LIVE
 
-INACTIVE = libvirt.VIR_DOMAIN_XML_INACTIVE
 MAC = "52:54:00:00:09:01"
-# Nobody else is behind the vSMMU, and GPU_A on another root does not count.
+# No other device is behind the vSMMU: GPU_A is on another root.
 ALONE = [smmu(), interface(VF_A, 3), hostdev(GPU_A, 10)]
-SEEN = {}       # what stock libvirt said; the stock run comes first
+SEEN = {}       # what stock libvirt said; the stock run is first
 
 
 def user(bus=3):
@@ -22,8 +20,8 @@ HINT = "..."
 CHANGES = {
     "another type": (user(), words.needs_hostdev(hint=HINT)),
     "another type, no address": (user(None), words.needs_hostdev(hint=HINT)),
-    "not on iommufd": (interface(VF_A, 3, iommufd="no"), words.needs_hostdev(hint=HINT)),
-    "iommufd forgotten": (interface(VF_A, 3, iommufd=None), words.needs_hostdev(hint=HINT)),
+    "not on iommufd": (interface(VF_A, 3, iommufd="no"), words.needs_hostdev(hint=HINT, lacking="interface")),
+    "iommufd forgotten": (interface(VF_A, 3, iommufd=None), words.needs_hostdev(hint=HINT, lacking="interface")),
     "held back for failover": (interface(VF_A, 3, more="<teaming type='transient' persistent='ua-x'/>"),
                                words.needs_hostdev(hint=HINT)),
 }
@@ -32,31 +30,33 @@ CHANGES = {
 @pytest.mark.parametrize("name", CHANGES)
 @pytest.mark.parametrize("running", [False, True], ids=["shut off", "running"])
 def test_last_one(daemon, name, running):
+    """A client updates the only device that anchors into one that cannot."""
     xml, sentence = CHANGES[name]
     dom = daemon.run(domain("g1", *ALONE)) if running else daemon.define(domain("g1", *ALONE))
     if daemon.stock:
         before = dom.XMLDesc(INACTIVE)
         said = said_by(dom.updateDeviceFlags, xml, CONFIG)
         assert said == 0 and dom.XMLDesc(INACTIVE) != before, said
-        return
-    with daemon.nothing_changes():
-        assert_unsupported(error_of(dom.updateDeviceFlags, xml, CONFIG), words.definition_would_be("update", sentence))
-        if not running:
-            assert_unsupported(error_of(dom.updateDeviceFlags, xml, CURRENT), words.definition_would_be("update", sentence))
+    else:
+        with daemon.nothing_changes():
+            assert_unsupported(error_of(dom.updateDeviceFlags, xml, CONFIG), words.definition_would_be("update", sentence))
+            if not running:
+                assert_unsupported(error_of(dom.updateDeviceFlags, xml, CURRENT), words.definition_would_be("update", sentence))
 
 
 def test_virsh(daemon, tmp_path):
+    """virsh updates the only device that anchors into one that cannot."""
     daemon.define(domain("g1", *ALONE))
     file = tmp_path / "device.xml"
     file.write_text(user())
     if daemon.stock:
         assert daemon.virsh("update-device", "g1", file, "--config").status == 0
-        return
-    with daemon.nothing_changes():
-        done = daemon.virsh("update-device", "g1", file, "--config")
-    assert done.status == 1
-    assert words.matches("error: " + words.definition_would_be("update", words.needs_hostdev(hint=HINT)),
-                         done.err.strip().split("\n")[-1])
+    else:
+        with daemon.nothing_changes():
+            done = daemon.virsh("update-device", "g1", file, "--config")
+        assert done.status == 1
+        assert words.matches("error: " + words.definition_would_be("update", words.needs_hostdev(hint=HINT)),
+                             done.err.strip().split("\n")[-1])
 
 
 def test_moved_by_libvirt(daemon):
@@ -67,10 +67,10 @@ def test_moved_by_libvirt(daemon):
         assert "bus='0x01'" in dom.XMLDesc(INACTIVE).split("<interface")[1].split("</interface>")[0]
         dom.create()
         assert '"cmdqv":"on"' in "".join(argv())
-        return
-    with daemon.nothing_changes():
-        assert_unsupported(error_of(dom.updateDeviceFlags, interface(VF_A), CONFIG),
-                           words.definition_would_be("update", words.needs_hostdev(bus="pci.2", hint="...")))
+    else:
+        with daemon.nothing_changes():
+            assert_unsupported(error_of(dom.updateDeviceFlags, interface(VF_A), CONFIG),
+                               words.definition_would_be("update", words.needs_hostdev(bus="pci.2", hint="...")))
 
 
 @pytest.mark.parametrize("name, xml", {
@@ -79,6 +79,7 @@ def test_moved_by_libvirt(daemon):
     "link": interface(VF_A, 3, more="<link state='down'/>"),
 }.items())
 def test_sound_change(daemon, name, xml):
+    """A client updates the anchor into what anchors as well."""
     dom = daemon.define(domain("g1", *ALONE))
     dom.updateDeviceFlags(xml, CONFIG)
     assert daemon.stock or daemon.refusals() == []
@@ -95,7 +96,7 @@ def test_live_is_libvirts_to_refuse(daemon, name):
 
 
 def test_already_unsound(daemon):
-    """What breaks nothing more may be changed, or nobody could mend anything."""
+    """A client changes a definition that breaks a rule: what breaks no further rule is allowed, or it could not be mended."""
     mode = daemon.mode
     daemon.start_unguarded()
     daemon.define(domain("g1", smmu(), interface(VF_A, 3, iommufd="no")))

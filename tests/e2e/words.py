@@ -32,9 +32,15 @@ TAKEN_FOR_SUCCESS = ("not found", "already in the process of unplug")
 
 # -- the module
 
+def can_eject(index):
+    """Of an anchor whose port is open to hot-plug."""
+    return (f"the guest can eject it through PCI controller {index}, which ends its QEMU; set hotplug='off' on the <target> of that "
+            "controller and start the domain anew")
+
+
 def behind(alias, host):
-    """The alias of a device behind a vSMMU: the one that libvirt gives it; on an older libvirt, where none was given, the one by
-    which it is put there."""
+    """The alias of a device behind a vSMMU: the one that libvirt gives it; on a libvirt without CMDQV, if none was given, the one
+    by which it is put there."""
     lowered = suites.host() == suites.LOWERED and alias.startswith("hostdev")
     return "ua-cmdqv-" + re.sub("[:.]", "-", host) if lowered else alias
 
@@ -51,6 +57,25 @@ def _vsmmu(vsmmu, bus):
 def anchor(alias, host, name="g1", vsmmu="iommu0", bus="pci.1"):
     return (f"{UNSUPPORTED}cannot detach device '{behind(alias, host)}' (host {host}) from running domain '{name}': it anchors the CMDQV of "
             f"{_vsmmu(vsmmu, bus)}, and the guest would lose its command queues; shut the domain down to remove it")
+
+
+def one_of_all(alias, host, anchor_alias, anchor_host, name="g1", vsmmu="iommu0", bus="pci.1"):
+    """The refusal for Nova, which detaches all devices of an instance one by one and would reach the anchor later."""
+    return (f"{UNSUPPORTED}cannot detach device '{behind(alias, host)}' (host {host}) from running domain '{name}' alone: a suspend, a cold "
+            f"snapshot or a live migration would detach all, and device '{behind(anchor_alias, anchor_host)}' (host {anchor_host}) has to "
+            f"stay, for it anchors the CMDQV of {_vsmmu(vsmmu, bus)}; shut the instance down instead")
+
+
+def lost_already(name="g1", element="hostdev"):
+    """What follows on a refusal if a client has changed the definition first."""
+    return (f"; the definition of the domain has lost the device already: put its <{element}> from 'virsh dumpxml {name}' into a FILE, and "
+            f"run 'virsh attach-device {name} FILE --config'")
+
+
+def transient_now(name="g1"):
+    """What follows on a refusal if a client has undefined a running domain first."""
+    return (f"; the running domain has no definition now, and is lost when it shuts down: keep it with 'virsh dumpxml --inactive {name} "
+            ">FILE' and 'virsh define FILE'")
 
 
 def untold(alias, host, name="g1", vsmmu="iommu0", bus="pci.1", reason="..."):
@@ -109,8 +134,9 @@ def other_host_smmu(host, own, alias, anchor_host, its, new=None, name="g1", vsm
 
 
 def definition_would_be(verb, sentence, name="g1"):
+    # no lines: the client does not have that text
     return (f"{UNSUPPORTED}cannot {verb} the device in the definition of domain '{name}', which would then be unsound: "
-            f"{finding(sentence, name)}")
+            f"{finding(sentence, name).replace(' in line ...', '...')}")
 
 
 def monitor(verb, target, alias, host, name="g1", vsmmu="iommu0", bus="pci.1"):
@@ -127,6 +153,12 @@ def monitor_untold(why, instead, name="g1", vsmmu="iommu0", bus="pci.1"):
 LINKS = ("its path goes through links between devices and buses", "name the device by its id")
 NUMBERED = ("its path has a device's number", "name the device by its id")
 NOT_JSON = ("it is not plain JSON", "write it in plain JSON")
+NO_HMP = ("it is no command of QEMU 11.1's HMP", "write it as 'help' shows")
+NO_QMP = ("it is no command of QEMU 11.1's QMP", "write it as 'query-commands' shows")
+NO_TYPE = ("it creates an object of no known type", "use a type of QEMU 11.1")
+NO_ID = ("its path is not that of a device with an id", "write it as '/machine/peripheral/ID'")
+OPENS = ("it opens another way into QEMU", "send each command through libvirt")
+FILE_NUMBER = ("it takes a file that QEMU has open by its number", "pass the file with 'getfd', and give its name")
 
 
 def port_is_open(index, name="g1"):
@@ -143,9 +175,11 @@ def _iommu(name, line, text):
     return f"{UNSOUND}domain '{name}': <iommu> in line {line}: {text}"
 
 
-def needs_hostdev(name="g1", bus="pci.1", line="...", hint=""):
+def needs_hostdev(name="g1", bus="pci.1", line="...", hint="", lacking=None):
+    lacking = lacking or ("hostdev" if hint == NO_IOMMUFD else None)
+    advice = f"add iommufd='yes' to the <{lacking}> in line ..., on its <driver>" if lacking else "place one there"
     return _iommu(name, line, f"cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus '{bus}' to anchor its "
-                              f"command queues, and there is none{hint}; place one there, or remove cmdqv='on'")
+                              f"command queues, and there is none{hint}; {advice}, or remove cmdqv='on'")
 
 
 def does_not_count(why):
@@ -208,6 +242,15 @@ def dropped_cmdqv():
             "libvirt 12.7.0 and QEMU 11.1 or newer are needed, or that QEMU with this libvirt")
 
 
+def of_domain(sentence, name="g1"):
+    """With the domain's name before it, as a definition is refused."""
+    return f"{UNSOUND}domain '{name}': {sentence}"
+
+
+NEEDS_ANCHOR_ON_PCI_1 = "cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1'..."
+HIDDEN_SMMU = of_domain(f"<qemu:arg> in line ...: {NEEDS_ANCHOR_ON_PCI_1}")
+
+
 def finding(sentence, name="g1"):
     """The same without the domain's name before it, as virt-cmdqv prints it after the file's."""
     return sentence.removeprefix(UNSOUND).removeprefix(f"domain '{name}': ")
@@ -233,3 +276,10 @@ def matches(sentence, text):
 
 def occurs(sentence, text):
     return re.search(pattern(sentence), text) is not None
+
+
+# -- numbers that libvirt does not survive
+
+FATAL = "<...> in line ...: ... '...' is greater than ..., and libvirt does not survive such numbers; write a smaller one"
+FATAL_DISK = ("<target> in line ...: dev '...' is the name of a disk beyond 18,000, and libvirt does not survive such numbers; "
+              "write a shorter one")

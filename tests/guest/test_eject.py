@@ -165,27 +165,30 @@ def test_command_line(guest):
 
 
 def test_no_client_could(guest):
-    """Libvirt's clients are refused in both modes; the guest asks nobody."""
+    """Libvirt's clients are refused in both modes; the guest needs no client."""
     assert ("CMDQV is active" if guest.stock else "anchors the CMDQV") in guest.refusal
 
 
 def test_guest_saw_all(guest):
+    """The guest sees every device of the domain."""
     assert len(guest.said("devices before")) == len(ALL) == len(guest.before)
 
 
 def test_guest_found_a_slot_in_every_open_port(guest):
+    """The guest finds a slot that it can power off in every port but those of the anchors."""
     assert len(guest.said("slots")) == len(PORTS - pinned(guest.definition))
 
 
 @pytest.mark.parametrize("host", sorted(ANCHORS))
 def test_anchor(guest, host):
-    """Ejected through its own port, or through the one above its switch; not where all of them are pinned."""
+    """Ejected through its own port, or through the one above its switch; not if all of them are pinned."""
     assert (guest.before[host] in guest.deleted) == guest.stock
     assert (host in guest.after) != guest.stock
 
 
 @pytest.mark.parametrize("host", [GPU_C, OTHER_B])
 def test_other_behind_the_vsmmu_goes(guest, host):
+    """The guest ejects a device behind the vSMMU that does not anchor."""
     assert guest.before[host] in guest.deleted and host not in guest.after
 
 
@@ -197,6 +200,7 @@ def test_one_of_two_is_not_enough(guest, host, open_port):
 
 
 def test_pinned_stays(guest):
+    """The guest does not eject the anchor."""
     assert guest.before[VF_C] not in guest.deleted and VF_C in guest.after
 
 

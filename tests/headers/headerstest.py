@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Compiles the module with the headers of the oldest libvirt that it is built with.
 
-Those are made of the headers that are here: what came later, as libvirt's symbol versions and the headers' own comments
-say, has another name there.
+Those are made of the headers that are here: what is newer, as libvirt's symbol versions and the headers' own comments say,
+has another name there.
 """
 import argparse
 import json
@@ -36,7 +36,7 @@ def functions(library):
 
 
 def constants(text):
-    """Newer macros, whose comments stand before them, and values of enumerations, whose comments stand behind."""
+    """Newer macros, with their comments before them, and values of enumerations, with their comments behind them."""
     found = re.findall(r"(/\*\*(?:(?!\*/).)*\*/)\n# *define (\w+)", text, re.S)
     found += [(comment, name) for name, comment in
               re.findall(r"^ *(VIR_\w+)(?: *= *[^,/\n]+)?,? *(/\*(?:(?!\*/).)*\*/)", text, re.M | re.S)]
@@ -55,10 +55,10 @@ def make(headers, folder, names):
 
 
 def commands(build, sources):
-    """How each file is compiled, without what comes of it."""
+    """How each file is compiled, without the names of its outputs."""
     for entry in json.loads((build / "compile_commands.json").read_text()):
         path = (Path(entry["directory"]) / entry["file"]).resolve()
-        if path.parent == sources:
+        if path.parent in sources:
             words = shlex.split(entry["command"])
             words = [word for word in words if word != "-c" and not word.startswith(("-MF", "-MQ", "-MD", "-o"))]
             yield path, Path(entry["directory"]), [word for word in words if not word.endswith((".o", ".d"))]
@@ -69,7 +69,7 @@ def main():
     parser.add_argument("--headers", type=Path, required=True)
     parser.add_argument("--library", type=Path, required=True)
     parser.add_argument("--build", type=Path, required=True)
-    parser.add_argument("--sources", type=Path, required=True)
+    parser.add_argument("--sources", type=Path, nargs="+", required=True)
     options = parser.parse_args()
     tap = Tap()
     names = functions(options.library)
@@ -81,7 +81,7 @@ def main():
         folder = Path(top) / "libvirt"
         folder.mkdir()
         make(options.headers, folder, names)
-        for path, directory, words in commands(options.build, options.sources.resolve()):
+        for path, directory, words in commands(options.build, [folder.resolve() for folder in options.sources]):
             place = 2 if Path(words[0]).name == "ccache" else 1
             done = subprocess.run([*words[:place], f"-I{top}", *words[place:], "-fsyntax-only", "-Werror"], cwd=directory,
                                   stderr=subprocess.PIPE, text=True, check=False)

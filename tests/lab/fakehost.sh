@@ -73,7 +73,7 @@ smmu "${here[@]}"
 numa=0
 pci 0000:c1:00.0 "${here[@]}" "$gpu" vfio-pci
 
-# sysfs lets nobody make a folder, so what this kernel lacks is laid over it.
+# In sysfs no folder can be made, so what this kernel lacks is laid over it.
 for d in bus/pci kernel/iommu_groups class/iommu bus/acpi/devices firmware/acpi/tables; do
     [ -d "/sys/$d" ] || mkdir -p "$W/missing/$d"
 done

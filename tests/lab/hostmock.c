@@ -1,5 +1,5 @@
-/* Preloaded into the lab's libvirtd: stands for what a host with VFIO and an
- * SR-IOV network card would answer, as far as libvirt asks for it.
+/* Preloaded into the lab's libvirtd: answers for a host with VFIO and an SR-IOV
+ * network card, as far as libvirt asks for it.
  *
  *   - iommufd and VFIO ioctls (type ';') succeed; /dev/iommu and /dev/vfio
  *     are plain files here.

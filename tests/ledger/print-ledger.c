@@ -1,5 +1,5 @@
 /*
- * print-ledger.c: the ledger, as docs/ledger.rst or as one line for each row
+ * print-ledger.c: the ledger, as docs/ledger.rst or as one line for each row; and the access checks
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/acl_gate_rows.h"
 #include "plugin/api_ledger.h"
 
 static const char ledgerTitle[] =
@@ -31,18 +32,21 @@ static const char ledgerTitle[] =
     "  It can do neither, for the reason that is given.\n"
     "\n"
     "hook\n"
-    "  What it leads to passes no function of the module, but the qemu hook.\n";
+    "  What it leads to passes no function of the module, but the qemu hook.\n"
+    "\n"
+    "In the column *definition* is a * if the function may change a definition. Then it\n"
+    "waits as long as the module writes that definition (``definition_lock.c``).\n";
 
 
 static bool
-ledgerIsAlike(const cmdqvLedgerRow *row, const cmdqvLedgerRow *other)
+ledgerIsAlike(const cmdqvApiLedgerRow *row, const cmdqvApiLedgerRow *other)
 {
     return row->kind == other->kind && strcmp(row->words, other->words) == 0;
 }
 
 
 static bool
-ledgerIsPrinted(const cmdqvLedgerRow *rows, const cmdqvLedgerRow *row)
+ledgerIsPrinted(const cmdqvApiLedgerRow *rows, const cmdqvApiLedgerRow *row)
 {
     for (; rows < row; rows++) {
         if (ledgerIsAlike(rows, row))
@@ -54,20 +58,20 @@ ledgerIsPrinted(const cmdqvLedgerRow *rows, const cmdqvLedgerRow *row)
 
 /* One row for all functions of a group of which the same is said. */
 static void
-ledgerPrintGroup(const cmdqvLedgerGroup *group)
+ledgerPrintGroup(const cmdqvApiLedgerGroup *group)
 {
     g_autofree char *underline = g_strnfill(strlen(group->theme), '=');
-    const cmdqvLedgerRow *row;
+    const cmdqvApiLedgerRow *row;
 
     g_print("\n\n%s\n%s\n\n", group->theme, underline);
     if (group->about)
         g_print("%s\n\n", group->about);
-    g_print(".. list-table::\n   :header-rows: 1\n   :widths: 45 10 45\n\n"
-            "   * - function\n     - kind\n     - words\n");
+    g_print(".. list-table::\n   :header-rows: 1\n   :widths: 40 10 5 45\n\n"
+            "   * - function\n     - kind\n     - definition\n     - words\n");
 
     for (row = group->rows; row->function; row++) {
         const char *before = "* -";
-        const cmdqvLedgerRow *alike;
+        const cmdqvApiLedgerRow *alike;
 
         if (ledgerIsPrinted(group->rows, row))
             continue;
@@ -77,18 +81,30 @@ ledgerPrintGroup(const cmdqvLedgerGroup *group)
             g_print("   %s | ``%s``\n", before, alike->function);
             before = "   ";
         }
-        g_print("     - %s\n     - %s\n", cmdqvLedgerKindToString(row->kind), row->words);
+        g_print("     - %s\n     -%s\n     - %s\n", cmdqvApiLedgerKindToString(row->kind),
+                cmdqvApiLedgerChangesDefinition(row->kind) ? " \\*" : "", row->words);
     }
 }
 
 
 static void
-ledgerPrintRows(const cmdqvLedgerGroup *group)
+ledgerPrintRows(const cmdqvApiLedgerGroup *group)
 {
-    const cmdqvLedgerRow *row;
+    const cmdqvApiLedgerRow *row;
 
     for (row = group->rows; row->function; row++)
-        g_print("%s\t%s\t%s\t%s\n", group->theme, row->function, cmdqvLedgerKindToString(row->kind), row->words);
+        g_print("%s\t%s\t%s\t%s\t%s\n", group->theme, row->function, cmdqvApiLedgerKindToString(row->kind),
+                cmdqvApiLedgerChangesDefinition(row->kind) ? "changes" : "", row->words);
+}
+
+
+static void
+ledgerPrintGates(void)
+{
+    const cmdqvAclGateRow *row;
+
+    for (row = cmdqvAclGateRows; row->function; row++)
+        g_print("%s\t%s\t%s\n", row->function, row->check ? row->check : "", row->isNotQemus ? "yes" : "no");
 }
 
 
@@ -96,16 +112,21 @@ int
 main(int argc, char **argv)
 {
     bool asRows = argc == 2 && strcmp(argv[1], "--rows") == 0;
-    const cmdqvLedgerGroup *group;
+    bool asGates = argc == 2 && strcmp(argv[1], "--gates") == 0;
+    const cmdqvApiLedgerGroup *group;
 
-    if (argc > 1 && !asRows) {
-        (void)fprintf(stderr, "Usage: %s [--rows]\n", argv[0]);
+    if (argc > 1 && !asRows && !asGates) {
+        (void)fprintf(stderr, "Usage: %s [--rows|--gates]\n", argv[0]);
         return 2;
+    }
+    if (asGates) {
+        ledgerPrintGates();
+        return EXIT_SUCCESS;
     }
 
     if (!asRows)
         g_print("%s", ledgerTitle);
-    for (group = cmdqvLedger; group->theme; group++) {
+    for (group = cmdqvApiLedger; group->theme; group++) {
         if (asRows)
             ledgerPrintRows(group);
         else

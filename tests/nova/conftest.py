@@ -12,12 +12,12 @@ Not real, and why:
     database, are left out; no event of Neutron is waited for.
   * `_get_guest_xml`, asked at a hard reboot only, answers with the definition
     that libvirt has at that moment: Nova makes no <iommu> with cmdqv itself,
-    so somebody else's XML is what such a host runs, and its definition is all
-    that the host keeps of it.  In test_layout.py it is Nova's own.
+    so such a host runs XML of another tool, and its definition is all that the
+    host keeps of it.  In test_layout.py it is Nova's own.
   * The hardware, as in every suite (tests/lab/lab).
 
-Stock libvirt and the module take turns, as in tests/e2e, whose fixtures these
-are.
+Each test runs on stock libvirt and with the module, as in tests/e2e, whose
+fixtures these are.
 """
 import contextlib
 import functools
@@ -43,6 +43,7 @@ from nova.virt.libvirt import driver as libvirt_driver
 from domains import domain
 
 pytest_plugins = ["e2e.conftest"]
+pytest.register_assert_rewrite("novaverbs")
 
 UUID = "7b0f3a52-6d0c-4c8e-9f43-3f4c5d1a0c01"
 NAME = "instance-00000001"              # Nova's default template for an instance with id 1

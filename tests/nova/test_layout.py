@@ -18,10 +18,10 @@ import words
 from conftest import LIVE, NAME, UUID, conf, port
 from domains import GPU_A, GPU_B, OTHER_A, THIRD, VF_A, on_standin
 from e2e.conftest import argv
-from test_detach import passed_through
+from novaverbs import passed_through
 
 ON = "[policy]\nnova_layout = on\n"
-REFUSED = "unsupported configuration: cannot lay out the domain as its flavor asks by cmdqv:mode: "
+REFUSED = f"unsupported configuration: cannot lay out domain '{NAME}' (instance '{{}}', flavor '{{}}') as its flavor asks by cmdqv:mode: "
 IMAGE = {"hw_emulation_architecture": "aarch64", "hw_machine_type": "virt", "hw_firmware_type": "uefi"}
 
 
@@ -78,15 +78,16 @@ def machine():
 
 
 def test_laid_out(nova, daemon, settings):
+    """Nova boots an instance with three devices behind two SMMUs of the host."""
     settings(ON)
     nova.boot(GPU_A, OTHER_A, GPU_B)
     behind, elsewhere = machine()
     if daemon.stock:
         assert behind == [] and elsewhere.count("vfio-pci") == 3
-        return
-    assert behind == [["vfio-pci", "vfio-pci"], ["vfio-pci"]] and "vfio-pci" not in elsewhere and elsewhere
-    assert passed_through(daemon.get(NAME)) == (3, 3)
-    assert len(re.findall(r"hotplug='off'", daemon.get(NAME).XMLDesc(2))) == 2
+    else:
+        assert behind == [["vfio-pci", "vfio-pci"], ["vfio-pci"]] and "vfio-pci" not in elsewhere and elsewhere
+        assert passed_through(daemon.get(NAME)) == (3, 3)
+        assert len(re.findall(r"hotplug='off'", daemon.get(NAME).XMLDesc(2))) == 2
 
 
 def test_a_port_too(nova, daemon, settings):
@@ -97,25 +98,26 @@ def test_a_port_too(nova, daemon, settings):
 
 
 def test_detach_refused(nova, daemon, settings):
+    """Nova detaches the anchor of an instance that the module laid out."""
     settings(ON)
     vif = port(GPU_A, kind=model.VNIC_TYPE_DIRECT_PHYSICAL)
     instance = nova.boot(GPU_A, GPU_B)
     if daemon.stock:
         nova.compute.detach(instance, vif)
         assert passed_through(daemon.get(NAME)) == (1, 1)
-        return
-    with daemon.nothing_changes():
-        error = nova.compute.refusal(nova.compute.detach, instance, vif)
-    assert f"cannot detach device 'hostdev0' (host {GPU_A}) from the definition of domain '{NAME}'" in error.get_error_message()
-    assert error.get_error_code() == libvirt.VIR_ERR_OPERATION_UNSUPPORTED
-    with daemon.nothing_changes():
-        error = nova.compute.refusal(nova.compute.driver._detach_pci_devices, nova.compute.driver._host.get_guest(instance),
-                                     instance.get_pci_devices())
-    assert nova.compute.asked[-1] == LIVE and error.get_error_code() == libvirt.VIR_ERR_OPERATION_UNSUPPORTED
+    else:
+        with daemon.nothing_changes():
+            error = nova.compute.refusal(nova.compute.detach, instance, vif)
+        assert f"cannot detach device 'hostdev0' (host {GPU_A}) from the definition of domain '{NAME}'" in error.get_error_message()
+        assert error.get_error_code() == libvirt.VIR_ERR_OPERATION_UNSUPPORTED
+        with daemon.nothing_changes():
+            error = nova.compute.refusal(nova.compute.driver._detach_pci_devices, nova.compute.driver._host.get_guest(instance),
+                                         instance.get_pci_devices())
+        assert nova.compute.asked[-1] == LIVE and error.get_error_code() == libvirt.VIR_ERR_OPERATION_UNSUPPORTED
 
 
 def test_hard_reboot(nova, daemon, settings):
-    """Defined from scratch by Nova each time: the same machine comes out, and is guarded as before."""
+    """Nova defines the domain from scratch each time: the machine is the same, and is guarded as before."""
     settings(ON)
     instance = nova.boot(GPU_A, OTHER_A)
     before, definition = argv(NAME), daemon.get(NAME).XMLDesc(2)
@@ -134,7 +136,7 @@ def test_hard_reboot(nova, daemon, settings):
 @pytest.mark.parametrize("configured, mode", [("", "on"), ("[policy]\nnova_layout = off\n", "on"), (ON, None), (ON, "off")],
                          ids=["default", "off", "flavor without", "flavor off"])
 def test_not_laid_out(nova, daemon, settings, configured, mode):
-    """Off unless both the configuration and the flavor say so; an operator who forgot one is told in the log."""
+    """Off unless both the configuration and the flavor say so; the log tells an operator that forgot one."""
     settings(configured)
     nova.boot(GPU_A, mode=mode)
     assert machine()[0] == []
@@ -165,9 +167,43 @@ def test_refused(nova, daemon, settings, devices, mode, why):
     xml = nova.xml(instance)
     if daemon.stock:
         daemon.define(xml)
-        return
-    error = nova.compute.refusal(nova.compute.driver._create_guest, nova.compute.context, xml, instance)
-    assert error.get_error_message().startswith(REFUSED + why)
-    assert error.get_error_code() == libvirt.VIR_ERR_CONFIG_UNSUPPORTED
-    assert not any(w in error.get_error_message() for w in words.TAKEN_FOR_SUCCESS)
-    assert daemon.names() == []
+    else:
+        error = nova.compute.refusal(nova.compute.driver._create_guest, nova.compute.context, xml, instance)
+        assert error.get_error_message().startswith(REFUSED.format(instance.display_name, instance.flavor.name) + why)
+        (entry,) = daemon.refusals()
+        assert (entry["CMDQV_DOMAIN"], entry["CMDQV_UUID"], entry["CMDQV_RULE"]) == (NAME, UUID, "nova-layout")
+        assert error.get_error_code() == libvirt.VIR_ERR_CONFIG_UNSUPPORTED
+        assert not any(w in error.get_error_message() for w in words.TAKEN_FOR_SUCCESS)
+        assert daemon.names() == []
+
+
+@pytest.mark.parametrize("devices", [[GPU_A], [THIRD]], ids=["possible", "impossible"])
+def test_defined_while_it_runs(nova, daemon, settings, devices):
+    """A live snapshot of an instance that ran before nova_layout was switched on: Nova undefines it and defines it again."""
+    settings("")
+    instance = nova.boot(*devices)
+    settings(ON)
+    guest = nova.compute.driver._host.get_guest(instance)
+    before, running = daemon.get(NAME).XMLDesc(2), argv(NAME)
+    xml = guest.get_xml_desc(dump_inactive=True, dump_sensitive=True)
+    guest.delete_configuration()
+    nova.compute.driver._host.write_instance_config(xml)
+    dom = daemon.get(NAME)
+    assert dom.isPersistent() and dom.XMLDesc(2) == before and argv(NAME) == running
+    if daemon.stock or devices == [THIRD]:
+        assert machine()[0] == []
+    else:
+        nova.hard_reboot(instance)
+        assert machine()[0] == [["vfio-pci"]]
+
+
+@pytest.mark.parametrize("specs", [True, False], ids=["Nova writes extra specs", "Nova writes none"])
+def test_metadata_without_extra_specs(nova, daemon, settings, specs):
+    """An older Nova cannot ask for a layout: the operator is told once."""
+    settings(ON)
+    xml = nova.xml(nova.instance([GPU_A], mode=None))
+    for name in ("g1", "g2"):
+        text = re.sub(r"<name>.*?</name>|<uuid>.*?</uuid>", "", xml).replace("<metadata>", f"<name>{name}</name><metadata>", 1)
+        daemon.define(text if specs else re.sub(r"<nova:extraSpecs>.*?</nova:extraSpecs>|<nova:extraSpecs/>", "", text, flags=re.S))
+    said = [entry["MESSAGE"] for entry in daemon.journal() if "extra specs" in entry.get("MESSAGE", "")]
+    assert len(said) == (0 if daemon.stock or specs else 1)

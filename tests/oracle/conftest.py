@@ -41,7 +41,7 @@ def leave():
 
 @pytest.fixture(scope="session")
 def generated():
-    """By number, each from a seed of its own, so that one that fails can be had again."""
+    """By number, each from a seed of its own, so that one that fails can be made again."""
     cases = [judge.Case(f"generated-{number}", generate(random.Random(number), f"generated-{number}")) for number in range(GENERATED)]
     try:
         each("stock", "stock", cases)

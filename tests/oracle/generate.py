@@ -8,7 +8,7 @@ from e2e.domains import (GPU_A, GPU_B, GPU_C, OTHER_A, OTHER_B, OTHER_C, VF_A, V
 
 HERE, THERE, FUNCTIONS = (GPU_A, GPU_B, GPU_C), (OTHER_A, OTHER_B, OTHER_C), (VF_A, VF_B, VF_C)
 
-# With a place for an address, or none where libvirt adds what has one.
+# With a place for an address, or none if libvirt adds what has one.
 EMULATED = (
     "<interface type='user'><mac address='52:54:00:00:00:01'/><model type='virtio'/>{}</interface>",
     "<rng model='virtio'><backend model='random'>/dev/urandom</backend>{}</rng>",
@@ -43,9 +43,10 @@ class Machine:
     """The PCI buses, and which ports of each root are free."""
 
     def __init__(self, dice):
-        self.dice, self.index, self.bus_number = dice, 1, 250
+        self.dice, self.index, self.bus_number = dice, 1, 248
         self.controllers = [] if dice.chance(0.1) else ["<controller type='pci' index='0' model='pcie-root'/>"]
         self.free = {0: []}
+        self.narrow = set()         # roots with room for one port
         if dice.chance(0.3):
             self.add_port(0, 0x10)
         for number in range(dice.one(0, 1, 1, 1, 2, 2, 3)):
@@ -71,17 +72,20 @@ class Machine:
 
     def add_root(self, slot):
         place = address(f"0000:00:{slot:02x}.0", type="pci") if self.dice.chance(0.6) else ""
-        number = {"busNr": self.bus_number} if self.dice.chance(0.8) else {}
+        ports = self.dice.one(0, 1, 1, 2, 2, 3)
+        number = {"busNr": self.bus_number} if ports > 1 or self.dice.chance(0.7) else {}  # libvirt's leaves room for one port
         self.bus_number -= self.dice.one(10, 12, 16)
         root = self.add("pcie-expander-bus", place, **number)
         self.free[root] = []
-        for port_slot in range(self.dice.one(0, 1, 1, 2, 2, 3)):
+        if not number:
+            self.narrow.add(root)
+        for port_slot in range(ports):
             self.add_port(root, port_slot)
 
     def add_switch(self):
-        """Two ports more where one was."""
+        """Two ports more, in place of one."""
         root = self.dice.one(*self.free)
-        if not self.free[root]:
+        if not self.free[root] or root in self.narrow:
             return
         upstream = self.add("pcie-switch-upstream-port", guest(self.free[root].pop()))
         for slot in range(2):
@@ -93,7 +97,7 @@ class Machine:
 
 
 def some_smmus(dice, machine):
-    """[(root, <iommu>)]: most are sound."""
+    """[(root, <iommu>)]: most are valid."""
     roots = [root for root in machine.free if root] if dice.chance(0.85) else list(machine.free)
     dice.random.shuffle(roots)
     found = []
@@ -142,7 +146,7 @@ def some_emulated(dice, machine):
 
 
 def generate(random, name):
-    """random: a random.Random, from which alone the domain comes."""
+    """A domain made by @random, a random.Random, and by nothing else."""
     dice = Dice(random)
     machine = Machine(dice)
     smmus = some_smmus(dice, machine)

@@ -6,6 +6,7 @@ from conftest import GENERATED
 
 @pytest.mark.parametrize("number", range(GENERATED))
 def test_domain(generated, number):
+    """libvirt, QEMU and the module agree about a domain made by chance."""
     verdict = generated[number]
     assert not verdict.wrong, f"{verdict.cells()}\n{verdict.case.xml}"
 

@@ -1,7 +1,7 @@
 """The distributions' packages, built and tried in a lab root with what builds and checks packages.
 
 The root is one that nothing of this project was installed in: what is there of
-it came from the packages, and must go with them.  There is no systemd in it
+it is of the packages, and must be removed with them.  There is no systemd in it
 that runs.  What it would make of units and drop-ins is asked of systemd-analyze,
 and the daemon is started with that.
 """

@@ -1,4 +1,4 @@
-"""What is in the packages, and what those who check packages say of them."""
+"""What is in the packages, and what the distributions' checkers say of them."""
 import re
 from pathlib import Path
 
@@ -17,37 +17,46 @@ FILES = {
         "usr/lib/systemd/system/libvirtd.service.d/50-cmdqv.conf",
         "usr/lib/systemd/system/virtqemud.service.d/50-cmdqv.conf",
         f"{DOC}/{PLUGIN}/NEWS.Debian.gz",
+        f"{DOC}/{PLUGIN}/README.md.gz",
+        f"{DOC}/{PLUGIN}/SECURITY.md.gz",
         f"usr/share/lintian/overrides/{PLUGIN}",
         "usr/share/libvirt-cmdqv/anchors.rng",
         "usr/share/man/man5/cmdqv.conf.5.gz",
         "usr/share/man/man7/libvirt-cmdqv-rules.7.gz",
         "usr/share/man/man7/libvirt-cmdqv.7.gz",
+        "usr/share/selinux/packages/libvirt-cmdqv.cil",
     ],
     "virt-cmdqv": [
         "usr/bin/virt-cmdqv",
+        "usr/lib/systemd/system/virt-cmdqv-metrics.service",
+        "usr/lib/systemd/system/virt-cmdqv-metrics.timer",
         "usr/share/bash-completion/completions/virt-cmdqv",
+        "usr/share/fish/vendor_completions.d/virt-cmdqv.fish",
         "usr/share/man/man1/virt-cmdqv.1.gz",
+        "usr/share/zsh/vendor-completions/_virt-cmdqv",
     ],
 }
 # What every Debian package has, and the manual in HTML.
-OF_EACH = re.compile(rf"{DOC}/[^/]+/(copyright|changelog(\.Debian)?\.gz)|{DOC}/libvirt-cmdqv/[\w-]+\.html|{DOC}-base/.*")
-# What only Debian's have, what only rpm's have, and the folders that are theirs.
-OF_DEBIAN = re.compile(rf"etc/apparmor\.d/|usr/share/lintian/|{DOC}/")
+OF_EACH = re.compile(rf"{DOC}/[^/]+/(copyright|changelog(\.Debian)?\.gz)|{DOC}/libvirt-cmdqv/(?:(?:reports/)?[\w.-]+\.html|anchor\.svg|examples/[\w-]+\.xml)|{DOC}-base/.*")
+# What only Debian's have (the rpm is built here without SELinux's module), what only rpm's have, and the folders that are theirs.
+OF_DEBIAN = re.compile(rf"etc/apparmor\.d/|usr/share/lintian/|usr/share/selinux/|{DOC}/")
 OF_RPM = re.compile("/usr/lib/.build-id|/usr/share/(licenses|doc)/|.*(/qemu.d|/libvirt-cmdqv|service.d)$")
 CONFFILES = {"/etc/apparmor.d/abstractions/libvirt-cmdqv", "/etc/libvirt/cmdqv.conf", "/etc/libvirt/hooks/qemu.d/50-cmdqv"}
 
 
 def as_in_rpm(name):
-    """Where Fedora has what Debian has there."""
-    return f"/{name}".replace(f"/lib/{MULTIARCH}/", "/lib64/").replace("/lib/libvirt/", "/libexec/")
+    """The path in Fedora of a file in Debian."""
+    return f"/{name}".replace(f"/lib/{MULTIARCH}/", "/lib64/").replace("/lib/libvirt/", "/libexec/").replace("/vendor-completions/", "/site-functions/")
 
 
 def test_lintian(debs):
+    """lintian finds nothing wrong."""
     print(said("lintian", "--fail-on", "warning", "--display-info", "--tag-display-limit", "0", debs["changes"]))
 
 
 @pytest.mark.parametrize("package", [*FILES, "libvirt-cmdqv-doc"])
 def test_files(debs, package):
+    """Each package has the files that it should, and no other."""
     files = sorted(line.split(maxsplit=5)[5].removeprefix("./") for line in said("dpkg-deb", "-c", debs[package]).splitlines()
                    if not line.startswith("d"))
     assert [name for name in files if not OF_EACH.fullmatch(name)] == sorted(FILES.get(package, []))
@@ -56,8 +65,8 @@ def test_files(debs, package):
 def test_manual_pages_are_whole(debs):
     """Every page of docs/ is in one of the packages: a manual page, or in HTML."""
     inside = "".join(said("dpkg-deb", "-c", debs[package]) for package in [*FILES, "libvirt-cmdqv-doc"])
-    missing = [path.stem for path in (SOURCE / "docs").glob("*.rst")
-               if f"/libvirt-cmdqv/{path.stem}.html" not in inside and not re.search(rf"/man\d/{path.stem}\.\d\.gz", inside)]
+    missing = [path.stem for path in (SOURCE / "docs").rglob("*.rst")
+               if f"/{path.stem}.html" not in inside and not re.search(rf"/man\d/{path.stem}\.\d\.gz", inside)]
     assert not missing
 
 
@@ -72,8 +81,18 @@ def test_the_tool_has_libvirt(debs):
     assert "libvirt0 (>= 8.2)" in said("dpkg-deb", "-f", debs["virt-cmdqv"], "Depends").strip().split(", ")
 
 
+@pytest.mark.parametrize("shell, path", [("bash", "bash-completion/completions/virt-cmdqv"), ("zsh", "zsh/vendor-completions/_virt-cmdqv"),
+                                         ("fish", "fish/vendor_completions.d/virt-cmdqv.fish")])
+def test_completion(debs, tmp_path, shell, path):
+    """A real shell completes each command, option and value of the packaged tool, by the packaged file."""
+    said("dpkg-deb", "-x", debs["virt-cmdqv"], tmp_path)
+    out = said("python3", "-B", SOURCE / "tests/completion/completiontest.py", "--shell", shell, tmp_path / "usr/bin/virt-cmdqv",
+               tmp_path / "usr/share" / path)
+    assert re.search(r"^1\.\.[1-9]", out, re.MULTILINE) and "not ok" not in out, out
+
+
 def test_nothing_restarts_a_daemon(debs):
-    """Of the scripts that run when the package comes, is upgraded or goes, none starts, stops or restarts anything."""
+    """Of the scripts that run when the package is installed, upgraded or removed, none starts, stops or restarts anything."""
     said("dpkg-deb", "-e", debs[PLUGIN], BUILD / "control")
     for name in ("preinst", "postinst", "prerm", "postrm"):
         script = BUILD / "control" / name
@@ -94,6 +113,7 @@ def test_profile(tmp_path):
 @pytest.mark.parametrize("name", ["libvirtd", "virtqemud"])
 @pytest.mark.parametrize("lenient", [True, False], ids=["libvirt's", "stricter"])
 def test_profile_compiles(debs, tmp_path, name, lenient):
+    """AppArmor compiles the daemon's profile with our part in it."""
     said("dpkg-deb", "-x", debs[PLUGIN], tmp_path)
     rules = Path("/etc/apparmor.d/usr.sbin.libvirtd").read_text() if lenient else (
         "#include <tunables/global>\nprofile libvirtd /usr/sbin/libvirtd {\n  include <abstractions/base>\n"
@@ -109,7 +129,7 @@ def test_profile_compiles(debs, tmp_path, name, lenient):
 
 
 def test_rpm(upstream, tmp_path):
-    """The spec file, by rpm itself; Fedora's macros for meson stand here in what they do."""
+    """The spec file, by rpm itself; in place of Fedora's macros for meson is what they expand to."""
     spec = SOURCE / "packaging" / "libvirt-cmdqv.spec"
     rpm = ["--define", f"_topdir {tmp_path}", "--define", f"_sourcedir {upstream.parent}"]
     assert said("rpmspec", *rpm, "-q", "--qf", "%{version} ", spec).split() == [changelog("Version").rpartition("-")[0]] * 4
@@ -123,6 +143,8 @@ def test_rpm(upstream, tmp_path):
         "meson_install": "DESTDIR=%{buildroot} meson install -C redhat",
         "meson_test": "true",
         "debug_package": "%{nil}",
+        "systemd_post()": "%{nil}",
+        "systemd_preun()": "%{nil}",
     }.items():
         rpm += ["--define", f"{name} {does}"]
     said("rpmbuild", *rpm, "-bb", "--nodeps", "--without", "selinux", spec)

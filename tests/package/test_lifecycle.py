@@ -1,10 +1,11 @@
 """Install, upgrade, remove and purge under a running guest.
 
-One guest runs through all of it.  Each test goes on where the one before it
-ended, in the order in which they stand here.
+One guest runs through all of it.  Each test continues where the one before it
+ended, in their order in this file.
 """
 import filecmp
 import os
+import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import libvirt
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 import words
 from conftest import BUILD, MODULE, PLUGIN, SOURCE, environment, said
@@ -45,7 +47,7 @@ class Host:
         self.conn = None
 
     def restart(self, service="libvirtd"):
-        """What `systemctl restart` does, as far as the environment goes."""
+        """What `systemctl restart` does, as to the environment."""
         self.conn = None
         said("/lab/daemon", "start", *environment(service).get("LD_PRELOAD", "").split())
         self.conn = libvirt.open("qemu:///system")
@@ -76,7 +78,7 @@ class Host:
             return error.get_error_message()
 
     def check_stock(self):
-        """libvirt as it comes: no policy.  Whatever is detached here is put back."""
+        """Stock libvirt: no policy.  Whatever is detached here is put back."""
         assert not self.has_module() and self.domain.isActive()
         assert "metadata not found" in self.metadata()
         assert self.attempt(self.domain.detachDeviceFlags, hostdev(GPU_A, 2), LIVE) == words.BLOCKER
@@ -122,10 +124,12 @@ def not_restarted(host):
 
 
 def test_before(host):
+    """The host runs a guest on stock libvirt."""
     host.check_stock()
 
 
 def test_install_restarts_nothing(host, debs, not_restarted):
+    """The packages are installed: no daemon restarts, and the output says what to restart."""
     out = said("apt-get", "install", "-y", "--no-install-recommends", *(debs[name] for name in NAMES))
     assert RESTART in out and "no daemon was restarted" in out
     host.check_stock()
@@ -149,20 +153,42 @@ def test_drop_ins_are_sound(host):
 
 
 def test_in_use_after_a_restart(host):
+    """The daemon restarts, and the module guards the guest."""
     shutil.copy(SOURCE / "tests/lab/cmdqv.conf", "/etc/libvirt/cmdqv.conf")     # the lab's QEMU runs without KVM
     host.restart()
     host.check_guarded()
 
 
 def test_tool_is_there(host):
+    """The tool lists the anchor."""
     assert GPU_A in said("virt-cmdqv", "-c", "qemu:///system", "anchors", "g1")
-    completed = said("bash", "-c", ". /usr/share/bash-completion/completions/virt-cmdqv; COMP_LINE='virt-cmdqv anc'; "
-                     "COMP_POINT=14; _virt_cmdqv virt-cmdqv; echo ${COMPREPLY[@]}")
-    assert completed == "anchors\n"
+
+
+def test_metrics(host, tmp_path):
+    """The service writes what both formats allow, as their own parsers say, and the timer is not on until someone enables it."""
+    assert "virt-cmdqv" not in said("systemd-analyze", "verify", "--man=no", "virt-cmdqv-metrics.timer", status=None)
+    assert not list(Path("/etc/systemd/system").glob("*/virt-cmdqv-metrics.timer"))
+    unit = Path("/usr/lib/systemd/system/virt-cmdqv-metrics.service").read_text()
+    command = re.search(r"^ExecStart=(.*)$", unit, re.MULTILINE)[1].replace("/var/lib/prometheus/node-exporter", str(tmp_path))
+    said(*command.split())
+    (file,) = tmp_path.iterdir()
+    assert file.name == "libvirt-cmdqv.prom" and file.stat().st_mode & 0o777 == 0o644
+    assert said("promtool", "check", "metrics", stdin=file.open()) == ""
+    samples = {sample.name: sample for family in text_string_to_metric_families(file.read_text()) for sample in family.samples}
+    assert samples["libvirt_cmdqv_anchor"].labels["host"] == GPU_A
+    assert all(samples[f"libvirt_cmdqv_{name}"].value == 1 for name in ("daemon_up", "module_loaded", "hook_works", "anchor", "definition_valid"))
+    assert samples["libvirt_cmdqv_refusals_since_start"].value >= 2
+
+
+@pytest.mark.parametrize("name", ["tool", "daemon"])
+def test_as_autopkgtest_would(host, name):
+    """Those of debian/tests/control; they leave no domain."""
+    print(said(SOURCE / "debian" / "tests" / name))
+    assert [domain.name() for domain in host.conn.listAllDomains()] == ["g1"]
 
 
 def test_hook_refuses_what_no_client_asks_for(host, tmp_path):
-    """libvirt runs the script, and that the program: a definition that came in before the package did."""
+    """libvirt runs the script, and that the program: a definition that was there before the package."""
     Path("/etc/libvirt/qemu/unsound.xml").write_text(domain("unsound", smmu(cmdqv="on", ats="on", ril="off", ssidsize="20", oas="48"),
                                                             uuid="00000000-0000-4000-8000-00000000c0de"))
     host.restart()
@@ -188,12 +214,14 @@ def test_upgrade_restarts_nothing(host, debs, not_restarted):
 
 
 def test_after_the_upgrade(host):
+    """The daemon restarts after the upgrade, and runs the new module."""
     host.restart()
     assert f"{MODULE} (deleted)" not in Path(f"/proc/{host.daemon}/maps").read_text()
     host.check_guarded()
 
 
 def test_remove_restarts_nothing(host, not_restarted):
+    """The plugin is removed: the running daemon still guards the guest."""
     out = said("apt-get", "remove", "-y", PLUGIN)
     assert RESTART in out and "no daemon was restarted" in out
     assert not Path(MODULE).exists() and "LD_PRELOAD" not in environment("libvirtd")
@@ -219,11 +247,13 @@ def test_a_module_that_is_gone_is_only_warned_of(host):
 
 
 def test_purge_leaves_nothing(host, not_restarted):
+    """The packages are purged, and the host has the files that it had before."""
     said("apt-get", "purge", "-y", *NAMES)
     left = everything()
     assert (left - host.files, host.files - left) == (set(), set())
 
 
 def test_after_the_purge(host):
+    """The daemon restarts after the purge, and is stock libvirt."""
     host.restart()
     host.check_stock()

@@ -45,7 +45,7 @@ cmdqvFaultsOpen(void)
 }
 
 
-/* Files that GLib reads for nobody but the module. */
+/* Files that GLib reads for the module alone. */
 static bool
 cmdqvFaultsIsOurs(const char *path)
 {

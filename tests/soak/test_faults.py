@@ -1,4 +1,4 @@
-"""Files that fail: whatever the module cannot look at, open or read, it lets nothing go for that.
+"""Files that fail: if the module cannot look at, open or read one, it allows no detach for that.
 
 faults.c lets the first, then the second, and so on, of all that the module asks
 of the kernel fail, until a call asks for no more.  QEMU's own blocker is off
@@ -17,7 +17,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
 from conftest import DAEMON, RECORDS                                        # noqa: E402
-from domains import (ALL_GIVEN, GPU_A, GPU_B, OTHER_A, VF_A, domain, guest, hostdev, interface, smmu)     # noqa: E402
+from domains import ALL_GIVEN, GPU_A, OTHER_A, VF_A, domain, guest, hostdev, interface, smmu               # noqa: E402
 
 LIVE, CONFIG = libvirt.VIR_DOMAIN_AFFECT_LIVE, libvirt.VIR_DOMAIN_AFFECT_CONFIG
 SHIM, CONTROL = Path("/run/faults.so"), Path("/run/faults")
@@ -113,6 +113,7 @@ def each_fault(faults, call, prepare=lambda: None):
 
 @pytest.mark.parametrize("name", CALLS)
 def test_each_fault(faults, name, capsys):
+    """Each file operation of the module fails in turn, and the call is refused all the same."""
     with DAEMON.nothing_changes():
         assert refused(CALLS[name])
     number = each_fault(faults, CALLS[name])
@@ -129,6 +130,6 @@ def test_each_fault_in_a_new_daemon(faults, capsys):
 
 
 def test_it_would_show(faults):
-    """Without the module the same call goes through."""
+    """Without the module the same call detaches the device."""
     DAEMON.start("stock")
     DAEMON.get().detachDeviceFlags(ANCHOR, LIVE)

@@ -2,20 +2,22 @@
 
 The module is built with them, and their runtime is preloaded into the daemon.
 libvirt and GLib are not built so, but every allocation in the process is seen.
-Each guarded call of test_soak.py is made some hundred times; at its end the
-daemon is asked what nobody points to any more.  What libvirt itself leaves
-behind is not the module's.  A fork of the daemon does not come back under
+Each guarded call of guarded.py is made some hundred times; at its end the
+daemon is asked which memory no pointer is left to.  What libvirt itself leaves
+behind is not the module's.  A fork of the daemon does not return under
 AddressSanitizer, so what libvirt forks for is left out.
 """
 import os
 import re
 import subprocess
+from collections import Counter
 from pathlib import Path
 
+import libvirt
 import pytest
 
-from test_soak import DAEMON, GUARDED, PLAIN, Counter, anchors, calls, libvirt
-from conftest import module_path, run                  # tests/e2e, which test_soak has found
+from guarded import GUARDED, PLAIN, anchors, calls      # finds tests/e2e for the next one
+from conftest import DAEMON, module_path, run
 
 LOG = Path("/run/asan")
 ROUNDS = 30
@@ -41,7 +43,7 @@ def sanitized():
 
 
 def is_ours(report):
-    """Whether the module did it.  What is leaked below a call into libvirt is libvirt's, unless it comes again with each call."""
+    """Whether the module did it.  What is leaked below a call into libvirt is libvirt's, unless each call leaks it again."""
     frames = re.findall(r"^ *#\d+ \S+ (.*)$", report, re.M)
     first = next((i for i, frame in enumerate(frames) if "cmdqv" in frame), None)
     if first is None or "overrun.c" in report:
@@ -52,6 +54,7 @@ def is_ours(report):
 
 
 def test_module(sanitized, capsys):
+    """Each guarded call is made some times, and AddressSanitizer reports nothing of the module."""
     for old in LOG.parent.glob("asan.*"):
         old.unlink()
     DAEMON.start("stock")

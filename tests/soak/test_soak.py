@@ -7,7 +7,7 @@
   * Nor with several clients: four of them make as many calls, with a heap for each
     thread as glibc gives them, and the same on stock libvirt as the control.
     glibc lets each thread keep what it has freed, up to some hundred KiB, which
-    comes to megabytes before it is flat, and hides what is lost; so it is told
+    grows to megabytes before it is flat, and hides what is lost; so it is told
     not to (tcache_count), and heap.c tells what is in use.
   * It can be killed at any moment: CMDQV_SOAK_KILLS (200) times SIGKILL under
     load, and each time every anchor is known again, the hot-plugged one too.
@@ -23,36 +23,18 @@ from collections import Counter
 from pathlib import Path
 
 import libvirt
-import libvirt_qemu
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
-import words                                                                # noqa: E402
-from conftest import DAEMON, URI, said_by, wait_for                         # noqa: E402
-from domains import (ALL_GIVEN, GPU_A, GPU_B, OTHER_A, OTHER_B, THIRD, VF_A, domain, hostdev, interface, smmu)   # noqa: E402
+from conftest import DAEMON, URI, wait_for                                  # noqa: E402
+from domains import OTHER_A, hostdev                                        # noqa: E402
+from guarded import GUARDED, PLAIN, anchors, calls, connect                 # noqa: E402
+from verbs import LIVE                                                      # noqa: E402
 
 CALLS = int(os.environ.get("CMDQV_SOAK_CALLS", "100000"))
 KILLS = int(os.environ.get("CMDQV_SOAK_KILLS", "200"))
 CLIENTS, GROWTH = 4, 256
 WARM = max(CALLS // 10, 5000)          # each heap and thread of the daemon has seen each call by then
-LIVE, CONFIG, INACTIVE = libvirt.VIR_DOMAIN_AFFECT_LIVE, libvirt.VIR_DOMAIN_AFFECT_CONFIG, libvirt.VIR_DOMAIN_XML_INACTIVE
-REDEFINE, ELEMENT = libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE, libvirt.VIR_DOMAIN_METADATA_ELEMENT
-OURS = "urn:libvirt-cmdqv:anchors:1"
-
-
-def uuid(number):
-    return f"00000000-0000-4000-8000-{number:012d}"
-
-
-# Name, XML, and the device that anchors it once it runs.
-GUARDED = {
-    "two": (domain("two", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3), uuid=uuid(1)), hostdev(GPU_A)),
-    "net": (domain("net", smmu(), interface(VF_A, 2), uuid=uuid(2)), interface(VF_A)),
-    "auto": (domain("auto", smmu(cmdqv=None, **ALL_GIVEN), uuid=uuid(3)), hostdev(OTHER_A)),
-}
-UNSOUND = domain("two", smmu(**ALL_GIVEN), uuid=uuid(1))
-PLAIN = domain("plain", hostdev(THIRD, 10), uuid=uuid(4))
-SNAPSHOT = f"<domainsnapshot><name>s</name><state>shutoff</state>{UNSOUND}</domainsnapshot>"
 
 
 def prepare():
@@ -77,49 +59,6 @@ def daemon(monkeypatch):
     yield DAEMON
     monkeypatch.undo()
     tidy()
-
-
-def calls(conn, forks=True):
-    """Guarded calls that change nothing for good, most of them refused; `forks`: those as well for which libvirt forks."""
-    doms = {name: conn.lookupByName(name) for name in (*GUARDED, "plain")}
-    two, plain = doms["two"], doms["plain"]
-    anchor, second = hostdev(GPU_A), hostdev(GPU_B)
-    made = [lambda dom=doms[name], xml=xml: dom.detachDeviceFlags(xml, LIVE) for name, (_, xml) in GUARDED.items()]
-    return made + [
-        lambda: two.detachDevice(anchor),
-        lambda: two.detachDeviceFlags(anchor, LIVE | CONFIG),
-        lambda: two.detachDeviceFlags(anchor, 0),
-        lambda: two.detachDeviceAlias("hostdev0", LIVE),
-        lambda: doms["net"].detachDeviceFlags(interface(VF_A), CONFIG),
-        lambda: two.attachDeviceFlags(hostdev(OTHER_B, 4), LIVE),
-        lambda: two.attachDeviceFlags(hostdev(OTHER_B, 4, iommufd="no"), CONFIG),
-        lambda: two.updateDeviceFlags(second, CONFIG),
-        lambda: conn.defineXML(GUARDED["two"][0]),
-        lambda: conn.defineXML(UNSOUND),
-        lambda: conn.defineXML("<domain><devices><iommu model='smmuv3'"),
-        lambda: conn.defineXMLFlags(PLAIN, 0),
-        lambda: conn.createXML(UNSOUND),
-        lambda: two.create(),
-        lambda: two.snapshotCreateXML(SNAPSHOT, REDEFINE),
-        lambda: two.metadata(ELEMENT, OURS, LIVE),
-        lambda: two.metadata(ELEMENT, OURS, CONFIG),
-        lambda: two.setMetadata(ELEMENT, "<a/>", "a", OURS, LIVE),
-        lambda: libvirt_qemu.qemuMonitorCommand(two, '{"execute":"device_del","arguments":{"id":"hostdev0"}}', 0),
-        lambda: libvirt_qemu.qemuMonitorCommand(two, "device_del hostdev0", libvirt_qemu.VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP),
-        lambda: plain.detachDeviceFlags(hostdev(GPU_A), LIVE),
-        lambda: plain.detachDeviceFlags(hostdev(GPU_A), CONFIG),
-        lambda: plain.attachDeviceFlags(hostdev(THIRD), LIVE),
-    ] + ([lambda: conn.restoreFlags("/nowhere", UNSOUND, 0)] if forks else [])
-
-
-def connect():
-    end = time.monotonic() + 60
-    while True:
-        try:
-            return libvirt.open(URI)
-        except libvirt.libvirtError:
-            assert time.monotonic() < end, "libvirtd does not come back"
-            time.sleep(0.02)
 
 
 class Client(threading.Thread):
@@ -163,7 +102,7 @@ def run_clients(count, seed, number=1):
 
 
 def size():
-    """Resident KiB, and descriptors, of the daemon when its clients have gone."""
+    """Resident KiB, and descriptors, of the daemon when its clients have disconnected."""
     pid = int(DAEMON.pid)
     wait_for(lambda: len(os.listdir(f"/proc/{pid}/fd")) <= size.least, "descriptors stay open", 10)
     rss = next(int(line.split()[1]) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS"))
@@ -171,6 +110,7 @@ def size():
 
 
 def test_does_not_grow(daemon, capsys):
+    """One client makes many guarded calls, and the daemon does not grow."""
     size.least = len(os.listdir(f"/proc/{int(DAEMON.pid)}/fd"))
     run_clients(WARM, "warm-up")
     before, begin = size(), time.monotonic()
@@ -204,7 +144,7 @@ def in_use():
 
 
 def growth(mode, heap):
-    """Of a daemon with several clients: resident KiB, KiB in use, and descriptors, each before and after; and what came of the calls."""
+    """Of a daemon with several clients: resident KiB, KiB in use, and descriptors, each before and after; and the outcomes of the calls."""
     DAEMON.start(mode, heap)
     size.least = len(os.listdir(f"/proc/{int(DAEMON.pid)}/fd")) + 1
     run_clients(WARM, "warm-up", CLIENTS)
@@ -216,6 +156,7 @@ def growth(mode, heap):
 
 
 def test_does_not_grow_with_several_clients(heap, monkeypatch, capsys):
+    """Several clients make many guarded calls, and the daemon grows no more than stock libvirt."""
     monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0")
     prepare()
     found = {mode: growth(mode, heap) for mode in ("module", "stock")}
@@ -237,22 +178,8 @@ def test_does_not_grow_with_several_clients(heap, monkeypatch, capsys):
     assert after[1] <= before[1]
 
 
-def anchors():
-    """What the module says of each domain, and how it answers for its anchor."""
-    conn = connect()
-    try:
-        found = {}
-        for name, (_, device) in GUARDED.items():
-            dom = conn.lookupByName(name)
-            code, _, said = said_by(dom.detachDeviceFlags, device, LIVE)
-            found[name] = (dom.metadata(ELEMENT, OURS, LIVE), code, said)
-        return found
-    finally:
-        conn.close()
-
-
 def is_gone(pid):
-    """Also where nobody has waited for it yet."""
+    """Also if its parent has not waited for it yet."""
     try:
         return not Path(f"/proc/{pid}/cmdline").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
@@ -260,6 +187,7 @@ def is_gone(pid):
 
 
 def test_can_be_killed(daemon, capsys):
+    """The daemon is killed under load again and again, and knows every anchor afterwards."""
     known = anchors()
     for name, (_, code, said) in known.items():
         assert code == libvirt.VIR_ERR_OPERATION_UNSUPPORTED and "anchors the CMDQV" in said, (name, said)

@@ -8,9 +8,9 @@ with the module and the hook.
   * No anchor is lost: QEMU's record shows that it was not asked to remove the
     device that anchors the CMDQV of a running domain, and every running domain
     still has it.  Stock libvirt asks QEMU all the time.
-  * Every definition keeps a device that can anchor.  Stock libvirt lets all go.
+  * Every definition keeps a device that can anchor.  Stock libvirt detaches all.
   * Every error is one that stock libvirt gives too, or one of our sentences.
-  * Nobody waits for ever.
+  * No client waits for ever.
 
 The same once more under ThreadSanitizer: the module is built with it, and its
 runtime preloaded into the daemon.  libvirt and GLib are not built so; the
@@ -398,7 +398,7 @@ class Seen:
     """What was found when all had done."""
     asked: int = 0          # how often QEMU was asked for an anchor
     missing: list = field(default_factory=list)     # domains that run without it
-    empty: list = field(default_factory=list)       # definitions that nobody could anchor
+    empty: list = field(default_factory=list)       # definitions without a device that could anchor
 
 
 def look(world):
@@ -443,6 +443,7 @@ def stress(mode, capsys):
 
 
 def test_stock(capsys):
+    """Many clients work on stock libvirt: QEMU is asked to remove anchors."""
     mode = Mode("stock", max(CALLS // 3, 10), KILLS)
     with running(mode):
         world, seen = stress(mode, capsys)
@@ -455,6 +456,7 @@ def assert_defended(world, seen):
 
 
 def test_module(capsys):
+    """Many clients work on libvirt with the module: QEMU is never asked to remove an anchor."""
     mode = Mode("module", CALLS, KILLS, [module_path()])
     with running(mode):
         assert_defended(*stress(mode, capsys))
@@ -492,6 +494,7 @@ def emulator_without_preload():
 
 
 def test_thread_sanitizer(sanitized, capsys):
+    """Many clients work on the module under ThreadSanitizer, which reports nothing of it."""
     for old in TSAN_LOG.parent.glob("tsan.*"):
         old.unlink()
     options = f"log_path={TSAN_LOG} ignore_noninstrumented_modules=1 die_after_fork=0 exitcode=0"

@@ -25,11 +25,11 @@
 #define INTERFACE(host, rest) "<interface type='hostdev'>" HOST(host) rest "</interface>\n"
 #define PLAIN ROOT PXB("1", "1") PORT("2", "1")
 
-/* <devices>, and the indexes that are to be pinned: where the host may and may not have CMDQV. */
+/* <devices>, and the indexes that are to be pinned: on hosts that have, and that may have, CMDQV. */
 static const struct {
     const char *name;
     const char *devices;
-    const char *certain;    /* where the host certainly has CMDQV */
+    const char *certain;    /* if the host certainly has CMDQV */
     const char *uncertain;
 } cases[] = {
     { "no-smmu", PLAIN HOSTDEV("1", AT("2")), "", "" },
@@ -91,7 +91,7 @@ cmdqvTestIndexes(const char *xml, bool certain)
     guint i;
 
     g_assert_no_error(error);
-    indexes = cmdqvPinIndexes(definition, certain);
+    indexes = cmdqvAnchorPortsIndexes(definition, certain);
     for (i = 0; i < indexes->len; i++)
         g_string_append_printf(text, "%s%d", i > 0 ? " " : "", g_array_index(indexes, int, i));
     return g_string_free(text, FALSE);
@@ -106,7 +106,7 @@ cmdqvTestRun(gconstpointer data)
     g_autofree char *certain = cmdqvTestIndexes(xml, true);
     g_autofree char *uncertain = cmdqvTestIndexes(xml, false);
     g_autoptr(cmdqvTopology) definition = cmdqvDomainXMLRead(xml, strlen(xml), NULL);
-    g_autoptr(GArray) indexes = cmdqvPinIndexes(definition, true);
+    g_autoptr(GArray) indexes = cmdqvAnchorPortsIndexes(definition, true);
     g_autoptr(GError) error = NULL;
     g_autofree char *pinned = NULL;
     g_autofree char *again = NULL;

@@ -17,8 +17,10 @@
 #define BUSES EXPANDER("1") PORT("2", "1") PORT("3", "1") PORT("4", "1") EXPANDER("5") PORT("6", "5") PORT("7", "5")
 #define IOMMU(alias, driver) "<iommu model='smmuv3'><driver " driver "/><alias name='" alias "'/></iommu>"
 #define IOMMU0 IOMMU("iommu0", "pciBus='1' accel='on' cmdqv='on'")
-#define HOSTDEV(alias, port) "<hostdev mode='subsystem' type='pci'><driver iommufd='yes'/><source><address bus='1'/></source>" \
-    "<alias name='" alias "'/><address type='pci' bus='" port "'/></hostdev>"
+#define IOMMU_AUTO IOMMU("iommu0", "pciBus='1' accel='on'")
+#define HOSTDEV(alias, port) HOSTDEV_OF("1", alias, port)
+#define HOSTDEV_OF(host, alias, port) "<hostdev mode='subsystem' type='pci'><driver iommufd='yes'/><source><address bus='" host "'/>" \
+    "</source><alias name='" alias "'/><address type='pci' bus='" port "'/></hostdev>"
 #define TRANSIENT(alias, port) "<hostdev mode='subsystem' type='pci'><driver iommufd='yes'/><source><address bus='1'/></source>" \
     "<teaming type='transient' persistent='ua-n'/><alias name='" alias "'/><address type='pci' bus='" port "'/></hostdev>"
 #define INTERFACE(alias, port) "<interface type='hostdev'><driver iommufd='yes'/><source><address type='pci' bus='1'/></source>" \
@@ -35,11 +37,12 @@
 #define VFIO_TRANSIENT(id, port) "{\"driver\":\"vfio-pci\",\"id\":\"" id "\",\"bus\":\"pci." port "\",\"iommufd\":\"iommufd0\"," \
     "\"failover_pair_id\":\"ua-n\"}\n"
 
+#define HELD_BACK " (a failover primary anchors only after the guest has asked for it)"
 #define UNORDERED " (several devices were hot-plugged and the order is not known)"
 
 /*
- * <devices> of the live XML, the -device values of the process (NULL: none can
- * be told), and for each vSMMU who anchors it and how that is known.
+ * <devices> of the live XML, the -device values of the process (NULL: unknown),
+ * and for each vSMMU its anchor and how that is known.
  */
 static const struct {
     const char *name;
@@ -101,7 +104,9 @@ static const struct {
     { "failover-is-hidden", false, BUSES IOMMU0 TRANSIENT("hostdev0", "2") HOSTDEV("hostdev1", "3"),
       ARGV_BUSES SMMU0 VFIO_TRANSIENT("hostdev0", "2") VFIO("hostdev1", "3"), "iommu0 pci.1 argv: hostdev1\n" },
     { "failover-alone", false, BUSES IOMMU0 TRANSIENT("hostdev0", "2"), ARGV_BUSES SMMU0 VFIO_TRANSIENT("hostdev0", "2"),
-      "iommu0 pci.1 hotplug: hostdev0\n" },
+      "iommu0 pci.1 unknown: hostdev0" HELD_BACK "\n" },
+    { "failover-and-hot-plugged", false, BUSES IOMMU0 TRANSIENT("hostdev0", "2") HOSTDEV("hostdev1", "3"),
+      ARGV_BUSES SMMU0 VFIO_TRANSIENT("hostdev0", "2"), "iommu0 pci.1 unknown: hostdev0 hostdev1" HELD_BACK "\n" },
     { "ejected-by-the-guest", false, BUSES IOMMU0 HOSTDEV("hostdev1", "3"),
       ARGV_BUSES SMMU0 VFIO("hostdev0", "2") VFIO("hostdev1", "3"),
       "iommu0 pci.1 argv: (device 'hostdev0' anchored it and is no longer in the domain)\n" },
@@ -205,6 +210,51 @@ cmdqvTestDefinition(gconstpointer data)
 }
 
 
+/* Device 0000:01 is behind a host SMMU without CMDQV, 0000:02 behind one with it; of others nothing is known. */
+static char *
+cmdqvTestHostSmmu(const char *device, gpointer data G_GNUC_UNUSED)
+{
+    if (g_str_has_prefix(device, "0000:01:"))
+        return g_strdup("without");
+    return g_str_has_prefix(device, "0000:02:") ? g_strdup("with") : NULL;
+}
+
+
+static void
+cmdqvTestSettleHost(void)
+{
+    static const char *const withoutCmdqv[] = { "another", "without", NULL };
+    static const struct {
+        const char *live;
+        const char *process;
+        const char *expected;
+    } hosts[] = {
+        { BUSES IOMMU_AUTO HOSTDEV("hostdev0", "2"), ARGV_BUSES SMMU("iommu0", "1", "") VFIO("hostdev0", "2"),
+          "iommu0 pci.1 inactive: (CMDQV is left to QEMU and the host SMMU of the device has none)\n" },
+        { BUSES IOMMU_AUTO HOSTDEV("hostdev0", "2"), ARGV_BUSES SMMU("iommu0", "1", ",\"cmdqv\":\"on\"") VFIO("hostdev0", "2"),
+          "iommu0 pci.1 argv: hostdev0\n" },
+        { BUSES IOMMU_AUTO HOSTDEV_OF("2", "hostdev0", "2"), ARGV_BUSES SMMU("iommu0", "1", "") VFIO("hostdev0", "2"),
+          "iommu0 pci.1 argv: hostdev0\n" },
+        { BUSES IOMMU_AUTO HOSTDEV_OF("3", "hostdev0", "2"), ARGV_BUSES SMMU("iommu0", "1", "") VFIO("hostdev0", "2"),
+          "iommu0 pci.1 argv: hostdev0\n" },
+        { BUSES IOMMU_AUTO HOSTDEV("hostdev0", "2") HOSTDEV_OF("2", "hostdev1", "3"), NULL,
+          "iommu0 pci.1 unknown: hostdev0 hostdev1 (why)\n" },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(hosts); i++) {
+        g_autoptr(cmdqvTopology) live = cmdqvTestDomain(hosts[i].live);
+        g_autoptr(cmdqvTopology) process = hosts[i].process ? cmdqvTestProcess(hosts[i].process) : NULL;
+        g_autoptr(GPtrArray) anchors = cmdqvAnchorTrackLive(live, process, process ? NULL : "why", true);
+        g_autofree char *text = NULL;
+
+        cmdqvAnchorSettleHost(anchors, live, cmdqvTestHostSmmu, NULL, withoutCmdqv);
+        text = cmdqvTestDescribe(live, anchors);
+        g_assert_cmpstr(text, ==, hosts[i].expected);
+    }
+}
+
+
 int
 main(int argc, char **argv)
 {
@@ -221,5 +271,6 @@ main(int argc, char **argv)
 
         g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestDefinition);
     }
+    g_test_add_func("/anchor/settle-host", cmdqvTestSettleHost);
     return g_test_run();
 }

@@ -54,8 +54,8 @@ cmdqvTestAdd(cmdqvArgument *argument, const cmdqvProperty *property)
 static void
 cmdqvTestReadBack(const char *json, const char *keyval, const char *name)
 {
-    g_autoptr(GHashTable) first = cmdqvCommandLineProperties(json, "driver", NULL);
-    g_autoptr(GHashTable) second = cmdqvCommandLineProperties(keyval, "driver", NULL);
+    g_autoptr(GHashTable) first = cmdqvArgvSplitProperties(json, "driver", NULL);
+    g_autoptr(GHashTable) second = cmdqvArgvSplitProperties(keyval, "driver", NULL);
 
     g_assert_cmpuint(g_hash_table_size(first), ==, 2);
     g_assert_cmpuint(g_hash_table_size(second), ==, 2);

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Of each case, qemuargvdata/ holds NAME.args, written by hand, and NAME.out:
- * the model, or the error.  What libvirt writes is in qemuxml2argvtest.
+ * A case is NAME.args in qemuargvdata, written by hand; NAME.out beside it has
+ * the model, or the error.  What libvirt writes is in argv_write_test.
  */
 
 #include <string.h>
@@ -17,58 +17,6 @@
 
 /* Deeper than a parser that recurses has stack for. */
 #define MANY 200000
-
-static const char *const cases[] = {
-    "accel-true",
-    "accel-yes-and-y",
-    "append-is-device",
-    "append-trap",
-    "boolean-cmdqv",
-    "boolean-nocmdqv",
-    "cmdqv-auto",
-    "cut-in-json",
-    "cut-in-option",
-    "device-before-smmu",
-    "devices-before-buses",
-    "doubled-commas",
-    "environment",
-    "failover",
-    "global-dotted",
-    "global-is-weaker",
-    "global-long",
-    "hand-written",
-    "interpreter",
-    "json-array",
-    "json-before-keyval",
-    "json-booleans",
-    "json-invalid-utf8",
-    "json-no-driver",
-    "json-null",
-    "json-smmu-keyval-device",
-    "json-spaces",
-    "keyval-empty",
-    "keyval-no-driver",
-    "last-of-two-values",
-    "loop",
-    "machine-wide",
-    "machine-wide-type",
-    "name-trap",
-    "no-bus",
-    "no-devices",
-    "no-primary-bus",
-    "nvidia-10.1",
-    "options-of-old-releases",
-    "options-without-value",
-    "other-buses",
-    "switch-and-bridge",
-    "sysfsdev",
-    "tegra241-cmdqv",
-    "two-dashes",
-    "unknown-bus",
-    "vfio-pci-nohotplug",
-    "wrapper",
-};
-
 
 static void
 cmdqvTestRun(gconstpointer data)
@@ -86,19 +34,20 @@ cmdqvTestRun(gconstpointer data)
 
 
 static void
-cmdqvTestLeftovers(gconstpointer data G_GNUC_UNUSED)
+cmdqvTestLeftovers(gconstpointer data)
 {
+    const GPtrArray *names = data;
     g_autoptr(GHashTable) files = cmdqvTestListFolder(DATA);
     guint i;
 
-    for (i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *args = g_strconcat(cases[i], ".args", NULL);
-        g_autofree char *out = g_strconcat(cases[i], ".out", NULL);
+    for (i = 0; i < names->len; i++) {
+        g_autofree char *args = g_strconcat(g_ptr_array_index(names, i), ".args", NULL);
+        g_autofree char *out = g_strconcat(g_ptr_array_index(names, i), ".out", NULL);
 
         (void)g_hash_table_remove(files, args);
         (void)g_hash_table_remove(files, out);
     }
-    cmdqvTestAssertNoLeftovers(files);
+    cmdqvTestAssertNoLeftovers(files, "command line (.args)");
 }
 
 
@@ -143,7 +92,7 @@ cmdqvTestLongValues(gconstpointer data G_GNUC_UNUSED)
     g_autofree char *json = g_strconcat("{\"driver\":\"vfio-pci\",\"id\":\"", brackets, "\"}", NULL);
 
     cmdqvTestOneDevice(keyval, true);
-    /* how deep that goes is not asked of a text with so many brackets */
+    /* a text with so many brackets is not parsed: it might have too many levels */
     cmdqvTestOneDevice(json, false);
     cmdqvTestOneDevice(letters, true);
     cmdqvTestOneDevice(commas, true);
@@ -184,16 +133,18 @@ cmdqvTestDetails(gconstpointer data G_GNUC_UNUSED)
 int
 main(int argc, char **argv)
 {
+    g_autoptr(GPtrArray) names = NULL;
     guint i;
 
     cmdqvTestInit(&argc, &argv);
-    for (i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *path = g_strconcat("/qemuargv/", cases[i], NULL);
+    names = cmdqvTestFindNames(DATA, ".args");
+    for (i = 0; i < names->len; i++) {
+        g_autofree char *path = g_strconcat("/qemuargv/", g_ptr_array_index(names, i), NULL);
 
-        g_test_add_data_func(path, cases[i], cmdqvTestRun);
+        g_test_add_data_func(path, g_ptr_array_index(names, i), cmdqvTestRun);
     }
     g_test_add_data_func("/qemuargv/details", NULL, cmdqvTestDetails);
-    g_test_add_data_func("/qemuargv/leftovers", NULL, cmdqvTestLeftovers);
+    g_test_add_data_func("/qemuargv/leftovers", names, cmdqvTestLeftovers);
     g_test_add_data_func("/qemuargv/long-values", NULL, cmdqvTestLongValues);
     g_test_add_data_func("/qemuargv/nested-json", NULL, cmdqvTestNestedJson);
     return g_test_run();

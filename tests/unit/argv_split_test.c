@@ -52,7 +52,7 @@ cmdqvTestProperties(void)
 
     for (i = 0; i < G_N_ELEMENTS(properties); i++) {
         g_autoptr(GError) error = NULL;
-        g_autoptr(GHashTable) table = cmdqvCommandLineProperties(properties[i].list, "driver", &error);
+        g_autoptr(GHashTable) table = cmdqvArgvSplitProperties(properties[i].list, "driver", &error);
 
         g_test_message("%s", properties[i].list);
         g_assert_no_error(error);
@@ -68,7 +68,7 @@ cmdqvTestNotJson(void)
 
     for (i = 0; i < G_N_ELEMENTS(notJson); i++) {
         g_autoptr(GError) error = NULL;
-        g_autoptr(GHashTable) table = cmdqvCommandLineProperties(notJson[i], "driver", &error);
+        g_autoptr(GHashTable) table = cmdqvArgvSplitProperties(notJson[i], "driver", &error);
 
         g_test_message("%s", notJson[i]);
         g_assert_null(table);
@@ -82,7 +82,7 @@ cmdqvTestSplit(void)
 {
     const char data[] = "qemu\0-append\0\0-S";
     g_autoptr(GError) error = NULL;
-    g_auto(GStrv) argv = cmdqvCommandLineSplit(data, sizeof(data), &error);
+    g_auto(GStrv) argv = cmdqvArgvSplit(data, sizeof(data), &error);
 
     g_assert_no_error(error);
     g_assert_cmpuint(g_strv_length(argv), ==, 4);
@@ -97,9 +97,9 @@ cmdqvTestSplitCut(void)
     g_autoptr(GError) empty = NULL;
     g_autoptr(GError) cut = NULL;
 
-    g_assert_null(cmdqvCommandLineSplit("", 0, &empty));
+    g_assert_null(cmdqvArgvSplit("", 0, &empty));
     g_assert_cmpstr(empty ? empty->message : NULL, ==, "its command line is empty");
-    g_assert_null(cmdqvCommandLineSplit("qemu\0-S", 7, &cut));
+    g_assert_null(cmdqvArgvSplit("qemu\0-S", 7, &cut));
     g_assert_cmpstr(cut ? cut->message : NULL, ==, "its command line is cut off");
 }
 
@@ -109,7 +109,7 @@ cmdqvTestOptions(void)
 {
     static const char *const argv[] = { "A=b", "qemu", "-S", "--name", "-x", "disk.img", "-", "-no-reboot", "-m", "1", NULL };
     g_autoptr(GError) error = NULL;
-    g_autoptr(GArray) options = cmdqvCommandLineOptions(argv, &error);
+    g_autoptr(GArray) options = cmdqvArgvSplitOptions(argv, &error);
     g_autoptr(GString) text = g_string_new(NULL);
     guint i;
 
@@ -128,13 +128,13 @@ cmdqvTestShell(void)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GError) reason = NULL;
-    g_auto(GStrv) argv = cmdqvCommandLineParseShell("LC_ALL=C qemu -device '{\"driver\":\"x\"}' -name 'it'\\''s'", &error);
+    g_auto(GStrv) argv = cmdqvArgvSplitParseShell("LC_ALL=C qemu -device '{\"driver\":\"x\"}' -name 'it'\\''s'", &error);
 
     g_assert_no_error(error);
     g_assert_cmpuint(g_strv_length(argv), ==, 6);
     g_assert_cmpstr(argv[3], ==, "{\"driver\":\"x\"}");
     g_assert_cmpstr(argv[5], ==, "it's");
-    g_assert_null(cmdqvCommandLineParseShell("qemu 'open", &reason));
+    g_assert_null(cmdqvArgvSplitParseShell("qemu 'open", &reason));
     g_assert_error(reason, CMDQV_ERROR, CMDQV_ERROR_PROCESS);
 }
 

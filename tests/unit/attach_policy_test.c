@@ -1,5 +1,5 @@
 /*
- * attach_policy_test.c: may this device be plugged in, and where it would go
+ * attach_policy_test.c: may this device be attached, and at which address
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -9,8 +9,8 @@
 #include "test_devices.h"
 #include "testutils.h"
 #include "conf/domain_xml.h"
-#include "qemu/anchor.h"
 #include "policy/attach_policy.h"
+#include "qemu/anchor.h"
 
 #define NONE CMDQV_NONE
 #define ALIAS(name) "<alias name='" name "'/>"
@@ -31,7 +31,7 @@
 #define NEW(host, rest) "<hostdev mode='subsystem' type='pci'>" YES SOURCE(host) rest "</hostdev>"
 #define NEW_NET(rest) "<interface type='user'>" rest "</interface>"
 
-/* <devices>, a device without an address, and the index of the controller that it goes to. */
+/* <devices>, a device without an address, and the index of the controller that it is put on. */
 static const struct {
     const char *name;
     const char *devices;
@@ -109,7 +109,7 @@ static const struct {
     "newer to plug it in later")
 #define OLD(host, rest) "<hostdev mode='subsystem' type='pci'>" SOURCE(host) rest "</hostdev>"
 
-/* <devices> of the running domain, its process (NULL: cannot be told), the new device, and the refusal with its rule. */
+/* <devices> of the running domain, its process (NULL: unknown), the new device, and the refusal with its rule. */
 static const struct {
     const char *name;
     const char *live;
@@ -130,6 +130,12 @@ static const struct {
     { "emulated-behind-cmdqv-off", PORTS SMMU(" accel='on' cmdqv='off'"), PROCESS(",accel=on,cmdqv=off"), NEW_NET(AT("3", "0")),
       "attach-emulated", IS_EMULATED("'interface'") },
     { "disk", LIVE, COLD, "<disk type='file'><target dev='vda' bus='virtio'/></disk>", "attach-emulated", IS_EMULATED("'disk'") },
+    { "behind-bridge", LIVE CONTROLLER("9", "pcie-to-pci-bridge", "pci.9", AT("3", "0")), COLD "pcie-pci-bridge,id=pci.9,bus=pci.3\n",
+      NEW("2", AT("9", "1")), "attach-behind-bridge", REFUSED("(host 0009:02:00.0)", "QEMU takes no device of the host behind a "
+      "conventional PCI bridge there; give it an <address> on a PCIe port") },
+    { "iommufd-as-a-child", LIVE, COLD, "<hostdev mode='subsystem' type='pci'><driver><iommufd/></driver>" SOURCE("2") AT("3", "0")
+      "</hostdev>", "attach-needs-iommufd",
+      REFUSED("(host 0009:02:00.0)", "it is not on iommufd; add iommufd='yes' to its <driver> (libvirt ignores an <iommufd> in it)") },
     { "mdev", LIVE, COLD, "<hostdev mode='subsystem' type='mdev' model='vfio-pci'><source>"
       "<address uuid='53764d0e-85a0-42b4-af5c-2046b460b1dc'/></source>" AT("3", "0") "</hostdev>", "attach-needs-iommufd",
       NO_IOMMUFD("'hostdev'") },
@@ -178,6 +184,7 @@ static const struct {
       OTHER_SMMU("(host 0009:82:00.0)", "smmu3.b", "'hostdev0' (host 0009:01:00.0)", "smmu3.a") },
     { "lowered-without-anchor", PORTS SMMU(ON), SHADOW PROCESS(ALL_ON), NEW("2", AT("3", "0")), "attach-without-anchor",
       NO_ANCHOR("(host 0009:02:00.0)") },
+    { "alias-like-ours", LIVE, SHADOW COLD, NEW("2", AT("3", "0")), NULL, NULL },
     { "old-libvirt-process-unknown", LIVE, NULL, NEW("2", AT("3", "0")), "attach-lowered", IS_LOWERED("(host 0009:02:00.0)") },
     { "old-libvirt-elsewhere", LIVE, NULL, NEW("2", AT("4", "0")), NULL, NULL },
     { "usb", LIVE, COLD, "<hostdev mode='subsystem' type='usb'/>", NULL, NULL },
@@ -196,7 +203,7 @@ static const struct {
 };
 
 
-/* What is on bus 0x80 and above is behind another SMMU, and of 0xf0 and above nobody knows. */
+/* What is on bus 0x80 and above is behind another SMMU; for 0xf0 and above the SMMU is unknown. */
 static char *
 cmdqvTestHostSmmu(const char *device, gpointer data)
 {
@@ -220,7 +227,7 @@ cmdqvTestPlace(gconstpointer data)
     g_assert_true(cmdqvDomainXMLAddDevice(after, places[i].device, strlen(places[i].device), &endpoint, &error));
     g_assert_no_error(error);
     g_assert_cmpint(endpoint, !=, NONE);
-    bus = cmdqvTopologyGetBus(after, cmdqvAttachPlace(after, (guint)endpoint));
+    bus = cmdqvTopologyGetBus(after, cmdqvAttachPolicyPlace(after, (guint)endpoint));
     g_assert_cmpint(bus ? bus->index : NONE, ==, places[i].index);
 }
 
@@ -236,7 +243,7 @@ static void
 cmdqvTestRun(gconstpointer data)
 {
     guint i = GPOINTER_TO_UINT(data);
-    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+    g_auto(cmdqvRunningDomain) live = { NULL, NULL, 0, NULL };
     g_autoptr(cmdqvTopology) after = NULL;
     g_autoptr(cmdqvVerdict) verdict = NULL;
     g_autoptr(GError) error = NULL;
@@ -246,7 +253,7 @@ cmdqvTestRun(gconstpointer data)
     int endpoint;
 
     live.topology = cmdqvTestDomain(cases[i].live);
-    live.topology->lowered = g_str_has_prefix(cases[i].name, "old-libvirt");
+    live.topology->lowered = g_str_has_prefix(cases[i].name, "old-libvirt") || g_str_has_prefix(cases[i].name, "lowered");
     live.process = cases[i].process ? cmdqvTestProcess(cases[i].process) : NULL;
     live.anchors = cmdqvAnchorTrackLive(live.topology, live.process, live.process ? NULL : "why", true);
     after = cmdqvTopologyCopy(live.topology);
@@ -254,7 +261,7 @@ cmdqvTestRun(gconstpointer data)
     g_assert_no_error(error);
 
     if (endpoint != NONE)
-        verdict = cmdqvPolicyAttachLive("g1", &live, after, (guint)endpoint, &context);
+        verdict = cmdqvAttachPolicyLive("g1", &live, after, (guint)endpoint, &context);
     g_assert_cmpstr(verdict ? verdict->message : NULL, ==, cases[i].refusal);
     g_assert_cmpstr(verdict ? verdict->rule : NULL, ==, cases[i].rule);
     if (!verdict)

@@ -5,8 +5,8 @@
  */
 
 #include "testutils.h"
-#include "host/daemon_version.h"
 #include "host/cmdqv_support.h"
+#include "host/daemon_version.h"
 
 #define ACPI "sys/bus/acpi/devices/"
 #define IORT "sys/firmware/acpi/tables/IORT"
@@ -21,27 +21,27 @@ typedef struct {
 
 static const struct {
     const char *name;
-    cmdqvHostSupport expected;
+    cmdqvSupport expected;
     cmdqvTestFile files[4];
 } cases[] = {
-    { "nothing", CMDQV_HOST_UNKNOWN, { { NULL, NULL, 0 } } },
-    { "acpi-with", CMDQV_HOST_WITH,
+    { "nothing", CMDQV_SUPPORT_UNKNOWN, { { NULL, NULL, 0 } } },
+    { "acpi-with", CMDQV_SUPPORT_WITH,
       { { IORT, BYTES("x") }, { ACPI "PNP0A08:00/hid", BYTES("PNP0A08\n") }, { ACPI "NVDA200C:03/hid", BYTES("NVDA200C\n") } } },
-    { "acpi-without", CMDQV_HOST_WITHOUT, { { IORT, BYTES("x") }, { ACPI "PNP0A08:00/hid", BYTES("PNP0A08\n") } } },
-    { "acpi-without-smmu", CMDQV_HOST_UNKNOWN, { { ACPI "PNP0A08:00/hid", BYTES("PNP0A08\n") } } },
-    { "acpi-similar-name", CMDQV_HOST_WITHOUT, { { IORT, BYTES("x") }, { ACPI "NVDA200CX:00/hid", BYTES("x") },
-                                                 { ACPI "NVDA200:00/hid", BYTES("x") } } },
-    { "acpi-device-without-iort", CMDQV_HOST_WITH, { { ACPI "NVDA200C:00/hid", BYTES("NVDA200C\n") } } },
-    { "tree-with", CMDQV_HOST_WITH,
+    { "acpi-without", CMDQV_SUPPORT_WITHOUT, { { IORT, BYTES("x") }, { ACPI "PNP0A08:00/hid", BYTES("PNP0A08\n") } } },
+    { "acpi-without-smmu", CMDQV_SUPPORT_UNKNOWN, { { ACPI "PNP0A08:00/hid", BYTES("PNP0A08\n") } } },
+    { "acpi-similar-name", CMDQV_SUPPORT_WITHOUT, { { IORT, BYTES("x") }, { ACPI "NVDA200CX:00/hid", BYTES("x") },
+                                                    { ACPI "NVDA200:00/hid", BYTES("x") } } },
+    { "acpi-device-without-iort", CMDQV_SUPPORT_WITH, { { ACPI "NVDA200C:00/hid", BYTES("NVDA200C\n") } } },
+    { "tree-with", CMDQV_SUPPORT_WITH,
       { { TREE "compatible", BYTES("nvidia,tegra264\0") }, { TREE "bus@0/cmdqv@5200000/compatible", BYTES("nvidia,tegra264-cmdqv\0") } } },
-    { "tree-second-word", CMDQV_HOST_WITH, { { TREE "cmdqv@1/compatible", BYTES("vendor,new-cmdqv\0nvidia,tegra264-cmdqv\0") } } },
-    { "tree-without", CMDQV_HOST_WITHOUT,
+    { "tree-second-word", CMDQV_SUPPORT_WITH, { { TREE "cmdqv@1/compatible", BYTES("vendor,new-cmdqv\0nvidia,tegra264-cmdqv\0") } } },
+    { "tree-without", CMDQV_SUPPORT_WITHOUT,
       { { TREE "compatible", BYTES("nvidia,tegra264\0") }, { TREE "iommu@1/compatible", BYTES("arm,smmu-v3\0") } } },
-    { "tree-longer-word", CMDQV_HOST_WITHOUT, { { TREE "cmdqv@1/compatible", BYTES("nvidia,tegra264-cmdqv2\0") } } },
-    { "tree-empty", CMDQV_HOST_WITHOUT, { { TREE, NULL, 0 } } },
-    { "tree-empty-word", CMDQV_HOST_WITHOUT, { { TREE "compatible", BYTES("") }, { TREE "a/compatible", BYTES("\0\0") } } },
-    { "tree-not-terminated", CMDQV_HOST_WITH, { { TREE "compatible", BYTES("nvidia,tegra264-cmdqv") } } },
-    { "tree-and-acpi", CMDQV_HOST_WITH, { { TREE "compatible", BYTES("x\0") }, { ACPI "NVDA200C:00/hid", BYTES("x") } } },
+    { "tree-longer-word", CMDQV_SUPPORT_WITHOUT, { { TREE "cmdqv@1/compatible", BYTES("nvidia,tegra264-cmdqv2\0") } } },
+    { "tree-empty", CMDQV_SUPPORT_WITHOUT, { { TREE, NULL, 0 } } },
+    { "tree-empty-word", CMDQV_SUPPORT_WITHOUT, { { TREE "compatible", BYTES("") }, { TREE "a/compatible", BYTES("\0\0") } } },
+    { "tree-not-terminated", CMDQV_SUPPORT_WITH, { { TREE "compatible", BYTES("nvidia,tegra264-cmdqv") } } },
+    { "tree-and-acpi", CMDQV_SUPPORT_WITH, { { TREE "compatible", BYTES("x\0") }, { ACPI "NVDA200C:00/hid", BYTES("x") } } },
 };
 
 
@@ -55,7 +55,7 @@ cmdqvTestRun(gconstpointer data)
     cmdqvTestTreeInit(&tree);
     for (j = 0; j < G_N_ELEMENTS(cases[i].files) && cases[i].files[j].path; j++)
         cmdqvTestTreeAdd(&tree, cases[i].files[j].path, cases[i].files[j].data, cases[i].files[j].len);
-    g_assert_cmpint(cmdqvHostSupportProbe(tree.root), ==, cases[i].expected);
+    g_assert_cmpint(cmdqvSupportProbe(tree.root), ==, cases[i].expected);
 }
 
 
@@ -63,9 +63,9 @@ cmdqvTestRun(gconstpointer data)
 static void
 cmdqvTestHere(gconstpointer data G_GNUC_UNUSED)
 {
-    cmdqvHostSupport support = cmdqvHostSupportProbe("");
+    cmdqvSupport support = cmdqvSupportProbe("");
 
-    g_assert_true(support == CMDQV_HOST_UNKNOWN || support == CMDQV_HOST_WITHOUT || support == CMDQV_HOST_WITH);
+    g_assert_true(support == CMDQV_SUPPORT_UNKNOWN || support == CMDQV_SUPPORT_WITHOUT || support == CMDQV_SUPPORT_WITH);
 }
 
 
@@ -97,7 +97,7 @@ cmdqvTestDaemon(gconstpointer data)
     cmdqvTestTreeInit(&tree);
     if (daemons[i].maps)
         cmdqvTestTreeAdd(&tree, "proc/42/maps", daemons[i].maps, -1);
-    g_assert_cmpuint(cmdqvDaemonLibvirtVersion(tree.root, 42), ==, daemons[i].expected);
+    g_assert_cmpuint(cmdqvDaemonVersionRead(tree.root, 42), ==, daemons[i].expected);
 }
 
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "testutils.h"
+#include "lowering/fill_addresses.h"
+#include "policy/anchor_ports.h"
 #include "policy/definition.h"
 #include "util/error.h"
 
@@ -30,7 +32,13 @@
 #define RNG(id, bus) " -device virtio-rng-pci,id=" id ",bus=" bus ",addr=0x1"
 #define MARKED(number, line, element) "ua-libvirt-cmdqv-" number "-" line "-" element
 
-/* Devices, what libvirt says, and our words for what it puts where it cannot be; NULL for none. */
+#define ARGS(value) "<qemu:commandline><qemu:arg value='" value "'/></qemu:commandline>"
+#define DEVICE(value) "<qemu:commandline><qemu:arg value='-device'/><qemu:arg value='" value "'/></qemu:commandline>"
+#define FILE_OF_OPTIONS "<qemu:commandline><qemu:arg value='-readconfig'/><qemu:arg value='f'/></qemu:commandline>"
+#define OVERRIDE(alias, property, value) "<qemu:override><qemu:device alias='" alias "'><qemu:frontend><qemu:property name='" property \
+    "' type='string' value='" value "'/></qemu:frontend></qemu:device></qemu:override>"
+
+/* Devices, what libvirt says, and our words for a place in which a device cannot be; NULL for none. */
 static const struct {
     const char *name;
     const char *devices;
@@ -79,7 +87,7 @@ static const struct {
       "<iommu> in line 2: cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1' to anchor its command "
       "queues, and there is none (<hostdev> in line 4 does not count: it is on bus 'pci.3', not behind this SMMU); place one there, "
       "or remove cmdqv='on'" },
-    { "arguments-and-an-smmu", BUSES, "\n<qemu:commandline>\n<qemu:arg value='{&quot;driver&quot;:&quot;arm-smmuv3&quot;,"
+    { "arguments-and-an-smmu", BUSES, "\n<qemu:commandline><qemu:arg value='-device'/>\n<qemu:arg value='{&quot;driver&quot;:&quot;arm-smmuv3&quot;,"
       "&quot;id&quot;: &quot;iommu0&quot;}'/></qemu:commandline>", QEMU,
       "<qemu:arg> in line 3: cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1' to anchor its command "
       "queues, and there is none; place one there, or remove cmdqv='on'" },
@@ -98,8 +106,8 @@ static const struct {
     { "nobody", BUSES SMMU, "", QEMU, false, false, 1 },
     { "libvirt-places-it-there", BUSES SMMU HOSTDEV(""), "", QEMU VFIO("pci.2"), true, false, 0 },
     { "libvirt-places-it-elsewhere", BUSES SMMU HOSTDEV(""), "", QEMU VFIO("pci.3"), true, false, 1 },
-    { "libvirt-says-nothing", BUSES SMMU HOSTDEV(""), "", NULL, true, true, 0 },
-    { "libvirt-says-nonsense", BUSES SMMU HOSTDEV(""), "", "'", true, true, 0 },
+    { "libvirt-says-nothing", BUSES SMMU HOSTDEV(""), "", NULL, true, true, 1 },
+    { "libvirt-says-nonsense", BUSES SMMU HOSTDEV(""), "", "'", true, true, 1 },
     { "libvirt-has-another-number", BUSES SMMU HOSTDEV(""), "", QEMU VFIO("pci.3") VFIO("pci.3"), true, false, 0 },
     { "interface-elsewhere", BUSES SMMU INTERFACE, "", QEMU VFIO("pci.3"), true, false, 1 },
     { "interface-there", BUSES SMMU INTERFACE HOSTDEV(""), "", QEMU VFIO("pci.2") VFIO("pci.3"), true, false, 0 },
@@ -107,13 +115,72 @@ static const struct {
     { "emulated-there", BUSES SMMU HOSTDEV(AT("2")) EMULATED(""), "", QEMU VFIO("pci.2") NINEP("pci.1"), true, false, 1 },
     { "emulated-conventional-there", BUSES SMMU HOSTDEV(AT("2")) EMULATED("<model type='e1000'/>"), "",
       QEMU VFIO("pci.2") NINEP("pci.1"), true, false, 1 },
-    { "emulated-of-another-kind", BUSES SMMU HOSTDEV(AT("2")) EMULATED("<model type='pcnet'/>"), "", QEMU VFIO("pci.2"), false,
-      true, 0 },
+    { "emulated-of-another-kind", BUSES SMMU HOSTDEV(AT("2")) EMULATED("<model type='pcnet'/>"), "",
+      QEMU VFIO("pci.2") NINEP("pci.1"), true, false, 1 },
     { "passthrough-adds-one", BUSES SMMU, "<qemu:commandline><qemu:arg value='x'/></qemu:commandline>", QEMU VFIO("pci.2"),
       true, false, 0 },
     { "passthrough-moves-one", BUSES SMMU HOSTDEV(AT("2")), "<qemu:override/>", QEMU VFIO("pci.3"), true, false, 1 },
-    { "passthrough-unknown", BUSES SMMU HOSTDEV(AT("0")), "<qemu:override/>", NULL, true, true, 0 },
+    { "passthrough-unknown", BUSES SMMU HOSTDEV(AT("0")), "<qemu:override/>", NULL, true, true, 1 },
+    { "passthrough-unknown-and-sound", BUSES SMMU HOSTDEV(AT("2")), ARGS("-s"), NULL, true, false, 0 },
+    { "passthrough-unknown-nobody", BUSES SMMU, ARGS("-s"), NULL, true, false, 1 },
+    { "passthrough-unknown-unplaced", BUSES SMMU HOSTDEV(""), ARGS("-s"), NULL, true, true, 1 },
+    { "passthrough-unknown-adds-one", BUSES SMMU, DEVICE("{&quot;driver&quot;:&quot;vfio-pci&quot;,&quot;host&quot;:&quot;0000:01:00.0&quot;,"
+      "&quot;iommufd&quot;:&quot;iommufd0&quot;,&quot;bus&quot;:&quot;pci.2&quot;}"), NULL, true, false, 0 },
+    { "passthrough-unknown-adds-one-too-early", BUSES SMMU, DEVICE("vfio-pci,host=0000:01:00.0,iommufd=iommufd0,bus=pci.2"), NULL,
+      true, false, 2 },
+    { "passthrough-unknown-adds-one-elsewhere", BUSES SMMU, DEVICE("vfio-pci,host=0000:01:00.0,iommufd=iommufd0,bus=pcie.0"), NULL,
+      true, false, 1 },
+    { "passthrough-unknown-adds-an-emulated", BUSES SMMU HOSTDEV(AT("2")),
+      DEVICE("{&quot;driver&quot;:&quot;virtio-rng-pci&quot;,&quot;bus&quot;:&quot;pci.1&quot;}"), NULL, true, false, 1 },
+    { "passthrough-unknown-global", BUSES "<iommu model='smmuv3'><driver pciBus='1' accel='on'/></iommu>",
+      "<qemu:commandline><qemu:arg value='-global'/><qemu:arg value='arm-smmuv3.cmdqv=on'/></qemu:commandline>", NULL, true, false, 1 },
+    { "passthrough-unknown-moves-it", BUSES SMMU HOSTDEV(AT("2")), OVERRIDE("hostdev0", "bus", "pcie.0"), NULL, true, false, 1 },
+    { "passthrough-unknown-moves-it-there", BUSES SMMU HOSTDEV(AT("0")), OVERRIDE("hostdev0", "bus", "pci.2"), NULL, true, false, 0 },
+    { "passthrough-unknown-of-a-driver", BUSES SMMU HOSTDEV(AT("2")), OVERRIDE("video0", "driver", "arm-smmuv3"), NULL, true, false, 1 },
+    { "passthrough-unknown-of-speed", BUSES SMMU HOSTDEV(AT("2")), OVERRIDE("hostdev0", "x-speed", "32"), NULL, true, false, 0 },
+    { "passthrough-unknown-of-the-smmu", BUSES "<iommu model='smmuv3'><driver pciBus='1' accel='on' ats='on' ril='on' ssidsize='20' "
+      "oas='48'/></iommu>", OVERRIDE("iommu0", "cmdqv", "on"), NULL, true, false, 1 },
+    { "file-of-options", BUSES, FILE_OF_OPTIONS, QEMU " -readconfig f", true, false, 2 },
+    { "file-of-options-unknown", BUSES, FILE_OF_OPTIONS, NULL, true, false, 1 },
+    { "code", BUSES, "<qemu:commandline><qemu:env name='LD_PRELOAD' value='x'/></qemu:commandline>", NULL, true, false, 1 },
+    { "code-and-a-command-line", BUSES SMMU HOSTDEV(AT("2")), "<qemu:commandline><qemu:env name='LD_PRELOAD' value='x'/></qemu:commandline>",
+      QEMU VFIO("pci.2"), true, false, 1 },
+    { "no-code", BUSES, "<qemu:commandline><qemu:env name='MALLOC_PERTURB_' value='1'/></qemu:commandline>", NULL, false, false, 0 },
+    { "escaped", BUSES, DEVICE("{&quot;driver&quot;:&quot;arm-smm\\u0075v3&quot;,&quot;accel&quot;:true,&quot;cmdqv&quot;:&quot;on&quot;,"
+      "&quot;primary-bus&quot;:&quot;pci.1&quot;}"), NULL, true, false, 1 },
+    { "arguments-without-an-smmu", BUSES, ARGS("-s") , QEMU VFIO("pci.2"), false, false, 0 },
     { "capabilities-are-no-passthrough", BUSES SMMU, "<qemu:capabilities/>", QEMU VFIO("pci.2"), false, false, 1 },
+};
+
+
+#define GUEST(bus) "<address type=\"pci\" bus=\"" bus "\" slot=\"0\" function=\"0\"/>"
+#define CLOSED "<target hotplug=\"off\"/>"
+#define PUT(bus) " -device '{\"driver\":\"vfio-pci\",\"id\":\"hostdev0\",\"iommufd\":\"x\",\"bus\":\"" bus "\",\"addr\":\"0x0\"}'"
+#define ADDED(index, target) "<controller type=\"pci\" index=\"" index "\" model=\"pcie-root-port\">" target "</controller>"
+#define AT_ROOT "LC_ALL=C qemu -device pcie-root-port,id=pci.1,bus=pcie.0 -device pcie-root-port,id=pci.2,bus=pcie.0 " \
+    "-device arm-smmuv3,id=iommu0,primary-bus=pcie.0,accel=on,cmdqv=on"
+#define ONE_SMMU "<controller type='pci' index='0' model='pcie-root'/><iommu model='smmuv3'><driver pciBus='0' accel='on' cmdqv='on'/></iommu>"
+
+/* Devices without addresses, what libvirt says, and what is in the text in which they have them, or is not. */
+static const struct {
+    const char *name;
+    const char *devices;
+    const char *after;
+    const char *native;     /* NULL: libvirt says nothing */
+    const char *has[4];     /* empty: nothing is closed */
+    const char *lacks;
+} closed[] = {
+    { "port", BUSES SMMU HOSTDEV(""), "", QEMU PUT("pci.2"),
+      { "<source><address bus=\"1\"/></source>" GUEST("2") "</hostdev>", "bus=\"1\"/>" CLOSED "</controller>" }, "index=\"3\"" },
+    { "interface", BUSES SMMU INTERFACE, "", QEMU PUT("pci.2"), { "</source>" GUEST("2") "</interface>", CLOSED }, "index=\"3\"" },
+    { "elsewhere-is-left-to-libvirt", BUSES SMMU HOSTDEV("") HOSTDEV(""), "", QEMU PUT("pci.2") PUT("pci.3"),
+      { GUEST("2"), CLOSED, "</source></hostdev>" }, "bus=\"3\"" },
+    { "port-that-libvirt-adds", ONE_SMMU HOSTDEV(""), "", AT_ROOT PUT("pci.1"), { GUEST("1"), ADDED("1", CLOSED),
+      "<controller type=\"pci\" index=\"2\" model=\"pcie-root-port\"/>" }, NULL },
+    { "arguments-of-its-own", BUSES SMMU HOSTDEV(""), "<qemu:commandline><qemu:arg value='x'/></qemu:commandline>",
+      QEMU PUT("pci.2"), { GUEST("2"), CLOSED, "<qemu:arg value=\"x\"/>" }, NULL },
+    { "another-number", BUSES SMMU HOSTDEV(""), "", QEMU PUT("pci.2") PUT("pci.3"), { NULL }, NULL },
+    { "libvirt-says-nothing", BUSES SMMU HOSTDEV(""), "", NULL, { NULL }, NULL },
 };
 
 
@@ -193,6 +260,49 @@ cmdqvTestPlace(gconstpointer data)
 }
 
 
+static char *
+cmdqvTestToAnswer(const char *xml G_GNUC_UNUSED, gpointer data)
+{
+    return g_strdup(data);
+}
+
+
+/* Nothing that libvirt is asked about has arguments when places are asked for. */
+static char *
+cmdqvTestToPlain(const char *xml, gpointer data)
+{
+    g_assert_null(strstr(xml, "qemu:arg"));
+    return g_strdup(data);
+}
+
+
+static void
+cmdqvTestClosed(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autofree char *xml = cmdqvTestDomain(closed[i].devices, closed[i].after);
+    g_auto(cmdqvDefinition) definition = { .name = NULL };
+    g_autoptr(GArray) indexes = NULL;
+    g_autofree char *text = NULL;
+    guint j;
+
+    g_assert_true(cmdqvDefinitionJudge(xml, strlen(xml), cmdqvTestToAnswer, (gpointer)closed[i].native, NULL, &definition, NULL));
+    g_assert_true(definition.unplaced);
+    if (!closed[i].has[0]) {
+        g_assert_false(cmdqvDefinitionPlace(&definition, cmdqvTestToPlain, (gpointer)closed[i].native));
+        return;
+    }
+    g_assert_true(cmdqvDefinitionPlace(&definition, cmdqvTestToPlain, (gpointer)closed[i].native));
+    indexes = cmdqvAnchorPortsIndexes(definition.topology, true);
+    text = cmdqvFillAddressesAndClose(definition.doc, definition.topology, definition.placed, indexes);
+    for (j = 0; j < G_N_ELEMENTS(closed[i].has) && closed[i].has[j]; j++) {
+        g_test_message("%s in %s", closed[i].has[j], text);
+        g_assert_nonnull(strstr(text, closed[i].has[j]));
+    }
+    g_assert_true(!closed[i].lacks || !strstr(text, closed[i].lacks));
+}
+
+
 static void
 cmdqvTestUnreadable(gconstpointer data G_GNUC_UNUSED)
 {
@@ -220,6 +330,11 @@ main(int argc, char **argv)
         g_autofree char *path = g_strconcat("/definition/place/", places[i].name, NULL);
 
         g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestPlace);
+    }
+    for (i = 0; i < G_N_ELEMENTS(closed); i++) {
+        g_autofree char *path = g_strconcat("/definition/closed/", closed[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestClosed);
     }
     g_test_add_data_func("/definition/unreadable", NULL, cmdqvTestUnreadable);
     return g_test_run();

@@ -1,5 +1,5 @@
 /*
- * detach_policy_test.c: may this device go, in exactly which words not
+ * detach_policy_test.c: may this device be detached, and if not, in which words
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -8,8 +8,8 @@
 
 #include "test_devices.h"
 #include "testutils.h"
-#include "qemu/anchor.h"
 #include "policy/detach_policy.h"
+#include "qemu/anchor.h"
 
 #define BUSES \
     "<controller type='pci' index='0' model='pcie-root'/>" \
@@ -43,7 +43,7 @@
 #define LAST(device) "cannot detach device " device " from the definition of domain 'g1': no PCI hostdev with iommufd would " \
     "be left to anchor the CMDQV of the vSMMU on bus 'pci.1'; add another one behind it first, or remove cmdqv='on'"
 
-/* <devices> of the running domain, its process (NULL: cannot be told), the device that is to go, and the refusal. */
+/* <devices> of the running domain, its process (NULL: unknown), the device to detach, and the refusal. */
 static const struct {
     const char *name;
     const char *live;
@@ -80,7 +80,7 @@ static const struct {
       ANCHORS("'hostdev1' (host 0009:01:00.0)") },
 };
 
-/* <devices> of the definition, the device that is to go, and the refusal. */
+/* <devices> of the definition, the device to detach, and the refusal. */
 static const struct {
     const char *name;
     const char *definition;
@@ -154,7 +154,7 @@ cmdqvTestLive(gconstpointer data)
     g_autoptr(cmdqvTopology) process = lives[i].process ? cmdqvTestProcess(lives[i].process) : NULL;
     g_autoptr(GPtrArray) anchors = cmdqvAnchorTrackLive(live, process, process ? NULL : "why", true);
     g_autoptr(cmdqvDevice) device = cmdqvDeviceXMLRead(lives[i].device, strlen(lives[i].device), NULL);
-    g_autoptr(cmdqvVerdict) verdict = cmdqvPolicyDetachLive("g1", live, anchors, device);
+    g_autoptr(cmdqvVerdict) verdict = cmdqvDetachPolicyLive("g1", live, anchors, device);
 
     cmdqvTestVerdict(verdict, lives[i].refusal);
 }
@@ -168,8 +168,8 @@ cmdqvTestLiveAlias(gconstpointer data G_GNUC_UNUSED)
     g_autoptr(GPtrArray) anchors = cmdqvAnchorTrackLive(live, process, NULL, true);
     g_autoptr(cmdqvDevice) anchor = cmdqvDeviceNewAlias("hostdev0");
     g_autoptr(cmdqvDevice) other = cmdqvDeviceNewAlias("hostdev1");
-    g_autoptr(cmdqvVerdict) refused = cmdqvPolicyDetachLive("g1", live, anchors, anchor);
-    g_autoptr(cmdqvVerdict) allowed = cmdqvPolicyDetachLive("g1", live, anchors, other);
+    g_autoptr(cmdqvVerdict) refused = cmdqvDetachPolicyLive("g1", live, anchors, anchor);
+    g_autoptr(cmdqvVerdict) allowed = cmdqvDetachPolicyLive("g1", live, anchors, other);
 
     cmdqvTestVerdict(refused, ANCHORS("'hostdev0' (host 0009:01:00.0)"));
     cmdqvTestVerdict(allowed, NULL);
@@ -183,11 +183,52 @@ cmdqvTestConfig(gconstpointer data)
     g_autoptr(cmdqvTopology) definition = cmdqvTestDomain(configs[i].definition);
     g_autoptr(cmdqvDevice) device = cmdqvDeviceXMLRead(configs[i].device, strlen(configs[i].device), NULL);
     g_autofree char *before = cmdqvTopologyDescribe(definition);
-    g_autoptr(cmdqvVerdict) verdict = cmdqvPolicyDetachConfig("g1", definition, device);
+    g_autoptr(cmdqvVerdict) verdict = cmdqvDetachPolicyConfig("g1", definition, device);
     g_autofree char *after = cmdqvTopologyDescribe(definition);
 
     cmdqvTestVerdict(verdict, configs[i].refusal);
     g_assert_cmpstr(after, ==, before);
+}
+
+
+/* A client that has detached the device from the definition first is told so. */
+static void
+cmdqvTestLost(gconstpointer data G_GNUC_UNUSED)
+{
+    g_autoptr(cmdqvTopology) live = cmdqvTestDomain(TWO_LIVE);
+    g_autoptr(cmdqvTopology) process = cmdqvTestProcess(COLD);
+    g_autoptr(cmdqvTopology) has = cmdqvTestDomain(BUSES CONFIG_SMMU HOSTDEV("1", "", "2") HOSTDEV("2", "", "3"));
+    g_autoptr(cmdqvTopology) hasNot = cmdqvTestDomain(BUSES CONFIG_SMMU HOSTDEV("2", "", "3"));
+    g_autoptr(GPtrArray) anchors = cmdqvAnchorTrackLive(live, process, NULL, true);
+    g_autoptr(cmdqvDevice) anchor = cmdqvDeviceNewAlias("hostdev0");
+    g_autoptr(cmdqvVerdict) verdict = cmdqvDetachPolicyLive("g1", live, anchors, anchor);
+
+    cmdqvDetachPolicyNoteLost(verdict, "g1", live, anchors, has, anchor);
+    cmdqvTestVerdict(verdict, ANCHORS("'hostdev0' (host 0009:01:00.0)"));
+    cmdqvDetachPolicyNoteLost(verdict, "g1", live, anchors, hasNot, anchor);
+    cmdqvTestVerdict(verdict, ANCHORS("'hostdev0' (host 0009:01:00.0)") "; the definition of the domain has lost the device already: put its "
+                     "<hostdev> from 'virsh dumpxml g1' into a FILE, and run 'virsh attach-device g1 FILE --config'");
+}
+
+
+/* A manager that detaches every device detaches none of a domain with an anchor. */
+static void
+cmdqvTestOneOfAll(void)
+{
+    g_autoptr(cmdqvTopology) live = cmdqvTestDomain(TWO_LIVE);
+    g_autoptr(cmdqvTopology) process = cmdqvTestProcess(COLD);
+    g_autoptr(cmdqvTopology) definition = cmdqvTestDomain(BUSES CONFIG_SMMU HOSTDEV("1", "", "2") HOSTDEV("2", "", "3"));
+    g_autoptr(cmdqvTopology) lost = cmdqvTestDomain(BUSES CONFIG_SMMU HOSTDEV("1", "", "2"));
+    g_autoptr(GPtrArray) anchors = cmdqvAnchorTrackLive(live, process, NULL, true);
+    g_autoptr(GPtrArray) none = g_ptr_array_new();
+    g_autoptr(cmdqvDevice) other = cmdqvDeviceNewAlias("hostdev1");
+    g_autoptr(cmdqvVerdict) verdict = cmdqvDetachPolicyOneOfAll("g1", live, anchors, definition, other);
+
+    cmdqvTestVerdict(verdict, "cannot detach device 'hostdev1' (host 0009:02:00.0) from running domain 'g1' alone: a suspend, a cold snapshot "
+                     "or a live migration would detach all, and device 'hostdev0' (host 0009:01:00.0) has to stay, for it anchors the CMDQV "
+                     "of vSMMU 'iommu0' on bus 'pci.1'; shut the instance down instead");
+    g_assert_null(cmdqvDetachPolicyOneOfAll("g1", live, none, definition, other));
+    g_assert_null(cmdqvDetachPolicyOneOfAll("g1", live, anchors, lost, other));
 }
 
 
@@ -203,6 +244,8 @@ main(int argc, char **argv)
         g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestLive);
     }
     g_test_add_data_func("/policy/live/alias", NULL, cmdqvTestLiveAlias);
+    g_test_add_data_func("/policy/live/lost", NULL, cmdqvTestLost);
+    g_test_add_func("/policy/live/one-of-all", cmdqvTestOneOfAll);
     for (i = 0; i < G_N_ELEMENTS(configs); i++) {
         g_autofree char *path = g_strconcat("/policy/config/", configs[i].name, NULL);
 

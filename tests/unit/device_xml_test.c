@@ -14,7 +14,7 @@
 #define NONE CMDQV_NONE
 
 /*
- * The domain: 0 and 1 are interfaces, for those come first, 2 and 3 hostdevs,
+ * The domain: 0 and 1 are interfaces, which are always first, 2 and 3 hostdevs,
  * 4 an mdev.  The emulated interface has no address and so is not in it.
  */
 static const char *const domain =

@@ -10,6 +10,7 @@
 #include "testutils.h"
 #include "conf/device_xml.h"
 #include "conf/domain_edit.h"
+#include "conf/native_question.h"
 #include "conf/xml_read.h"
 #include "util/error.h"
 
@@ -45,7 +46,7 @@ static const struct {
       D("<a b=\"&#10;&#9;&#13;\"/><x y=\"&#10;\"/>"), 0, NULL },
     { "utf8", "<?xml version='1.0' encoding='UTF-8'?><domain><title>\xe2\x82\xac</title><devices/></domain>", "<x y='\xc3\xa9'/>",
       "<domain><title>\xe2\x82\xac</title><devices><x y=\"\xc3\xa9\"/></devices></domain>", 0, NULL },
-    { "latin1", "<?xml version='1.0' encoding='ISO-8859-1'?><domain><title>\xe9</title><devices/></domain>", "<x/>",
+    { "latin1", "<?xml version='1.0' encoding='ISO-8859-1'?><domain><title>&#233;</title><devices/></domain>", "<x/>",
       "<domain><title>\xc3\xa9</title><devices><x/></devices></domain>", 0, NULL },
     { "namespaces", "<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><devices/><qemu:commandline>"
       "<qemu:arg value='-s'/></qemu:commandline></domain>", "<x/>",
@@ -180,9 +181,9 @@ static const struct {
     { "e1000-behind-others", D("<interface type='user'/><interface type='hostdev'>" PCI("3")
                                "</interface><interface type='user'><model type='e1000'/></interface>"),
       D(NINEP("0", "") STANDIN(PCI("3")) CONVENTIONAL("1", "")) },
-    { "unknown-model", D("<interface type='user'><model type='pcnet'/></interface>"), NULL },
-    { "usb-net", D("<interface type='user'><model type='usb-net'/></interface>"), NULL },
-    { "capitals", D("<interface type='user'><model type='VIRTIO'/></interface>"), NULL },
+    { "unknown-model", D("<interface type='user'><model type='pcnet'/></interface>"), D(CONVENTIONAL("0", "")) },
+    { "usb-net", D("<interface type='user'><model type='usb-net'/></interface>"), "<domain><devices/></domain>" },
+    { "capitals", D("<interface type='user'><model type='VIRTIO'/></interface>"), D(NINEP("0", "")) },
     { "no-devices", "<domain/>", NULL },
     { "malformed", "<domain", NULL },
     { "text-kept", "<domain>\n <title>a &amp; &lt;b&gt;</title><devices>\n  <interface type='user'/>\n </devices></domain>",
@@ -195,8 +196,10 @@ cmdqvTestAdd(gconstpointer data)
 {
     guint i = GPOINTER_TO_UINT(data);
     g_autoptr(GError) error = NULL;
-    g_autofree char *result = cmdqvDomainEditAddDevice(adds[i].domain, adds[i].device, &error);
+    g_autofree char *result = NULL;
+    bool ok = cmdqvDomainEditAddDevice(adds[i].domain, adds[i].device, &result, &error);
 
+    g_assert_true(ok == (adds[i].result != NULL));
     g_assert_cmpstr(result, ==, adds[i].result);
     if (adds[i].result)
         g_assert_no_error(error);
@@ -213,8 +216,10 @@ cmdqvTestReplace(gconstpointer data)
     guint i = GPOINTER_TO_UINT(data);
     g_autoptr(cmdqvDevice) designation = cmdqvDeviceXMLRead(replaces[i].device, strlen(replaces[i].device), NULL);
     g_autoptr(GError) error = NULL;
-    g_autofree char *result = cmdqvDomainEditReplaceDevice(replaces[i].domain, designation, replaces[i].device, &error);
+    g_autofree char *result = NULL;
+    bool ok = cmdqvDomainEditReplaceDevice(replaces[i].domain, designation, replaces[i].device, &result, &error);
 
+    g_assert_true(ok == (replaces[i].code < 0));
     g_assert_cmpstr(result, ==, replaces[i].result);
     if (replaces[i].code < 0)
         g_assert_no_error(error);
@@ -272,8 +277,8 @@ static void
 cmdqvTestNative(gconstpointer data)
 {
     guint i = GPOINTER_TO_UINT(data);
-    g_autofree char *result = cmdqvDomainEditForNative(natives[i].domain);
-    g_autofree char *again = result ? cmdqvDomainEditForNative(result) : NULL;
+    g_autofree char *result = cmdqvNativeQuestion(natives[i].domain);
+    g_autofree char *again = result ? cmdqvNativeQuestion(result) : NULL;
 
     g_assert_cmpstr(result, ==, natives[i].result);
     g_assert_cmpstr(again, ==, natives[i].result);
@@ -294,13 +299,13 @@ cmdqvTestGolden(void)
         g_autofree char *xml = g_str_has_suffix(name, ".xml") ? cmdqvTestRead(path) : NULL;
         g_autoptr(GArray) indexes = cmdqvTestIndexes("");
         g_autofree char *once = xml ? cmdqvDomainEditPin(xml, indexes, NULL) : NULL;
-        g_autoptr(xmlDoc) before = xml ? cmdqvXMLParse(xml, strlen(xml), "domain", NULL) : NULL;
-        g_autoptr(xmlDoc) after = once ? cmdqvXMLParse(once, strlen(once), "domain", NULL) : NULL;
+        g_autoptr(xmlDoc) before = xml ? cmdqvXMLReadParse(xml, strlen(xml), "domain", NULL) : NULL;
+        g_autoptr(xmlDoc) after = once ? cmdqvXMLReadParse(once, strlen(once), "domain", NULL) : NULL;
         xmlChar *one = NULL;
         xmlChar *other = NULL;
         int len;
 
-        /* what has a value that means nothing is not for anybody to change */
+        /* a definition with an invalid value is not changed */
         if (!xml || g_str_has_prefix(name, "bad-"))
             continue;
         g_test_message("%s", (const char *)name);
@@ -345,9 +350,11 @@ cmdqvTestRemove(gconstpointer data)
 {
     guint i = GPOINTER_TO_UINT(data);
     g_autoptr(GError) error = NULL;
-    g_autofree char *result = cmdqvDomainEditRemoveSmmu(removals[i].domain, removals[i].device, &error);
+    g_autofree char *result = NULL;
+    bool ok = cmdqvDomainEditRemoveSmmu(removals[i].domain, removals[i].device, &result, &error);
 
     g_assert_no_error(error);
+    g_assert_true(ok);
     g_assert_cmpstr(result, ==, removals[i].result);
 }
 
@@ -358,19 +365,45 @@ cmdqvTestRemoveAlias(void)
     static const char named[] = "<alias name=\"ua-x\"/>";
     g_autofree char *domain = g_strdup_printf("<domain><devices><disk>%s</disk><iommu model=\"smmuv3\">%s</iommu></devices></domain>",
                                               named, named);
-    g_autofree char *without = cmdqvDomainEditRemoveAlias(domain, "ua-x", NULL);
-    g_autofree char *port = cmdqvDomainEditRemoveAlias(D(PORT("2", "<alias name=\"ua-x\"/>") FREE("3")), "ua-x", NULL);
-    g_autofree char *other = cmdqvDomainEditRemoveAlias(domain, "ua-y", NULL);
+    g_autofree char *without = NULL;
+    g_autofree char *port = NULL;
+    char *other = domain;
     g_autoptr(GError) error = NULL;
 
+    g_assert_true(cmdqvDomainEditRemoveAlias(domain, "ua-x", &without, NULL));
+    g_assert_true(cmdqvDomainEditRemoveAlias(D(PORT("2", "<alias name=\"ua-x\"/>") FREE("3")), "ua-x", &port, NULL));
+    g_assert_true(cmdqvDomainEditRemoveAlias(domain, "ua-y", &other, NULL));
     g_assert_cmpstr(without, ==, "<domain><devices><disk><alias name=\"ua-x\"/></disk></devices></domain>");
     g_assert_cmpstr(port, ==, D(FREE("3")));
     g_assert_null(other);
-    g_assert_null(cmdqvDomainEditRemoveAlias("<domain", "ua-x", &error));
+    g_assert_false(cmdqvDomainEditRemoveAlias("<domain", "ua-x", &other, &error));
     g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED);
     g_clear_error(&error);
-    g_assert_null(cmdqvDomainEditRemoveSmmu(D(""), "<iommu", &error));
+    g_assert_false(cmdqvDomainEditRemoveSmmu(D(""), "<iommu", &other, &error));
     g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED);
+}
+
+
+/* What a libvirt is given that reads before it asks for rights, and cannot read the domain. */
+static void
+cmdqvTestOutline(void)
+{
+    g_autofree char *whole = cmdqvDomainEditOutline(
+        "<domain type=\"kvm\"><name>g1</name><uuid>u</uuid><title>t</title><memory unit=\"MiB\">64</memory>"
+        "<os firmware=\"efi\"><type arch=\"aarch64\" machine=\"virt\">hvm</type><boot dev=\"hd\"/></os><cpu/>"
+        "<devices><emulator>/q</emulator><iommu model=\"smmuv3\"/><iommu model=\"smmuv3\"/></devices></domain>");
+    g_autofree char *bare = cmdqvDomainEditOutline("<domain><name>g1</name><memory>1</memory></domain>");
+    g_autofree char *cells = cmdqvDomainEditOutline(
+        "<domain><name>g1</name><vcpu>2</vcpu><cpu><numa><cell id='0' cpus='0-1' memory='1'/></numa></cpu></domain>");
+
+    g_assert_cmpstr(whole, ==,
+                    "<domain type='kvm'><name>g1</name><uuid>u</uuid><memory unit='MiB'>64</memory>"
+                    "<os><type arch='aarch64' machine='virt'>hvm</type></os><devices><emulator>/q</emulator></devices></domain>\n");
+    g_assert_cmpstr(bare, ==, "<domain><name>g1</name><memory>1</memory><devices/></domain>\n");
+    g_assert_cmpstr(cells, ==, "<domain><name>g1</name><memory>1024</memory><devices/></domain>\n");
+    g_assert_null(cmdqvDomainEditOutline("<domain><name>g1</name></domain>"));
+    g_assert_null(cmdqvDomainEditOutline("<domain"));
+    g_assert_null(cmdqvDomainEditOutline("<domainsnapshot/>"));
 }
 
 
@@ -392,6 +425,7 @@ main(int argc, char **argv)
     ADD_ALL("native", natives, cmdqvTestNative)
     ADD_ALL("remove", removals, cmdqvTestRemove)
     g_test_add_func("/domainedit/remove-alias", cmdqvTestRemoveAlias);
+    g_test_add_func("/domainedit/outline", cmdqvTestOutline);
     g_test_add_func("/domainedit/pin-refused", cmdqvTestPinRefused);
     g_test_add_func("/domainedit/golden", cmdqvTestGolden);
     return g_test_run();

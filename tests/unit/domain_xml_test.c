@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Whole domains, and what libvirt makes of them, are in qemuxml2argvtest.
+ * Whole domains, and what libvirt makes of them, are in argv_write_test.
  */
 
 #include <string.h>
@@ -24,7 +24,7 @@
 #define HOSTDEV "<hostdev mode='subsystem' type='pci'>" SOURCE AT("2") "</hostdev>"
 #define VFIO_TEXT "endpoint vfio on pci.2 behind pci.1 iommufd\n"
 
-/* What is in <devices>, and what comes of it. */
+/* What is in <devices>, and the model that is read from it. */
 static const struct {
     const char *name;
     const char *devices;
@@ -164,7 +164,7 @@ cmdqvTestInvalid(gconstpointer data)
 }
 
 
-/* Everything of the domain itself, and where things stand. */
+/* Everything of the domain itself, and the lines that things are in. */
 static void
 cmdqvTestDomain(void)
 {

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Of each emulator, qemutargetdata/ holds NAME.help and NAME.qmp, what it says
+ * An emulator is NAME.help and NAME.qmp in qemutargetdata, what it says
  * to -device DRIVER,help and to device-list-properties for each device that it
  * is asked about.  debian-* are recorded, downstream-* are written after the
  * command lines that such series are used with.  NAME.out has what is learnt,
@@ -16,15 +16,6 @@
 #include "qemu/argv_write.h"
 
 #define DATA "qemutargetdata"
-
-static const char *const cases[] = {
-    "debian-7.2",
-    "debian-11.1",
-    "debian-11.1-x86",
-    "downstream-boolean",
-    "downstream-ssidsize",
-    "downstream-tegra241",
-};
 
 /* Properties of a vSMMU that are worth a line each. */
 static const cmdqvSmmu smmus[] = {
@@ -44,7 +35,7 @@ G_STATIC_ASSERT(G_N_ELEMENTS(types) == CMDQV_VALUE_LAST);
 
 /* One text for each device, a title line in front. */
 static void
-cmdqvTestReadHelps(cmdqvTarget *target, const char *text)
+cmdqvTestReadHelps(cmdqvEmulatorCaps *target, const char *text)
 {
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     g_autoptr(GString) help = g_string_new(NULL);
@@ -52,12 +43,12 @@ cmdqvTestReadHelps(cmdqvTarget *target, const char *text)
 
     for (i = 0; lines[i]; i++) {
         if (help->len > 0 && g_str_has_suffix(lines[i], " options:")) {
-            g_assert_true(cmdqvTargetReadHelp(target, help->str));
+            g_assert_true(cmdqvEmulatorCapsReadHelp(target, help->str));
             g_string_truncate(help, 0);
         }
         g_string_append_printf(help, "%s\n", lines[i]);
     }
-    g_assert_true(cmdqvTargetReadHelp(target, help->str));
+    g_assert_true(cmdqvEmulatorCapsReadHelp(target, help->str));
 }
 
 
@@ -77,7 +68,7 @@ cmdqvTestAppend(GString *text, cmdqvArgument *argument, GError *error)
 
 
 static char *
-cmdqvTestDescribe(const cmdqvTarget *target)
+cmdqvTestDescribe(const cmdqvEmulatorCaps *target)
 {
     const cmdqvEndpoint hostdev = { .id = (char *)"hostdev0", .hasHost = true, .host = { 9, 1, 0, 0 }, .iommufd = true,
                                     .iommufdId = (char *)"iommufd0" };
@@ -86,20 +77,20 @@ cmdqvTestDescribe(const cmdqvTarget *target)
     cmdqvArgument *argument;
     guint i;
 
-    for (i = 0; i < CMDQV_TARGET_LAST; i++)
-        g_string_append_printf(text, "%s: %s\n", cmdqvTargetDeviceToString((cmdqvTargetDevice)i), target->has[i] ? "yes" : "no");
+    for (i = 0; i < CMDQV_EMULATOR_CAPS_LAST; i++)
+        g_string_append_printf(text, "%s: %s\n", cmdqvEmulatorCapsDeviceToString((cmdqvEmulatorCapsDevice)i), target->has[i] ? "yes" : "no");
     for (i = 0; i < CMDQV_SMMU_PROPERTY_LAST; i++) {
         g_string_append_printf(text, "%s: %s\n", cmdqvSmmuPropertyToString((cmdqvSmmuProperty)i),
                                target->smmu[i].known ? types[target->smmu[i].type] : "no");
     }
     g_string_append_printf(text, "iommufd: %s\ncmdqv in any spelling: %s\n", target->vfioIommufd ? "yes" : "no",
-                           cmdqvTargetHasCmdqv(target) ? "yes" : "no");
+                           cmdqvEmulatorCapsHasCmdqv(target) ? "yes" : "no");
 
     for (i = 0; i < G_N_ELEMENTS(smmus); i++) {
-        argument = cmdqvWriterSmmu(&smmus[i], "pci.1", target, &error);
+        argument = cmdqvArgvWriteSmmu(&smmus[i], "pci.1", target, &error);
         cmdqvTestAppend(text, argument, g_steal_pointer(&error));
     }
-    argument = cmdqvWriterHostdev(&hostdev, "pci.2", target, &error);
+    argument = cmdqvArgvWriteHostdev(&hostdev, "pci.2", target, &error);
     cmdqvTestAppend(text, argument, g_steal_pointer(&error));
     return g_string_free(text, FALSE);
 }
@@ -113,13 +104,13 @@ cmdqvTestRun(gconstpointer data)
     g_autofree char *outPath = cmdqvTestDataPath(DATA, data, ".out");
     g_autofree char *help = cmdqvTestRead(helpPath);
     g_autofree char *qmp = cmdqvTestRead(qmpPath);
-    cmdqvTarget fromHelp = { .vfioIommufd = false };
-    cmdqvTarget fromQmp = { .vfioIommufd = true };
+    cmdqvEmulatorCaps fromHelp = { .vfioIommufd = false };
+    cmdqvEmulatorCaps fromQmp = { .vfioIommufd = true };
     g_autofree char *helpText = NULL;
     g_autofree char *qmpText = NULL;
 
     cmdqvTestReadHelps(&fromHelp, help);
-    g_assert_true(cmdqvTargetReadQmp(&fromQmp, qmp));
+    g_assert_true(cmdqvEmulatorCapsReadQmp(&fromQmp, qmp));
     helpText = cmdqvTestDescribe(&fromHelp);
     qmpText = cmdqvTestDescribe(&fromQmp);
     g_assert_cmpstr(helpText, ==, qmpText);
@@ -132,7 +123,7 @@ static void
 cmdqvTestUpstream(void)
 {
     g_autofree char *path = cmdqvTestDataPath(DATA, "debian-11.1", ".out");
-    g_autofree char *text = cmdqvTestDescribe(&cmdqvTargetUpstream);
+    g_autofree char *text = cmdqvTestDescribe(&cmdqvEmulatorCapsUpstream);
 
     cmdqvTestAssertGolden(path, text);
 }
@@ -154,25 +145,25 @@ cmdqvTestOther(void)
         "{\"id\":\"vfio-pci\"}\n{\"id\":\"vfio-pci-nohotplug\",\"return\":{}}\n"
         "{\"id\":\"arm-smmuv3\",\"return\":[1,null,{},{\"name\":\"accel\"},{\"name\":1,\"type\":\"bool\"},"
         "{\"name\":\"ats\",\"type\":null},{\"name\":\"ril\",\"type\":\"bool\"}]}";
-    cmdqvTarget target = { .vfioIommufd = false };
+    cmdqvEmulatorCaps target = { .vfioIommufd = false };
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS(helps); i++)
-        g_assert_false(cmdqvTargetReadHelp(&target, helps[i]));
+        g_assert_false(cmdqvEmulatorCapsReadHelp(&target, helps[i]));
     for (i = 0; i < G_N_ELEMENTS(qmps); i++)
-        g_assert_false(cmdqvTargetReadQmp(&target, qmps[i]));
-    g_assert_false(target.has[CMDQV_TARGET_SMMU]);
+        g_assert_false(cmdqvEmulatorCapsReadQmp(&target, qmps[i]));
+    g_assert_false(target.has[CMDQV_EMULATOR_CAPS_SMMU]);
 
-    g_assert_true(cmdqvTargetReadQmp(&target, odd));
-    g_assert_true(target.has[CMDQV_TARGET_SMMU]);
-    g_assert_false(target.has[CMDQV_TARGET_VFIO]);
-    g_assert_false(target.has[CMDQV_TARGET_VFIO_NO_HOTPLUG]);
+    g_assert_true(cmdqvEmulatorCapsReadQmp(&target, odd));
+    g_assert_true(target.has[CMDQV_EMULATOR_CAPS_SMMU]);
+    g_assert_false(target.has[CMDQV_EMULATOR_CAPS_VFIO]);
+    g_assert_false(target.has[CMDQV_EMULATOR_CAPS_VFIO_NO_HOTPLUG]);
     for (i = 0; i < CMDQV_SMMU_PROPERTY_LAST; i++)
         g_assert_cmpint(target.smmu[i].known, ==, i == CMDQV_SMMU_PROPERTY_RIL);
 }
 
 
-/* Which version it is, by its greeting or by what it says to --version, and what that promises. */
+/* The version, in QEMU's greeting or in its answer to --version, and the properties that it implies. */
 static void
 cmdqvTestVersion(void)
 {
@@ -204,32 +195,32 @@ cmdqvTestVersion(void)
     for (i = 0; i < G_N_ELEMENTS(greetings); i++) {
         g_autofree char *path = cmdqvTestDataPath(DATA, greetings[i].name, ".qmp");
         g_autofree char *replies = cmdqvTestRead(path);
-        cmdqvTarget target;
+        cmdqvEmulatorCaps target;
 
-        g_assert_true(cmdqvTargetReadQmp(&target, replies));
+        g_assert_true(cmdqvEmulatorCapsReadQmp(&target, replies));
         g_assert_cmpuint(target.major, ==, greetings[i].major);
         g_assert_cmpuint(target.minor, ==, greetings[i].minor);
-        g_assert_cmpint(cmdqvTargetHasBlocker(&target), ==, greetings[i].blocker);
+        g_assert_cmpint(cmdqvEmulatorCapsHasBlocker(&target), ==, greetings[i].blocker);
         if (i == 0) {
             g_autofree char *strange = g_strconcat(greeting, strchr(replies, '\n'), NULL);
 
-            g_assert_true(cmdqvTargetReadQmp(&target, strange));
+            g_assert_true(cmdqvEmulatorCapsReadQmp(&target, strange));
             g_assert_cmpuint(target.major, ==, 0);
             g_assert_cmpuint(target.minor, ==, G_MAXINT);
         }
     }
     for (i = 0; i < G_N_ELEMENTS(versions); i++) {
-        cmdqvTarget target = cmdqvTargetUpstream;
+        cmdqvEmulatorCaps target = cmdqvEmulatorCapsUpstream;
 
-        g_assert_true(cmdqvTargetReadVersion(&target, versions[i].text));
+        g_assert_true(cmdqvEmulatorCapsReadVersion(&target, versions[i].text));
         g_assert_cmpuint(target.major, ==, versions[i].major);
         g_assert_cmpuint(target.minor, ==, versions[i].minor);
-        g_assert_cmpint(cmdqvTargetHasBlocker(&target), ==, versions[i].blocker);
+        g_assert_cmpint(cmdqvEmulatorCapsHasBlocker(&target), ==, versions[i].blocker);
     }
     for (i = 0; i < G_N_ELEMENTS(odd); i++) {
-        cmdqvTarget target = cmdqvTargetUpstream;
+        cmdqvEmulatorCaps target = cmdqvEmulatorCapsUpstream;
 
-        g_assert_false(cmdqvTargetReadVersion(&target, odd[i]));
+        g_assert_false(cmdqvEmulatorCapsReadVersion(&target, odd[i]));
         g_assert_cmpuint(target.major, ==, 11);
     }
 }
@@ -240,49 +231,52 @@ static void
 cmdqvTestNoHotplugOnly(void)
 {
     const cmdqvEndpoint hostdev = { .id = (char *)"hostdev0" };
-    cmdqvTarget target = cmdqvTargetUpstream;
+    cmdqvEmulatorCaps target = cmdqvEmulatorCapsUpstream;
     g_autoptr(cmdqvArgument) argument = NULL;
 
-    target.has[CMDQV_TARGET_VFIO] = false;
-    argument = cmdqvWriterHostdev(&hostdev, "pci.2", &target, NULL);
+    target.has[CMDQV_EMULATOR_CAPS_VFIO] = false;
+    argument = cmdqvArgvWriteHostdev(&hostdev, "pci.2", &target, NULL);
     g_assert_cmpstr(argument->driver, ==, "vfio-pci-nohotplug");
 }
 
 
 static void
-cmdqvTestLeftovers(void)
+cmdqvTestLeftovers(gconstpointer data)
 {
     static const char *const suffixes[] = { ".help", ".qmp", ".out" };
+    const GPtrArray *names = data;
     g_autoptr(GHashTable) files = cmdqvTestListFolder(DATA);
     guint i;
     guint j;
 
-    for (i = 0; i < G_N_ELEMENTS(cases); i++) {
+    for (i = 0; i < names->len; i++) {
         for (j = 0; j < G_N_ELEMENTS(suffixes); j++) {
-            g_autofree char *name = g_strconcat(cases[i], suffixes[j], NULL);
+            g_autofree char *name = g_strconcat(g_ptr_array_index(names, i), suffixes[j], NULL);
 
             (void)g_hash_table_remove(files, name);
         }
     }
-    cmdqvTestAssertNoLeftovers(files);
+    cmdqvTestAssertNoLeftovers(files, "help of an emulator (.help)");
 }
 
 
 int
 main(int argc, char **argv)
 {
+    g_autoptr(GPtrArray) names = NULL;
     guint i;
 
     cmdqvTestInit(&argc, &argv);
-    for (i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *path = g_strconcat("/target/", cases[i], NULL);
+    names = cmdqvTestFindNames(DATA, ".help");
+    for (i = 0; i < names->len; i++) {
+        g_autofree char *path = g_strconcat("/target/", g_ptr_array_index(names, i), NULL);
 
-        g_test_add_data_func(path, cases[i], cmdqvTestRun);
+        g_test_add_data_func(path, g_ptr_array_index(names, i), cmdqvTestRun);
     }
     g_test_add_func("/target/upstream", cmdqvTestUpstream);
     g_test_add_func("/target/version", cmdqvTestVersion);
     g_test_add_func("/target/other", cmdqvTestOther);
     g_test_add_func("/target/no-hotplug-only", cmdqvTestNoHotplugOnly);
-    g_test_add_func("/target/leftovers", cmdqvTestLeftovers);
+    g_test_add_data_func("/target/leftovers", names, cmdqvTestLeftovers);
     return g_test_run();
 }

@@ -1,5 +1,5 @@
 /*
- * file_test.c: files that somebody else writes
+ * file_test.c: files that other programs write
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -137,7 +137,7 @@ cmdqvTestOdd(void)
     cmdqvTestFails("/proc/self/mem", 9, "cannot read '%s': Input/output error");
     cmdqvTestFails("/dev/zero", 1000000, "cannot read '%s': it is larger than 1000000 bytes");
     cmdqvTestReads("/dev/null", 0, "", 0);
-    /* nobody writes into it, and nobody waits */
+    /* no process writes into it, and the read does not wait */
     cmdqvTestReads(fifo, 9, "", 0);
 }
 
@@ -183,11 +183,11 @@ cmdqvTestDescriptor(void)
 }
 
 
-/* The same file says the same as often as one asks, and something else once it is written, replaced or gone. */
+/* The stamp of a file stays the same until the file is written, replaced or removed. */
 static void
 cmdqvTestStamp(void)
 {
-    g_autofree char *dir = g_dir_make_tmp("cmdqvtest-XXXXXX", NULL);
+    g_autofree char *dir = g_dir_make_tmp("file_test-XXXXXX", NULL);
     g_autofree char *path = g_build_filename(dir, "file", NULL);
     g_autofree char *other = g_build_filename(dir, "other", NULL);
     g_autofree char *text = NULL;

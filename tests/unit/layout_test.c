@@ -1,17 +1,17 @@
 /*
- * layout_test.c: devices of the host, laid out, against golden results
+ * layout_test.c: host devices, laid out, against golden results
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * NAME.xml in layoutdata is a domain, and CASE.out or CASE.err what comes of
- * it.  Each result keeps every rule, and laid out again stays as it is.
+ * NAME.xml in layoutdata is a domain, and CASE.out or CASE.err the expected
+ * result.  Each result keeps every rule, and laid out again stays as it is.
  */
 
 #include <string.h>
 
 #include "testutils.h"
-#include "policy/definition.h"
 #include "layout/layout.h"
+#include "policy/definition.h"
 #include "policy/rule_table.h"
 
 static const struct {
@@ -32,6 +32,7 @@ static const struct {
     { "joined-free-port", "one-vsmmu", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 1 },
     { "joined-two", "one-vsmmu", "0009:01:00.1 0009:02:00.0", CMDQV_LAYOUT_LIBVIRT, 1 },
     { "joined-new-port", "full-vsmmu", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 1 },
+    { "override-that-moves-nothing", "override-speed", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 1 },
     { "beside", "one-vsmmu", "0010:01:00.0", CMDQV_LAYOUT_LIBVIRT, 1 },
     { "nothing-to-do", "one-vsmmu", "0009:01:00.0", CMDQV_LAYOUT_LIBVIRT, 1 },
     { "given-expander", "prepared", NULL, CMDQV_LAYOUT_LIBVIRT, 1 },
@@ -71,6 +72,7 @@ static const struct {
     { "other-machine", "other-machine", "0009:01:00.0", CMDQV_LAYOUT_NOVA, 0 },
     { "bridge", "empty", "0009:00:1e.0", CMDQV_LAYOUT_LIBVIRT, 1 },
     { "passthrough-arguments", "commandline", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 1 },
+    { "override-that-moves", "override-bus", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 1 },
     { "several-devices", "several-devices", "0009:01:00.1", CMDQV_LAYOUT_NOVA, 0 },
     { "nowhere", "no-devices", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 1 },
 };
@@ -81,7 +83,7 @@ static const struct {
  * What is in slot 1e is a bridge.  0011 and 0000:c2 are GPUs of Grace: their BARs take all of the address space that QEMU keeps for them.
  */
 static bool
-cmdqvTestAsk(const char *device, cmdqvHostPlace *place, gpointer data G_GNUC_UNUSED)
+cmdqvTestAsk(const char *device, cmdqvDeviceNeedsPlace *place, gpointer data G_GNUC_UNUSED)
 {
     static const struct {
         const char *prefix;
@@ -97,7 +99,7 @@ cmdqvTestAsk(const char *device, cmdqvHostPlace *place, gpointer data G_GNUC_UNU
 
     for (i = 0; i < G_N_ELEMENTS(host); i++) {
         if (g_str_has_prefix(device, host[i].prefix)) {
-            *place = (cmdqvHostPlace){
+            *place = (cmdqvDeviceNeedsPlace){
                 .smmu = host[i].smmu,
                 .mayHaveCmdqv = host[i].mayHaveCmdqv,
                 .isBridge = g_str_has_suffix(device, ":1e.0"),
@@ -114,7 +116,7 @@ cmdqvTestAsk(const char *device, cmdqvHostPlace *place, gpointer data G_GNUC_UNU
 static char *
 cmdqvTestHostSmmuOf(const char *device, gpointer data)
 {
-    cmdqvHostPlace place;
+    cmdqvDeviceNeedsPlace place;
 
     return cmdqvTestAsk(device, &place, data) ? g_strdup(place.smmu) : NULL;
 }
@@ -203,7 +205,7 @@ cmdqvTestLeftovers(void)
             (void)g_hash_table_remove(files, golden);
         }
     }
-    cmdqvTestAssertNoLeftovers(files);
+    cmdqvTestAssertNoLeftovers(files, "row of cases");
 }
 
 
@@ -258,7 +260,7 @@ cmdqvTestUnreadable(void)
 }
 
 
-/* Domains of every kind, most of them unsound: a layout or a reason, and what is sound then stays. */
+/* Domains of every kind, most of them invalid: a layout or a reason, and a valid layout stays as it is. */
 static void
 cmdqvTestStrangers(void)
 {
@@ -290,7 +292,7 @@ cmdqvTestStrangers(void)
             g_test_message("%s: %s", path, error ? error->message : "laid");
             g_assert_true((laid == NULL) == (error != NULL));
             if (!laid || !cmdqvDefinitionJudge(laid, strlen(laid), NULL, NULL, &context, &definition, NULL) ||
-                cmdqvFindingsErrors(definition.findings) > 0)
+                cmdqvRuleTableErrors(definition.findings) > 0)
                 continue;
             cmdqvTestAgain(laid, shape, spare);
             laidOut++;

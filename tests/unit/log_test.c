@@ -1,11 +1,14 @@
 /*
- * log_test.c: what goes to the journal, field by field
+ * log_test.c: what the journal gets, field by field
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
 
 #include "testutils.h"
 #include "util/log.h"
@@ -42,7 +45,7 @@ cmdqvTestCompare(gconstpointer a, gconstpointer b)
 }
 
 
-/* In which order they come is GLib's business. */
+/* Their order is GLib's business. */
 static char *
 cmdqvTestSort(const char *text)
 {
@@ -76,7 +79,9 @@ cmdqvTestRefusal(void)
         "'hostdev0' (host 0009:01:00.0)", "keep-anchor", "user 0, process 1", "cannot: 100%s %n"
     };
 
+    g_assert_cmpuint(cmdqvLogRefusalCount(), ==, 0);
     cmdqvLogRefusal(&refusal);
+    g_assert_cmpuint(cmdqvLogRefusalCount(), ==, 1);
     cmdqvTestEntry("PRIORITY=5\nGLIB_DOMAIN=libvirt-cmdqv\n"
                    "CMDQV_CALL=virDomainDetachDeviceFlags\nCMDQV_DOMAIN=g1\nCMDQV_UUID=c7a5fdbd-edaf-9455-926a-d65c16db1809\n"
                    "CMDQV_VSMMU=vSMMU 'iommu0' on bus 'pci.1'\nCMDQV_DEVICE='hostdev0' (host 0009:01:00.0)\n"
@@ -139,6 +144,57 @@ cmdqvTestNotFatal(void)
 }
 
 
+/* What one of each leaves on standard error. */
+static char *
+cmdqvTestSayOneOfEach(void)
+{
+    g_autofree char *path = g_build_filename(g_get_tmp_dir(), "cmdqv-log-XXXXXX", NULL);
+    char *text = NULL;
+    int file = g_mkstemp(path);
+    int old = dup(STDERR_FILENO);
+
+    g_assert_cmpint(dup2(file, STDERR_FILENO), ==, STDERR_FILENO);
+    cmdqvLogRefusal(&(cmdqvRefusal){ .call = "virDomainDetachDevice", .domain = "g1", .message = "cannot: it\nanchors" });
+    cmdqvLogLoss(&(cmdqvLoss){ .message = "lost" });
+    cmdqvLogFailure("domain '%s'", "g1");
+    g_assert_cmpint(dup2(old, STDERR_FILENO), ==, STDERR_FILENO);
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    g_unlink(path);
+    close(file);
+    close(old);
+    return text;
+}
+
+
+/* Beside libvirt's log, if there is no journal: TIME: THREAD: LEVEL : FUNCTION:LINE : MESSAGE, as virt-launcher takes it apart. */
+static void
+cmdqvTestBesideLibvirt(void)
+{
+    static const char *const messages[] = {
+        "refused virDomainDetachDevice (domain 'g1', uuid , rule , client unknown): cannot: it anchors", "lost", "domain 'g1'"
+    };
+    g_autofree char *text = NULL;
+    g_auto(GStrv) lines = NULL;
+    gsize i;
+
+    cmdqvLogToLibvirt();
+    text = cmdqvTestSayOneOfEach();
+    g_assert_cmpuint(count, ==, 0);
+    lines = g_strsplit(text, "\n", -1);
+    g_assert_cmpuint(g_strv_length(lines), ==, G_N_ELEMENTS(messages) + 1);
+    for (i = 0; i < G_N_ELEMENTS(messages); i++) {
+        g_auto(GStrv) parts = g_strsplit(lines[i], ": ", 5);
+
+        g_assert_cmpuint(g_strv_length(parts), ==, 5);
+        g_assert_true(g_regex_match_simple("^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}\\.[0-9]{3}\\+0000$", parts[0], 0, 0));
+        g_assert_true(g_regex_match_simple("^[0-9]+$", parts[1], 0, 0));
+        g_assert_cmpstr(parts[2], ==, "warning ");
+        g_assert_cmpstr(parts[3], ==, "libvirt-cmdqv:0 ");
+        g_assert_cmpstr(parts[4], ==, messages[i]);
+    }
+}
+
+
 int
 main(int argc, char **argv)
 {
@@ -152,6 +208,8 @@ main(int argc, char **argv)
     g_test_add_func("/log/failure", cmdqvTestFailure);
     g_test_add_func("/log/loss", cmdqvTestLoss);
     g_test_add_func("/log/not-fatal", cmdqvTestNotFatal);
+    /* the last: it stays so */
+    g_test_add_func("/log/beside-libvirt", cmdqvTestBesideLibvirt);
     status = g_test_run();
     g_string_free(entries, TRUE);
     return status;

@@ -12,14 +12,14 @@
 #include <string.h>
 
 #include "testutils.h"
-#include "conf/topology_defaults.h"
 #include "conf/domain_xml.h"
+#include "conf/topology_defaults.h"
 #include "conf/xml_edit.h"
-#include "qemu/argv_read.h"
 #include "lowering/lift.h"
 #include "lowering/lower.h"
 #include "lowering/record.h"
 #include "policy/rule_table.h"
+#include "qemu/argv_read.h"
 #include "util/error.h"
 
 #define DATA "qemuxml2argvdata"
@@ -31,14 +31,14 @@ static char *
 format(const char *xml)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, strlen(xml), NULL, &error);
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, strlen(xml), NULL, &error);
 
     g_assert_no_error(error);
     return cmdqvXMLEditFormat(doc, NULL);
 }
 
 
-/* A comment goes, and each element gets a line of its own. */
+/* Removes comments, and gives each element a line of its own. */
 static void
 formatNode(xmlNode *node, const char *indent)
 {
@@ -56,23 +56,27 @@ formatNode(xmlNode *node, const char *indent)
         }
         child = next;
     }
-    if (cmdqvXMLNextElement(node, NULL))
+    if (cmdqvXMLEditNextElement(node, NULL))
         (void)xmlAddChild(node, xmlNewDocText(node->doc, BAD_CAST indent));
 }
 
 
-/* So far as it matters here, what every libvirt does with a text: an <iommu> comes behind all else. */
+/* So far as it matters here, what every libvirt does with a text: <metadata> is the first element, <iommu> the last device. */
 static char *
 throughLibvirt(const char *xml)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, strlen(xml), NULL, NULL);
-    xmlNode *devices = cmdqvXMLChild(xmlDocGetRootElement(doc), "devices");
-    xmlNode *iommu = devices ? cmdqvXMLChild(devices, "iommu") : NULL;
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, strlen(xml), NULL, NULL);
+    xmlNode *devices = cmdqvXMLReadChild(xmlDocGetRootElement(doc), "devices");
+    xmlNode *iommu = devices ? cmdqvXMLReadChild(devices, "iommu") : NULL;
+    xmlNode *metadata = cmdqvXMLReadChild(xmlDocGetRootElement(doc), "metadata");
+    xmlNode *first = cmdqvXMLEditNextElement(xmlDocGetRootElement(doc), NULL);
 
     if (iommu) {
         xmlUnlinkNode(iommu);
         (void)xmlAddChild(devices, iommu);
     }
+    if (metadata && metadata != first)
+        (void)xmlAddPrevSibling(first, metadata);
     formatNode(xmlDocGetRootElement(doc), "\n");
     return cmdqvXMLEditFormat(doc, NULL);
 }
@@ -93,7 +97,7 @@ static guint
 troubles(const char *xml)
 {
     g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(xml, strlen(xml), NULL);
-    g_autoptr(GPtrArray) findings = cmdqvRulesCheck(topology);
+    g_autoptr(GPtrArray) findings = cmdqvRuleTableCheck(topology);
 
     return findings->len;
 }
@@ -102,17 +106,17 @@ troubles(const char *xml)
 static const char *
 property(const xmlNode *domain, const char *alias, const char *name)
 {
-    const xmlNode *override = cmdqvXMLChildNs(domain, "override", CMDQV_XML_QEMU_NAMESPACE);
+    const xmlNode *override = cmdqvXMLEditChildNs(domain, "override", CMDQV_XML_EDIT_QEMU_NAMESPACE);
     xmlNode *device;
     xmlNode *node;
 
-    for (device = override ? cmdqvXMLNextElement(override, NULL) : NULL; device; device = cmdqvXMLNextElement(override, device)) {
-        if (g_strcmp0(cmdqvXMLAttr(device, "alias"), alias) != 0)
+    for (device = override ? cmdqvXMLEditNextElement(override, NULL) : NULL; device; device = cmdqvXMLEditNextElement(override, device)) {
+        if (g_strcmp0(cmdqvXMLReadAttr(device, "alias"), alias) != 0)
             continue;
-        device = cmdqvXMLNextElement(device, NULL);
-        for (node = cmdqvXMLNextElement(device, NULL); node; node = cmdqvXMLNextElement(device, node)) {
-            if (g_strcmp0(cmdqvXMLAttr(node, "name"), name) == 0)
-                return cmdqvXMLAttr(node, "value");
+        device = cmdqvXMLEditNextElement(device, NULL);
+        for (node = cmdqvXMLEditNextElement(device, NULL); node; node = cmdqvXMLEditNextElement(device, node)) {
+            if (g_strcmp0(cmdqvXMLReadAttr(node, "name"), name) == 0)
+                return cmdqvXMLReadAttr(node, "value");
         }
         return NULL;
     }
@@ -144,9 +148,9 @@ addLibvirtsDevice(GPtrArray *argv, const xmlNode *domain, const cmdqvTopology *l
 static cmdqvTopology *
 machineOf(const char *lowered)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(lowered, strlen(lowered), NULL, NULL);
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(lowered, strlen(lowered), NULL, NULL);
     const xmlNode *domain = xmlDocGetRootElement(doc);
-    const xmlNode *commandline = cmdqvXMLChildNs(domain, "commandline", CMDQV_XML_QEMU_NAMESPACE);
+    const xmlNode *commandline = cmdqvXMLEditChildNs(domain, "commandline", CMDQV_XML_EDIT_QEMU_NAMESPACE);
     g_autoptr(cmdqvTopology) libvirts = cmdqvDomainXMLReadNode(domain, NULL);
     g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GError) error = NULL;
@@ -155,12 +159,12 @@ machineOf(const char *lowered)
     guint i;
 
     g_ptr_array_add(argv, g_strdup("qemu-system-aarch64"));
-    for (arg = cmdqvXMLNextElement(commandline, NULL); arg; arg = cmdqvXMLNextElement(commandline, arg)) {
+    for (arg = cmdqvXMLEditNextElement(commandline, NULL); arg; arg = cmdqvXMLEditNextElement(commandline, arg)) {
         /* a device of the user's own, which the XML's model has not: what we write is in the other form */
-        if (*cmdqvXMLAttr(arg, "value") == '{')
+        if (*cmdqvXMLReadAttr(arg, "value") == '{')
             g_ptr_array_remove_index(argv, argv->len - 1);
         else
-            g_ptr_array_add(argv, g_strdup(cmdqvXMLAttr(arg, "value")));
+            g_ptr_array_add(argv, g_strdup(cmdqvXMLReadAttr(arg, "value")));
     }
     for (i = 0; i < libvirts->buses->len; i++) {
         const cmdqvBus *bus = &g_array_index(libvirts->buses, cmdqvBus, i);
@@ -206,7 +210,7 @@ assertMachine(const char *xml, const char *lowered)
     g_autofree char *expected = NULL;
     g_autofree char *actual = behindSmmus(machine);
 
-    cmdqvDefaultsFill(asked);
+    cmdqvTopologyDefaultsFill(asked);
     expected = behindSmmus(asked);
     g_assert_cmpstr(actual, ==, expected);
 }
@@ -216,16 +220,16 @@ assertMachine(const char *xml, const char *lowered)
 static void
 assertNumbers(const char *lowered)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(lowered, strlen(lowered), NULL, NULL);
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(lowered, strlen(lowered), NULL, NULL);
     const xmlNode *domain = xmlDocGetRootElement(doc);
-    const xmlNode *commandline = cmdqvXMLChildNs(domain, "commandline", CMDQV_XML_QEMU_NAMESPACE);
+    const xmlNode *commandline = cmdqvXMLEditChildNs(domain, "commandline", CMDQV_XML_EDIT_QEMU_NAMESPACE);
     g_autoptr(cmdqvTopology) libvirts = cmdqvDomainXMLReadNode(domain, NULL);
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     xmlNode *arg;
     guint i;
     guint j;
 
-    cmdqvDefaultsFill(libvirts);
+    cmdqvTopologyDefaultsFill(libvirts);
     for (i = 0; i < libvirts->buses->len; i++) {
         const cmdqvBus *bus = &g_array_index(libvirts->buses, cmdqvBus, i);
 
@@ -237,8 +241,8 @@ assertNumbers(const char *lowered)
         if (bus->parentIndex == 0 && bus->slot.slot != CMDQV_NONE)
             (void)g_hash_table_add(seen, g_strdup_printf("slot=0x%x", (guint)bus->slot.slot));
     }
-    for (arg = cmdqvXMLNextElement(commandline, NULL); arg; arg = cmdqvXMLNextElement(commandline, arg)) {
-        g_auto(GStrv) parts = g_strsplit(cmdqvXMLAttr(arg, "value"), ",", -1);
+    for (arg = cmdqvXMLEditNextElement(commandline, NULL); arg; arg = cmdqvXMLEditNextElement(commandline, arg)) {
+        g_auto(GStrv) parts = g_strsplit(cmdqvXMLReadAttr(arg, "value"), ",", -1);
         bool onRoot = g_str_has_prefix(parts[0], "pxb-pcie");
 
         for (j = 0; parts[j]; j++) {
@@ -251,7 +255,7 @@ assertNumbers(const char *lowered)
 }
 
 
-/* libvirt's controllers are those of the domain, a shadow where QEMU has two of it. */
+/* libvirt's controllers are those of the domain; one of which QEMU has two is a shadow. */
 static void
 assertShadows(const char *xml, const char *lowered)
 {
@@ -259,13 +263,13 @@ assertShadows(const char *xml, const char *lowered)
     g_autoptr(cmdqvTopology) libvirts = cmdqvDomainXMLRead(lowered, strlen(lowered), NULL);
     guint i;
 
-    cmdqvDefaultsFill(asked);
+    cmdqvTopologyDefaultsFill(asked);
     g_assert_cmpuint(libvirts->buses->len, ==, asked->buses->len);
     for (i = 0; i < asked->buses->len; i++) {
         const cmdqvBus *bus = &g_array_index(asked->buses, cmdqvBus, i);
         const cmdqvBus *kept = &g_array_index(libvirts->buses, cmdqvBus, i);
         const cmdqvBus *root = cmdqvTopologyGetBus(asked, bus->root);
-        g_autofree char *alias = cmdqvLoweredBusAlias(bus->index);
+        g_autofree char *alias = cmdqvRecordBusAlias(bus->index);
         bool shadow = root && root->model == CMDQV_BUS_PCIE_EXPANDER && root->smmu != CMDQV_NONE;
 
         g_assert_cmpint(kept->index, ==, bus->index);
@@ -279,14 +283,14 @@ assertShadows(const char *xml, const char *lowered)
 }
 
 
-/* What a libvirt without CMDQV would drop is nowhere but in the record. */
+/* What a libvirt without CMDQV would drop is in the record alone. */
 static void
 assertPlain(const char *lowered)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(lowered, strlen(lowered), NULL, NULL);
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(lowered, strlen(lowered), NULL, NULL);
     g_autofree char *rest = NULL;
 
-    cmdqvXMLEditRemove(cmdqvLoweredRecord(xmlDocGetRootElement(doc)));
+    cmdqvXMLEditRemove(cmdqvRecordFind(xmlDocGetRootElement(doc)));
     rest = cmdqvXMLEditFormat(doc, NULL);
     g_assert_null(strstr(rest, "pciBus"));
     g_assert_null(strstr(rest, "accel='"));
@@ -294,12 +298,41 @@ assertPlain(const char *lowered)
 }
 
 
-/* Returns false where the domain stays as it is. */
+/* What the domain becomes; NULL if it stays as it is, or with @error set. */
+static char *
+lower(const char *xml, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+    char *lowered = NULL;
+    bool ok = cmdqvLowerXML(xml, &cmdqvEmulatorCapsUpstream, &lowered, &reason);
+
+    g_assert_true(ok == !reason && (ok || !lowered));
+    if (reason)
+        g_propagate_error(error, g_steal_pointer(&reason));
+    return lowered;
+}
+
+
+static char *
+lift(const char *xml, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+    char *lifted = NULL;
+    bool ok = cmdqvLiftXML(xml, &lifted, &reason);
+
+    g_assert_true(ok == !reason && (ok || !lifted));
+    if (reason)
+        g_propagate_error(error, g_steal_pointer(&reason));
+    return lifted;
+}
+
+
+/* Returns false if the domain stays as it is. */
 static bool
 checkDomain(const char *xml)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *lowered = cmdqvLowerXML(xml, &cmdqvTargetUpstream, &error);
+    g_autofree char *lowered = lower(xml, &error);
     g_autofree char *expected = format(xml);
     g_autofree char *lifted = NULL;
     g_autofree char *again = NULL;
@@ -316,27 +349,27 @@ checkDomain(const char *xml)
     if (!lowered)
         return false;
 
-    lifted = cmdqvLiftXML(lowered, &error);
+    lifted = lift(lowered, &error);
     g_assert_no_error(error);
     g_assert_cmpstr(lifted, ==, expected);
-    again = cmdqvLowerXML(lifted, &cmdqvTargetUpstream, &error);
+    again = lower(lifted, &error);
     g_assert_cmpstr(again, ==, lowered);
-    twice = cmdqvLowerXML(lowered, &cmdqvTargetUpstream, &error);
+    twice = lower(lowered, &error);
     g_assert_cmpstr(twice, ==, lowered);
 
     kept = throughLibvirt(lowered);
-    shown = cmdqvLiftXML(kept, &error);
+    shown = lift(kept, &error);
     g_assert_no_error(error);
     modelAsked = describe(xml);
     modelShown = describe(shown);
     g_assert_cmpstr(modelShown, ==, modelAsked);
-    g_assert_null(strstr(shown, CMDQV_LOWERED_ALIAS_PREFIX));
+    g_assert_null(strstr(shown, CMDQV_RECORD_ALIAS_PREFIX));
     g_assert_cmpuint(troubles(shown), ==, troubles(xml));
     g_assert_false(strstr(shown, "<iommufd ") && strstr(shown, "<iommufd ") > strstr(shown, "<os"));
-    redefined = cmdqvLowerXML(shown, &cmdqvTargetUpstream, &error);
+    redefined = lower(shown, &error);
     g_assert_no_error(error);
     keptAgain = throughLibvirt(redefined);
-    shownAgain = cmdqvLiftXML(keptAgain, &error);
+    shownAgain = lift(keptAgain, &error);
     g_assert_cmpstr(shownAgain, ==, shown);
 
     assertPlain(lowered);
@@ -473,7 +506,7 @@ generate(GRand *dice)
 
     xml = g_strdup_printf("<domain type='kvm'%s>%s<name>g</name>%s%s<memory>1</memory><os><type machine='virt'>hvm</type></os>"
                           "<devices>%s%s\n  </devices>%s%s</domain>",
-                          own ? " xmlns:qemu='" CMDQV_XML_QEMU_NAMESPACE "'" : "", choose(dice, blanks),
+                          own ? " xmlns:qemu='" CMDQV_XML_EDIT_QEMU_NAMESPACE "'" : "", choose(dice, blanks),
                           metadata ? "<metadata><nova:instance xmlns:nova='http://openstack.org/xmlns/libvirt/nova/1.1'/></metadata>" : "",
                           domainWide ? "<iommufd enabled='yes'/>" : "", controllers->str, devices->str,
                           own ? "<qemu:commandline><qemu:arg value='-s'/>\n<qemu:env name='A' value='b'/></qemu:commandline>" : "",
@@ -507,10 +540,10 @@ testGenerated(void)
 #define SMMU "<iommu model='smmuv3'><driver pciBus='1' accel='on' cmdqv='on'/></iommu>"
 #define GPU "<hostdev mode='subsystem' type='pci'><driver iommufd='yes'/><source><address domain='9' bus='1'/></source>" \
     "<alias name='ua-gpu'/><address type='pci' bus='2'/></hostdev>"
-#define OVERRIDE(name) "<q:override xmlns:q='" CMDQV_XML_QEMU_NAMESPACE "'><q:device alias='ua-gpu'><q:frontend><q:property name='" name \
+#define OVERRIDE(name) "<q:override xmlns:q='" CMDQV_XML_EDIT_QEMU_NAMESPACE "'><q:device alias='ua-gpu'><q:frontend><q:property name='" name \
     "' type='string' value='x'/></q:frontend></q:device></q:override>"
 
-#define ARGS(args) "<qemu:commandline xmlns:qemu='" CMDQV_XML_QEMU_NAMESPACE "'>" args "</qemu:commandline>"
+#define ARGS(args) "<qemu:commandline xmlns:qemu='" CMDQV_XML_EDIT_QEMU_NAMESPACE "'>" args "</qemu:commandline>"
 #define ARG(value) "<qemu:arg value='" value "'/>"
 #define UNNAMED "<hostdev mode='subsystem' type='pci'><driver iommufd='yes'/><source><address domain='9' bus='1'/></source>" \
     "<address type='pci' bus='2'/></hostdev>"
@@ -547,11 +580,11 @@ testAlike(gconstpointer data)
 {
     const char *xml = alike[GPOINTER_TO_UINT(data)].xml;
     g_autofree char *before = format(xml);
-    g_autofree char *lowered = cmdqvLowerXML(xml, &cmdqvTargetUpstream, NULL);
-    g_autofree char *lifted = cmdqvLiftXML(lowered, NULL);
-    g_autofree char *again = cmdqvLowerXML(lowered, &cmdqvTargetUpstream, NULL);
+    g_autofree char *lowered = lower(xml, NULL);
+    g_autofree char *lifted = lift(lowered, NULL);
+    g_autofree char *again = lower(lowered, NULL);
     g_autofree char *kept = throughLibvirt(lowered);
-    g_autofree char *shown = cmdqvLiftXML(kept, NULL);
+    g_autofree char *shown = lift(kept, NULL);
 
     g_assert_cmpstr(lifted, ==, before);
     g_assert_cmpstr(again, ==, lowered);
@@ -576,6 +609,7 @@ static const struct {
       "<qemu:property> in line 1 sets 'bus' of device 'ua-gpu', which is behind a vSMMU and gets it from there; remove it" },
     { "own-iommufd", D(PXB PORT SMMU GPU, OVERRIDE("iommufd")),
       "<qemu:property> in line 1 sets 'iommufd' of device 'ua-gpu', which is behind a vSMMU and gets it from there; remove it" },
+    { "index-twice", D(PXB PORT PORT SMMU GPU, ""), "two PCI controllers have the index 2; give one of them another" },
     { "bus-numbers", D("<controller type='pci' index='1' model='pcie-expander-bus'><target busNr='3'/></controller>" PORT SMMU GPU, ""),
       "the PCI controllers of the domain leave no bus number free for those that take the place of its pcie-expander-bus; use "
       "higher busNr or fewer controllers" },
@@ -588,36 +622,41 @@ testRefused(gconstpointer data)
     guint i = GPOINTER_TO_UINT(data);
     g_autoptr(GError) error = NULL;
 
-    g_assert_null(cmdqvLowerXML(refused[i].xml, &cmdqvTargetUpstream, &error));
+    g_assert_null(lower(refused[i].xml, &error));
     g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID);
     g_assert_cmpstr(error->message, ==, refused[i].message);
 }
 
 
-#define RECORD(rows) "<metadata><c:lowered xmlns:c='" CMDQV_LOWERED_NAMESPACE "'>" rows "</c:lowered></metadata>"
+#define RECORD(rows) "<metadata><c:lowered xmlns:c='" CMDQV_RECORD_NAMESPACE "'>" rows "</c:lowered></metadata>"
 
-/* Records that nobody but a stranger writes: they lift to something, and nothing is lost. */
+/* Records that the module never writes: nothing is lifted by them. */
 static const struct {
     const char *name;
     const char *xml;
-    const char *lifted;
 } forged[] = {
-    { "empty", "<domain>" RECORD("") "<devices/></domain>", "<domain><devices/></domain>\n" },
-    { "no-devices", "<domain>" RECORD("<c:smmu><iommu/></c:smmu><c:bus index='1'/>") "</domain>", "<domain/>\n" },
+    { "empty", "<domain>" RECORD("") "<devices/></domain>" },
+    { "no-devices", "<domain>" RECORD("<c:smmu><iommu/></c:smmu><c:bus index='1'/>") "</domain>" },
     { "no-originals", "<domain>" RECORD("<c:smmu/><c:machine/><c:bus/><c:bus index='x'/><c:device/><c:device alias='a'/><other/>")
-      "<devices><hostdev><alias name='a'/></hostdev></devices></domain>",
-      "<domain><devices><hostdev><alias name='a'/></hostdev></devices></domain>\n" },
-    { "metadata-of-others", "<domain><metadata><n:a xmlns:n='urn:n'/><c:lowered xmlns:c='" CMDQV_LOWERED_NAMESPACE "'/></metadata></domain>",
-      "<domain><metadata><n:a xmlns:n=\"urn:n\"/></metadata></domain>\n" },
+      "<devices><hostdev><alias name='a'/></hostdev></devices></domain>" },
+    { "metadata-of-others", "<domain><metadata><n:a xmlns:n='urn:n'/><c:lowered xmlns:c='" CMDQV_RECORD_NAMESPACE "'/></metadata></domain>" },
     { "numbers-of-nothing", "<domain>" RECORD("<c:bus index='1' number='7' id='pci.1'/>") "<devices><controller model='pcie-root-port'>"
-      "<alias name='ua-cmdqv-pci-1'/></controller></devices></domain>",
-      "<domain><devices><controller model='pcie-root-port'/></devices></domain>\n" },
-    { "shadow-gone", "<domain>" RECORD("<c:bus index='1' number='7' id='pci.1'><controller index='1'/></c:bus>") "<devices/></domain>",
-      "<domain><devices/></domain>\n" },
-    { "nested-record", "<domain>" RECORD("<c:lowered/><c:smmu id='a'><domain/></c:smmu>") "</domain>", "<domain/>\n" },
-    { "other-namespace", "<domain><metadata><lowered>" CMDQV_LOWERED_NAMESPACE "</lowered></metadata></domain>", NULL },
-    { "snapshot", "<domainsnapshot><domain>" RECORD("") "</domain><inactiveDomain>" RECORD("") "</inactiveDomain></domainsnapshot>",
-      "<domainsnapshot><domain/><inactiveDomain/></domainsnapshot>\n" },
+      "<alias name='ua-cmdqv-pci-1'/></controller></devices></domain>" },
+    { "shadow-gone", "<domain>" RECORD("<c:bus index='1' number='7' id='pci.1'><controller index='1'/></c:bus>") "<devices/></domain>" },
+    { "nested-record", "<domain>" RECORD("<c:lowered/><c:smmu id='a'><domain/></c:smmu>") "</domain>" },
+    { "other-namespace", "<domain><metadata><lowered>" CMDQV_RECORD_NAMESPACE "</lowered></metadata></domain>" },
+    { "of-a-vsmmu", D(PXB PORT SMMU GPU, RECORD("<c:smmu/>")) },
+    { "of-arguments", D(PXB PORT GPU, ARGS(ARG("-device") ARG("arm-smmuv3,primary-bus=pci.1,id=s,accel=on,cmdqv=on"))
+                        RECORD("<c:smmu id='s'/>")) },
+    { "of-other-arguments", D(PXB PORT SMMU GPU, ARGS(ARG("-device") ARG("virtio-rng-pci,id=r"))
+                              "<metadata><c:lowered xmlns:c='" CMDQV_RECORD_NAMESPACE "' arguments='1' iommufd='r'/></metadata>") },
+    { "snapshot", "<domainsnapshot><domain>" RECORD("") "</domain><inactiveDomain>" RECORD("") "</inactiveDomain></domainsnapshot>" },
+#define QEMU(prefix) " xmlns:" prefix "='" CMDQV_XML_EDIT_QEMU_NAMESPACE "'"
+    { "namespace-of-a-child", "<domain" QEMU("qemu") ">" RECORD("") "<qemu:commandline/></domain>" },
+    { "namespace-deeper", "<domain" QEMU("qemu") ">" RECORD("") "<devices><qemu:arg value='1'/></devices></domain>" },
+    { "namespace-of-an-attribute", "<domain" QEMU("qemu") ">" RECORD("") "<devices><disk a='1' qemu:b='2'/></devices></domain>" },
+    { "namespace-by-default", "<domain xmlns='" CMDQV_XML_EDIT_QEMU_NAMESPACE "'><metadata xmlns=''><c:lowered xmlns:c='" CMDQV_RECORD_NAMESPACE
+      "'/></metadata><devices><arg/></devices></domain>" },
 };
 
 
@@ -626,10 +665,104 @@ testForged(gconstpointer data)
 {
     guint i = GPOINTER_TO_UINT(data);
     g_autoptr(GError) error = NULL;
-    g_autofree char *lifted = cmdqvLiftXML(forged[i].xml, &error);
+    g_autofree char *lifted = lift(forged[i].xml, &error);
 
     g_assert_no_error(error);
-    g_assert_cmpstr(lifted, ==, forged[i].lifted);
+    g_assert_null(lifted);
+}
+
+
+/* @text with the first @old in it replaced; it must be there. */
+static char *
+replaced(const char *text, const char *old, const char *new)
+{
+    const char *at = strstr(text, old);
+
+    g_assert_nonnull(at);
+    return g_strdup_printf("%.*s%s%s", (int)(at - text), text, new, at + strlen(old));
+}
+
+
+/* What a client or an editor may change in a lowered domain: nothing is lifted then. */
+static const struct {
+    const char *name;
+    const char *old;
+    const char *new;
+} changed[] = {
+    { "smmu-without-cmdqv", "cmdqv=\"on\"", "cmdqv=\"off\"" },
+    { "smmu-on-another-bus", "pciBus=\"1\"", "pciBus=\"0\"" },
+    { "argument-without-cmdqv", ",cmdqv=on", ",cmdqv=off" },
+    { "argument-with-more", ",cmdqv=on", ",cmdqv=on,x-more=1" },
+    { "argument-of-its-own", "value='-object'/>", "value='-object'/><qemu:arg value='rng-builtin,id=iommufd0'/><qemu:arg value='-object'/>" },
+    { "device-not-moved", "name='bus' type='string' value='pci.2'", "name='bus' type='string' value='pci.0'" },
+    { "device-not-on-iommufd", "name='iommufd' type='string' value='iommufd0'", "name='iommufd' type='string' value='iommufd1'" },
+    { "override-gone", "alias='ua-gpu'>", "alias='ua-other'>" },
+    { "shadow-elsewhere", "<address type='pci' bus='1'/>", "<address type='pci' bus='0'/>" },
+};
+
+
+static char *
+claim(const char *xml)
+{
+    g_autoptr(GError) error = NULL;
+    char *claimed = NULL;
+
+    g_assert_true(cmdqvLiftXMLClaimed(xml, &claimed, &error));
+    g_assert_no_error(error);
+    return claimed;
+}
+
+
+static void
+testChanged(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autofree char *lowered = lower(D(PXB PORT SMMU GPU, ""), NULL);
+    g_autofree char *kept = throughLibvirt(lowered);
+    g_autofree char *other = replaced(kept, changed[i].old, changed[i].new);
+    g_autofree char *asIs = lift(kept, NULL);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *lifted = lift(other, &error);
+    g_autofree char *claimed = NULL;
+
+    g_assert_no_error(error);
+    g_assert_nonnull(asIs);
+    g_assert_null(lifted);
+    /* the record is not believed, but judged all the same */
+    claimed = claim(other);
+    g_assert_nonnull(claimed);
+    g_assert_null(claim(kept));
+}
+
+
+/* A true record, and somewhere else in the domain what is of QEMU's namespace: what it was declared for is kept. */
+static const char *const ofQemu[] = {
+    "<os><qemu:a/></os>", "<os><a><b><c/><qemu:d/></b></a></os>", "<os qemu:b='2'/>", "<os><a><b qemu:c='1'/></a></os>", "<qemu:a/>",
+    "<os xmlns:x='" CMDQV_XML_EDIT_QEMU_NAMESPACE "'><x:a/><qemu:b x:c='1'/></os>", "<os" QEMU("qemu") "><qemu:a/></os>",
+    "<os xmlns='" CMDQV_XML_EDIT_QEMU_NAMESPACE "'><a/><b qemu:c='1'/></os>",
+};
+
+
+static void
+testNamespaces(void)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(ofQemu); i++) {
+        g_autofree char *lowered = lower(D(PXB PORT SMMU GPU, ""), NULL);
+        g_autofree char *declared = replaced(lowered, "<domain>", "<domain" QEMU("qemu") ">");
+        g_autofree char *more = replaced(declared, "<devices>", "<os/><devices>");
+        g_autofree char *other = replaced(more, "<os/>", ofQemu[i]);
+        g_autofree char *kept = throughLibvirt(other);
+        g_autofree char *lifted = lift(kept, NULL);
+        g_autofree char *without = lift(declared, NULL);
+
+        g_assert_nonnull(lifted);
+        g_assert_null(strstr(lifted, CMDQV_RECORD_NAMESPACE));
+        g_free(format(lifted));
+        g_assert_nonnull(without);
+        g_assert_null(strstr(without, CMDQV_XML_EDIT_QEMU_NAMESPACE));
+    }
 }
 
 
@@ -638,7 +771,7 @@ static void
 testDamaged(void)
 {
     const char *xml = D(PXB PORT SMMU GPU, "");
-    g_autofree char *lowered = cmdqvLowerXML(xml, &cmdqvTargetUpstream, NULL);
+    g_autofree char *lowered = lower(xml, NULL);
     g_autoptr(GRand) dice = g_rand_new_with_seed(3);
     guint i;
 
@@ -649,10 +782,10 @@ testDamaged(void)
         gint32 at = g_rand_int_range(dice, 0, (gint32)strlen(damaged));
 
         damaged[at] = (char)g_rand_int_range(dice, chance(dice, 0.2) ? 0 : 32, 127);
-        lifted = cmdqvLiftXML(damaged, NULL);
+        lifted = lift(damaged, NULL);
         if (lifted)
             g_free(format(lifted));
-        again = cmdqvLowerXML(damaged, &cmdqvTargetUpstream, NULL);
+        again = lower(damaged, NULL);
     }
 }
 
@@ -676,7 +809,7 @@ testSlots(void)
         for (j = 0; j < 1000; j++)
             g_string_append(xml, many[i].device);
         g_string_append(xml, "</devices></domain>");
-        lowered = cmdqvLowerXML(xml->str, &cmdqvTargetUpstream, &error);
+        lowered = lower(xml->str, &error);
         g_assert_cmpint(lowered != NULL, ==, many[i].fits);
         g_assert_cmpstr(error ? error->message : NULL, ==, many[i].fits ? NULL :
                         "the root bus pcie.0 has no slot left for another pxb-pcie beside each pcie-expander-bus of a vSMMU; "
@@ -693,8 +826,8 @@ testOwnNumbers(void)
         ARGS(ARG("-device") ARG("pcie-root-port,id=a,chassis=255,bus=pcie.0,addr=1e.0") ARG("-device")
              ARG("{&quot;driver&quot;:&quot;pcie-root-port&quot;,&quot;chassis&quot;: 0xfe,&quot;addr&quot;:&quot;0x1d&quot;}") ARG("-device")
              ARG("pxb-pcie,bus_nr=40,addr=,chassis=,chassis=99999999999999999999,addr")) "</domain>";
-    g_autofree char *lowered = cmdqvLowerXML(xml, &cmdqvTargetUpstream, NULL);
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(lowered, strlen(lowered), NULL, NULL);
+    g_autofree char *lowered = lower(xml, NULL);
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(lowered, strlen(lowered), NULL, NULL);
     g_autoptr(cmdqvTopology) kept = cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), NULL);
     guint i;
 
@@ -719,9 +852,9 @@ testOwnNumbers(void)
 static void
 testLive(void)
 {
-    g_autofree char *lowered = cmdqvLowerXML(RUNNING("<alias name='pcie.0'/>"), &cmdqvTargetUpstream, NULL);
+    g_autofree char *lowered = lower(RUNNING("<alias name='pcie.0'/>"), NULL);
     g_autofree char *kept = throughLibvirt(lowered);
-    g_autofree char *shown = cmdqvLiftXML(kept, NULL);
+    g_autofree char *shown = lift(kept, NULL);
 
     g_assert_nonnull(strstr(shown, "<alias name='pci.1'/>"));
     g_assert_nonnull(strstr(shown, "<alias name='pci.2'/>"));
@@ -735,9 +868,9 @@ testLive(void)
 static void
 testAboutToStart(void)
 {
-    g_autofree char *lowered = cmdqvLowerXML(RUNNING(""), &cmdqvTargetUpstream, NULL);
+    g_autofree char *lowered = lower(RUNNING(""), NULL);
     g_autofree char *kept = throughLibvirt(lowered);
-    g_autofree char *shown = cmdqvLiftXML(kept, NULL);
+    g_autofree char *shown = lift(kept, NULL);
 
     g_assert_null(strstr(shown, "<alias"));
     g_assert_null(strstr(shown, "urn:libvirt-cmdqv"));
@@ -757,6 +890,7 @@ main(int argc, char **argv)
     g_test_add_func("/lower/damaged", testDamaged);
     g_test_add_func("/lower/slots", testSlots);
     g_test_add_func("/lower/own-numbers", testOwnNumbers);
+    g_test_add_func("/lift/namespaces", testNamespaces);
     for (i = 0; i < G_N_ELEMENTS(alike); i++) {
         g_autofree char *path = g_strdup_printf("/lower/alike/%s", alike[i].name);
 
@@ -771,6 +905,11 @@ main(int argc, char **argv)
         g_autofree char *path = g_strdup_printf("/lift/forged/%s", forged[i].name);
 
         g_test_add_data_func(path, GUINT_TO_POINTER(i), testForged);
+    }
+    for (i = 0; i < G_N_ELEMENTS(changed); i++) {
+        g_autofree char *path = g_strdup_printf("/lift/changed/%s", changed[i].name);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), testChanged);
     }
     return g_test_run();
 }

@@ -10,8 +10,8 @@
 #include "test_devices.h"
 #include "testutils.h"
 #include "conf/domain_xml.h"
-#include "qemu/anchor.h"
 #include "policy/monitor_policy.h"
+#include "qemu/anchor.h"
 
 #define ALIAS(name) "<alias name='" name "'/>"
 #define CONTROLLER(index, model, alias, rest) \
@@ -41,6 +41,12 @@
 #define UNTOLD(why, instead) "cannot send the command to the monitor of running domain 'g1': " why ", so whether it removes the " \
     "anchor of " SMMU_NAME " cannot be told; " instead
 #define NOT_JSON UNTOLD("it is not plain JSON", "write it in plain JSON")
+#define NO_HMP UNTOLD("it is no command of QEMU 11.1's HMP", "write it as 'help' shows")
+#define NO_QMP UNTOLD("it is no command of QEMU 11.1's QMP", "write it as 'query-commands' shows")
+#define NO_TYPE UNTOLD("it creates an object of no known type", "use a type of QEMU 11.1")
+#define OPENS UNTOLD("it opens another way into QEMU", "send each command through libvirt")
+#define FILE_NUMBER UNTOLD("it takes a file that QEMU has open by its number", "pass the file with 'getfd', and give its name")
+#define NO_ID UNTOLD("its path is not that of a device with an id", "write it as '/machine/peripheral/ID'")
 #define LINKS UNTOLD("its path goes through links between devices and buses", "name the device by its id")
 
 #define QMP(verb, arguments) "{\"execute\":\"" verb "\",\"arguments\":{" arguments "}}"
@@ -127,7 +133,7 @@ static const cmdqvTestCommand qmp[] = {
     { QMP("object-del", "\"id\":\"/objects/iommufd0\""), KEEP("object-del", "/objects/iommufd0") },
     { QMP("object-del", "\"id\":\"iommufd1\""), NULL },
     { QMP("object-del", "\"id\":\"masterKey0\""), NULL },
-    { QMP("object_del", "\"id\":\"iommufd0\""), NULL },
+    { QMP("object_del", "\"id\":\"iommufd0\""), NO_QMP },
     /* human-monitor-command */
     { LINE("device_del hostdev0"), KEEP("device_del", "hostdev0") },
     { LINE("device_del \\\"hostdev0\\\""), KEEP("device_del", "hostdev0") },
@@ -153,13 +159,13 @@ static const cmdqvTestCommand qmp[] = {
     { "{\"execute\":[\"device_del\"],\"arguments\":{\"id\":\"hostdev0\"}}", NULL },
     { "{\"execute\":7,\"arguments\":{\"id\":\"hostdev0\"}}", NULL },
     { "{\"EXECUTE\":\"device_del\",\"arguments\":{\"id\":\"hostdev0\"}}", NULL },
-    { "{\"execute\":\"DEVICE_DEL\",\"arguments\":{\"id\":\"hostdev0\"}}", NULL },
-    { "{\"execute\":\"device-del\",\"arguments\":{\"id\":\"hostdev0\"}}", NULL },
+    { "{\"execute\":\"DEVICE_DEL\",\"arguments\":{\"id\":\"hostdev0\"}}", NO_QMP },
+    { "{\"execute\":\"device-del\",\"arguments\":{\"id\":\"hostdev0\"}}", NO_QMP },
     { "[" DEL("hostdev0") "]", NULL },
     { "\"device_del\"", NULL },
     { "{}", NULL },
     { "[]", NULL },
-    { "{\"execute\":\"x\",\"arguments\":{\"arguments\":" DEL("hostdev0") "}}", NULL },
+    { "{\"execute\":\"x\",\"arguments\":{\"arguments\":" DEL("hostdev0") "}}", NO_QMP },
     { QMP("device_del", "\"id\":{\"id\":\"hostdev0\"}"), NULL },
     { QMP("device_del", "\"id\":[\"hostdev0\"]"), NULL },
     { QMP("device_del", "\"id\":0"), NULL },
@@ -170,11 +176,33 @@ static const cmdqvTestCommand qmp[] = {
     { DEL("\\/machine\\/peripheral\\/hostdev0"), KEEP("device_del", "/machine/peripheral/hostdev0") },
     { DEL("hostdev0\\u0000"), KEEP("device_del", "hostdev0") },
     { DEL("hostdev0\\u0000x"), KEEP("device_del", "hostdev0") },
-    { DEL("hostdev1\\u0000hostdev0"), NULL },
+    { DEL("hostdev1\\u0000hostdev0"), NOT_JSON },
     { DEL("hostdev1\\ud83d\\ude00"), NULL },
-    /* what comes twice: the last counts, here and there */
+    /* a key that is there twice: the last counts, here and in QEMU */
     { QMP("device_del", "\"id\":\"hostdev1\",\"id\":\"hostdev0\""), KEEP("device_del", "hostdev0") },
-    { QMP("device_del", "\"id\":\"hostdev0\",\"id\":\"hostdev1\""), NULL },
+    { QMP("device_del", "\"id\":\"hostdev0\",\"id\":\"hostdev1\""), NOT_JSON },
+    { QMP("query-status", "\"x\":[{\"y\":1,\"\\u0079\":2}]"), NOT_JSON },
+    { "{\"execute\":\"query-status\",\"exec-oob\":\"device_del\",\"arguments\":{\"id\":\"hostdev0\"}}",
+      KEEP("device_del", "hostdev0") },
+    { "{\"execute\":\"query-status\",}", NOT_JSON },
+    { "{\"execute\":\"query-status\"/**/}", NOT_JSON },
+    { "{'execute':'query-status'}", NOT_JSON },
+    { "{\"execute\":\"query-status\",\"id\":\"a:b\\\"c:{\"}", NULL },
+    { "{\"execute\":\"query-status\",\"id\":[true,false,null,-1.5E+3,[]]}", NULL },
+    /* by other names */
+    { "{\"execute\":\"no-such-command\"}", NO_QMP },
+    { QMP("device_del2", "\"id\":\"hostdev0\""), NO_QMP },
+    { QMP("object-add", "\"qom-type\":\"monitor-qmp\",\"id\":\"m\",\"chardev\":\"c\""), OPENS },
+    { QMP("object-add", "\"qom-type\":\"other\",\"id\":\"m\""), NO_TYPE },
+    { QMP("object-add", "\"qom-type\":\"iommufd\",\"id\":\"m\",\"f\\u0064\":\"5\""), FILE_NUMBER },
+    { QMP("object-add", "\"qom-type\":\"secret\",\"id\":\"m\",\"data\":\"fd:5\""), NULL },
+    { QMP("netdev_add", "\"type\":\"tap\",\"id\":\"n\",\"fd\":\"5\""), FILE_NUMBER },
+    { QMP("netdev_add", "\"type\":\"tap\",\"id\":\"n\",\"fd\":\"net0\""), NULL },
+    { QMP("add_client", "\"protocol\":\"charmonitor\",\"fdname\":\"n\""), OPENS },
+    { QMP("add_client", "\"protocol\":\"vnc\",\"fdname\":\"n\""), NULL },
+    { QMP("qom-set", "\"path\":\"/objects/iommufd0\",\"property\":\"fd\",\"value\":\"5\""), KEEP("qom-set", "/objects/iommufd0") },
+    { LINE("gdbserver"), OPENS },
+    { LINE("qom-set \\\"hostdev0\\\"realized off"), KEEP("qom-set", "hostdev0") },
     { "{\"execute\":\"query-status\",\"execute\":\"device_del\",\"arguments\":{\"id\":\"hostdev0\"}}",
       KEEP("device_del", "hostdev0") },
     { "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"hostdev1\"},\"arguments\":{\"id\":\"hostdev0\"}}",
@@ -207,7 +235,7 @@ static const cmdqvTestCommand hmp[] = {
     { "\tdevice_del\r\nhostdev0\n", KEEP("device_del", "hostdev0") },
     { "\v\fdevice_del\fhostdev0\v", KEEP("device_del", "hostdev0") },
     { "device_del \"hostdev0\"", KEEP("device_del", "hostdev0") },
-    { "device_del \"hostdev0", NULL },
+    { "device_del \"hostdev0", NO_HMP },
     { "device_del/hostdev0", KEEP("device_del", "/hostdev0") },
     { "device_del /hostdev0", KEEP("device_del", "/hostdev0") },
     { "device_del /machine/peripheral/hostdev0", KEEP("device_del", "/machine/peripheral/hostdev0") },
@@ -215,13 +243,13 @@ static const cmdqvTestCommand hmp[] = {
     { "device_del hostdev1", NULL },
     { "device_del \"hostdev1\"", NULL },
     { "device_del hostdev0x", NULL },
-    { "device_del hostdev1 hostdev0", NULL },
-    { "device_del", NULL },
-    { "device_del ", NULL },
-    { "device_delhostdev0", NULL },
-    { "Device_del hostdev0", NULL },
-    { "device-del hostdev0", NULL },
-    { "x device_del hostdev0", NULL },
+    { "device_del hostdev1 hostdev0", NO_HMP },
+    { "device_del", NO_HMP },
+    { "device_del ", NO_HMP },
+    { "device_delhostdev0", NO_HMP },
+    { "Device_del hostdev0", NO_HMP },
+    { "device-del hostdev0", NO_HMP },
+    { "x device_del hostdev0", NO_HMP },
     { "device_del pci.4", KEEP("device_del", "pci.4") },
     { "device_del pci.2", KEEP("device_del", "pci.2") },
     { "device_del pci.5", NULL },
@@ -230,7 +258,7 @@ static const cmdqvTestCommand hmp[] = {
     { "object_del iommufd0", KEEP("object_del", "iommufd0") },
     { "object_del \"iommufd0\"", KEEP("object_del", "iommufd0") },
     { "object_del iommufd1", NULL },
-    { "object-del iommufd0", NULL },
+    { "object-del iommufd0", NO_HMP },
     { "qom-set /machine/peripheral/hostdev0 realized false", KEEP("qom-set", "/machine/peripheral/hostdev0") },
     { "qom-set hostdev0 realized false", KEEP("qom-set", "hostdev0") },
     { "qom-set hostdev0 realized off", KEEP("qom-set", "hostdev0") },
@@ -240,7 +268,7 @@ static const cmdqvTestCommand hmp[] = {
     { "qom-set hostdev0 realized on", NULL },
     { "qom-set hostdev0 realized yes", NULL },
     { "qom-set hostdev0 realized y", NULL },
-    { "qom-set hostdev0 realized", NULL },
+    { "qom-set hostdev0 realized", NO_HMP },
     { "qom-set hostdev0 realized \"false\"", KEEP("qom-set", "hostdev0") },
     { "qom-set   \"hostdev0\"\t\"realized\"   off  ", KEEP("qom-set", "hostdev0") },
     { "qom-set -j hostdev0 realized false", KEEP("qom-set", "hostdev0") },
@@ -252,16 +280,95 @@ static const cmdqvTestCommand hmp[] = {
     { "qom-set hostdev0 hotplugged false", NULL },
     { "qom-get hostdev0 realized", NULL },
     { "info qtree", NULL },
-    { "info device_del hostdev0", NULL },
+    { "info device_del hostdev0", NO_HMP },
     { "", NULL },
     { "   ", NULL },
-    { "\"", NULL },
-    { "'", NULL },
-    { "\\", NULL },
-    { "# device_del hostdev0", NULL },
-    { "x/1 device_del", NULL },
-    { "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"hostdev0\"}}", NULL },
-    { "device_del \xff", NULL },
+    { "\"", NO_HMP },
+    { "'", NO_HMP },
+    { "\\", NO_HMP },
+    { "# device_del hostdev0", NO_HMP },
+    { "x/1 device_del", NO_HMP },
+    { "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"hostdev0\"}}", NO_HMP },
+    { "device_del \xff", NO_HMP },
+    /* nothing need be between a quoted word and the next, and only a double quote at the beginning is one */
+    { "qom-set \"hostdev0\"realized off", KEEP("qom-set", "hostdev0") },
+    { "qom-set \"hostdev0\"\"realized\"off", KEEP("qom-set", "hostdev0") },
+    { "qom-set -j\"hostdev0\"realized false", KEEP("qom-set", "hostdev0") },
+    { "device_del \"hostdev0\"x", NO_HMP },
+    { "device_del 'hostdev0'", NULL },
+    { "device_del host\"dev0\"", NULL },
+    { "device_del \"host\\dev0\"", NO_HMP },
+    { "device_del \"host\\\"dev0\"", NULL },
+    { "qom-set -x hostdev0 realized off", NO_HMP },
+    { "qom-set -", NO_HMP },
+    { "qom-set hostdev0 realized off ", KEEP("qom-set", "hostdev0") },
+    { "qom-set hostdev0 realized FALSE", KEEP("qom-set", "hostdev0") },
+    { "qom-set -j hostdev0 realized \"\"", KEEP("qom-set", "hostdev0") },
+    { "device_del hostdev1\ndevice_del hostdev0", NO_HMP },
+    { "info status\ndevice_del hostdev0", NO_HMP },
+    /* what a path means, and what only QEMU knows */
+    { "device_del /machine/peripheral/net0", NULL },
+    { "device_del net0", NULL },
+    { "device_del net0/x", NO_ID },
+    { "device_del /machine/x/net0", NO_ID },
+    { "qom-set net0 realized off", NO_ID },
+    { "qom-set /machine/peripheral/net0 realized off", NULL },
+    { "qom-set net0 guest-stats-polling-interval 2", NULL },
+    { "qom-set /machine/unattached/gpex realized off", NO_ID },
+    { "qom-set hostdev0 fd 5", KEEP("qom-set", "hostdev0") },
+    { "qom-set /objects/iommufd0 fd 5", KEEP("qom-set", "/objects/iommufd0") },
+    { "qom-set hostdev1/iommufd fd 5", NO_ID },
+    { "qom-set pci.4/pci.4 hotplug-handler pci.6", KEEP("qom-set", "pci.4/pci.4") },
+    { "qom-set hostdev0 bootindex 2", NULL },
+    /* other ways in */
+    { "gdbserver", OPENS },
+    { "gdbserver tcp::1", OPENS },
+    { "gdbserver none", NULL },
+    { "object_add monitor-hmp,id=m,chardev=c", OPENS },
+    { "object_add qom-type=monitor-qmp,id=m,chardev=c", OPENS },
+    { "object_add {\"qom-type\":\"monitor-qmp\",\"id\":\"m\"}", OPENS },
+    { "object_add {'qom-type':'monitor-qmp'}", NOT_JSON },
+    { "object_add {\"qom-type\":\"iommufd\",\"id\":\"m\",\"\\u0066d\" : \"5\"}", FILE_NUMBER },
+    { "object_add {\"qom-type\":\"iommufd\",\"id\":\"m\",\"fd\":\"name\"}", NULL },
+    { "netdev_add tap,id=n,x=fd=a,fd=b:5", FILE_NUMBER },
+    { "object_add qtest,id=m,chardev=c", OPENS },
+    { "object_add other,id=m", NO_TYPE },
+    { "object_add iothread,id=m", NULL },
+    { "object_add iommufd,id=m,fd=5", FILE_NUMBER },
+    { "object_add iommufd,id=m,fd=name", NULL },
+    { "netdev_add tap,id=n,fd=5", FILE_NUMBER },
+    { "netdev_add \"tap,id=n,fds=a:5\"", FILE_NUMBER },
+    { "netdev_add tap,id=n,vhostfd=5,fd=n", FILE_NUMBER },
+    { "netdev_add tap,id=n,fd=n5", NULL },
+    { "netdev_add user,id=n,x=fd:5", NULL },
+    { "device_add vhost-vsock-pci,id=v,vhostfd=5,bus=pci.6", FILE_NUMBER },
+    /* arguments of every type */
+    { "x/10i $pc", NULL },
+    { "xp /4wx 0x40000000 + (1 << 2)", NO_HMP },
+    { "xp /4wx 0x40000000 + ~(-1 * 2)", NULL },
+    { "xp /4wz 0", NO_HMP },
+    { "p/c 'a'", NULL },
+    { "print (1", NO_HMP },
+    { "i/b 0x70 . 3", NULL },
+    { "o/b 0x70 1", NULL },
+    { "sum 0 5", NULL },
+    { "sum 0 -5", NO_HMP },
+    { "balloon 1024", NULL },
+    { "block_resize d 5G", NULL },
+    { "block_resize d", NO_HMP },
+    { "set_link net0 off", NULL },
+    { "set_link net0 maybe", NO_HMP },
+    { "screendump /tmp/x -f png", NULL },
+    { "migrate -d -r tcp:x:1", NULL },
+    { "migrate -r -d tcp:x:1", NO_HMP },
+    { "dump-guest-memory -z -R /tmp/x 0 10", NULL },
+    { "drive_add 0 none", NULL },
+    { "?", NULL },
+    { "help device_del", NULL },
+    { "info", NULL },
+    { "info registers -a", NULL },
+    { "q", NULL },
+    { "system_reset", NULL },
 };
 
 /* Domains without an anchor: whatever is sent passes. */
@@ -279,9 +386,9 @@ static const struct {
 };
 
 
-/* A running domain; without @process nobody knows its command line. */
+/* A running domain; without @process its command line is unknown. */
 static void
-cmdqvTestLiveInit(cmdqvLive *live, const char *xml, const char *process)
+cmdqvTestLiveInit(cmdqvRunningDomain *live, const char *xml, const char *process)
 {
     g_autoptr(GError) error = NULL;
 
@@ -306,7 +413,8 @@ static const cmdqvTestCommand adds[] = {
     { ADD(NEW ",\"host\":\"0009:02:00.0\""), NO_IOMMUFD },
     { ADD(NEW ",\"iommufd\":\"iommufd0\",\"host\":\"0009:02:00.0\""), NULL },
     { ADD(NEW ",\"iommufd\":\"iommufd0\",\"host\":\"0010:01:00.0\""), ELSEWHERE },
-    { ADD(NEW ",\"iommufd\":\"iommufd0\",\"fd\":\"19\""), NULL },
+    { ADD(NEW ",\"iommufd\":\"iommufd0\",\"fd\":\"19\""), FILE_NUMBER },
+    { ADD(NEW ",\"iommufd\":\"iommufd0\",\"fd\":\"vfio19\""), NULL },
     { LINE("device_add virtio-net-pci,bus=pci.5"), EMULATED("'virtio-net-pci'") },
     { LINE("device_add virtio-net-pci,id=new,bus=pci.5"), EMULATED("'new'") },
     { LINE("device_add driver=virtio-net-pci,bus=pci.5"), EMULATED("'virtio-net-pci'") },
@@ -325,12 +433,12 @@ cmdqvTestHostSmmu(const char *device, gpointer data G_GNUC_UNUSED)
 
 
 static void
-cmdqvTestCommands(const cmdqvLive *live, const cmdqvTestCommand *commands, gsize count, bool isHmp, bool pass)
+cmdqvTestCommands(const cmdqvRunningDomain *live, const cmdqvTestCommand *commands, gsize count, bool isHmp, bool pass)
 {
     gsize i;
 
     for (i = 0; i < count; i++) {
-        g_autoptr(cmdqvVerdict) verdict = cmdqvPolicyMonitor("g1", live, commands[i].command, isHmp, cmdqvTestHostSmmu, NULL);
+        g_autoptr(cmdqvVerdict) verdict = cmdqvMonitorPolicyJudge("g1", live, commands[i].command, isHmp, cmdqvTestHostSmmu, NULL);
         g_autofree char *shown = g_strescape(commands[i].command, NULL);
 
         g_test_message("%s", shown);
@@ -348,7 +456,7 @@ cmdqvTestCommands(const cmdqvLive *live, const cmdqvTestCommand *commands, gsize
 static void
 cmdqvTestQmp(void)
 {
-    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+    g_auto(cmdqvRunningDomain) live = { NULL, NULL, 0, NULL };
 
     cmdqvTestLiveInit(&live, LIVE, COLD);
     cmdqvTestCommands(&live, qmp, G_N_ELEMENTS(qmp), false, false);
@@ -358,7 +466,7 @@ cmdqvTestQmp(void)
 static void
 cmdqvTestAdd(void)
 {
-    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+    g_auto(cmdqvRunningDomain) live = { NULL, NULL, 0, NULL };
 
     cmdqvTestLiveInit(&live, LIVE, COLD);
     cmdqvTestCommands(&live, adds, G_N_ELEMENTS(adds), false, false);
@@ -368,7 +476,7 @@ cmdqvTestAdd(void)
 static void
 cmdqvTestHmp(void)
 {
-    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+    g_auto(cmdqvRunningDomain) live = { NULL, NULL, 0, NULL };
 
     cmdqvTestLiveInit(&live, LIVE, COLD);
     cmdqvTestCommands(&live, hmp, G_N_ELEMENTS(hmp), true, false);
@@ -379,7 +487,7 @@ static void
 cmdqvTestFree(gconstpointer data)
 {
     guint i = GPOINTER_TO_UINT(data);
-    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+    g_auto(cmdqvRunningDomain) live = { NULL, NULL, 0, NULL };
 
     cmdqvTestLiveInit(&live, free_[i].live, free_[i].process);
     cmdqvTestCommands(&live, qmp, G_N_ELEMENTS(qmp), false, true);
@@ -398,13 +506,13 @@ cmdqvTestBlind(void)
         { "hostdev0", true }, { "hostdev1", true }, { "hostdev2", false }, { "pci.4", true }, { "pci.5", true },
         { "pci.6", false }, { "iommu0", true }, { "iommufd0", true }, { "iommufd1", false }
     };
-    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+    g_auto(cmdqvRunningDomain) live = { NULL, NULL, 0, NULL };
     gsize i;
 
     cmdqvTestLiveInit(&live, LIVE, NULL);
     for (i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *line = g_strconcat("device_del ", cases[i].id, NULL);
-        g_autoptr(cmdqvVerdict) verdict = cmdqvPolicyMonitor("g1", &live, line, true, cmdqvTestHostSmmu, NULL);
+        g_autoptr(cmdqvVerdict) verdict = cmdqvMonitorPolicyJudge("g1", &live, line, true, cmdqvTestHostSmmu, NULL);
 
         g_test_message("%s", line);
         g_assert_true((verdict != NULL) == cases[i].refused);
@@ -416,7 +524,7 @@ static void
 cmdqvTestHuge(void)
 {
     const gsize size = 8 * 1024 * 1024;
-    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+    g_auto(cmdqvRunningDomain) live = { NULL, NULL, 0, NULL };
     g_autofree char *filler = g_strnfill(size, 'x');
     g_autofree char *slashes = g_strnfill(size / 8, '/');
     g_autofree char *blanks = g_strnfill(size, ' ');
@@ -430,10 +538,10 @@ cmdqvTestHuge(void)
     g_autoptr(cmdqvVerdict) spaced = NULL;
 
     cmdqvTestLiveInit(&live, LIVE, COLD);
-    none = cmdqvPolicyMonitor("g1", &live, passing, false, cmdqvTestHostSmmu, NULL);
-    kept = cmdqvPolicyMonitor("g1", &live, refused, false, cmdqvTestHostSmmu, NULL);
-    far = cmdqvPolicyMonitor("g1", &live, path, true, cmdqvTestHostSmmu, NULL);
-    spaced = cmdqvPolicyMonitor("g1", &live, line, true, cmdqvTestHostSmmu, NULL);
+    none = cmdqvMonitorPolicyJudge("g1", &live, passing, false, cmdqvTestHostSmmu, NULL);
+    kept = cmdqvMonitorPolicyJudge("g1", &live, refused, false, cmdqvTestHostSmmu, NULL);
+    far = cmdqvMonitorPolicyJudge("g1", &live, path, true, cmdqvTestHostSmmu, NULL);
+    spaced = cmdqvMonitorPolicyJudge("g1", &live, line, true, cmdqvTestHostSmmu, NULL);
     g_assert_null(none);
     g_assert_cmpstr(kept ? kept->message : NULL, ==, KEEP("device_del", "hostdev0"));
     g_assert_nonnull(far);
@@ -441,13 +549,13 @@ cmdqvTestHuge(void)
 }
 
 
-/* A parser that goes down into each level on the stack would end the daemon. */
+/* A parser that reads each level with more of the stack would end the daemon. */
 static void
 cmdqvTestDeep(gconstpointer data)
 {
     const char *const *ends = data;
     const guint levels = 2000000;
-    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+    g_auto(cmdqvRunningDomain) live = { NULL, NULL, 0, NULL };
     g_autoptr(GString) text = g_string_new("{\"execute\":\"device_del\",\"arguments\":{\"id\":\"hostdev0\",\"x\":");
     g_autoptr(cmdqvVerdict) verdict = NULL;
     guint i;
@@ -459,21 +567,21 @@ cmdqvTestDeep(gconstpointer data)
     for (i = 0; i < levels && ends[1]; i++)
         g_string_append(text, ends[1]);
     g_string_append(text, "}}");
-    verdict = cmdqvPolicyMonitor("g1", &live, text->str, false, cmdqvTestHostSmmu, NULL);
+    verdict = cmdqvMonitorPolicyJudge("g1", &live, text->str, false, cmdqvTestHostSmmu, NULL);
     g_assert_nonnull(verdict);
 }
 
 
-/* Nobody else's spelling may pass: a few levels are read. */
+/* A few levels are read. */
 static void
 cmdqvTestNested(void)
 {
-    g_auto(cmdqvLive) live = { NULL, NULL, 0, NULL };
+    g_auto(cmdqvRunningDomain) live = { NULL, NULL, 0, NULL };
     const char *command = QMP("device_del", "\"x\":[[[[{\"id\":\"hostdev1\",\"y\":[1.5e3,-0,null,true]}]]]],\"id\":\"hostdev0\"");
     g_autoptr(cmdqvVerdict) verdict = NULL;
 
     cmdqvTestLiveInit(&live, LIVE, COLD);
-    verdict = cmdqvPolicyMonitor("g1", &live, command, false, cmdqvTestHostSmmu, NULL);
+    verdict = cmdqvMonitorPolicyJudge("g1", &live, command, false, cmdqvTestHostSmmu, NULL);
     g_assert_cmpstr(verdict ? verdict->message : NULL, ==, KEEP("device_del", "hostdev0"));
 }
 

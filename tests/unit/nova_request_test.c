@@ -51,11 +51,32 @@ cmdqvTestRun(gconstpointer data)
 {
     guint i = GPOINTER_TO_UINT(data);
     g_autoptr(GError) error = NULL;
-    bool asks = !cases[i].asks;
+    g_auto(cmdqvNovaRequest) request = { .asks = !cases[i].asks };
 
-    g_assert_true(cmdqvNovaAsks(cases[i].xml, &asks, &error) == (cases[i].error == NULL));
-    g_assert_true(asks == cases[i].asks);
+    g_assert_true(cmdqvNovaRequestRead(cases[i].xml, &request, &error) == (cases[i].error == NULL));
+    g_assert_true(request.asks == cases[i].asks);
     g_assert_cmpstr(error ? error->message : NULL, ==, cases[i].error);
+}
+
+
+/* What a refusal names. */
+static void
+cmdqvTestNames(void)
+{
+    g_auto(cmdqvNovaRequest) request = { .asks = false };
+
+    g_assert_true(cmdqvNovaRequestRead("<domain><name> instance-1 </name><uuid>u</uuid><metadata><nova:instance " NS("1.1") ">"
+                                       "<nova:name>training</nova:name><nova:flavor name='gpu.large'/></nova:instance></metadata></domain>",
+                                       &request, NULL));
+    g_assert_false(request.asks || request.hasSpecs);
+    g_assert_cmpstr(request.domain, ==, "instance-1");
+    g_assert_cmpstr(request.uuid, ==, "u");
+    g_assert_cmpstr(request.instance, ==, "training");
+    g_assert_cmpstr(request.flavor, ==, "gpu.large");
+    cmdqvNovaRequestClear(&request);
+
+    g_assert_true(cmdqvNovaRequestRead("<domain><name>g1</name></domain>", &request, NULL));
+    g_assert_true(!request.asks && !request.domain && !request.uuid && !request.instance && !request.flavor);
 }
 
 
@@ -70,5 +91,6 @@ main(int argc, char **argv)
 
         g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestRun);
     }
+    g_test_add_func("/nova/names", cmdqvTestNames);
     return g_test_run();
 }

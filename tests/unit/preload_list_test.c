@@ -35,7 +35,7 @@ static void
 cmdqvTestRun(gconstpointer data)
 {
     guint i = GPOINTER_TO_UINT(data);
-    g_autofree char *after = cmdqvPreloadWithout(cases[i].before, PATH);
+    g_autofree char *after = cmdqvPreloadListWithout(cases[i].before, PATH);
 
     g_assert_cmpstr(after, ==, cases[i].after);
 }

@@ -15,7 +15,7 @@
 #define BYTES(text) text, sizeof(text) - 1
 #define NONE NULL, 0
 
-/* Content of the pid file and of the command line of process 1234, and what comes of it; %s is the root of the tree. */
+/* Content of the pid file and of the command line of process 1234, and the error if any; %s is the root of the tree. */
 static const struct {
     const char *name;
     const char *pidfile;
@@ -145,17 +145,44 @@ cmdqvTestHuge(gconstpointer data G_GNUC_UNUSED)
 }
 
 
-static void
-cmdqvTestStateDir(gconstpointer data G_GNUC_UNUSED)
-{
-    g_autofree char *system = cmdqvProcessStateDir("qemu:///system");
-    g_autofree char *unknown = cmdqvProcessStateDir(NULL);
-    g_autofree char *session = cmdqvProcessStateDir("qemu:///session");
-    g_autofree char *expected = g_build_filename(g_get_user_runtime_dir(), "libvirt", "qemu", "run", NULL);
+/* As libvirt has them: its five characters, and everything else as it is. */
+static const struct {
+    const char *name;
+    const char *file;
+} names[] = {
+    { "g1", "/run/g1.pid" },
+    { "a'b\"c<d>e&f", "/run/a&apos;b&quot;c&lt;d&gt;e&amp;f.pid" },
+    { "&amp;", "/run/&amp;amp;.pid" },
+    { "del\177", "/run/del\177.pid" },
+    { "c1\302\205\302\233", "/run/c1\302\205\302\233.pid" },
+    { "tab\tcr\r %41 .. *", "/run/tab\tcr\r %41 .. *.pid" },
+    { "bidi\342\200\256", "/run/bidi\342\200\256.pid" },
+};
 
-    g_assert_cmpstr(system, ==, "/run/libvirt/qemu");
-    g_assert_cmpstr(unknown, ==, "/run/libvirt/qemu");
-    g_assert_cmpstr(session, ==, expected);
+
+static void
+cmdqvTestNames(gconstpointer data G_GNUC_UNUSED)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *file = cmdqvProcessPidFile("/run", names[i].name);
+
+        g_assert_cmpstr(file, ==, names[i].file);
+    }
+}
+
+
+static void
+cmdqvTestNoFolder(gconstpointer data G_GNUC_UNUSED)
+{
+    const cmdqvProcessPaths paths = { NULL, "/proc" };
+    g_autoptr(GError) error = NULL;
+
+    g_assert_null(cmdqvProcessRead(&paths, "g1", UUID, NULL, &error));
+    g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS);
+    g_assert_cmpstr(error->message, ==, "the folder of libvirt's pid files cannot be told");
+    g_assert_true(cmdqvProcessMayHaveSmmu(&paths, "g1", UUID));
 }
 
 
@@ -172,6 +199,7 @@ main(int argc, char **argv)
     }
     g_test_add_data_func("/process/unreadable", NULL, cmdqvTestUnreadable);
     g_test_add_data_func("/process/huge", NULL, cmdqvTestHuge);
-    g_test_add_data_func("/process/state-dir", NULL, cmdqvTestStateDir);
+    g_test_add_data_func("/process/names", NULL, cmdqvTestNames);
+    g_test_add_data_func("/process/no-folder", NULL, cmdqvTestNoFolder);
     return g_test_run();
 }

@@ -1,6 +1,6 @@
 /*
- * qemu_access_test.c: what of /dev an older libvirt lets QEMU have, asked of small
- * trees of files
+ * qemu_access_test.c: the files of /dev that a libvirt without CMDQV lets QEMU
+ * open, in small trees of files
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -58,37 +58,37 @@ static const struct {
     const char *name;
     const char *conf;       /* NULL for none */
     bool groups;            /* the host has control groups */
-    cmdqvNodeAccess iommu;
-    cmdqvNodeAccess three;
-    cmdqvNodeAccess four;   /* of which there is no file */
-    cmdqvNodeAccess any;
+    cmdqvDevNodesAccess iommu;
+    cmdqvDevNodesAccess three;
+    cmdqvDevNodesAccess four;  /* of which there is no file */
+    cmdqvDevNodesAccess any;
 } hosts[] = {
-    { "no-file", NULL, false, CMDQV_NODE_HIDDEN, CMDQV_NODE_HIDDEN, CMDQV_NODE_HIDDEN, CMDQV_NODE_HIDDEN },
-    { "nothing-set", "", false, CMDQV_NODE_HIDDEN, CMDQV_NODE_HIDDEN, CMDQV_NODE_HIDDEN, CMDQV_NODE_HIDDEN },
-    { "own-dev", "namespaces = [ \"mount\" ]\n", true, CMDQV_NODE_HIDDEN, CMDQV_NODE_HIDDEN, CMDQV_NODE_HIDDEN, CMDQV_NODE_HIDDEN },
-    { "listed", LISTED, true, CMDQV_NODE_OPEN, CMDQV_NODE_OPEN, CMDQV_NODE_HIDDEN, CMDQV_NODE_OPEN },
-    { "one-listed", "cgroup_device_acl = [ \"/dev/iommu\" ]", false, CMDQV_NODE_OPEN, CMDQV_NODE_HIDDEN, CMDQV_NODE_HIDDEN,
-      CMDQV_NODE_HIDDEN },
+    { "no-file", NULL, false, CMDQV_DEV_NODES_HIDDEN, CMDQV_DEV_NODES_HIDDEN, CMDQV_DEV_NODES_HIDDEN, CMDQV_DEV_NODES_HIDDEN },
+    { "nothing-set", "", false, CMDQV_DEV_NODES_HIDDEN, CMDQV_DEV_NODES_HIDDEN, CMDQV_DEV_NODES_HIDDEN, CMDQV_DEV_NODES_HIDDEN },
+    { "own-dev", "namespaces = [ \"mount\" ]\n", true, CMDQV_DEV_NODES_HIDDEN, CMDQV_DEV_NODES_HIDDEN, CMDQV_DEV_NODES_HIDDEN, CMDQV_DEV_NODES_HIDDEN },
+    { "listed", LISTED, true, CMDQV_DEV_NODES_OPEN, CMDQV_DEV_NODES_OPEN, CMDQV_DEV_NODES_HIDDEN, CMDQV_DEV_NODES_OPEN },
+    { "one-listed", "cgroup_device_acl = [ \"/dev/iommu\" ]", false, CMDQV_DEV_NODES_OPEN, CMDQV_DEV_NODES_HIDDEN, CMDQV_DEV_NODES_HIDDEN,
+      CMDQV_DEV_NODES_HIDDEN },
     /* libvirt does not start a domain with that */
-    { "folder-listed", "cgroup_device_acl = [ \"/dev/iommu\", \"/dev/vfio/devices\" ]", false, CMDQV_NODE_OPEN, CMDQV_NODE_HIDDEN,
-      CMDQV_NODE_HIDDEN, CMDQV_NODE_HIDDEN },
-    { "listed-and-missing", "cgroup_device_acl = [ \"/dev/iommu\", \"/dev/vfio/devices/vfio4\" ]", false, CMDQV_NODE_OPEN,
-      CMDQV_NODE_HIDDEN, CMDQV_NODE_MISSING, CMDQV_NODE_OPEN },
-    { "shared-dev", SHARED, false, CMDQV_NODE_OPEN, CMDQV_NODE_OPEN, CMDQV_NODE_MISSING, CMDQV_NODE_OPEN },
-    { "control-groups", SHARED, true, CMDQV_NODE_BARRED, CMDQV_NODE_BARRED, CMDQV_NODE_BARRED, CMDQV_NODE_BARRED },
-    { "control-groups-and-listed", SHARED LISTED, true, CMDQV_NODE_OPEN, CMDQV_NODE_OPEN, CMDQV_NODE_BARRED, CMDQV_NODE_OPEN },
-    { "other-control-groups", SHARED "cgroup_controllers = [ \"cpu\" ]", true, CMDQV_NODE_OPEN, CMDQV_NODE_OPEN,
-      CMDQV_NODE_MISSING, CMDQV_NODE_OPEN },
-    { "nobody", SHARED "user = \"nobody\"", false, CMDQV_NODE_FOREIGN, CMDQV_NODE_FOREIGN, CMDQV_NODE_MISSING, CMDQV_NODE_OPEN },
-    { "number-of-a-user", SHARED "user = \"+65534\"", false, CMDQV_NODE_FOREIGN, CMDQV_NODE_FOREIGN, CMDQV_NODE_MISSING,
-      CMDQV_NODE_OPEN },
-    { "group", SHARED "user = \"nobody\"\ngroup = \"ours\"", false, CMDQV_NODE_OPEN, CMDQV_NODE_OPEN, CMDQV_NODE_MISSING,
-      CMDQV_NODE_OPEN },
-    { "member-of-the-group", SHARED "user = \"member\"", false, CMDQV_NODE_OPEN, CMDQV_NODE_OPEN, CMDQV_NODE_MISSING,
-      CMDQV_NODE_OPEN },
-    { "root", SHARED "user = \"root\"", false, CMDQV_NODE_OPEN, CMDQV_NODE_OPEN, CMDQV_NODE_MISSING, CMDQV_NODE_OPEN },
-    /* whom only another source knows */
-    { "unknown-user", SHARED "user = \"someone\"", false, CMDQV_NODE_OPEN, CMDQV_NODE_OPEN, CMDQV_NODE_MISSING, CMDQV_NODE_OPEN },
+    { "folder-listed", "cgroup_device_acl = [ \"/dev/iommu\", \"/dev/vfio/devices\" ]", false, CMDQV_DEV_NODES_OPEN, CMDQV_DEV_NODES_HIDDEN,
+      CMDQV_DEV_NODES_HIDDEN, CMDQV_DEV_NODES_HIDDEN },
+    { "listed-and-missing", "cgroup_device_acl = [ \"/dev/iommu\", \"/dev/vfio/devices/vfio4\" ]", false, CMDQV_DEV_NODES_OPEN,
+      CMDQV_DEV_NODES_HIDDEN, CMDQV_DEV_NODES_MISSING, CMDQV_DEV_NODES_OPEN },
+    { "shared-dev", SHARED, false, CMDQV_DEV_NODES_OPEN, CMDQV_DEV_NODES_OPEN, CMDQV_DEV_NODES_MISSING, CMDQV_DEV_NODES_OPEN },
+    { "control-groups", SHARED, true, CMDQV_DEV_NODES_BARRED, CMDQV_DEV_NODES_BARRED, CMDQV_DEV_NODES_BARRED, CMDQV_DEV_NODES_BARRED },
+    { "control-groups-and-listed", SHARED LISTED, true, CMDQV_DEV_NODES_OPEN, CMDQV_DEV_NODES_OPEN, CMDQV_DEV_NODES_BARRED, CMDQV_DEV_NODES_OPEN },
+    { "other-control-groups", SHARED "cgroup_controllers = [ \"cpu\" ]", true, CMDQV_DEV_NODES_OPEN, CMDQV_DEV_NODES_OPEN,
+      CMDQV_DEV_NODES_MISSING, CMDQV_DEV_NODES_OPEN },
+    { "nobody", SHARED "user = \"nobody\"", false, CMDQV_DEV_NODES_FOREIGN, CMDQV_DEV_NODES_FOREIGN, CMDQV_DEV_NODES_MISSING, CMDQV_DEV_NODES_OPEN },
+    { "number-of-a-user", SHARED "user = \"+65534\"", false, CMDQV_DEV_NODES_FOREIGN, CMDQV_DEV_NODES_FOREIGN, CMDQV_DEV_NODES_MISSING,
+      CMDQV_DEV_NODES_OPEN },
+    { "group", SHARED "user = \"nobody\"\ngroup = \"ours\"", false, CMDQV_DEV_NODES_OPEN, CMDQV_DEV_NODES_OPEN, CMDQV_DEV_NODES_MISSING,
+      CMDQV_DEV_NODES_OPEN },
+    { "member-of-the-group", SHARED "user = \"member\"", false, CMDQV_DEV_NODES_OPEN, CMDQV_DEV_NODES_OPEN, CMDQV_DEV_NODES_MISSING,
+      CMDQV_DEV_NODES_OPEN },
+    { "root", SHARED "user = \"root\"", false, CMDQV_DEV_NODES_OPEN, CMDQV_DEV_NODES_OPEN, CMDQV_DEV_NODES_MISSING, CMDQV_DEV_NODES_OPEN },
+    /* a user that is not in /etc/passwd */
+    { "unknown-user", SHARED "user = \"someone\"", false, CMDQV_DEV_NODES_OPEN, CMDQV_DEV_NODES_OPEN, CMDQV_DEV_NODES_MISSING, CMDQV_DEV_NODES_OPEN },
 };
 
 
@@ -128,7 +128,7 @@ cmdqvTestHost(gconstpointer data)
     guint i = GPOINTER_TO_UINT(data);
     g_auto(cmdqvTestTree) tree = { NULL };
     g_autoptr(GError) error = NULL;
-    g_autoptr(cmdqvAccess) access = NULL;
+    g_autoptr(cmdqvQemuAccess) access = NULL;
     g_autofree char *groups = g_strdup_printf("broken\nours:x:%d:other,member\n", (int)getgid());
 
     cmdqvTestTreeInit(&tree);
@@ -141,12 +141,12 @@ cmdqvTestHost(gconstpointer data)
     if (hosts[i].groups)
         cmdqvTestTreeAdd(&tree, "sys/fs/cgroup/cgroup.controllers", "cpu\n", -1);
 
-    access = cmdqvAccessRead(tree.root, CONF, &error);
+    access = cmdqvQemuAccessRead(tree.root, CONF, &error);
     g_assert_no_error(error);
-    g_assert_cmpint(cmdqvAccessToNode(CMDQV_NODE_IOMMU, access), ==, hosts[i].iommu);
-    g_assert_cmpint(cmdqvAccessToNode("/dev/vfio/devices/vfio3", access), ==, hosts[i].three);
-    g_assert_cmpint(cmdqvAccessToNode("/dev/vfio/devices/vfio4", access), ==, hosts[i].four);
-    g_assert_cmpint(cmdqvAccessToNode(CMDQV_NODE_VFIO_ANY, access), ==, hosts[i].any);
+    g_assert_cmpint(cmdqvQemuAccessToNode(CMDQV_DEV_NODES_IOMMU, access), ==, hosts[i].iommu);
+    g_assert_cmpint(cmdqvQemuAccessToNode("/dev/vfio/devices/vfio3", access), ==, hosts[i].three);
+    g_assert_cmpint(cmdqvQemuAccessToNode("/dev/vfio/devices/vfio4", access), ==, hosts[i].four);
+    g_assert_cmpint(cmdqvQemuAccessToNode(CMDQV_DEV_NODES_VFIO_ANY, access), ==, hosts[i].any);
 }
 
 
@@ -155,18 +155,18 @@ static void
 cmdqvTestDevice(gconstpointer data G_GNUC_UNUSED)
 {
     g_auto(cmdqvTestTree) tree = { NULL };
-    g_autoptr(cmdqvAccess) access = NULL;
+    g_autoptr(cmdqvQemuAccess) access = NULL;
     g_autofree char *bound = NULL;
     g_autofree char *unbound = NULL;
 
     cmdqvTestTreeInit(&tree);
     cmdqvTestTreeAdd(&tree, "sys/bus/pci/devices/0009:01:00.0/vfio-dev/vfio7/dev", "241:7\n", -1);
     cmdqvTestTreeAdd(&tree, "sys/bus/pci/devices/0009:02:00.0/vendor", "0x10de\n", -1);
-    access = cmdqvAccessRead(tree.root, CONF, NULL);
-    bound = cmdqvAccessNodeOf("0009:01:00.0", access);
-    unbound = cmdqvAccessNodeOf("0009:02:00.0", access);
+    access = cmdqvQemuAccessRead(tree.root, CONF, NULL);
+    bound = cmdqvQemuAccessNodeOf("0009:01:00.0", access);
+    unbound = cmdqvQemuAccessNodeOf("0009:02:00.0", access);
     g_assert_cmpstr(bound, ==, "/dev/vfio/devices/vfio7");
-    g_assert_cmpstr(unbound, ==, CMDQV_NODE_VFIO_ANY);
+    g_assert_cmpstr(unbound, ==, CMDQV_DEV_NODES_VFIO_ANY);
 }
 
 
@@ -178,10 +178,10 @@ cmdqvTestBroken(gconstpointer data G_GNUC_UNUSED)
 
     cmdqvTestTreeInit(&tree);
     cmdqvTestTreeAdd(&tree, CONF, "namespaces = [\n", -1);
-    g_assert_null(cmdqvAccessRead(tree.root, CONF, &error));
+    g_assert_null(cmdqvQemuAccessRead(tree.root, CONF, &error));
     g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID);
     g_assert_cmpstr(error->message, ==, CONF ": line 2: there is no value");
-    cmdqvAccessFree(NULL);
+    cmdqvQemuAccessFree(NULL);
 }
 
 

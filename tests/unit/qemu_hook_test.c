@@ -13,6 +13,7 @@
 #include "conf/xml_read.h"
 #include "host/cmdqv_support.h"
 #include "policy/settings.h"
+#include "qemu/libvirt_driver.h"
 
 #define BUSES "<controller type='pci' index='0' model='pcie-root'/>" \
     "<controller type='pci' index='1' model='pcie-expander-bus'><address type='pci' bus='0' slot='1'/></controller>" \
@@ -60,8 +61,9 @@ static const struct {
     { "prepare-network-and-iommufd", "prepare", DOMAIN(BUSES SMMU POOLED, "<iommufd enabled='yes'/>"), NULL },
     { "start-network-gave-none", "start", DOMAIN(BUSES SMMU POOLED, ""),
       REFUSED("<iommu> in line 1: " NEEDS " (and 1 more, see 'virt-cmdqv validate')") },
-    { "own-arguments", "prepare", DOMAIN(BUSES SMMU, "<qemu:commandline><qemu:arg value='-s'/></qemu:commandline>"), NULL },
-    { "own-override", "start", DOMAIN(BUSES SMMU, "<qemu:override/>"), NULL },
+    { "own-arguments", "prepare", DOMAIN(BUSES SMMU, "<qemu:commandline><qemu:arg value='-s'/></qemu:commandline>"),
+      REFUSED("<iommu> in line 1: " NEEDS) },
+    { "own-override", "start", DOMAIN(BUSES SMMU, "<qemu:override/>"), REFUSED("<iommu> in line 1: " NEEDS) },
     { "no-smmu", "prepare", DOMAIN(BUSES, ""), NULL },
     { "no-smmu-malformed", "prepare", "<domain", NULL },
     { "empty", "prepare", "", REFUSED("the XML is not well-formed: line *") },
@@ -69,7 +71,8 @@ static const struct {
     { "malformed-stopped", "stopped", "<domain>\n<iommu model='smmuv3'>", NULL },
     { "other-root", "prepare", "<network>smmuv3</network>", REFUSED("the root element is <network>, not <domain>") },
     { "junk", "prepare", "smmuv3", REFUSED("the XML is not well-formed: line 1: *") },
-    { "entities", "prepare", "<!DOCTYPE domain [<!ENTITY a 'b'>]><domain>&a;</domain>",
+    { "entities-alone", "prepare", "<!DOCTYPE domain [<!ENTITY a 'b'>]><domain>&a;</domain>", NULL },
+    { "entities", "prepare", "<!DOCTYPE domain [<!ENTITY a 'v3'>]><domain><iommu model='smmu&a;'/></domain>",
       REFUSED("the XML has a DOCTYPE with declarations of its own, which is not accepted; remove it") },
     { "number-that-is-none", "prepare", DOMAIN("<iommu model='smmuv3'><driver pciBus='x&#10;y'/></iommu>", ""),
       REFUSED("<iommu> in line 1: pciBus='x y' is no number; give the index of a pcie-root or pcie-expander-bus controller") },
@@ -129,12 +132,12 @@ cmdqvTestHuge(void)
     g_auto(cmdqvTestOutcome) accepted = { 0, NULL, NULL, 0 };
     g_auto(cmdqvTestOutcome) unread = { 0, NULL, NULL, 0 };
 
-    for (i = 0; i < CMDQV_XML_MAX_BYTES / (1024 * 1024); i++)
+    for (i = 0; i < CMDQV_XML_READ_MAX_BYTES / (1024 * 1024); i++)
         g_string_append(text, comment);
     huge = text->str;
     cmdqvTestHook("prepare", huge, -1, &refused);
     cmdqvTestSaid(&refused, REFUSED("cannot read 'the domain XML': it is larger than 16777216 bytes"));
-    cmdqvTestHook("prepare", huge, CMDQV_XML_MAX_BYTES - 1024 * 1024 + (gssize)strlen(SOUND), &accepted);
+    cmdqvTestHook("prepare", huge, CMDQV_XML_READ_MAX_BYTES - 1024 * 1024 + (gssize)strlen(SOUND), &accepted);
     cmdqvTestSaid(&accepted, NULL);
     /* what it does not need it does not read */
     cmdqvTestHook("stopped", huge, -1, &unread);
@@ -217,15 +220,15 @@ cmdqvTestTime(void)
 
 
 /*
- * A hook has no options.  Where the configuration of this machine sets rules, or its SMMUs have no CMDQV, a hook that is
- * sound says other things than are written here.
+ * A hook has no options.  If the configuration of this machine sets rules, or its SMMUs have no CMDQV, a right hook says
+ * other things than are written here.
  */
 static bool
 cmdqvTestMachineDecides(void)
 {
-    g_autoptr(cmdqvSettings) settings = cmdqvSettingsLoad(CMDQV_SETTINGS_FILE, NULL);
+    g_autoptr(cmdqvSettings) settings = cmdqvSettingsLoad(CMDQV_LIBVIRT_DRIVER_SETTINGS, NULL);
 
-    return !settings || g_hash_table_size(settings->levels) > 0 || cmdqvHostSupportProbe("") == CMDQV_HOST_WITHOUT;
+    return !settings || g_hash_table_size(settings->levels) > 0 || cmdqvSupportProbe("") == CMDQV_SUPPORT_WITHOUT;
 }
 
 

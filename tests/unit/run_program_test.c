@@ -46,7 +46,7 @@ cmdqvTestRun(gconstpointer data)
     const char *const argv[] = { "/bin/sh", "-c", cases[i].script, NULL };
     g_autofree char *answer = NULL;
     g_autoptr(GError) error = NULL;
-    bool ok = cmdqvProgramAsk(argv, cases[i].question, cases[i].milliseconds, LIMIT, &answer, &error);
+    bool ok = cmdqvRunProgram(argv, cases[i].question, cases[i].milliseconds, LIMIT, &answer, &error);
 
     g_assert_cmpint(ok, ==, cases[i].answer != NULL);
     g_assert_cmpstr(answer, ==, cases[i].answer);
@@ -68,7 +68,7 @@ cmdqvTestNothingLeft(void)
     script = g_strdup_printf("(sleep 0.5; touch '%s') & sleep 600", alive);
     const char *const argv[] = { "/bin/sh", "-c", script, NULL };
 
-    g_assert_false(cmdqvProgramAsk(argv, "", 100, LIMIT, &answer, NULL));
+    g_assert_false(cmdqvRunProgram(argv, "", 100, LIMIT, &answer, NULL));
     g_usleep(G_USEC_PER_SEC);
     g_assert_false(g_file_test(alive, G_FILE_TEST_EXISTS));
 }
@@ -83,10 +83,10 @@ cmdqvTestNotThere(void)
     const char *const cat[] = { "/bin/cat", NULL };
     g_autoptr(GError) error = NULL;
 
-    g_assert_false(cmdqvProgramAsk(argv, "", 1000, LIMIT, &answer, &error));
+    g_assert_false(cmdqvRunProgram(argv, "", 1000, LIMIT, &answer, &error));
     g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM);
     g_assert_true(error && g_str_has_prefix(error->message, "cannot run '/nonexistent/qemu': "));
-    g_assert_false(cmdqvProgramAsk(cat, long_question, 1000, LIMIT, &answer, NULL));
+    g_assert_false(cmdqvRunProgram(cat, long_question, 1000, LIMIT, &answer, NULL));
     g_assert_null(answer);
 }
 
@@ -116,28 +116,28 @@ cmdqvTestEmulators(void)
     g_autofree char *second = NULL;
     g_autofree char *third = NULL;
     g_autoptr(GError) error = NULL;
-    cmdqvTarget target = cmdqvTargetUpstream;
+    cmdqvEmulatorCaps target = cmdqvEmulatorCapsUpstream;
 
     cmdqvTestTreeInit(&tree);
     first = cmdqvTestEmulator(&tree, "qemu-qmp", qmpScript);
     second = cmdqvTestEmulator(&tree, "qemu-help", helpScript);
     third = cmdqvTestEmulator(&tree, "qemu-none", "#!/bin/sh\necho hello\n");
 
-    g_assert_false(cmdqvTargetAsk(third, &target, &error));
+    g_assert_false(cmdqvEmulatorProbe(third, &target, &error));
     g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM);
-    g_assert_cmpmem(&target, sizeof(target), &cmdqvTargetUpstream, sizeof(target));
-    g_assert_true(cmdqvTargetAsk(first, &target, NULL));
+    g_assert_cmpmem(&target, sizeof(target), &cmdqvEmulatorCapsUpstream, sizeof(target));
+    g_assert_true(cmdqvEmulatorProbe(first, &target, NULL));
     g_assert_true(target.smmu[CMDQV_SMMU_PROPERTY_PASID].known);
-    g_assert_true(cmdqvTargetAsk(second, &target, NULL));
+    g_assert_true(cmdqvEmulatorProbe(second, &target, NULL));
     g_assert_true(target.smmu[CMDQV_SMMU_PROPERTY_TEGRA241_CMDQV].known);
     g_assert_false(target.smmu[CMDQV_SMMU_PROPERTY_PASID].known);
     g_assert_cmpuint(target.major, ==, 10);
     g_assert_cmpuint(target.minor, ==, 1);
-    g_assert_false(cmdqvTargetHasBlocker(&target));
+    g_assert_false(cmdqvEmulatorCapsHasBlocker(&target));
 }
 
 
-/* What is in anybody's hands is not run because domain XML says so. */
+/* A program that other users can write is not run because domain XML names it. */
 static void
 cmdqvTestMayBeRun(void)
 {
@@ -145,26 +145,26 @@ cmdqvTestMayBeRun(void)
     g_auto(cmdqvTestTree) tree = { NULL };
     g_autofree char *path = NULL;
     g_autoptr(GError) error = NULL;
-    cmdqvTarget target;
+    cmdqvEmulatorCaps target;
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS(no); i++)
-        g_assert_false(cmdqvTargetMayBeAsked(no[i]));
-    g_assert_false(cmdqvTargetAskOwn("/nonexistent/qemu-system-aarch64", &target, &error));
+        g_assert_false(cmdqvEmulatorProbeIsAllowed(no[i]));
+    g_assert_false(cmdqvEmulatorProbeOwn("/nonexistent/qemu-system-aarch64", &target, &error));
     g_assert_cmpstr(error->message, ==, "emulator '/nonexistent/qemu-system-aarch64' cannot be asked what it knows: there is no such file");
     g_clear_error(&error);
 
     cmdqvTestTreeInit(&tree);
     path = cmdqvTestEmulator(&tree, "qemu", "#!/bin/sh\n");
     g_assert_cmpint(g_chmod(tree.root, 0777), ==, 0);
-    g_assert_false(cmdqvTargetMayBeAsked(path));
-    g_assert_false(cmdqvTargetAskOwn(path, &target, &error));
+    g_assert_false(cmdqvEmulatorProbeIsAllowed(path));
+    g_assert_false(cmdqvEmulatorProbeOwn(path, &target, &error));
     g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM);
     g_assert_true(g_str_has_suffix(error->message, "is not asked what it knows: it and its folder must belong to root, be writable by "
                                    "nobody else, and be named after qemu or kvm"));
     g_assert_cmpint(g_chmod(tree.root, 0700), ==, 0);
     g_assert_cmpint(g_chmod(path, 0722), ==, 0);
-    g_assert_false(cmdqvTargetMayBeAsked(path));
+    g_assert_false(cmdqvEmulatorProbeIsAllowed(path));
 }
 
 

@@ -8,10 +8,13 @@
 
 #include "testutils.h"
 #include "conf/domain_xml.h"
-#include "qemu/anchor.h"
-#include "qemu/argv_read.h"
+#include "conf/xml_edit.h"
+#include "conf/xml_read.h"
 #include "policy/detach_policy.h"
 #include "policy/rule_table.h"
+#include "qemu/anchor.h"
+#include "qemu/argv_read.h"
+#include "qemu/json_read.h"
 
 #define SMALL 300
 #define FACTOR 16
@@ -82,7 +85,7 @@ cmdqvTestReadArgv(gconstpointer argv)
 static void
 cmdqvTestRules(gconstpointer topology)
 {
-    g_autoptr(GPtrArray) findings = cmdqvRulesCheck(topology);
+    g_autoptr(GPtrArray) findings = cmdqvRuleTableCheck(topology);
 
     g_assert_cmpuint(findings->len, >, 0);
 }
@@ -93,8 +96,8 @@ cmdqvTestDetach(gconstpointer topology)
 {
     g_autoptr(GPtrArray) anchors = cmdqvAnchorTrackLive(topology, topology, NULL, true);
     g_autoptr(cmdqvDevice) device = cmdqvDeviceNewAlias("nobody");
-    g_autoptr(cmdqvVerdict) live = cmdqvPolicyDetachLive("g1", topology, anchors, device);
-    g_autoptr(cmdqvVerdict) config = cmdqvPolicyDetachConfig("g1", topology, device);
+    g_autoptr(cmdqvVerdict) live = cmdqvDetachPolicyLive("g1", topology, anchors, device);
+    g_autoptr(cmdqvVerdict) config = cmdqvDetachPolicyConfig("g1", topology, device);
 
     g_assert_null(live);
     g_assert_null(config);
@@ -161,6 +164,64 @@ cmdqvTestDetachManySmmus(void)
 }
 
 
+/* @n times @text, between @before and @after. */
+static char *
+cmdqvTestRepeat(const char *before, const char *text, guint n, const char *after)
+{
+    GString *all = g_string_new(before);
+
+    while (n-- > 0)
+        g_string_append(all, text);
+    g_string_append(all, after);
+    return g_string_free(all, FALSE);
+}
+
+
+static void
+cmdqvTestReadJson(gconstpointer text)
+{
+    g_autoptr(JsonParser) parser = json_parser_new();
+    JsonNode *root = cmdqvJsonReadParse(parser, text, NULL);
+
+    g_assert_true(cmdqvJsonReadIsPlain(text, root));
+}
+
+
+static void
+cmdqvTestWriteXML(gconstpointer xml)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, strlen(xml), "domain", NULL);
+    g_autofree char *text = cmdqvXMLEditFormat(doc, NULL);
+
+    g_assert_nonnull(text);
+}
+
+
+/* Texts of a megabyte whose characters are looked at one by one: a look that measures what is left takes the square. */
+static void
+cmdqvTestTexts(void)
+{
+    static const struct {
+        void (*work)(gconstpointer input);
+        const char *before;
+        const char *text;
+        const char *after;
+    } texts[] = {
+        { cmdqvTestReadJson, "{\"a\":\"", "12345678", "\"}" },
+        { cmdqvTestReadJson, "[true", ", null", "]" },
+        { cmdqvTestWriteXML, "<domain>", "12345678", "</domain>" },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autofree char *small = cmdqvTestRepeat(texts[i].before, texts[i].text, 8192, texts[i].after);
+        g_autofree char *large = cmdqvTestRepeat(texts[i].before, texts[i].text, 8192 * FACTOR, texts[i].after);
+
+        cmdqvTestAssertLinear(texts[i].work, small, large, FACTOR);
+    }
+}
+
+
 int
 main(int argc, char **argv)
 {
@@ -171,5 +232,6 @@ main(int argc, char **argv)
     g_test_add_func("/scale/rules/many-smmus", cmdqvTestRulesManySmmus);
     g_test_add_func("/scale/detach/one-smmu", cmdqvTestDetachOneSmmu);
     g_test_add_func("/scale/detach/many-smmus", cmdqvTestDetachManySmmus);
+    g_test_add_func("/scale/texts", cmdqvTestTexts);
     return g_test_run();
 }

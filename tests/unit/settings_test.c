@@ -15,18 +15,18 @@
 #include "util/error.h"
 
 #define BYTES(text) text, sizeof(text) - 1
-#define DEFAULTS CMDQV_CONFIG_DETACH_AUTO, CMDQV_ANCHOR_PORT_PIN, "", ""
+#define DEFAULTS CMDQV_SETTINGS_CONFIG_DETACH_AUTO, CMDQV_SETTINGS_ANCHOR_PORT_PIN, "", ""
 #define ONE_OF_DETACH "it must be one of 'auto', 'allow', 'refuse'"
 #define ONE_OF_PORT "it must be one of 'pin', 'warn', 'ignore'"
 #define ONE_OF_LEVEL "it must be one of 'error', 'warning', 'off'"
 
-/* A file, and what comes of it: the settings, managers beyond Nova and levels as text. */
+/* A file, and what is read from it: the settings, managers beyond Nova and levels as text. */
 static const struct {
     const char *name;
     const char *text;
     gsize len;
-    cmdqvConfigDetach configDetach;
-    cmdqvAnchorPort anchorPort;
+    cmdqvSettingsConfigDetach configDetach;
+    cmdqvSettingsAnchorPort anchorPort;
     const char *managers;
     const char *levels;
 } sound[] = {
@@ -35,44 +35,44 @@ static const struct {
     { "comments", BYTES("# config_detach = refuse\n#[policy]\n"), DEFAULTS },
     { "empty-groups", BYTES("[policy]\n[rules]\n"), DEFAULTS },
     { "no-newline-at-the-end", BYTES("[policy]\nconfig_detach=allow"),
-      CMDQV_CONFIG_DETACH_ALLOW, CMDQV_ANCHOR_PORT_PIN, "", "" },
+      CMDQV_SETTINGS_CONFIG_DETACH_ALLOW, CMDQV_SETTINGS_ANCHOR_PORT_PIN, "", "" },
     { "detach-auto", BYTES("[policy]\nconfig_detach = auto\n"), DEFAULTS },
     { "detach-allow", BYTES("[policy]\nconfig_detach = allow\n"),
-      CMDQV_CONFIG_DETACH_ALLOW, CMDQV_ANCHOR_PORT_PIN, "", "" },
+      CMDQV_SETTINGS_CONFIG_DETACH_ALLOW, CMDQV_SETTINGS_ANCHOR_PORT_PIN, "", "" },
     { "detach-refuse", BYTES("[policy]\nconfig_detach = refuse\n"),
-      CMDQV_CONFIG_DETACH_REFUSE, CMDQV_ANCHOR_PORT_PIN, "", "" },
+      CMDQV_SETTINGS_CONFIG_DETACH_REFUSE, CMDQV_SETTINGS_ANCHOR_PORT_PIN, "", "" },
     { "port-pin", BYTES("[policy]\nanchor_port = pin\n"), DEFAULTS },
     { "port-warn", BYTES("[policy]\nanchor_port = warn\n"),
-      CMDQV_CONFIG_DETACH_AUTO, CMDQV_ANCHOR_PORT_WARN, "", "" },
+      CMDQV_SETTINGS_CONFIG_DETACH_AUTO, CMDQV_SETTINGS_ANCHOR_PORT_WARN, "", "" },
     { "port-ignore", BYTES("[policy]\nanchor_port = ignore\n"),
-      CMDQV_CONFIG_DETACH_AUTO, CMDQV_ANCHOR_PORT_IGNORE, "", "" },
+      CMDQV_SETTINGS_CONFIG_DETACH_AUTO, CMDQV_SETTINGS_ANCHOR_PORT_IGNORE, "", "" },
     { "nova-off", BYTES("[policy]\nnova_layout = off\n"), DEFAULTS },
     { "both", BYTES("[policy]\nanchor_port=ignore\nconfig_detach=refuse\n"),
-      CMDQV_CONFIG_DETACH_REFUSE, CMDQV_ANCHOR_PORT_IGNORE, "", "" },
+      CMDQV_SETTINGS_CONFIG_DETACH_REFUSE, CMDQV_SETTINGS_ANCHOR_PORT_IGNORE, "", "" },
     { "blanks-around", BYTES("  [policy]  \n  config_detach   =   allow   \n"),
-      CMDQV_CONFIG_DETACH_ALLOW, CMDQV_ANCHOR_PORT_PIN, "", "" },
+      CMDQV_SETTINGS_CONFIG_DETACH_ALLOW, CMDQV_SETTINGS_ANCHOR_PORT_PIN, "", "" },
     { "crlf", BYTES("[policy]\r\nconfig_detach = allow\r\nmanagers = urn:a;urn:b\r\n\r\n[rules]\r\nunknown-attribute = off\r\n"),
-      CMDQV_CONFIG_DETACH_ALLOW, CMDQV_ANCHOR_PORT_PIN, "urn:a urn:b", "unknown-attribute=off" },
+      CMDQV_SETTINGS_CONFIG_DETACH_ALLOW, CMDQV_SETTINGS_ANCHOR_PORT_PIN, "urn:a urn:b", "unknown-attribute=off" },
     { "group-in-two-parts", BYTES("[policy]\nconfig_detach=allow\n[rules]\n[policy]\nanchor_port=warn\n"),
-      CMDQV_CONFIG_DETACH_ALLOW, CMDQV_ANCHOR_PORT_WARN, "", "" },
+      CMDQV_SETTINGS_CONFIG_DETACH_ALLOW, CMDQV_SETTINGS_ANCHOR_PORT_WARN, "", "" },
     { "one-manager", BYTES("[policy]\nmanagers = http://example.org/x/\n"),
-      CMDQV_CONFIG_DETACH_AUTO, CMDQV_ANCHOR_PORT_PIN, "http://example.org/x/", "" },
+      CMDQV_SETTINGS_CONFIG_DETACH_AUTO, CMDQV_SETTINGS_ANCHOR_PORT_PIN, "http://example.org/x/", "" },
     { "managers", BYTES("[policy]\nmanagers = urn:a; urn:b ;urn:c;\n"),
-      CMDQV_CONFIG_DETACH_AUTO, CMDQV_ANCHOR_PORT_PIN, "urn:a urn:b urn:c", "" },
+      CMDQV_SETTINGS_CONFIG_DETACH_AUTO, CMDQV_SETTINGS_ANCHOR_PORT_PIN, "urn:a urn:b urn:c", "" },
     { "no-managers", BYTES("[policy]\nmanagers =\n"), DEFAULTS },
     { "empty-managers", BYTES("[policy]\nmanagers = ;; ;\n"), DEFAULTS },
     { "manager-with-semicolon", BYTES("[policy]\nmanagers = urn:a\\;b;urn:c\n"),
-      CMDQV_CONFIG_DETACH_AUTO, CMDQV_ANCHOR_PORT_PIN, "urn:a;b urn:c", "" },
+      CMDQV_SETTINGS_CONFIG_DETACH_AUTO, CMDQV_SETTINGS_ANCHOR_PORT_PIN, "urn:a;b urn:c", "" },
     { "levels", BYTES("[rules]\ncmdqv-needs-anchor = warning\naccel-needs-kvm = error\nqueues-want-hugepages=off\n"),
-      CMDQV_CONFIG_DETACH_AUTO, CMDQV_ANCHOR_PORT_PIN, "",
+      CMDQV_SETTINGS_CONFIG_DETACH_AUTO, CMDQV_SETTINGS_ANCHOR_PORT_PIN, "",
       "cmdqv-needs-anchor=warning accel-needs-kvm=error queues-want-hugepages=off" },
     { "commented-out-and-given", BYTES("[policy]\n#config_detach = auto\nconfig_detach = allow\n # config_detach = refuse\n"),
-      CMDQV_CONFIG_DETACH_ALLOW, CMDQV_ANCHOR_PORT_PIN, "", "" },
+      CMDQV_SETTINGS_CONFIG_DETACH_ALLOW, CMDQV_SETTINGS_ANCHOR_PORT_PIN, "", "" },
     { "key-that-begins-with-another", BYTES("[rules]\naccel-needs-acpi = off\naccel-needs-kvm = off\n"),
-      CMDQV_CONFIG_DETACH_AUTO, CMDQV_ANCHOR_PORT_PIN, "", "accel-needs-acpi=off accel-needs-kvm=off" },
+      CMDQV_SETTINGS_CONFIG_DETACH_AUTO, CMDQV_SETTINGS_ANCHOR_PORT_PIN, "", "accel-needs-acpi=off accel-needs-kvm=off" },
 };
 
-/* A file, and the words in which it is refused; a * at the end stands for the words of GLib, which change. */
+/* A file, and the words in which it is refused; a * at the end is for the words of GLib, which change. */
 static const struct {
     const char *name;
     const char *text;
@@ -177,11 +177,12 @@ cmdqvTestLevel(const cmdqvRule *rule, gpointer data)
 
 
 static void
-cmdqvTestSettings(const cmdqvSettings *settings, cmdqvConfigDetach configDetach, cmdqvAnchorPort anchorPort,
+cmdqvTestSettings(const cmdqvSettings *settings, cmdqvSettingsConfigDetach configDetach, cmdqvSettingsAnchorPort anchorPort,
                   const char *managers, const char *levels)
 {
     g_autofree char *actual = g_strjoinv(" ", settings->managers);
-    g_autofree char *expected = g_strconcat("http://openstack.org/xmlns/libvirt/nova/", *managers ? " " : "", managers, NULL);
+    g_autofree char *expected = g_strconcat("http://openstack.org/xmlns/libvirt/nova/ https://github.com/cockpit-project/cockpit",
+                                            *managers ? " " : "", managers, NULL);
     g_auto(GStrv) words = g_strsplit(levels, " ", -1);
     g_autoptr(GHashTable) table = g_hash_table_new(g_str_hash, g_str_equal);
     cmdqvTestLevels check = { settings->levels, 0, table };
@@ -198,7 +199,7 @@ cmdqvTestSettings(const cmdqvSettings *settings, cmdqvConfigDetach configDetach,
     g_assert_cmpint(settings->configDetach, ==, configDetach);
     g_assert_cmpint(settings->anchorPort, ==, anchorPort);
     g_assert_cmpstr(actual, ==, expected);
-    cmdqvRulesForeach(cmdqvTestLevel, &check);
+    cmdqvRuleTableForeach(cmdqvTestLevel, &check);
     g_assert_cmpuint(check.seen, ==, g_hash_table_size(settings->levels));
 }
 
@@ -273,7 +274,7 @@ cmdqvTestEachRule(const cmdqvRule *rule, gpointer data G_GNUC_UNUSED)
 
         g_assert_no_error(error);
         if (settings)
-            cmdqvTestSettings(settings, CMDQV_CONFIG_DETACH_AUTO, CMDQV_ANCHOR_PORT_PIN, "", setting);
+            cmdqvTestSettings(settings, CMDQV_SETTINGS_CONFIG_DETACH_AUTO, CMDQV_SETTINGS_ANCHOR_PORT_PIN, "", setting);
     }
 }
 
@@ -281,7 +282,7 @@ cmdqvTestEachRule(const cmdqvRule *rule, gpointer data G_GNUC_UNUSED)
 static void
 cmdqvTestEveryRule(void)
 {
-    cmdqvRulesForeach(cmdqvTestEachRule, NULL);
+    cmdqvRuleTableForeach(cmdqvTestEachRule, NULL);
 }
 
 
@@ -302,7 +303,7 @@ cmdqvTestInstalled(void)
     g_assert_no_error(error);
     g_assert_cmpstr(uncommented, !=, text);
     if (shown)
-        cmdqvTestSettings(shown, CMDQV_CONFIG_DETACH_AUTO, CMDQV_ANCHOR_PORT_PIN, "", "queues-want-hugepages=warning");
+        cmdqvTestSettings(shown, CMDQV_SETTINGS_CONFIG_DETACH_AUTO, CMDQV_SETTINGS_ANCHOR_PORT_PIN, "", "queues-want-hugepages=warning");
 }
 
 
@@ -327,7 +328,7 @@ cmdqvTestLoad(void)
     cmdqvTestTreeAdd(&tree, "cmdqv.conf", "[policy]\nanchor_port = warn\n", -1);
     found = cmdqvSettingsLoad(path, &error);
     g_assert_no_error(error);
-    g_assert_cmpint(found ? found->anchorPort : CMDQV_ANCHOR_PORT_LAST, ==, CMDQV_ANCHOR_PORT_WARN);
+    g_assert_cmpint(found ? found->anchorPort : CMDQV_SETTINGS_ANCHOR_PORT_LAST, ==, CMDQV_SETTINGS_ANCHOR_PORT_WARN);
 
     cmdqvTestTreeAdd(&tree, "cmdqv.conf", "[policy]\nanchor_port = x\n", -1);
     g_assert_null(cmdqvSettingsLoad(path, &error));
@@ -406,6 +407,9 @@ static const struct {
     { "", "<n:instance xmlns:n='http://openstack.org/xmlns/libvirt/nova/1.0'/>", true },
     { "", "<n:instance xmlns:n='http://openstack.org/xmlns/libvirt/nova/'/>", true },
     { "", "<n:instance xmlns:n='http://openstack.org/xmlns/libvirt/nova'/>", false },
+    { "", "<c:data xmlns:c='https://github.com/cockpit-project/cockpit-machines'/>", true },
+    { "", "<c:data xmlns:c='https://github.com/cockpit-project/cockpit/tree/master/pkg/machines'/>", true },
+    { "", "<c:data xmlns:c='https://github.com/cockpit-project'/>", false },
     { "", "<n:instance xmlns:n='HTTP://openstack.org/xmlns/libvirt/nova/1.1'/>", false },
     { "", "<nova/>", false },
     { "", "<n:x xmlns:n='urn:x'/>", false },

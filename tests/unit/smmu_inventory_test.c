@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 
 #include "test_host_tree.h"
-#include "host/smmu_inventory.h"
 #include "host/acpi_iort.h"
+#include "host/smmu_inventory.h"
 
 #define A 0x16000000
 #define B 0x12000000
@@ -25,8 +25,8 @@ static char *
 cmdqvTestDescribe(const cmdqvTestTree *tree)
 {
     static const char *const support[] = { "unknown", "without", "with" };
-    g_autoptr(GPtrArray) inventory = cmdqvInventoryRead(tree->root);
-    g_auto(GStrv) without = cmdqvInventoryWithoutCmdqv(tree->root);
+    g_autoptr(GPtrArray) inventory = cmdqvSmmuInventoryRead(tree->root);
+    g_auto(GStrv) without = cmdqvSmmuInventoryWithoutCmdqv(tree->root);
     GString *text = g_string_new(NULL);
     guint i;
     guint j;
@@ -34,7 +34,7 @@ cmdqvTestDescribe(const cmdqvTestTree *tree)
     for (i = 0; i < inventory->len; i++) {
         const cmdqvHostSmmu *smmu = g_ptr_array_index(inventory, i);
 
-        g_assert_true(g_strv_contains((const char *const *)without, smmu->name) == (smmu->cmdqv == CMDQV_HOST_WITHOUT));
+        g_assert_true(g_strv_contains((const char *const *)without, smmu->name) == (smmu->cmdqv == CMDQV_SUPPORT_WITHOUT));
         g_string_append_printf(text, "%s %s %d\n", smmu->name, support[smmu->cmdqv], smmu->node);
         for (j = 0; j < smmu->devices->len; j++) {
             const cmdqvHostDevice *device = g_ptr_array_index(smmu->devices, j);
@@ -71,15 +71,15 @@ cmdqvTestGrace(void)
                     SMMU_A " with 0\n 0009:01:00.0 vfio-pci 40 vfio7 0\n 0009:01:00.1 vfio-pci - - 0\n"
                     " 0009:03:00.1 mlx5_core - - 0\n");
 
-    inventory = cmdqvInventoryRead(tree.root);
-    device = cmdqvInventoryFind(inventory, "0009:01:00.0", &smmu);
+    inventory = cmdqvSmmuInventoryRead(tree.root);
+    device = cmdqvSmmuInventoryFind(inventory, "0009:01:00.0", &smmu);
     g_assert_nonnull(device);
     g_assert_cmpstr(device->class, ==, "0x030200");
     g_assert_cmpstr(device->vendor, ==, "0x10de");
     g_assert_cmpstr(device->device, ==, "0x2342");
     g_assert_cmpstr(smmu->name, ==, SMMU_A);
-    g_assert_null(cmdqvInventoryFind(inventory, "0000:00:00.0", &smmu));
-    g_assert_null(cmdqvInventoryFind(inventory, "", NULL));
+    g_assert_null(cmdqvSmmuInventoryFind(inventory, "0000:00:00.0", &smmu));
+    g_assert_null(cmdqvSmmuInventoryFind(inventory, "", NULL));
     g_assert_cmpstr(smmu->name, ==, SMMU_A);
 }
 
@@ -97,20 +97,20 @@ cmdqvTestTell(void)
     for (i = 0; i < G_N_ELEMENTS(classes); i++) {
         g_auto(cmdqvTestTree) tree = { NULL };
         g_autoptr(GPtrArray) inventory = NULL;
-        cmdqvHostPlace place;
+        cmdqvDeviceNeedsPlace place;
 
         cmdqvTestTreeInit(&tree);
         cmdqvTestHostGrace(&tree);
         if (classes[i].class)
             cmdqvTestTreeAdd(&tree, "sys/bus/pci/devices/0010:02:00.0/class", classes[i].class, -1);
-        inventory = cmdqvInventoryRead(tree.root);
-        g_assert_true(cmdqvInventoryTell("0010:02:00.0", &place, inventory));
+        inventory = cmdqvSmmuInventoryRead(tree.root);
+        g_assert_true(cmdqvSmmuInventoryTell("0010:02:00.0", &place, inventory));
         g_assert_cmpstr(place.smmu, ==, SMMU_B);
         g_assert_true(place.mayHaveCmdqv);
         g_assert_cmpint(place.node, ==, 1);
         g_assert_true(place.isBridge == classes[i].isBridge);
-        g_assert_false(cmdqvInventoryTell("0000:00:00.0", &place, inventory));
-        g_assert_true(cmdqvInventoryTell("0000:c1:00.0", &place, inventory));
+        g_assert_false(cmdqvSmmuInventoryTell("0000:00:00.0", &place, inventory));
+        g_assert_true(cmdqvSmmuInventoryTell("0000:c1:00.0", &place, inventory));
         g_assert_false(place.mayHaveCmdqv);
     }
 }
@@ -167,8 +167,8 @@ cmdqvTestWindow(gconstpointer data)
         cmdqvTestTreeAdd(&tree, PCI "0009:01:00.0/device", windows[i].device, -1);
     if (windows[i].resource)
         cmdqvTestTreeAdd(&tree, PCI "0009:01:00.0/resource", windows[i].resource, -1);
-    inventory = cmdqvInventoryRead(tree.root);
-    device = cmdqvInventoryFind(inventory, "0009:01:00.0", NULL);
+    inventory = cmdqvSmmuInventoryRead(tree.root);
+    device = cmdqvSmmuInventoryFind(inventory, "0009:01:00.0", NULL);
     g_assert_nonnull(device);
     g_assert_cmpuint(device->needs.window, ==, windows[i].mib << 20);
     g_assert_cmpuint(device->needs.cells, ==, windows[i].cells);
@@ -258,15 +258,15 @@ cmdqvTestIortHostile(void)
     gsize i;
     guint j;
 
-    g_assert_true(cmdqvIortSmmuIdentifier(table, len, B, &identifier));
+    g_assert_true(cmdqvAcpiIortSmmuIdentifier(table, len, B, &identifier));
     g_assert_cmpuint(identifier, ==, 2);
-    g_assert_false(cmdqvIortSmmuIdentifier(table, len, 0, &identifier));
+    g_assert_false(cmdqvAcpiIortSmmuIdentifier(table, len, 0, &identifier));
     g_assert_cmpuint(identifier, ==, 2);
     for (i = 0; i < len; i++) {
         g_autofree char *shorter = g_malloc(MAX(i, 1));
 
         memcpy(shorter, table, i);
-        g_assert_false(cmdqvIortSmmuIdentifier(shorter, i, B, &identifier));
+        g_assert_false(cmdqvAcpiIortSmmuIdentifier(shorter, i, B, &identifier));
     }
     for (i = 0; i < len; i++) {
         for (j = 0; j < 256; j++) {
@@ -274,12 +274,12 @@ cmdqvTestIortHostile(void)
 
             memcpy(changed, table, len);
             changed[i] = (char)j;
-            (void)cmdqvIortSmmuIdentifier(changed, len, B, &identifier);
+            (void)cmdqvAcpiIortSmmuIdentifier(changed, len, B, &identifier);
         }
     }
     /* an older revision has no identifier there */
     table[48 + 3] = 0;
-    g_assert_false(cmdqvIortSmmuIdentifier(table, len, A, &identifier));
+    g_assert_false(cmdqvAcpiIortSmmuIdentifier(table, len, A, &identifier));
 }
 
 
@@ -357,7 +357,7 @@ cmdqvTestNodes(void)
 static void
 cmdqvTestHere(void)
 {
-    g_autoptr(GPtrArray) inventory = cmdqvInventoryRead("");
+    g_autoptr(GPtrArray) inventory = cmdqvSmmuInventoryRead("");
 
     g_assert_nonnull(inventory);
 }

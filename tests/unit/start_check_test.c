@@ -3,16 +3,16 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * That nothing is missed where nothing is lost, qemuxml2argvtest sees.
+ * argv_write_test checks that nothing is missed if nothing is lost.
  */
 
 #include <string.h>
 
 #include "testutils.h"
 #include "conf/domain_xml.h"
+#include "policy/start_check.h"
 #include "qemu/argv_read.h"
 #include "qemu/argv_split.h"
-#include "policy/start_check.h"
 
 #define HEAD "qemu -uuid c7a5fdbd-edaf-9455-926a-d65c16db1809 -device pxb-pcie,id=pci.1 -device pcie-root-port,id=pci.2,bus=pci.1 " \
     "-device pcie-root-port,id=pci.3,bus=pci.1 -device pcie-root-port,id=pci.4,bus=pcie.0 "
@@ -79,11 +79,11 @@ cmdqvTestRun(gconstpointer data)
 {
     guint i = GPOINTER_TO_UINT(data);
     g_autoptr(cmdqvTopology) asked = cmdqvDomainXMLRead(cases[i].xml, strlen(cases[i].xml), NULL);
-    g_auto(GStrv) argv = cmdqvCommandLineParseShell(cases[i].argv, NULL);
+    g_auto(GStrv) argv = cmdqvArgvSplitParseShell(cases[i].argv, NULL);
     g_autoptr(cmdqvTopology) process = cmdqvArgvRead((const char *const *)argv, NULL);
-    g_auto(cmdqvLost) lost = { NULL, NULL, NULL };
+    g_auto(cmdqvStartCheckLost) lost = { NULL, NULL, NULL };
     g_autoptr(GString) text = g_string_new(NULL);
-    bool any = cmdqvLostFind(asked, process, &lost);
+    bool any = cmdqvStartCheckFind(asked, process, &lost);
     const GPtrArray *const lists[] = { lost.smmus, lost.devices, lost.reasons };
     guint j;
     guint k;

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "testutils.h"
-#include "lowering/strict_values.h"
 #include "conf/xml_read.h"
+#include "lowering/strict_values.h"
 
 #define ACCEL "accel must be enabled for iommu model 'smmuv3' when setting ats, ril, ssidsize, oas, or cmdqv"
 #define BAD(attribute, element, value) "Invalid value for attribute '" attribute "' in element '" element "': '" value "'."
@@ -57,13 +57,13 @@ cmdqvTestRefusals(void)
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autoptr(xmlDoc) doc = cmdqvXMLParse(cases[i].xml, strlen(cases[i].xml), NULL, NULL);
+        g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(cases[i].xml, strlen(cases[i].xml), NULL, NULL);
         bool isReaders = false;
         g_autofree char *refusal = NULL;
 
         g_test_message("%s", cases[i].xml);
         g_assert_nonnull(doc);
-        refusal = cmdqvStrictRefusal(doc, &isReaders);
+        refusal = cmdqvStrictValuesRefusal(doc, &isReaders);
         g_assert_cmpstr(refusal, ==, cases[i].refusal);
         g_assert_cmpint(isReaders, ==, cases[i].isReaders);
     }
@@ -75,9 +75,9 @@ cmdqvTestLong(void)
 {
     g_autofree char *value = g_strnfill(100000, 'x');
     g_autofree char *xml = g_strdup_printf(DEVICES(SMMU("accel='%s'")), value);
-    g_autoptr(xmlDoc) doc = cmdqvXMLParse(xml, strlen(xml), NULL, NULL);
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, strlen(xml), NULL, NULL);
     bool isReaders;
-    g_autofree char *refusal = cmdqvStrictRefusal(doc, &isReaders);
+    g_autofree char *refusal = cmdqvStrictValuesRefusal(doc, &isReaders);
 
     g_assert_cmpuint(strlen(refusal), <, 200);
 }

@@ -40,7 +40,7 @@ cmdqvTestSpent(void)
  * @argv: the program and its arguments
  * @input: what it gets on standard input; it need not read it
  * @len: its length in bytes, -1 for a string
- * @outcome: (out): what came of it; cmdqvTestOutcomeClear() it
+ * @outcome: (out): the result; cmdqvTestOutcomeClear() it
  */
 void
 cmdqvTestSpawn(const char *const *argv, const char *input, gssize len, cmdqvTestOutcome *outcome)

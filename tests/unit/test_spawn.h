@@ -8,7 +8,7 @@
 
 #include <glib.h>
 
-/** What came of one. */
+/** The result of one. */
 typedef struct {
     int status;         /* exit status, -1 for a signal */
     char *out;          /* standard output, as text */

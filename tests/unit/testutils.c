@@ -13,7 +13,7 @@
 #include <glib/gstdio.h>
 
 
-/* A locale and a time zone that nobody has, so that no test rests on the developer's. */
+/* A locale and a time zone that no developer has, so that no test depends on the developer's. */
 void
 cmdqvTestInit(int *argc, char ***argv)
 {
@@ -35,15 +35,64 @@ cmdqvTestDataPath(const char *folder, const char *name, const char *suffix)
 }
 
 
+/* The test fails in words, and continues. */
+void
+cmdqvTestFail(const char *format, ...)
+{
+    g_autofree char *words = NULL;
+    va_list args;
+
+    va_start(args, format);
+    words = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_test_message("%s", words);
+    g_test_fail();
+}
+
+
+/* Returns an empty text if it cannot be read: the test has failed then. */
 char *
 cmdqvTestRead(const char *path)
 {
     g_autoptr(GError) error = NULL;
     char *data = NULL;
 
-    (void)g_file_get_contents(path, &data, NULL, &error);
-    g_assert_no_error(error);
-    return data;
+    if (g_file_get_contents(path, &data, NULL, &error))
+        return data;
+    cmdqvTestFail("%s; " CMDQV_TEST_HOW, error->message);
+    return g_strdup("");
+}
+
+
+static gint
+cmdqvTestCompareNames(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+
+/**
+ * cmdqvTestFindNames:
+ * @folder: name of a folder of golden files
+ * @suffix: of the file that makes a case
+ *
+ * Returns: (transfer full): the names of its cases, in order
+ */
+GPtrArray *
+cmdqvTestFindNames(const char *folder, const char *suffix)
+{
+    g_autoptr(GHashTable) files = cmdqvTestListFolder(folder);
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    GHashTableIter iter;
+    gpointer file;
+
+    g_hash_table_iter_init(&iter, files);
+    while (g_hash_table_iter_next(&iter, &file, NULL)) {
+        if (g_str_has_suffix(file, suffix))
+            g_ptr_array_add(names, g_strndup(file, strlen(file) - strlen(suffix)));
+    }
+    g_ptr_array_sort(names, cmdqvTestCompareNames);
+    return names;
 }
 
 
@@ -69,23 +118,27 @@ cmdqvTestListFolder(const char *folder)
 }
 
 
+/**
+ * cmdqvTestAssertNoLeftovers:
+ * @files: those that no case has struck off
+ * @missing: what makes a case of such a file
+ */
 void
-cmdqvTestAssertNoLeftovers(GHashTable *files)
+cmdqvTestAssertNoLeftovers(GHashTable *files, const char *missing)
 {
     GHashTableIter iter;
     gpointer name;
 
     g_hash_table_iter_init(&iter, files);
     while (g_hash_table_iter_next(&iter, &name, NULL))
-        g_test_message("no case uses '%s'", (const char *)name);
-    g_assert_cmpuint(g_hash_table_size(files), ==, 0);
+        cmdqvTestFail("no case uses '%s': remove it, or add the %s that it belongs to", (const char *)name, missing);
 }
 
 
 /**
  * cmdqvTestAssertGolden:
  * @path: a golden file
- * @actual: what came out
+ * @actual: the output
  *
  * With CMDQV_TEST_REGENERATE set, a file that differs is rewritten, and the
  * test fails all the same: read the difference and run it again.
@@ -104,6 +157,8 @@ cmdqvTestAssertGolden(const char *path, const char *actual)
         return;
     }
     expected = cmdqvTestRead(path);
+    if (strcmp(actual, expected) != 0)
+        g_test_message("'%s' differs; " CMDQV_TEST_HOW, path);
     g_assert_cmpstr(actual, ==, expected);
 }
 
@@ -116,6 +171,8 @@ cmdqvTestReadArgs(const char *path)
     g_autoptr(GError) error = NULL;
     char **argv = NULL;
 
+    if (!*text)
+        return g_new0(char *, 1);
     (void)g_shell_parse_argv(text, NULL, &argv, &error);
     g_assert_no_error(error);
     return argv;
@@ -125,7 +182,7 @@ cmdqvTestReadArgs(const char *path)
 void
 cmdqvTestTreeInit(cmdqvTestTree *tree)
 {
-    tree->root = g_dir_make_tmp("cmdqvtest-XXXXXX", NULL);
+    tree->root = g_dir_make_tmp("testutils-XXXXXX", NULL);
     g_assert_nonnull(tree->root);
 }
 
@@ -198,7 +255,7 @@ cmdqvTestProcessorTime(void (*work)(gconstpointer input), gconstpointer input)
  * @work: what is looked at
  * @small: an input
  * @large: one that is @factor times as large
- * @factor: large enough, eight or more, for a square to stand out
+ * @factor: eight or more, to tell a square from a line
  *
  * Processor time, the best of several, and half way between the line and the
  * square on a logarithmic scale: a slow or busy machine changes nothing.

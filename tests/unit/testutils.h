@@ -13,12 +13,17 @@
 /** Set it to rewrite golden files in the source tree; the tests still fail then. */
 #define CMDQV_TEST_REGENERATE "CMDQV_TEST_REGENERATE_OUTPUT"
 
+/** How what is expected is made; see CONTRIBUTING.md. */
+#define CMDQV_TEST_HOW "make it anew with tests/goldens and read the difference"
+
 void cmdqvTestInit(int *argc, char ***argv);
 
 char *cmdqvTestDataPath(const char *folder, const char *name, const char *suffix);
+void cmdqvTestFail(const char *format, ...) G_GNUC_PRINTF(1, 2);
 char *cmdqvTestRead(const char *path);
+GPtrArray *cmdqvTestFindNames(const char *folder, const char *suffix);
 GHashTable *cmdqvTestListFolder(const char *folder);
-void cmdqvTestAssertNoLeftovers(GHashTable *files);
+void cmdqvTestAssertNoLeftovers(GHashTable *files, const char *missing);
 void cmdqvTestAssertGolden(const char *path, const char *actual);
 char **cmdqvTestReadArgs(const char *path);
 

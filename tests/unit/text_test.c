@@ -42,7 +42,7 @@ cmdqvTestNumbers(void)
 
     for (i = 0; i < G_N_ELEMENTS(numbers); i++) {
         unsigned int value = NO_NUMBER;
-        bool ok = cmdqvStringToUint(numbers[i].text, numbers[i].base, numbers[i].max, &value);
+        bool ok = cmdqvTextToUnsigned(numbers[i].text, numbers[i].base, numbers[i].max, &value);
 
         g_test_message("'%s' to base %u", numbers[i].text, numbers[i].base);
         g_assert_cmpuint(value, ==, numbers[i].value);
@@ -68,7 +68,7 @@ cmdqvTestSigned(void)
 
     for (i = 0; i < G_N_ELEMENTS(signedNumbers); i++) {
         int value = 1;
-        bool ok = cmdqvStringToInt(signedNumbers[i].text, &value);
+        bool ok = cmdqvTextToInt(signedNumbers[i].text, &value);
 
         g_test_message("'%s'", signedNumbers[i].text);
         g_assert_cmpint(ok, ==, signedNumbers[i].ok);
@@ -117,16 +117,64 @@ cmdqvTestOneLine(void)
         const char *text;
         const char *line;
     } messages[] = {
-        { "", "" }, { "it's \"so\"", "it's \"so\"" }, { "a\nb\tc\r\n", "a b c  " }, { "\033[2Jx\177", " [2Jx " },
-        { "caf\303\251", "caf\303\251" }, { "\302\2332J", " 2J" }, { "\233", "\357\277\275" },
+        { "", "" }, { "it's \"so\"", "it's \"so\"" }, { "a\nb\tc\r\n", "a b c  " },
+        /* controls: C0, DEL, C1 */
+        { "\033[2Jx\177\1", "\\x1b[2Jx\\x7f\\x01" }, { "\302\2332J\302\200", "\\u009b2J\\u0080" },
+        /* what turns text around: U+202A to U+202E, U+2066 to U+2069, U+200E, U+200F, U+061C */
+        { "a\342\200\256b\342\200\252", "a\\u202eb\\u202a" }, { "\342\201\246\342\201\251", "\\u2066\\u2069" },
+        { "\342\200\216\342\200\217\330\234", "\\u200e\\u200f\\u061c" },
+        /* what ends a line: U+2028, U+2029; what is invisible: U+200B, U+FEFF, U+E0041 */
+        { "\342\200\250\342\200\251", "\\u2028\\u2029" }, { "\342\200\213\357\273\277", "\\u200b\\ufeff" },
+        { "\363\240\201\201", "\\U000e0041" },
+        /* no UTF-8: a byte alone, one too few, a surrogate, more bytes than needed, too large */
+        { "\233", "\\x9b" }, { "x\303", "x\\xc3" }, { "\355\240\200", "\\xed\\xa0\\x80" }, { "\300\257", "\\xc0\\xaf" },
+        { "\364\220\200\200", "\\xf4\\x90\\x80\\x80" },
+        /* what is plain in any script */
+        { "caf\303\251 %s \\x", "caf\303\251 %s \\x" }, { "\344\270\255\346\226\207", "\344\270\255\346\226\207" },
+        { "e\314\201", "e\314\201" }, { "\360\237\220\247", "\360\237\220\247" },
     };
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS(messages); i++) {
-        g_autofree char *line = cmdqvStringOneLine(messages[i].text);
+        g_autofree char *line = cmdqvTextOneLine(messages[i].text);
 
         g_assert_cmpstr(line, ==, messages[i].line);
     }
+}
+
+
+/* Columns of a terminal: combining marks take none, wide characters two. */
+static void
+cmdqvTestColumns(void)
+{
+    static const struct {
+        const char *line;
+        guint columns;
+        const char *padded;     /* to four */
+    } lines[] = {
+        { "", 0, "    " }, { "abc", 3, "abc " }, { "abcde", 5, "abcde" }, { "caf\303\251", 4, "caf\303\251" },
+        { "e\314\201", 1, "e\314\201   " }, { "\344\270\255", 2, "\344\270\255  " }, { "\360\237\220\247x", 3, "\360\237\220\247x " },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(lines); i++) {
+        g_autofree char *padded = cmdqvTextPad(lines[i].line, 4);
+
+        g_assert_cmpuint(cmdqvTextColumns(lines[i].line), ==, lines[i].columns);
+        g_assert_cmpstr(padded, ==, lines[i].padded);
+    }
+}
+
+
+/* What a client may have written into a name is not taken for success. */
+static void
+cmdqvTestUnmistaken(void)
+{
+    g_autofree char *none = cmdqvTextUnmistaken("device 'a' stays");
+    g_autofree char *both = cmdqvTextUnmistaken("'not found' not founded: already in the process of unplug");
+
+    g_assert_cmpstr(none, ==, "device 'a' stays");
+    g_assert_cmpstr(both, ==, "'not-found' not-founded: already-in-the-process-of-unplug");
 }
 
 
@@ -139,5 +187,7 @@ main(int argc, char **argv)
     g_test_add_func("/string/addresses", cmdqvTestAddresses);
     g_test_add_func("/string/equal", cmdqvTestEqual);
     g_test_add_func("/string/one-line", cmdqvTestOneLine);
+    g_test_add_func("/string/unmistaken", cmdqvTestUnmistaken);
+    g_test_add_func("/string/columns", cmdqvTestColumns);
     return g_test_run();
 }

@@ -61,8 +61,8 @@ static const struct {
     "</interface>")
 #define OTHER_HOSTS_DOMAIN DOMAIN(HUGE, "<hostdev type='pci'><driver iommufd='yes'/><source><address domain='0x77' bus='1'/>" \
     "</source>" AT("2") "</hostdev>")
-#define ARGUMENTS_DOMAIN "<domain type='kvm' xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><name>g1</name><devices/>" \
-    "<q:commandline><q:arg value='-S'/></q:commandline></domain>"
+#define ARGUMENTS_DOMAIN DOMAIN(HUGE "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><q:arg value='-S'/></q:commandline>", \
+    HOSTDEV(AT("2")))
 #define IS_SOUND "sound.xml: sound\n"
 #define IS_REFUSED "refused.xml: refused: " NEEDS " [cmdqv-needs-anchor]\n"
 #define HAS_BAD_VALUES "bad-values.xml: refused: <address> in line 4: slot='40' is not a number from 0 to 31, and function='8' is " \
@@ -88,9 +88,22 @@ static const struct {
 #define TROUBLE(what) "virt-cmdqv: " what "\n"
 #define NO_FILE(name) TROUBLE(name ": cannot open '" name "': No such file or directory")
 
+/* Wrong arguments of a command, with its example. */
+#define USAGE(command, example, wrong) \
+    TROUBLE(command ": " wrong ", for example 'virt-cmdqv " example "'; see 'virt-cmdqv help " command "'")
+#define HELP_USAGE(wrong) USAGE("help", "help anchors", wrong)
+#define ARGV_USAGE(wrong) USAGE("argv", "argv --domain guest1", wrong)
+#define VALIDATE_USAGE(wrong) USAGE("validate", "validate guest1.xml", wrong)
+#define RULES_USAGE(wrong) USAGE("rules", "rules", wrong)
+#define LAYOUT_USAGE(wrong) USAGE("layout", "layout --domain guest1 --hostdev 0009:01:00.0 --apply", wrong)
+#define ANCHORS_USAGE(wrong) USAGE("anchors", "anchors guest1", wrong)
+#define HOST_USAGE(wrong) USAGE("host", "host --dot", wrong)
+#define DOCTOR_USAGE(wrong) USAGE("doctor", "doctor -c qemu:///system", wrong)
+#define EXPLAIN_USAGE(wrong) USAGE("explain", "explain cmdqv-needs-anchor", wrong)
+
 /*
  * Arguments, standard input, exit status, standard output without the lines
- * that hang on the host, and standard error; a * at the end stands for any rest.
+ * that depend on the host, and standard error; a * at the end is for any rest.
  */
 static const struct {
     const char *name;
@@ -135,10 +148,10 @@ static const struct {
     { "argv-plain-json", "argv --json plain.xml", "", 0, "[]\n", NO_EMULATOR("plain.xml") },
     { "argv-malformed", "argv malformed.xml", "", 2, "", "virt-cmdqv: malformed.xml: the XML is not well-formed: line 3: *" },
     { "argv-missing", "argv missing.xml", "", 2, "", NO_FILE("missing.xml") },
-    { "argv-nothing", "argv", "", 2, "", TROUBLE("argv: not one file or one domain; see 'virt-cmdqv argv --help'") },
-    { "argv-many", "argv sound.xml plain.xml", "", 2, "", TROUBLE("argv: not one file or one domain; see 'virt-cmdqv argv --help'") },
-    { "argv-both", "argv sound.xml --domain g1", "", 2, "", TROUBLE("argv: not one file or one domain; see 'virt-cmdqv argv --help'") },
-    { "argv-two-forms", "argv --json --shell sound.xml", "", 2, "", TROUBLE("argv: --json and --shell cannot be had together") },
+    { "argv-nothing", "argv", "", 2, "", ARGV_USAGE("name one file or one domain") },
+    { "argv-many", "argv sound.xml plain.xml", "", 2, "", ARGV_USAGE("name one file or one domain") },
+    { "argv-both", "argv sound.xml --domain g1", "", 2, "", ARGV_USAGE("name one file or one domain") },
+    { "argv-two-forms", "argv --json --shell sound.xml", "", 2, "", ARGV_USAGE("--json and --shell exclude each other") },
     { "argv-no-such-emulator", "argv --emulator /nonexistent/qemu sound.xml", "", 2, "", "virt-cmdqv: cannot run '/nonexistent/qemu': *" },
     { "argv-foreign-emulator", "argv -k -", "<domain type='kvm'><name>g</name><devices><emulator>/bin/sh</emulator></devices></domain>", 0,
       "", TROUBLE("-: its <emulator> '/bin/sh' is no QEMU that root has installed; this is for QEMU 11.1, --emulator PATH asks another") },
@@ -157,9 +170,9 @@ static const struct {
     { "dashes", "validate -- sound.xml", "", 0, IS_SOUND, "" },
     { "dashes-odd-name", "validate -- -odd\tname.xml", "", 0, "-odd name.xml: sound\n", "" },
     { "option-behind", "validate plain.xml --json", "", 0, "[*", "" },
-    { "nothing", "validate", "", 2, "", TROUBLE("validate: no file and no domain; see 'virt-cmdqv validate --help'") },
-    { "unknown-option", "validate --frob sound.xml", "", 2, "", "virt-cmdqv: validate: *--frob; see 'virt-cmdqv validate --help'\n" },
-    { "domain-without-value", "validate --domain", "", 2, "", "virt-cmdqv: validate: *; see 'virt-cmdqv validate --help'\n" },
+    { "nothing", "validate", "", 2, "", VALIDATE_USAGE("name a file or a domain") },
+    { "unknown-option", "validate --frob sound.xml", "", 2, "", VALIDATE_USAGE("*--frob") },
+    { "domain-without-value", "validate --domain", "", 2, "", VALIDATE_USAGE("*") },
     { "config-off", "--config off.conf validate refused.xml", "", 0, "refused.xml: sound\n", "" },
     { "config-warning", "--config=warning.conf validate refused.xml", "", 0, "refused.xml: warning: " NEEDS
       " [cmdqv-needs-anchor]\nrefused.xml: sound\n", "" },
@@ -169,18 +182,18 @@ static const struct {
     { "config-bad-anywhere", "--config bad.conf rules", "", 2, "", TROUBLE("bad.conf:2: there is no setting 'x' in [policy]") },
     { "config-missing", "--config missing.conf rules", "", 2, "", "virt-cmdqv: cannot open 'missing.conf': No such file or directory\n" },
     { "config-folder", "--config . rules", "", 2, "", TROUBLE("cannot read '.': Is a directory") },
-    { "config-behind", "validate --config off.conf refused.xml", "", 2, "", "virt-cmdqv: validate: *" },
+    { "config-behind", "validate --config off.conf refused.xml", "", 0, "refused.xml: sound\n", "" },
     { "test-driver", "-c test:///default validate undecided.xml", "", -1, NULL, "" },
     { "test-driver-domain", "-c test:///default validate --domain test", "", 0, "test: sound\n", "" },
     { "test-driver-no-domain", "-c test:///default validate -d nobody", "", 2, "",
       "virt-cmdqv: nobody: *" },
     { "test-driver-no-domain-in-utf-8", "-c test:///default validate -d g\xc3\xa4st", "", 2, "", "virt-cmdqv: g\xc3\xa4st: *" },
     { "value-of-none", "rules --json=no", "", 2, "",
-      TROUBLE("rules: option --json takes no value; see 'virt-cmdqv rules --help'") },
+      RULES_USAGE("option --json takes no value") },
     { "value-of-none-is-an-argument", "validate -- --json=no", "", 2, "", NO_FILE("--json=no") },
-    { "value-of-none-before", "--version=1 rules", "", 2, "", TROUBLE("option --version takes no value; see 'virt-cmdqv --help'") },
+    { "value-of-none-before", "--version=1 rules", "", 2, "", TROUBLE("option --version takes no value; see 'virt-cmdqv help'") },
     { "layout-yes-no", "layout --domain g1 --apply --yes=no", "", 2, "",
-      TROUBLE("layout: option --yes takes no value; see 'virt-cmdqv layout --help'") },
+      LAYOUT_USAGE("option --yes takes no value") },
     { "test-driver-both", "-c test:///default validate plain.xml --domain test", "", 0, "plain.xml: sound\ntest: sound\n", "" },
     { "test-driver-anchors", "-c test:///default anchors", "", 0,
       " Domain   State   vSMMU   Bus   CMDQV   Anchor   Host   Guest   Source\n"
@@ -188,11 +201,11 @@ static const struct {
     { "test-driver-anchors-json", "-c test:///default anchors --json", "", 0, "[*]\n", "" },
     { "test-driver-anchors-of", "-c test:///default anchors test", "", 0, " Domain*", "" },
     { "test-driver-anchors-of-none", "-c test:///default anchors nobody", "", 2, "", "virt-cmdqv: domain 'nobody': *" },
-    { "anchors-two", "anchors a b", "", 2, "", TROUBLE("anchors: one domain at most; see 'virt-cmdqv anchors --help'") },
+    { "anchors-two", "anchors a b", "", 2, "", ANCHORS_USAGE("name one domain at most") },
     { "no-connection", "-c nosuch:///x anchors", "", 2, "", "virt-cmdqv: cannot connect to 'nosuch:///x': *" },
     { "no-connection-domain", "-c nosuch:///x validate -d g1", "", 2, "", "virt-cmdqv: cannot connect to 'nosuch:///x': *" },
-    { "host-arguments", "host x", "", 2, "", TROUBLE("host: no arguments; see 'virt-cmdqv host --help'") },
-    { "host-both", "host --json --dot", "", 2, "", TROUBLE("host: --json and --dot exclude each other") },
+    { "host-arguments", "host x", "", 2, "", HOST_USAGE("give no arguments") },
+    { "host-both", "host --json --dot", "", 2, "", HOST_USAGE("--json and --dot exclude each other") },
     { "host-empty", "--root empty -c test:///default host", "", 0,
       " SMMU   CMDQV   Node   Device   Driver   Group   VFIO   Domain\n"
       "----------------------------------------------------------------\n", "" },
@@ -201,15 +214,16 @@ static const struct {
       "digraph host {\n  rankdir = LR;\n  node [shape = box];\n}\n", "" },
     { "host-no-connection", "--root empty -c nosuch:///x host --json", "", 2, "[]\n",
       "virt-cmdqv: cannot connect to 'nosuch:///x': *" },
-    { "doctor-arguments", "doctor x", "", 2, "", TROUBLE("doctor: no arguments; see 'virt-cmdqv doctor --help'") },
+    { "doctor-arguments", "doctor x", "", 2, "", DOCTOR_USAGE("give no arguments") },
     { "doctor-other-driver", "-c test:///default doctor", "", 2, "",
       TROUBLE("doctor: 'TEST' is not a QEMU driver; name one with -c") },
     { "doctor-no-daemon", "--root empty -c nosuch:///x doctor", "", 1,
-      "  QEMU: Checking for a libvirt daemon                                        : FAIL (*; start virtqemud or libvirtd, or name "
+      "  QEMU: Checking for a libvirt daemon at 'nosuch:///x'                       : FAIL (*; start virtqemud or libvirtd, or name "
       "another with -c)\n"
       "  QEMU: Checking for the hook                                                : FAIL ('empty/*/libvirt/hooks/qemu.d/50-cmdqv' is "
       "not there, *; install it and restart the daemon)\n"
-      "  QEMU: Checking for cmdqv in *\n"
+      "  QEMU: Checking for cmdqv in the emulator                                   : WARN (the daemon tells which that is, and does "
+      "not answer)\n"
       "  QEMU: Checking for CMDQV on the host                                       : WARN (there is neither an IORT of ACPI nor a "
       "device tree to tell by)\n", "" },
     { "doctor-configuration", "--root empty --config bad.conf -c nosuch:///x doctor", "", 1,
@@ -221,19 +235,19 @@ static const struct {
       TROUBLE("cannot open 'missing.conf': No such file or directory") },
     { "doctor-json", "--root empty -c nosuch:///x doctor --json", "", 1, "[*\"check\" : \"daemon\"*\"verdict\" : \"FAIL\"*]\n", "" },
     { "layout-nothing", "layout", "", 2, "",
-      TROUBLE("layout: no --hostdev, and no domain that has some; see 'virt-cmdqv layout --help'") },
+      LAYOUT_USAGE("name a device with --hostdev, or a domain that has some") },
     { "layout-both", "layout --domain g1 --from x", "", 2, "",
-      TROUBLE("layout: --domain and --from exclude each other; see 'virt-cmdqv layout --help'") },
+      LAYOUT_USAGE("--domain and --from exclude each other") },
     { "layout-apply-alone", "layout --hostdev 9:1:0.0 --apply", "", 2, "",
-      TROUBLE("layout: --apply needs --domain; see 'virt-cmdqv layout --help'") },
+      LAYOUT_USAGE("--apply needs --domain") },
     { "layout-yes-alone", "layout --domain g1 --yes", "", 2, "",
-      TROUBLE("layout: --yes needs --apply; see 'virt-cmdqv layout --help'") },
+      LAYOUT_USAGE("--yes needs --apply") },
     { "layout-shape", "layout --hostdev 9:1:0.0 --shape openstack", "", 2, "",
-      TROUBLE("layout: --shape is one of libvirt, kubevirt and nova; see 'virt-cmdqv layout --help'") },
+      LAYOUT_USAGE("give --shape one of libvirt, kubevirt and nova") },
     { "layout-too-many-ports", "layout --hostdev 9:1:0.0 --spare-ports 17", "", 2, "",
-      TROUBLE("layout: --spare-ports is at most 16; see 'virt-cmdqv layout --help'") },
+      LAYOUT_USAGE("give --spare-ports at most 16") },
     { "layout-fewer-than-no-ports", "layout --hostdev 9:1:0.0 --spare-ports -1", "", 2, "",
-      TROUBLE("layout: --spare-ports is a number of ports; see 'virt-cmdqv layout --help'") },
+      LAYOUT_USAGE("give --spare-ports a number of ports") },
     { "layout-no-device", "--root empty layout --hostdev 9:1:0.0", "", 2, "",
       TROUBLE("layout: device '0009:01:00.0': this host has no such PCI device behind an SMMUv3; 'virt-cmdqv host' lists those "
               "that it has") },
@@ -242,33 +256,45 @@ static const struct {
     { "layout-no-domain", "-c test:///default layout --domain nobody", "", 2, "", "virt-cmdqv: domain 'nobody': *" },
     { "layout-other-machine", "-c test:///default layout --domain test", "", 2, "",
       TROUBLE("layout: the domain is none of arch='aarch64' and machine='virt', which alone can have an SMMUv3") },
-    { "rules-arguments", "rules x", "", 2, "", TROUBLE("rules: no arguments; see 'virt-cmdqv rules --help'") },
+    { "rules-arguments", "rules x", "", 2, "", RULES_USAGE("give no arguments") },
     { "explain", "explain accel-needs-acpi", "", 0, "accel-needs-acpi (error): a domain with an accelerated vSMMU has ACPI.\n\n"
       "QEMU describes accelerated SMMUs in ACPI tables only, and refuses them\nwithout.\n\nAdd <acpi/> to <features>.\n\nExample:\n\n"
       "    <features>\n      <acpi/>\n    </features>\n", "" },
     { "explain-with-config", "--config error.conf explain queues-want-hugepages", "", 0, "queues-want-hugepages (error): *", "" },
-    { "explain-nothing", "explain", "", 2, "", TROUBLE("explain: one rule; 'virt-cmdqv rules' lists them") },
-    { "explain-two", "explain a b", "", 2, "", TROUBLE("explain: one rule; 'virt-cmdqv rules' lists them") },
+    { "explain-nothing", "explain", "", 2, "", EXPLAIN_USAGE("name one rule of those that 'virt-cmdqv rules' lists") },
+    { "explain-two", "explain a b", "", 2, "", EXPLAIN_USAGE("name one rule of those that 'virt-cmdqv rules' lists") },
     { "explain-unknown", "explain keep-anchor", "", 2, "",
       TROUBLE("explain: there is no rule 'keep-anchor'; 'virt-cmdqv rules' lists them") },
-    { "no-command", "", "", 2, "", TROUBLE("no command; see 'virt-cmdqv --help'") },
-    { "unknown-command", "frobnicate", "", 2, "", TROUBLE("unknown command 'frobnicate'; see 'virt-cmdqv --help'") },
-    { "unknown-global-option", "--frob", "", 2, "", "virt-cmdqv: *--frob; see 'virt-cmdqv --help'\n" },
-    { "connect-without-value", "-c", "", 2, "", "virt-cmdqv: *; see 'virt-cmdqv --help'\n" },
+    { "no-command", "", "", 2, "", TROUBLE("name a command, for example 'virt-cmdqv anchors'; see 'virt-cmdqv help'") },
+    { "unknown-command", "frobnicate", "", 2, "", TROUBLE("unknown command 'frobnicate'; see 'virt-cmdqv help'") },
+    { "unknown-global-option", "--frob", "", 2, "", "virt-cmdqv: *--frob; see 'virt-cmdqv help'\n" },
+    { "connect-without-value", "-c", "", 2, "", "virt-cmdqv: *; see 'virt-cmdqv help'\n" },
     { "version", "--version", "", 0, "*.*.*\n", "" },
     { "version-short", "-V", "", 0, "*.*.*\n", "" },
     { "help", "--help", "", 0, "Usage:\n  virt-cmdqv *", "" },
     { "help-short", "-h", "", 0, "Usage:\n  virt-cmdqv *", "" },
     { "help-of-a-command", "anchors -h", "", 0, "Usage:\n  virt-cmdqv [OPTION...] anchors [DOMAIN] [--json]\n*", "" },
+    { "help-command", "help", "", 0, "Usage:\n  virt-cmdqv *", "" },
+    { "help-of-help", "help help", "", 0, "Usage:\n  virt-cmdqv [OPTION...] help [COMMAND]\n*", "" },
+    { "help-help", "help --help", "", 0, "Usage:\n  virt-cmdqv [OPTION...] help [COMMAND]\n*", "" },
+    { "help-command-of-a-command", "help rules", "", 0, "Usage:\n  virt-cmdqv [OPTION...] rules [--json]\n\n"
+      "Lists the rules for definitions, with the level that each has.\n\nOptions:\n  -j, --json     Print JSON\n\n"
+      "Example:\n  virt-cmdqv rules\n", "" },
+    { "help-command-of-an-unknown-one", "help frob", "", 2, "", TROUBLE("unknown command 'frob'; see 'virt-cmdqv help'") },
+    { "help-command-of-two", "help rules explain", "", 2, "", HELP_USAGE("name one command at most") },
+    { "option-of-the-tool-behind", "argv -k refused.xml --config off.conf", "", 0, "-device\npxb-pcie,*", NO_EMULATOR("refused.xml") },
+    { "option-of-the-tool-between", "argv --config=off.conf -k refused.xml", "", 0, "-device\npxb-pcie,*", NO_EMULATOR("refused.xml") },
+    { "option-of-the-tool-as-an-operand", "validate -- -c", "", 2, "", NO_FILE("-c") },
+    { "option-of-the-tool-without-value", "validate sound.xml -c", "", 2, "", VALIDATE_USAGE("*") },
     { "help-needs-no-arguments", "validate refused.xml --help", "", 0,
       "Usage:\n  virt-cmdqv [OPTION...] validate FILE...|-|--domain NAME [--json]\n*", "" },
 };
 
 
-/* What comes before all else, so that neither the configuration nor the SMMUs of the machine decide; the last of each counts. */
+/* The first options, so that neither the configuration nor the SMMUs of the machine decide; the last of each counts. */
 #define NO_MACHINE "--config /dev/null --root ."
 
-/* Runs it in @folder; blanks divide arguments, a tab stands for a blank in one. */
+/* Runs it in @folder; blanks divide arguments, a tab is a blank in one. */
 static void
 cmdqvTestTool(const char *folder, const char *arguments, const char *input, cmdqvTestOutcome *outcome)
 {
@@ -408,7 +434,8 @@ cmdqvTestMembers(JsonObject *object, const char *expected)
 }
 
 
-#define OF_PLACES "cmdqv-needs-anchor accel-auto-needs-anchor accel-endpoint-emulated accel-endpoint-iommufd plain-smmu-vfio"
+#define OF_PLACES "cmdqv-needs-anchor accel-auto-needs-anchor accel-endpoint-emulated accel-endpoint-iommufd " \
+    "accel-endpoint-bridge plain-smmu-vfio places-can-be-told"
 #define OF_THE_HOST "one-host-smmu host-smmu-spread host-has-cmdqv"
 
 static void
@@ -438,17 +465,14 @@ cmdqvTestValidateUnchecked(void)
         { "grace", "", SOUND_DOMAIN, "libvirt-drops-cmdqv" },
         { "grace", "", OTHER_HOSTS_DOMAIN, "one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv" },
         { "grace", "", UNPLACED_DOMAIN, "cmdqv-needs-anchor, accel-auto-needs-anchor, accel-endpoint-emulated, "
-          "accel-endpoint-iommufd, plain-smmu-vfio, one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv" },
+          "accel-endpoint-iommufd, accel-endpoint-bridge, plain-smmu-vfio, places-can-be-told, one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv, "
+          "root-wants-bus-numbers" },
         { "grace", "--config off.conf ", UNPLACED_DOMAIN, "accel-auto-needs-anchor, accel-endpoint-emulated, "
-          "accel-endpoint-iommufd, plain-smmu-vfio, one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv" },
+          "accel-endpoint-iommufd, accel-endpoint-bridge, plain-smmu-vfio, places-can-be-told, one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv, "
+          "root-wants-bus-numbers" },
         { "grace", "", NETWORK_DOMAIN, "libvirt-drops-cmdqv, network-of-hostdevs" },
         { "tables", "", SOUND_DOMAIN, "host-has-cmdqv, libvirt-drops-cmdqv" },
-        { "grace", "", ARGUMENTS_DOMAIN, "cmdqv-needs-accel, accel-needs-bus, smmu-needs-root, smmu-needs-own-root, "
-          "smmu-mixed-scope, unknown-attribute, cmdqv-needs-anchor, accel-auto-needs-anchor, accel-endpoint-emulated, "
-          "accel-endpoint-iommufd, plain-smmu-vfio, smmu-property-range, smmu-property-needs-accel, accel-needs-acpi, "
-          "accel-needs-firmware, accel-needs-kvm, queues-want-hugepages, smmu-bus-bypassed, accel-stage-one, accel-one-iommufd, "
-          "accel-not-migratable, bus-created-first, one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv, "
-          "network-of-hostdevs, older-libvirt-hides, older-libvirt-bars" },
+        { "grace", "", ARGUMENTS_DOMAIN, "libvirt-drops-cmdqv" },
     };
     g_auto(cmdqvTestTree) tree = { NULL };
     guint i;
@@ -477,7 +501,7 @@ cmdqvTestValidateUnchecked(void)
 }
 
 
-/* Who is in one IOMMU group with a device of the host's own, unless the domain gets both, or nobody else has that one. */
+/* Warns that a hostdev shares its IOMMU group with a device that a driver of the host has, unless the domain gets both. */
 static void
 cmdqvTestLayoutGroups(void)
 {
@@ -515,6 +539,57 @@ cmdqvTestLayoutGroups(void)
         g_assert_cmpint(outcome.status, ==, 0);
         g_assert_cmpstr(outcome.err, ==, expected[i].said);
     }
+}
+
+
+/* A device that the host uses, and a virtual function beside its physical function, are refused. */
+static void
+cmdqvTestLayoutUse(void)
+{
+#define USES(what) "virt-cmdqv: " what ": the host uses device '0009:03:00.1': its network interface 'eth0' is up; stop that use, or add " \
+    "--force\n"
+#define BESIDE(what) "virt-cmdqv: " what ": device '0009:01:00.1' is a virtual function of '0009:01:00.0', which the domain gets too: a " \
+    "guest that gets the physical function ends its virtual functions; remove one of both, or add --force\n"
+#define DOMAIN_WITH(bus, function) "<domain type='kvm'><name>g1</name><memoryBacking><hugepages/></memoryBacking>" \
+    "<os firmware='efi'><type arch='aarch64' machine='virt'>hvm</type></os><features><acpi/><gic version='3'/></features><devices>" \
+    "<controller type='pci' index='0' model='pcie-root'/><hostdev mode='subsystem' type='pci' managed='yes'><source>" \
+    "<address domain='0x0009' bus='" bus "' slot='0x00' function='" function "'/></source></hostdev></devices></domain>"
+    static const struct {
+        const char *arguments;
+        const char *input;
+        int status;
+        const char *err;
+    } expected[] = {
+        { "--hostdev 0009:01:00.0", "", 0, "" },
+        { "--hostdev 0009:01:00.1", "", 0, "" },
+        { "--hostdev 9:3:0.1", "", 1, USES("refused") },
+        { "--hostdev 9:3:0.1 --force", "", 0, USES("warning") },
+        { "--hostdev 0009:01:00.0 0009:01:00.1", "", 1, BESIDE("refused") },
+        { "--hostdev 0009:01:00.0 0009:01:00.1 --force", "", 0, BESIDE("warning") },
+        { "--from - --hostdev 0009:01:00.0", DOMAIN_WITH("0x03", "0x1"), 0, "" },
+        { "--from - --hostdev 0009:01:00.0", DOMAIN_WITH("0x01", "0x1"), 1, BESIDE("refused") },
+        { "--from - --hostdev 0009:01:00.1", DOMAIN_WITH("0x01", "0x0"), 1, BESIDE("refused") },
+    };
+    g_auto(cmdqvTestTree) host = { NULL };
+    guint i;
+
+    cmdqvTestTreeInit(&host);
+    cmdqvTestHostGrace(&host);
+    cmdqvTestTreeAdd(&host, "sys/bus/pci/devices/0009:03:00.1/net/eth0/flags", "0x1003\n", -1);
+    cmdqvTestTreeLink(&host, "sys/bus/pci/devices/0009:01:00.1/physfn", "../0009:01:00.0");
+    for (i = 0; i < G_N_ELEMENTS(expected); i++) {
+        g_autofree char *arguments = g_strdup_printf("--root %s layout %s", host.root, expected[i].arguments);
+        g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+
+        cmdqvTestTool(host.root, arguments, expected[i].input, &outcome);
+        g_test_message("%u", i);
+        g_assert_cmpstr(outcome.err, ==, expected[i].err);
+        g_assert_cmpint(outcome.status, ==, expected[i].status);
+        g_assert_true((outcome.status == 0) == (*outcome.out != '\0'));
+    }
+#undef USES
+#undef BESIDE
+#undef DOMAIN_WITH
 }
 
 
@@ -563,7 +638,7 @@ cmdqvTestValidateJson(void)
         g_assert_cmpuint(json_array_get_length(json_object_get_array_member(object, "findings")), ==, expected[i].findings);
     }
     cmdqvTestUnchecked(json_array_get_object_element(array, 0), OF_THE_HOST " libvirt-drops-cmdqv");
-    cmdqvTestUnchecked(json_array_get_object_element(array, 4), OF_PLACES " " OF_THE_HOST " libvirt-drops-cmdqv");
+    cmdqvTestUnchecked(json_array_get_object_element(array, 4), OF_PLACES " " OF_THE_HOST " libvirt-drops-cmdqv root-wants-bus-numbers");
     cmdqvTestUnchecked(json_array_get_object_element(array, 5), "");
     cmdqvTestUnchecked(json_array_get_object_element(array, 6), "");
     finding = json_array_get_object_element(json_object_get_array_member(json_array_get_object_element(array, 1), "findings"), 0);
@@ -623,7 +698,17 @@ typedef struct {
     GString *table;
     JsonArray *array;
     guint count;
+    int width;
 } cmdqvTestRuleList;
+
+
+static void
+cmdqvTestMeasure(const cmdqvRule *rule, gpointer data)
+{
+    cmdqvTestRuleList *list = data;
+
+    list->width = MAX(list->width, (int)strlen(rule->identifier));
+}
 
 
 static void
@@ -636,7 +721,8 @@ cmdqvTestRule(const cmdqvRule *rule, gpointer data)
     g_assert_cmpstr(json_object_get_string_member(object, "rule"), ==, rule->identifier);
     g_assert_cmpstr(json_object_get_string_member(object, "level"), ==, cmdqvRuleLevelToString(rule->level));
     g_assert_cmpstr(json_object_get_string_member(object, "summary"), ==, rule->summary);
-    g_string_append_printf(list->table, "%-26s %-8s %s\n", rule->identifier, cmdqvRuleLevelToString(rule->level), rule->summary);
+    g_string_append_printf(list->table, "%-*s  %-7s  %s\n", list->width, rule->identifier, cmdqvRuleLevelToString(rule->level),
+                           rule->summary);
 }
 
 
@@ -674,17 +760,18 @@ cmdqvTestRules(void)
     g_auto(cmdqvTestOutcome) json = { 0, NULL, NULL, 0 };
     g_autoptr(JsonParser) parser = json_parser_new();
     g_autoptr(GString) table = g_string_new(NULL);
-    cmdqvTestRuleList list = { table, NULL, 0 };
+    cmdqvTestRuleList list = { table, NULL, 0, 0 };
 
     cmdqvTestTool(".", "rules", "", &words);
     cmdqvTestTool(".", "rules --json", "", &json);
     g_assert_cmpint(words.status, ==, 0);
     g_assert_cmpint(json.status, ==, 0);
     list.array = cmdqvTestJson(parser, json.out);
-    cmdqvRulesForeach(cmdqvTestRule, &list);
+    cmdqvRuleTableForeach(cmdqvTestMeasure, &list);
+    cmdqvRuleTableForeach(cmdqvTestRule, &list);
     g_assert_cmpuint(list.count, ==, json_array_get_length(list.array));
     g_assert_cmpstr(words.out, ==, table->str);
-    cmdqvRulesForeach(cmdqvTestExplain, NULL);
+    cmdqvRuleTableForeach(cmdqvTestExplain, NULL);
 }
 
 
@@ -820,7 +907,7 @@ cmdqvTestHost(void)
 }
 
 
-/* What is laid out is sound, and laid out again it stays; what cannot be sound is said and not printed. */
+/* A layout is valid, and laid out again it stays; what cannot be valid is refused and not printed. */
 static void
 cmdqvTestLayout(void)
 {
@@ -970,6 +1057,7 @@ main(int argc, char **argv)
     g_test_add_func("/tool/pipes", cmdqvTestPipes);
     g_test_add_func("/tool/validate-unchecked", cmdqvTestValidateUnchecked);
     g_test_add_func("/tool/host", cmdqvTestHost);
+    g_test_add_func("/tool/layout-use", cmdqvTestLayoutUse);
     g_test_add_func("/tool/layout", cmdqvTestLayout);
     g_test_add_func("/tool/rules", cmdqvTestRules);
     g_test_add_func("/tool/manual", cmdqvTestManual);

@@ -1,0 +1,202 @@
+/*
+ * fatal_values.c: find numbers that libvirt does not survive
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * libvirt allocates arrays of the length that a number says, one object for
+ * each, or all controllers up to an index. With a large number it ends by a
+ * signal, or computes for hours and blocks all its workers. Each row was seen
+ * with 12.8. No fix of any is known, so the table holds for every version.
+ */
+
+#include "conf/fatal_values.h"
+
+#include <string.h>
+
+#include "conf/xml_read.h"
+#include "util/error.h"
+#include "util/text.h"
+
+/*
+ * libvirt refuses a PCI controller above 255, but only after it has read them
+ * all (qemuValidateDomainDeviceDefControllerPCI()).
+ */
+#define CMDQV_FATAL_VALUES_CONTROLLER 65535
+/* libvirt walks all controllers for each of them. */
+#define CMDQV_FATAL_VALUES_DRIVE 2047
+/* No machine of QEMU has as many, and libvirt survives it. */
+#define CMDQV_FATAL_VALUES_THREAD 65535
+/* Firmware chooses the numbers of caches, and libvirt survives an array of this length. */
+#define CMDQV_FATAL_VALUES_CACHE 1048575
+
+/* Letters of a disk name: more than 18,000 disks. */
+#define CMDQV_FATAL_VALUES_DISK_LETTERS 3
+
+static const struct {
+    const char *element;
+    const char *parent;     /* NULL: any */
+    const char *type;       /* of the element; NULL: any */
+    const char *attribute;  /* NULL: the number is the element's text */
+    unsigned int max;
+} cmdqvFatalValuesNumbers[] = {
+    /* virDomainPCIAddressSetGrow(), src/conf/domain_addr.c */
+    { "controller", NULL, "pci", "index", CMDQV_FATAL_VALUES_CONTROLLER },
+    /* virDomainUSBAddressSetAddController(), src/conf/domain_addr.c */
+    { "controller", NULL, "usb", "index", CMDQV_FATAL_VALUES_CONTROLLER },
+    /* virDomainDefAddDiskControllersForType(), src/conf/domain_conf.c */
+    { "address", NULL, "drive", "controller", CMDQV_FATAL_VALUES_DRIVE },
+    /* virDomainDefSetVcpusMax(), src/conf/domain_conf.c */
+    { "vcpu", NULL, NULL, NULL, CMDQV_FATAL_VALUES_THREAD },
+    /* virDomainIOThreadIDDefArrayInit(), src/conf/domain_conf.c */
+    { "iothreads", NULL, NULL, NULL, CMDQV_FATAL_VALUES_THREAD },
+    /* virResctrlAllocGetType() and similar functions, src/util/virresctrl.c */
+    { "cache", "cachetune", NULL, "level", CMDQV_FATAL_VALUES_CACHE },
+    { "cache", "cachetune", NULL, "id", CMDQV_FATAL_VALUES_CACHE },
+    { "node", "memorytune", NULL, "id", CMDQV_FATAL_VALUES_CACHE },
+};
+
+
+/* libvirt ignores the namespace of some elements (virXMLNodeNameEqual(), src/util/virxml.c). */
+static bool
+cmdqvFatalValuesIs(const xmlNode *node, const char *name)
+{
+    return node->type == XML_ELEMENT_NODE && strcmp((const char *)node->name, name) == 0;
+}
+
+
+/* Reads it as strtoul() does; libvirt refuses a negative number, and one followed by other text. */
+static bool
+cmdqvFatalValuesExceeds(const char *text, unsigned int max)
+{
+    return text && !strchr(text, '-') && g_ascii_strtoull(text, NULL, 10) > max;
+}
+
+
+static char *
+cmdqvFatalValuesDescribe(const xmlNode *node, const char *attribute, const char *value, unsigned int max)
+{
+    g_autofree char *quoted = cmdqvTextShorten(value);
+    char *message;
+
+    message = g_strdup_printf("<%s> in line %d: %s '%s' is greater than %u, and libvirt does not survive such numbers; write a smaller one",
+                              (const char *)node->name, cmdqvXMLReadLine(node), attribute ? attribute : "the number", quoted, max);
+    return message;
+}
+
+
+static char *
+cmdqvFatalValuesNumber(const xmlNode *node)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(cmdqvFatalValuesNumbers); i++) {
+        const char *attribute = cmdqvFatalValuesNumbers[i].attribute;
+        g_autofree char *text = NULL;
+        const char *value;
+
+        if (!cmdqvFatalValuesIs(node, cmdqvFatalValuesNumbers[i].element) ||
+            (cmdqvFatalValuesNumbers[i].parent && !cmdqvFatalValuesIs(node->parent, cmdqvFatalValuesNumbers[i].parent)) ||
+            (cmdqvFatalValuesNumbers[i].type && g_strcmp0(cmdqvXMLReadAttr(node, "type"), cmdqvFatalValuesNumbers[i].type) != 0))
+            continue;
+        if (!attribute)
+            text = cmdqvXMLReadText(node);
+        value = attribute ? cmdqvXMLReadAttr(node, attribute) : text;
+        if (cmdqvFatalValuesExceeds(value, cmdqvFatalValuesNumbers[i].max))
+            return cmdqvFatalValuesDescribe(node, attribute, value, cmdqvFatalValuesNumbers[i].max);
+    }
+    return NULL;
+}
+
+
+/* The letters after the prefix of a disk's name are its number among those of its bus (virDomainDiskDefAssignAddress()). */
+static char *
+cmdqvFatalValuesDisk(const xmlNode *target)
+{
+    static const char *const counted[] = { "fdc", "ide", "sata", "scsi", NULL };
+    static const char *const prefixes[] = { "fd", "hd", "sd", "ubd", "vd", "xvd", NULL };
+    const char *dev = cmdqvXMLReadAttr(target, "dev");
+    const char *bus = cmdqvXMLReadAttr(target, "bus");
+    g_autofree char *quoted = NULL;
+    char *message;
+    gsize prefix;
+    guint i;
+
+    if (!dev || !cmdqvFatalValuesIs(target, "target") || !cmdqvFatalValuesIs(target->parent, "disk") || (bus && !g_strv_contains(counted, bus)))
+        return NULL;
+    for (i = 0; prefixes[i] && !g_str_has_prefix(dev, prefixes[i]); i++)
+        continue;
+    prefix = prefixes[i] ? strlen(prefixes[i]) : strlen(dev);
+    if (strspn(dev + prefix, "abcdefghijklmnopqrstuvwxyz") <= CMDQV_FATAL_VALUES_DISK_LETTERS)
+        return NULL;
+    quoted = cmdqvTextShorten(dev);
+    message = g_strdup_printf("<target> in line %d: dev '%s' is the name of a disk beyond 18,000, and libvirt does not survive such "
+                              "numbers; write a shorter one", cmdqvXMLReadLine(target), quoted);
+    return message;
+}
+
+
+/**
+ * cmdqvFatalValuesFind:
+ * @root: an element
+ * @line: (out) (optional): its line, untouched if there is none
+ *
+ * Returns: (transfer full) (nullable): a message about the first number in it
+ * that libvirt does not survive; NULL if there is none
+ */
+char *
+cmdqvFatalValuesFind(const xmlNode *root, int *line)
+{
+    const xmlNode *node;
+
+    for (node = root; node; node = cmdqvXMLReadFollowing(node, root, !cmdqvFatalValuesIs(node, "metadata"))) {
+        char *found = cmdqvFatalValuesNumber(node);
+
+        if (!found)
+            found = cmdqvFatalValuesDisk(node);
+        if (found && line)
+            *line = cmdqvXMLReadLine(node);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+
+/**
+ * cmdqvFatalValuesFindRead:
+ * @doc: (nullable): what cmdqvXMLReadParse() made of @xml
+ * @error: (nullable): its error
+ * @xml: XML as for cmdqvFatalValuesFindXML()
+ * @what: (nullable): as there
+ *
+ * Returns: (transfer full) (nullable): as cmdqvFatalValuesFindXML()
+ */
+char *
+cmdqvFatalValuesFindRead(const xmlDoc *doc, const GError *error, const char *xml, const char *what)
+{
+    if (doc)
+        return cmdqvFatalValuesFind(xmlDocGetRootElement(doc), NULL);
+    if (!what || cmdqvXMLReadIsMalformed(xml, error))
+        return NULL;
+    return g_strdup_printf("%s: %s", what, error->message);
+}
+
+
+/**
+ * cmdqvFatalValuesFindXML:
+ * @xml: XML of a domain, of a snapshot or another document with domains in it,
+ *   or of a device
+ * @what: (nullable): a name for @xml in the message if it cannot be read here
+ *
+ * Returns: (transfer full) (nullable): as cmdqvFatalValuesFind(); with @what
+ * also why it cannot be read here, unless it is no XML, which libvirt cannot
+ * read either
+ */
+char *
+cmdqvFatalValuesFindXML(const char *xml, const char *what)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, strlen(xml), NULL, &error);
+
+    return cmdqvFatalValuesFindRead(doc, error, xml, what);
+}

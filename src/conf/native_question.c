@@ -1,0 +1,178 @@
+/*
+ * native_question.c: the XML of a question to libvirt: which command line would
+ * a domain have
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "conf/native_question.h"
+
+#include <string.h>
+
+#include "conf/fatal_values.h"
+#include "conf/xml_edit.h"
+#include "conf/xml_read.h"
+
+
+/*
+ * To make the command line of a domain, libvirt removes the addresses of its
+ * interfaces and assigns new ones, and with <interface type='hostdev'> it reads
+ * memory that it has freed (qemuConnectDomainXMLToNative(),
+ * src/qemu/qemu_driver.c of 12.8): mostly an error, sometimes a crash of the
+ * daemon. So the question has the same domain without interfaces. Stand-ins
+ * take the addresses that the interfaces would have: a hostdev for an interface
+ * that is a host device, and for an emulated one a 9p filesystem, which needs
+ * the same kind of slot and gets its address right before interfaces
+ * (qemuDomainAssignDevicePCISlots(), src/qemu/qemu_domain_address.c).
+ */
+static xmlNode *
+cmdqvNativeQuestionStandInEmulated(xmlDoc *doc, guint number, bool conventional)
+{
+    g_autofree char *tag = g_strdup_printf("cmdqv%u", number);
+    xmlNode *node = xmlNewDocNode(doc, NULL, BAD_CAST "filesystem", NULL);
+    xmlNode *source = xmlNewChild(node, NULL, BAD_CAST "source", NULL);
+    xmlNode *target = xmlNewChild(node, NULL, BAD_CAST "target", NULL);
+
+    if (cmdqvXMLEditTrySet(node, "type", "mount") && cmdqvXMLEditTrySet(node, "accessmode", "passthrough") &&
+        cmdqvXMLEditTrySet(source, "dir", "/") && cmdqvXMLEditTrySet(target, "dir", tag) &&
+        (!conventional || cmdqvXMLEditTrySet(node, "model", "virtio-transitional")))
+        return node;
+    xmlFreeNode(node);
+    return NULL;
+}
+
+
+/* Copies the child of that name, if there is one; false without the memory for it. */
+static bool
+cmdqvNativeQuestionCopyChild(xmlNode *to, const xmlNode *from, const char *name)
+{
+    xmlNode *child = cmdqvXMLReadChild(from, name);
+
+    return !child || xmlAddChild(to, xmlDocCopyNode(child, to->doc, 1));
+}
+
+
+static xmlNode *
+cmdqvNativeQuestionStandInHostdev(xmlDoc *doc, const xmlNode *interface)
+{
+    xmlNode *node = xmlNewDocNode(doc, NULL, BAD_CAST "hostdev", NULL);
+
+    if (!cmdqvXMLEditTrySet(node, "mode", "subsystem") || !cmdqvXMLEditTrySet(node, "type", "pci") ||
+        !cmdqvXMLEditTrySet(node, "managed", "no") || !cmdqvNativeQuestionCopyChild(node, interface, "driver") ||
+        !cmdqvNativeQuestionCopyChild(node, interface, "source") || !cmdqvNativeQuestionCopyChild(node, interface, "teaming")) {
+        xmlFreeNode(node);
+        return NULL;
+    }
+    return node;
+}
+
+
+/*
+ * Whether libvirt puts an emulated interface in a conventional slot
+ * (qemuDomainDeviceCalculatePCIConnectFlags(), as above): it puts models that
+ * it knows as PCI Express in a slot of that kind, virtio too, which is the
+ * default, and all others, unknown models included, in a conventional one. It
+ * ignores case (virDomainNetSetModelString(), src/conf/domain_conf.c).
+ */
+static bool
+cmdqvNativeQuestionIsConventional(const char *model)
+{
+    static const char *const express[] = { "virtio", "virtio-non-transitional", "e1000e", "igb" };
+    guint i;
+
+    for (i = 0; model && i < G_N_ELEMENTS(express); i++) {
+        if (g_ascii_strcasecmp(model, express[i]) == 0)
+            return false;
+    }
+    return model != NULL;
+}
+
+
+/* The stand-in for an interface; NULL without the memory for it. */
+static xmlNode *
+cmdqvNativeQuestionStandIn(xmlDoc *doc, const xmlNode *interface, const char *model, guint number)
+{
+    xmlNode *node = g_strcmp0(cmdqvXMLReadAttr(interface, "type"), "hostdev") == 0
+        ? cmdqvNativeQuestionStandInHostdev(doc, interface)
+        : cmdqvNativeQuestionStandInEmulated(doc, number, cmdqvNativeQuestionIsConventional(model));
+
+    if (node && cmdqvNativeQuestionCopyChild(node, interface, "address") && cmdqvNativeQuestionCopyChild(node, interface, "alias"))
+        return node;
+    xmlFreeNode(node);
+    return NULL;
+}
+
+
+/* libvirt reads the devices of every <devices> alike, in their order. */
+static void
+cmdqvNativeQuestionJoinDevices(xmlNode *devices)
+{
+    xmlNode *other;
+
+    for (other = devices->next; other; other = other->next) {
+        while (cmdqvXMLReadIs(other, "devices") && other->children) {
+            xmlNode *child = other->children;
+
+            xmlUnlinkNode(child);
+            (void)xmlAddChild(devices, child);
+        }
+    }
+}
+
+
+/**
+ * cmdqvNativeQuestionOf:
+ * @doc: a domain; becomes the one to ask libvirt about
+ *
+ * Returns: (transfer full) (nullable): as cmdqvNativeQuestion()
+ */
+char *
+cmdqvNativeQuestionOf(xmlDoc *doc)
+{
+    g_autofree char *fatal = cmdqvFatalValuesFind(xmlDocGetRootElement(doc), NULL);
+    xmlNode *devices = fatal ? NULL : cmdqvXMLReadChild(xmlDocGetRootElement(doc), "devices");
+    xmlNode *firstHostdev;
+    xmlNode *interface;
+    guint number = 0;
+
+    if (!devices)
+        return NULL;
+    cmdqvNativeQuestionJoinDevices(devices);
+    firstHostdev = cmdqvXMLReadChild(devices, "hostdev");
+
+    while ((interface = cmdqvXMLReadChild(devices, "interface"))) {
+        const xmlNode *model = cmdqvXMLReadChild(interface, "model");
+        const char *type = cmdqvXMLReadAttr(model, "type");
+        bool hostdev = g_strcmp0(cmdqvXMLReadAttr(interface, "type"), "hostdev") == 0;
+        bool onUsb = !hostdev && type && g_ascii_strcasecmp(type, "usb-net") == 0;
+        xmlNode *node = onUsb ? NULL : cmdqvNativeQuestionStandIn(doc, interface, type, number);
+
+        if (!node && !onUsb)
+            return NULL;
+        number += !hostdev;
+        /* libvirt creates interfaces before every <hostdev>, whatever their position */
+        if (hostdev && firstHostdev)
+            (void)xmlAddPrevSibling(firstHostdev, node);
+        else if (node)
+            (void)xmlAddChild(devices, node);
+        xmlUnlinkNode(interface);
+        xmlFreeNode(interface);
+    }
+    return cmdqvXMLEditIsWhole(doc, NULL) ? cmdqvXMLEditDump(doc) : NULL;
+}
+
+
+/**
+ * cmdqvNativeQuestion:
+ * @domain: domain XML
+ *
+ * Returns: (transfer full) (nullable): the XML to ask libvirt about, NULL if
+ * the question is not safe, or its answer would not help
+ */
+char *
+cmdqvNativeQuestion(const char *domain)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", NULL);
+
+    return doc ? cmdqvNativeQuestionOf(doc) : NULL;
+}

@@ -1,0 +1,10 @@
+/*
+ * device_use.h: what the host itself does with a PCI device
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+char *cmdqvDeviceUseFind(const char *root, const char *device);
+char *cmdqvDeviceUseParent(const char *root, const char *device);

@@ -1,0 +1,158 @@
+/*
+ * rules_bus_numbers.c: rules about the numbers of PCI buses
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The guest's firmware assigns them.
+ */
+
+#include "policy/rule.h"
+
+#include "conf/bus_numbers.h"
+
+
+static bool
+cmdqvRulesBusNumbersHasAccel(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        if (g_array_index(run->topology->smmus, cmdqvSmmu, i).accel == CMDQV_SWITCH_ON)
+            return true;
+    }
+    return false;
+}
+
+
+static const char *
+cmdqvRulesBusNumbersBusName(const cmdqvRuleRun *run, int bus)
+{
+    const cmdqvBus *found = cmdqvTopologyGetBus(run->topology, bus);
+
+    return found && found->name ? found->name : "";
+}
+
+
+/* Moves the next root up, and each after it that is in the way then; NULL if the numbers do not suffice. */
+static char *
+cmdqvRulesBusNumbersAdviseUp(const cmdqvRuleRun *run, const GArray *numbers, const cmdqvBusNumbers *own)
+{
+    g_autoptr(GString) text = g_string_new("give ");
+    guint moved = 0;
+    int next;
+
+    for (next = own->next; next != CMDQV_NONE; next = g_array_index(numbers, cmdqvBusNumbers, next).next) {
+        const cmdqvBusNumbers *root = &g_array_index(numbers, cmdqvBusNumbers, next);
+
+        if (root->least == root->first)
+            break;
+        if (root->least + root->need > CMDQV_BUS_NUMBERS)
+            return NULL;
+        g_string_append_printf(text, "%sbus '%s' busNr='%d'", moved++ > 0 ? ", " : "", cmdqvRulesBusNumbersBusName(run, next), root->least);
+    }
+    if (moved == 1)
+        g_string_append(text, " or a higher number");
+    return moved > 0 ? g_strdup(text->str) : NULL;
+}
+
+
+/* pcie.0 needs numbers below that of the lowest expander. */
+static char *
+cmdqvRulesBusNumbersAdvice(const cmdqvRuleRun *run, const GArray *numbers, const cmdqvBusNumbers *own)
+{
+    char *up;
+    int others = 1;
+    guint i;
+
+    for (i = 0; i < numbers->len; i++) {
+        const cmdqvBusNumbers *root = &g_array_index(numbers, cmdqvBusNumbers, i);
+
+        others = root->first == 0 ? MAX(others, root->need) : others;
+    }
+    if (own->first > 0 && own->fit >= others)
+        return g_strdup_printf("write <target busNr='%d'/> in it, or a lower number", own->fit);
+    up = cmdqvRulesBusNumbersAdviseUp(run, numbers, own);
+    return up ? up : g_strdup("use fewer controllers behind it");
+}
+
+
+/*
+ * Seen with edk2 in QEMU 11.1: if a root has too few numbers, some of its ports
+ * get none, and no device gets its BARs, on any root. After 255 it continues
+ * with 0 (PciAllocateBusNumber(), MdeModulePkg of edk2).
+ */
+static void
+cmdqvRulesBusNumbersCheck(const cmdqvRuleRun *run, bool last, const char *reason)
+{
+    g_autoptr(GArray) numbers = cmdqvRulesBusNumbersHasAccel(run) ? cmdqvBusNumbersRead(run->topology) : NULL;
+    guint i;
+
+    for (i = 0; numbers && i < numbers->len; i++) {
+        const cmdqvBusNumbers *own = &g_array_index(numbers, cmdqvBusNumbers, i);
+        g_autofree char *advice = NULL;
+        g_autofree char *limit = NULL;
+
+        if (own->first == CMDQV_NONE || own->need <= own->end - own->first || (own->next == CMDQV_NONE) != last)
+            continue;
+        advice = cmdqvRulesBusNumbersAdvice(run, numbers, own);
+        limit = last ? g_strdup("255 is the last there is")
+            : g_strdup_printf("bus '%s' has number %d", cmdqvRulesBusNumbersBusName(run, own->next), own->end);
+        cmdqvFindingAddBus(run, i, "with busNr %d%s its own bus and the %d behind it need the numbers %d to %d, but %s: %s; %s",
+                           own->first, own->chosen ? ", which libvirt chooses," : "", own->need - 1, own->first,
+                           own->first + own->need - 1, limit, reason, advice);
+    }
+}
+
+
+static void
+cmdqvRulesBusNumbersCheckLastNumbers(const cmdqvRuleRun *run)
+{
+    cmdqvRulesBusNumbersCheck(run, true, "the guest's firmware gives up PCI, and the guest does not boot");
+}
+
+
+static void
+cmdqvRulesBusNumbersCheckNumbers(const cmdqvRuleRun *run)
+{
+    cmdqvRulesBusNumbersCheck(run, false, "the guest does not see what is on the last of these buses, and its firmware may give up PCI");
+}
+
+
+const cmdqvRule cmdqvRulesBusNumbers[] = {
+    { "last-root-needs-bus-numbers", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+      "the buses behind the last PCIe root have numbers up to 255",
+      "The guest's firmware gives each bus behind a root a number: each port, both sides of a switch, each bridge. It counts on "
+      "from the root's busNr, and 255 is the last. Where that does not suffice it gives up PCI: the guest finds no disk and "
+      "does not boot. An expander without busNr gets 254 from libvirt, with room for one port.",
+      "Give the <target> of the pcie-expander-bus a busNr that leaves a number for each bus behind it.",
+      "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
+      "  <target busNr='253'/>\n"
+      "</controller>\n"
+      "<controller type='pci' index='2' model='pcie-root-port'>\n"
+      "  <address type='pci' bus='1' slot='0'/>\n"
+      "</controller>\n"
+      "<controller type='pci' index='3' model='pcie-root-port'>\n"
+      "  <address type='pci' bus='1' slot='1'/>\n"
+      "</controller>",
+      cmdqvRulesBusNumbersCheckLastNumbers },
+    { "root-wants-bus-numbers", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_PLACES,
+      "the buses behind each PCIe root have numbers below those of the next root",
+      "A root has the bus numbers from its own up to that of the next root, and pcie.0 those below the first expander. A port "
+      "that gets none stays closed: the guest does not see its device. Firmware (edk2) then configures no PCI device at all, so "
+      "that the guest boots only if its kernel is given to QEMU directly.",
+      "Choose each busNr so that the numbers up to the next one suffice for all buses behind it.",
+      "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
+      "  <target busNr='240'/>\n"
+      "</controller>\n"
+      "<controller type='pci' index='2' model='pcie-root-port'>\n"
+      "  <address type='pci' bus='1' slot='0'/>\n"
+      "</controller>\n"
+      "<controller type='pci' index='3' model='pcie-root-port'>\n"
+      "  <address type='pci' bus='1' slot='1'/>\n"
+      "</controller>\n"
+      "<controller type='pci' index='4' model='pcie-expander-bus'>\n"
+      "  <target busNr='248'/>\n"
+      "</controller>",
+      cmdqvRulesBusNumbersCheckNumbers },
+    { NULL, CMDQV_RULE_OFF, CMDQV_RULE_NEEDS_NOTHING, NULL, NULL, NULL, NULL, NULL },
+};

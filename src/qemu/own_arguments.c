@@ -1,0 +1,292 @@
+/*
+ * own_arguments.c: apply the arguments of a definition to its topology
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Applies <qemu:commandline> and <qemu:override> to the topology of the XML.
+ * The command line that libvirt makes has this and more. This is for cases
+ * without one: in a hook, without a connection, and if libvirt refuses to make
+ * one.
+ */
+
+#include "qemu/own_arguments.h"
+
+#include <string.h>
+
+#include "conf/device_origin.h"
+#include "conf/smmu_hiding.h"
+#include "conf/topology_defaults.h"
+#include "conf/xml_edit.h"
+#include "qemu/argv_read.h"
+#include "util/text.h"
+
+/* Properties that a <qemu:override> may set without a change to the buses and SMMUs. */
+static const char *const cmdqvOwnArgumentsOwnPlaces[] = { "driver", "bus", "primary-bus", "iommufd", "accel", "cmdqv", NULL };
+
+
+static void
+cmdqvOwnArgumentsReadEnv(cmdqvTopology *merged, const xmlNode *env)
+{
+    const char *name = cmdqvXMLReadAttr(env, "name");
+    g_autofree char *quoted = name ? cmdqvTextShorten(name) : NULL;
+    g_autofree char *message = NULL;
+
+    if (!name || !cmdqvSmmuHidingIsCode(name))
+        return;
+    message = g_strdup_printf("<qemu:env> in line %d: for the variable '%s' QEMU loads code of the domain's own, and what that does "
+                              "cannot be told; remove it", cmdqvXMLReadLine(env), quoted);
+    cmdqvTopologyAddHidden(merged, cmdqvXMLReadLine(env), message);
+}
+
+
+/* Sets the line of each entry that was added to @merged->hidden after the first @before. */
+static void
+cmdqvOwnArgumentsNoteHidden(cmdqvTopology *merged, guint before, const xmlNode *commandline)
+{
+    guint i;
+
+    for (i = before; i < merged->hidden->len; i++) {
+        cmdqvBadValue *value = g_ptr_array_index(merged->hidden, i);
+        char *message = g_strdup_printf("<qemu:commandline> in line %d: %s", cmdqvXMLReadLine(commandline), value->message);
+
+        g_free(value->message);
+        value->message = message;
+        value->line = cmdqvXMLReadLine(commandline);
+    }
+}
+
+
+/* libvirt puts the values of <qemu:arg> at the end of the command line (qemuBuildCommandLine() of libvirt). */
+static void
+cmdqvOwnArgumentsAddCommandline(cmdqvTopology *merged, const xmlNode *commandline)
+{
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+    guint before = merged->hidden->len;
+    g_autoptr(GError) error = NULL;
+    const xmlNode *node;
+
+    for (node = commandline->children; node; node = node->next) {
+        const char *value = cmdqvXMLEditIsNs(node, "arg", CMDQV_XML_EDIT_QEMU_NAMESPACE) ? cmdqvXMLReadAttr(node, "value") : NULL;
+
+        if (value)
+            g_ptr_array_add(argv, (gpointer)value);
+        else if (cmdqvXMLEditIsNs(node, "env", CMDQV_XML_EDIT_QEMU_NAMESPACE))
+            cmdqvOwnArgumentsReadEnv(merged, node);
+    }
+    before = merged->hidden->len;
+    g_ptr_array_add(argv, NULL);
+    if (!cmdqvArgvReadAddArguments(merged, (const char *const *)argv->pdata, &error)) {
+        g_autofree char *message = g_strdup_printf("%s, so that what QEMU makes of it cannot be told; correct it", error->message);
+
+        cmdqvTopologyAddHidden(merged, CMDQV_NONE, message);
+    }
+    cmdqvOwnArgumentsNoteHidden(merged, before, commandline);
+}
+
+
+static void
+cmdqvOwnArgumentsSetString(char **to, const char *value)
+{
+    g_free(*to);
+    *to = g_strdup(value);
+}
+
+
+static cmdqvSwitch
+cmdqvOwnArgumentsSwitch(const char *value)
+{
+    static const char *const on[] = { "on", "true", "yes", "y", NULL };
+    static const char *const off[] = { "off", "false", "no", "n", NULL };
+
+    if (g_strv_contains(on, value))
+        return CMDQV_SWITCH_ON;
+    if (g_strv_contains(off, value))
+        return CMDQV_SWITCH_OFF;
+    return CMDQV_SWITCH_AUTO;
+}
+
+
+static void
+cmdqvOwnArgumentsSetOfSmmu(cmdqvSmmu *smmu, const char *name, const char *value)
+{
+    if (strcmp(name, "primary-bus") == 0)
+        cmdqvOwnArgumentsSetString(&smmu->busName, value);
+    else if (strcmp(name, "accel") == 0)
+        smmu->accel = cmdqvOwnArgumentsSwitch(value);
+    else if (strcmp(name, "cmdqv") == 0)
+        smmu->cmdqv = cmdqvOwnArgumentsSwitch(value);
+    else if (strcmp(name, "stage") == 0)
+        cmdqvOwnArgumentsSetString(&smmu->stage, value);
+}
+
+
+static void
+cmdqvOwnArgumentsSetOfEndpoint(cmdqvEndpoint *endpoint, const char *name, const char *value)
+{
+    if (strcmp(name, "bus") == 0) {
+        cmdqvOwnArgumentsSetString(&endpoint->busName, value);
+    } else if (strcmp(name, "iommufd") == 0) {
+        cmdqvOwnArgumentsSetString(&endpoint->iommufdId, value);
+        endpoint->iommufd = true;
+    }
+}
+
+
+static void
+cmdqvOwnArgumentsSetOfBus(cmdqvBus *bus, const char *name, const char *value)
+{
+    if (strcmp(name, "bus") == 0)
+        cmdqvOwnArgumentsSetString(&bus->parentName, value);
+    else if (strcmp(name, "bypass_iommu") == 0)
+        bus->bypass = cmdqvOwnArgumentsSwitch(value) == CMDQV_SWITCH_ON;
+}
+
+
+static int
+cmdqvOwnArgumentsFindSmmu(const cmdqvTopology *merged, const char *alias)
+{
+    guint i;
+
+    for (i = 0; i < merged->smmus->len; i++) {
+        if (g_strcmp0(g_array_index(merged->smmus, cmdqvSmmu, i).id, alias) == 0)
+            return (int)i;
+    }
+    return CMDQV_NONE;
+}
+
+
+/* @value: NULL to remove the property. Returns false if the device, or the effect, is unknown. */
+static bool
+cmdqvOwnArgumentsOverride(cmdqvTopology *merged, const char *alias, const char *name, const char *value)
+{
+    int smmu = cmdqvOwnArgumentsFindSmmu(merged, alias);
+    int endpoint = cmdqvTopologyFindEndpointId(merged, alias);
+    int bus = cmdqvTopologyFindBusName(merged, alias);
+
+    /* every property of a controller or an SMMU may matter */
+    if (!g_strv_contains(cmdqvOwnArgumentsOwnPlaces, name) && bus == CMDQV_NONE && smmu == CMDQV_NONE)
+        return true;
+    if (strcmp(name, "driver") == 0 || !value)
+        return false;
+    if (smmu != CMDQV_NONE)
+        cmdqvOwnArgumentsSetOfSmmu(&g_array_index(merged->smmus, cmdqvSmmu, smmu), name, value);
+    else if (endpoint != CMDQV_NONE)
+        cmdqvOwnArgumentsSetOfEndpoint(&g_array_index(merged->endpoints, cmdqvEndpoint, endpoint), name, value);
+    else if (bus != CMDQV_NONE)
+        cmdqvOwnArgumentsSetOfBus(&g_array_index(merged->buses, cmdqvBus, bus), name, value);
+    else
+        return false;
+    return true;
+}
+
+
+static void
+cmdqvOwnArgumentsAddProperty(cmdqvTopology *merged, const char *alias, const xmlNode *property)
+{
+    const char *name = cmdqvXMLReadAttr(property, "name");
+    const char *value = cmdqvXMLReadAttr(property, "value");
+    g_autofree char *message = NULL;
+    g_autofree char *quoted = NULL;
+
+    if (!name || !alias || cmdqvOwnArgumentsOverride(merged, alias, name, value))
+        return;
+    quoted = cmdqvTextShorten(alias);
+    message = g_strdup_printf("<qemu:property> in line %d: what '%s' makes of device '%s' cannot be told; write it as XML",
+                              cmdqvXMLReadLine(property), name, quoted);
+    cmdqvTopologyAddHidden(merged, cmdqvXMLReadLine(property), message);
+}
+
+
+/* <qemu:device alias=''><qemu:frontend><qemu:property/>: changes properties of a device that libvirt writes. */
+static void
+cmdqvOwnArgumentsAddOverride(cmdqvTopology *merged, const xmlNode *override)
+{
+    const xmlNode *device;
+    const xmlNode *frontend;
+    const xmlNode *property;
+
+    for (device = override->children; device; device = device->next) {
+        frontend = cmdqvXMLEditIsNs(device, "device", CMDQV_XML_EDIT_QEMU_NAMESPACE)
+            ? cmdqvXMLEditChildNs(device, "frontend", CMDQV_XML_EDIT_QEMU_NAMESPACE) : NULL;
+        for (property = frontend ? frontend->children : NULL; property; property = property->next) {
+            if (cmdqvXMLEditIsNs(property, "property", CMDQV_XML_EDIT_QEMU_NAMESPACE))
+                cmdqvOwnArgumentsAddProperty(merged, cmdqvXMLReadAttr(device, "alias"), property);
+        }
+    }
+}
+
+
+/* Properties that give no device another place; those with x- are experimental ones of QEMU (link speed and width, ...). */
+static bool
+cmdqvOwnArgumentsIsHarmless(const char *name)
+{
+    return name && (cmdqvTextStarts(name, "x-") || strcmp(name, "romfile") == 0 || strcmp(name, "rombar") == 0);
+}
+
+
+/* Checks all properties below a node. */
+static bool
+cmdqvOwnArgumentsAreHarmless(const xmlNode *parent)
+{
+    const xmlNode *node;
+
+    for (node = parent->children; node; node = node->next) {
+        if (cmdqvXMLEditIsNs(node, "property", CMDQV_XML_EDIT_QEMU_NAMESPACE)
+            ? !cmdqvOwnArgumentsIsHarmless(cmdqvXMLReadAttr(node, "name"))
+            : node->type == XML_ELEMENT_NODE && !cmdqvOwnArgumentsAreHarmless(node))
+            return false;
+    }
+    return true;
+}
+
+
+/**
+ * cmdqvOwnArgumentsMoveNothing:
+ * @root: a <domain>
+ *
+ * Returns: true if it has no <qemu:commandline>, and each <qemu:override>
+ * certainly leaves all devices in their places
+ */
+bool
+cmdqvOwnArgumentsMoveNothing(const xmlNode *root)
+{
+    const xmlNode *node;
+
+    for (node = root->children; node; node = node->next) {
+        if (cmdqvXMLEditIsNs(node, "commandline", CMDQV_XML_EDIT_QEMU_NAMESPACE) ||
+            (cmdqvXMLEditIsNs(node, "override", CMDQV_XML_EDIT_QEMU_NAMESPACE) && !cmdqvOwnArgumentsAreHarmless(node)))
+            return false;
+    }
+    return true;
+}
+
+
+/**
+ * cmdqvOwnArgumentsMerge:
+ * @definition: a domain's definition, from its XML
+ * @root: its <domain>
+ *
+ * Lists what cannot be read in the result's @hidden.
+ *
+ * Returns: (transfer full): the definition with the effects of its arguments,
+ * resolved
+ */
+cmdqvTopology *
+cmdqvOwnArgumentsMerge(const cmdqvTopology *definition, const xmlNode *root)
+{
+    cmdqvTopology *merged = cmdqvTopologyCopy(definition);
+    const xmlNode *node;
+
+    cmdqvTopologyDefaultsFill(merged);
+    for (node = root->children; node; node = node->next) {
+        if (cmdqvXMLEditIsNs(node, "commandline", CMDQV_XML_EDIT_QEMU_NAMESPACE))
+            cmdqvOwnArgumentsAddCommandline(merged, node);
+    }
+    for (node = root->children; node; node = node->next) {
+        if (cmdqvXMLEditIsNs(node, "override", CMDQV_XML_EDIT_QEMU_NAMESPACE))
+            cmdqvOwnArgumentsAddOverride(merged, node);
+    }
+    cmdqvTopologyResolve(merged);
+    cmdqvDeviceOriginNative(merged, definition, root);
+    return merged;
+}

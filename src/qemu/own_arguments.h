@@ -1,0 +1,13 @@
+/*
+ * own_arguments.h: apply the arguments of a definition to its topology
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "conf/topology.h"
+#include "conf/xml_read.h"
+
+bool cmdqvOwnArgumentsMoveNothing(const xmlNode *root);
+cmdqvTopology *cmdqvOwnArgumentsMerge(const cmdqvTopology *definition, const xmlNode *root);

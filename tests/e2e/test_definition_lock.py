@@ -1,0 +1,88 @@
+"""What waits while the module writes a definition, and that no client waits for long."""
+import os
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import libvirt
+import libvirt_qemu
+
+from conftest import URI, said_by
+from domains import GPU_A, GPU_B, VF_A, domain, hostdev, interface, smmu
+from verbs import CONFIG, INACTIVE, pinned
+
+
+@contextmanager
+def held(name="g1"):
+    """A client holds the domain: it queries its QEMU, which does not answer."""
+    pid = int(Path(f"/run/libvirt/qemu/{name}.pid").read_text())
+    conn = libvirt.open(URI)
+    asks = threading.Thread(target=said_by, args=(libvirt_qemu.qemuMonitorCommand, conn.lookupByName(name),
+                                                  '{"execute":"query-status"}', 0))
+    os.kill(pid, signal.SIGSTOP)
+    asks.start()
+    time.sleep(0.5)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+        asks.join()
+        conn.close()
+
+
+def seconds(call, *args):
+    begin = time.monotonic()
+    call(*args)
+    return time.monotonic() - begin
+
+
+def test_others_do_not_wait_for_a_domain_that_is_held(daemon):
+    """A change of a definition waits for QEMU as libvirt does, and other clients' defines and changes do not wait for that."""
+    dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
+    other = daemon.define(domain("g2", smmu(), hostdev(GPU_A, 2)))
+    conn = libvirt.open(URI)
+    with held():
+        change = threading.Thread(target=said_by, args=(conn.lookupByName("g1").attachDeviceFlags, interface(VF_A, 4), CONFIG))
+        change.start()
+        time.sleep(0.5)
+        took = [seconds(daemon.define, domain("g3", smmu(), hostdev(GPU_A))), seconds(other.setVcpusFlags, 1, CONFIG),
+                seconds(other.setMetadata, libvirt.VIR_DOMAIN_METADATA_TITLE, "t", None, None, CONFIG), seconds(other.undefine)]
+    change.join()
+    conn.close()
+    assert max(took) < 2, took
+    assert "<interface type='hostdev'" in dom.XMLDesc(INACTIVE)
+    assert pinned(dom.XMLDesc(INACTIVE)) == ([] if daemon.stock else [2, 4])
+
+
+def test_killed(daemon):
+    """The daemon is killed while a definition is changed: what it reads again is what it was before or after a change."""
+    xml = domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3), uuid="11111111-2222-3333-4444-555555555555")
+    seen = set()
+    for number in range(8):
+        conn, stop = libvirt.open(URI), threading.Event()
+        dom = conn.defineXML(xml)
+
+        def change(dom=dom, stop=stop):
+            while not stop.is_set():
+                try:
+                    dom.attachDeviceFlags(interface(VF_A, 4), CONFIG)
+                    dom.detachDeviceFlags(interface(VF_A, 4), CONFIG)
+                except libvirt.libvirtError:
+                    return
+
+        changes = threading.Thread(target=change)
+        changes.start()
+        time.sleep(0.05 + 0.013 * number)
+        os.kill(int(daemon.pid), signal.SIGKILL)
+        stop.set()
+        changes.join()
+        daemon.restart()
+        text = daemon.get().XMLDesc(INACTIVE)
+        seen.add((text.count("<hostdev "), text.count("<interface "), tuple(pinned(text))))
+        daemon.define(text)
+        assert said_by(daemon.get().create) == 0
+        daemon.clean()
+    ports = [()] if daemon.stock else [(2,), (2, 4)]
+    assert {one[:2] for one in seen} <= {(2, 0), (2, 1)} and {one[2] for one in seen} <= set(ports), seen

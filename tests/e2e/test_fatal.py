@@ -1,0 +1,194 @@
+"""Numbers at which libvirt itself ends, or works for hours, in a text with an SMMUv3: refused before it reads them."""
+from pathlib import Path
+
+import libvirt
+import pytest
+
+import saveimage
+import words
+from conftest import DAEMON, assert_unsound, assert_unsupported, error_of, only, run
+from domains import GPU_A, domain, hostdev, inactive, smmu, snapshot
+from migration import OFFLINE, PERSIST, Arrival, cookie
+from saveimage import sound
+from verbs import CONFIG, LIVE, REDEFINE, nothing_stays, saved_by_stock
+
+UUID = "00000000-0000-4000-8000-00000000000f"
+SOUND = domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID)
+PLAIN = domain("g1", uuid=UUID)
+IMAGE = "/run/fatal.save"
+UNSOUND = words.UNSOUND
+IN_SNAPSHOT = f"{UNSOUND}snapshot XML: "
+MOST = "2147483647"
+
+
+def device(xml):
+    return SOUND.replace("</devices>", xml + "</devices>")
+
+
+def top(xml):
+    return SOUND.replace("<vcpu>1</vcpu>", xml)
+
+
+def disk(dev, bus, more=""):
+    return f"<disk type='file' device='disk'><source file='/x'/><target dev='{dev}' bus='{bus}'/>{more}</disk>"
+
+
+DRIVE = f"<address type='drive' controller='{MOST}' bus='0' target='0' unit='0'/>"
+DEVICES = {
+    "PCI controller": f"<controller type='pci' index='{MOST}' model='pcie-root-port'/>",
+    "USB controller": f"<controller type='usb' index='{MOST}' model='qemu-xhci'/>",
+    "address of a disk": disk("sda", "scsi", DRIVE),
+    "address of a SCSI hostdev": "<hostdev mode='subsystem' type='scsi'><source><adapter name='scsi_host0'/>"
+                                 f"<address bus='0' target='0' unit='0'/></source>{DRIVE}</hostdev>",
+    "name of a disk": disk("sdzzzzzz", "scsi"),
+    "name of a disk of another prefix": disk("vdzzzzzz", "sata"),
+}
+TEXTS = {name: device(xml) for name, xml in DEVICES.items()} | {
+    "USB controller": SOUND.replace("<controller type='usb' model='none'/>", DEVICES["USB controller"]),
+    "I/O threads": top(f"<vcpu>1</vcpu><iothreads>\n {MOST}</iothreads>"),
+    "I/O threads in CDATA": top(f"<vcpu>1</vcpu><iothreads><![CDATA[{MOST}]]></iothreads>"),
+    "CPUs": top("<vcpu current='1'>4294967295</vcpu>"),
+    "level of a cache": top(f"<vcpu>1</vcpu><cputune><cachetune vcpus='0'><cache id='0' level='{MOST}' type='both' size='1' unit='MiB'/>"
+                            "</cachetune></cputune>"),
+    "number of a cache": top(f"<vcpu>1</vcpu><cputune><cachetune vcpus='0'><cache id='{MOST}' level='3' type='both' size='1' unit='MiB'/>"
+                             "</cachetune></cputune>"),
+    "number of a node": top(f"<vcpu>1</vcpu><cputune><memorytune vcpus='0'><node id='{MOST}' bandwidth='50'/></memorytune></cputune>"),
+    "spelled otherwise": device("<controller model='pcie-root-port' index='&#43;2147483647' type='&#112;ci'/>"),
+}
+
+
+def sentence(name):
+    return words.FATAL_DISK if "name of" in name else words.FATAL
+
+
+def test_stock_ends():
+    """The control: one is enough, and it takes the daemon with it."""
+    DAEMON.start("stock")
+    error_of(DAEMON.conn.defineXML, TEXTS["PCI controller"])
+    assert not DAEMON.alive()
+    DAEMON.start("stock")
+    DAEMON.clean()
+
+
+@only("module")
+@pytest.mark.parametrize("name", TEXTS)
+def test_domain(daemon, name):
+    """Define, create, the command line: the same at each, and nothing is there afterwards."""
+    xml = TEXTS[name]
+    for call in (daemon.conn.defineXML, daemon.conn.createXML):
+        assert_unsound(error_of(call, xml), UNSOUND + sentence(name))
+    assert_unsound(error_of(daemon.conn.domainXMLToNative, "qemu-argv", xml), UNSOUND + sentence(name))
+    assert daemon.names() == []
+    assert daemon.alive()
+
+
+@only("module")
+@pytest.mark.parametrize("name", TEXTS)
+def test_other_entrances(daemon, name):
+    """A snapshot and a migration: what is there stays as it is."""
+    xml = TEXTS[name]
+    dom = daemon.define(SOUND)
+    with daemon.nothing_changes():
+        assert_unsound(error_of(dom.snapshotCreateXML, snapshot(xml), REDEFINE), IN_SNAPSHOT + sentence(name))
+        assert_unsound(error_of(dom.snapshotCreateXML, snapshot(SOUND, inactive(xml)), REDEFINE), IN_SNAPSHOT + sentence(name))
+    for kind in ("2", "3", "3Params", "Tunnel", "Tunnel3", "Tunnel3Params"):
+        with Arrival() as client:
+            flags = libvirt.VIR_MIGRATE_LIVE | (libvirt.VIR_MIGRATE_TUNNELLED if "Tunnel" in kind else 0)
+            code, of, message = client.prepare(f"virDomainMigratePrepare{kind}", xml, flags)
+        assert words.matches(UNSOUND + sentence(name), message)
+        assert (code, of) == (libvirt.VIR_ERR_CONFIG_UNSUPPORTED, libvirt.VIR_FROM_QEMU)
+    assert dom.snapshotNum() == 0
+    assert daemon.alive()
+
+
+@only("module")
+def test_save_image(daemon, tmp_path):
+    """Neither put into a file, nor restored with."""
+    file = saved_by_stock(daemon, tmp_path, sound)
+    before = Path(file).read_bytes()
+    for name in ("PCI controller", "CPUs", "name of a disk"):
+        xml = TEXTS[name]
+        for call in (daemon.conn.saveImageDefineXML, daemon.conn.restoreFlags):
+            assert_unsound(error_of(call, file, xml), f"{UNSOUND}domain 'g1': {sentence(name)}")
+    assert Path(file).read_bytes() == before
+    assert daemon.names() == []
+    assert daemon.alive()
+
+
+IN_IMAGE = f"{UNSOUND}the definition in the save image '...' has a number that libvirt does not survive, or cannot be read; correct it there"
+
+
+def test_stock_ends_at_an_image():
+    """The control: a client of stock libvirt names a file with such a definition, and that is enough."""
+    DAEMON.start("stock")
+    saveimage.write(IMAGE, TEXTS["PCI controller"])
+    error_of(DAEMON.conn.restore, IMAGE)
+    assert not DAEMON.alive()
+    DAEMON.start("stock")
+    DAEMON.clean()
+
+
+@only("module")
+@pytest.mark.parametrize("name", TEXTS)
+def test_definition_of_an_image(daemon, name):
+    """A client names a file whose own definition has such a number, at each call that reads one."""
+    saveimage.write(IMAGE, TEXTS[name])
+    before = Path(IMAGE).read_bytes()
+    for call in (daemon.conn.restore, lambda file: daemon.conn.restoreFlags(file, SOUND, 0),
+                 lambda file: daemon.conn.restoreParams({"file": file}, 0), daemon.conn.saveImageGetXMLDesc,
+                 lambda file: daemon.conn.saveImageDefineXML(file, SOUND, 0)):
+        assert_unsound(error_of(call, IMAGE), IN_IMAGE)
+    assert Path(IMAGE).read_bytes() == before
+    assert daemon.names() == []
+    assert daemon.alive()
+
+
+@only("module")
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("kind", ["3", "3Params"])
+def test_cookie(daemon, name, kind):
+    """A migration's cookie has such a persistent definition: the migration fails."""
+    with Arrival() as client:
+        flags = OFFLINE | PERSIST
+        assert client.prepare(f"virDomainMigratePrepare{kind}", PLAIN, flags) is None
+        code, of, message = client.finish(f"virDomainMigrateFinish{kind}", "g1", cookie("g1", UUID, TEXTS[name]), flags)
+    assert words.matches(f"{UNSOUND}domain 'g1': {sentence(name)}", message)
+    assert (code, of) == (libvirt.VIR_ERR_CONFIG_UNSUPPORTED, libvirt.VIR_FROM_QEMU)
+    assert daemon.alive() and nothing_stays(daemon)
+
+
+@only("module")
+@pytest.mark.parametrize("name", DEVICES)
+@pytest.mark.parametrize("flags", [LIVE, CONFIG, LIVE | CONFIG], ids=["live", "config", "both"])
+def test_device(daemon, name, flags):
+    """A client gives attach, update and detach a device with a number that would end the daemon."""
+    dom = daemon.run(SOUND)
+    with daemon.nothing_changes():
+        for call in (dom.attachDeviceFlags, dom.updateDeviceFlags, dom.detachDeviceFlags):
+            assert_unsupported(error_of(call, DEVICES[name], flags),
+                               f"{words.UNSUPPORTED}cannot ... domain 'g1': the device XML is not accepted: {sentence(name)}")
+    assert daemon.alive()
+
+
+def test_tool(daemon, tmp_path):
+    """It says what is wrong, and does not ask; a connection that is lost is trouble, and not a valid definition."""
+    file = tmp_path / "g1.xml"
+    for name in TEXTS:
+        file.write_text(TEXTS[name])
+        done = run("virt-cmdqv", "-c", "qemu:///system", "validate", file)
+        assert done.status == 1 and "[bad-value]" in done.out and "sound" not in done.out
+    assert daemon.alive()
+    file.write_text(SOUND.replace("index='11'", "index='256'"))
+    done = run("virt-cmdqv", "-c", "qemu:///system", "validate", file)
+    assert done.status == 1 and "index '256' is greater than 255, which libvirt does not take; write a smaller one [bad-value]" in done.out
+
+
+ON_PORT = "<address type='pci' bus='{}'/>"
+
+
+def test_innocents(daemon):
+    """Large numbers that libvirt bears."""
+    dom = daemon.define(device(f"<controller type='scsi' index='100000' model='virtio-scsi'>{ON_PORT.format(10)}</controller>" +
+                               disk("vdstore", "virtio", ON_PORT.format(11)))
+                        .replace("<vcpu>1</vcpu>", "<vcpu>1</vcpu><iothreads>5000</iothreads>"))
+    assert "vdstore" in dom.XMLDesc()

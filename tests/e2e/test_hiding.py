@@ -1,0 +1,146 @@
+"""An SMMU that is hidden in a text, and definitions of which libvirt does not tell what they become."""
+import libvirt
+import pytest
+
+import words
+from conftest import assert_unsound, error_of
+from domains import (ALL_GIVEN, GPU_A, HARMLESS, LAYOUT, NO_COMMAND_LINE, ROOTS_FIRST, arguments, domain, hostdev, smmu,
+                     with_arguments)
+
+PORTS_BEHIND = LAYOUT[:LAYOUT.index("<controller type='pci' index='6'")] + "<controller type='usb' model='none'/>"
+
+
+def override(alias, name, value):
+    return (f"<qemu:override><qemu:device alias='{alias}'><qemu:frontend><qemu:property name='{name}' type='string' value='{value}'/>"
+            "</qemu:frontend></qemu:device></qemu:override>")
+
+
+def device(text):
+    return arguments("-device", text)
+
+
+FOUND = words.HIDDEN_SMMU
+IN_XML = words.of_domain(f"<iommu> in line ...: {words.NEEDS_ANCHOR_ON_PCI_1}")
+CANNOT_READ = words.of_domain("<qemu:commandline> in line ...: ...cannot be told; ...")
+ESCAPED = ('{"driver":"arm-smm\\u0075v3","id":"s","primary-bus":"pci.1","accel":"on","cmdqv":"on","ats":"on","ril":"off",'
+           '"ssidsize":"20","oas":"48"}')
+
+# What stock libvirt defines: the text, and what is said of it.
+HIDDEN = {
+    "a letter of JSON": (with_arguments(device(ESCAPED)), FOUND),
+    "a letter in a key of JSON": (with_arguments(device(ESCAPED.replace("driver", "dr\\u0069ver"))), FOUND),
+    "two dashes": (with_arguments(arguments("--device", ESCAPED)), FOUND),
+    "a character reference": (domain("g1", smmu(**ALL_GIVEN).replace("smmuv3", "smmu&#118;3")), IN_XML),
+    "a character reference in an argument": (with_arguments(device(
+        "arm-smm&#x75;v3,id=s,primary-bus=pci.1,accel=on,cmdqv=on,ats=on,ril=off,ssidsize=20,oas=48")), words.of_domain("<qemu:arg> in line ...")),
+    "another prefix": (with_arguments(device(ESCAPED)).replace("qemu:", "q:").replace("xmlns:qemu=", "xmlns:q="), FOUND),
+    "a file of options": (with_arguments(arguments("-readconfig", "/etc/hostname")), CANNOT_READ),
+    "a plugin": (with_arguments(arguments("--plugin", "file=/lib/x.so")), CANNOT_READ),
+    "code for a variable": (with_arguments(arguments(more="<qemu:env name='LD_PRELOAD' value='/lib/x.so'/>")),
+                            words.of_domain("<qemu:env> in line ...: for the variable 'LD_PRELOAD' QEMU loads code of the domain's own...")),
+    "a global": (with_arguments(arguments("-global", "arm-smmuv3.cmdqv=on"), smmu(cmdqv=None, **ALL_GIVEN)), words.of_domain("...cmdqv='on' needs...")),
+    "a driver that an override changes": (with_arguments(
+        override("rng0", "driver", "arm-smmuv3"), "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>"), words.of_domain("...")),
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_hidden(daemon, name):
+    """A client defines a domain in which an SMMU that breaks a rule is spelled so that a search of the text misses it."""
+    xml, sentence = HIDDEN[name]
+    if daemon.stock:
+        daemon.define(xml)
+    else:
+        with daemon.nothing_changes():
+            for call in (daemon.conn.defineXML, daemon.conn.createXML):
+                assert_unsound(error_of(call, xml), sentence)
+        assert daemon.names() == []
+
+
+@pytest.mark.parametrize("name", NO_COMMAND_LINE)
+@pytest.mark.parametrize("own", ["", HARMLESS, override("hostdev0", "x-speed", "32")], ids=["plain", "argument", "override"])
+def test_no_command_line(daemon, name, own):
+    """What the XML says by itself is judged all the same."""
+    xml = with_arguments(own, smmu(**ALL_GIVEN), NO_COMMAND_LINE[name])
+    if daemon.stock:
+        daemon.define(xml)
+    else:
+        with daemon.nothing_changes():
+            for call in (daemon.conn.defineXML, daemon.conn.createXML):
+                assert_unsound(error_of(call, xml), IN_XML)
+        assert daemon.names() == []
+
+
+SOUND_ANYWAY = [name for name in NO_COMMAND_LINE if name.startswith("NIC")]
+
+
+@pytest.mark.parametrize("name", SOUND_ANYWAY)
+@pytest.mark.parametrize("own", ["", HARMLESS], ids=["plain", "argument"])
+def test_sound_all_the_same(daemon, name, own):
+    """Defined as stock does, in the very same places."""
+    xml = with_arguments(own, smmu(2), hostdev(GPU_A, 3), NO_COMMAND_LINE[name], layout=ROOTS_FIRST)
+    xml = xml.replace("<vcpu>", "<uuid>11111111-2222-3333-4444-555555555555</uuid><vcpu>")
+    seen = daemon.define(xml).XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE).replace(" hotplug='off'", "")
+    assert STOCK.setdefault((name, own), seen) == seen
+
+
+STOCK = {}
+
+
+@pytest.mark.parametrize("name", NO_COMMAND_LINE)
+def test_emulated_behind_the_vsmmu(daemon, name):
+    """The only free ports are behind it; if libvirt puts the device there, it is refused."""
+    xml = domain("g1", smmu(), hostdev(GPU_A, 2), NO_COMMAND_LINE[name], layout=PORTS_BEHIND)
+    if daemon.stock:
+        STOCK[name] = daemon.define(xml).XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+    elif name == "volume without its driver":
+        assert_unsound(error_of(daemon.define, xml), words.of_domain("<iommu> in line ...: it asks for CMDQV, and it cannot be told what libvirt puts "
+                                                         "behind it: ...; give each of them an <address>"))
+    elif behind_the_vsmmu(STOCK[name]):
+        assert_unsound(error_of(daemon.define, xml), words.of_domain("<interface> in line ...: an emulated device cannot be behind..."))
+    else:
+        daemon.define(xml)
+
+
+def behind_the_vsmmu(xml):
+    """Whether the interface of a definition is on one of the ports 2 to 5, or on a bridge there."""
+    import xml.etree.ElementTree as tree
+    root = tree.fromstring(xml)
+    parents = {int(c.get("index")): int(c.find("address").get("bus"), 16) for c in root.iterfind("devices/controller[@type='pci']")
+               if c.find("address") is not None and c.get("model") != "pcie-expander-bus"}
+    address = root.find("devices/interface/address")
+    bus = int(address.get("bus"), 16) if address.get("type") == "pci" else 0
+    while bus in parents:
+        bus = parents[bus]
+    return bus == 1
+
+
+def test_volume_with_addresses(daemon):
+    """Nothing is left to libvirt, so that the module need not query it."""
+    volume = NO_COMMAND_LINE["volume without its driver"].replace(
+        "</disk>", "<address type='pci' domain='0' bus='10' slot='0' function='0'/></disk>")
+    daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2), volume, layout=LAYOUT.replace(
+        "<controller type='pci' index='1' model='pcie-expander-bus'>", "<controller type='pci' index='1' model='pcie-expander-bus'>"
+        "<address type='pci' domain='0' bus='0' slot='0x1e' function='0'/>").replace(
+        "<controller type='pci' index='6' model='pcie-expander-bus'>", "<controller type='pci' index='6' model='pcie-expander-bus'>"
+        "<address type='pci' domain='0' bus='0' slot='0x1d' function='0'/>")))
+
+
+def test_started_with_a_hidden_one(daemon):
+    """It was started before the module was installed; QEMU's own arguments decide."""
+    mode = daemon.mode
+    text = device('{"driver":"arm-smm\\u0075v3","id":"s","primary-bus":"pci.1","accel":"on","cmdqv":"on"}')
+    daemon.start_unguarded()
+    dom = daemon.define(with_arguments(text, smmu(6, cmdqv=None, accel=None)))
+    assert "u0075" in dom.XMLDesc(0)
+    daemon.start(mode)
+    if not daemon.stock:
+        with daemon.nothing_changes():
+            assert_unsound(error_of(daemon.get().create), words.of_domain("..."))
+
+
+def test_words(daemon):
+    """No refusal of these reads like success."""
+    if not daemon.stock:
+        for xml, _ in HIDDEN.values():
+            assert not any(w in error_of(daemon.define, xml).get_error_message() for w in words.TAKEN_FOR_SUCCESS)

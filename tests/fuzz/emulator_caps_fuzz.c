@@ -1,0 +1,34 @@
+/*
+ * emulator_caps_fuzz.c: what an emulator says of itself
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What says nothing leaves what is known as it is.
+ *
+ * Seeds: qemutargetdata
+ * Dictionary: target.dict
+ */
+
+#include "fuzz.h"
+#include "qemu/emulator_caps.h"
+
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    g_autofree char *text = cmdqvFuzzText(data, size);
+    cmdqvEmulatorCaps read[3];
+    bool isRead[3];
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(read); i++)
+        memcpy(&read[i], &cmdqvEmulatorCapsUpstream, sizeof(read[i]));
+    isRead[0] = cmdqvEmulatorCapsReadHelp(&read[0], text);
+    isRead[1] = cmdqvEmulatorCapsReadVersion(&read[1], text);
+    isRead[2] = cmdqvEmulatorCapsReadQmp(&read[2], text);
+    for (i = 0; i < G_N_ELEMENTS(read); i++) {
+        cmdqvFuzzCheck(isRead[i] || memcmp(&read[i], &cmdqvEmulatorCapsUpstream, sizeof(read[i])) == 0, "it says nothing", text, NULL);
+        (void)cmdqvEmulatorCapsHasBlocker(&read[i]);
+    }
+    return 0;
+}

@@ -1,0 +1,342 @@
+#!/usr/bin/env python3
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Compares the source with the table of layers (src/layers.txt) and with the rules about names and words, comments of tests and of
+meson.build with those about words, and docs/architecture.rst with the table.
+
+CMDQV_TEST_REGENERATE_OUTPUT=1 writes the table of docs/architecture.rst anew, and still fails.
+"""
+import ast
+import collections
+import difflib
+import io
+import os
+import re
+import sys
+import textwrap
+import tokenize
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tap import Tap                                                                 # noqa: E402
+
+Layer = collections.namedtuple("Layer", "folder uses libraries words")
+
+INCLUDE = re.compile(r'^#\s*include "([^"]+)"', re.M)
+FUNCTION = re.compile(r"^([^\n]*)\n(cmdqv[A-Z]\w*)\(", re.M)
+TYPE = re.compile(r"^} (cmdqv[A-Z]\w*);|^typedef [^;{]*?\(?\*?\b(cmdqv[A-Z]\w*)\)?(?:\(|;)", re.M)
+MACRO = re.compile(r"^\s*#\s*define (CMDQV_\w+)", re.M)
+WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|[0-9]+")
+COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|/\*.*?\*/', re.S)
+LARGEST = {"src/qemu": 30}
+LARGE = 60
+
+# Names of things in the model, the host and libvirt, and the file that defines each: what is done with one bears its name.
+NOUNS = {
+    "Alias": "src/conf/topology", "BadValue": "src/conf/topology", "Bus": "src/conf/topology", "Endpoint": "src/conf/topology",
+    "None": "src/conf/topology", "Root": "src/conf/topology", "Slot": "src/conf/topology", "Smmu": "src/conf/topology",
+    "Switch": "src/conf/topology",
+    "Device": "src/conf/device_xml", "Finding": "src/policy/rule", "Findings": "src/policy/rule", "Verdict": "src/policy/detach_policy",
+    "Candidates": "src/qemu/anchor", "Property": "src/qemu/argument", "Value": "src/qemu/argument", "Option": "src/qemu/argv_split",
+    "SmmuProperty": "src/qemu/emulator_caps", "HostSmmu": "src/host/smmu_inventory", "HostDevice": "src/host/smmu_inventory",
+    "Loss": "src/util/log", "Refusal": "src/util/log",
+    "MonitorCommand": "src/policy/monitor_commands",
+    "Real": "src/daemon/next_call", "Next": "src/daemon/next_call", "Libvirt": "src/daemon/next_call", "Export": "src/daemon/next_call",
+    "Tool": "tools/virt_cmdqv", "Exit": "tools/virt_cmdqv", "AnchorRow": "tools/anchor_rows", "DeviceHolder": "tools/device_holders",
+}
+
+
+# What a comment must not say, and what to write instead.
+HARD_WORDS = {
+    "who|whoever|whom|nobody|somebody|anybody|everybody|strangers?": "name the client, the caller, the call or the device",
+    "comes?|came|coming|(?<!\\.)go|goes|went|gone|going|arrives?|arrived|meets?|brings?|brought": "name the action: attach, start, define, return",
+    "stands?(?!-)|stood|hangs?|lies": "write 'is', 'has' or 'depends on'",
+    "be had|be told|cannot tell|at hand|means? nothing": "write 'unknown', 'available' or 'invalid'",
+    "by what|what of|that which|how manieth|whichever|nowhere": "use a noun",
+    "(?:NULL|None) where|false where|true where|-1 where|CMDQV_NONE where|error: where": "write 'if'",
+    "(?:un)?sound": "write that a definition is valid, or breaks a rule",
+    "(?:older|newer) libvirt": "name the version, or write 'a libvirt without CMDQV'",
+    "(?:a|its|their|whose|the|one) turns?": "write 'job'",
+}
+
+# Words that are not in names, and the one that is.
+OTHER_WORDS = {
+    "fence": "gate", "turn": "job", "older": "lowering", "translate": "lower", "translation": "lowering", "mark": "record or comment",
+    "asks": "query, probe or request",
+}
+
+
+def without_comments(text):
+    return re.sub(r"/\*.*?\*/", lambda m: "\n" * m[0].count("\n"), text, flags=re.S)
+
+
+def words_of(symbol):
+    if symbol.startswith("CMDQV_"):
+        return symbol[6:].lower().split("_")
+    return [word.lower() for word in WORD.findall(symbol[5:])]
+
+
+class Source:
+    def __init__(self, top):
+        self.top = top
+        table = (top / "src" / "layers.txt").read_text().splitlines()
+        self.layers = [Layer(*(cell.strip() for cell in line.split("|"))) for line in table if not line.startswith("#")]
+        self.text = {}
+        for layer in self.layers:
+            for path in sorted((top / layer.folder).glob("*.[ch]")):
+                self.text[path.relative_to(top)] = without_comments(path.read_text())
+        self.functions = {}             # name: files that define one, as (path, static)
+        for path, text in self.text.items():
+            for before, name in FUNCTION.findall(text):
+                if before and not before.endswith((";", "}", "{")):
+                    self.functions.setdefault(name, []).append((path, before.startswith("static")))
+
+    def included(self, path):
+        """What a file includes of the project, as paths from its top."""
+        for name in INCLUDE.findall(self.text[path]):
+            yield Path("src") / name if "/" in name else path.parent / name
+
+
+def check_includes(tap, source):
+    for layer in source.layers:
+        allowed = {f"src/{name}" for name in layer.uses.split()} | {layer.folder}
+        wrong = [f"{path}: includes {name}; src/layers.txt lets {layer.folder} include {', '.join(sorted(allowed))}"
+                 for path in source.text if str(path.parent) == layer.folder
+                 for name in source.included(path) if str(name.parent) not in allowed or name not in source.text]
+        tap.point(f"{layer.folder} includes what it may", wrong)
+    above, wrong = set(), []
+    for layer in source.layers:
+        wrong += [f"{layer.folder} uses {name}, which is not above it in src/layers.txt"
+                  for name in layer.uses.split() if name not in above]
+        above.add(layer.folder.rsplit("/", maxsplit=1)[-1])
+    tap.point("each layer uses only those above it in the table", wrong)
+    folders = {str(path.parent.relative_to(source.top)) for path in source.top.glob("src/*/*.[ch]")}
+    tap.point("each folder of src is a layer", [f"add {name} to src/layers.txt" for name in sorted(folders - {one.folder for one in source.layers})])
+
+
+def circles(arrows):
+    """Groups of nodes that reach each other."""
+    reach = {}
+    for start in arrows:
+        seen, todo = set(), [start]
+        while todo:
+            for one in arrows.get(todo.pop(), ()):
+                if one not in seen:
+                    seen.add(one)
+                    todo.append(one)
+        reach[start] = seen
+    found = {frozenset(other for other in reach[one] if one in reach.get(other, ())) for one in reach if one in reach[one]}
+    return sorted(sorted(group) for group in found)
+
+
+def check_circles(tap, source):
+    """Neither what files call in each other nor headers that include each other."""
+    arrows, why = {}, {}
+
+    def add(one, other, reason):
+        if one != other:
+            arrows.setdefault(str(one), set()).add(str(other))
+            why.setdefault((str(one), str(other)), reason)
+
+    homes = {name: [where for where, static in found if not static] for name, found in source.functions.items()}
+    for path, text in source.text.items():
+        for name in re.findall(r"^\s*#\s*define (CMDQV_\w+)\(", text, re.M):
+            if path.suffix == ".h" and path.with_suffix(".c") in source.text:
+                homes.setdefault(name, []).append(path.with_suffix(".c"))
+    for path, text in source.text.items():
+        for name in source.included(path):
+            if path.suffix == ".h":
+                add(path, name, f"includes {name.name}")
+        if path.suffix == ".c":
+            for name in set(re.findall(r"\b(?:cmdqv[A-Z]|CMDQV_)\w*", text)):
+                for where in homes.get(name, ()):
+                    add(path, where, f"uses {name}")
+    tap.point("no files use each other in a circle",
+              [", ".join(f"{Path(one).name} {why[one, other]} ({Path(other).name})"
+                         for one in group for other in sorted(arrows[one]) if other in group)
+               for group in circles(arrows)])
+
+
+def check_names(tap, source):
+    stems = {str(path.with_suffix("")) for path in source.text}
+    tests = {str(path.with_suffix("").relative_to(source.top)) for path in source.top.glob("tests/*/*.[ch]")}
+    names = collections.defaultdict(list)
+    for stem in sorted(stems | tests):
+        names[stem.rsplit("/", maxsplit=1)[-1]].append(stem)
+    tap.point("no two files have one name", [" and ".join(found) for found in names.values() if len(found) > 1])
+    tap.point("names of files are words, without a prefix of the project",
+              [f"{stem}: name it as src/conf/domain_xml.c" for stem in sorted(stems)
+               if not re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", Path(stem).name) or re.match(r"cmdqv[a-z]", Path(stem).name)])
+
+    wrong = []
+    for path, text in source.text.items():
+        stem = path.with_suffix("")
+        parts = stem.name.replace("_priv", "").split("_")
+        if parts[0] == "cmdqv":
+            parts = parts[1:]
+        # a file of a family may bear the name of the header that the family shares
+        prefixes = {"".join(parts)} | {"".join(parts[:n]) for n in range(1, len(parts))
+                                       if any((source.top / stem.parent / ("_".join(parts[:n]) + end)).exists() for end in (".h", "_priv.h"))}
+        family = {str(stem.parent / "_".join(parts[:n])) for n in range(1, len(parts) + 1)} | {str(stem)}
+        prefixes |= {noun.lower() for noun, home in NOUNS.items() if home in family}
+        symbols = [name for before, name in FUNCTION.findall(text) if before and not before.endswith((";", "}", "{"))]
+        symbols += [a or b for a, b in TYPE.findall(text)] + MACRO.findall(text)
+        for symbol in symbols:
+            words = words_of(symbol)
+            if not prefixes & {"".join(words[:n]) for n in range(1, len(words) + 1)}:
+                wrong.append(f"{path}: {symbol} begins with none of {', '.join(sorted(prefixes))}")
+    tap.point("symbols bear the names of their files", wrong)
+
+
+def check_alike(tap, source):
+    """Functions whose names differ by a letter, or by the order of their words."""
+    names = sorted(source.functions)
+    orders, lacking = {}, {}
+    for name in names:
+        orders.setdefault(tuple(sorted(words_of(name))), []).append(name)
+        low = name.lower()
+        for n in range(len(low)):
+            # one letter is another one, or one more
+            lacking.setdefault(f"{low[:n]}?{low[n + 1:]}", []).append(name)
+            lacking.setdefault(low[:n] + low[n + 1:], []).append(name)
+    alike = {tuple(found) for found in orders.values() if len(found) > 1}
+    alike |= {tuple(sorted(set(found))) for how, found in lacking.items() if "?" in how and len(found) > 1}
+    alike |= {tuple(sorted((name, other))) for name in names for other in lacking.get(name.lower(), ()) if other != name}
+    tap.point("no two names of functions are alike", [" and ".join(found) for found in sorted(alike)])
+
+
+def comment_texts(text):
+    """Each comment without its marks, with the line that it begins in."""
+    for found in COMMENT.finditer(text):
+        if found[0].startswith("/*"):
+            words = re.sub(r"^/\*+|\*/$|\n[ \t]*\*", " ", found[0])
+            yield text[:found.start()].count("\n") + 1, " ".join(words.split())
+
+
+def hash_comments(comments):
+    """The texts of comments that begin with a #, given as (line, column, text); those in successive lines and one column are one."""
+    begin, last, words = 0, None, []
+    for line, column, text in comments:
+        if last != (line - 1, column):
+            if words:
+                yield begin, " ".join(words)
+            begin, words = line, []
+        last = line, column
+        words += text.lstrip("#").split()
+    if words:
+        yield begin, " ".join(words)
+
+
+def python_texts(text):
+    """Each comment of Python, and each docstring."""
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    yield from hash_comments((*one.start, one.string) for one in tokens if one.type == tokenize.COMMENT)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and ast.get_docstring(node):
+            yield node.body[0].lineno, " ".join(ast.get_docstring(node).split())
+
+
+def script_texts(text):
+    """Each comment of a shell script or of meson.build."""
+    found = ((number, re.search(r"(?:^|\s)(#.*)", line)) for number, line in enumerate(text.splitlines(), 1))
+    yield from hash_comments((number, one.start(1), one[1]) for number, one in found if one)
+
+
+def texts_of(path):
+    """The comments of a file, by its kind; none of what is no program."""
+    text = path.read_bytes().decode(errors="replace")
+    if path.suffix in (".c", ".h"):
+        return comment_texts(text)
+    if path.suffix == ".py" or re.match(r"#!.*\bpython3", text):
+        return python_texts(text)
+    if path.suffix == ".sh" or path.name == "meson.build" or re.match(r"#!.*\b(?:ba|busybox )?sh\b", text):
+        return script_texts(text)
+    return ()
+
+
+def hard_words(top, paths):
+    return [f"{path.relative_to(top)}:{line}: '{found[0]}': {advice}" for path in paths for line, words in texts_of(path)
+            for pattern, advice in HARD_WORDS.items() for found in re.finditer(rf"\b(?:{pattern})\b", words, re.I)]
+
+
+def check_words(tap, source):
+    """Comments name their subject, and names have one word for one thing."""
+    tap.point("comments are plain English", hard_words(source.top, [source.top / path for path in source.text]))
+    paths = sorted(path for path in source.top.glob("tests/**/*") if path.is_file() and "__pycache__" not in path.parts)
+    tap.point("comments of tests are plain English", hard_words(source.top, paths))
+    builds = [source.top / "meson.build", *sorted(path for folder in ("docs", "packaging", "src", "tools")
+                                                  for path in (source.top / folder).glob("**/meson.build"))]
+    tap.point("comments of meson.build are plain English", hard_words(source.top, builds))
+    wrong = []
+    for path, text in source.text.items():
+        for symbol in sorted(set(re.findall(r"\b(?:cmdqv[A-Z]|CMDQV_)\w*", text))):
+            wrong += [f"{path}: {symbol}: {OTHER_WORDS[word]} is the word" for word in words_of(symbol) if word in OTHER_WORDS]
+    tap.point("names have one word for one thing", wrong)
+
+
+def check_errors(tap, source):
+    """docs/errors.rst has each code of an error that the project sets or raises."""
+    page = (source.top / "docs" / "errors.rst").read_text()
+    codes = set()
+    for text in source.text.values():
+        codes |= set(re.findall(r"\bCMDQV_ERROR, (CMDQV_ERROR_\w+)", text))
+        for line in text.splitlines():
+            if re.search(r"cmdqvRaiseError\w*\(|code = |_CODE VIR_ERR", line):
+                codes |= set(re.findall(r"\bVIR_ERR_\w+", line))
+    tap.point("docs/errors.rst has each code of an error", [f"add {code} to docs/errors.rst" for code in sorted(codes - {'VIR_ERR_OK'}) if f"``{code}``" not in page])
+
+
+def check_sizes(tap, source):
+    wrong = []
+    for layer in source.layers:
+        most = LARGEST.get(layer.folder, LARGE)
+        count = sum(str(path.parent) == layer.folder for path in source.text)
+        if count > most:
+            wrong.append(f"{layer.folder} has {count} files; {most} are the most: make a layer of some")
+    tap.point("no folder is too large", wrong)
+
+
+def printed(layers):
+    rows = [("folder", "what", "may include"), *((one.folder, one.words, ", ".join(one.uses.split() + [one.libraries])) for one in layers)]
+    widths = (14, 58, 40)
+    rule = "  ".join("=" * width for width in widths)
+    lines = [rule]
+    for number, row in enumerate(rows):
+        cells = [textwrap.wrap(cell, width) or [""] for cell, width in zip(row, widths)]
+        for n in range(max(map(len, cells))):
+            lines.append("  ".join((cell[n] if n < len(cell) else "").ljust(width) for cell, width in zip(cells, widths)).rstrip())
+        if number == 0:
+            lines.append(rule)
+    return "\n".join([*lines, rule]) + "\n"
+
+
+def check_manual(tap, source):
+    page = source.top / "docs" / "architecture.rst"
+    text = page.read_text()
+    begin, end = ".. Printed from src/layers.txt; do not edit.\n\n", "\n.. End of what is printed.\n"
+    before, _, rest = text.partition(begin)
+    written, _, after = rest.partition(end)
+    right = printed(source.layers)
+    difference = list(difflib.unified_diff(written.splitlines(), right.splitlines(), str(page), "src/layers.txt", lineterm=""))
+    if difference and os.environ.get("CMDQV_TEST_REGENERATE_OUTPUT") == "1":
+        page.write_text(before + begin + right + end + after)
+    tap.point("docs/architecture.rst shows the layers",
+              ["docs/architecture.rst: make it anew with tests/goldens --words", *difference] if difference else [])
+
+
+def main():
+    source = Source(Path(sys.argv[1]))
+    tap = Tap()
+    check_includes(tap, source)
+    check_circles(tap, source)
+    check_names(tap, source)
+    check_alike(tap, source)
+    check_words(tap, source)
+    check_errors(tap, source)
+    check_sizes(tap, source)
+    check_manual(tap, source)
+    tap.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

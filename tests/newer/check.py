@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Whether the libvirt of this host has what the installed module needs of it.
+
+check.py [MODULE LIBVIRT DRIVER]: the files, if they are not where Debian has them.
+"""
+import glob
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ACCESS_CHECK = re.compile(r"(Check|Ensure)ACL$")
+PRIVATE = {"virReportErrorHelper"}          # asked for by name, in src/daemon
+# Functions that libvirt or its QEMU driver carries out by another one, whose access check it is then.
+CARRIED_OUT_BY = {
+    "virDomainAttachDevice": "virDomainAttachDeviceFlags",
+    "virDomainCreate": "virDomainCreateWithFlags",
+    "virDomainCreateWithFiles": "virDomainCreateWithFlags",
+    "virDomainCreateXMLWithFiles": "virDomainCreateXML",
+    "virDomainDefineXML": "virDomainDefineXMLFlags",
+    "virDomainDetachDevice": "virDomainDetachDeviceFlags",
+    "virDomainQemuMonitorCommand": "virDomainQemuMonitorCommandWithFiles",
+}
+SOURCE = Path(__file__).resolve().parents[2] / "src"
+FOUND = ["/usr/lib/*/libvirt-cmdqv.so", "/usr/lib/*/libvirt.so.0", "/usr/lib/*/libvirt/connection-driver/libvirt_driver_qemu.so"]
+
+
+def symbols(path, which):
+    lines = subprocess.run(["nm", "--dynamic", which, "--format=posix", path], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return {line.split()[0].split("@")[0] for line in lines.splitlines() if line.startswith("vir")}
+
+
+def missing(module, libvirt, driver):
+    """What is wrong, one line for each."""
+    beside = [path for path in libvirt.parent.glob("libvirt-qemu.so.0")]
+    has = set().union(*(symbols(path, "--defined-only") for path in (libvirt, *beside)))
+    called, own = symbols(driver, "--undefined-only"), symbols(module, "--defined-only")
+    assert own, f"{module} takes the place of nothing"
+    for name in sorted(own):
+        function, check, _ = ACCESS_CHECK.split(name) if ACCESS_CHECK.search(name) else (name, None, None)
+        if name not in has:
+            yield f"{name}: the module takes its place, and {libvirt.name} has no such function"
+        elif check and not {name, f"{CARRIED_OUT_BY.get(function)}{check}ACL"} & called:
+            yield f"{name}: {driver.name} does not call it, so nothing is refused there"
+    for name in sorted((symbols(module, "--undefined-only") | PRIVATE) - has):
+        yield f"{name}: the module asks for it, and {libvirt.name} has no such function"
+
+
+def main():
+    paths = [Path(path) for path in sys.argv[1:]] or [Path(next(iter(glob.glob(pattern)))) for pattern in FOUND]
+    for name in PRIVATE:
+        assert any(f'"{name}"' in path.read_text() for path in SOURCE.rglob("*.c")), f"src asks for no {name}"
+    wrong = list(missing(*paths))
+    print("\n".join(wrong) or f"{len(symbols(paths[0], '--defined-only'))} functions: all are in libvirt, and every access check is called")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+/*
+ * fatal_values_test.c: numbers that libvirt does not survive
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * On real libvirts, tests/e2e/test_fatal.py.
+ */
+
+#include <string.h>
+
+#include "testutils.h"
+#include "conf/domain_xml.h"
+#include "conf/fatal_values.h"
+#include "conf/native_question.h"
+#include "conf/xml_read.h"
+
+#define SMMU "<iommu model='smmuv3'><driver pciBus='1' accel='on' cmdqv='on'/></iommu>"
+#define DEVICES(devices) "<domain><devices>" SMMU devices "</devices></domain>"
+#define TUNE(tune) "<domain><cputune>" tune "</cputune><devices>" SMMU "</devices></domain>"
+#define TOP(element) "<domain>" element "<devices>" SMMU "</devices></domain>"
+#define DISK(attributes) DEVICES("<disk><target " attributes "/></disk>")
+#define GREATER(element, what, value, max) "<" element "> in line 1: " what " '" value "' is greater than " max \
+    ", and libvirt does not survive such numbers; write a smaller one"
+#define BEYOND(dev) "<target> in line 1: dev '" dev "' is the name of a disk beyond 18,000, and libvirt does not survive such " \
+    "numbers; write a shorter one"
+
+static const struct {
+    const char *xml;
+    const char *fatal;
+} cases[] = {
+    { DEVICES(""), NULL },
+    { DEVICES("<controller type='pci' index='65535'/>"), NULL },
+    { DEVICES("<controller type='pci' index='65536'/>"), GREATER("controller", "index", "65536", "65535") },
+    { DEVICES("<controller type='pci' index=' +2147483647'/>"), GREATER("controller", "index", " +2147483647", "65535") },
+    { DEVICES("<controller type='pci' index='99999999999999999999999'/>"),
+      GREATER("controller", "index", "99999999999999999999999", "65535") },
+    { DEVICES("<controller index='2147483647' type='&#112;ci'/>"), GREATER("controller", "index", "2147483647", "65535") },
+    { DEVICES("<x:controller xmlns:x='urn:x' type='pci' x:index='2147483647'/>"), GREATER("controller", "index", "2147483647", "65535") },
+    /* libvirt refuses it */
+    { DEVICES("<controller type='pci' index='0x7fffffff'/>"), NULL },
+    { DEVICES("<controller type='pci' index='-1'/>"), NULL },
+    { DEVICES("<controller type='pci' index='two'/>"), NULL },
+    { DEVICES("<controller type='pci'/>"), NULL },
+    { DEVICES("<controller type='usb' index='2147483647'/>"), GREATER("controller", "index", "2147483647", "65535") },
+    { DEVICES("<controller type='scsi' index='2147483647'/>"), NULL },
+    { DEVICES("<disk><address type='drive' controller='2047'/></disk>"), NULL },
+    { DEVICES("<disk><address type='drive' controller='2048'/></disk>"), GREATER("address", "controller", "2048", "2047") },
+    { DEVICES("<hostdev><address type='drive' controller='2147483647'/></hostdev>"),
+      GREATER("address", "controller", "2147483647", "2047") },
+    { DEVICES("<channel><address type='virtio-serial' controller='2147483647'/></channel>"), NULL },
+    { "<disk><address type='drive' controller='2147483647'/></disk>", GREATER("address", "controller", "2147483647", "2047") },
+    { TOP("<vcpu>65535</vcpu>"), NULL },
+    { TOP("<vcpu current='1'>65536</vcpu>"), GREATER("vcpu", "the number", "65536", "65535") },
+    { TOP("<vcpu><![CDATA[4294967295]]></vcpu>"), GREATER("vcpu", "the number", "4294967295", "65535") },
+    { TOP("<vcpu>429<!-- -->4967295</vcpu>"), GREATER("vcpu", "the number", "4294967295", "65535") },
+    { TOP("<vcpus><vcpu id='4294967295'/></vcpus>"), NULL },
+    { TOP("<iothreads>65535</iothreads>"), NULL },
+    { TOP("<iothreads>65536</iothreads>"), GREATER("iothreads", "the number", "65536", "65535") },
+    { "<domainsnapshot><domain/><inactiveDomain><iothreads>65536</iothreads></inactiveDomain></domainsnapshot>",
+      GREATER("iothreads", "the number", "65536", "65535") },
+    { TUNE("<cachetune><cache level='3' id='1048575'/></cachetune>"), NULL },
+    { TUNE("<cachetune><cache level='4294967295' id='0'/></cachetune>"), GREATER("cache", "level", "4294967295", "1048575") },
+    { TUNE("<cachetune><cache level='3' id='2147483647'/></cachetune>"), GREATER("cache", "id", "2147483647", "1048575") },
+    { TUNE("<memorytune><node id='2147483647'/></memorytune>"), GREATER("node", "id", "2147483647", "1048575") },
+    { TOP("<cpu><cache level='4294967295'/></cpu>"), NULL },
+    { DISK("dev='sdzzz' bus='scsi'"), NULL },
+    { DISK("dev='sdaaaa' bus='scsi'"), BEYOND("sdaaaa") },
+    { DISK("dev='sdzzzzzz1' bus='sata'"), BEYOND("sdzzzzzz1") },
+    { DISK("dev='vdzzzzzz' bus='ide'"), BEYOND("vdzzzzzz") },
+    { DISK("dev='xvdzzzzzz' bus='fdc'"), BEYOND("xvdzzzzzz") },
+    { DISK("dev='sdzzzzzz'"), BEYOND("sdzzzzzz") },
+    { DISK("dev='sdzzzzzz' bus='virtio'"), NULL },
+    { DISK("dev='vdzzzzzz' bus='virtio'"), NULL },
+    { DISK("dev='system' bus='scsi'"), NULL },
+    { DISK("bus='scsi'"), NULL },
+    { DEVICES("<interface><target dev='sdzzzzzz'/></interface>"), NULL },
+    { TOP("<metadata><x:vcpu xmlns:x='urn:x'>4294967295</x:vcpu></metadata>"), NULL },
+};
+
+
+static void
+testTexts(void)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *fatal = cmdqvFatalValuesFindXML(cases[i].xml, "domain XML");
+        g_autofree char *native = g_str_has_prefix(cases[i].xml, "<domain>") ? cmdqvNativeQuestion(cases[i].xml) : NULL;
+
+        g_assert_cmpstr(fatal, ==, cases[i].fatal);
+        if (fatal)
+            g_assert_null(native);
+    }
+}
+
+
+/* What no reader of ours reads might be anything; what is no XML is for libvirt to refuse. */
+static void
+testUnread(void)
+{
+    g_autofree char *entities = cmdqvFatalValuesFindXML("<!DOCTYPE domain [<!ENTITY n '2147483647'>]><domain><vcpu>&n;</vcpu></domain>", "domain XML");
+    g_autofree char *none = cmdqvFatalValuesFindXML("<domain><vcpu>4294967295</vcpu>", "domain XML");
+
+    g_assert_nonnull(entities);
+    g_assert_null(none);
+}
+
+
+/* A definition with such a number has an invalid value, with its line. */
+static void
+testRead(void)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(TOP("\n<vcpu>4294967295</vcpu>"), strlen(TOP("\n<vcpu>4294967295</vcpu>")), NULL, NULL);
+    g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLReadWhole(xmlDocGetRootElement(doc));
+    const cmdqvBadValue *value = g_ptr_array_index(topology->badValues, 0);
+
+    g_assert_cmpuint(topology->badValues->len, ==, 1);
+    g_assert_cmpint(value->line, ==, 2);
+    g_assert_true(g_str_has_prefix(value->message, "<vcpu> in line 2: the number '4294967295' is greater than 65535, "));
+}
+
+
+int
+main(int argc, char **argv)
+{
+    cmdqvTestInit(&argc, &argv);
+    g_test_add_func("/fatal/texts", testTexts);
+    g_test_add_func("/fatal/unread", testUnread);
+    g_test_add_func("/fatal/read", testRead);
+    return g_test_run();
+}

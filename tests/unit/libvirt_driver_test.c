@@ -1,0 +1,209 @@
+/*
+ * libvirt_driver_test.c: where libvirt's QEMU driver keeps its files, in small trees of files and in URIs
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <string.h>
+#include <unistd.h>
+
+#include "testutils.h"
+#include "policy/settings.h"
+#include "qemu/libvirt_driver.h"
+
+#define NONE (-1)
+
+/* A file that a process has open, and the driver whose lock it is. */
+static const struct {
+    const char *file;
+    int kind;
+    const char *stateDir;
+} files[] = {
+    { "/run/libvirt/qemu/driver.pid", CMDQV_LIBVIRT_DRIVER_SYSTEM, "/run/libvirt/qemu" },
+    { "/usr/local/var/run/libvirt/qemu/driver.pid", CMDQV_LIBVIRT_DRIVER_SYSTEM, "/usr/local/var/run/libvirt/qemu" },
+    { "/run/libvirt/qemu/driver.pid (deleted)", CMDQV_LIBVIRT_DRIVER_SYSTEM, "/run/libvirt/qemu" },
+    { "/run/user/107/libvirt/qemu/run/driver.pid", CMDQV_LIBVIRT_DRIVER_SESSION, "/run/user/107/libvirt/qemu/run" },
+    { "/root/.cache/libvirt/qemu/run/driver.pid", CMDQV_LIBVIRT_DRIVER_SESSION, "/root/.cache/libvirt/qemu/run" },
+    { "/var/tmp/e/run/qemu/driver.pid", CMDQV_LIBVIRT_DRIVER_EMBED, "/var/tmp/e/run/qemu" },
+    { "/libvirt/qemu/run/qemu/driver.pid", CMDQV_LIBVIRT_DRIVER_EMBED, "/libvirt/qemu/run/qemu" },
+    { "/run/libvirt/network/driver.pid", NONE, NULL },
+    { "/run/user/107/libvirt/network/driver.pid", NONE, NULL },
+    { "/var/tmp/e/run/secrets/driver.pid", NONE, NULL },
+    { "/run/libvirt/qemu/g1.pid", NONE, NULL },
+    { "/run/libvirt/qemu/driver.pid.old", NONE, NULL },
+    { "socket:[1234]", NONE, NULL },
+};
+
+
+static void
+cmdqvTestOpen(const cmdqvTestTree *tree, const char *fd, const char *file)
+{
+    g_autofree char *link = g_build_filename(tree->root, "proc/1/fd", fd, NULL);
+
+    g_assert_cmpint(symlink(file, link), ==, 0);
+}
+
+
+static void
+cmdqvTestFiles(void)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_auto(cmdqvTestTree) tree = { NULL };
+        g_auto(cmdqvLibvirtDriver) driver = { .stateDir = NULL };
+        g_autofree char *process = NULL;
+        bool found;
+
+        cmdqvTestTreeInit(&tree);
+        process = g_build_filename(tree.root, "proc/1", NULL);
+        g_assert_false(cmdqvLibvirtDriverRead(process, &driver));
+        cmdqvTestTreeAdd(&tree, "proc/1/fd/0", "", 0);
+        cmdqvTestOpen(&tree, "3", "/run/libvirt/network/driver.pid");
+        cmdqvTestOpen(&tree, "16", files[i].file);
+        g_test_message("%s", files[i].file);
+        found = cmdqvLibvirtDriverRead(process, &driver);
+        g_assert_cmpint(found ? (int)driver.kind : NONE, ==, files[i].kind);
+        g_assert_cmpstr(driver.stateDir, ==, files[i].stateDir);
+    }
+}
+
+
+/* This program has no driver. */
+static void
+cmdqvTestOwn(void)
+{
+    g_assert_null(cmdqvLibvirtDriverOwn());
+    g_assert_null(cmdqvLibvirtDriverOwnOf("qemu:///system"));
+}
+
+
+#define SYSTEM (1 << CMDQV_LIBVIRT_DRIVER_SYSTEM)
+#define SESSION (1 << CMDQV_LIBVIRT_DRIVER_SESSION)
+#define EMBED (1 << CMDQV_LIBVIRT_DRIVER_EMBED)
+#define OWN "own"
+
+/* Which drivers serve a URI, and the folder that it tells to root and to a user; OWN is that user's. */
+static const struct {
+    const char *uri;
+    unsigned int served;
+    const char *root;
+    const char *user;
+} uris[] = {
+    { "qemu:///system", SYSTEM, "/run/libvirt/qemu", "/run/libvirt/qemu" },
+    { "qemu:///session", SYSTEM | SESSION, "/run/libvirt/qemu", OWN },
+    { "qemu+unix:///session", 0, "/run/libvirt/qemu", OWN },
+    { "qemu+unix:///session?socket=/run/libvirt/libvirt-sock", 0, "/run/libvirt/qemu", OWN },
+    { "qemu+unix:///system?socket=/tmp/x/session", 0, "/run/libvirt/qemu", "/run/libvirt/qemu" },
+    { "qemu:///system?name=/session", SYSTEM, "/run/libvirt/qemu", "/run/libvirt/qemu" },
+    { "qemu:///embed?root=/var/tmp/e", EMBED, "/var/tmp/e/run/qemu", "/var/tmp/e/run/qemu" },
+    { "qemu:///embed?root=/a%20b/session", EMBED, "/a b/session/run/qemu", "/a b/session/run/qemu" },
+    { "qemu:///embed", EMBED, NULL, NULL },
+    { "qemu://host/system", 0, "/run/libvirt/qemu", "/run/libvirt/qemu" },
+    { "qemu+ssh://host/x/session", 0, NULL, NULL },
+    { "test:///default", 0, NULL, NULL },
+    { "lxc:///system", 0, "/run/libvirt/qemu", "/run/libvirt/qemu" },
+    { "::", 0, NULL, NULL },
+    { "", 0, NULL, NULL },
+    { NULL, 0, NULL, NULL },
+};
+
+
+static void
+cmdqvTestURIs(void)
+{
+    g_autofree char *own = g_build_filename(g_get_user_runtime_dir(), "libvirt", "qemu", "run", NULL);
+    guint i;
+    unsigned int kind;
+
+    for (i = 0; i < G_N_ELEMENTS(uris); i++) {
+        g_autofree char *stateDir = cmdqvLibvirtDriverStateDir(uris[i].uri);
+        const char *expected = geteuid() == 0 ? uris[i].root : uris[i].user;
+
+        g_test_message("%s", uris[i].uri ? uris[i].uri : "none");
+        g_assert_cmpstr(stateDir, ==, expected && strcmp(expected, OWN) == 0 ? own : expected);
+        for (kind = CMDQV_LIBVIRT_DRIVER_SYSTEM; kind <= CMDQV_LIBVIRT_DRIVER_EMBED; kind++) {
+            const cmdqvLibvirtDriver driver = { (cmdqvLibvirtDriverKind)kind, NULL };
+
+            g_assert_cmpint(cmdqvLibvirtDriverServes(&driver, uris[i].uri), ==, (uris[i].served & (1U << kind)) != 0);
+        }
+    }
+}
+
+
+/* A driver, and where it has definitions. */
+static const struct {
+    cmdqvLibvirtDriver driver;
+    const char *configDir;
+} configs[] = {
+    { { CMDQV_LIBVIRT_DRIVER_SYSTEM, (char *)"/run/libvirt/qemu" }, "/etc/libvirt/qemu" },
+    { { CMDQV_LIBVIRT_DRIVER_SYSTEM, (char *)"/usr/local/var/run/libvirt/qemu" }, NULL },
+    { { CMDQV_LIBVIRT_DRIVER_SESSION, (char *)"/run/user/107/libvirt/qemu/run" }, "/home/x/.config/libvirt/qemu" },
+    { { CMDQV_LIBVIRT_DRIVER_EMBED, (char *)"/var/tmp/e/run/qemu" }, "/var/tmp/e/etc/qemu" },
+};
+
+
+static void
+cmdqvTestConfigDir(void)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(configs); i++) {
+        g_autofree char *configDir = cmdqvLibvirtDriverConfigDir(&configs[i].driver, "/home/x/.config");
+
+        g_assert_cmpstr(configDir, ==, configs[i].configDir);
+    }
+}
+
+
+static void
+cmdqvTestAssertSettings(const cmdqvLibvirtDriver *driver, const char *configHome, const char *expected)
+{
+    g_autofree char *file = cmdqvLibvirtDriverSettingsFile(driver, configHome);
+
+    g_assert_cmpstr(file, ==, expected);
+}
+
+
+/* The user's own file, or the host's; root's daemon has the host's alone. */
+static void
+cmdqvTestSettingsFile(void)
+{
+    g_auto(cmdqvTestTree) tree = { NULL };
+    g_autofree char *home = NULL;
+    g_autofree char *state = NULL;
+    g_autofree char *user = NULL;
+    g_autofree char *embed = NULL;
+
+    cmdqvTestTreeInit(&tree);
+    home = g_build_filename(tree.root, "home", NULL);
+    state = g_build_filename(tree.root, "e/run/qemu", NULL);
+    user = g_build_filename(home, "libvirt/cmdqv.conf", NULL);
+    embed = g_build_filename(tree.root, "e/etc/cmdqv.conf", NULL);
+
+    const cmdqvLibvirtDriver system = { CMDQV_LIBVIRT_DRIVER_SYSTEM, (char *)"/run/libvirt/qemu" };
+    const cmdqvLibvirtDriver session = { CMDQV_LIBVIRT_DRIVER_SESSION, (char *)"/run/user/1/libvirt/qemu/run" };
+    const cmdqvLibvirtDriver embedded = { CMDQV_LIBVIRT_DRIVER_EMBED, state };
+
+    cmdqvTestAssertSettings(&session, home, CMDQV_LIBVIRT_DRIVER_SETTINGS);
+    cmdqvTestAssertSettings(&embedded, home, CMDQV_LIBVIRT_DRIVER_SETTINGS);
+    cmdqvTestTreeAdd(&tree, "home/libvirt/cmdqv.conf", "", 0);
+    cmdqvTestTreeAdd(&tree, "e/etc/cmdqv.conf", "", 0);
+    cmdqvTestAssertSettings(&session, home, user);
+    cmdqvTestAssertSettings(&embedded, home, embed);
+    cmdqvTestAssertSettings(&system, home, CMDQV_LIBVIRT_DRIVER_SETTINGS);
+    cmdqvTestAssertSettings(NULL, home, CMDQV_LIBVIRT_DRIVER_SETTINGS);
+}
+
+
+int
+main(int argc, char **argv)
+{
+    cmdqvTestInit(&argc, &argv);
+    g_test_add_func("/driver/files", cmdqvTestFiles);
+    g_test_add_func("/driver/own", cmdqvTestOwn);
+    g_test_add_func("/driver/uris", cmdqvTestURIs);
+    g_test_add_func("/driver/config-dir", cmdqvTestConfigDir);
+    g_test_add_func("/driver/settings-file", cmdqvTestSettingsFile);
+    return g_test_run();
+}
