@@ -325,7 +325,7 @@ def emulators():
             args = cmdline.read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"-uuid" in args and any(a.endswith(b"qemu-standin") for a in args[:2]):
+        if b"-uuid" in args and any(a.endswith(b"qemu-standin") for a in args[:3]):
             yield int(cmdline.parent.name)
 
 
