@@ -212,6 +212,25 @@ def check_links(tap):
         tap.same(f"{page} refers to the other pages", sorted(OURS - seen), [page])
 
 
+def check_html(tap, folder):
+    """Each page is in the index, and each link of an HTML page leads to what is there."""
+    index = (DOCS / "index.rst").read_text()
+    names = [path.relative_to(TOP).as_posix() for path in PAGES if path.parent != TOP and path.name != "index.rst"]
+    manuals = {f"docs/{page.partition('(')[0]}.rst": page for page in OURS}
+    tap.point("docs/index.rst names each page", [f"docs/index.rst: add ``{manuals.get(name, name)}``" for name in names
+                                                 if f"``{manuals.get(name, name)}``" not in index])
+    pages = sorted(folder.rglob("*.html"))
+    anchors = {path: set(re.findall(r' id="([^"]+)"', path.read_text())) for path in pages}
+    wrong = []
+    for path in pages:
+        for link in re.findall(r'href="([^":]+)"', path.read_text()):
+            page, _, anchor = link.partition("#")
+            target = (path.parent / page).resolve() if page else path
+            if target not in anchors or (anchor and anchor not in anchors[target]):
+                wrong.append(f"{path.name}: there is no {link}")
+    tap.point("links of HTML pages", wrong if len(pages) > 20 else [f"there are only {len(pages)} pages in {folder}"])
+
+
 def check_suites(tap):
     """Each suite is in CONTRIBUTING.md, and each that a page names is one."""
     script = (TOP / "tests/run").read_text()
@@ -258,6 +277,7 @@ def check_comments(tap):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tool", type=Path, help="virt-cmdqv")
+    parser.add_argument("html", type=Path, nargs="?", help="the folder of the HTML pages; without it they are not looked at")
     args = parser.parse_args()
 
     tap = Tap()
@@ -268,6 +288,8 @@ def main():
     check_configuration(tap, args.tool)
     check_messages(tap)
     check_links(tap)
+    if args.html:
+        check_html(tap, args.html.resolve())
     check_suites(tap)
     check_picture(tap)
     check_comments(tap)
