@@ -133,7 +133,7 @@ cmdqvCmdAnchorsRun(const cmdqvToolOptions *options, int argc, char **argv)
 {
     gboolean json = FALSE;
     const GOptionEntry entries[] = {
-        { "json", 'j', 0, G_OPTION_ARG_NONE, &json, "Print JSON", NULL },
+        { .long_name = "json", .short_name = 'j', .arg = G_OPTION_ARG_NONE, .arg_data = &json, .description = "Print JSON" },
         G_OPTION_ENTRY_NULL
     };
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(cmdqvAnchorRowFree);

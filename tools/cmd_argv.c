@@ -154,11 +154,43 @@ cmdqvCmdArgvRun(const cmdqvToolOptions *options, int argc, char **argv)
     gboolean shell = FALSE;
     gboolean keyval = FALSE;
     const GOptionEntry entries[] = {
-        { "domain", 'd', 0, G_OPTION_ARG_FILENAME, &domain, "Write the definition of a domain", "NAME" },
-        { "emulator", 'e', 0, G_OPTION_ARG_FILENAME, &emulator, "Write for this QEMU, not for the domain's", "PATH" },
-        { "json", 'j', 0, G_OPTION_ARG_NONE, &json, "Print a JSON array of the arguments", NULL },
-        { "keyval", 'k', 0, G_OPTION_ARG_NONE, &keyval, "Write values in key=value form, not in JSON form", NULL },
-        { "shell", 's', 0, G_OPTION_ARG_NONE, &shell, "Print the arguments quoted for a shell", NULL },
+        {
+            .long_name = "domain",
+            .short_name = 'd',
+            .arg = G_OPTION_ARG_FILENAME,
+            .arg_data = &domain,
+            .description = "Write the definition of a domain",
+            .arg_description = "NAME",
+        },
+        {
+            .long_name = "emulator",
+            .short_name = 'e',
+            .arg = G_OPTION_ARG_FILENAME,
+            .arg_data = &emulator,
+            .description = "Write for this QEMU, not for the domain's",
+            .arg_description = "PATH",
+        },
+        {
+            .long_name = "json",
+            .short_name = 'j',
+            .arg = G_OPTION_ARG_NONE,
+            .arg_data = &json,
+            .description = "Print a JSON array of the arguments",
+        },
+        {
+            .long_name = "keyval",
+            .short_name = 'k',
+            .arg = G_OPTION_ARG_NONE,
+            .arg_data = &keyval,
+            .description = "Write values in key=value form, not in JSON form",
+        },
+        {
+            .long_name = "shell",
+            .short_name = 's',
+            .arg = G_OPTION_ARG_NONE,
+            .arg_data = &shell,
+            .description = "Print the arguments quoted for a shell",
+        },
         G_OPTION_ENTRY_NULL
     };
     cmdqvCmdArgvCall call = {

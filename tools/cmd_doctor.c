@@ -545,7 +545,7 @@ cmdqvCmdDoctorRun(const cmdqvToolOptions *options, int argc, char **argv)
 {
     gboolean json = FALSE;
     const GOptionEntry entries[] = {
-        { "json", 'j', 0, G_OPTION_ARG_NONE, &json, "Print JSON", NULL },
+        { .long_name = "json", .short_name = 'j', .arg = G_OPTION_ARG_NONE, .arg_data = &json, .description = "Print JSON" },
         G_OPTION_ENTRY_NULL
     };
     g_autoptr(JsonBuilder) builder = NULL;

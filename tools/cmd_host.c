@@ -235,8 +235,8 @@ cmdqvCmdHostRun(const cmdqvToolOptions *options, int argc, char **argv)
     gboolean json = FALSE;
     gboolean dot = FALSE;
     const GOptionEntry entries[] = {
-        { "json", 'j', 0, G_OPTION_ARG_NONE, &json, "Print JSON", NULL },
-        { "dot", 0, 0, G_OPTION_ARG_NONE, &dot, "Print a graph for Graphviz", NULL },
+        { .long_name = "json", .short_name = 'j', .arg = G_OPTION_ARG_NONE, .arg_data = &json, .description = "Print JSON" },
+        { .long_name = "dot", .arg = G_OPTION_ARG_NONE, .arg_data = &dot, .description = "Print a graph for Graphviz" },
         G_OPTION_ENTRY_NULL
     };
     g_autoptr(GPtrArray) inventory = NULL;

@@ -446,14 +446,50 @@ cmdqvCmdLayoutRun(const cmdqvToolOptions *options, int argc, char **argv)
     g_autofree char *shape = NULL;
     cmdqvCmdLayoutOptions layout = { .options = options, .sparePorts = CMDQV_CMD_LAYOUT_SHAPES_OWN };
     const GOptionEntry entries[] = {
-        { "hostdev", 0, 0, G_OPTION_ARG_STRING_ARRAY, &hostdevs, "Device of the host; more may follow without the option", "ADDR" },
-        { "domain", 'd', 0, G_OPTION_ARG_FILENAME, &domain, "Lay out the definition of a domain", "NAME" },
-        { "from", 0, 0, G_OPTION_ARG_FILENAME, &from, "Lay out the domain in a file, or in standard input (-)", "FILE" },
-        { "shape", 0, 0, G_OPTION_ARG_STRING, &shape, "libvirt, kubevirt or nova", "SHAPE" },
-        { "spare-ports", 0, 0, G_OPTION_ARG_INT, &layout.sparePorts, "Free ports behind each new vSMMU", "N" },
-        { "apply", 0, 0, G_OPTION_ARG_NONE, &layout.apply, "Show what changes, ask, and define the domain", NULL },
-        { "yes", 0, 0, G_OPTION_ARG_NONE, &layout.yes, "Do not ask", NULL },
-        { "force", 0, 0, G_OPTION_ARG_NONE, &layout.force, "Take devices that the host uses", NULL },
+        {
+            .long_name = "hostdev",
+            .arg = G_OPTION_ARG_STRING_ARRAY,
+            .arg_data = &hostdevs,
+            .description = "Device of the host; more may follow without the option",
+            .arg_description = "ADDR",
+        },
+        {
+            .long_name = "domain",
+            .short_name = 'd',
+            .arg = G_OPTION_ARG_FILENAME,
+            .arg_data = &domain,
+            .description = "Lay out the definition of a domain",
+            .arg_description = "NAME",
+        },
+        {
+            .long_name = "from",
+            .arg = G_OPTION_ARG_FILENAME,
+            .arg_data = &from,
+            .description = "Lay out the domain in a file, or in standard input (-)",
+            .arg_description = "FILE",
+        },
+        {
+            .long_name = "shape",
+            .arg = G_OPTION_ARG_STRING,
+            .arg_data = &shape,
+            .description = "libvirt, kubevirt or nova",
+            .arg_description = "SHAPE",
+        },
+        {
+            .long_name = "spare-ports",
+            .arg = G_OPTION_ARG_INT,
+            .arg_data = &layout.sparePorts,
+            .description = "Free ports behind each new vSMMU",
+            .arg_description = "N",
+        },
+        {
+            .long_name = "apply",
+            .arg = G_OPTION_ARG_NONE,
+            .arg_data = &layout.apply,
+            .description = "Show what changes, ask, and define the domain",
+        },
+        { .long_name = "yes", .arg = G_OPTION_ARG_NONE, .arg_data = &layout.yes, .description = "Do not ask" },
+        { .long_name = "force", .arg = G_OPTION_ARG_NONE, .arg_data = &layout.force, .description = "Take devices that the host uses" },
         G_OPTION_ENTRY_NULL
     };
     g_autoptr(GPtrArray) wanted = g_ptr_array_new();

@@ -275,7 +275,14 @@ cmdqvCmdMetricsRun(const cmdqvToolOptions *options, int argc, char **argv)
 {
     g_autofree char *output = NULL;
     const GOptionEntry entries[] = {
-        { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "Write to this file, in one step", "FILE" },
+        {
+            .long_name = "output",
+            .short_name = 'o',
+            .arg = G_OPTION_ARG_FILENAME,
+            .arg_data = &output,
+            .description = "Write to this file, in one step",
+            .arg_description = "FILE",
+        },
         G_OPTION_ENTRY_NULL
     };
     cmdqvCmdMetricsState metrics = { .options = options, .asked = { .refusals = -1 } };

@@ -297,8 +297,15 @@ cmdqvCmdValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
     g_auto(GStrv) domains = NULL;
     gboolean json = FALSE;
     const GOptionEntry entries[] = {
-        { "domain", 'd', 0, G_OPTION_ARG_FILENAME_ARRAY, &domains, "Judge the definition of a domain", "NAME" },
-        { "json", 'j', 0, G_OPTION_ARG_NONE, &json, "Print JSON", NULL },
+        {
+            .long_name = "domain",
+            .short_name = 'd',
+            .arg = G_OPTION_ARG_FILENAME_ARRAY,
+            .arg_data = &domains,
+            .description = "Judge the definition of a domain",
+            .arg_description = "NAME",
+        },
+        { .long_name = "json", .short_name = 'j', .arg = G_OPTION_ARG_NONE, .arg_data = &json, .description = "Print JSON" },
         G_OPTION_ENTRY_NULL
     };
     g_autoptr(JsonBuilder) builder = NULL;

@@ -40,19 +40,19 @@ static const struct {
     unsigned int max;
 } cmdqvFatalValuesNumbers[] = {
     /* virDomainPCIAddressSetGrow(), src/conf/domain_addr.c */
-    { "controller", NULL, "pci", "index", CMDQV_FATAL_VALUES_CONTROLLER },
+    { .element = "controller", .type = "pci", .attribute = "index", .max = CMDQV_FATAL_VALUES_CONTROLLER },
     /* virDomainUSBAddressSetAddController(), src/conf/domain_addr.c */
-    { "controller", NULL, "usb", "index", CMDQV_FATAL_VALUES_CONTROLLER },
+    { .element = "controller", .type = "usb", .attribute = "index", .max = CMDQV_FATAL_VALUES_CONTROLLER },
     /* virDomainDefAddDiskControllersForType(), src/conf/domain_conf.c */
-    { "address", NULL, "drive", "controller", CMDQV_FATAL_VALUES_DRIVE },
+    { .element = "address", .type = "drive", .attribute = "controller", .max = CMDQV_FATAL_VALUES_DRIVE },
     /* virDomainDefSetVcpusMax(), src/conf/domain_conf.c */
-    { "vcpu", NULL, NULL, NULL, CMDQV_FATAL_VALUES_THREAD },
+    { .element = "vcpu", .max = CMDQV_FATAL_VALUES_THREAD },
     /* virDomainIOThreadIDDefArrayInit(), src/conf/domain_conf.c */
-    { "iothreads", NULL, NULL, NULL, CMDQV_FATAL_VALUES_THREAD },
+    { .element = "iothreads", .max = CMDQV_FATAL_VALUES_THREAD },
     /* virResctrlAllocGetType() and similar functions, src/util/virresctrl.c */
-    { "cache", "cachetune", NULL, "level", CMDQV_FATAL_VALUES_CACHE },
-    { "cache", "cachetune", NULL, "id", CMDQV_FATAL_VALUES_CACHE },
-    { "node", "memorytune", NULL, "id", CMDQV_FATAL_VALUES_CACHE },
+    { .element = "cache", .parent = "cachetune", .attribute = "level", .max = CMDQV_FATAL_VALUES_CACHE },
+    { .element = "cache", .parent = "cachetune", .attribute = "id", .max = CMDQV_FATAL_VALUES_CACHE },
+    { .element = "node", .parent = "memorytune", .attribute = "id", .max = CMDQV_FATAL_VALUES_CACHE },
 };
 
 

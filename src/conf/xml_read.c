@@ -559,8 +559,10 @@ cmdqvXMLReadAddress(const xmlNode *node, bool *present, cmdqvPCIAddress *address
         unsigned int max;
         unsigned int *value;
     } parts[] = {
-        { "domain", G_MAXUINT, &read.domain }, { "bus", 0xff, &read.bus }, { "slot", 0x1f, &read.slot },
-        { "function", 7, &read.function }
+        { .name = "domain", .max = G_MAXUINT, .value = &read.domain },
+        { .name = "bus", .max = 0xff, .value = &read.bus },
+        { .name = "slot", .max = 0x1f, .value = &read.slot },
+        { .name = "function", .max = 7, .value = &read.function },
     };
     g_autoptr(GString) wrong = g_string_new(NULL);
     guint i;

@@ -468,14 +468,14 @@ cmdqvDefinitionLockIsMeant(unsigned int flags)
         return cmdqvDefinition_##name arguments; \
     }
 
-#define CMDQV_DEFINITION_LOCK_ROW(type, failed, name, parameters, arguments, of) { #name, (gpointer)cmdqvDefinition_##name },
+#define CMDQV_DEFINITION_LOCK_ROW(type, failed, name, parameters, arguments, of) { .symbol = #name, .function = (gpointer)cmdqvDefinition_##name },
 
 CMDQV_DEFINITION_LOCK_GUARDED(CMDQV_DEFINITION_LOCK_WRAP)
 CMDQV_DEFINITION_LOCK_OTHERS(CMDQV_DEFINITION_LOCK_WRAP)
 CMDQV_DEFINITION_LOCK_OTHERS(CMDQV_DEFINITION_LOCK_EXPORT)
 
 static const struct {
-    const char *name;
+    const char *symbol;
     gpointer function;
 } cmdqvDefinitionLockFunctions[] = {
     CMDQV_DEFINITION_LOCK_GUARDED(CMDQV_DEFINITION_LOCK_ROW)
@@ -496,7 +496,7 @@ cmdqvDefinitionLockFind(const char *name)
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS(cmdqvDefinitionLockFunctions); i++) {
-        if (strcmp(cmdqvDefinitionLockFunctions[i].name, name) == 0)
+        if (strcmp(cmdqvDefinitionLockFunctions[i].symbol, name) == 0)
             return cmdqvDefinitionLockFunctions[i].function;
     }
     return NULL;

@@ -43,11 +43,11 @@ static const struct {
     const char *device;
     cmdqvDeviceNeeds least;
 } cmdqvDeviceNeedsGpus[] = {
-    { "0x2342", { 512 * CMDQV_DEVICE_NEEDS_GIB, 8 } },
-    { "0x2345", { 512 * CMDQV_DEVICE_NEEDS_GIB, 8 } },
-    { "0x2348", { 512 * CMDQV_DEVICE_NEEDS_GIB, 8 } },
-    { "0x2941", { 512 * CMDQV_DEVICE_NEEDS_GIB, 8 } },
-    { "0x31c2", { 1024 * CMDQV_DEVICE_NEEDS_GIB, 8 } },
+    { .device = "0x2342", .least = { .window = 512 * CMDQV_DEVICE_NEEDS_GIB, .cells = 8 } },
+    { .device = "0x2345", .least = { .window = 512 * CMDQV_DEVICE_NEEDS_GIB, .cells = 8 } },
+    { .device = "0x2348", .least = { .window = 512 * CMDQV_DEVICE_NEEDS_GIB, .cells = 8 } },
+    { .device = "0x2941", .least = { .window = 512 * CMDQV_DEVICE_NEEDS_GIB, .cells = 8 } },
+    { .device = "0x31c2", .least = { .window = 1024 * CMDQV_DEVICE_NEEDS_GIB, .cells = 8 } },
 };
 
 

@@ -92,8 +92,13 @@ cmdqvStrictValuesSmmu(const xmlNode *node)
         const char *name;
         bool isNumber;
     } attributes[] = {
-        { "pciBus", true }, { "accel", false }, { "cmdqv", false }, { "ats", false }, { "ril", false },
-        { "ssidsize", true }, { "oas", true }
+        { .name = "pciBus", .isNumber = true },
+        { .name = "accel" },
+        { .name = "cmdqv" },
+        { .name = "ats" },
+        { .name = "ril" },
+        { .name = "ssidsize", .isNumber = true },
+        { .name = "oas", .isNumber = true },
     };
     const xmlNode *driver = cmdqvStrictValuesIsOf(node, "iommu", "model", "smmuv3") ? cmdqvXMLReadChild(node, "driver") : NULL;
     char *refusal = NULL;

@@ -295,10 +295,10 @@ cmdqvLoweringNative(virConnectPtr conn, const char *format, const char *xml, uns
 }
 
 
-#define CMDQV_LOWERING(name, function) { #name, (gpointer)function }
+#define CMDQV_LOWERING(name, adapter) { .symbol = #name, .function = (gpointer)adapter }
 
 static const struct {
-    const char *name;
+    const char *symbol;
     gpointer function;
 } cmdqvLoweringFunctions[] = {
     CMDQV_LOWERING(virConnectDomainXMLToNative, cmdqvLoweringXMLToNative),
@@ -338,7 +338,7 @@ cmdqvLoweringFind(const char *name)
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS(cmdqvLoweringFunctions); i++) {
-        if (strcmp(cmdqvLoweringFunctions[i].name, name) == 0)
+        if (strcmp(cmdqvLoweringFunctions[i].symbol, name) == 0)
             return cmdqvLoweringFunctions[i].function;
     }
     return NULL;

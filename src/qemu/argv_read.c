@@ -22,17 +22,17 @@ static const struct {
     const char *driver;
     cmdqvBusModel model;
 } cmdqvArgvReadBridges[] = {
-    { "pxb-pcie", CMDQV_BUS_PCIE_EXPANDER },
-    { "pxb-cxl", CMDQV_BUS_OTHER },
-    { "pxb", CMDQV_BUS_OTHER },
-    { "pcie-root-port", CMDQV_BUS_ROOT_PORT },
-    { "ioh3420", CMDQV_BUS_ROOT_PORT },
-    { "cxl-rp", CMDQV_BUS_OTHER },
-    { "x3130-upstream", CMDQV_BUS_SWITCH_UPSTREAM },
-    { "xio3130-downstream", CMDQV_BUS_SWITCH_DOWNSTREAM },
-    { "pcie-pci-bridge", CMDQV_BUS_PCIE_TO_PCI },
-    { "pci-bridge", CMDQV_BUS_PCI_BRIDGE },
-    { "i82801b11-bridge", CMDQV_BUS_OTHER },
+    { .driver = "pxb-pcie", .model = CMDQV_BUS_PCIE_EXPANDER },
+    { .driver = "pxb-cxl", .model = CMDQV_BUS_OTHER },
+    { .driver = "pxb", .model = CMDQV_BUS_OTHER },
+    { .driver = "pcie-root-port", .model = CMDQV_BUS_ROOT_PORT },
+    { .driver = "ioh3420", .model = CMDQV_BUS_ROOT_PORT },
+    { .driver = "cxl-rp", .model = CMDQV_BUS_OTHER },
+    { .driver = "x3130-upstream", .model = CMDQV_BUS_SWITCH_UPSTREAM },
+    { .driver = "xio3130-downstream", .model = CMDQV_BUS_SWITCH_DOWNSTREAM },
+    { .driver = "pcie-pci-bridge", .model = CMDQV_BUS_PCIE_TO_PCI },
+    { .driver = "pci-bridge", .model = CMDQV_BUS_PCI_BRIDGE },
+    { .driver = "i82801b11-bridge", .model = CMDQV_BUS_OTHER },
 };
 
 

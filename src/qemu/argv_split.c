@@ -41,8 +41,11 @@ static const struct {
     const char *name;
     const char *hides;
 } cmdqvArgvSplitOptionsThatHide[] = {
-    { "readconfig", "'-readconfig' gives QEMU the options of a file, and what is in it cannot be told; write them as arguments" },
-    { "plugin", "'-plugin' gives QEMU code of the domain's own, and what that does cannot be told; remove it" },
+    {
+        .name = "readconfig",
+        .hides = "'-readconfig' gives QEMU the options of a file, and what is in it cannot be told; write them as arguments",
+    },
+    { .name = "plugin", .hides = "'-plugin' gives QEMU code of the domain's own, and what that does cannot be told; remove it" },
 };
 
 

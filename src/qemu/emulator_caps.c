@@ -37,15 +37,19 @@ static const char *const cmdqvEmulatorCapsDeviceNames[] = {
 G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvEmulatorCapsDeviceNames) == CMDQV_EMULATOR_CAPS_LAST);
 
 const cmdqvEmulatorCaps cmdqvEmulatorCapsUpstream = {
-    .has = { true, true, true },
+    .has = {
+        [CMDQV_EMULATOR_CAPS_SMMU] = true,
+        [CMDQV_EMULATOR_CAPS_VFIO] = true,
+        [CMDQV_EMULATOR_CAPS_VFIO_NO_HOTPLUG] = true,
+    },
     .smmu = {
-        [CMDQV_SMMU_PROPERTY_ACCEL] = { true, CMDQV_VALUE_BOOLEAN },
-        [CMDQV_SMMU_PROPERTY_ATS] = { true, CMDQV_VALUE_STRING },
-        [CMDQV_SMMU_PROPERTY_RIL] = { true, CMDQV_VALUE_STRING },
-        [CMDQV_SMMU_PROPERTY_SSIDSIZE] = { true, CMDQV_VALUE_STRING },
-        [CMDQV_SMMU_PROPERTY_OAS] = { true, CMDQV_VALUE_STRING },
-        [CMDQV_SMMU_PROPERTY_CMDQV] = { true, CMDQV_VALUE_STRING },
-        [CMDQV_SMMU_PROPERTY_IDENTIFIER] = { true, CMDQV_VALUE_NUMBER },
+        [CMDQV_SMMU_PROPERTY_ACCEL] = { .known = true, .type = CMDQV_VALUE_BOOLEAN },
+        [CMDQV_SMMU_PROPERTY_ATS] = { .known = true, .type = CMDQV_VALUE_STRING },
+        [CMDQV_SMMU_PROPERTY_RIL] = { .known = true, .type = CMDQV_VALUE_STRING },
+        [CMDQV_SMMU_PROPERTY_SSIDSIZE] = { .known = true, .type = CMDQV_VALUE_STRING },
+        [CMDQV_SMMU_PROPERTY_OAS] = { .known = true, .type = CMDQV_VALUE_STRING },
+        [CMDQV_SMMU_PROPERTY_CMDQV] = { .known = true, .type = CMDQV_VALUE_STRING },
+        [CMDQV_SMMU_PROPERTY_IDENTIFIER] = { .known = true, .type = CMDQV_VALUE_NUMBER },
     },
     .vfioIommufd = true,
     .major = CMDQV_EMULATOR_CAPS_BLOCKER_MAJOR,

@@ -33,9 +33,9 @@ static const struct {
     const char *end;
     cmdqvLibvirtDriverKind kind;
 } cmdqvLibvirtDriverFolders[] = {
-    { "/libvirt/qemu", CMDQV_LIBVIRT_DRIVER_SYSTEM },
-    { "/libvirt/qemu/run", CMDQV_LIBVIRT_DRIVER_SESSION },
-    { "/run/qemu", CMDQV_LIBVIRT_DRIVER_EMBED },
+    { .end = "/libvirt/qemu", .kind = CMDQV_LIBVIRT_DRIVER_SYSTEM },
+    { .end = "/libvirt/qemu/run", .kind = CMDQV_LIBVIRT_DRIVER_SESSION },
+    { .end = "/run/qemu", .kind = CMDQV_LIBVIRT_DRIVER_EMBED },
 };
 
 

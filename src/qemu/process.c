@@ -26,7 +26,11 @@ static const struct {
     char character;
     const char *escaped;
 } cmdqvProcessEscapes[] = {
-    { '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" }, { '"', "&quot;" }, { '\'', "&apos;" },
+    { .character = '&', .escaped = "&amp;" },
+    { .character = '<', .escaped = "&lt;" },
+    { .character = '>', .escaped = "&gt;" },
+    { .character = '"', .escaped = "&quot;" },
+    { .character = '\'', .escaped = "&apos;" },
 };
 
 

@@ -111,14 +111,14 @@ cmdqvLogLoss(const cmdqvLoss *loss)
 {
     g_autofree char *line = cmdqvTextOneLine(cmdqvLogField(loss->message));
     const GLogField fields[] = {
-        { "MESSAGE", line, -1 },
-        { "PRIORITY", CMDQV_LOG_PRIORITY_WARNING, -1 },
-        { "GLIB_DOMAIN", CMDQV_LOG_DOMAIN, -1 },
-        { "CMDQV_EVENT", "lost", -1 },
-        { "CMDQV_DOMAIN", cmdqvLogField(loss->domain), -1 },
-        { "CMDQV_UUID", cmdqvLogField(loss->uuid), -1 },
-        { "CMDQV_VSMMU", cmdqvLogField(loss->smmu), -1 },
-        { "CMDQV_DEVICE", cmdqvLogField(loss->device), -1 },
+        { .key = "MESSAGE", .value = line, .length = -1 },
+        { .key = "PRIORITY", .value = CMDQV_LOG_PRIORITY_WARNING, .length = -1 },
+        { .key = "GLIB_DOMAIN", .value = CMDQV_LOG_DOMAIN, .length = -1 },
+        { .key = "CMDQV_EVENT", .value = "lost", .length = -1 },
+        { .key = "CMDQV_DOMAIN", .value = cmdqvLogField(loss->domain), .length = -1 },
+        { .key = "CMDQV_UUID", .value = cmdqvLogField(loss->uuid), .length = -1 },
+        { .key = "CMDQV_VSMMU", .value = cmdqvLogField(loss->smmu), .length = -1 },
+        { .key = "CMDQV_DEVICE", .value = cmdqvLogField(loss->device), .length = -1 },
     };
 
     if (!cmdqvLogPrint(line))

@@ -29,7 +29,7 @@ ANCHOR = words.behind("hostdev0", VF_A)
 
 # {function: its access check}, of those that the module may refuse, as in the module's own table.
 CHECKS = {function: check for function, check in
-          re.findall(r'^    \{ "(vir\w+)", "(vir\w+)EnsureACL", false \},$', Path("/src/src/daemon/acl_gate_rows.c").read_text(), re.M)}
+          re.findall(r'^    \{ .function = "(vir\w+)", .check = "(vir\w+)EnsureACL" \},$', Path("/src/src/daemon/acl_gate_rows.c").read_text(), re.M)}
 # libvirt's old name of virDomainCreateXML, which no client can call.
 INTERNAL = {"virDomainCreateLinux"}
 
