@@ -15,6 +15,7 @@
 #include "asked_daemon.h"
 #include "domain_list.h"
 #include "hook_file.h"
+#include "host_nova.h"
 #include "virt_cmdqv.h"
 #include "conf/domain_xml.h"
 #include "conf/xml_read.h"
@@ -52,6 +53,7 @@ typedef struct {
     const cmdqvToolOptions *options;
     JsonBuilder *json;          /* NULL for text */
     virConnectPtr conn;         /* NULL if no daemon answers */
+    bool nova;                  /* check whether the host may carry the trait, and no domains */
     bool readOnly;
     cmdqvAskedDaemon asked;
     char *uri;                  /* URI of the connection, NULL for libvirt's default */
@@ -428,6 +430,31 @@ cmdqvCmdDoctorCheckHost(cmdqvCmdDoctorReport *doctor)
 }
 
 
+/* Checks the setting and the devices without which the host must not have the trait. */
+static void
+cmdqvCmdDoctorCheckNova(cmdqvCmdDoctorReport *doctor)
+{
+    static const char layout[] = "for the setting nova_layout";
+    static const char devices[] = "for devices to offer to Nova";
+    g_autoptr(GPtrArray) inventory = NULL;
+
+    if (cmdqvCmdDoctorIsElsewhere(doctor, "nova-layout", layout))
+        return;
+    if (doctor->options->settings->novaLayout)
+        cmdqvCmdDoctorSay(doctor, "nova-layout", CMDQV_CMD_DOCTOR_PASS, NULL, "%s", layout);
+    else
+        cmdqvCmdDoctorSay(doctor, "nova-layout", CMDQV_CMD_DOCTOR_FAIL,
+                          "it is off, so no instance gets CMDQV; set 'nova_layout = on' in cmdqv.conf and restart the daemon", "%s", layout);
+
+    inventory = cmdqvSmmuInventoryRead(doctor->options->root);
+    if (cmdqvHostNovaHasDevices(inventory, doctor->options->root))
+        cmdqvCmdDoctorSay(doctor, "nova-devices", CMDQV_CMD_DOCTOR_PASS, "'virt-cmdqv host --shape nova' prints them for nova.conf", "%s", devices);
+    else
+        cmdqvCmdDoctorSay(doctor, "nova-devices", CMDQV_CMD_DOCTOR_FAIL,
+                          "no device for a guest is behind an SMMU with CMDQV; 'virt-cmdqv host' shows what there is", "%s", devices);
+}
+
+
 static void
 cmdqvCmdDoctorCheckDefinition(cmdqvCmdDoctorReport *doctor, virDomainPtr domain)
 {
@@ -527,6 +554,10 @@ cmdqvCmdDoctorCheckAll(cmdqvCmdDoctorReport *doctor)
     cmdqvCmdDoctorCheckConfiguration(doctor);
     cmdqvCmdDoctorCheckEmulators(doctor);
     cmdqvCmdDoctorCheckHost(doctor);
+    if (doctor->nova) {
+        cmdqvCmdDoctorCheckNova(doctor);
+        return;
+    }
 
     if (doctor->ndomains < 0) {
         g_autofree char *reason = cmdqvToolLastError();
@@ -544,8 +575,11 @@ static int
 cmdqvCmdDoctorRun(const cmdqvToolOptions *options, int argc, char **argv)
 {
     gboolean json = FALSE;
+    gboolean nova = FALSE;
     const GOptionEntry entries[] = {
         { .long_name = "json", .short_name = 'j', .arg = G_OPTION_ARG_NONE, .arg_data = &json, .description = "Print JSON" },
+        { .long_name = "nova", .arg = G_OPTION_ARG_NONE, .arg_data = &nova,
+          .description = "Check whether the host may have the trait " CMDQV_HOST_NOVA_TRAIT ", and no domains" },
         G_OPTION_ENTRY_NULL
     };
     g_autoptr(JsonBuilder) builder = NULL;
@@ -556,6 +590,7 @@ cmdqvCmdDoctorRun(const cmdqvToolOptions *options, int argc, char **argv)
         return status;
     if (argc > 1)
         return cmdqvToolUsage(&cmdqvCmdDoctor, "give no arguments");
+    doctor.nova = nova;
 
     if (cmdqvCmdDoctorConnect(&doctor) && g_strcmp0(virConnectGetType(doctor.conn), "QEMU") != 0) {
         status = cmdqvToolTrouble("doctor: '%s' is not a QEMU driver; name one with -c", virConnectGetType(doctor.conn));
@@ -578,7 +613,7 @@ cmdqvCmdDoctorRun(const cmdqvToolOptions *options, int argc, char **argv)
 
 const cmdqvToolCommand cmdqvCmdDoctor = {
     .name = "doctor",
-    .arguments = "[--json]",
+    .arguments = "[--json] [--nova]",
     .summary = "Checks daemon, emulator, host and domains, and tells what to do.",
     .example = "doctor -c qemu:///system",
     .run = cmdqvCmdDoctorRun,

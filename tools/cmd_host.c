@@ -9,6 +9,7 @@
 
 #include "asked_daemon.h"
 #include "device_holders.h"
+#include "host_nova.h"
 #include "table.h"
 #include "virt_cmdqv.h"
 #include "host/smmu_inventory.h"
@@ -229,14 +230,30 @@ cmdqvCmdHostPrintDot(const cmdqvCmdHostReport *report)
 }
 
 
+/* Prints a part of nova.conf.  Queries no daemon: a device is offered even if a domain has it now. */
+static int
+cmdqvCmdHostPrintNova(const cmdqvToolOptions *options)
+{
+    g_autoptr(GPtrArray) inventory = cmdqvSmmuInventoryRead(options->root);
+
+    if (!cmdqvHostNovaHasDevices(inventory, options->root))
+        return cmdqvToolTrouble("host: this host has no device for a guest behind an SMMU with CMDQV");
+    cmdqvHostNovaPrint(inventory, options->root);
+    return CMDQV_EXIT_SOUND;
+}
+
+
 static int
 cmdqvCmdHostRun(const cmdqvToolOptions *options, int argc, char **argv)
 {
     gboolean json = FALSE;
     gboolean dot = FALSE;
+    g_autofree char *shape = NULL;
     const GOptionEntry entries[] = {
         { .long_name = "json", .short_name = 'j', .arg = G_OPTION_ARG_NONE, .arg_data = &json, .description = "Print JSON" },
         { .long_name = "dot", .arg = G_OPTION_ARG_NONE, .arg_data = &dot, .description = "Print a graph for Graphviz" },
+        { .long_name = "shape", .arg = G_OPTION_ARG_STRING, .arg_data = &shape,
+          .description = "Print a part of nova.conf for OpenStack Nova", .arg_description = "nova" },
         G_OPTION_ENTRY_NULL
     };
     g_autoptr(GPtrArray) inventory = NULL;
@@ -248,8 +265,12 @@ cmdqvCmdHostRun(const cmdqvToolOptions *options, int argc, char **argv)
         return status;
     if (argc > 1)
         return cmdqvToolUsage(&cmdqvCmdHost, "give no arguments");
-    if (json && dot)
-        return cmdqvToolUsage(&cmdqvCmdHost, "--json and --dot exclude each other");
+    if ((json && dot) || (json && shape) || (dot && shape))
+        return cmdqvToolUsage(&cmdqvCmdHost, "--json, --dot and --shape exclude each other");
+    if (shape && strcmp(shape, "nova") != 0)
+        return cmdqvToolUsage(&cmdqvCmdHost, "give --shape nova");
+    if (shape)
+        return cmdqvCmdHostPrintNova(options);
 
     /* the command works without a daemon; only a daemon from the command line must answer */
     status = CMDQV_EXIT_SOUND;
@@ -280,7 +301,7 @@ cmdqvCmdHostRun(const cmdqvToolOptions *options, int argc, char **argv)
 
 const cmdqvToolCommand cmdqvCmdHost = {
     .name = "host",
-    .arguments = "[--json|--dot]",
+    .arguments = "[--json|--dot|--shape nova]",
     .summary = "Lists the SMMUs of the host, and what is behind them.",
     .example = "host --dot",
     .run = cmdqvCmdHostRun,

@@ -19,6 +19,7 @@ _virt_cmdqv_words()
     case $kind in
     *FILE* | PATH) compgen -f -- "$current" ;;
     SHAPE) "$program" layout --help 2>/dev/null | sed -nE '/--shape=/{s/.*=SHAPE +//; s/,? +(or +)?/\n/g; p}' ;;
+    nova) echo nova ;;
     *COMMAND*) "$program" --help 2>/dev/null | sed -n '/^Commands:/,/^$/s/^  \([^ ]*\) .*/\1/p' ;;
     *RULE*) "$program" rules 2>/dev/null | sed 's/ .*//' ;;
     *URI*) printf '%s\n' qemu:///system qemu:///session ;;

@@ -21,6 +21,8 @@ function __virt_cmdqv_values
     switch $argv[1]
         case SHAPE
             virt-cmdqv layout --help 2>/dev/null | sed -nE '/--shape=/{s/.*=SHAPE +//; s/,? +(or +)?/\n/g; p}'
+        case nova
+            echo nova
         case RULE
             virt-cmdqv rules 2>/dev/null | sed 's/ .*//'
         case COMMAND

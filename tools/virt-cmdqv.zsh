@@ -12,6 +12,7 @@ _virt_cmdqv_values()
     case $1 in
     FILE | PATH) _files; return ;;
     SHAPE) found=(${(f)"$($program layout --help 2>/dev/null | sed -nE '/--shape=/{s/.*=SHAPE +//; s/,? +(or +)?/\n/g; p}')"}) ;;
+    nova) found=(nova) ;;
     RULE) found=(${(f)"$($program rules 2>/dev/null | sed 's/ .*//')"}) ;;
     COMMAND) found=($commands_of_tool) ;;
     URI) found=(qemu:///system qemu:///session) ;;

@@ -209,6 +209,7 @@ def check_values(tap, shell, tool):
         ("virt-cmdqv rules ", []),
         ("virt-cmdqv layout --shape ", ["libvirt", "kubevirt", "nova"]),
         ("virt-cmdqv layout --shape=n", ["nova"]),
+        ("virt-cmdqv host --shape ", ["nova"]),
         ("virt-cmdqv argv --emulator tw", ["two words.xml"]),
         ("virt-cmdqv layout --hostdev 0009:01:00.0 ", DEVICES),
         ("virt-cmdqv layout ", DEVICES),

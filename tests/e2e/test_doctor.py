@@ -26,6 +26,10 @@ def doctor(*args, env=None):
     return found
 
 
+def doctor_nova(*args):
+    return json.loads(run("virt-cmdqv", *args, "doctor", "--nova", "--json").out)
+
+
 def said(check, *args, **more):
     """[(verdict, advice)] of a check."""
     return [(line["verdict"], line["advice"]) for line in doctor(*args, **more) if line["check"] == check]
@@ -387,3 +391,22 @@ def test_a_guest_without_what_it_was_promised(daemon):
     daemon.start(mode)
     (verdict, advice), = said("anchor")
     assert verdict == "FAIL" and "runs without CMDQV" in advice
+
+
+@pytest.mark.parametrize("setting, fits", [("[policy]\nnova_layout = on\n", True), ("", False)], ids=["on", "off"])
+def test_nova(daemon, settings, setting, fits):
+    """Whether the host may carry the trait: module, setting and hardware; domains do not count."""
+    settings(setting)
+    found = {line["check"]: (line["verdict"], line["advice"]) for line in doctor_nova()}
+    assert found["nova-layout"] == (("PASS", None) if fits else (
+        "FAIL", "it is off, so no instance gets CMDQV; set 'nova_layout = on' in cmdqv.conf and restart the daemon"))
+    assert found["nova-devices"] == ("PASS", "'virt-cmdqv host --shape nova' prints them for nova.conf")
+    assert "definition" not in found and "anchor" not in found
+    assert run("virt-cmdqv", "doctor", "--nova").status == (0 if fits and not daemon.stock else 1)
+
+
+@only("stock")
+def test_nova_without_devices(tmp_path):
+    """A host without a device to offer must not have the trait."""
+    found = {line["check"]: (line["verdict"], line["advice"]) for line in doctor_nova("--root", str(tmp_path))}
+    assert found["nova-devices"] == ("FAIL", "no device for a guest is behind an SMMU with CMDQV; 'virt-cmdqv host' shows what there is")

@@ -2,6 +2,8 @@
 import json
 import re
 
+import pytest
+
 from conftest import only, run
 from domains import GPU_A, GPU_B, OTHER_A, THIRD, VF_A, domain, hostdev, interface, smmu
 
@@ -139,3 +141,34 @@ def test_dot(daemon):
     daemon.define(domain('a "b" &lt;c&gt; \\n', smmu(), hostdev(GPU_A, 2)))
     edges = dot(host("host", "--dot"))
     assert sorted(edges) == [('domain a \\"b\\" <c> \\\\n', GPU_A), ("domain g1", GPU_A)]
+
+
+SPEC = 'device_spec = { "address": "%s", "resource_class": "CUSTOM_PCI_10DE_2342", "traits": "CUSTOM_CMDQV" }'
+ALIAS = 'alias = { "name": "cmdqv-10de-2342", "resource_class": "CUSTOM_PCI_10DE_2342", "traits": "CUSTOM_CMDQV" }'
+
+
+def test_shape_nova(daemon):
+    """Every device behind an SMMU with CMDQV, but for a physical function; tests/nova has Nova read it."""
+    lines = host("host", "--shape", "nova").splitlines()
+    second, first = [OTHER_A, "0010:02:00.0", "0010:02:00.1"], [GPU_A, "0009:01:00.1", "0009:02:00.0"]
+    functions = [VF_A, "0009:03:00.2", "0009:03:00.3"]
+    assert lines == [
+        "# nova.conf of this compute host: devices behind an SMMU with CMDQV", "[pci]", "report_in_placement = true",
+        *(SPEC % address for address in second + first), "# 0009:03:00.0 is left out: its virtual functions are offered",
+        *(SPEC % address for address in functions), "",
+        "# nova.conf of each API, scheduler, conductor and compute host", "[filter_scheduler]", "pci_in_placement = true", "[pci]", ALIAS]
+
+
+@pytest.mark.parametrize("args, words", [
+    (["--shape", "nova", "--json"], "--json, --dot and --shape exclude each other"), (["--shape", "kubevirt"], "give --shape nova")])
+def test_shape_usage(args, words):
+    """What the command cannot print is a usage error."""
+    done = run("virt-cmdqv", "host", *args)
+    assert done.status == 2 and not done.out and words in done.err
+
+
+def test_shape_nova_without_a_device(tmp_path):
+    """A host without such a device prints nothing that could be pasted."""
+    done = run("virt-cmdqv", "--root", str(tmp_path), "host", "--shape", "nova")
+    assert (done.status, done.out) == (2, "")
+    assert done.err == "virt-cmdqv: host: this host has no device for a guest behind an SMMU with CMDQV\n"
