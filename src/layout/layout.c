@@ -200,11 +200,32 @@ cmdqvLayoutRemoveMachineWide(cmdqvLayout *layout)
 }
 
 
+/*
+ * Ports of the root complex that are to stay free for devices plugged in later.
+ * libvirt leaves one (qemuDomainAssignPCIAddresses(), src/qemu/qemu_domain_address.c),
+ * but none in a definition with controllers, such as those of a layout; Nova
+ * writes as many as its option num_pcie_ports says, by default none.
+ */
+static guint
+cmdqvLayoutRootPorts(const cmdqvLayout *layout)
+{
+    guint i;
+
+    if (layout->request->shape != CMDQV_LAYOUT_NOVA)
+        return layout->request->sparePorts;
+    for (i = 0; i < layout->topology->buses->len; i++) {
+        if (g_array_index(layout->topology->buses, cmdqvBus, i).model == CMDQV_BUS_ROOT_PORT)
+            return layout->request->sparePorts;
+    }
+    return MAX(layout->request->sparePorts, 1);
+}
+
+
 static bool
 cmdqvLayoutRun(cmdqvLayout *layout, GError **error)
 {
     g_autofree guint *added = g_new0(guint, layout->topology->smmus->len + 1);
-    bool room = false;
+    guint ports = cmdqvLayoutRootPorts(layout);
     guint i;
 
     for (i = 0; i < layout->items->len; i++) {
@@ -219,10 +240,9 @@ cmdqvLayoutRun(cmdqvLayout *layout, GError **error)
             item->vsmmu = vsmmu;
             continue;
         }
-        if (!room && layout->request->sparePorts > 0 &&
-            !cmdqvLayoutAddRoom(layout, cmdqvDomainXMLCountUnplaced(layout->root) + layout->request->sparePorts, error))
+        if (ports > 0 && !cmdqvLayoutAddRoom(layout, cmdqvDomainXMLCountUnplaced(layout->root) + ports, error))
             return false;
-        room = true;
+        ports = 0;
         if (!cmdqvLayoutFound(layout, i, error))
             return false;
     }

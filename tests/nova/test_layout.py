@@ -13,6 +13,7 @@ import pytest
 from nova import objects
 from nova.conf import neutron
 from nova.network import model
+from nova.virt.libvirt import config as vconfig
 
 import words
 from conftest import LIVE, NAME, UUID, conf, port
@@ -77,6 +78,11 @@ def machine():
     return [[driver for top, driver in tops if top == bus] for bus in buses], [d for top, d in tops if top not in buses]
 
 
+def places(dom):
+    """The guest's address of each host device of a domain."""
+    return re.findall(r"<hostdev.*?</source>.*?(<address type='pci'[^>]*>)", dom.XMLDesc(2), re.DOTALL)
+
+
 def test_laid_out(nova, daemon, settings):
     """Nova boots an instance with three devices behind two SMMUs of the host."""
     settings(ON)
@@ -131,6 +137,36 @@ def test_hard_reboot(nova, daemon, settings):
         vif = port(GPU_A, kind=model.VNIC_TYPE_DIRECT_PHYSICAL)
         with daemon.nothing_changes():
             nova.compute.refusal(nova.compute.detach, instance, vif)
+
+
+def volume(path):
+    """Nova's object for a volume, as `attach_volume` makes it of a file."""
+    path.write_bytes(bytes(1 << 20))
+    disk = vconfig.LibvirtConfigGuestDisk()
+    disk.source_type, disk.source_path, disk.driver_format = "file", str(path), "raw"
+    disk.target_dev, disk.target_bus = "vdb", "virtio"
+    return disk
+
+
+@pytest.mark.parametrize("ports", [0, 8, 28])
+def test_volume(nova, daemon, settings, tmp_path, monkeypatch, ports):
+    """A volume is attached to a running instance and detached, at Nova's default of num_pcie_ports and at others."""
+    settings(ON)
+    # Nova writes the ports on a host that is arm64 itself.
+    monkeypatch.setattr(nova.compute.driver, "_guest_needs_pcie", lambda *_: ports > 0)
+    conf.CONF.set_override("num_pcie_ports", ports, group="libvirt")
+    try:
+        instance = nova.boot(GPU_A, GPU_B)
+    finally:
+        conf.CONF.clear_override("num_pcie_ports", group="libvirt")
+    assert str(argv(NAME)).count("pcie-root-port") >= ports
+    guest, disk = nova.compute.driver._host.get_guest(instance), volume(tmp_path / "volume")
+    before, addresses = machine()[0], places(daemon.get(NAME))
+    guest.attach_device(disk, persistent=True, live=True)
+    assert "vdb" in daemon.get(NAME).XMLDesc() and "vdb" in daemon.get(NAME).XMLDesc(2)
+    guest.detach_device(disk, persistent=True, live=True)
+    assert machine()[0] == before and places(daemon.get(NAME)) == addresses
+    assert before == ([] if daemon.stock else [["vfio-pci", "vfio-pci"]])
 
 
 @pytest.mark.parametrize("configured, mode", [("", "on"), ("[policy]\nnova_layout = off\n", "on"), (ON, None), (ON, "off")],
