@@ -64,11 +64,19 @@ cmdqvFatalValuesIs(const xmlNode *node, const char *name)
 }
 
 
-/* Reads it as strtoul() does; libvirt refuses a negative number, and one followed by other text. */
+/*
+ * Reads it as strtoul() does; libvirt refuses a number followed by other text.
+ * It refuses a negative number in an attribute, but takes one in the text of an
+ * element as 4294967296 more (virStrToLong_ui(), src/util/virstring.c).
+ */
 static bool
-cmdqvFatalValuesExceeds(const char *text, unsigned int max)
+cmdqvFatalValuesExceeds(const char *text, bool isAttribute, unsigned int max)
 {
-    return text && !strchr(text, '-') && g_ascii_strtoull(text, NULL, 10) > max;
+    guint64 value = text ? g_ascii_strtoull(text, NULL, 10) : 0;
+
+    if (!text || !strchr(text, '-'))
+        return value > max;
+    return !isAttribute && (guint32)value > max;
 }
 
 
@@ -76,10 +84,13 @@ static char *
 cmdqvFatalValuesDescribe(const xmlNode *node, const char *attribute, const char *value, unsigned int max)
 {
     g_autofree char *quoted = cmdqvTextShorten(value);
+    g_autofree char *wrapped = attribute || !strchr(value, '-') ? NULL
+        : g_strdup_printf(" read as '%" G_GUINT32_FORMAT "'", (guint32)g_ascii_strtoull(value, NULL, 10));
     char *message;
 
-    message = g_strdup_printf("<%s> in line %d: %s '%s' is greater than %u, and libvirt does not survive such numbers; write a smaller one",
-                              (const char *)node->name, cmdqvXMLReadLine(node), attribute ? attribute : "the number", quoted, max);
+    message = g_strdup_printf("<%s> in line %d: %s '%s'%s is greater than %u, and libvirt does not survive such numbers; write a smaller one",
+                              (const char *)node->name, cmdqvXMLReadLine(node), attribute ? attribute : "the number", quoted,
+                              wrapped ? wrapped : "", max);
     return message;
 }
 
@@ -101,7 +112,7 @@ cmdqvFatalValuesNumber(const xmlNode *node)
         if (!attribute)
             text = cmdqvXMLReadText(node);
         value = attribute ? cmdqvXMLReadAttr(node, attribute) : text;
-        if (cmdqvFatalValuesExceeds(value, cmdqvFatalValuesNumbers[i].max))
+        if (cmdqvFatalValuesExceeds(value, attribute, cmdqvFatalValuesNumbers[i].max))
             return cmdqvFatalValuesDescribe(node, attribute, value, cmdqvFatalValuesNumbers[i].max);
     }
     return NULL;

@@ -48,6 +48,8 @@ TEXTS = {name: device(xml) for name, xml in DEVICES.items()} | {
     "I/O threads": top(f"<vcpu>1</vcpu><iothreads>\n {MOST}</iothreads>"),
     "I/O threads in CDATA": top(f"<vcpu>1</vcpu><iothreads><![CDATA[{MOST}]]></iothreads>"),
     "CPUs": top("<vcpu current='1'>4294967295</vcpu>"),
+    "I/O threads, negative": top("<vcpu>1</vcpu><iothreads>-1</iothreads>"),
+    "CPUs, negative": top("<vcpu current='1'>\n-1</vcpu>"),
     "level of a cache": top(f"<vcpu>1</vcpu><cputune><cachetune vcpus='0'><cache id='0' level='{MOST}' type='both' size='1' unit='MiB'/>"
                             "</cachetune></cputune>"),
     "number of a cache": top(f"<vcpu>1</vcpu><cputune><cachetune vcpus='0'><cache id='{MOST}' level='3' type='both' size='1' unit='MiB'/>"

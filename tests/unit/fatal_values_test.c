@@ -21,6 +21,8 @@
 #define DISK(attributes) DEVICES("<disk><target " attributes "/></disk>")
 #define GREATER(element, what, value, max) "<" element "> in line 1: " what " '" value "' is greater than " max \
     ", and libvirt does not survive such numbers; write a smaller one"
+#define WRAPPED(element, value, taken) "<" element "> in line 1: the number '" value "' read as '" taken "' is greater than 65535" \
+    ", and libvirt does not survive such numbers; write a smaller one"
 #define BEYOND(dev) "<target> in line 1: dev '" dev "' is the name of a disk beyond 18,000, and libvirt does not survive such " \
     "numbers; write a shorter one"
 
@@ -53,6 +55,10 @@ static const struct {
     { TOP("<vcpu current='1'>65536</vcpu>"), GREATER("vcpu", "the number", "65536", "65535") },
     { TOP("<vcpu><![CDATA[4294967295]]></vcpu>"), GREATER("vcpu", "the number", "4294967295", "65535") },
     { TOP("<vcpu>429<!-- -->4967295</vcpu>"), GREATER("vcpu", "the number", "4294967295", "65535") },
+    { TOP("<vcpu>-1</vcpu>"), WRAPPED("vcpu", "-1", "4294967295") },
+    { TOP("<vcpu> -4294901760</vcpu>"), WRAPPED("vcpu", " -4294901760", "65536") },
+    { TOP("<vcpu>-4294901761</vcpu>"), NULL },
+    { TOP("<iothreads>-2147483647</iothreads>"), WRAPPED("iothreads", "-2147483647", "2147483649") },
     { TOP("<vcpus><vcpu id='4294967295'/></vcpus>"), NULL },
     { TOP("<iothreads>65535</iothreads>"), NULL },
     { TOP("<iothreads>65536</iothreads>"), GREATER("iothreads", "the number", "65536", "65535") },
