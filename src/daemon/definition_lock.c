@@ -352,7 +352,16 @@ cmdqvDefinitionLockIsMeant(unsigned int flags)
                                                           const char *cookiein, int cookieinlen, char **cookieout, \
                                                           int *cookieoutlen, unsigned int flags, int cancelled), \
       (dconn, params, nparams, cookiein, cookieinlen, cookieout, cookieoutlen, flags, cancelled), \
-      CMDQV_DEFINITION_LOCK_OF_DESTINATION(cmdqvDefinitionLockLineOfParams(dconn, params, nparams), flags))
+      CMDQV_DEFINITION_LOCK_OF_DESTINATION(cmdqvDefinitionLockLineOfParams(dconn, params, nparams), flags)) \
+    X(int, -1, virDomainMigratePerform3, (virDomainPtr domain, const char *xmlin, const char *cookiein, int cookieinlen, \
+                                          char **cookieout, int *cookieoutlen, const char *dconnuri, const char *uri, \
+                                          unsigned long flags, const char *dname, unsigned long resource), \
+      (domain, xmlin, cookiein, cookieinlen, cookieout, cookieoutlen, dconnuri, uri, flags, dname, resource), \
+      CMDQV_DEFINITION_LOCK_OF_SOURCE(domain, flags)) \
+    X(int, -1, virDomainMigratePerform3Params, (virDomainPtr domain, const char *dconnuri, virTypedParameterPtr params, \
+                                                int nparams, const char *cookiein, int cookieinlen, char **cookieout, \
+                                                int *cookieoutlen, unsigned int flags), \
+      (domain, dconnuri, params, nparams, cookiein, cookieinlen, cookieout, cookieoutlen, flags), CMDQV_DEFINITION_LOCK_OF_SOURCE(domain, flags))
 
 /* The functions that this file defines, because no other file guards them. */
 #define CMDQV_DEFINITION_LOCK_OTHERS(X) \
@@ -387,15 +396,6 @@ cmdqvDefinitionLockIsMeant(unsigned int flags)
     X(int, -1, virDomainMigratePerform, (virDomainPtr domain, const char *cookie, int cookielen, const char *uri, \
                                          unsigned long flags, const char *dname, unsigned long resource), \
       (domain, cookie, cookielen, uri, flags, dname, resource), CMDQV_DEFINITION_LOCK_OF_SOURCE(domain, flags)) \
-    X(int, -1, virDomainMigratePerform3, (virDomainPtr domain, const char *xmlin, const char *cookiein, int cookieinlen, \
-                                          char **cookieout, int *cookieoutlen, const char *dconnuri, const char *uri, \
-                                          unsigned long flags, const char *dname, unsigned long resource), \
-      (domain, xmlin, cookiein, cookieinlen, cookieout, cookieoutlen, dconnuri, uri, flags, dname, resource), \
-      CMDQV_DEFINITION_LOCK_OF_SOURCE(domain, flags)) \
-    X(int, -1, virDomainMigratePerform3Params, (virDomainPtr domain, const char *dconnuri, virTypedParameterPtr params, \
-                                                int nparams, const char *cookiein, int cookieinlen, char **cookieout, \
-                                                int *cookieoutlen, unsigned int flags), \
-      (domain, dconnuri, params, nparams, cookiein, cookieinlen, cookieout, cookieoutlen, flags), CMDQV_DEFINITION_LOCK_OF_SOURCE(domain, flags)) \
     X(int, -1, virDomainPinEmulator, (virDomainPtr domain, unsigned char *cpumap, int maplen, unsigned int flags), \
       (domain, cpumap, maplen, flags), CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
     X(int, -1, virDomainPinIOThread, (virDomainPtr domain, unsigned int iothread, unsigned char *cpumap, int maplen, \

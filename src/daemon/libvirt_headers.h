@@ -32,6 +32,10 @@ int virDomainDelThrottleGroup(virDomainPtr domain, const char *group, unsigned i
 #endif
 
 /* libvirt.so exports these for its own daemons (src/libvirt_internal.h). */
+char *virDomainMigrateBegin3(virDomainPtr domain, const char *xmlin, char **cookieout, int *cookieoutlen, unsigned long flags,
+                             const char *dname, unsigned long resource);
+char *virDomainMigrateBegin3Params(virDomainPtr domain, virTypedParameterPtr params, int nparams, char **cookieout,
+                                   int *cookieoutlen, unsigned int flags);
 int virDomainMigrateConfirm3(virDomainPtr domain, const char *cookiein, int cookieinlen, unsigned long flags, int cancelled);
 int virDomainMigrateConfirm3Params(virDomainPtr domain, virTypedParameterPtr params, int nparams, const char *cookiein,
                                    int cookieinlen, unsigned int flags, int cancelled);

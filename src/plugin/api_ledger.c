@@ -38,6 +38,8 @@ static const char cmdqvApiLedgerMigrate[] = "the caller's own libvirt cuts it in
     "no daemon is asked for it by this name";
 static const char cmdqvApiLedgerMigrateLimit[] = "a limit or a phase of the transfer; the devices stay what they are";
 static const char cmdqvApiLedgerMigrateOut[] = "the domain leaves as a whole; XML given for it is judged where it arrives";
+static const char cmdqvApiLedgerMigrateSource[] = "api_migrate_source.c: XML for the destination that libvirt does not survive; the "
+    "domain leaves as a whole, and the XML is judged where it arrives";
 static const char cmdqvApiLedgerMigrateFirst[] = "of the first kind of migration, which libvirt's QEMU driver does not know";
 static const char cmdqvApiLedgerMigratePrepare[] = "api_migrate_prepare.c: a domain whose CMDQV an older libvirt would drop; else the "
     "hook judges the XML that arrives, at migrate before there is a domain, and at prepare before it starts";
@@ -214,8 +216,8 @@ static const cmdqvApiLedgerRow cmdqvApiLedgerMigrations[] = {
 
 /* src/libvirt_internal.h */
 static const cmdqvApiLedgerRow cmdqvApiLedgerPhases[] = {
-    { .function = "virDomainMigrateBegin3", .kind = CMDQV_API_LEDGER_HOOK, .words = cmdqvApiLedgerMigrateOut },
-    { .function = "virDomainMigrateBegin3Params", .kind = CMDQV_API_LEDGER_HOOK, .words = cmdqvApiLedgerMigrateOut },
+    { .function = "virDomainMigrateBegin3", .kind = CMDQV_API_LEDGER_GUARDED, .words = cmdqvApiLedgerMigrateSource },
+    { .function = "virDomainMigrateBegin3Params", .kind = CMDQV_API_LEDGER_GUARDED, .words = cmdqvApiLedgerMigrateSource },
     {
         .function = "virDomainMigrateConfirm3",
         .kind = CMDQV_API_LEDGER_HARMLESS | CMDQV_API_LEDGER_DEFINITION,
@@ -243,11 +245,11 @@ static const cmdqvApiLedgerRow cmdqvApiLedgerPhases[] = {
         .words = cmdqvApiLedgerMigrateFinish,
     },
     { .function = "virDomainMigratePerform", .kind = CMDQV_API_LEDGER_HOOK | CMDQV_API_LEDGER_DEFINITION, .words = cmdqvApiLedgerMigrateOut },
-    { .function = "virDomainMigratePerform3", .kind = CMDQV_API_LEDGER_HOOK | CMDQV_API_LEDGER_DEFINITION, .words = cmdqvApiLedgerMigrateOut },
+    { .function = "virDomainMigratePerform3", .kind = CMDQV_API_LEDGER_GUARDED | CMDQV_API_LEDGER_DEFINITION, .words = cmdqvApiLedgerMigrateSource },
     {
         .function = "virDomainMigratePerform3Params",
-        .kind = CMDQV_API_LEDGER_HOOK | CMDQV_API_LEDGER_DEFINITION,
-        .words = cmdqvApiLedgerMigrateOut,
+        .kind = CMDQV_API_LEDGER_GUARDED | CMDQV_API_LEDGER_DEFINITION,
+        .words = cmdqvApiLedgerMigrateSource,
     },
     { .function = "virDomainMigratePrepare", .kind = CMDQV_API_LEDGER_HARMLESS, .words = cmdqvApiLedgerMigrateFirst },
     { .function = "virDomainMigratePrepare2", .kind = CMDQV_API_LEDGER_GUARDED, .words = cmdqvApiLedgerMigratePrepare },

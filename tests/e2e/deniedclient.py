@@ -13,7 +13,7 @@ import libvirt_qemu
 from conftest import URI, said_by
 from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, VF_A, domain, hostdev, interface, smmu, snapshot
 from guardedcalls import CALLS, RUNNING, UUIDS
-from migration import OFFLINE, PERSIST, Arrival, cookie, way
+from migration import OFFLINE, ON_SOURCE, PERSIST, Arrival, cookie, way
 from verbs import ANCHORS_URI, CONFIG, ELEMENT, LIVE, REDEFINE, qmp
 
 BOTH = LIVE | CONFIG
@@ -47,6 +47,11 @@ def finish(function):
         return client.finish(function, "g1", cookie("g1", UUIDS["g1"], RUNNING), OFFLINE | PERSIST)
 
 
+def leave(function, xml):
+    with Arrival() as client:
+        return client.leave(function, "g1", xml, OFFLINE | PERSIST)
+
+
 # A text with a number at which libvirt ends, at each call that takes one; libvirt reads it before it asks for rights in the first.
 FATAL = RUNNING.replace("<vcpu>1</vcpu>", "<vcpu current='1'>4294967295</vcpu>")
 IN_CELLS = FATAL.replace("<memory unit='MiB'>64</memory>", "").replace(
@@ -59,6 +64,7 @@ FATAL_CALLS = {
     "define with its memory in cells": ("g1", lambda c, d, f: c.defineXML(IN_CELLS)),
     "create": ("g1", lambda c, d, f: c.createXML(FATAL, 0)),
     **{function: ("g1", lambda c, d, f, function=function: prepare(function, FATAL)) for function in PREPARE},
+    **{function: ("g1", lambda c, d, f, function=function: leave(function, FATAL)) for function in ON_SOURCE},
     "native": ("g1", lambda c, d, f: c.domainXMLToNative("qemu-argv", FATAL, 0)),
     "snapshot": ("g4", lambda c, d, f: d.snapshotCreateXML(snapshot(FATAL), 0)),
     "snapshot that is there": ("g4", lambda c, d, f: d.snapshotCreateXML(snapshot(FATAL), REDEFINE)),
@@ -88,6 +94,7 @@ DENIED_CALLS = {
     "what the monitor of the held one would take": ("g1", lambda c, d, f: libvirt_qemu.qemuMonitorCommand(d, qmp("query-status"), 0)),
     **{function: ("g1", lambda c, d, f, function=function: prepare(function, RUNNING)) for function in PREPARE},
     **{function: ("g1", lambda c, d, f, function=function: finish(function)) for function in FINISH},
+    **{function: ("g1", lambda c, d, f, function=function: leave(function, RUNNING)) for function in ON_SOURCE},
     **REFERENCE, **PROBING, **DENIED_REVERT,
 }
 OF_A_FATAL_NUMBER = {f"a fatal number: {name}" for name in FATAL_CALLS}
@@ -95,6 +102,7 @@ OF_A_FATAL_NUMBER = {f"a fatal number: {name}" for name in FATAL_CALLS}
 FAMILIES = {"detachDevice", "detachDeviceAlias", "attachDeviceFlags live", "attachDeviceFlags config", "detach config of the held one",
             "update the held one", "qemuMonitorCommand", "start the held one", "define the held one", "create the held one", "restore",
             "snapshotCreateXML", "setMetadata", "metadata of the held one", "virDomainMigratePrepare3Params", "virDomainMigratePrepareTunnel3",
+            "virDomainMigrateBegin3Params",
             *REFERENCE}
 DENIED_CALLS.update({f"a fatal number: {name}": call for name, call in FATAL_CALLS.items()})
 

@@ -19,7 +19,8 @@ UNSUPPORTED = libvirt.VIR_ERR_CONFIG_UNSUPPORTED, libvirt.VIR_FROM_QEMU
 
 LIBRARY = ctypes.CDLL("libvirt.so.0")
 LIBRARY.virConnectOpen.restype = LIBRARY.virGetLastError.restype = ctypes.c_void_p
-for _name in ("virDomainMigrateFinish2", "virDomainMigrateFinish3", "virDomainMigrateFinish3Params", "virStreamNew"):
+LIBRARY.virDomainLookupByName.restype = ctypes.c_void_p
+for _name in ("virDomainMigrateBegin3", "virDomainMigrateBegin3Params", "virDomainMigrateFinish2", "virDomainMigrateFinish3", "virDomainMigrateFinish3Params", "virStreamNew"):
     getattr(LIBRARY, _name).restype = ctypes.c_void_p
 
 
@@ -36,6 +37,10 @@ class Error(ctypes.Structure):
 def parameters(**values):
     return (Parameter * len(values))(*(Parameter(name.encode(), libvirt.VIR_TYPED_PARAM_STRING, value.encode())
                                        for name, value in values.items()))
+
+
+# What a client asks of the source host, with a definition for the destination.
+ON_SOURCE = [f"virDomainMigrate{phase}{kind}" for phase in ("Begin", "Perform") for kind in ("3", "3Params")]
 
 
 def way(function):
@@ -106,6 +111,24 @@ class Arrival:
             return self.said(done == 0)
         finally:
             LIBRARY.virStreamFree(stream)
+
+    def leave(self, function, name, xml, flags, parameter="destination_xml"):
+        """By any of ON_SOURCE; no other host is asked for anything.  Without a URI to perform it with, libvirt ends."""
+        out, length, text = ctypes.c_char_p(), ctypes.c_int(), xml.encode()
+        answer, call = (ctypes.byref(out), ctypes.byref(length)), getattr(LIBRARY, function)
+        bits, none, given = ctypes.c_ulong(flags), ctypes.c_ulong(0), parameters(**{parameter: xml}, migrate_uri="tcp:127.0.0.1:1")
+        dom = ctypes.c_void_p(LIBRARY.virDomainLookupByName(self.conn, name.encode()))
+        if function == "virDomainMigrateBegin3":
+            done = call(dom, text, *answer, bits, None, none)
+        elif function == "virDomainMigrateBegin3Params":
+            done = call(dom, given, len(given), *answer, flags)
+        elif function == "virDomainMigratePerform3":
+            done = call(dom, text, None, 0, *answer, None, b"tcp:127.0.0.1:1", bits, None, none) == 0
+        else:
+            done = call(dom, None, given, len(given), None, 0, *answer, flags) == 0
+        said = self.said(done)
+        LIBRARY.virDomainFree(dom)
+        return said
 
     def finish(self, function, name, brought, flags, cancelled=0):
         out, length = ctypes.c_char_p(), ctypes.c_int()

@@ -6,9 +6,9 @@ import pytest
 
 import saveimage
 import words
-from conftest import DAEMON, assert_unsound, assert_unsupported, error_of, only, run
+from conftest import DAEMON, assert_unsound, assert_unsupported, error_of, only, run, wait_for
 from domains import GPU_A, domain, hostdev, inactive, smmu, snapshot
-from migration import OFFLINE, PERSIST, Arrival, cookie
+from migration import OFFLINE, ON_SOURCE, PERSIST, Arrival, cookie
 from saveimage import sound
 from verbs import CONFIG, LIVE, REDEFINE, nothing_stays, saved_by_stock
 
@@ -157,6 +157,32 @@ def test_cookie(daemon, name, kind):
     assert words.matches(f"{UNSOUND}domain 'g1': {sentence(name)}", message)
     assert (code, of) == (libvirt.VIR_ERR_CONFIG_UNSUPPORTED, libvirt.VIR_FROM_QEMU)
     assert daemon.alive() and nothing_stays(daemon)
+
+
+def test_stock_ends_on_the_source():
+    """The control: a client of stock libvirt names such a definition for the destination, and that is enough."""
+    DAEMON.start("stock")
+    DAEMON.define(PLAIN)
+    with Arrival() as client:
+        client.leave("virDomainMigrateBegin3Params", "g1", TEXTS["PCI controller"], OFFLINE | PERSIST)
+    wait_for(lambda: not DAEMON.alive(), "the daemon lives")
+    DAEMON.start("stock")
+    DAEMON.clean()
+
+
+@only("module")
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("function", ON_SOURCE)
+def test_source_of_a_migration(daemon, function, name):
+    """A client gives the source host such a definition for the destination, or to stay there: the domain stays as it is."""
+    daemon.define(PLAIN)
+    with daemon.nothing_changes():
+        for parameter in ["destination_xml"] + ["persistent_xml"] * function.endswith("Params"):
+            with Arrival() as client:
+                code, of, message = client.leave(function, "g1", TEXTS[name], OFFLINE | PERSIST, parameter)
+            assert words.matches(UNSOUND + sentence(name), message)
+            assert (code, of) == (libvirt.VIR_ERR_CONFIG_UNSUPPORTED, libvirt.VIR_FROM_QEMU)
+    assert daemon.alive()
 
 
 @only("module")
