@@ -22,6 +22,7 @@ typedef struct {
     const char *smmu;       /* name of the SMMU that it is behind; borrowed */
     bool mayHaveCmdqv;      /* false if that SMMU certainly has no CMDQV */
     bool isBridge;          /* true: a guest cannot use it */
+    bool isDisplay;         /* a GPU */
     int node;               /* its NUMA node, -1 if it is unknown */
     cmdqvDeviceNeeds needs;
 } cmdqvDeviceNeedsPlace;

@@ -25,6 +25,8 @@
 
 /* PCI_CLASS_BRIDGE_PCI (include/linux/pci_ids.h of Linux), followed in sysfs by the interface of the class. */
 #define CMDQV_SMMU_INVENTORY_CLASS_BRIDGE "0x0604"
+/* PCI_BASE_CLASS_DISPLAY */
+#define CMDQV_SMMU_INVENTORY_CLASS_DISPLAY "0x03"
 
 
 static void
@@ -458,6 +460,7 @@ cmdqvSmmuInventoryTell(const char *device, cmdqvDeviceNeedsPlace *place, gpointe
         .smmu = behind->name,
         .mayHaveCmdqv = behind->cmdqv != CMDQV_SUPPORT_WITHOUT,
         .isBridge = found->class && g_str_has_prefix(found->class, CMDQV_SMMU_INVENTORY_CLASS_BRIDGE),
+        .isDisplay = found->class && g_str_has_prefix(found->class, CMDQV_SMMU_INVENTORY_CLASS_DISPLAY),
         .node = found->node,
         .needs = found->needs,
     };

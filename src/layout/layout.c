@@ -19,6 +19,7 @@
 
 #include "conf/domain_edit.h"
 #include "layout/layout_priv.h"
+#include "layout/nova_request.h"
 #include "policy/anchor_ports.h"
 #include "qemu/own_arguments.h"
 #include "util/error.h"
@@ -324,7 +325,9 @@ cmdqvLayoutIsVirt(xmlNode *root, GError **error)
  *   @domain cannot be read
  *
  * Moves devices of the domain behind vSMMUs if their host SMMU has CMDQV; the
- * others stay.
+ * others stay.  In the shape for Nova its ports (<interface>) stay too, unless
+ * the flavor asks for them: a tenant attaches and detaches ports, and libvirt
+ * writes them first, so that one of them would be the anchor.
  *
  * Returns: (transfer full): the domain with the layout; NULL with @error set
  */
@@ -338,9 +341,13 @@ cmdqvLayoutDomain(const char *domain, const cmdqvLayoutRequest *request, GError 
     g_autoptr(GArray) items = g_array_new(FALSE, FALSE, sizeof(cmdqvLayoutDevice));
     g_autoptr(GHashTable) used = g_hash_table_new(NULL, NULL);
     cmdqvLayout layout = { .request = request, .root = root, .topology = topology, .items = items, .owners = owners, .used = used };
+    g_auto(cmdqvNovaRequest) nova = { .asks = false };
 
     if (!topology)
         return NULL;
+    if (request->shape == CMDQV_LAYOUT_NOVA && !cmdqvNovaRequestRead(domain, &nova, error))
+        return NULL;
+    layout.takesInterfaces = request->shape != CMDQV_LAYOUT_NOVA || nova.takesPorts;
     if (!cmdqvLayoutFindDevices(&layout, error) || !cmdqvLayoutIsVirt(root, error))
         return NULL;
     if (!cmdqvOwnArgumentsMoveNothing(root)) {

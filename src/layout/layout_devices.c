@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "layout/nova_request.h"
 #include "util/error.h"
 #include "util/text.h"
 
@@ -138,7 +139,7 @@ cmdqvLayoutAddPresent(cmdqvLayout *layout, xmlNode *node, GError **error)
         if (!cmdqvLayoutLookup(layout, &found, error))
             return false;
         layout->window += found.place.needs.window;
-        if (!found.place.mayHaveCmdqv)
+        if (!found.place.mayHaveCmdqv || (!layout->takesInterfaces && cmdqvXMLReadIs(node, "interface")))
             return true;
         g_array_append_val(layout->items, found);
         item = &g_array_index(layout->items, cmdqvLayoutDevice, layout->items->len - 1);
@@ -151,13 +152,32 @@ cmdqvLayoutAddPresent(cmdqvLayout *layout, xmlNode *node, GError **error)
 }
 
 
+/* Sorts the devices: QEMU's anchor is the first one, and a guest keeps its GPU, while its tenant detaches network functions. */
+static void
+cmdqvLayoutSortDisplaysFirst(cmdqvLayout *layout)
+{
+    guint displays = 0;
+    guint i;
+
+    for (i = 0; i < layout->items->len; i++) {
+        cmdqvLayoutDevice item = g_array_index(layout->items, cmdqvLayoutDevice, i);
+
+        if (!item.place.isDisplay)
+            continue;
+        g_array_remove_index(layout->items, i);
+        g_array_insert_val(layout->items, displays++, item);
+    }
+}
+
+
 /**
  * cmdqvLayoutCollect:
  * @layout: the layout; gets its items
  * @error: CMDQV_ERROR_INVALID if a device cannot be behind a vSMMU
  *
  * Requested devices are first, in their order. Devices of the domain follow,
- * except those behind an SMMU without CMDQV.
+ * except those behind an SMMU without CMDQV. Of a domain of Nova the GPUs are
+ * first.
  *
  * Returns: true if there is a device, or false with @error set
  */
@@ -176,9 +196,13 @@ cmdqvLayoutCollect(cmdqvLayout *layout, GError **error)
             return false;
     }
     if (layout->items->len == 0) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has no PCI hostdev that is behind a host SMMU "
-                            "with CMDQV, so nothing could anchor it; 'virt-cmdqv host' lists what the host has");
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has no PCI hostdev that is behind a host SMMU with CMDQV, so "
+                    "nothing could anchor it; 'virt-cmdqv host' lists what the host has%s",
+                    layout->takesInterfaces ? "" : ", and ports of the instance count only with the extra spec "
+                    CMDQV_NOVA_REQUEST_PORTS "=on");
         return false;
     }
+    if (layout->request->shape == CMDQV_LAYOUT_NOVA && !layout->request->hostdevs)
+        cmdqvLayoutSortDisplaysFirst(layout);
     return true;
 }

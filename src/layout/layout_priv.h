@@ -31,6 +31,7 @@ typedef struct {
 /** The domain, with its used numbers and slots. */
 typedef struct {
     const cmdqvLayoutRequest *request;
+    bool takesInterfaces;       /* <interface type='hostdev'> is moved too */
     xmlNode *root;
     xmlNode *devices;
     cmdqvTopology *topology;    /* before the layout */

@@ -61,6 +61,24 @@ cmdqvNovaRequestExtraSpec(const xmlNode *specs, const char *name)
 }
 
 
+/* Reads an extra spec that is on or off; without it @value is not changed. */
+static bool
+cmdqvNovaRequestReadSwitch(const xmlNode *specs, const char *name, bool *value, GError **error)
+{
+    g_autofree char *text = cmdqvNovaRequestExtraSpec(specs, name);
+    g_autofree char *quoted = NULL;
+
+    if (!text)
+        return true;
+    *value = strcmp(text, "on") == 0;
+    if (*value || strcmp(text, "off") == 0)
+        return true;
+    quoted = cmdqvTextShorten(text);
+    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the flavor's extra spec %s is '%s'; it must be 'on' or 'off'", name, quoted);
+    return false;
+}
+
+
 /**
  * cmdqvNovaRequestClear:
  * @request: a request; what it owns is freed
@@ -97,20 +115,14 @@ cmdqvNovaRequestRead(const char *domain, cmdqvNovaRequest *request, GError **err
     const xmlNode *instance = cmdqvNovaRequestChild(cmdqvXMLReadChild(root, "metadata"), "instance");
     const xmlNode *flavor = cmdqvNovaRequestChild(instance, "flavor");
     const xmlNode *specs = cmdqvNovaRequestChild(flavor, "extraSpecs");
-    g_autofree char *mode = cmdqvNovaRequestExtraSpec(specs, CMDQV_NOVA_REQUEST_EXTRA_SPEC);
-    g_autofree char *quoted = NULL;
 
-    *request = (cmdqvNovaRequest){ .asks = g_strcmp0(mode, "on") == 0, .hasSpecs = specs != NULL };
+    *request = (cmdqvNovaRequest){ .hasSpecs = specs != NULL };
     if (!instance)
         return true;
     request->domain = cmdqvNovaRequestText(cmdqvXMLReadChild(root, "name"));
     request->uuid = cmdqvNovaRequestText(cmdqvXMLReadChild(root, "uuid"));
     request->instance = cmdqvNovaRequestText(cmdqvNovaRequestChild(instance, "name"));
     request->flavor = flavor ? g_strdup(cmdqvXMLReadAttr(flavor, "name")) : NULL;
-    if (!mode || request->asks || strcmp(mode, "off") == 0)
-        return true;
-    quoted = cmdqvTextShorten(mode);
-    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the flavor's extra spec " CMDQV_NOVA_REQUEST_EXTRA_SPEC " is '%s'; it must be "
-                "'on' or 'off'", quoted);
-    return false;
+    return cmdqvNovaRequestReadSwitch(specs, CMDQV_NOVA_REQUEST_EXTRA_SPEC, &request->asks, error) &&
+        cmdqvNovaRequestReadSwitch(specs, CMDQV_NOVA_REQUEST_PORTS, &request->takesPorts, error);
 }

@@ -13,12 +13,16 @@
 /** The extra spec that requests the layout. */
 #define CMDQV_NOVA_REQUEST_EXTRA_SPEC "cmdqv:mode"
 
+/** The extra spec by which ports of the instance are laid out too. */
+#define CMDQV_NOVA_REQUEST_PORTS "cmdqv:ports"
+
 /** Nova's names in metadata begin with it; the version follows, in 2025 it is 1.1. */
 #define CMDQV_NOVA_REQUEST_NAMESPACE "http://openstack.org/xmlns/libvirt/nova/"
 
 /** What Nova says in a definition. */
 typedef struct {
     bool asks;          /* the flavor requests the layout */
+    bool takesPorts;    /* it requests that for ports, too */
     bool hasSpecs;      /* the flavor's extra specs are in the metadata */
     char *domain;       /* name and UUID of the domain, NULL if the definition has none */
     char *uuid;

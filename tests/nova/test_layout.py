@@ -18,7 +18,7 @@ from nova.virt.libvirt import config as vconfig
 import words
 from conftest import LIVE, NAME, UUID, conf, port
 from domains import GPU_A, GPU_B, OTHER_A, THIRD, VF_A, on_standin
-from e2e.conftest import argv
+from e2e.conftest import argv, run
 from novaverbs import passed_through
 
 ON = "[policy]\nnova_layout = on\n"
@@ -31,6 +31,7 @@ class Nova:
 
     def __init__(self, compute, folder):
         self.compute = compute
+        self.specs = {}                 # extra specs of the flavor, beside cmdqv:mode
         neutron.register_dynamic_opts(conf.CONF)
         conf.CONF.set_override("instances_path", str(folder))
         (folder / UUID).mkdir()
@@ -49,6 +50,7 @@ class Nova:
                          "keypairs": objects.KeyPairList(objects=[])})
         if mode:
             instance.flavor.extra_specs["cmdqv:mode"] = mode
+        instance.flavor.extra_specs.update(self.specs)
         return instance
 
     def boot(self, *devices, ports=(), mode="on"):
@@ -96,11 +98,35 @@ def test_laid_out(nova, daemon, settings):
         assert len(re.findall(r"hotplug='off'", daemon.get(NAME).XMLDesc(2))) == 2
 
 
-def test_a_port_too(nova, daemon, settings):
-    """A virtual function that Nova writes as an <interface>."""
+@pytest.mark.parametrize("asked", [False, True], ids=["default", "cmdqv:ports"])
+def test_a_port_too(nova, daemon, settings, asked):
+    """A virtual function that Nova writes as an <interface>: it is laid out only if the flavor asks for ports."""
     settings(ON)
+    nova.specs = {"cmdqv:ports": "on"} if asked else {}
     nova.boot(GPU_A, ports=[port(VF_A)])
-    assert machine()[0] == ([] if daemon.stock else [["vfio-pci", "vfio-pci"]])
+    behind, elsewhere = machine()
+    assert len(behind[0] if behind else []) + elsewhere.count("vfio-pci") == 2
+    assert behind == ([] if daemon.stock else [["vfio-pci", "vfio-pci"]] if asked else [["vfio-pci"]])
+
+
+def test_port_is_detached(nova, daemon, settings):
+    """A tenant detaches a port from a running instance with CMDQV: its GPU is the anchor, and stays."""
+    settings(ON)
+    vif = port(VF_A)
+    instance = nova.boot(GPU_A, ports=[vif])
+    behind = machine()[0]
+    nova.compute.detach(instance, vif)
+    assert passed_through(daemon.get(NAME)) == (1, 1)
+    nova.compute.driver._host.get_guest(instance)
+    assert machine()[0] == behind == ([] if daemon.stock else [["vfio-pci"]])
+
+
+def test_gpu_anchors(nova, daemon, settings):
+    """A flavor names a virtual function before the GPU behind the same SMMU: the GPU is the anchor all the same."""
+    settings(ON)
+    nova.boot(VF_A, GPU_A)
+    anchors = [row["host"] for row in json.loads(run("virt-cmdqv", "anchors", "--json").out)]
+    assert anchors == ([] if daemon.stock else [GPU_A])
 
 
 def test_detach_refused(nova, daemon, settings):

@@ -40,7 +40,12 @@ static const struct {
     { "cells-by-number", "cells", "0009:01:00.0 0010:01:00.0 0008:01:00.0", CMDQV_LAYOUT_LIBVIRT, 0 },
     { "cells-by-memory", "bound-cells", "0009:01:00.0 0010:01:00.0", CMDQV_LAYOUT_LIBVIRT, 0 },
     { "machine-wide-goes", "machine-wide", NULL, CMDQV_LAYOUT_NOVA, 0 },
-    { "interface-anchors", "interface", NULL, CMDQV_LAYOUT_NOVA, 0 },
+    { "interface-anchors", "interface", NULL, CMDQV_LAYOUT_LIBVIRT, 0 },
+    { "port-stays", "interface", NULL, CMDQV_LAYOUT_NOVA, 0 },
+    { "ports-if-asked-for", "nova-ports", NULL, CMDQV_LAYOUT_NOVA, 0 },
+    { "gpu-first", "function-and-gpu", NULL, CMDQV_LAYOUT_NOVA, 0 },
+    { "order-is-kept", "function-and-gpu", NULL, CMDQV_LAYOUT_LIBVIRT, 0 },
+    { "only-a-port", "only-a-port", NULL, CMDQV_LAYOUT_NOVA, 0 },
     { "room-for-the-unplaced", "unaddressed", NULL, CMDQV_LAYOUT_LIBVIRT, 1 },
     { "on-one-line", "minified", NULL, CMDQV_LAYOUT_LIBVIRT, 1 },
     { "hole", "empty", "0011:01:00.0", CMDQV_LAYOUT_LIBVIRT, 1 },
@@ -80,7 +85,7 @@ static const struct {
 
 /*
  * 0009 and 0010 are behind SMMUs with CMDQV on nodes 0 and 1, 0008 on a node that no guest has; 0000:c1 has none.
- * What is in slot 1e is a bridge.  0011 and 0000:c2 are GPUs of Grace: their BARs take all of the address space that QEMU keeps for them.
+ * What is in slot 1e is a bridge, and 01:00.0 a GPU.  0011 and 0000:c2 are GPUs of Grace: their BARs take all of the address space that QEMU keeps for them.
  */
 static bool
 cmdqvTestAsk(const char *device, cmdqvDeviceNeedsPlace *place, gpointer data G_GNUC_UNUSED)
@@ -103,6 +108,7 @@ cmdqvTestAsk(const char *device, cmdqvDeviceNeedsPlace *place, gpointer data G_G
                 .smmu = host[i].smmu,
                 .mayHaveCmdqv = host[i].mayHaveCmdqv,
                 .isBridge = g_str_has_suffix(device, ":1e.0"),
+                .isDisplay = g_str_has_suffix(device, ":01:00.0"),
                 .node = host[i].node,
                 .needs = { (guint64)host[i].gib << 30, host[i].gib > 0 ? 8 : 0 },
             };

@@ -37,6 +37,10 @@ static const struct {
     { "outside-metadata", "<domain><nova:instance " NS("1.1") "><nova:flavor>" SPECS(SPEC("cmdqv:mode", "on")) "</nova:flavor>"
       "</nova:instance></domain>", false, NULL },
     { "nested-deeper", IN(NS("1.1"), "<nova:x>" SPECS(SPEC("cmdqv:mode", "on")) "</nova:x>"), false, NULL },
+    { "ports-on", IN(NS("1.1"), SPECS(SPEC("cmdqv:mode", "on") SPEC("cmdqv:ports", "on"))), true, NULL },
+    { "ports-alone", IN(NS("1.1"), SPECS(SPEC("cmdqv:ports", "on"))), false, NULL },
+    { "ports-maybe", IN(NS("1.1"), SPECS(SPEC("cmdqv:mode", "on") SPEC("cmdqv:ports", "maybe"))), true,
+      "the flavor's extra spec cmdqv:ports is 'maybe'; it must be 'on' or 'off'" },
     { "auto", IN(NS("1.1"), SPECS(SPEC("cmdqv:mode", "auto"))), false, BAD("auto") },
     { "upper-case", IN(NS("1.1"), SPECS(SPEC("cmdqv:mode", "ON"))), false, BAD("ON") },
     { "empty", IN(NS("1.1"), SPECS(SPEC("cmdqv:mode", ""))), false, BAD("") },
@@ -55,6 +59,7 @@ cmdqvTestRun(gconstpointer data)
 
     g_assert_true(cmdqvNovaRequestRead(cases[i].xml, &request, &error) == (cases[i].error == NULL));
     g_assert_true(request.asks == cases[i].asks);
+    g_assert_true(request.takesPorts == (strstr(cases[i].xml, "'cmdqv:ports'>on<") != NULL));
     g_assert_cmpstr(error ? error->message : NULL, ==, cases[i].error);
 }
 
