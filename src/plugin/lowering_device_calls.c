@@ -309,7 +309,7 @@ cmdqvLoweringIsOfLowered(const cmdqvLoweringCall *call)
     g_autofree char *lifted = NULL;
 
     if (!call->domain || !call->what || !(call->flags & VIR_DOMAIN_AFFECT_CONFIG) || cmdqvLoweringIsLibvirts(call->domain) ||
-        !cmdqvLoweringIsController(call->what) || !cmdqvDomainFactsMayHaveSmmu(call->domain, VIR_DOMAIN_AFFECT_CONFIG))
+        !cmdqvDomainFactsMayHaveSmmu(call->domain, VIR_DOMAIN_AFFECT_CONFIG) || !cmdqvLoweringIsController(call->what))
         return false;
     kept = cmdqvLoweringAskKept(call->domain);
     return kept && cmdqvLiftXML(kept, &lifted, NULL) && lifted;
