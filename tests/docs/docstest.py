@@ -181,6 +181,10 @@ def check_messages(tap):
     tap.point("docs/operations.rst explains each message",
               [f"docs/operations.rst: explain {words!r} of {name} under Messages, with '...' for each value"
                for words, name in spoken.items() if not any(covers(sentence, words) for sentence in written)])
+    for heading, text in sections(manual).items():
+        terms = [re.sub(r"[^a-z ]", "", term.lower()).split() for term in re.findall(r"^(``.*``)\n  ", text, re.MULTILINE)]
+        tap.point(f"docs/operations.rst, {heading}: messages are in alphabetical order",
+                  [f"docs/operations.rst: move '{' '.join(one)}' before '{' '.join(before)}'" for before, one in zip(terms, terms[1:]) if one < before])
     tap.point("docs/operations.rst explains no other",
               [f"docs/operations.rst: no file says {sentence!r}; remove it" for sentence in written if sentence not in ELSEWHERE
                and not any(covers(sentence, words) for words in spoken)])
