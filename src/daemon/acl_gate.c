@@ -222,8 +222,10 @@ cmdqvAclGateIsArmed(void)
  *
  * Refuses a call that concerns an SMMUv3. If the QEMU driver has no such
  * function, raises libvirt's own error for that.
+ *
+ * Returns: CMDQV_ACL_GATE_ENDED
  */
-void
+cmdqvAclGateAnswer
 cmdqvAclGateRefuseUnknown(virConnectPtr conn, virDomainPtr domain, const char *function)
 {
     const cmdqvAclGateRow *row = cmdqvAclGateFindRow(function);
@@ -232,12 +234,13 @@ cmdqvAclGateRefuseUnknown(virConnectPtr conn, virDomainPtr domain, const char *f
     if (row && row->isNotQemus) {
         cmdqvRaiseErrorFrom(VIR_FROM_DOMAIN, VIR_ERR_NO_SUPPORT, function, function);
         cmdqvRaiseErrorDispatch(conn);
-        return;
+        return CMDQV_ACL_GATE_ENDED;
     }
     verdict = g_new0(cmdqvVerdict, 1);
     verdict->message = g_strdup_printf("cannot do %s for a domain with an SMMUv3: the access check of this libvirt for it is not "
                                        "known, so nobody can tell whether you may; update libvirt-cmdqv", function);
     cmdqvRaiseErrorRefusal(conn, domain, VIR_ERR_OPERATION_UNSUPPORTED, function, verdict);
+    return CMDQV_ACL_GATE_ENDED;
 }
 
 

@@ -17,7 +17,7 @@ typedef enum {
     CMDQV_ACL_GATE_GRANTED,  /* libvirt grants the call, and has done nothing yet */
     CMDQV_ACL_GATE_ELSEWHERE,  /* the driver is in another process, so rights cannot be checked beforehand */
     CMDQV_ACL_GATE_UNKNOWN,  /* the driver has no access check that is known for this call */
-    CMDQV_ACL_GATE_ENDED    /* the call has ended, and its result is for the caller */
+    CMDQV_ACL_GATE_ENDED    /* libvirt or the module has refused the call: its result and the error are for the caller */
 } cmdqvAclGateAnswer;
 
 /** A call that ends at its access check. */
@@ -31,7 +31,7 @@ cmdqvAclGateAnswer cmdqvAclGateDisarm(cmdqvAclGate *gate);
 bool cmdqvAclGateIsArmed(void);
 void cmdqvAclGateSkip(void);
 bool cmdqvAclGateIsOfOthers(virConnectPtr conn);
-void cmdqvAclGateRefuseUnknown(virConnectPtr conn, virDomainPtr domain, const char *function);
+cmdqvAclGateAnswer cmdqvAclGateRefuseUnknown(virConnectPtr conn, virDomainPtr domain, const char *function);
 
 /**
  * CMDQV_ACL_GATE_ASK:

@@ -175,7 +175,7 @@ cmdqvApiDefineGuarded(const cmdqvApiDefineCall *asked, cmdqvDefinition *definiti
         cmdqvDefinitionClear(definition);
     }
     if (answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvDomainXMLMayHaveSmmu(call.xml)) {
-        cmdqvAclGateRefuseUnknown(call.conn, NULL, call.function);
+        (void)cmdqvAclGateRefuseUnknown(call.conn, NULL, call.function);
         return NULL;
     }
     if (!refusal)

@@ -61,11 +61,10 @@ virConnectDomainXMLToNative(virConnectPtr conn, const char *nativeFormat, const 
     if (conn && domainXml && cmdqvDomainXMLMayHaveSmmu(domainXml) && !cmdqvAclGateIsOfOthers(conn)) {
         cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, native,
                                                        cmdqvLoweringNative(conn, nativeFormat, domainXml, flags));
-        bool unknown = answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvLoweringXMLMayDrop();
 
-        if (unknown)
-            cmdqvAclGateRefuseUnknown(conn, NULL, __func__);
-        if (answer == CMDQV_ACL_GATE_ENDED || unknown)
+        if (answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvLoweringXMLMayDrop())
+            answer = cmdqvAclGateRefuseUnknown(conn, NULL, __func__);
+        if (answer == CMDQV_ACL_GATE_ENDED)
             return native;
     }
     return cmdqvLoweringNative(conn, nativeFormat, domainXml, flags);

@@ -146,22 +146,23 @@ cmdqvApiMigratePrepareToAsk(virConnectPtr conn, const char *xml, const char *fun
 }
 
 
-/* libvirt grants the call. Returns true, with the error raised, if the migration is refused. */
-static bool
-cmdqvApiMigratePrepareIsRefused(virConnectPtr conn, const char *xml, const char *function, cmdqvAclGateAnswer answer)
+/* Checks the migration if libvirt grants the call. Returns CMDQV_ACL_GATE_ENDED if it is refused, otherwise @answer. */
+static cmdqvAclGateAnswer
+cmdqvApiMigratePrepareCheck(virConnectPtr conn, const char *xml, const char *function, cmdqvAclGateAnswer answer)
 {
     g_autoptr(cmdqvVerdict) refusal = NULL;
 
-    if (answer == CMDQV_ACL_GATE_UNKNOWN) {
-        cmdqvAclGateRefuseUnknown(conn, NULL, function);
-        return true;
-    }
+    if (answer == CMDQV_ACL_GATE_ENDED)
+        return answer;
+    if (answer == CMDQV_ACL_GATE_UNKNOWN)
+        return cmdqvAclGateRefuseUnknown(conn, NULL, function);
     refusal = cmdqvApiMigratePrepareFatal(cmdqvFatalValuesFindXML(xml, "domain XML"));
     if (!refusal)
         refusal = cmdqvApiMigratePrepareJudgeDropped(conn, xml);
-    if (refusal)
-        cmdqvRaiseErrorRefusal(conn, NULL, VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);
-    return refusal;
+    if (!refusal)
+        return answer;
+    cmdqvRaiseErrorRefusal(conn, NULL, VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);
+    return CMDQV_ACL_GATE_ENDED;
 }
 
 
@@ -180,7 +181,7 @@ virDomainMigratePrepare2(virConnectPtr dconn, char **cookie, int *cookielen, con
         answer = CMDQV_ACL_GATE_ASK(dconn, __func__, status,
                                     CMDQV_REAL(virDomainMigratePrepare2)(dconn, cookie, cookielen, uri_in, uri_out, flags,
                                                                          dname, resource, asked));
-        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiMigratePrepareIsRefused(dconn, dom_xml, __func__, answer))
+        if (cmdqvApiMigratePrepareCheck(dconn, dom_xml, __func__, answer) == CMDQV_ACL_GATE_ENDED)
             return status;
     }
     return CMDQV_REAL(virDomainMigratePrepare2)(dconn, cookie, cookielen, uri_in, uri_out, flags, dname, resource, dom_xml);
@@ -203,7 +204,7 @@ virDomainMigratePrepare3(virConnectPtr dconn, const char *cookiein, int cookiein
         answer = CMDQV_ACL_GATE_ASK(dconn, __func__, status,
                                     CMDQV_REAL(virDomainMigratePrepare3)(dconn, cookiein, cookieinlen, cookieout, cookieoutlen,
                                                                          uri_in, uri_out, flags, dname, resource, asked));
-        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiMigratePrepareIsRefused(dconn, dom_xml, __func__, answer))
+        if (cmdqvApiMigratePrepareCheck(dconn, dom_xml, __func__, answer) == CMDQV_ACL_GATE_ENDED)
             return status;
     }
     return CMDQV_REAL(virDomainMigratePrepare3)(dconn, cookiein, cookieinlen, cookieout, cookieoutlen, uri_in, uri_out,
@@ -228,7 +229,7 @@ virDomainMigratePrepare3Params(virConnectPtr dconn, virTypedParameterPtr params,
         answer = CMDQV_ACL_GATE_ASK(dconn, __func__, status,
                                     CMDQV_REAL(virDomainMigratePrepare3Params)(dconn, with, nparams, cookiein, cookieinlen,
                                                                                cookieout, cookieoutlen, uri_out, flags));
-        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiMigratePrepareIsRefused(dconn, dom_xml, __func__, answer))
+        if (cmdqvApiMigratePrepareCheck(dconn, dom_xml, __func__, answer) == CMDQV_ACL_GATE_ENDED)
             return status;
     }
     return CMDQV_REAL(virDomainMigratePrepare3Params)(dconn, params, nparams, cookiein, cookieinlen, cookieout,
@@ -250,7 +251,7 @@ virDomainMigratePrepareTunnel(virConnectPtr conn, virStreamPtr st, unsigned long
 
         answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
                                     CMDQV_REAL(virDomainMigratePrepareTunnel)(conn, st, flags, dname, resource, asked));
-        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiMigratePrepareIsRefused(conn, dom_xml, __func__, answer))
+        if (cmdqvApiMigratePrepareCheck(conn, dom_xml, __func__, answer) == CMDQV_ACL_GATE_ENDED)
             return status;
     }
     return CMDQV_REAL(virDomainMigratePrepareTunnel)(conn, st, flags, dname, resource, dom_xml);
@@ -273,7 +274,7 @@ virDomainMigratePrepareTunnel3(virConnectPtr conn, virStreamPtr st, const char *
         answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
                                     CMDQV_REAL(virDomainMigratePrepareTunnel3)(conn, st, cookiein, cookieinlen, cookieout,
                                                                                cookieoutlen, flags, dname, resource, asked));
-        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiMigratePrepareIsRefused(conn, dom_xml, __func__, answer))
+        if (cmdqvApiMigratePrepareCheck(conn, dom_xml, __func__, answer) == CMDQV_ACL_GATE_ENDED)
             return status;
     }
     return CMDQV_REAL(virDomainMigratePrepareTunnel3)(conn, st, cookiein, cookieinlen, cookieout, cookieoutlen, flags,
@@ -299,7 +300,7 @@ virDomainMigratePrepareTunnel3Params(virConnectPtr conn, virStreamPtr st, virTyp
         answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
                                     CMDQV_REAL(virDomainMigratePrepareTunnel3Params)(conn, st, with, nparams, cookiein,
                                                                                      cookieinlen, cookieout, cookieoutlen, flags));
-        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiMigratePrepareIsRefused(conn, dom_xml, __func__, answer))
+        if (cmdqvApiMigratePrepareCheck(conn, dom_xml, __func__, answer) == CMDQV_ACL_GATE_ENDED)
             return status;
     }
     return CMDQV_REAL(virDomainMigratePrepareTunnel3Params)(conn, st, params, nparams, cookiein, cookieinlen, cookieout,

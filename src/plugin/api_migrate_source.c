@@ -53,40 +53,41 @@ cmdqvApiMigrateSourceConnect(virDomainPtr domain)
 }
 
 
-/* libvirt grants the call. Returns true, with the error raised, if libvirt would end at the XML. */
-static bool
-cmdqvApiMigrateSourceIsRefused(virConnectPtr conn, virDomainPtr domain, const char *xml, const char *function, cmdqvAclGateAnswer answer)
+/*
+ * Checks the XML if libvirt grants the call. Returns CMDQV_ACL_GATE_ENDED, with
+ * the error raised, if libvirt would end at it, otherwise @answer.
+ */
+static cmdqvAclGateAnswer
+cmdqvApiMigrateSourceCheck(virConnectPtr conn, virDomainPtr domain, const char *xml, const char *function, cmdqvAclGateAnswer answer)
 {
     g_autoptr(cmdqvVerdict) refusal = NULL;
     char *why;
 
-    if (answer == CMDQV_ACL_GATE_UNKNOWN) {
-        cmdqvAclGateRefuseUnknown(conn, domain, function);
-        return true;
-    }
+    if (answer == CMDQV_ACL_GATE_ENDED)
+        return answer;
+    if (answer == CMDQV_ACL_GATE_UNKNOWN)
+        return cmdqvAclGateRefuseUnknown(conn, domain, function);
     why = cmdqvFatalValuesFindXML(xml, "domain XML");
     if (!why)
-        return false;
+        return answer;
     refusal = g_new0(cmdqvVerdict, 1);
     refusal->message = why;
     cmdqvRaiseErrorRefusal(conn, domain, VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);
-    return true;
+    return CMDQV_ACL_GATE_ENDED;
 }
 
 
 /* The same for all definitions in the parameters. */
-static bool
-cmdqvApiMigrateSourceAreRefused(virConnectPtr conn, virDomainPtr domain, virTypedParameterPtr params, int nparams, const char *function,
-                                cmdqvAclGateAnswer answer)
+static cmdqvAclGateAnswer
+cmdqvApiMigrateSourceCheckAll(virConnectPtr conn, virDomainPtr domain, virTypedParameterPtr params, int nparams, const char *function,
+                              cmdqvAclGateAnswer answer)
 {
     const char *xml;
     int at = 0;
 
-    while ((xml = cmdqvApiMigrateSourceParam(params, nparams, &at))) {
-        if (cmdqvApiMigrateSourceIsRefused(conn, domain, xml, function, answer))
-            return true;
-    }
-    return false;
+    while (answer != CMDQV_ACL_GATE_ENDED && (xml = cmdqvApiMigrateSourceParam(params, nparams, &at)))
+        answer = cmdqvApiMigrateSourceCheck(conn, domain, xml, function, answer);
+    return answer;
 }
 
 
@@ -102,7 +103,7 @@ virDomainMigrateBegin3(virDomainPtr domain, const char *xmlin, char **cookieout,
                                                        CMDQV_REAL(virDomainMigrateBegin3)(domain, xmlin, cookieout, cookieoutlen, flags,
                                                                                           dname, resource));
 
-        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiMigrateSourceIsRefused(conn, domain, xmlin, __func__, answer))
+        if (cmdqvApiMigrateSourceCheck(conn, domain, xmlin, __func__, answer) == CMDQV_ACL_GATE_ENDED)
             return xml;
     }
     return CMDQV_REAL(virDomainMigrateBegin3)(domain, xmlin, cookieout, cookieoutlen, flags, dname, resource);
@@ -121,7 +122,7 @@ virDomainMigrateBegin3Params(virDomainPtr domain, virTypedParameterPtr params, i
                                                        CMDQV_REAL(virDomainMigrateBegin3Params)(domain, params, nparams, cookieout,
                                                                                                 cookieoutlen, flags));
 
-        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiMigrateSourceAreRefused(conn, domain, params, nparams, __func__, answer))
+        if (cmdqvApiMigrateSourceCheckAll(conn, domain, params, nparams, __func__, answer) == CMDQV_ACL_GATE_ENDED)
             return xml;
     }
     return CMDQV_REAL(virDomainMigrateBegin3Params)(domain, params, nparams, cookieout, cookieoutlen, flags);
@@ -142,7 +143,7 @@ virDomainMigratePerform3(virDomainPtr domain, const char *xmlin, const char *coo
         answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
                                     CMDQV_REAL(virDomainMigratePerform3)(domain, xmlin, cookiein, cookieinlen, cookieout, cookieoutlen,
                                                                          dconnuri, uri, flags, dname, resource));
-        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiMigrateSourceIsRefused(conn, domain, xmlin, __func__, answer))
+        if (cmdqvApiMigrateSourceCheck(conn, domain, xmlin, __func__, answer) == CMDQV_ACL_GATE_ENDED)
             return status;
     }
     return CMDQV_REAL(virDomainMigratePerform3)(domain, xmlin, cookiein, cookieinlen, cookieout, cookieoutlen, dconnuri, uri, flags,
@@ -163,7 +164,7 @@ virDomainMigratePerform3Params(virDomainPtr domain, const char *dconnuri, virTyp
         answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
                                     CMDQV_REAL(virDomainMigratePerform3Params)(domain, dconnuri, params, nparams, cookiein, cookieinlen,
                                                                                cookieout, cookieoutlen, flags));
-        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiMigrateSourceAreRefused(conn, domain, params, nparams, __func__, answer))
+        if (cmdqvApiMigrateSourceCheckAll(conn, domain, params, nparams, __func__, answer) == CMDQV_ACL_GATE_ENDED)
             return status;
     }
     return CMDQV_REAL(virDomainMigratePerform3Params)(domain, dconnuri, params, nparams, cookiein, cookieinlen, cookieout, cookieoutlen,

@@ -46,31 +46,31 @@ cmdqvApiMonitorIsGuarded(virDomainPtr domain, const char *cmd)
 }
 
 
-/* libvirt grants the call. Returns true, with the error raised, if the command is refused. */
-static bool
-cmdqvApiMonitorIsRefused(virDomainPtr domain, const char *cmd, unsigned int flags, const char *function, cmdqvAclGateAnswer answer,
-                         cmdqvDomainJob *job)
+/* Checks the command if libvirt grants the call. Returns CMDQV_ACL_GATE_ENDED if it is refused, otherwise @answer. */
+static cmdqvAclGateAnswer
+cmdqvApiMonitorCheck(virDomainPtr domain, const char *cmd, unsigned int flags, const char *function, cmdqvAclGateAnswer answer,
+                     cmdqvDomainJob *job)
 {
     virErrorNumber code = VIR_ERR_OPERATION_UNSUPPORTED;
     g_autoptr(cmdqvVerdict) refusal = NULL;
 
-    if (answer == CMDQV_ACL_GATE_UNKNOWN) {
-        cmdqvAclGateRefuseUnknown(CMDQV_REAL(virDomainGetConnect)(domain), domain, function);
-        return true;
-    }
+    if (answer == CMDQV_ACL_GATE_ENDED)
+        return answer;
+    if (answer == CMDQV_ACL_GATE_UNKNOWN)
+        return cmdqvAclGateRefuseUnknown(CMDQV_REAL(virDomainGetConnect)(domain), domain, function);
     if (cmdqvDomainJobBegin(job, domain, VIR_DOMAIN_AFFECT_LIVE, true) && cmdqvDomainJobReachesLibvirt(job, domain)) {
         /* libvirt refuses it for an inactive domain; the job prevents a start before that */
         if (cmdqvQueryAsDaemonIsActive(domain) == 0)
-            return false;
+            return answer;
         refusal = cmdqvApiMonitorJudge(domain, cmd, flags);
     } else {
         code = CMDQV_DOMAIN_JOB_TIMEOUT_CODE;
         refusal = cmdqvDomainJobTimeOut();
     }
     if (!refusal)
-        return false;
+        return answer;
     cmdqvRaiseErrorVerdict(domain, code, function, refusal);
-    return true;
+    return CMDQV_ACL_GATE_ENDED;
 }
 
 
@@ -84,7 +84,7 @@ virDomainQemuMonitorCommand(virDomainPtr domain, const char *cmd, char **result,
         cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(CMDQV_REAL(virDomainGetConnect)(domain), __func__, status,
                                                        CMDQV_REAL(virDomainQemuMonitorCommand)(domain, cmd, result, flags));
 
-        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiMonitorIsRefused(domain, cmd, flags, __func__, answer, &job))
+        if (cmdqvApiMonitorCheck(domain, cmd, flags, __func__, answer, &job) == CMDQV_ACL_GATE_ENDED)
             return status;
     }
     return CMDQV_REAL(virDomainQemuMonitorCommand)(domain, cmd, result, flags);
@@ -104,7 +104,7 @@ virDomainQemuMonitorCommandWithFiles(virDomainPtr domain, const char *cmd, unsig
                                                                                                         noutfiles, outfiles, result,
                                                                                                         flags));
 
-        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiMonitorIsRefused(domain, cmd, flags, __func__, answer, &job))
+        if (cmdqvApiMonitorCheck(domain, cmd, flags, __func__, answer, &job) == CMDQV_ACL_GATE_ENDED)
             return status;
     }
     return CMDQV_REAL(virDomainQemuMonitorCommandWithFiles)(domain, cmd, ninfiles, infiles, noutfiles, outfiles, result,

@@ -31,68 +31,70 @@ cmdqvApiSaveIsGuarded(virConnectPtr conn, const char *xml)
 }
 
 
-/* libvirt grants the call. Returns true, with the error raised, if the XML is refused. */
-static bool
-cmdqvApiSaveIsRefused(virConnectPtr conn, virDomainPtr domain, const char *xml, const char *function, cmdqvAclGateAnswer answer)
+/* Checks the XML if libvirt grants the call. Returns CMDQV_ACL_GATE_ENDED if it is refused, otherwise @answer. */
+static cmdqvAclGateAnswer
+cmdqvApiSaveCheck(virConnectPtr conn, virDomainPtr domain, const char *xml, const char *function, cmdqvAclGateAnswer answer)
 {
     g_autoptr(cmdqvVerdict) refusal = NULL;
 
-    if (answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvDomainXMLMayHaveSmmu(xml)) {
-        cmdqvAclGateRefuseUnknown(conn, domain, function);
-        return true;
-    }
+    if (answer == CMDQV_ACL_GATE_ENDED)
+        return answer;
+    if (answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvDomainXMLMayHaveSmmu(xml))
+        return cmdqvAclGateRefuseUnknown(conn, domain, function);
     refusal = cmdqvCheckDefinitionXML(conn, xml);
-    if (refusal)
-        cmdqvRaiseErrorRefusal(conn, domain, VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);
-    return refusal;
+    if (!refusal)
+        return answer;
+    cmdqvRaiseErrorRefusal(conn, domain, VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);
+    return CMDQV_ACL_GATE_ENDED;
 }
 
 
 /* The same for a call that needs a running domain, which libvirt checks. */
-static bool
-cmdqvApiSaveRunningIsRefused(virConnectPtr conn, virDomainPtr domain, const char *xml, const char *function, cmdqvAclGateAnswer answer)
+static cmdqvAclGateAnswer
+cmdqvApiSaveCheckRunning(virConnectPtr conn, virDomainPtr domain, const char *xml, const char *function, cmdqvAclGateAnswer answer)
 {
-    return cmdqvQueryAsDaemonIsActive(domain) != 0 && cmdqvApiSaveIsRefused(conn, domain, xml, function, answer);
+    if (answer == CMDQV_ACL_GATE_ENDED || cmdqvQueryAsDaemonIsActive(domain) == 0)
+        return answer;
+    return cmdqvApiSaveCheck(conn, domain, xml, function, answer);
 }
 
 
 /* The same for a definition that will run. */
-static bool
-cmdqvApiSaveRestoreXMLIsRefused(virConnectPtr conn, const char *xml, const char *function, cmdqvAclGateAnswer answer, cmdqvDomainJob *job)
+static cmdqvAclGateAnswer
+cmdqvApiSaveCheckRestoredXML(virConnectPtr conn, const char *xml, const char *function, cmdqvAclGateAnswer answer, cmdqvDomainJob *job)
 {
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     virErrorNumber code = VIR_ERR_CONFIG_UNSUPPORTED;
     g_autoptr(cmdqvVerdict) refusal = NULL;
 
-    if (answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvDomainXMLMayHaveSmmu(xml)) {
-        cmdqvAclGateRefuseUnknown(conn, NULL, function);
-        return true;
-    }
+    if (answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvDomainXMLMayHaveSmmu(xml))
+        return cmdqvAclGateRefuseUnknown(conn, NULL, function);
     refusal = cmdqvCheckDefinitionRead(conn, xml, &definition);
     if (!refusal && definition.topology &&
         !cmdqvDomainJobBeginUUID(job, conn, definition.topology->uuid, VIR_DOMAIN_AFFECT_LIVE)) {
         code = CMDQV_DOMAIN_JOB_TIMEOUT_CODE;
         refusal = cmdqvDomainJobTimeOut();
     }
-    if (refusal)
-        cmdqvRaiseErrorRefusal(conn, NULL, code, function, refusal);
-    return refusal;
+    if (!refusal)
+        return answer;
+    cmdqvRaiseErrorRefusal(conn, NULL, code, function, refusal);
+    return CMDQV_ACL_GATE_ENDED;
 }
 
 
 /* The same for a restore: the caller's definition, or the one that is in the file. */
-static bool
-cmdqvApiSaveRestoreIsRefused(virConnectPtr conn, const char *file, const char *xml, const char *function, cmdqvAclGateAnswer answer,
-                             cmdqvDomainJob *job)
+static cmdqvAclGateAnswer
+cmdqvApiSaveCheckRestore(virConnectPtr conn, const char *file, const char *xml, const char *function, cmdqvAclGateAnswer answer,
+                         cmdqvDomainJob *job)
 {
     g_autoptr(cmdqvTextMalloced) saved = NULL;
-    bool refused;
 
+    if (answer == CMDQV_ACL_GATE_ENDED)
+        return answer;
     /* libvirt reports a missing file */
     if (!xml && file && (access(file, F_OK) == 0 || errno != ENOENT))
         xml = saved = cmdqvQueryAsDaemonSaveImageXML(conn, file);
-    refused = xml && cmdqvApiSaveRestoreXMLIsRefused(conn, xml, function, answer, job);
-    return refused;
+    return xml ? cmdqvApiSaveCheckRestoredXML(conn, xml, function, answer, job) : answer;
 }
 
 
@@ -118,7 +120,7 @@ virDomainSaveFlags(virDomainPtr domain, const char *to, const char *dxml, unsign
     if (cmdqvApiSaveIsGuarded(conn, dxml)) {
         cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status, CMDQV_REAL(virDomainSaveFlags)(domain, to, dxml, flags));
 
-        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiSaveRunningIsRefused(conn, domain, dxml, __func__, answer))
+        if (cmdqvApiSaveCheckRunning(conn, domain, dxml, __func__, answer) == CMDQV_ACL_GATE_ENDED)
             return status;
     }
     return CMDQV_REAL(virDomainSaveFlags)(domain, to, dxml, flags);
@@ -136,7 +138,7 @@ virDomainSaveParams(virDomainPtr domain, virTypedParameterPtr params, int nparam
         cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
                                                        CMDQV_REAL(virDomainSaveParams)(domain, params, nparams, flags));
 
-        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiSaveRunningIsRefused(conn, domain, dxml, __func__, answer))
+        if (cmdqvApiSaveCheckRunning(conn, domain, dxml, __func__, answer) == CMDQV_ACL_GATE_ENDED)
             return status;
     }
     return CMDQV_REAL(virDomainSaveParams)(domain, params, nparams, flags);
@@ -155,7 +157,7 @@ virDomainSaveImageDefineXML(virConnectPtr conn, const char *file, const char *dx
         cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
                                                        CMDQV_REAL(virDomainSaveImageDefineXML)(conn, file, dxml, flags));
 
-        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiSaveIsRefused(conn, NULL, dxml, __func__, answer))
+        if (cmdqvApiSaveCheck(conn, NULL, dxml, __func__, answer) == CMDQV_ACL_GATE_ENDED)
             return status;
     }
     return CMDQV_REAL(virDomainSaveImageDefineXML)(conn, file, dxml, flags);
@@ -173,7 +175,7 @@ virDomainManagedSaveDefineXML(virDomainPtr domain, const char *dxml, unsigned in
         cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
                                                        CMDQV_REAL(virDomainManagedSaveDefineXML)(domain, dxml, flags));
 
-        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiSaveIsRefused(conn, domain, dxml, __func__, answer))
+        if (cmdqvApiSaveCheck(conn, domain, dxml, __func__, answer) == CMDQV_ACL_GATE_ENDED)
             return status;
     }
     return CMDQV_REAL(virDomainManagedSaveDefineXML)(domain, dxml, flags);
@@ -192,7 +194,7 @@ virDomainRestore(virConnectPtr conn, const char *from)
     if (conn && !cmdqvAclGateIsOfOthers(conn)) {
         cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status, CMDQV_REAL(virDomainRestore)(conn, from));
 
-        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiSaveRestoreIsRefused(conn, from, NULL, __func__, answer, &job))
+        if (cmdqvApiSaveCheckRestore(conn, from, NULL, __func__, answer, &job) == CMDQV_ACL_GATE_ENDED)
             return status;
     }
     return CMDQV_REAL(virDomainRestore)(conn, from);
@@ -212,7 +214,7 @@ virDomainRestoreFlags(virConnectPtr conn, const char *from, const char *dxml, un
         cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
                                                        CMDQV_REAL(virDomainRestoreFlags)(conn, from, dxml, flags));
 
-        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiSaveRestoreIsRefused(conn, from, dxml, __func__, answer, &job))
+        if (cmdqvApiSaveCheckRestore(conn, from, dxml, __func__, answer, &job) == CMDQV_ACL_GATE_ENDED)
             return status;
     }
     return CMDQV_REAL(virDomainRestoreFlags)(conn, from, dxml, flags);
@@ -232,9 +234,9 @@ virDomainRestoreParams(virConnectPtr conn, virTypedParameterPtr params, int npar
         cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
                                                        CMDQV_REAL(virDomainRestoreParams)(conn, params, nparams, flags));
 
-        if (answer == CMDQV_ACL_GATE_ENDED ||
-            cmdqvApiSaveRestoreIsRefused(conn, cmdqvApiSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_FILE),
-                                         cmdqvApiSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_DXML), __func__, answer, &job))
+        answer = cmdqvApiSaveCheckRestore(conn, cmdqvApiSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_FILE),
+                                          cmdqvApiSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_DXML), __func__, answer, &job);
+        if (answer == CMDQV_ACL_GATE_ENDED)
             return status;
     }
     return CMDQV_REAL(virDomainRestoreParams)(conn, params, nparams, flags);

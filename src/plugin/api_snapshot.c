@@ -30,23 +30,30 @@ typedef virDomainSnapshotPtr (*cmdqvApiSnapshotGetDomainSnapshot)(virDomainPtr d
 typedef void (*cmdqvApiSnapshotObjectUnref)(gpointer object);
 
 
-/* libvirt grants the call. Returns true, with the error raised, if the redefinition of the snapshot is refused. */
-static bool
-cmdqvApiSnapshotIsRefused(virDomainPtr domain, const char *xml, unsigned int flags, const char *function, cmdqvAclGateAnswer answer)
+/*
+ * Checks the redefinition of the snapshot if libvirt grants the call. Returns
+ * CMDQV_ACL_GATE_ENDED if it is refused, otherwise @answer.
+ */
+static cmdqvAclGateAnswer
+cmdqvApiSnapshotCheck(virDomainPtr domain, const char *xml, unsigned int flags, const char *function, cmdqvAclGateAnswer answer)
 {
     static const virErrorNumber aboutXML[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_INTERNAL_ERROR };
-    virConnectPtr conn = CMDQV_REAL(virDomainGetConnect)(domain);
     g_autoptr(cmdqvVerdict) refusal = NULL;
+    virConnectPtr conn;
 
-    if (answer == CMDQV_ACL_GATE_UNKNOWN) {
-        cmdqvAclGateRefuseUnknown(conn, domain, function);
-        return true;
-    }
+    /* only a redefinition takes the definition from the caller */
+    if (answer == CMDQV_ACL_GATE_ENDED || !(flags & VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE))
+        return answer;
+    conn = CMDQV_REAL(virDomainGetConnect)(domain);
+    if (answer == CMDQV_ACL_GATE_UNKNOWN)
+        return cmdqvAclGateRefuseUnknown(conn, domain, function);
     refusal = cmdqvCheckDefinitionSnapshot(conn, xml);
-    if (refusal && (CMDQV_REAL(virDomainSnapshotCreateXML)(domain, CMDQV_API_SNAPSHOT_NO_SNAPSHOT, flags) ||
-                    cmdqvRaiseErrorLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML))))
+    if (!refusal)
+        return answer;
+    if (CMDQV_REAL(virDomainSnapshotCreateXML)(domain, CMDQV_API_SNAPSHOT_NO_SNAPSHOT, flags) ||
+        cmdqvRaiseErrorLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML)))
         cmdqvRaiseErrorVerdict(domain, VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);
-    return refusal;
+    return CMDQV_ACL_GATE_ENDED;
 }
 
 
@@ -68,9 +75,7 @@ virDomainSnapshotCreateXML(virDomainPtr domain, const char *xmlDesc, unsigned in
         cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(CMDQV_REAL(virDomainGetConnect)(domain), __func__, snapshot,
                                                        CMDQV_REAL(virDomainSnapshotCreateXML)(domain, xmlDesc, flags));
 
-        /* only a redefinition takes the definition from the caller */
-        if (answer == CMDQV_ACL_GATE_ENDED ||
-            ((flags & VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE) && cmdqvApiSnapshotIsRefused(domain, xmlDesc, flags, __func__, answer)))
+        if (cmdqvApiSnapshotCheck(domain, xmlDesc, flags, __func__, answer) == CMDQV_ACL_GATE_ENDED)
             return snapshot;
     }
     return CMDQV_REAL(virDomainSnapshotCreateXML)(domain, xmlDesc, flags);
@@ -87,11 +92,10 @@ virDomainCheckpointCreateXML(virDomainPtr domain, const char *xmlDesc, unsigned 
         virConnectPtr conn = CMDQV_REAL(virDomainGetConnect)(domain);
         cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, checkpoint,
                                                        CMDQV_REAL(virDomainCheckpointCreateXML)(domain, xmlDesc, flags));
-        bool unknown = answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvLoweringXMLMayDrop();
 
-        if (unknown)
-            cmdqvAclGateRefuseUnknown(conn, domain, __func__);
-        if (answer == CMDQV_ACL_GATE_ENDED || unknown)
+        if (answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvLoweringXMLMayDrop())
+            answer = cmdqvAclGateRefuseUnknown(conn, domain, __func__);
+        if (answer == CMDQV_ACL_GATE_ENDED)
             return checkpoint;
     }
     return CMDQV_REAL(virDomainCheckpointCreateXML)(domain, xmlDesc, flags);
@@ -176,7 +180,7 @@ virDomainRevertToSnapshot(virDomainSnapshotPtr snapshot, unsigned int flags)
     if (!xml || !cmdqvDomainXMLMayHaveSmmu(xml))
         status = CMDQV_REAL(virDomainRevertToSnapshot)(snapshot, flags);
     else if (answer == CMDQV_ACL_GATE_UNKNOWN)
-        cmdqvAclGateRefuseUnknown(conn, domain, __func__);
+        (void)cmdqvAclGateRefuseUnknown(conn, domain, __func__);
     else
         status = cmdqvApiSnapshotRevertGuarded(snapshot, flags, domain, xml, __func__);
     free(xml);

@@ -28,9 +28,8 @@ static cmdqvVerdict *
 cmdqvApiStartJudgeSaved(virDomainPtr domain)
 {
     g_autoptr(cmdqvTextMalloced) xml = cmdqvQueryAsDaemonManagedSaveXML(domain);
-    cmdqvVerdict *refusal = xml ? cmdqvCheckDefinitionXML(CMDQV_REAL(virDomainGetConnect)(domain), xml) : cmdqvCheckDefinitionJudge(domain);
 
-    return refusal;
+    return xml ? cmdqvCheckDefinitionXML(CMDQV_REAL(virDomainGetConnect)(domain), xml) : cmdqvCheckDefinitionJudge(domain);
 }
 
 
@@ -48,9 +47,9 @@ cmdqvApiStartJudge(virDomainPtr domain, bool restores, cmdqvDomainJob *job, virE
 }
 
 
-/* libvirt grants the call. Returns true, with the error raised, if the start is refused. */
-static bool
-cmdqvApiStartIsRefused(virDomainPtr domain, unsigned int flags, const char *function, cmdqvAclGateAnswer answer, cmdqvDomainJob *job)
+/* Checks the start if libvirt grants the call. Returns CMDQV_ACL_GATE_ENDED if it is refused, otherwise @answer. */
+static cmdqvAclGateAnswer
+cmdqvApiStartCheck(virDomainPtr domain, unsigned int flags, const char *function, cmdqvAclGateAnswer answer, cmdqvDomainJob *job)
 {
     virErrorNumber code = VIR_ERR_OK;
     g_autoptr(cmdqvVerdict) refusal = NULL;
@@ -58,20 +57,19 @@ cmdqvApiStartIsRefused(virDomainPtr domain, unsigned int flags, const char *func
     bool guarded;
 
     /* libvirt refuses the start of a running domain */
-    if (cmdqvQueryAsDaemonIsActive(domain) != 0)
-        return false;
+    if (answer == CMDQV_ACL_GATE_ENDED || cmdqvQueryAsDaemonIsActive(domain) != 0)
+        return answer;
     restores = !(flags & VIR_DOMAIN_START_FORCE_BOOT) && cmdqvQueryAsDaemonHasManagedSave(domain) == 1;
     guarded = cmdqvDomainFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_CONFIG);
     if (!restores && !guarded)
-        return false;
-    if (answer == CMDQV_ACL_GATE_UNKNOWN && guarded) {
-        cmdqvAclGateRefuseUnknown(CMDQV_REAL(virDomainGetConnect)(domain), domain, function);
-        return true;
-    }
+        return answer;
+    if (answer == CMDQV_ACL_GATE_UNKNOWN && guarded)
+        return cmdqvAclGateRefuseUnknown(CMDQV_REAL(virDomainGetConnect)(domain), domain, function);
     refusal = cmdqvApiStartJudge(domain, restores, job, &code);
-    if (refusal)
-        cmdqvRaiseErrorVerdict(domain, code, function, refusal);
-    return refusal;
+    if (!refusal)
+        return answer;
+    cmdqvRaiseErrorVerdict(domain, code, function, refusal);
+    return CMDQV_ACL_GATE_ENDED;
 }
 
 
@@ -105,7 +103,7 @@ virDomainCreate(virDomainPtr domain)
     if (conn) {
         cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status, CMDQV_REAL(virDomainCreate)(domain));
 
-        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiStartIsRefused(domain, 0, __func__, answer, &job))
+        if (cmdqvApiStartCheck(domain, 0, __func__, answer, &job) == CMDQV_ACL_GATE_ENDED)
             return status;
     }
     return cmdqvApiStartDone(domain, CMDQV_REAL(virDomainCreate)(domain));
@@ -122,7 +120,7 @@ virDomainCreateWithFlags(virDomainPtr domain, unsigned int flags)
     if (conn) {
         cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status, CMDQV_REAL(virDomainCreateWithFlags)(domain, flags));
 
-        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiStartIsRefused(domain, flags, __func__, answer, &job))
+        if (cmdqvApiStartCheck(domain, flags, __func__, answer, &job) == CMDQV_ACL_GATE_ENDED)
             return status;
     }
     return cmdqvApiStartDone(domain, CMDQV_REAL(virDomainCreateWithFlags)(domain, flags));
@@ -140,7 +138,7 @@ virDomainCreateWithFiles(virDomainPtr domain, unsigned int nfiles, int *files, u
         cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
                                                        CMDQV_REAL(virDomainCreateWithFiles)(domain, nfiles, files, flags));
 
-        if (answer == CMDQV_ACL_GATE_ENDED || cmdqvApiStartIsRefused(domain, flags, __func__, answer, &job))
+        if (cmdqvApiStartCheck(domain, flags, __func__, answer, &job) == CMDQV_ACL_GATE_ENDED)
             return status;
     }
     return cmdqvApiStartDone(domain, CMDQV_REAL(virDomainCreateWithFiles)(domain, nfiles, files, flags));

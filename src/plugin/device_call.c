@@ -239,7 +239,7 @@ cmdqvDeviceCallRun(cmdqvDeviceCall *call, cmdqvDeviceCallRead read)
     if (!guarded)
         return cmdqvDeviceCallPass(call);
     if (answer == CMDQV_ACL_GATE_UNKNOWN) {
-        cmdqvAclGateRefuseUnknown(conn, call->domain, call->function);
+        (void)cmdqvAclGateRefuseUnknown(conn, call->domain, call->function);
         return -1;
     }
     return cmdqvDeviceCallDecide(call, read, &job);
