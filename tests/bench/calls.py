@@ -11,7 +11,7 @@ import libvirt
 import libvirt_qemu
 
 from domains import GPU_A, GPU_B, OTHER_A, OTHER_B, THIRD, domain, guest, hostdev, smmu
-from migration import PERSIST, TUNNEL, Arrival, cookie, way
+from migration import PERSIST, TUNNEL, Incoming, cookie, way
 
 LIVE, CONFIG, INACTIVE = libvirt.VIR_DOMAIN_AFFECT_LIVE, libvirt.VIR_DOMAIN_AFFECT_CONFIG, libvirt.VIR_DOMAIN_XML_INACTIVE
 TITLE, ELEMENT = libvirt.VIR_DOMAIN_METADATA_TITLE, libvirt.VIR_DOMAIN_METADATA_ELEMENT
@@ -88,7 +88,7 @@ def rows(conn, folder):
     file, other = f"{folder}/file", f"{folder}/other"
     idle_xml, saved_xml = idle.XMLDesc(INACTIVE), saved.XMLDesc(INACTIVE)
     old = idle.snapshotLookupByName("s")
-    disk, arrival = conn.lookupByName("disk"), Arrival(conn.getURI().encode()).open()
+    disk, arrival = conn.lookupByName("disk"), Incoming(conn.getURI().encode()).open()
     point = disk.checkpointLookupByName("c")
     return [
         row("detach, live, not there", "virDomainDetachDeviceFlags", lambda: plain.detachDeviceFlags(away, LIVE)),

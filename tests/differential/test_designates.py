@@ -241,15 +241,15 @@ def check_config(definition, alone, xml, answer):
         return how, None if sorted(answer.designated) == [w for w in matching if w] else f"matching: {matching}"
     if not missing and answer.first in alone and "hostdev" in xml:
         # an interface's hostdev: detached from what would start, not from what is shown (see the test below)
-        how, missing, gone = "taken from an interface", [("", answer.first)], unanchored(definition.xml, without=answer.first)
+        how, missing, lost = "taken from an interface", [("", answer.first)], unanchored(definition.xml, without=answer.first)
     else:
-        gone = unanchored(left)
+        lost = unanchored(left)
     # what is no hostdev or interface is none of the matcher's business, what is not on PCI none of its endpoints
     missing = [where for tag, where in missing if where and tag in ("hostdev", "interface", "")]
-    refuse = bool(gone - unanchored(definition.xml))
+    refuse = bool(lost - unanchored(definition.xml))
     if [w for w in [answer.first] if w] != missing:
-        return how, f"gone: {missing}"
-    return how, None if refuse == (answer.rule != "-") else f"anchors nothing then: {gone}"
+        return how, f"lost: {missing}"
+    return how, None if refuse == (answer.rule != "-") else f"anchors nothing then: {lost}"
 
 
 def report(capsys, name, count, outcomes, differences):

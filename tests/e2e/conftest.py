@@ -292,7 +292,7 @@ def asked(name="g1"):
     return [(line["execute"], line["arguments"]) for line in lines if "execute" in line]
 
 
-def gone(dom, text):
+def wait_until_removed(dom, text):
     """Waits until a detached device has left the live XML."""
     wait_for(lambda: text not in dom.XMLDesc(0), f"{text} did not go")
 

@@ -13,7 +13,7 @@ import libvirt_qemu
 from conftest import URI, said_by
 from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, VF_A, domain, hostdev, interface, smmu, snapshot
 from guardedcalls import CALLS, RUNNING, UUIDS
-from migration import OFFLINE, ON_SOURCE, PERSIST, Arrival, cookie, way
+from migration import OFFLINE, ON_SOURCE, PERSIST, Incoming, cookie, way
 from verbs import ANCHORS_URI, CONFIG, ELEMENT, LIVE, REDEFINE, qmp
 
 BOTH = LIVE | CONFIG
@@ -38,17 +38,17 @@ FINISH = ["virDomainMigrateFinish3", "virDomainMigrateFinish3Params"]
 
 
 def prepare(function, xml):
-    with Arrival() as client:
+    with Incoming() as client:
         return client.prepare(function, xml, way(function))
 
 
 def finish(function):
-    with Arrival() as client:
+    with Incoming() as client:
         return client.finish(function, "g1", cookie("g1", UUIDS["g1"], RUNNING), OFFLINE | PERSIST)
 
 
 def leave(function, xml):
-    with Arrival() as client:
+    with Incoming() as client:
         return client.leave(function, "g1", xml, OFFLINE | PERSIST)
 
 

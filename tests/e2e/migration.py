@@ -54,7 +54,7 @@ def cookie(name, uuid, *more):
             f"<hostuuid>{OTHER_HOST}</hostuuid>{''.join(more)}</qemu-migration>").encode() + b"\0"
 
 
-class Arrival:
+class Incoming:
     """A connection of the client's.  What a call says against it is (code, error domain, words), None for nothing."""
 
     def __init__(self, uri=URI):
@@ -78,10 +78,10 @@ class Arrival:
         error = ctypes.cast(LIBRARY.virGetLastError(), ctypes.POINTER(Error)).contents
         return error.code, error.domain, error.message.decode()
 
-    def prepare(self, function, xml, flags, uri=None, brought=None):
+    def prepare(self, function, xml, flags, uri=None, received=None):
         """By any of the functions.  That of a running domain needs a cookie with what its QEMU can do."""
         if "Tunnel" in function:
-            return self.prepare_tunnel(getattr(LIBRARY, function), xml, flags, brought)
+            return self.prepare_tunnel(getattr(LIBRARY, function), xml, flags, received)
         out, length, uri_out = ctypes.c_char_p(), ctypes.c_int(), ctypes.c_char_p()
         answer = ctypes.byref(out), ctypes.byref(length)
         text, place, call = xml.encode(), uri.encode() if uri else None, getattr(LIBRARY, function)
@@ -89,25 +89,25 @@ class Arrival:
         if function == "virDomainMigratePrepare2":
             done = call(self.conn, *answer, place, ctypes.byref(uri_out), bits, None, none, text)
         elif function == "virDomainMigratePrepare3":
-            done = call(self.conn, brought, len(brought or ""), *answer, place, ctypes.byref(uri_out), bits, None, none, text)
+            done = call(self.conn, received, len(received or ""), *answer, place, ctypes.byref(uri_out), bits, None, none, text)
         else:
             given = parameters(destination_xml=xml, **({"migrate_uri": uri} if uri else {}))
-            done = call(self.conn, given, len(given), brought, len(brought or ""), *answer, ctypes.byref(uri_out), flags)
+            done = call(self.conn, given, len(given), received, len(received or ""), *answer, ctypes.byref(uri_out), flags)
         return self.said(done == 0)
 
-    def prepare_tunnel(self, call, xml, flags, brought):
+    def prepare_tunnel(self, call, xml, flags, received):
         out, length, text = ctypes.c_char_p(), ctypes.c_int(), xml.encode()
-        came = brought, len(brought or ""), ctypes.byref(out), ctypes.byref(length)
+        cookies = received, len(received or ""), ctypes.byref(out), ctypes.byref(length)
         bits, none = ctypes.c_ulong(flags), ctypes.c_ulong(0)
         stream = ctypes.c_void_p(LIBRARY.virStreamNew(self.conn, 0))
         try:
             if call.__name__ == "virDomainMigratePrepareTunnel":
                 done = call(self.conn, stream, bits, None, none, text)
             elif call.__name__ == "virDomainMigratePrepareTunnel3":
-                done = call(self.conn, stream, *came, bits, None, none, text)
+                done = call(self.conn, stream, *cookies, bits, None, none, text)
             else:
                 given = parameters(destination_xml=xml)
-                done = call(self.conn, stream, given, len(given), *came, flags)
+                done = call(self.conn, stream, given, len(given), *cookies, flags)
             return self.said(done == 0)
         finally:
             LIBRARY.virStreamFree(stream)
@@ -130,21 +130,21 @@ class Arrival:
         LIBRARY.virDomainFree(dom)
         return said
 
-    def finish(self, function, name, brought, flags, cancelled=0):
+    def finish(self, function, name, received, flags, cancelled=0):
         out, length = ctypes.c_char_p(), ctypes.c_int()
         answer, call, bits = (ctypes.byref(out), ctypes.byref(length)), getattr(LIBRARY, function), ctypes.c_ulong(flags)
         if function == "virDomainMigrateFinish2":
-            done = call(self.conn, name.encode(), brought, len(brought), b"tcp:here", bits, cancelled)
+            done = call(self.conn, name.encode(), received, len(received), b"tcp:here", bits, cancelled)
         elif function == "virDomainMigrateFinish3":
-            done = call(self.conn, name.encode(), brought, len(brought), *answer, None, None, bits, cancelled)
+            done = call(self.conn, name.encode(), received, len(received), *answer, None, None, bits, cancelled)
         else:
             given = parameters(destination_name=name)
-            done = call(self.conn, given, len(given), brought, len(brought), *answer, flags, cancelled)
+            done = call(self.conn, given, len(given), received, len(received), *answer, flags, cancelled)
         return self.said(done)
 
 
-def arrives(kind, brought, flags=OFFLINE | PERSIST, xml=PLAIN, cancelled=0):
+def migrate_offline(kind, received, flags=OFFLINE | PERSIST, xml=PLAIN, cancelled=0):
     """Migrates a definition with a cookie; what libvirt says against the end of that."""
-    with Arrival() as client:
+    with Incoming() as client:
         assert client.prepare(f"virDomainMigratePrepare{kind}", xml, flags) is None
-        return client.finish(f"virDomainMigrateFinish{kind}", "g1", brought, flags, cancelled)
+        return client.finish(f"virDomainMigrateFinish{kind}", "g1", received, flags, cancelled)

@@ -5,7 +5,7 @@ import libvirt
 import pytest
 
 import words
-from conftest import argv, asked, assert_unsupported, error_of, gone, said_by
+from conftest import argv, asked, assert_unsupported, error_of, said_by, wait_until_removed
 from domains import (ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, OTHER_B, THIRD, VF_A, domain, emulated, guest, hostdev, interface,
                      on_network, smmu)
 from verbs import CONFIG, CURRENT, INACTIVE, LIVE, attach, detach
@@ -158,11 +158,11 @@ def test_second_vsmmu(daemon):
     if daemon.stock:
         attach(dom, hostdev(GPU_B, 3))
         detach(dom, hostdev(OTHER_B))
-        gone(dom, "<alias name='hostdev2'/>")
+        wait_until_removed(dom, "<alias name='hostdev2'/>")
         attach(dom, hostdev(GPU_C, 8))
     else:
         detach(dom, hostdev(OTHER_B))
-        gone(dom, "<alias name='hostdev2'/>")
+        wait_until_removed(dom, "<alias name='hostdev2'/>")
         with daemon.nothing_changes():
             assert_unsupported(error_of(attach, dom, hostdev(GPU_C, 8)),
                                words.other_host_smmu(GPU_C, HERE, "hostdev1", OTHER_A, THERE, vsmmu="iommu1", bus="pci.6"))
@@ -248,7 +248,7 @@ def test_config_second_smmu(daemon):
 
 
 @pytest.mark.parametrize("flags", [CONFIG, CURRENT], ids=["config", "current"])
-def test_config_sound(daemon, flags):
+def test_config_accepted(daemon, flags):
     """A client adds a second device behind the vSMMU, and a NIC elsewhere, to the definition."""
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
     attach(dom, hostdev(GPU_B, 3), flags)
@@ -270,7 +270,7 @@ def test_config_without_iommufd(daemon):
         assert error.get_error_code() == libvirt.VIR_ERR_OPERATION_UNSUPPORTED
 
 
-def test_config_smmu_that_nobody_anchors(daemon):
+def test_config_smmu_without_anchor(daemon):
     """A client adds a vSMMU to a definition without a device that could anchor it."""
     dom = daemon.define(domain("g1"))
     if daemon.stock:
@@ -281,7 +281,7 @@ def test_config_smmu_that_nobody_anchors(daemon):
             assert_unsupported(error_of(attach, dom, smmu(), CONFIG), words.definition_would_be("attach", words.needs_hostdev()))
 
 
-def test_config_smmu_that_somebody_anchors(daemon):
+def test_config_smmu_with_anchor(daemon):
     """A client adds a vSMMU to a definition with a device that anchors it."""
     dom = daemon.define(domain("g1", hostdev(GPU_A, 2)))
     attach(dom, smmu(), CONFIG)

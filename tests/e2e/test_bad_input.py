@@ -145,7 +145,7 @@ def test_read_only_connection(daemon):
     readonly.close()
 
 
-def test_domain_that_is_gone(daemon):
+def test_undefined_domain(daemon):
     """A client uses the handle of a domain that has been undefined."""
     dom = daemon.define(GOOD)
     dom.undefine()

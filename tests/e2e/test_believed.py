@@ -11,7 +11,7 @@ import words
 from conftest import argv, assert_blocked, assert_unsound, assert_unsupported, error_of, only
 from domains import (ALL_GIVEN, EMULATOR, GPU_A, GPU_B, GPU_C, QEMU_NAMESPACE, arguments, attrs, domain, hostdev, smmu, snapshot,
                      with_arguments)
-from migration import UNSUPPORTED, UUID, arrives, cookie
+from migration import UNSUPPORTED, UUID, cookie, migrate_offline
 from verbs import CONFIG, INACTIVE, LIVE, REDEFINE, nothing_stays, saved_by_stock
 
 RECORD = "urn:libvirt-cmdqv:lowered:1"
@@ -122,7 +122,7 @@ def test_forged_record_in_a_saved_image(daemon, tmp_path):
 @NATIVE
 def test_forged_record_in_a_migration(daemon):
     """A client migrates a definition that has such a record."""
-    said = arrives("3Params", cookie("g1", UUID, hidden().replace("<name>", f"<uuid>{UUID}</uuid><name>", 1)))
+    said = migrate_offline("3Params", cookie("g1", UUID, hidden().replace("<name>", f"<uuid>{UUID}</uuid><name>", 1)))
     if daemon.stock:
         assert said is None
     else:

@@ -6,7 +6,7 @@ import libvirt_qemu
 import pytest
 
 import words
-from conftest import asked, assert_unsupported, error_of, gone, only, said_by
+from conftest import asked, assert_unsupported, error_of, only, said_by, wait_until_removed
 from domains import (ALL_GIVEN, GPU_A, GPU_B, GPU_C, NO_USB, OTHER_A, ROOT, VF_A, domain, downstream, hostdev, interface, port,
                      pxb, smmu, upstream)
 from verbs import HMP, LIVE, qmp
@@ -348,7 +348,7 @@ def test_others_pass(daemon, pair, name):
     send(pair, command, flags)
     assert daemon.stock or daemon.refusals() == []
     if name == "device_del of another":
-        gone(pair, f"<alias name='{SECOND}'/>")
+        wait_until_removed(pair, f"<alias name='{SECOND}'/>")
 
 
 def test_without_an_anchor_everything_passes(daemon):

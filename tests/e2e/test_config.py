@@ -102,7 +102,7 @@ def test_smmu_that_is_not_there(daemon, name):
         assert said_by(dom.detachDeviceFlags, OTHERS[name][0], CONFIG) == OTHERS[name][1]
 
 
-def test_smmu_leaves_the_definition(daemon):
+def test_smmu_is_removed_from_the_definition(daemon):
     """The one of two, then the last; of a running domain it is the definition's."""
     dom = daemon.define(domain("g1", smmu(alias="ua-first"), smmu(6), hostdev(GPU_A, 2), hostdev(OTHER_A, 7)))
     dom.detachDeviceFlags(smmu(6), CONFIG)
@@ -115,7 +115,7 @@ def test_smmu_leaves_the_definition(daemon):
     assert "<iommu" not in dom.XMLDesc(INACTIVE) and "<iommu" in dom.XMLDesc(0)
 
 
-def test_smmu_leaves_the_definition_by_its_alias(daemon):
+def test_smmu_is_removed_from_the_definition_by_its_alias(daemon):
     """A client detaches the vSMMU itself, by its alias."""
     dom = daemon.define(domain("g1", smmu(alias="ua-first"), smmu(6), hostdev(GPU_A, 2), hostdev(OTHER_A, 7)))
     dom.detachDeviceAlias("ua-first", CONFIG)
@@ -137,7 +137,7 @@ def test_each_vsmmu_by_itself(daemon):
 
 @pytest.mark.parametrize("driver, bus", [({"cmdqv": "off"}, 2), ({"cmdqv": None}, 2), ({"cmdqv": None, **ALL_GIVEN}, 2),
                                          ({"accel": None, "cmdqv": None}, 7)])
-def test_without_cmdqv_on_everything_goes(daemon, driver, bus):
+def test_without_cmdqv_on_all_are_detached(daemon, driver, bus):
     """No device of the host works behind a plain SMMU; beside one it does."""
     dom = daemon.define(domain("g1", smmu(**driver), hostdev(GPU_A, bus)))
     detach(dom, hostdev(GPU_A), CONFIG)

@@ -17,14 +17,14 @@ HOSTDEVS = {
     "hostdev without iommufd": (words.NO_IOMMUFD, [hostdev(GPU_A, 2, iommufd=None)]),
     "hostdev with iommufd off": (words.NO_IOMMUFD, [hostdev(GPU_A, 2, iommufd="no")]),
 }
-NOBODY = {name: [smmu(), *rest] for name, (_, rest) in HOSTDEVS.items()}
-NOBODY |= {name + ", all given": [smmu(**ALL_GIVEN), *rest] for name, (_, rest) in HOSTDEVS.items()}
-SAID = {name: words.needs_hostdev(hint=HOSTDEVS[name.removesuffix(", all given")][0]) for name in NOBODY}
+WITHOUT_ANCHOR = {name: [smmu(), *rest] for name, (_, rest) in HOSTDEVS.items()}
+WITHOUT_ANCHOR |= {name + ", all given": [smmu(**ALL_GIVEN), *rest] for name, (_, rest) in HOSTDEVS.items()}
+SAID = {name: words.needs_hostdev(hint=HOSTDEVS[name.removesuffix(", all given")][0]) for name in WITHOUT_ANCHOR}
 
 # Those that QEMU itself starts, without CMDQV and without a word.
 SILENT = {"no hostdev, all given", "hostdev on another root, all given", "hostdev on pcie.0, all given"}
 
-devices = pytest.mark.parametrize("case", NOBODY)
+devices = pytest.mark.parametrize("case", WITHOUT_ANCHOR)
 
 
 @pytest.mark.about(NATIVE)
@@ -80,7 +80,7 @@ def assert_qemu_decides(case, start):
 @devices
 def test_define(daemon, case):
     """A client defines a domain that asks for CMDQV and has no anchor."""
-    xml = domain("g1", *NOBODY[case])
+    xml = domain("g1", *WITHOUT_ANCHOR[case])
     if daemon.stock:
         dom = daemon.define(xml)
         assert_qemu_decides(case, dom.create)
@@ -96,7 +96,7 @@ def test_define(daemon, case):
 def test_virsh_define(daemon, tmp_path, case):
     """virsh defines the same, and prints the reason."""
     file = tmp_path / "g1.xml"
-    file.write_text(domain("g1", *NOBODY[case]))
+    file.write_text(domain("g1", *WITHOUT_ANCHOR[case]))
     done = daemon.virsh("define", file)
     if daemon.stock:
         assert done.status == 0 and daemon.names() == ["g1"]
@@ -110,7 +110,7 @@ def test_virsh_define(daemon, tmp_path, case):
 @devices
 def test_create_transient(daemon, case):
     """A client creates the same without defining it."""
-    xml = domain("g1", *NOBODY[case])
+    xml = domain("g1", *WITHOUT_ANCHOR[case])
     if daemon.stock:
         assert_qemu_decides(case, lambda: daemon.conn.createXML(xml))
     else:
@@ -251,7 +251,7 @@ NO_VALUE = ([(name, "driver", value, "") for name in ("accel", "cmdqv", "ats", "
 
 
 @pytest.mark.parametrize("attribute, element, value, more", NO_VALUE, ids=[f"{one[0]}={one[2]}" for one in NO_VALUE])
-def test_values_that_mean_nothing(daemon, attribute, element, value, more):
+def test_invalid_values(daemon, attribute, element, value, more):
     """The same code and words on a libvirt that does not read them."""
     xml = domain("g1", smmu(**ALL_GIVEN), hostdev(GPU_A, 2), more="<iommufd enabled='yes'/>")
     bad = re.sub(f"(<{element} [^>]*{attribute}=')[^']*'", rf"\g<1>{value}'", xml)
@@ -289,7 +289,7 @@ SOUND = {
 
 
 @pytest.mark.parametrize("case", SOUND)
-def test_sound_ones_start(daemon, case):
+def test_valid_ones_start(daemon, case):
     """And as in stock libvirt: the very same XML, but for the port of the anchor, which is closed to hot-plug."""
     dom = daemon.run(domain("g1", *SOUND[case], uuid="11111111-2222-3333-4444-555555555555"))
     assert dom.isActive()
@@ -339,8 +339,8 @@ def test_x86_64(daemon):
 @only("module")
 def test_no_refusal_reads_like_success(daemon):
     """Nova takes some words to mean that the device is detached already."""
-    for case in NOBODY:
-        message = error_of(daemon.define, domain("g1", *NOBODY[case])).get_error_message()
+    for case in WITHOUT_ANCHOR:
+        message = error_of(daemon.define, domain("g1", *WITHOUT_ANCHOR[case])).get_error_message()
         assert not any(w in message for w in words.TAKEN_FOR_SUCCESS)
 
 

@@ -340,7 +340,7 @@ def test_no_emulator(daemon):
 
 
 @only("stock")
-def test_an_emulator_that_anybody_can_write(daemon, tmp_path):
+def test_an_emulator_that_all_users_can_write(daemon, tmp_path):
     """It is not run: the tool may be root."""
     told = tmp_path / "told"
     (line,) = emulator_of_a_domain(daemon, tmp_path / "qemu-system-aarch64", f"touch {told}", 0o777)

@@ -8,7 +8,7 @@ import saveimage
 import words
 from conftest import DAEMON, assert_unsound, assert_unsupported, error_of, only, run, wait_for
 from domains import GPU_A, domain, hostdev, inactive, smmu, snapshot
-from migration import OFFLINE, ON_SOURCE, PERSIST, Arrival, cookie
+from migration import OFFLINE, ON_SOURCE, PERSIST, Incoming, cookie
 from saveimage import sound
 from verbs import CONFIG, LIVE, REDEFINE, nothing_stays, saved_by_stock
 
@@ -94,7 +94,7 @@ def test_other_entrances(daemon, name):
         assert_unsound(error_of(dom.snapshotCreateXML, snapshot(xml), REDEFINE), IN_SNAPSHOT + sentence(name))
         assert_unsound(error_of(dom.snapshotCreateXML, snapshot(SOUND, inactive(xml)), REDEFINE), IN_SNAPSHOT + sentence(name))
     for kind in ("2", "3", "3Params", "Tunnel", "Tunnel3", "Tunnel3Params"):
-        with Arrival() as client:
+        with Incoming() as client:
             flags = libvirt.VIR_MIGRATE_LIVE | (libvirt.VIR_MIGRATE_TUNNELLED if "Tunnel" in kind else 0)
             code, of, message = client.prepare(f"virDomainMigratePrepare{kind}", xml, flags)
         assert words.matches(UNSOUND + sentence(name), message)
@@ -150,7 +150,7 @@ def test_definition_of_an_image(daemon, name):
 @pytest.mark.parametrize("kind", ["3", "3Params"])
 def test_cookie(daemon, name, kind):
     """A migration's cookie has such a persistent definition: the migration fails."""
-    with Arrival() as client:
+    with Incoming() as client:
         flags = OFFLINE | PERSIST
         assert client.prepare(f"virDomainMigratePrepare{kind}", PLAIN, flags) is None
         code, of, message = client.finish(f"virDomainMigrateFinish{kind}", "g1", cookie("g1", UUID, TEXTS[name]), flags)
@@ -163,7 +163,7 @@ def test_stock_ends_on_the_source():
     """The control: a client of stock libvirt names such a definition for the destination, and that is enough."""
     DAEMON.start("stock")
     DAEMON.define(PLAIN)
-    with Arrival() as client:
+    with Incoming() as client:
         client.leave("virDomainMigrateBegin3Params", "g1", TEXTS["PCI controller"], OFFLINE | PERSIST)
     wait_for(lambda: not DAEMON.alive(), "the daemon lives")
     DAEMON.start("stock")
@@ -178,7 +178,7 @@ def test_source_of_a_migration(daemon, function, name):
     daemon.define(PLAIN)
     with daemon.nothing_changes():
         for parameter in ["destination_xml"] + ["persistent_xml"] * function.endswith("Params"):
-            with Arrival() as client:
+            with Incoming() as client:
                 code, of, message = client.leave(function, "g1", TEXTS[name], OFFLINE | PERSIST, parameter)
             assert words.matches(UNSOUND + sentence(name), message)
             assert (code, of) == (libvirt.VIR_ERR_CONFIG_UNSUPPORTED, libvirt.VIR_FROM_QEMU)

@@ -76,7 +76,7 @@ SOUND_ANYWAY = [name for name in NO_COMMAND_LINE if name.startswith("NIC")]
 
 @pytest.mark.parametrize("name", SOUND_ANYWAY)
 @pytest.mark.parametrize("own", ["", HARMLESS], ids=["plain", "argument"])
-def test_sound_all_the_same(daemon, name, own):
+def test_accepted_all_the_same(daemon, name, own):
     """Defined as stock does, in the very same places."""
     xml = with_arguments(own, smmu(2), hostdev(GPU_A, 3), NO_COMMAND_LINE[name], layout=ROOTS_FIRST)
     xml = xml.replace("<vcpu>", "<uuid>11111111-2222-3333-4444-555555555555</uuid><vcpu>")

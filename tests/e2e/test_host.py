@@ -40,7 +40,7 @@ def test_smmus(daemon):
     assert devices()["0009:03:00.0"]["driver"] == "mlx5_core" and devices()["0009:03:00.0"]["vfio"] is None
 
 
-def test_who_has_it(daemon):
+def test_domains_of_a_device(daemon):
     """A hostdev and an interface that is one, of a running domain, and the same device in another's definition."""
     daemon.run(domain("g1", smmu(), interface(VF_A, 3), hostdev(GPU_A, 2)))
     daemon.define(domain("g2", smmu(), smmu(6), hostdev(GPU_A, 2), hostdev(OTHER_A, 7)))

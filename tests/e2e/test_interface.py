@@ -3,9 +3,9 @@ import libvirt
 import pytest
 
 import words
-from conftest import argv, assert_unsupported, error_of, gone
+from conftest import argv, assert_unsupported, error_of, wait_until_removed
 from domains import GPU_A, VF_A, VF_B, address, domain, guest, hostdev, interface, smmu
-from verbs import CONFIG, LIVE, assert_stays, comes_back, detach
+from verbs import CONFIG, LIVE, assert_stays, attaches_again, detach
 
 MAC = "52:54:00:00:09:01"
 
@@ -22,8 +22,8 @@ def test_order_in_the_xml_does_not_matter(daemon, order):
     assert creation_order() == ["interface", "hostdev"]
     assert_stays(daemon, lambda: detach(dom, interface(VF_A, 3)), words.anchor("hostdev0", VF_A))
     detach(dom, hostdev(GPU_A))
-    gone(dom, words.shown("hostdev1", GPU_A))
-    if comes_back(daemon, dom, hostdev(GPU_A, 2), GPU_A):
+    wait_until_removed(dom, words.shown("hostdev1", GPU_A))
+    if attaches_again(daemon, dom, hostdev(GPU_A, 2), GPU_A):
         assert_stays(daemon, lambda: detach(dom, interface(VF_A, 3)), words.anchor("hostdev0", VF_A))
 
 
@@ -40,7 +40,7 @@ def test_interface_added_to_the_definition_later(daemon, settings):
     assert live.index("<interface") < live.index("<hostdev")
     assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev1", GPU_A))
     detach(dom, interface(VF_A, 3))
-    gone(dom, "<interface")
+    wait_until_removed(dom, "<interface")
     daemon.restart()
     dom = daemon.get()
     assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev1", GPU_A))
@@ -67,7 +67,7 @@ def test_hot_plugged_interface_is_never_it(daemon):
     dom = daemon.get()
     assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), words.anchor("hostdev0", GPU_A))
     detach(dom, interface(VF_A, 3))
-    gone(dom, "<interface")
+    wait_until_removed(dom, "<interface")
 
 
 # libvirt looks at MAC, guest address and alias of an interface, never at its source or type.
@@ -109,7 +109,7 @@ def test_alias(daemon):
     dom = daemon.run(domain("g1", smmu(), interface(VF_A, 3), hostdev(GPU_A, 2)))
     assert_stays(daemon, lambda: dom.detachDeviceAlias(words.behind("hostdev0", VF_A), LIVE), words.anchor("hostdev0", VF_A))
     dom.detachDeviceAlias(words.behind("hostdev1", GPU_A), LIVE)
-    gone(dom, "<hostdev")
+    wait_until_removed(dom, "<hostdev")
 
 
 @pytest.mark.parametrize("options", ["", "--live", "--current"])

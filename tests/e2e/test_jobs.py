@@ -105,7 +105,7 @@ def test_revert_meanwhile(daemon):
         assert devices(dom) == ["ua-b"]
 
 
-def test_who_does_not_wait(daemon):
+def test_calls_that_do_not_wait(daemon):
     """A client changes another domain, or a definition that no other call is changing."""
     dom = daemon.run(guarded(A, B))
     other = daemon.define(domain("g2", smmu(), hostdev(GPU_C, 2), uuid="22222222-2222-3333-4444-555555555555"))
@@ -133,15 +133,15 @@ def test_time_out(daemon):
     """A call waits as long as libvirt waits for its own lock, and fails with its words; without the right it fails at once."""
     dom = daemon.run(guarded(A, B))
     missing = libvirt.open(URI)
-    gone = missing.defineXML(domain("g2"))
-    gone.undefine()
+    undefined = missing.defineXML(domain("g2"))
+    undefined.undefine()
     with held(dom):
         begin = time.monotonic()
         calls = [Call(detach(B, LIVE)), Call(lambda dom: dom.attachDeviceFlags(B, LIVE | CONFIG)),
                  Call(lambda dom: dom.attachDevice(B)), Call(status), Call(lambda dom: dom.detachDeviceAlias("ua-b", LIVE))]
         forbidden = Call(detach(B, LIVE), open_=libvirt.openReadOnly)
         assert forbidden.end().get_error_code() == libvirt.VIR_ERR_OPERATION_DENIED and forbidden.seconds < 5
-        assert error_of(gone.detachDeviceFlags, B, CONFIG).get_error_code() == libvirt.VIR_ERR_NO_DOMAIN
+        assert error_of(undefined.detachDeviceFlags, B, CONFIG).get_error_code() == libvirt.VIR_ERR_NO_DOMAIN
         assert [call.outcome for call in calls if not call.waits()] == []
         errors = [call.end() for call in calls]
         assert time.monotonic() - begin < 40

@@ -35,7 +35,7 @@ def hook(*arguments):
 
 @only("module")
 @pytest.mark.parametrize("form", ["--domain XML", "--domain=XML"])
-def test_sidecar_prints_what_is_sound(daemon, form):
+def test_sidecar_prints_a_valid_domain(daemon, form):
     """The sidecar gets a valid domain and prints it unchanged."""
     xml = domain("g1", smmu(), hostdev(GPU_A, 2)) + "\n"
     done = hook("--vmi", "{}", *(["--domain", xml] if " " in form else [f"--domain={xml}"]))

@@ -17,7 +17,7 @@ from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, THIRD, VF_A, domain
 from verbs import LIVE
 
 ROOT = "<controller type='pci' index='0' model='pcie-root'/><controller type='usb' model='none'/>"
-# What this libvirt does not know, the tool leaves out (test_older.py).
+# What this libvirt does not know, the tool leaves out (test_without_cmdqv.py).
 LOWERED = suites.host() == suites.LOWERED
 NET = "<interface type='user'><mac address='52:54:00:00:00:0{}'/><model type='virtio'/></interface>"
 

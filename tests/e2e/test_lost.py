@@ -43,7 +43,7 @@ os.execv("{EMULATOR}", ["{EMULATOR}"] + kept)
     os.unlink(path)
 
 
-GONE = "vSMMU 'ua-smmu' has no cmdqv=on"
+WITHOUT_CMDQV = "vSMMU 'ua-smmu' has no cmdqv=on"
 
 # what is lost: (XML of a domain, vSMMU, device, words)
 WAYS = {
@@ -80,7 +80,7 @@ def test_either_alone(daemon, lossy, mode):
     daemon.define(asks(emulator=lossy))
     daemon.start(mode)
     daemon.get().create()
-    assert_one(daemon, "ua-smmu", "", GONE)
+    assert_one(daemon, "ua-smmu", "", WITHOUT_CMDQV)
     daemon.clean()
     daemon.start("module")
 
@@ -89,7 +89,7 @@ def test_either_alone(daemon, lossy, mode):
 def test_emulator(daemon, lossy):
     """A script in the emulator's place."""
     daemon.run(asks(emulator=lossy))
-    assert_one(daemon, "ua-smmu", "", GONE)
+    assert_one(daemon, "ua-smmu", "", WITHOUT_CMDQV)
 
 
 @only("module")
@@ -98,7 +98,7 @@ def test_autostart(daemon, lossy):
     daemon.define(asks(emulator=lossy)).setAutostart(1)
     daemon.boot()
     wait_for(lambda: daemon.get().isActive(), "autostart")
-    assert_one(daemon, "ua-smmu", "", GONE)
+    assert_one(daemon, "ua-smmu", "", WITHOUT_CMDQV)
 
 
 @only("module")

@@ -9,7 +9,7 @@ import pytest
 
 import suites
 import words
-from conftest import argv, assert_unsound, assert_unsupported, devices_of_qemu, error_of, gone, module_path, only, run
+from conftest import argv, assert_unsound, assert_unsupported, devices_of_qemu, error_of, module_path, only, run, wait_until_removed
 from domains import (ALL_GIVEN, EMULATOR, GPU_A, GPU_B, OTHER_A, OTHER_B, QEMU_NAMESPACE, VF_A, address, attrs, domain, hostdev,
                      interface, port, smmu, snapshot)
 from verbs import CONFIG, INACTIVE, LIVE, REDEFINE, SECURE
@@ -140,7 +140,7 @@ def test_the_anchor_stays(daemon):
         error = error_of(dom.detachDeviceAlias, "ua-cmdqv-0009-01-00-0", LIVE)
     assert_unsupported(error, words.anchor("ua-cmdqv-0009-01-00-0", GPU_A))
     dom.detachDeviceFlags(hostdev(GPU_B), LIVE)
-    gone(dom, address(GPU_B))
+    wait_until_removed(dom, address(GPU_B))
     with daemon.nothing_changes():
         error = error_of(dom.attachDeviceFlags, hostdev(GPU_B, 3), LIVE)
     assert_unsupported(error, words.lowered_attach(GPU_B))
@@ -172,7 +172,7 @@ def test_in_the_definition(daemon):
 
 @LOWERED
 @only("module")
-def test_an_smmu_comes_into_a_definition(daemon):
+def test_an_smmu_is_added_to_a_definition(daemon):
     """A client adds a vSMMU to a definition, then a device behind it, and the domain starts."""
     dom = daemon.define(domain("g1", more=""))
     dom.attachDeviceFlags(smmu(cmdqv="off", **ALL_GIVEN), CONFIG)
@@ -232,7 +232,7 @@ def places():
     return {device["id"]: device["bus"] for device in devices_of_qemu() if "bus" in device}
 
 
-def test_a_port_leaves_the_definition(daemon):
+def test_a_port_is_removed_from_the_definition(daemon):
     """libvirt fills the gap with a port of the root."""
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
     dom.detachDeviceFlags("<controller type='pci' index='4' model='pcie-root-port'/>", CONFIG)
@@ -242,7 +242,7 @@ def test_a_port_leaves_the_definition(daemon):
     assert inactive(daemon.define(shown)) == shown and inactive(dom) == shown
 
 
-def test_a_port_comes_into_the_definition(daemon):
+def test_a_port_is_added_to_the_definition(daemon):
     """A client adds a root port to the definition, then a device on it, and the domain starts."""
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
     dom.attachDeviceFlags(controller("pcie-root-port", chassis="12", port="0x28"), CONFIG)
@@ -388,9 +388,9 @@ def fake_emulator(tmp_path, replies):
 @only("module")
 def test_an_emulator_without_it(daemon, tmp_path):
     """The domain's emulator has no cmdqv: the definition is refused with the version that has."""
-    gone_device = '{"id":"arm-smmuv3","error":{"class":"DeviceNotFound","desc":"x"}}\n'
+    missing_device = '{"id":"arm-smmuv3","error":{"class":"DeviceNotFound","desc":"x"}}\n'
     others = '{"id":"vfio-pci","return":[{"name":"iommufd","type":"link"}]}\n{"id":"vfio-pci-nohotplug","return":[]}\n'
-    path = fake_emulator(tmp_path, gone_device + others)
+    path = fake_emulator(tmp_path, missing_device + others)
     error = error_of(daemon.define, domain("g1", smmu(), hostdev(GPU_A, 2), emulator=path))
     assert_unsound(error, "unsupported configuration: domain 'g1': ...QEMU 11.1 or newer...")
     os.unlink(path)

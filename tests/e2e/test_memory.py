@@ -7,7 +7,7 @@ import libvirt
 import pytest
 
 import words
-from conftest import URI, assert_blocked, assert_unsupported, error_of, gone, said_by, wait_for
+from conftest import URI, assert_blocked, assert_unsupported, error_of, said_by, wait_for, wait_until_removed
 from domains import ALL_GIVEN, GPU_A, GPU_B, OTHER_A, domain, hostdev, smmu, snapshot
 from verbs import CONFIG, INACTIVE, LIVE, assert_stays
 
@@ -161,4 +161,4 @@ def test_handle_of_another_name_running(daemon):
     dom.create()
     assert_stays(daemon, lambda: handle.detachDeviceFlags(ANCHOR, LIVE), words.anchor("hostdev0", GPU_A, name="old"))
     handle.detachDeviceFlags(OTHER, LIVE)
-    gone(dom, "<alias name='hostdev1'/>")
+    wait_until_removed(dom, "<alias name='hostdev1'/>")

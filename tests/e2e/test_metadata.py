@@ -61,9 +61,9 @@ def test_rights_and_flags_are_libvirts(daemon):
     for flags in (LIVE, LIVE | CONFIG, 1 << 20):
         said = ask(dom, flags)
         assert isinstance(said, tuple) and SEEN.setdefault(flags, said) == said
-    gone = daemon.define(domain("g2"))
-    gone.undefine()
-    assert ask(gone)[0] == libvirt.VIR_ERR_NO_DOMAIN
+    undefined = daemon.define(domain("g2"))
+    undefined.undefine()
+    assert ask(undefined)[0] == libvirt.VIR_ERR_NO_DOMAIN
 
 
 SEEN = {}       # what stock libvirt said; the stock run is first
@@ -185,7 +185,7 @@ def test_nothing_is_stored(daemon):
     assert after == before or suites.host() == suites.LOWERED      # whose stock daemon shows what it was lowered to
 
 
-def test_stored_before_the_plugin_came(daemon):
+def test_stored_before_the_module(daemon):
     """A client used the name on stock libvirt: it is never taken for the module's answer, and can be removed."""
     mode = daemon.mode
     daemon.start("stock")

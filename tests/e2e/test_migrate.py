@@ -8,7 +8,7 @@ import pytest
 import words
 from conftest import only, run, wait_for
 from domains import GPU_A, QEMU, domain, hostdev, smmu
-from migration import CANCELLED, OFFLINE, PERSIST, PLAIN, UNSUPPORTED, UUID, Arrival, arrives, cookie
+from migration import CANCELLED, OFFLINE, PERSIST, PLAIN, UNSUPPORTED, UUID, Incoming, cookie, migrate_offline
 from verbs import nothing_stays, pinned
 
 SOUND = domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID)
@@ -21,16 +21,16 @@ def definition(daemon):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_unsound(daemon, kind):
+def test_refused(daemon, kind):
     """A client migrates with a definition in the cookie that breaks a rule."""
-    said = arrives(kind, cookie("g1", UUID, UNSOUND))
+    said = migrate_offline(kind, cookie("g1", UUID, UNSOUND))
     if daemon.stock:
         assert said is None and "cmdqv='on'" in definition(daemon)
     else:
         assert said[:2] == UNSUPPORTED and words.matches(words.needs_hostdev(), said[2])
         assert [entry["CMDQV_CALL"] for entry in daemon.refusals()] == [f"virDomainMigrateFinish{kind}"]
         assert nothing_stays(daemon)
-        assert arrives(kind, cookie("g1", UUID, PLAIN)) is None
+        assert migrate_offline(kind, cookie("g1", UUID, PLAIN)) is None
         assert "smmuv3" not in definition(daemon)
 
 
@@ -50,42 +50,42 @@ CLOTHES = {
 @pytest.mark.parametrize("name", CLOTHES)
 def test_other_clothes(daemon, name):
     """It is always refused; if libvirt itself refuses it, in libvirt's words."""
-    brought = CLOTHES[name](cookie("g1", UUID, UNSOUND))
-    assert brought != cookie("g1", UUID, UNSOUND)
-    said = arrives("3Params", brought)
+    received = CLOTHES[name](cookie("g1", UUID, UNSOUND))
+    assert received != cookie("g1", UUID, UNSOUND)
+    said = migrate_offline("3Params", received)
     assert said is not None
     assert words.matches(words.needs_hostdev(), said[2]) or said[0] != libvirt.VIR_ERR_CONFIG_UNSUPPORTED
     assert nothing_stays(daemon)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_sound(daemon, kind):
+def test_accepted(daemon, kind):
     """A client migrates with a valid definition in the cookie."""
-    assert arrives(kind, cookie("g1", UUID, SOUND)) is None
+    assert migrate_offline(kind, cookie("g1", UUID, SOUND)) is None
     assert "cmdqv='on'" in definition(daemon)
     assert daemon.stock or daemon.refusals() == []
     daemon.get().create()
 
 
-def test_sound_without_a_cookie(daemon):
+def test_accepted_without_a_cookie(daemon):
     """An offline migration has none: it is the domain itself that stays, and its port is closed as by a define."""
-    for brought in (b"", cookie("g1", UUID)):
-        assert arrives("3Params", brought, xml=SOUND) is None
+    for received in (b"", cookie("g1", UUID)):
+        assert migrate_offline("3Params", received, xml=SOUND) is None
         assert pinned(definition(daemon)) == ([] if daemon.stock else [2])
         daemon.get().undefine()
 
 
 def test_cancelled(daemon):
     """By the source: there is nothing to judge."""
-    said = arrives("3Params", cookie("g1", UUID, UNSOUND), cancelled=CANCELLED)
+    said = migrate_offline("3Params", cookie("g1", UUID, UNSOUND), cancelled=CANCELLED)
     assert said[0] == libvirt.VIR_ERR_MIGRATE_FINISH_OK
     assert daemon.refusals() == []
     assert nothing_stays(daemon)
 
 
-def test_older_client(daemon):
+def test_second_version_of_the_protocol(daemon):
     """In the second version of the protocol libvirt reads no cookie: the domain itself is what stays."""
-    assert arrives("2", cookie("g1", UUID, UNSOUND)) is None
+    assert migrate_offline("2", cookie("g1", UUID, UNSOUND)) is None
     assert "smmuv3" not in definition(daemon)
 
 
@@ -93,7 +93,7 @@ def test_what_is_there_stays(daemon):
     """A definition of the same domain, which the migration would replace."""
     daemon.define(SOUND)
     before = definition(daemon)
-    said = arrives("3Params", cookie("g1", UUID, UNSOUND), xml=SOUND)
+    said = migrate_offline("3Params", cookie("g1", UUID, UNSOUND), xml=SOUND)
     if daemon.stock:
         assert said is None and "<hostdev" not in definition(daemon)
     else:
@@ -101,20 +101,20 @@ def test_what_is_there_stays(daemon):
         assert definition(daemon) == before
 
 
-def test_of_nobody(daemon):
+def test_domain_that_is_not_migrated(daemon):
     """libvirt's own words, in both."""
     said = []
-    with Arrival() as client:
+    with Incoming() as client:
         said.append(client.finish("virDomainMigrateFinish3Params", "g9", cookie("g9", UUID, UNSOUND), OFFLINE | PERSIST))
         daemon.define(PLAIN)
         said.append(client.finish("virDomainMigrateFinish3Params", "g1", cookie("g1", UUID, UNSOUND), OFFLINE | PERSIST))
     assert [one[0] for one in said] == [libvirt.VIR_ERR_NO_DOMAIN, libvirt.VIR_ERR_OPERATION_INVALID]
-    assert SEEN.setdefault("nobody", said) == said
-    said = arrives("3Params", cookie("g2", UUID, domain("g2", smmu(), uuid=UUID)))
+    assert SEEN.setdefault("not migrated", said) == said
+    said = migrate_offline("3Params", cookie("g2", UUID, domain("g2", smmu(), uuid=UUID)))
     assert SEEN.setdefault("another", said) == said and said is not None
-    said = arrives("3Params", cookie("g1", UUID, UNSOUND)[:-1])
+    said = migrate_offline("3Params", cookie("g1", UUID, UNSOUND)[:-1])
     assert SEEN.setdefault("no end", said) == said and said is not None
-    said = arrives("3Params", b"<qemu-migration smmuv3\0")
+    said = migrate_offline("3Params", b"<qemu-migration smmuv3\0")
     assert SEEN.setdefault("no XML", said) == said and said is not None
     assert daemon.refusals() == []
 
@@ -130,7 +130,7 @@ ABLE = cookie("g1", UUID, "<capabilities/>")
 @only("module")     # without, libvirt waits for the guest
 def test_running(daemon):
     """A client migrates a guest without an SMMU whose persistent definition breaks a rule: it stays at the source, nothing is left here."""
-    with Arrival() as client:
+    with Incoming() as client:
         assert client.prepare("virDomainMigratePrepare3Params", PLAIN, LIVE, PORT, ABLE) is None
         assert daemon.get().isActive()
         said = client.finish("virDomainMigrateFinish3Params", "g1", cookie("g1", UUID, UNSOUND), LIVE)
@@ -141,7 +141,7 @@ def test_running(daemon):
 @only("module")
 def test_running_that_stays_transient(daemon):
     """What is in the cookie is not looked at."""
-    with Arrival() as client:
+    with Incoming() as client:
         assert client.prepare("virDomainMigratePrepare3Params", PLAIN, libvirt.VIR_MIGRATE_LIVE, PORT, ABLE) is None
         said = client.finish("virDomainMigrateFinish3Params", "g1", cookie("g1", UUID, UNSOUND), libvirt.VIR_MIGRATE_LIVE, CANCELLED)
     assert said[:2] != UNSUPPORTED
@@ -222,7 +222,7 @@ def test_virsh(daemon, guest, tmp_path, options):
         assert daemon.get().isActive() and "smmuv3" not in definition(daemon)
 
 
-def test_virsh_sound(daemon, guest, tmp_path):
+def test_virsh_accepted(daemon, guest, tmp_path):
     """Whose port is closed as by a define."""
     done = guest.migrate(*later(tmp_path, SOUND))
     assert done.status == 0, done

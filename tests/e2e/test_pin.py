@@ -9,7 +9,7 @@ import words
 from conftest import devices_of_qemu, error_of, only, read, run
 from domains import (ALL_GIVEN, GPU_A, GPU_B, GPU_C, LAYOUT, NO_USB, OTHER_A, OTHER_B, QEMU_NAMESPACE, ROOT, ROOTS_FIRST, VF_A,
                      VIRTIO, domain, downstream, hostdev, interface, port, pxb, smmu, upstream)
-from verbs import CONFIG, INACTIVE, LIVE, SECURE, assert_stays, comes_back, detach, pinned
+from verbs import CONFIG, INACTIVE, LIVE, SECURE, assert_stays, attaches_again, detach, pinned
 
 # As many ports as devices, all behind the vSMMU: libvirt must use them.
 NARROW = ROOT + pxb(1, 252) + port(2, 1) + port(3, 1, 1) + NO_USB
@@ -242,11 +242,11 @@ def test_given_already(daemon):
     assert pinned(definition(dom)) == ([] if daemon.stock else [2])
 
 
-def test_hot_plug_goes_elsewhere(daemon):
+def test_hot_plug_on_another_port(daemon):
     """Other ports stay open."""
     dom = daemon.run(domain("g1", *DOMAINS["one"][0]))
     dom.attachDeviceFlags(VIRTIO.replace("</interface>", "<address type='pci' bus='0x0a'/></interface>"), LIVE)
-    comes_back(daemon, dom, hostdev(GPU_C, 4), GPU_C)
+    attaches_again(daemon, dom, hostdev(GPU_C, 4), GPU_C)
 
 
 # -- the other settings

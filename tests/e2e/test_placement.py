@@ -13,7 +13,7 @@ import pytest
 
 import suites
 import words
-from conftest import asked, gone, said_by
+from conftest import asked, said_by, wait_until_removed
 from domains import (ALL_GIVEN, GPU_A, GPU_B, GPU_C, NO_USB, OTHER_A, OTHER_B, ROOT, VF_A, VF_B, VF_C, VIRTIO, address,
                      controller, domain, downstream, guest, hostdev, port, pxb, smmu, upstream)
 from verbs import LIVE, detach
@@ -147,7 +147,7 @@ def check(daemon, dom, key, xml, root, sentence):
         if bus and bus in behind(dom, root) and "<hostdev" not in xml:
             if LOWERED:
                 detach(dom, xml)
-                gone(dom, re.search("52:54:[0-9a-f:]*|virtio-transitional", xml)[0])
+                wait_until_removed(dom, re.search("52:54:[0-9a-f:]*|virtio-transitional", xml)[0])
             else:
                 assert said[2] == words.QEMU_EMULATED
     elif PLACED[key][0] in behind(dom, root):
@@ -169,7 +169,7 @@ def test_layout(daemon, name):
     if check(daemon, dom, (name, "hostdev"), hostdev(OTHER_A), root, words.other_host_smmu(
             OTHER_A, "...", "...", "...", "...", bus=bus)):
         detach(dom, hostdev(OTHER_A))
-        gone(dom, "domain='0x0010'")
+        wait_until_removed(dom, "domain='0x0010'")
     for device, element in ((E1000, "interface"), (TRANSITIONAL, "rng")):
         check(daemon, dom, (name, device), device, root, words.emulated_behind(element, bus=bus))
     check(daemon, dom, (name, "virtio"), VIRTIO, root, words.emulated_behind(bus=bus))
@@ -187,7 +187,7 @@ def test_order_of_two(daemon):
             bus, said = plug(dom, hostdev(OTHER_B))
         assert bus is None and words.matches(words.other_host_smmu(OTHER_B, "...", "hostdev0", GPU_A, "...", bus="pci.2"), said[2])
         detach(dom, hostdev(OTHER_A))
-        gone(dom, "domain='0x0010'")
+        wait_until_removed(dom, "domain='0x0010'")
         assert plug(dom, hostdev(OTHER_B)) == ("pci.1", 0)
 
 

@@ -8,7 +8,7 @@ import libvirt
 import pytest
 
 import words
-from conftest import assert_blocked, assert_unsupported, error_of, gone, only, wait_for
+from conftest import assert_blocked, assert_unsupported, error_of, only, wait_for, wait_until_removed
 from domains import GPU_A, GPU_B, domain, hostdev, smmu
 from verbs import LIVE, assert_stays, detach
 
@@ -24,7 +24,7 @@ def test_daemon_restarted(daemon):
     dom = daemon.get()
     assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), SAID)
     detach(dom, hostdev(GPU_B))
-    gone(dom, words.shown("hostdev1", GPU_B))
+    wait_until_removed(dom, words.shown("hostdev1", GPU_B))
 
 
 def test_daemon_killed(daemon):
@@ -46,7 +46,7 @@ def test_plugin_loaded_into_a_daemon_with_a_running_domain(daemon):
     dom = daemon.get()
     assert_stays(daemon, lambda: detach(dom, hostdev(GPU_A)), SAID)
     detach(dom, hostdev(GPU_B))
-    gone(dom, words.shown("hostdev1", GPU_B))
+    wait_until_removed(dom, words.shown("hostdev1", GPU_B))
 
 
 @only("module")
@@ -81,7 +81,7 @@ def assert_untold(daemon, dom):
     if daemon.stock:
         assert_blocked(error_of(detach, dom, hostdev(GPU_A)))
         detach(dom, hostdev(GPU_B))
-        gone(dom, words.shown("hostdev1", GPU_B))
+        wait_until_removed(dom, words.shown("hostdev1", GPU_B))
     else:
         for alias, host in (("hostdev0", GPU_A), ("hostdev1", GPU_B)):
             with daemon.nothing_changes():
@@ -90,7 +90,7 @@ def assert_untold(daemon, dom):
 
 @pytest.mark.parametrize("content", ["1", "999999999", "-1", "", "junk", "0", "18446744073709551617"],
                          ids=["another process", "no process", "negative", "empty", "junk", "zero", "overflow"])
-def test_pid_file_that_lies(daemon, pair, content):
+def test_wrong_pid_file(daemon, pair, content):
     """The domain's pid file has another number in it, or none."""
     (PIDS / "g1.pid").write_text(content)
     assert_untold(daemon, pair)
@@ -121,7 +121,7 @@ def test_others_are_not_held_up(daemon, pair):
     pair.attachDeviceFlags(hostdev("0010:01:00.0", 10), LIVE)
     (PIDS / "g1.pid").unlink()
     detach(pair, hostdev("0010:01:00.0"))
-    gone(pair, "<alias name='hostdev2'/>")
+    wait_until_removed(pair, "<alias name='hostdev2'/>")
 
 
 def test_process_that_just_died(daemon):

@@ -72,7 +72,7 @@ def test_restore_with_another_definition(daemon, tmp_path, name):
 
 
 @pytest.mark.parametrize("name", RESTORES)
-def test_restore_sound(daemon, tmp_path, name):
+def test_restore_accepted(daemon, tmp_path, name):
     """A client restores a file with a valid definition, by each call."""
     file = saved_by_stock(daemon, tmp_path, sound)
     RESTORES[name](daemon.conn, file, daemon.conn.saveImageGetXMLDesc(file, 0))
@@ -128,7 +128,7 @@ def test_hook_refuses_a_restore(daemon, tmp_path, name):
 
 @only("module")     # the same
 @pytest.mark.parametrize("name", RESTORES)
-def test_hook_lets_a_sound_one_restore(daemon, tmp_path, name):
+def test_hook_accepts_a_restore(daemon, tmp_path, name):
     """The hook alone passes a valid definition."""
     file = saved_by_stock(daemon, tmp_path, sound, mode="hook")
     RESTORES[name](daemon.conn, file, daemon.conn.saveImageGetXMLDesc(file, 0))
@@ -199,7 +199,7 @@ def test_autostart_from_a_managed_save(daemon):
         assert words.occurs(words.hook_line(words.needs_hostdev()), LOG.read_text(errors="replace"))
 
 
-def test_start_of_a_sound_managed_save(daemon):
+def test_start_of_a_managed_save_accepted(daemon):
     """A client starts a domain whose managed save is valid."""
     managed_save(daemon, sound).create()
     assert any("vfio-pci" in v for v in argv())

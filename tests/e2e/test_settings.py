@@ -176,7 +176,7 @@ def test_unreadable(daemon, settings):
 
 
 @only("module")
-def test_link_that_leads_nowhere(daemon, settings):
+def test_dangling_link(daemon, settings):
     """The settings are a broken link, not absent: the module says that it cannot open them."""
     daemon.run(domain("g1", *PAIR, more=NOVA))
     SETTINGS.unlink()

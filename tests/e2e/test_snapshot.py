@@ -133,7 +133,7 @@ def test_revert_that_starts(daemon):
         assert not dom.isActive()
 
 
-def test_sound(daemon, dom):
+def test_accepted(daemon, dom):
     """A client redefines a snapshot with a valid definition, and reverts to it."""
     xml = dom.XMLDesc(INACTIVE)
     with_two = xml.replace("</devices>", hostdev(GPU_B, 3) + "</devices>")

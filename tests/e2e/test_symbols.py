@@ -19,13 +19,13 @@ def test_all_is_there():
     assert list(missing(MODULE, LIBVIRT, DRIVER)) == []
 
 
-def test_a_check_that_the_driver_does_not_call_is_told():
+def test_a_check_that_the_driver_does_not_call_is_reported():
     """The driver calls no access check: each is told."""
     found = list(missing(MODULE, LIBVIRT, LIBVIRT))
     assert any(line.startswith("virDomainDetachDeviceFlagsEnsureACL: libvirt.so.0 does not call it") for line in found)
 
 
-def test_a_function_that_libvirt_lacks_is_told(tmp_path):
+def test_a_function_that_libvirt_lacks_is_reported(tmp_path):
     """libvirt lacks a function that the module asks for: it is told."""
     other = tmp_path / "other.so"
     shutil.copy(MODULE, other)

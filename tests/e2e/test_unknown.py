@@ -14,7 +14,7 @@ import words
 from conftest import only, said_by
 from domains import (ALL_GIVEN, EMULATOR, GPU_A, GPU_B, HARMLESS, LAYOUT, NO_COMMAND_LINE, QEMU, arguments, domain, hostdev, smmu, snapshot,
                      with_arguments)
-from migration import OFFLINE, PERSIST, Arrival, cookie
+from migration import OFFLINE, PERSIST, Incoming, cookie
 from verbs import CONFIG, HMP, INACTIVE, LIVE, REDEFINE, hook, qmp
 
 FORCE = libvirt.VIR_DOMAIN_SNAPSHOT_REVERT_FORCE
@@ -94,23 +94,23 @@ def taken(daemon, xml, name="s1"):
     return said_by(dom.snapshotCreateXML, snapshot(xml, name=name), REDEFINE)
 
 
-def arrives(daemon, xml, brought=None):
+def migrate(daemon, xml, received=None):
     assert daemon.names() == []
-    with Arrival() as client:
+    with Incoming() as client:
         said = client.prepare("virDomainMigratePrepare3Params", xml, OFFLINE | PERSIST)
-        if said is None and brought:
-            said = client.finish("virDomainMigrateFinish3Params", "g1", cookie("g1", UUID, brought), OFFLINE | PERSIST)
+        if said is None and received:
+            said = client.finish("virDomainMigrateFinish3Params", "g1", cookie("g1", UUID, received), OFFLINE | PERSIST)
     daemon.restart()        # what does not stay is in libvirt's mind until then
     return said
 
 
-def arrives_later(daemon, xml):
+def migrate_definition(daemon, xml):
     """What the domain is to be when it has stopped."""
-    return arrives(daemon, PLAIN, xml)
+    return migrate(daemon, PLAIN, xml)
 
 
 ENTRANCES = {"define": define, "create": create, "image": image, "restore": restore, "restore with XML": restore_with, "snapshot": taken,
-             "migration": arrives, "cookie": arrives_later}
+             "migration": migrate, "cookie": migrate_definition}
 # These are about what libvirt has taken: stock libvirt here, before the module is there.
 TAKEN = ("start", "hook", "revert")
 
@@ -247,7 +247,7 @@ ONCE = {"define": define, "create": create, "native": lambda daemon, xml: said_b
 
 
 @pytest.mark.parametrize("asks", ONCE)
-def test_hanging_is_not_waited_for_again(daemon, asks):
+def test_slow_emulator_is_not_awaited_again(daemon, asks):
     """libvirt waits for an emulator as long as it takes. The plugin does not wait again: it is run as often as by stock libvirt."""
     ASKED.parent.mkdir(exist_ok=True)
     for number, xml in enumerate((UNSOUND, SOUND)):

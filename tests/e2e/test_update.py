@@ -78,7 +78,7 @@ def test_moved_by_libvirt(daemon):
     "another VF": interface(VF_B, 3),
     "link": interface(VF_A, 3, more="<link state='down'/>"),
 }.items())
-def test_sound_change(daemon, name, xml):
+def test_accepted_change(daemon, name, xml):
     """A client updates the anchor into what anchors as well."""
     dom = daemon.define(domain("g1", *ALONE))
     dom.updateDeviceFlags(xml, CONFIG)
@@ -95,7 +95,7 @@ def test_live_is_libvirts_to_refuse(daemon, name):
     assert (dom.XMLDesc(0), dom.XMLDesc(INACTIVE)) == before
 
 
-def test_already_unsound(daemon):
+def test_already_invalid(daemon):
     """A client changes a definition that breaks a rule: what breaks no further rule is allowed, or it could not be mended."""
     mode = daemon.mode
     daemon.start_unguarded()

@@ -6,7 +6,7 @@ import libvirt
 import pytest
 
 import words
-from conftest import argv, assert_unsupported, error_of, gone, only, run, said_by
+from conftest import argv, assert_unsupported, error_of, only, run, said_by, wait_until_removed
 from domains import ALL_GIVEN, GPU_A, GPU_B, VF_A, domain, hostdev, interface, smmu, snapshot
 from verbs import CONFIG, CURRENT, INACTIVE, LIVE, REDEFINE, saved_by_stock
 
@@ -20,7 +20,7 @@ def plug(daemon):
     dom = daemon.run(PLAIN)
     dom.attachDeviceFlags(hostdev(GPU_B, 2, iommufd=None), LIVE | CONFIG)
     dom.detachDeviceFlags(hostdev(GPU_A), LIVE | CONFIG)
-    gone(dom, "<alias name='hostdev1'/>")
+    wait_until_removed(dom, "<alias name='hostdev1'/>")
     dom.detachDeviceFlags(interface(VF_A), CONFIG)
     return dom
 

@@ -105,7 +105,7 @@ def assert_stays(daemon, call, sentence):
         assert not any(w in error.get_error_message() for w in words.TAKEN_FOR_SUCCESS)
 
 
-def comes_back(daemon, dom, xml, host):
+def attaches_again(daemon, dom, xml, host):
     """Whether it does: behind a vSMMU that a libvirt without CMDQV does not know, nothing is plugged in."""
     if suites.host() != suites.LOWERED:
         dom.attachDeviceFlags(xml, LIVE)

@@ -187,7 +187,7 @@ def test_anchor(guest, host):
 
 
 @pytest.mark.parametrize("host", [GPU_C, OTHER_B])
-def test_other_behind_the_vsmmu_goes(guest, host):
+def test_other_behind_the_vsmmu_is_detached(guest, host):
     """The guest ejects a device behind the vSMMU that does not anchor."""
     assert guest.before[host] in guest.deleted and host not in guest.after
 

@@ -23,7 +23,7 @@ SINCE = re.compile(r"Since: v?(\d+)\.(\d+)\.(\d+)")
 NUMBER = re.compile(r"(# *define LIBVIR_VERSION_NUMBER) \d+")
 
 
-def newer(version):
+def is_later(version):
     return tuple(int(part) for part in version) > OLDEST
 
 
@@ -32,7 +32,7 @@ def functions(library):
     lines = subprocess.run(["nm", "--dynamic", "--with-symbol-versions", library], check=True, stdout=subprocess.PIPE,
                            text=True).stdout
     found = re.findall(r" T (\w+)@@LIBVIRT_(\d+)\.(\d+)\.(\d+)$", lines, re.M)
-    return {name for name, *version in found if newer(version)}
+    return {name for name, *version in found if is_later(version)}
 
 
 def constants(text):
@@ -42,7 +42,7 @@ def constants(text):
               re.findall(r"^ *(VIR_\w+)(?: *= *[^,/\n]+)?,? *(/\*(?:(?!\*/).)*\*/)", text, re.M | re.S)]
     for comment, name in found:
         since = SINCE.search(comment)
-        if since and newer(since.groups()):
+        if since and is_later(since.groups()):
             yield name
 
 

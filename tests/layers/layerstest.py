@@ -66,6 +66,14 @@ OTHER_WORDS = {
 }
 
 
+# What no name in a test has, and what to write instead: these, and what no comment has.
+OTHER_NAMES = {
+    "fence[sd]?|older|newer|translat\\w*|strangers?|nobodys?|somebodys?": 
+        "name the libvirt by its version; the words are gate, job and lowering",
+    "arrival|hanging": "name the action: attach, migrate, define, wait",
+}
+
+
 def without_comments(text):
     return re.sub(r"/\*.*?\*/", lambda m: "\n" * m[0].count("\n"), text, flags=re.S)
 
@@ -188,6 +196,13 @@ def check_names(tap, source):
     tap.point("symbols bear the names of their files", wrong)
 
 
+def check_refusals(tap, source):
+    """What refuses says what it did: a bool of that name reads like the opposite in half of the places that ask it."""
+    wrong = [f"{path}: {name} returns bool; return cmdqvAclGateAnswer, or another enum that says what happened"
+             for path, text in source.text.items() for before, name in FUNCTION.findall(text) if re.search(r"\bbool$", before) and re.search(r"(?:Refuses|IsRefused|Bypass\w*|Skips?)$", name)]
+    tap.point("functions that refuse return no bool", wrong)
+
+
 def check_alike(tap, source):
     """Functions whose names differ by a letter, or by the order of their words."""
     names = sorted(source.functions)
@@ -254,6 +269,19 @@ def texts_of(path):
     return ()
 
 
+def names_of(path):
+    """(line, name in words) of each function and class that a file defines, and of the file itself."""
+    yield 1, re.sub(r"[_.-]+", " ", path.name)
+    text = path.read_bytes().decode(errors="replace")
+    if path.suffix == ".py" or re.match(r"#!.*\bpython3", text):
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+                yield node.lineno, re.sub(r"_+|(?<=[a-z])(?=[A-Z])", " ", node.name)
+    elif path.suffix in (".c", ".h"):
+        for found in re.finditer(r"^(?!typedef|#)[a-z][^\n;{}()=]*?[\s*](\w+)\([^;{}]*\)\s*\n\{", text, re.M):
+            yield text[:found.start(1)].count("\n") + 1, " ".join(WORD.findall(found[1].removeprefix("cmdqv")))
+
+
 def hard_words(top, paths):
     return [f"{path.relative_to(top)}:{line}: '{found[0]}': {advice}" for path in paths for line, words in texts_of(path)
             for pattern, advice in HARD_WORDS.items() for found in re.finditer(rf"\b(?:{pattern})\b", words, re.I)]
@@ -264,6 +292,11 @@ def check_words(tap, source):
     tap.point("comments are plain English", hard_words(source.top, [source.top / path for path in source.text]))
     paths = sorted(path for path in source.top.glob("tests/**/*") if path.is_file() and "__pycache__" not in path.parts)
     tap.point("comments of tests are plain English", hard_words(source.top, paths))
+    advices = {**HARD_WORDS, **OTHER_NAMES}
+    tap.point("names in tests are plain English",
+              [f"{path.relative_to(source.top)}:{line}: '{name}' has '{found[0]}': {advice}"
+               for path in paths for line, name in names_of(path) for pattern, advice in advices.items() if "sound" not in pattern
+               for found in re.finditer(rf"\b(?:{pattern})\b", re.sub("(?i)stand in", "stand-in", name), re.I)])
     builds = [source.top / "meson.build", *sorted(path for folder in ("docs", "packaging", "src", "tools")
                                                   for path in (source.top / folder).glob("**/meson.build"))]
     tap.point("comments of meson.build are plain English", hard_words(source.top, builds))
@@ -283,7 +316,8 @@ def check_errors(tap, source):
         for line in text.splitlines():
             if re.search(r"cmdqvRaiseError\w*\(|code = |_CODE VIR_ERR", line):
                 codes |= set(re.findall(r"\bVIR_ERR_\w+", line))
-    tap.point("docs/errors.rst has each code of an error", [f"add {code} to docs/errors.rst" for code in sorted(codes - {'VIR_ERR_OK'}) if f"``{code}``" not in page])
+    tap.point("docs/errors.rst has each code of an error",
+              [f"add {code} to docs/errors.rst" for code in sorted(codes - {"VIR_ERR_OK"}) if f"``{code}``" not in page])
 
 
 def check_sizes(tap, source):
@@ -331,6 +365,7 @@ def main():
     check_circles(tap, source)
     check_names(tap, source)
     check_alike(tap, source)
+    check_refusals(tap, source)
     check_words(tap, source)
     check_errors(tap, source)
     check_sizes(tap, source)

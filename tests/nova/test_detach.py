@@ -58,7 +58,7 @@ OTHERS = {
 
 @WAY
 @pytest.mark.parametrize("other", OTHERS)
-def test_other_device_goes(compute, daemon, other, way):
+def test_other_device_is_detached(compute, daemon, other, way):
     """Nova detaches another device of a running instance."""
     vif, devices = OTHERS[other]
     instance = compute.boot(smmu(), *devices, ports=[vif])
@@ -67,7 +67,7 @@ def test_other_device_goes(compute, daemon, other, way):
     assert passed_through(daemon.get(NAME)) == (1, 1)
 
 
-def test_other_device_goes_from_a_stopped_instance(compute, daemon):
+def test_other_device_is_detached_from_a_stopped_instance(compute, daemon):
     """Then the definition is all there is, and one device behind the vSMMU is enough."""
     _, vif, devices = ANCHORS["hostdev"]
     instance = compute.boot(smmu(), *devices)

@@ -71,7 +71,7 @@ def test_anchor_that_is_a_port_stays(compute, daemon):
     assert_still_runs(daemon)
 
 
-def test_anchor_without_cmdqv_goes(compute, daemon):
+def test_anchor_without_cmdqv_is_detached(compute, daemon):
     """No CMDQV, no anchor: suspend detaches all of them, and libvirt saves what is left."""
     instance = compute.boot(smmu(cmdqv="off"), hostdev(GPU_A, 2), hostdev(GPU_C, 3), devices=[GPU_A, GPU_C])
     compute.driver._detach_pci_devices(compute.driver._host.get_guest(instance), instance.get_pci_devices())

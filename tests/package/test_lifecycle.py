@@ -135,7 +135,7 @@ def test_install_restarts_nothing(host, debs, not_restarted):
     host.check_stock()
 
 
-def test_drop_ins_are_sound(host):
+def test_drop_ins_are_valid(host):
     """As systemd reads them, beside those that other packages have for the unit; of virtqemud's, here without its unit."""
     assert environment("libvirtd") == {**environment("libvirtd"), "LD_PRELOAD": MODULE}
     assert "SECRETS_ENCRYPTION_KEY" in environment("libvirtd") or not Path(
@@ -187,7 +187,7 @@ def test_as_autopkgtest_would(host, name):
     assert [domain.name() for domain in host.conn.listAllDomains()] == ["g1"]
 
 
-def test_hook_refuses_what_no_client_asks_for(host, tmp_path):
+def test_hook_refuses_a_start_without_a_client(host, tmp_path):
     """libvirt runs the script, and that the program: a definition that was there before the package."""
     Path("/etc/libvirt/qemu/unsound.xml").write_text(domain("unsound", smmu(cmdqv="on", ats="on", ril="off", ssidsize="20", oas="48"),
                                                             uuid="00000000-0000-4000-8000-00000000c0de"))
@@ -237,7 +237,7 @@ def test_out_of_use_after_a_restart(host):
     other.destroy()
 
 
-def test_a_module_that_is_gone_is_only_warned_of(host):
+def test_a_missing_module_is_only_warned_of(host):
     """A drop-in of the operator's own that names it still: the daemon starts."""
     said("/lab/daemon", "start", MODULE)
     host.conn = libvirt.open("qemu:///system")

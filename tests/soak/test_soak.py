@@ -178,7 +178,7 @@ def test_does_not_grow_with_several_clients(heap, monkeypatch, capsys):
     assert after[1] <= before[1]
 
 
-def is_gone(pid):
+def is_removed(pid):
     """Also if its parent has not waited for it yet."""
     try:
         return not Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -199,7 +199,7 @@ def test_can_be_killed(daemon, capsys):
         time.sleep(moments.uniform(0, 0.5))
         pid = int(Path("/run/libvirtd.pid").read_text())
         os.kill(pid, signal.SIGKILL)
-        wait_for(lambda: is_gone(pid), "it lives", 10)
+        wait_for(lambda: is_removed(pid), "it lives", 10)
         DAEMON.disconnect()
         DAEMON.start("module")
         assert anchors() == known, f"after kill {number + 1}"

@@ -27,7 +27,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
 from conftest import DAEMON, URI                                                # noqa: E402
 from domains import GPU_A, GPU_B, LAYOUT, VF_A, domain, guest, hostdev, interface, smmu     # noqa: E402
-from migration import OFFLINE, PERSIST, Arrival, cookie                         # noqa: E402
+from migration import OFFLINE, PERSIST, Incoming, cookie                         # noqa: E402
 from verbs import CONFIG, INACTIVE, REDEFINE, pinned                              # noqa: E402
 
 TRIES = int(os.environ.get("CMDQV_RACE_TRIES", "60"))
@@ -120,7 +120,7 @@ class Migration:
         self.brings, self.brought = bool(brought), cookie("r1", UUID, brought or "")
 
     def prepare(self, _conn):
-        self.client = Arrival().open()
+        self.client = Incoming().open()
         assert self.client.prepare("virDomainMigratePrepare3Params", text(hostdev(GPU_A, 2)), OFFLINE | PERSIST) is None
 
     def call(self, _conn):

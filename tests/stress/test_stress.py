@@ -206,7 +206,7 @@ class Client:
         operations = {
             self.dump: 22, self.metadata: 6, self.detach_first_live: 14, self.detach_first_both: 5, self.detach_first_config: 5,
             self.detach_alias: 5, self.detach_second_live: 9, self.attach_second_live: 9, self.attach_config: 5,
-            self.detach_second_config: 4, self.define: 7, self.define_turned: 2, self.define_unsound: 3, self.start: 3, self.destroy: 1,
+            self.detach_second_config: 4, self.define: 7, self.define_turned: 2, self.define_refused: 3, self.start: 3, self.destroy: 1,
         }
         self.operations, self.weights = list(operations), list(operations.values())
 
@@ -274,7 +274,7 @@ class Client:
         conn.defineXML(subject.turned)
 
     @staticmethod
-    def define_unsound(conn, subject):
+    def define_refused(conn, subject):
         conn.defineXML(subject.unsound)
 
     def start(self, conn, subject):

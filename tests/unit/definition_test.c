@@ -30,7 +30,7 @@
 #define NOT_BEHIND(who, bus, give) who ": an emulated device cannot be behind an accelerated SMMU, and this one is on bus '" bus \
     "'; " give " an <address> on another PCIe root"
 #define RNG(id, bus) " -device virtio-rng-pci,id=" id ",bus=" bus ",addr=0x1"
-#define MARKED(number, line, element) "ua-libvirt-cmdqv-" number "-" line "-" element
+#define ORIGIN(number, line, element) "ua-libvirt-cmdqv-" number "-" line "-" element
 
 #define ARGS(value) "<qemu:commandline><qemu:arg value='" value "'/></qemu:commandline>"
 #define DEVICE(value) "<qemu:commandline><qemu:arg value='-device'/><qemu:arg value='" value "'/></qemu:commandline>"
@@ -46,22 +46,22 @@ static const struct {
     const char *native;
     const char *said;
 } places[] = {
-    { "device", BUSES SMMU "\n\n" HOSTDEV(AT("2")) "<rng/>", "", QEMU VFIO("pci.2") RNG(MARKED("0", "3", "rng"), "pci.1"),
+    { "device", BUSES SMMU "\n\n" HOSTDEV(AT("2")) "<rng/>", "", QEMU VFIO("pci.2") RNG(ORIGIN("0", "3", "rng"), "pci.1"),
       NOT_BEHIND("<rng> in line 3", "pci.1", "give it") },
-    { "interface", BUSES SMMU "\n" HOSTDEV(AT("2")) EMULATED(""), "", QEMU VFIO("pci.2") RNG(MARKED("0", "2", "interface"), "pci.1"),
+    { "interface", BUSES SMMU "\n" HOSTDEV(AT("2")) EMULATED(""), "", QEMU VFIO("pci.2") RNG(ORIGIN("0", "2", "interface"), "pci.1"),
       NOT_BEHIND("<interface> in line 2", "pci.1", "give it") },
     { "network", BUSES SMMU HOSTDEV(AT("2")) "<interface type='network'/><rng/>", "",
-      QEMU VFIO("pci.2") RNG(MARKED("0", "1", "interface"), "pci.1") RNG(MARKED("1", "1", "rng"), "pci.3"),
+      QEMU VFIO("pci.2") RNG(ORIGIN("0", "1", "interface"), "pci.1") RNG(ORIGIN("1", "1", "rng"), "pci.3"),
       "<interface> in line 1: what is behind an accelerated SMMU has to be on iommufd, and what a network gives to this interface, "
       "on bus 'pci.1', is not; make it an <interface type='hostdev'> with <driver name='vfio' iommufd='yes'/>, or give it an "
       "<address> on another PCIe root" },
     { "device-beside-a-network-in-one-line", BUSES SMMU HOSTDEV(AT("2")) "<interface type='network'/><rng/>", "",
-      QEMU VFIO("pci.2") RNG(MARKED("0", "1", "interface"), "pci.3") RNG(MARKED("1", "1", "rng"), "pci.1"),
+      QEMU VFIO("pci.2") RNG(ORIGIN("0", "1", "interface"), "pci.3") RNG(ORIGIN("1", "1", "rng"), "pci.1"),
       NOT_BEHIND("<rng> in line 1", "pci.1", "give it") },
     { "device-beside-a-network", BUSES SMMU "\n" HOSTDEV(AT("2")) "<interface type='network'/>\n<rng/>", "",
-      QEMU VFIO("pci.2") RNG(MARKED("0", "2", "interface"), "pci.3") RNG(MARKED("1", "3", "rng"), "pci.1"),
+      QEMU VFIO("pci.2") RNG(ORIGIN("0", "2", "interface"), "pci.3") RNG(ORIGIN("1", "3", "rng"), "pci.1"),
       NOT_BEHIND("<rng> in line 3", "pci.1", "give it") },
-    { "without-a-mark", BUSES SMMU "\n" HOSTDEV(AT("2")) "<rng/>\n<rng/>", "", QEMU VFIO("pci.2") RNG("rng1", "pci.1"),
+    { "without-an-origin", BUSES SMMU "\n" HOSTDEV(AT("2")) "<rng/>\n<rng/>", "", QEMU VFIO("pci.2") RNG("rng1", "pci.1"),
       NOT_BEHIND("<rng> in line 3", "pci.1", "give it") },
     { "added", BUSES SMMU HOSTDEV(AT("2")) "\n<disk><target bus='scsi'/></disk>", "", QEMU VFIO("pci.2") RNG("scsi0", "pci.1"),
       NOT_BEHIND("<controller type='scsi'> that libvirt adds for <disk> in line 2", "pci.1", "add it to <devices> with") },
@@ -70,7 +70,7 @@ static const struct {
     { "unknown", BUSES SMMU HOSTDEV(AT("2")) "<rng/>", "", QEMU VFIO("pci.2") RNG("thing7", "pci.1"),
       NOT_BEHIND("virtio-rng-pci 'thing7'", "pci.1", "give it") },
     { "beside-a-hostdev", BUSES SMMU "\n" HOSTDEV("<address type='pci' bus='1' slot='2'/>") "<rng/>", "",
-      QEMU " -device vfio-pci,id=hostdev0,iommufd=x,bus=pci.1,addr=0x2" RNG(MARKED("0", "2", "rng"), "pci.1"),
+      QEMU " -device vfio-pci,id=hostdev0,iommufd=x,bus=pci.1,addr=0x2" RNG(ORIGIN("0", "2", "rng"), "pci.1"),
       NOT_BEHIND("<rng> in line 2", "pci.1", "give it") },
     { "stale-aliases", "<controller type='pci' index='0' model='pcie-root'/>"
       "<controller type='pci' index='1' model='pcie-expander-bus'><alias name='pci.3'/></controller>"
@@ -225,19 +225,19 @@ cmdqvTestRun(gconstpointer data)
 }
 
 
-/* Each mark that libvirt's answer has, the question has given. */
+/* libvirt answers with no alias of an origin that the question does not have. */
 static char *
-cmdqvTestToMarked(const char *xml, gpointer data)
+cmdqvTestToOrigins(const char *xml, gpointer data)
 {
     const char *native = data;
-    g_autoptr(GRegex) marks = g_regex_new("ua-libvirt-cmdqv-[0-9]+-[0-9]+-[a-z]+", 0, 0, NULL);
+    g_autoptr(GRegex) aliases = g_regex_new("ua-libvirt-cmdqv-[0-9]+-[0-9]+-[a-z]+", 0, 0, NULL);
     g_autoptr(GMatchInfo) match = NULL;
 
-    for (g_regex_match(marks, native, 0, &match); g_match_info_matches(match); g_match_info_next(match, NULL)) {
-        g_autofree char *mark = g_match_info_fetch(match, 0);
+    for (g_regex_match(aliases, native, 0, &match); g_match_info_matches(match); g_match_info_next(match, NULL)) {
+        g_autofree char *alias = g_match_info_fetch(match, 0);
 
-        g_test_message("%s", mark);
-        g_assert_nonnull(strstr(xml, mark));
+        g_test_message("%s", alias);
+        g_assert_nonnull(strstr(xml, alias));
     }
     return g_strdup(native);
 }
@@ -251,7 +251,7 @@ cmdqvTestPlace(gconstpointer data)
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     g_autoptr(GError) error = NULL;
 
-    g_assert_true(cmdqvDefinitionJudge(xml, strlen(xml), cmdqvTestToMarked, (gpointer)places[i].native, NULL, &definition, &error));
+    g_assert_true(cmdqvDefinitionJudge(xml, strlen(xml), cmdqvTestToOrigins, (gpointer)places[i].native, NULL, &definition, &error));
     g_assert_no_error(error);
     g_assert_false(definition.undecided);
     g_assert_cmpuint(definition.findings->len, ==, places[i].said ? 1 : 0);

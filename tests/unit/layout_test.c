@@ -39,7 +39,7 @@ static const struct {
     { "given-expander-and-more", "prepared", "0010:02:00.0 0009:01:00.0", CMDQV_LAYOUT_NOVA, 0 },
     { "cells-by-number", "cells", "0009:01:00.0 0010:01:00.0 0008:01:00.0", CMDQV_LAYOUT_LIBVIRT, 0 },
     { "cells-by-memory", "bound-cells", "0009:01:00.0 0010:01:00.0", CMDQV_LAYOUT_LIBVIRT, 0 },
-    { "machine-wide-goes", "machine-wide", NULL, CMDQV_LAYOUT_NOVA, 0 },
+    { "machine-wide-is-removed", "machine-wide", NULL, CMDQV_LAYOUT_NOVA, 0 },
     { "interface-anchors", "interface", NULL, CMDQV_LAYOUT_LIBVIRT, 0 },
     { "port-stays", "interface", NULL, CMDQV_LAYOUT_NOVA, 0 },
     { "ports-if-asked-for", "nova-ports", NULL, CMDQV_LAYOUT_NOVA, 0 },
@@ -79,7 +79,7 @@ static const struct {
     { "passthrough-arguments", "commandline", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 1 },
     { "override-that-moves", "override-bus", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 1 },
     { "several-devices", "several-devices", "0009:01:00.1", CMDQV_LAYOUT_NOVA, 0 },
-    { "nowhere", "no-devices", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 1 },
+    { "without-devices", "no-devices", "0009:01:00.1", CMDQV_LAYOUT_LIBVIRT, 1 },
 };
 
 
@@ -268,7 +268,7 @@ cmdqvTestUnreadable(void)
 
 /* Domains of every kind, most of them invalid: a layout or a reason, and a valid layout stays as it is. */
 static void
-cmdqvTestStrangers(void)
+cmdqvTestOtherCases(void)
 {
     static const char folder[] = "qemuxml2argvdata";
     static const char *const hostdevs[] = { "0009:0f:00.0", NULL };
@@ -322,7 +322,7 @@ main(int argc, char **argv)
     g_test_add_func("/layout/leftovers", cmdqvTestLeftovers);
     g_test_add_func("/layout/shapes", cmdqvTestShapes);
     g_test_add_func("/layout/before-grace", cmdqvTestBeforeGrace);
-    g_test_add_func("/layout/strangers", cmdqvTestStrangers);
+    g_test_add_func("/layout/other-cases", cmdqvTestOtherCases);
     g_test_add_func("/layout/unreadable", cmdqvTestUnreadable);
     return g_test_run();
 }

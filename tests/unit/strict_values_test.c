@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * On real libvirts, tests/e2e/test_define.py::test_values_that_mean_nothing.
+ * On real libvirts, tests/e2e/test_define.py::test_invalid_values.
  */
 
 #include <string.h>

@@ -10,7 +10,7 @@ import pytest
 import words
 from conftest import assert_unsound, error_of, only, run
 from domains import ALL_GIVEN, GPU_A, GPU_B, domain, hostdev, smmu
-from migration import OFFLINE, PERSIST, Arrival, cookie, way
+from migration import OFFLINE, PERSIST, Incoming, cookie, way
 from verbs import nothing_stays
 
 UUID = "11111111-2222-3333-4444-555555555555"
@@ -205,8 +205,8 @@ PREPARES = ["virDomainMigratePrepare2", "virDomainMigratePrepare3", "virDomainMi
             "virDomainMigratePrepareTunnel", "virDomainMigratePrepareTunnel3", "virDomainMigratePrepareTunnel3Params"]
 
 
-def arrives(xml, function="virDomainMigratePrepare3Params"):
-    with Arrival() as client:
+def prepare(xml, function="virDomainMigratePrepare3Params"):
+    with Incoming() as client:
         return client.prepare(function, xml, way(function))
 
 
@@ -216,34 +216,34 @@ DROPPED = ("unsupported configuration: domain 'g1': libvirt ... drops cmdqv with
 
 @only("module")
 @pytest.mark.parametrize("function", PREPARES)
-@pytest.mark.parametrize("devices", [(smmu(), hostdev(GPU_A, 2)), (smmu(cmdqv="off", **ALL_GIVEN),)], ids=["anchored", "nobody"])
-def test_arrives_from_a_newer_libvirt(daemon, devices, function):
+@pytest.mark.parametrize("devices", [(smmu(), hostdev(GPU_A, 2)), (smmu(cmdqv="off", **ALL_GIVEN),)], ids=["anchored", "unanchored"])
+def test_migrated_from_a_libvirt_with_cmdqv(daemon, devices, function):
     """A libvirt with CMDQV sends a domain with cmdqv as it is, by each function."""
     with daemon.nothing_changes():
-        said = arrives(domain("g1", *devices, uuid=UUID), function)
+        said = prepare(domain("g1", *devices, uuid=UUID), function)
     assert words.matches(DROPPED, said[2])
     assert [entry["CMDQV_CALL"] for entry in daemon.refusals()] == [function]
 
 
 @only("module")
 @pytest.mark.parametrize("kind", ["3", "3Params"])
-def test_comes_with_a_migration_from_a_newer_libvirt(daemon, kind):
+def test_definition_migrated_from_a_libvirt_with_cmdqv(daemon, kind):
     """What the domain is to be after it has stopped."""
-    brought = cookie("g1", UUID, domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID))
-    with Arrival() as client:
+    received = cookie("g1", UUID, domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID))
+    with Incoming() as client:
         assert client.prepare(f"virDomainMigratePrepare{kind}", domain("g1", uuid=UUID), OFFLINE | PERSIST) is None
-        said = client.finish(f"virDomainMigrateFinish{kind}", "g1", brought, OFFLINE | PERSIST)
+        said = client.finish(f"virDomainMigrateFinish{kind}", "g1", received, OFFLINE | PERSIST)
     assert words.matches(DROPPED, said[2])
     assert nothing_stays(daemon)
 
 
 @only("module")
-def test_comes_lowered_with_a_migration(daemon):
+def test_lowered_definition_migrated(daemon):
     """Another host of this version sends a lowered definition, which is then as the user wrote it."""
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID))
     as_written, lowered = dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE), Path("/etc/libvirt/qemu/g1.xml").read_text()
     dom.undefine()
-    with Arrival() as client:
+    with Incoming() as client:
         assert client.prepare("virDomainMigratePrepare3Params", domain("g1", uuid=UUID), OFFLINE | PERSIST) is None
         assert client.finish("virDomainMigrateFinish3Params", "g1", cookie("g1", UUID, lowered[lowered.index("<domain"):]),
                              OFFLINE | PERSIST) is None
@@ -252,13 +252,13 @@ def test_comes_lowered_with_a_migration(daemon):
 
 
 @only("module")
-def test_comes_lowered_and_unsound(daemon):
+def test_lowered_definition_migrated_without_its_anchor(daemon):
     """A client migrates a lowered definition that has lost its anchor."""
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID))
     lowered = Path("/etc/libvirt/qemu/g1.xml").read_text()
     dom.undefine()
     broken = re.sub(r"<hostdev.*</hostdev>", "", lowered[lowered.index("<domain"):], flags=re.S)
-    with Arrival() as client:
+    with Incoming() as client:
         assert client.prepare("virDomainMigratePrepare3Params", domain("g1", uuid=UUID), OFFLINE | PERSIST) is None
         said = client.finish("virDomainMigrateFinish3Params", "g1", cookie("g1", UUID, broken), OFFLINE | PERSIST)
     assert words.matches(words.needs_hostdev(), said[2])
@@ -266,11 +266,11 @@ def test_comes_lowered_and_unsound(daemon):
 
 
 @only("module")
-def test_arrives_lowered(daemon):
+def test_lowered_domain_migrated(daemon):
     """Or without a vSMMU."""
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID))
     lowered = Path("/etc/libvirt/qemu/g1.xml").read_text()
     dom.undefine()
     for xml in (lowered, domain("g1", uuid=UUID)):
-        assert arrives(xml) is None
+        assert prepare(xml) is None
         daemon.restart()        # which forgets the migration that was not finished
