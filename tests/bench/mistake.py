@@ -10,7 +10,7 @@ from pathlib import Path
 
 import libvirt
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
+sys.path[:0] = [str(Path(__file__).resolve().parent.parent / folder) for folder in ("e2e", "e2e/helpers")]
 from twins import clock                                                     # noqa: E402
 from conftest import DAEMON, said_by                                        # noqa: E402
 from domains import domain, smmu                                            # noqa: E402

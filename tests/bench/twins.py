@@ -12,7 +12,7 @@ from pathlib import Path
 
 import libvirt
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
+sys.path[:0] = [str(Path(__file__).resolve().parent.parent / folder) for folder in ("e2e", "e2e/helpers")]
 from conftest import module_path                                            # noqa: E402
 
 FOLDERS = ("run", "etc/libvirt", "var/lib/libvirt", "var/cache/libvirt")

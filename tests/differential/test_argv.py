@@ -14,7 +14,7 @@ from pathlib import Path
 import libvirt
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
+sys.path[:0] = [str(Path(__file__).resolve().parent.parent / folder) for folder in ("e2e", "e2e/helpers")]
 from conftest import DAEMON, URI, destroy                                  # noqa: E402
 from domains import QEMU, on_standin                                       # noqa: E402
 

@@ -25,7 +25,7 @@ from pathlib import Path
 import libvirt
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
+sys.path[:0] = [str(Path(__file__).resolve().parent.parent / folder) for folder in ("e2e", "e2e/helpers")]
 from conftest import DAEMON, RECORDS, argv, error_of                       # noqa: E402
 from domains import (GPU_A, GPU_B, LAYOUT, OTHER_A, VF_A, VF_B, VF_C,
                      address, domain, guest, hostdev, interface, port, pxb, smmu)   # noqa: E402

@@ -13,6 +13,7 @@ import json
 import os
 import socket
 import subprocess
+import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,8 +21,9 @@ from pathlib import Path
 import libvirt
 import pytest
 
-import suites
-import words
+sys.path.append(str(Path(__file__).resolve().parent / "helpers"))
+import suites                                                                       # noqa: E402
+import words                                                                        # noqa: E402
 
 pytest.register_assert_rewrite("accesscontrol", "guardedcalls", "verbs")
 

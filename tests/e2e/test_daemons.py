@@ -13,7 +13,7 @@ import words
 from conftest import RECORDS, module_path, only, run, wait_for
 from domains import GPU_A, OTHER_A
 
-CLIENT = Path(__file__).parent / "daemonclient.py"
+CLIENT = Path(__file__).parent / "helpers/daemonclient.py"
 USER = 65534
 HOME = Path("/var/tmp/cmdqv-user")
 EMBED = Path("/var/tmp/cmdqv-embed")

@@ -29,7 +29,7 @@ PLAIN = domain("g4", hostdev(GPU_B, 10), uuid=UUIDS["g4"])
 def clients(user, names, count=1):
     """So many of them, which make each of these calls at the same time."""
     return subprocess.Popen(["setpriv", f"--reuid={user}", "--regid=nogroup", "--clear-groups", "python3", "-B", "deniedclient.py", str(count),
-                             *names], cwd=Path(__file__).parent, stdout=subprocess.PIPE, text=True)
+                             *names], cwd=Path(__file__).parent / "helpers", stdout=subprocess.PIPE, text=True)
 
 
 def answers(asking):

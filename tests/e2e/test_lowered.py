@@ -428,7 +428,7 @@ def test_downstream(daemon, tmp_path, name):
 
 # -- the upgrade: what a libvirt without CMDQV wrote, found by one that keeps cmdqv
 
-WRITTEN = (Path(__file__).parent / "lowered-by-11.3.xml").read_text()
+WRITTEN = (Path(__file__).parent / "helpers/lowered-by-11.3.xml").read_text()
 
 
 @pytest.fixture

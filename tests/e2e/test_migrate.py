@@ -156,7 +156,7 @@ class OtherHost:
 
     def __init__(self, folder):
         self.folder = folder
-        self.daemon = subprocess.Popen(["unshare", "-m", Path(__file__).with_name("otherhost"), folder], stdout=subprocess.DEVNULL,
+        self.daemon = subprocess.Popen(["unshare", "-m", Path(__file__).parent / "helpers/otherhost", folder], stdout=subprocess.DEVNULL,
                                        stderr=subprocess.DEVNULL)
         self.here, self.there = (f"qemu+unix:///system?socket={folder}/{own}/libvirt-sock" for own in ("-run-libvirt", "there"))
         wait_for(lambda: self.virsh("uri").status == 0, "the other daemon does not answer", 20)

@@ -23,7 +23,7 @@ SEEN = {}       # what stock libvirt said; the stock run is first
 def said_to(user):
     """What libvirt says to this user, call by call."""
     done = subprocess.run(["setpriv", f"--reuid={user}", "--regid=nogroup", "--clear-groups", "python3", "-B", "polkitclient.py"],
-                          cwd=Path(__file__).parent, capture_output=True, text=True, timeout=120)
+                          cwd=Path(__file__).parent / "helpers", capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return {name: tuple(said) if isinstance(said, list) else said for name, said in json.loads(done.stdout).items()}
 

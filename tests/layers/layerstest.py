@@ -68,7 +68,7 @@ OTHER_WORDS = {
 
 # What no name in a test has, and what to write instead: these, and what no comment has.
 OTHER_NAMES = {
-    "fence[sd]?|older|newer|translat\\w*|strangers?|nobodys?|somebodys?": 
+    "fence[sd]?|older|newer|translat\\w*|strangers?|nobodys?|somebodys?":
         "name the libvirt by its version; the words are gate, job and lowering",
     "arrival|hanging": "name the action: attach, migrate, define, wait",
 }
@@ -199,7 +199,8 @@ def check_names(tap, source):
 def check_refusals(tap, source):
     """What refuses says what it did: a bool of that name reads like the opposite in half of the places that ask it."""
     wrong = [f"{path}: {name} returns bool; return cmdqvAclGateAnswer, or another enum that says what happened"
-             for path, text in source.text.items() for before, name in FUNCTION.findall(text) if re.search(r"\bbool$", before) and re.search(r"(?:Refuses|IsRefused|Bypass\w*|Skips?)$", name)]
+             for path, text in source.text.items() for before, name in FUNCTION.findall(text)
+             if re.search(r"\bbool$", before) and re.search(r"(?:Refuses|IsRefused|Bypass\w*|Skips?)$", name)]
     tap.point("functions that refuse return no bool", wrong)
 
 
@@ -327,6 +328,10 @@ def check_sizes(tap, source):
         count = sum(str(path.parent) == layer.folder for path in source.text)
         if count > most:
             wrong.append(f"{layer.folder} has {count} files; {most} are the most: make a layer of some")
+    for folder in sorted(path for path in source.top.glob("tests/*") if path.is_dir() and not path.name.endswith("data")):
+        count = sum(path.name != "__pycache__" for path in folder.iterdir())
+        if count > LARGE:
+            wrong.append(f"{folder.relative_to(source.top)} has {count} files; {LARGE} are the most: make a folder of some")
     tap.point("no folder is too large", wrong)
 
 

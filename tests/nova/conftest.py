@@ -30,7 +30,7 @@ from pathlib import Path
 # Read when Nova is first imported: threads of the operating system.
 os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "yes"
 TESTS = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(TESTS), str(TESTS / "e2e")]
+sys.path[:0] = [str(TESTS), str(TESTS / "e2e"), str(TESTS / "e2e/helpers")]
 
 # What follows needs the lines above.
 import libvirt

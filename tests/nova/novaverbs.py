@@ -1,4 +1,4 @@
-"""What the tests ask of an instance of Nova's, in words; tests/e2e/verbs.py has those for a domain."""
+"""What the tests ask of an instance of Nova's, in words; tests/e2e/helpers/verbs.py has those for a domain."""
 import words
 from conftest import CONFIG, LIVE, NAME
 from e2e.conftest import assert_blocked, assert_unsupported

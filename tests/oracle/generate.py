@@ -3,7 +3,7 @@
 About a quarter runs with CMDQV as it asks; most of the others lack one thing.  What libvirt itself gets wrong without
 any SMMU (a pcie-to-pci-bridge that has no address) is not among them.
 """
-from e2e.domains import (GPU_A, GPU_B, GPU_C, OTHER_A, OTHER_B, OTHER_C, VF_A, VF_B, VF_C, address, attrs, domain, guest, hostdev,
+from domains import (GPU_A, GPU_B, GPU_C, OTHER_A, OTHER_B, OTHER_C, VF_A, VF_B, VF_C, address, attrs, domain, guest, hostdev,
                          interface, port, smmu)
 
 HERE, THERE, FUNCTIONS = (GPU_A, GPU_B, GPU_C), (OTHER_A, OTHER_B, OTHER_C), (VF_A, VF_B, VF_C)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import libvirt
 
-from e2e.domains import on_standin
+from domains import on_standin
 
 CASES = Path("/src/tests/qemuxml2argvdata")
 STANDIN_CONF = Path("/run/qemu-standin/conf")

@@ -24,7 +24,7 @@ def imported(tree):
 
 
 def check_imports(tap, trees):
-    wrong = [f"{path}:{line}: imports {module}; move what it takes to {SHARED.get(path.parent.name, 'tests/e2e/verbs.py')}"
+    wrong = [f"{path}:{line}: imports {module}; move what it takes to {SHARED.get(path.parent.name, 'tests/e2e/helpers/verbs.py')}"
              for path, tree in trees.items() for line, module in imported(tree) if module.rpartition(".")[2].startswith("test_")]
     tap.point("no file takes anything from a test", wrong)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import libvirt
 import libvirt_qemu
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
+sys.path[:0] = [str(Path(__file__).resolve().parent.parent / folder) for folder in ("e2e", "e2e/helpers")]
 from conftest import URI, said_by                                           # noqa: E402
 from domains import (ALL_GIVEN, GPU_A, GPU_B, OTHER_A, OTHER_B, THIRD, VF_A, domain, hostdev, interface, smmu)   # noqa: E402
 from verbs import ANCHORS_URI, CONFIG, ELEMENT, HMP, LIVE, REDEFINE         # noqa: E402

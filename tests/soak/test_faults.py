@@ -15,7 +15,7 @@ import libvirt
 import libvirt_qemu
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
+sys.path[:0] = [str(Path(__file__).resolve().parent.parent / folder) for folder in ("e2e", "e2e/helpers")]
 from conftest import DAEMON, RECORDS                                        # noqa: E402
 from domains import ALL_GIVEN, GPU_A, OTHER_A, VF_A, domain, guest, hostdev, interface, smmu               # noqa: E402
 

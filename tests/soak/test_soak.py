@@ -25,7 +25,7 @@ from pathlib import Path
 import libvirt
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
+sys.path[:0] = [str(Path(__file__).resolve().parent.parent / folder) for folder in ("e2e", "e2e/helpers")]
 from conftest import DAEMON, URI, wait_for                                  # noqa: E402
 from domains import OTHER_A, hostdev                                        # noqa: E402
 from guarded import GUARDED, PLAIN, anchors, calls, connect                 # noqa: E402

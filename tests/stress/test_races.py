@@ -24,7 +24,7 @@ from random import Random
 import libvirt
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
+sys.path[:0] = [str(Path(__file__).resolve().parent.parent / folder) for folder in ("e2e", "e2e/helpers")]
 from conftest import DAEMON, URI                                                # noqa: E402
 from domains import GPU_A, GPU_B, LAYOUT, VF_A, domain, guest, hostdev, interface, smmu     # noqa: E402
 from migration import OFFLINE, PERSIST, Incoming, cookie                         # noqa: E402

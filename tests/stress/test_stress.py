@@ -37,7 +37,7 @@ from random import Random
 import libvirt
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
+sys.path[:0] = [str(Path(__file__).resolve().parent.parent / folder) for folder in ("e2e", "e2e/helpers")]
 import words                                                                # noqa: E402
 from conftest import DAEMON, RECORDS, URI, module_path, run, wait_for              # noqa: E402
 from domains import EMULATOR, VF_A, VF_B, VF_C, domain, hostdev, interface, smmu    # noqa: E402

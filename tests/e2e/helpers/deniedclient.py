@@ -10,11 +10,12 @@ from pathlib import Path
 import libvirt
 import libvirt_qemu
 
-from conftest import URI, said_by
-from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, VF_A, domain, hostdev, interface, smmu, snapshot
-from guardedcalls import CALLS, RUNNING, UUIDS
-from migration import OFFLINE, ON_SOURCE, PERSIST, Incoming, cookie, way
-from verbs import ANCHORS_URI, CONFIG, ELEMENT, LIVE, REDEFINE, qmp
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+from conftest import URI, said_by                                                   # noqa: E402
+from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, VF_A, domain, hostdev, interface, smmu, snapshot # noqa: E402
+from guardedcalls import CALLS, RUNNING, UUIDS                                      # noqa: E402
+from migration import OFFLINE, ON_SOURCE, PERSIST, Incoming, cookie, way            # noqa: E402
+from verbs import ANCHORS_URI, CONFIG, ELEMENT, LIVE, REDEFINE, qmp                 # noqa: E402
 
 BOTH = LIVE | CONFIG
 SOUND = domain("g1", smmu(**ALL_GIVEN), hostdev(GPU_A, 2), hostdev(GPU_B, 3), uuid=UUIDS["g1"])

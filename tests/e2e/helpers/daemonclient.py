@@ -2,11 +2,13 @@
 import json
 import sys
 import threading
+from pathlib import Path
 
 import libvirt
 
-from conftest import said_by
-from domains import ALL_GIVEN, GPU_A, GPU_B, OTHER_A, OTHER_B, domain, hostdev, smmu
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+from conftest import said_by                                                        # noqa: E402
+from domains import ALL_GIVEN, GPU_A, GPU_B, OTHER_A, OTHER_B, domain, hostdev, smmu # noqa: E402
 
 NAMESPACE = " xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
 ANCHORS = "urn:libvirt-cmdqv:anchors:1"

@@ -1,10 +1,13 @@
 """Run by test_polkit.py as another user: makes each guarded call, and prints what libvirt said as JSON."""
 import json
+import sys
+from pathlib import Path
 
 import libvirt
 
-from conftest import URI, said_by
-from guardedcalls import CALLS, call
+sys.path.append(str(Path(__file__).resolve().parent.parent))
+from conftest import URI, said_by                                                   # noqa: E402
+from guardedcalls import CALLS, call                                                # noqa: E402
 
 
 def main():

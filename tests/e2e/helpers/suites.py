@@ -1,4 +1,4 @@
-"""The tests of this folder that run on each libvirt and QEMU, and why the others do not.
+"""The tests of tests/e2e that run on each libvirt and QEMU, and why the others do not.
 
   native   libvirt writes cmdqv itself (12.7 and later): everything, with and
            without the module
@@ -209,4 +209,4 @@ def unknown(file, names):
 def expected():
     """The files in which something runs here."""
     left_out = set(ELSEWHERE[host()]) | set(DEPENDENT if host() == NONE else [])
-    return {path.name for path in Path(__file__).parent.glob("test_*.py")} - left_out
+    return {path.name for path in Path(__file__).parent.parent.glob("test_*.py")} - left_out
