@@ -69,9 +69,15 @@ bool
 cmdqvDomainEditAddDevice(const char *domain, const char *device, char **changed, GError **error)
 {
     g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", error);
-    xmlNode *devices = doc ? cmdqvDomainEditDevices(doc, error) : NULL;
-    xmlNode *node = devices ? cmdqvDomainEditImport(doc, device, error) : NULL;
+    xmlNode *devices;
+    xmlNode *node;
 
+    if (!doc)
+        return false;
+    devices = cmdqvDomainEditDevices(doc, error);
+    if (!devices)
+        return false;
+    node = cmdqvDomainEditImport(doc, device, error);
     if (!node)
         return false;
     (void)xmlAddChild(devices, node);
@@ -110,11 +116,17 @@ bool
 cmdqvDomainEditReplaceDevice(const char *domain, const cmdqvDevice *designation, const char *device, char **changed, GError **error)
 {
     g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", error);
-    xmlNode *devices = doc ? cmdqvDomainEditDevices(doc, error) : NULL;
-    g_autoptr(cmdqvTopology) topology = devices ? cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), error) : NULL;
+    g_autoptr(cmdqvTopology) topology = NULL;
+    xmlNode *devices;
     xmlNode *old;
     xmlNode *node;
 
+    if (!doc)
+        return false;
+    devices = cmdqvDomainEditDevices(doc, error);
+    if (!devices)
+        return false;
+    topology = cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), error);
     if (!topology)
         return false;
     old = cmdqvDomainEditFind(devices, designation, topology);
@@ -333,11 +345,16 @@ char *
 cmdqvDomainEditPin(const char *domain, const GArray *indexes, GError **error)
 {
     g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", error);
-    const xmlNode *devices = doc ? cmdqvDomainEditDevices(doc, error) : NULL;
-    g_autoptr(cmdqvTopology) topology = devices ? cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), error) : NULL;
-    char *pinned = topology ? cmdqvDomainEditPinIn(doc, topology, indexes) : NULL;
+    g_autoptr(cmdqvTopology) topology = NULL;
+    char *pinned;
 
-    if (topology && !pinned)
+    if (!doc || !cmdqvDomainEditDevices(doc, error))
+        return NULL;
+    topology = cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), error);
+    if (!topology)
+        return NULL;
+    pinned = cmdqvDomainEditPinIn(doc, topology, indexes);
+    if (!pinned)
         g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY, "there is not enough memory to change the XML");
     return pinned;
 }

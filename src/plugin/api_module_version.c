@@ -28,9 +28,8 @@ static bool
 cmdqvApiModuleVersionPresenceIsHere(virConnectPtr conn)
 {
     g_autoptr(cmdqvTextMalloced) uri = CMDQV_REAL(virConnectGetURI)(conn);
-    bool here = cmdqvLibvirtDriverOwnOf(uri) != NULL;
 
-    return here;
+    return cmdqvLibvirtDriverOwnOf(uri) != NULL;
 }
 
 

@@ -210,9 +210,8 @@ static bool
 cmdqvLoweringIsController(const char *xml)
 {
     g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, strlen(xml), NULL, NULL);
-    const xmlNode *device = xmlDocGetRootElement(doc);
 
-    return cmdqvXMLReadIsPCIController(device);
+    return cmdqvXMLReadIsPCIController(xmlDocGetRootElement(doc));
 }
 
 

@@ -207,18 +207,35 @@ cmdqvLoweringXMLIsNeeded(virConnectPtr conn, const char *xml)
 }
 
 
+/* The domain without its SMMUs as libvirt would start it, NULL if libvirt makes no command line of it. */
+static cmdqvTopology *
+cmdqvLoweringXMLQueryPlaces(virConnectPtr conn, const xmlDoc *doc)
+{
+    g_autoptr(xmlDoc) without = cmdqvLowerWithout(doc);
+    g_autoptr(cmdqvTextMalloced) native = NULL;
+    g_auto(GStrv) argv = NULL;
+
+    if (!without)
+        return NULL;
+    native = cmdqvLoweringXMLNative(conn, without);
+    virResetLastError();
+    if (!native)
+        return NULL;
+    argv = cmdqvArgvSplitParseShell(native, NULL);
+    return argv ? cmdqvArgvRead((const char *const *)argv, NULL) : NULL;
+}
+
+
 /* Writes the addresses that libvirt would assign; it knows all controllers, even if it drops the SMMUs. */
 static void
 cmdqvLoweringXMLPlace(virConnectPtr conn, xmlDoc *doc, const cmdqvTopology *topology, const cmdqvTopology *placed)
 {
-    g_autoptr(xmlDoc) without = placed ? NULL : cmdqvLowerWithout(doc);
-    g_autoptr(cmdqvTextMalloced) native = without ? cmdqvLoweringXMLNative(conn, without) : NULL;
-    g_auto(GStrv) argv = native ? cmdqvArgvSplitParseShell(native, NULL) : NULL;
-    g_autoptr(cmdqvTopology) asked = argv ? cmdqvArgvRead((const char *const *)argv, NULL) : NULL;
+    g_autoptr(cmdqvTopology) queried = NULL;
 
-    virResetLastError();
-    if (placed || asked)
-        cmdqvFillAddressesDoc(doc, topology, placed ? placed : asked);
+    if (!placed)
+        placed = queried = cmdqvLoweringXMLQueryPlaces(conn, doc);
+    if (placed)
+        cmdqvFillAddressesDoc(doc, topology, placed);
 }
 
 

@@ -73,8 +73,12 @@ cmdqvDefinitionAskPlacement(const xmlDoc *doc, bool withArguments, cmdqvDefiniti
     if (!withArguments)
         cmdqvDefinitionRemoveArguments(question);
     xml = cmdqvNativeQuestionOf(question);
-    native = xml ? toNative(xml, data) : NULL;
-    argv = native ? cmdqvArgvSplitParseShell(native, NULL) : NULL;
+    if (!xml)
+        return NULL;
+    native = toNative(xml, data);
+    if (!native)
+        return NULL;
+    argv = cmdqvArgvSplitParseShell(native, NULL);
     placed = argv ? cmdqvArgvRead((const char *const *)argv, NULL) : NULL;
     if (placed)
         cmdqvDeviceOriginResolve(placed);

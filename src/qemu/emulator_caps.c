@@ -280,12 +280,16 @@ cmdqvEmulatorCapsReadQmp(cmdqvEmulatorCaps *target, const char *replies)
     for (i = 0; lines[i]; i++) {
         g_autoptr(JsonParser) parser = json_parser_new_immutable();
         JsonNode *root = cmdqvJsonReadParse(parser, lines[i], NULL);
-        JsonObject *reply = root && JSON_NODE_HOLDS_OBJECT(root) ? json_node_get_object(root) : NULL;
-        const char *id = reply ? cmdqvJsonReadString(reply, "id") : NULL;
-        int device = id ? cmdqvEmulatorCapsFindDevice(id, strlen(id)) : -1;
+        JsonObject *reply;
+        const char *id;
+        int device;
 
-        if (reply)
-            cmdqvEmulatorCapsReadGreeting(&read, reply);
+        if (!root || !JSON_NODE_HOLDS_OBJECT(root))
+            continue;
+        reply = json_node_get_object(root);
+        cmdqvEmulatorCapsReadGreeting(&read, reply);
+        id = cmdqvJsonReadString(reply, "id");
+        device = id ? cmdqvEmulatorCapsFindDevice(id, strlen(id)) : -1;
         if (device < 0)
             continue;
         answered |= 1U << device;

@@ -321,6 +321,20 @@ def check_errors(tap, source):
               [f"add {code} to docs/errors.rst" for code in sorted(codes - {"VIR_ERR_OK"}) if f"``{code}``" not in page])
 
 
+def check_chains(tap, source):
+    """Three declarations, each of which needs the one before: g_autofree char *c = b ? f(b) : NULL."""
+    wrong = []
+    for path, text in source.text.items():
+        chain, last = 0, None
+        for number, line in enumerate(text.splitlines(), 1):
+            found = re.match(r"    [\w(*) ]*?(\w+) = (\w+)\b[^;?]*\?", line)
+            chain = (chain + 1 if chain and found[2] == last else 1) if found else 0
+            last = found and found[1]
+            if chain == 3:
+                wrong.append(f"{path}:{number}: return early instead, or continue: if (!...)")
+    tap.point("no declarations depend on each other in a chain", wrong)
+
+
 def check_sizes(tap, source):
     wrong = []
     for layer in source.layers:
@@ -373,6 +387,7 @@ def main():
     check_refusals(tap, source)
     check_words(tap, source)
     check_errors(tap, source)
+    check_chains(tap, source)
     check_sizes(tap, source)
     check_manual(tap, source)
     tap.end()
