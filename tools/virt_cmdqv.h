@@ -15,11 +15,11 @@
 #include "policy/settings.h"
 
 /** Exit status: no fault found, a rule broken, or no answer possible. */
-enum {
+typedef enum {
     CMDQV_EXIT_SOUND = 0,
     CMDQV_EXIT_REFUSED = 1,
     CMDQV_EXIT_TROUBLE = 2,
-};
+} cmdqvExit;
 
 /** Options of every command. */
 typedef struct {

@@ -24,6 +24,8 @@ Layer = collections.namedtuple("Layer", "folder uses libraries words")
 
 INCLUDE = re.compile(r'^#\s*include "([^"]+)"', re.M)
 FUNCTION = re.compile(r"^([^\n]*)\n(cmdqv[A-Z]\w*)\(", re.M)
+ANY_FUNCTION = re.compile(r"^(?!typedef|return|else)[a-z][\w *]*\n?\b(\w+)\((?:[^;{}()]|\([^;{}()]*\))*\)\n\{", re.M)
+VARIABLE = re.compile(r"^(?!typedef|extern|return)(?:[a-z_][\w ]*|} )[ *]+(?:const )?(\w+)(?:\[[^\]\n]*\])*(?: =|;)", re.M)
 TYPE = re.compile(r"^} (cmdqv[A-Z]\w*);|^typedef [^;{]*?\(?\*?\b(cmdqv[A-Z]\w*)\)?(?:\(|;)", re.M)
 MACRO = re.compile(r"^\s*#\s*define (CMDQV_\w+)", re.M)
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|[0-9]+")
@@ -36,7 +38,7 @@ NOUNS = {
     "Alias": "src/conf/topology", "BadValue": "src/conf/topology", "Bus": "src/conf/topology", "Endpoint": "src/conf/topology",
     "None": "src/conf/topology", "Root": "src/conf/topology", "Slot": "src/conf/topology", "Smmu": "src/conf/topology",
     "Switch": "src/conf/topology",
-    "Device": "src/conf/device_xml", "Finding": "src/policy/rule", "Findings": "src/policy/rule", "Verdict": "src/policy/detach_policy",
+    "Device": "src/conf/device_xml", "Finding": "src/policy/rule", "Findings": "src/policy/rule",
     "Candidates": "src/qemu/anchor", "Property": "src/qemu/argument", "Value": "src/qemu/argument", "Option": "src/qemu/argv_split",
     "SmmuProperty": "src/qemu/emulator_caps", "HostSmmu": "src/host/smmu_inventory", "HostDevice": "src/host/smmu_inventory",
     "Loss": "src/util/log", "Refusal": "src/util/log",
@@ -176,7 +178,7 @@ def check_names(tap, source):
               [f"{stem}: name it as src/conf/domain_xml.c" for stem in sorted(stems)
                if not re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", Path(stem).name) or re.match(r"cmdqv[a-z]", Path(stem).name)])
 
-    wrong = []
+    wrong, used = [], set()
     for path, text in source.text.items():
         stem = path.with_suffix("")
         parts = stem.name.replace("_priv", "").split("_")
@@ -186,13 +188,22 @@ def check_names(tap, source):
         prefixes = {"".join(parts)} | {"".join(parts[:n]) for n in range(1, len(parts))
                                        if any((source.top / stem.parent / ("_".join(parts[:n]) + end)).exists() for end in (".h", "_priv.h"))}
         family = {str(stem.parent / "_".join(parts[:n])) for n in range(1, len(parts) + 1)} | {str(stem)}
-        prefixes |= {noun.lower() for noun, home in NOUNS.items() if home in family}
+        nouns = {noun.lower(): noun for noun, home in NOUNS.items() if home in family}
         symbols = [name for before, name in FUNCTION.findall(text) if before and not before.endswith((";", "}", "{"))]
-        symbols += [a or b for a, b in TYPE.findall(text)] + MACRO.findall(text)
+        symbols += [a or b for a, b in TYPE.findall(text)] + MACRO.findall(text) + VARIABLE.findall(text)
+        symbols += [name for values in re.findall(r"^typedef enum \{(.*?)^\}", text, re.M | re.S) for name in re.findall(r"^ +(\w+)", values, re.M)]
+        # those of libvirt, which the module replaces
+        symbols += [name for name in ANY_FUNCTION.findall(text) if not re.match(r"vir[A-Z]|main$", name)]
         for symbol in symbols:
-            words = words_of(symbol)
-            if not prefixes & {"".join(words[:n]) for n in range(1, len(words) + 1)}:
-                wrong.append(f"{path}: {symbol} begins with none of {', '.join(sorted(prefixes))}")
+            words = words_of(symbol) if re.match(r"CMDQV_|cmdqv[A-Z]", symbol) else []
+            begins = {"".join(words[:n]) for n in range(1, len(words) + 1)}
+            if prefixes & begins:
+                continue
+            used.update(nouns[one] for one in begins & set(nouns))
+            if not begins & set(nouns):
+                wrong.append(f"{path}: {symbol} begins with none of {', '.join(sorted(prefixes | set(nouns)))}")
+    wrong += [f"tests/layers/layerstest.py: nothing needs {noun}; remove it from NOUNS" for noun in sorted(set(NOUNS) - used)]
+    wrong += [f"tests/layers/layerstest.py: NOUNS has {noun} of {home}, which is not there" for noun, home in NOUNS.items() if home not in stems]
     tap.point("symbols bear the names of their files", wrong)
 
 
@@ -200,7 +211,7 @@ def check_refusals(tap, source):
     """What refuses says what it did: a bool of that name reads like the opposite in half of the places that ask it."""
     wrong = [f"{path}: {name} returns bool; return cmdqvAclGateAnswer, or another enum that says what happened"
              for path, text in source.text.items() for before, name in FUNCTION.findall(text)
-             if re.search(r"\bbool$", before) and re.search(r"(?:Refuses|IsRefused|Bypass\w*|Skips?)$", name)]
+             if re.search(r"\bbool$", before) and re.search(r"(?:Refuses|(?:Is|Are)Refused|Bypass\w*|Skips?)$", name)]
     tap.point("functions that refuse return no bool", wrong)
 
 
