@@ -58,7 +58,7 @@ cmdqvJsonReadIsOneValue(const char *text)
  * cmdqvJsonReadParse:
  * @parser: a parser, which owns the result
  * @text: JSON
- * @error: if it is no JSON, or too deeply nested
+ * @error: CMDQV_ERROR_INVALID if it is no JSON, or too deeply nested
  *
  * Returns: (transfer none): its root, NULL with @error set, also for an empty
  * text
@@ -66,6 +66,7 @@ cmdqvJsonReadIsOneValue(const char *text)
 JsonNode *
 cmdqvJsonReadParse(JsonParser *parser, const char *text, GError **error)
 {
+    g_autoptr(GError) reason = NULL;
     JsonNode *root;
 
     if (!cmdqvJsonReadIsShallow(text)) {
@@ -76,8 +77,10 @@ cmdqvJsonReadParse(JsonParser *parser, const char *text, GError **error)
         g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "it has more behind its end");
         return NULL;
     }
-    if (!json_parser_load_from_data(parser, text, -1, error))
+    if (!json_parser_load_from_data(parser, text, -1, &reason)) {
+        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, reason->message);
         return NULL;
+    }
     root = json_parser_get_root(parser);
     if (!root)
         g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "it is empty");

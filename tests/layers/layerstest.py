@@ -320,7 +320,11 @@ def check_words(tap, source):
 
 
 def check_errors(tap, source):
-    """docs/errors.rst has each code of an error that the project sets or raises."""
+    """docs/errors.rst has each code of an error that the project sets or raises, and no error of a library has its own domain."""
+    foreign = re.compile(r"\b((?:g_(?!set_|propagate_|prefix_|error_|clear_)|json_)\w+)\((?:[^;{}()]|\([^;{}()]*\))*\berror\)")
+    tap.point("errors of libraries get a code of the project",
+              [f"{path}: {found[1]}() sets another domain than CMDQV_ERROR; give it an error of its own, and set @error from that"
+               for path, text in source.text.items() if path.parts[0] == "src" for found in foreign.finditer(text)])
     page = (source.top / "docs" / "errors.rst").read_text()
     codes = set()
     for text in source.text.values():
