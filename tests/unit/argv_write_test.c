@@ -127,15 +127,18 @@ cmdqvTestLevels(const char *name)
 }
 
 
+/* @present: there is such a file. */
 static void
-cmdqvTestSaid(const cmdqvTestCase *test, const char *suffix, bool expected, const char *said)
+cmdqvTestSaid(const cmdqvTestCase *test, const char *suffix, bool present, const char *said)
 {
     g_autofree char *path = cmdqvTestDataPath(DATA, test->name, suffix);
 
-    if (expected)
+    if (*said && !present)
+        g_test_message("'%s': a rule says now: %s", test->name, said);
+    if (*said)
         cmdqvTestAssertGolden(path, said);
-    else if (*said)
-        cmdqvTestFail("'%s' is not there, and this is said: %s", path, said);
+    else if (present)
+        cmdqvTestRemoveGolden(path);
 }
 
 
@@ -153,8 +156,8 @@ cmdqvTestVerdictOf(const cmdqvTestCase *test, const cmdqvDefinition *definition)
         if (finding->level == CMDQV_RULE_WARNING)
             g_string_append_printf(warnings, "domain '%s': %s\n", definition->name, finding->message);
     }
-    cmdqvTestSaid(test, ".err", test->isRefused || summary, line);
-    cmdqvTestSaid(test, ".warn", test->isWarned || (!test->isRefused && warnings->len > 0), warnings->str);
+    cmdqvTestSaid(test, ".err", test->isRefused, line);
+    cmdqvTestSaid(test, ".warn", test->isWarned, warnings->str);
 }
 
 
@@ -404,6 +407,30 @@ cmdqvTestRun(gconstpointer data)
 }
 
 
+/* tests/oracle has all cases in one daemon. */
+static void
+cmdqvTestUUIDs(gconstpointer data)
+{
+    const GPtrArray *cases = data;
+    g_autoptr(GRegex) uuid = g_regex_new("<uuid>(.*?)</uuid>", 0, 0, NULL);
+    g_autoptr(GHashTable) owners = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    guint i;
+
+    for (i = 0; i < cases->len; i++) {
+        const cmdqvTestCase *test = g_ptr_array_index(cases, i);
+        g_autofree char *path = cmdqvTestDataPath(DATA, test->name, ".xml");
+        g_autofree char *xml = cmdqvTestRead(path);
+        g_autoptr(GMatchInfo) found = NULL;
+        g_autofree char *own = g_regex_match(uuid, xml, 0, &found) ? g_match_info_fetch(found, 1) : g_strdup("none");
+        const char *other = g_hash_table_lookup(owners, own);
+
+        if (other)
+            cmdqvTestFail("'%s' has the <uuid> of '%s.xml': give it one of its own, as uuidgen prints them", path, other);
+        (void)g_hash_table_insert(owners, g_steal_pointer(&own), test->name);
+    }
+}
+
+
 /* What is there beside the cases, or is not looked at. */
 static void
 cmdqvTestLeftovers(gconstpointer data)
@@ -417,14 +444,20 @@ cmdqvTestLeftovers(gconstpointer data)
     for (i = 0; i < cases->len; i++) {
         const cmdqvTestCase *test = g_ptr_array_index(cases, i);
         g_autofree char *keyval = g_strconcat(test->name, ".keyval.args", NULL);
+        const bool isValid = cmdqvTestHasFile(files, test->name, ".args") && !cmdqvTestHasFile(files, test->name, ".err") &&
+            !cmdqvTestHasFile(files, test->name, ".warn");
 
         for (j = 0; j < G_N_ELEMENTS(suffixes); j++) {
             g_autofree char *file = g_strconcat(test->name, suffixes[j], NULL);
 
             (void)g_hash_table_remove(files, file);
         }
-        if (cmdqvTestIsSound(test))
-            (void)g_hash_table_remove(files, keyval);
+        /* only a case without findings has this one */
+        if (g_hash_table_remove(files, keyval) && !isValid) {
+            g_autofree char *path = cmdqvTestDataPath(DATA, keyval, "");
+
+            cmdqvTestRemoveGolden(path);
+        }
     }
     cmdqvTestAssertNoLeftovers(files, "domain (.xml)");
 }
@@ -444,6 +477,7 @@ main(int argc, char **argv)
 
         g_test_add_data_func(path, test, cmdqvTestRun);
     }
+    g_test_add_data_func("/qemuxml2argv/uuids", cases, cmdqvTestUUIDs);
     g_test_add_data_func("/qemuxml2argv/leftovers", cases, cmdqvTestLeftovers);
     return g_test_run();
 }

@@ -163,6 +163,22 @@ cmdqvTestAssertGolden(const char *path, const char *actual)
 }
 
 
+/**
+ * cmdqvTestRemoveGolden:
+ * @path: a golden file for which there is no output any more
+ *
+ * Fails. With CMDQV_TEST_REGENERATE set, also removes the file.
+ */
+void
+cmdqvTestRemoveGolden(const char *path)
+{
+    if (g_getenv(CMDQV_TEST_REGENERATE) && g_unlink(path) == 0)
+        cmdqvTestFail("removed: '%s'", path);
+    else
+        cmdqvTestFail("'%s' is there, and there is nothing to say any more; remove it, or let tests/goldens --words do that", path);
+}
+
+
 /* A command line in libvirt's golden style: shell quoting, continued lines. */
 char **
 cmdqvTestReadArgs(const char *path)

@@ -14,7 +14,7 @@
 #define CMDQV_TEST_REGENERATE "CMDQV_TEST_REGENERATE_OUTPUT"
 
 /** How what is expected is made; see CONTRIBUTING.md. */
-#define CMDQV_TEST_HOW "make it anew with tests/goldens and read the difference"
+#define CMDQV_TEST_HOW "make it anew with tests/goldens, or with tests/goldens --words if libvirt does not write it, and read the difference"
 
 void cmdqvTestInit(int *argc, char ***argv);
 
@@ -25,6 +25,7 @@ GPtrArray *cmdqvTestFindNames(const char *folder, const char *suffix);
 GHashTable *cmdqvTestListFolder(const char *folder);
 void cmdqvTestAssertNoLeftovers(GHashTable *files, const char *missing);
 void cmdqvTestAssertGolden(const char *path, const char *actual);
+void cmdqvTestRemoveGolden(const char *path);
 char **cmdqvTestReadArgs(const char *path);
 
 /** A small tree of files below a folder of its own. */
