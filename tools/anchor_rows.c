@@ -54,7 +54,7 @@ cmdqvAnchorRowFree(gpointer data)
 /**
  * cmdqvAnchorRowName:
  * @row: an SMMU
- * @machineWide: what to call the machine-wide SMMU, which has no alias and no bus
+ * @machineWide: name of the machine-wide SMMU, which has no alias and no bus
  *
  * Returns: (transfer none): its name for a message
  */

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Like virt-host-validate, prints a line for each check, and what to do if it
+ * Like virt-host-validate, prints a line for each check, and the remedy if it
  * does not pass. Changes nothing.
  */
 
@@ -274,7 +274,7 @@ cmdqvCmdDoctorCheckConfiguration(cmdqvCmdDoctorReport *doctor)
 }
 
 
-/* Whether the daemon's emulator has what a lowered domain needs. */
+/* Whether the daemon's emulator has the properties that a lowered domain needs. */
 static bool
 cmdqvCmdDoctorEmulatorHasCmdqv(const cmdqvCmdDoctorReport *doctor)
 {

@@ -244,7 +244,7 @@ cmdqvCmdLayoutFindUse(const cmdqvCmdLayoutOptions *layout, const cmdqvTopology *
 }
 
 
-/* Checks what the layout adds: the manager of the domain is responsible for the devices that it had. */
+/* Checks the devices that the layout adds: the manager of the domain is responsible for the devices that it had. */
 static bool
 cmdqvCmdLayoutCheckUse(const cmdqvCmdLayoutOptions *layout, const cmdqvCmdLayoutWork *work, const cmdqvTopology *topology)
 {

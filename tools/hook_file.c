@@ -71,7 +71,7 @@ cmdqvHookFileRun(const char *path, char **advice)
 /**
  * cmdqvHookFileProbe:
  * @root: prefix of the paths of the host's files
- * @advice: (out) (transfer full): what to do; NULL if it works
+ * @advice: (out) (transfer full): the remedy; NULL if it works
  *
  * Checks the hook file of libvirt, and its program. Runs them if they are those
  * that were installed.

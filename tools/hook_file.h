@@ -8,7 +8,7 @@
 
 #include <glib.h>
 
-/** What to do if this user may not read a file of the host. */
+/** The advice if this user may not read a file of the host. */
 #define CMDQV_HOOK_FILE_AS_ROOT "run 'virt-cmdqv doctor' as root"
 
 typedef enum {

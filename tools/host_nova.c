@@ -15,7 +15,7 @@
 #include "host/device_use.h"
 #include "host/smmu_inventory.h"
 
-/** What a line is made for; the sets are of keys alone. */
+/** The group that a line is made for; the sets are of keys alone. */
 typedef struct {
     const GPtrArray *inventory;
     const char *root;

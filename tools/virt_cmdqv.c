@@ -128,7 +128,7 @@ cmdqvToolHasNoStrayValue(const GOptionEntry *entries, int argc, char **argv, GEr
 }
 
 
-/* What GOption prints behind the summary is the list of options, if there are some. */
+/* The text of GOption behind the summary is the list of options, if there are some. */
 static void
 cmdqvToolHelpCommand(const cmdqvToolCommand *command, GOptionContext *context)
 {

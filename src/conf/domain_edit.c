@@ -422,7 +422,7 @@ cmdqvDomainEditEnsureMemory(xmlNode *root)
  * cmdqvDomainEditOutline:
  * @domain: domain XML
  *
- * Keeps what access control knows of a domain, and what every libvirt must read
+ * Keeps the data that access control has of a domain, and that every libvirt must read
  * before it checks access: name, UUID, memory, architecture, machine and
  * emulator.
  *

@@ -1,5 +1,5 @@
 /*
- * domain_xml_common.c: read what several elements of domain XML have in common
+ * domain_xml_common.c: read the attributes that several elements of domain XML share
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -100,7 +100,7 @@ cmdqvDomainXMLIsFixedPCI(const xmlNode *node)
  * cmdqvDomainXMLBrings:
  * @node: a child of <devices>
  *
- * Returns: what libvirt adds on PCI for a device, at an address that it
+ * Returns: the controller that libvirt adds on PCI for a device, at an address that it
  * chooses, unless the domain has it (seen with 12.8): the type of a controller,
  * or the name of an element; an empty string for nothing
  */

@@ -6,8 +6,8 @@
  * For the files of the reader alone: domain_xml.c reads the domain,
  * domain_xml_controllers.c its PCI controllers, domain_xml_iommu.c its SMMUs,
  * domain_xml_devices.c all other devices; domain_xml_pci.c finds those that
- * libvirt puts on PCI, and domain_xml_common.c reads what several have in
- * common.
+ * libvirt puts on PCI, and domain_xml_common.c reads the attributes that
+ * several share.
  */
 
 #pragma once

@@ -175,7 +175,7 @@ cmdqvFatalValuesFind(const xmlNode *root, int *line)
 
 /**
  * cmdqvFatalValuesFindRead:
- * @doc: (nullable): what cmdqvXMLReadParse() made of @xml
+ * @doc: (nullable): the result of cmdqvXMLReadParse() for @xml
  * @error: (nullable): its error
  * @xml: XML as for cmdqvFatalValuesFindXML()
  * @what: (nullable): as there

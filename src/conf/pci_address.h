@@ -10,7 +10,7 @@
 
 #include <glib.h>
 
-/** Room for what cmdqvPCIAddressFormat() writes: domains have up to 32 bits. */
+/** Room for the text of cmdqvPCIAddressFormat(): domains have up to 32 bits. */
 #define CMDQV_PCI_ADDRESS_LEN 24
 
 typedef struct {

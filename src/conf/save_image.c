@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * libvirt is the reader of these files, and is asked for what is in them.  This
+ * libvirt is the reader of these files, and is asked for their content.  This
  * only looks whether it can be asked: a number that it does not survive it would
  * read before it asks for the caller's rights.
  */
@@ -19,13 +19,13 @@
 
 #include "conf/xml_read.h"
 
-/* virQEMUSaveHeader of libvirt (src/qemu/qemu_saveimage.h): 16 bytes of magic, the version, the length of what follows. */
+/* virQEMUSaveHeader of libvirt (src/qemu/qemu_saveimage.h): 16 bytes of magic, the version, the length of the rest. */
 #define CMDQV_SAVE_IMAGE_HEADER 92
 #define CMDQV_SAVE_IMAGE_VERSION 16
 #define CMDQV_SAVE_IMAGE_LENGTH 20
 #define CMDQV_SAVE_IMAGE_MAGIC "LibvirtQemudSave"
 
-/* libvirt takes one of the other byte order for what it is if its version is greater than any there has been. */
+/* libvirt knows one of the other byte order if its version is greater than any there has been. */
 #define CMDQV_SAVE_IMAGE_MAX_VERSION 255
 
 
@@ -77,7 +77,7 @@ cmdqvSaveImageReadFd(int fd)
  * cmdqvSaveImageReadXML:
  * @path: a file
  *
- * Returns: (transfer full) (nullable): the beginning of what is in it, up to
+ * Returns: (transfer full) (nullable): the beginning of its content, up to
  * a NUL byte, which is domain XML; NULL if it is no file with the state of a domain, or
  * cannot be read
  */

@@ -14,7 +14,7 @@
  *   in XML              a character reference; an entity, or an attribute that
  *                       a DOCTYPE adds; another encoding than UTF-8
  *
- * The readers of arguments say what to do about each way (qemu/argv_read.c).
+ * The readers of arguments name a remedy for each way (qemu/argv_read.c).
  */
 
 #include "conf/smmu_hiding.h"
@@ -168,7 +168,7 @@ cmdqvSmmuHidingInDeclarations(const xmlDoc *doc)
 }
 
 
-/* Searches any other text, read as libvirt reads it: what libvirt does not see does not count. */
+/* Searches any other text, read as libvirt reads it: a text that libvirt does not see does not count. */
 static bool
 cmdqvSmmuHidingInDocument(const char *xml)
 {

@@ -210,7 +210,7 @@ cmdqvTopologyAddBadValue(cmdqvTopology *topology, int line, const char *message)
  * cmdqvTopologyAddHidden:
  * @topology: a topology that is being read
  * @line: of the element that gives it to QEMU, CMDQV_NONE for argv
- * @message: the name of the thing, and what to write instead; copied
+ * @message: the name of the thing, and the remedy; copied
  */
 void
 cmdqvTopologyAddHidden(cmdqvTopology *topology, int line, const char *message)

@@ -101,7 +101,7 @@ typedef struct {
     char *oas;
     char *stage;            /* argv: which stages of translation the guest gets, NULL for QEMU's default */
     char *badBus;           /* XML: pciBus if it is no number */
-    char **bad;             /* XML: messages about invalid values, with what to write; NULL if there is none */
+    char **bad;             /* XML: messages about invalid values, with the remedy; NULL if there is none */
     char **foreign;         /* XML: misspelt pciBus, accel or cmdqv, which libvirt drops, as 'NAME' of <ELEMENT>; NULL if there is none */
     char **unread;          /* XML: other attributes that no libvirt reads so far, in the same form */
     guint order;            /* how many endpoints QEMU creates before it */
@@ -151,7 +151,7 @@ typedef struct {
 /** XML: an invalid value, which counts as absent. */
 typedef struct {
     int line;               /* of the element that has it */
-    char *message;          /* names the element, the attribute and what to write */
+    char *message;          /* names the element, the attribute and the remedy */
 } cmdqvBadValue;
 
 typedef struct {

@@ -162,7 +162,7 @@ cmdqvTopologyDefaultsNameDevices(cmdqvTopology *topology)
  * cmdqvTopologyDefaultsFill:
  * @topology: a domain's definition, placed or with its addresses in the XML
  *
- * Fills in what libvirt gives independently of the rest of the domain: names,
+ * Fills in the values that libvirt gives independently of the rest of the domain: names,
  * numbers of buses, ports and chassis. Replaces an alias that is no user alias,
  * as libvirt does at the next start.
  */

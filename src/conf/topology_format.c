@@ -86,7 +86,7 @@ cmdqvSwitchToString(cmdqvSwitch value)
  * cmdqvTopologyDescribe:
  * @topology: a resolved topology
  *
- * Writes what both readers must agree on, one line for each SMMU with its bus
+ * Writes the facts that both readers must agree on, one line for each SMMU with its bus
  * and properties, and for each endpoint behind it in the order of creation.
  * Leaves out aliases, lines and host addresses, which only one reader knows.
  *

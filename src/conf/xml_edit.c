@@ -224,7 +224,7 @@ cmdqvXMLEditAlone(const xmlNode *node)
     g_autoptr(xmlDoc) doc = xmlNewDoc(BAD_CAST "1.0");
     xmlNode *copy;
 
-    /* where values are kept that cmdqvXMLReadAttr() joins */
+    /* keeps values that cmdqvXMLReadAttr() joins */
     if (doc)
         doc->dict = xmlDictCreate();
     copy = doc && doc->dict ? cmdqvXMLEditCopy(doc, node) : NULL;
@@ -309,7 +309,7 @@ cmdqvXMLEditEnsure(xmlNode *parent, const char *name)
  * @name: of an attribute
  * @value: its new value
  *
- * libxml2 makes an attribute without a name where it gets no memory for that,
+ * libxml2 makes an attribute without a name if it gets no memory for that,
  * and returns no error: then the document is spoilt.
  */
 void
@@ -331,7 +331,7 @@ cmdqvXMLEditSet(xmlNode *node, const char *name, const char *value)
  * @name: name of an attribute
  * @value: its new value
  *
- * libxml2 makes an attribute without a name where it gets no memory for that,
+ * libxml2 makes an attribute without a name if it gets no memory for that,
  * and returns no error.
  *
  * Returns: false if there is no memory for it

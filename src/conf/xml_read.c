@@ -16,7 +16,7 @@
 
 /*
  * Encodings in which '<', '!' and the letters have their ASCII bytes and no
- * others, so cmdqvXMLReadCheckProlog() sees what libxml2 sees.
+ * others, so cmdqvXMLReadCheckProlog() sees the same text as libxml2.
  */
 static const char *const cmdqvXMLReadEncodings[] = { "utf-8", "us-ascii", "ascii", "iso-8859-", "windows-125" };
 
@@ -221,7 +221,7 @@ cmdqvXMLReadAsLibvirt(const char *xml, bool *wanting)
  * @xml: a text that cmdqvXMLReadParse() refused
  * @error: with which error
  *
- * What we refuse before it is parsed may be no XML at all.
+ * A text that we refuse before it is parsed may be no XML at all.
  *
  * Returns: true if libvirt certainly refuses it as no XML, in its own words
  */
@@ -349,7 +349,7 @@ cmdqvXMLReadIsPCIController(const xmlNode *node)
  * @node: (nullable): an element
  * @name: of an element
  *
- * Finds what virXPathNode() finds for "./name".
+ * Finds the same node as virXPathNode() for "./name".
  *
  * Returns: (transfer none) (nullable): its first child element of that name
  */
@@ -370,7 +370,7 @@ cmdqvXMLReadChild(const xmlNode *node, const char *name)
  * cmdqvXMLReadFollowing:
  * @node: a node below @root, or @root
  * @root: an element
- * @into: false to skip what is in @node
+ * @into: false to skip the content of @node
  *
  * Returns: (nullable): the next node in the order of the text, without the
  * content of entities; NULL at the end of @root
@@ -604,7 +604,7 @@ cmdqvXMLReadMacLength(const char *text)
  * @error: CMDQV_ERROR_INVALID
  *
  * Six numbers of one or two hexadecimal digits with colons between them;
- * libvirt ignores what follows a blank, or a character that it treats as one
+ * libvirt ignores the text behind a blank, or a character that it treats as one
  * (virMacAddrParse(), src/util/virmacaddr.c of libvirt).  Six zeros are no
  * address: libvirt generates one.
  *

@@ -16,7 +16,7 @@
 /** The file with libvirt's setting for these files. */
 #define CMDQV_DEV_NODES_SETTINGS "/etc/libvirt/qemu.conf"
 
-/** What prevents QEMU from opening one of them. */
+/** The obstacle that prevents QEMU from opening one of them. */
 typedef enum {
     CMDQV_DEV_NODES_OPEN,   /* nothing known */
     CMDQV_DEV_NODES_HIDDEN,  /* QEMU has a /dev of its own, without the file */

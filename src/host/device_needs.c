@@ -116,7 +116,7 @@ cmdqvDeviceNeedsBars(const char *folder)
  * The window of a port begins at a multiple of its largest BAR, so the sum of
  * its BARs is rounded up to a power of two.
  *
- * Returns: what a guest needs for it; nothing if that is unknown
+ * Returns: the needs of a guest for it; none if they are unknown
  */
 cmdqvDeviceNeeds
 cmdqvDeviceNeedsRead(const char *folder, const char *vendor, const char *device, const char *class)

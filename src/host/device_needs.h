@@ -11,7 +11,7 @@
 
 #include <glib.h>
 
-/** What a device needs in a guest besides a slot on a bus. */
+/** The needs of a device in a guest besides a slot on a bus. */
 typedef struct {
     guint64 window;         /* bytes of address space above 4 GiB, for its 64-bit BARs */
     guint cells;            /* NUMA cells without CPUs and memory, to which its driver adds its own memory */

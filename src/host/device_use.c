@@ -1,5 +1,5 @@
 /*
- * device_use.c: what the host itself does with a PCI device
+ * device_use.c: the use that the host itself makes of a PCI device
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -132,14 +132,14 @@ cmdqvDeviceUseDisk(const char *root, const char *device)
 
 /**
  * cmdqvDeviceUseFind:
- * @root: what to put before every path, "" for the host itself
+ * @root: prefix of every path, "" for the host itself
  * @device: PCI address, as sysfs has it
  *
  * A network interface that is up, a disk that is mounted or that another block
  * device is made of, and a display that is on.  A guest that gets the device takes
  * them from the host.
  *
- * Returns: (transfer full): what the host uses it for; NULL if nothing was found
+ * Returns: (transfer full): its use by the host; NULL if none was found
  */
 char *
 cmdqvDeviceUseFind(const char *root, const char *device)
@@ -156,7 +156,7 @@ cmdqvDeviceUseFind(const char *root, const char *device)
 
 /**
  * cmdqvDeviceUseParent:
- * @root: what to put before every path, "" for the host itself
+ * @root: prefix of every path, "" for the host itself
  * @device: PCI address, as sysfs has it
  *
  * Returns: (transfer full): PCI address of the physical function of a virtual

@@ -1,5 +1,5 @@
 /*
- * device_use.h: what the host itself does with a PCI device
+ * device_use.h: the use that the host itself makes of a PCI device
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -196,7 +196,8 @@ cmdqvQemuAccessHas(GHashTable *settings, const char *name, const char *word)
  *
  * For a daemon that runs as root; others give QEMU no /dev of its own.
  *
- * Returns: (transfer full) (nullable): what QEMU can open, NULL with @error set
+ * Returns: (transfer full) (nullable): the files that QEMU can open, NULL with @error
+ * set
  */
 cmdqvQemuAccess *
 cmdqvQemuAccessRead(const char *root, const char *file, GError **error)

@@ -26,7 +26,7 @@ typedef struct {
     char *group;            /* number of its IOMMU group */
     char *vfio;             /* name of its file in /dev/vfio/devices, for iommufd */
     int node;
-    cmdqvDeviceNeeds needs;  /* what a guest needs for it */
+    cmdqvDeviceNeeds needs;  /* the needs of a guest for it */
 } cmdqvHostDevice;
 
 typedef struct {

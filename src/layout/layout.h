@@ -37,7 +37,7 @@ typedef struct {
     guint sparePorts;               /* free ports behind each new vSMMU */
     cmdqvLayoutHostLookup ask;
     gpointer data;
-    bool knowsGrace;                /* the libvirt that gets the domain supports what GPUs of Grace need besides a vSMMU */
+    bool knowsGrace;                /* the libvirt that gets the domain supports the elements that GPUs of Grace need besides a vSMMU */
 } cmdqvLayoutRequest;
 
 /** A limit above the number of ports that fit below one expander. */

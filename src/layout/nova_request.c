@@ -81,7 +81,7 @@ cmdqvNovaRequestReadSwitch(const xmlNode *specs, const char *name, bool *value, 
 
 /**
  * cmdqvNovaRequestClear:
- * @request: a request; what it owns is freed
+ * @request: a request; its strings are freed
  */
 void
 cmdqvNovaRequestClear(cmdqvNovaRequest *request)
@@ -96,7 +96,7 @@ cmdqvNovaRequestClear(cmdqvNovaRequest *request)
 /**
  * cmdqvNovaRequestRead:
  * @domain: domain XML
- * @request: (out): what Nova says in it; all false and NULL if it is not Nova's
+ * @request: (out): the request of Nova in it; all false and NULL if it is not Nova's
  * @error: CMDQV_ERROR_INVALID if the flavor has an invalid request
  *
  * XML that cannot be read has no request: other checks refuse it. For a domain

@@ -19,7 +19,7 @@
 /** Nova's names in metadata begin with it; the version follows, in 2025 it is 1.1. */
 #define CMDQV_NOVA_REQUEST_NAMESPACE "http://openstack.org/xmlns/libvirt/nova/"
 
-/** What Nova says in a definition. */
+/** The request of Nova in a definition. */
 typedef struct {
     bool asks;          /* the flavor requests the layout */
     bool takesPorts;    /* it requests that for ports, too */

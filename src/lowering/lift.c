@@ -112,13 +112,13 @@ cmdqvLiftXML(const char *xml, char **lifted, GError **error)
 /**
  * cmdqvLiftXMLClaimed:
  * @xml: the XML of a domain, snapshot or checkpoint
- * @claimed: (out) (nullable): what its untrue records lift to; NULL if it has
- *   none
+ * @claimed: (out) (nullable): the result of lifting by its untrue records;
+ *   NULL if it has none
  * @error: if it cannot be read, or there is no memory for it
  *
  * XML from others, or XML that was changed without the module, may have a record
- * that is not true. Nothing believes it, but it must not claim what a rule
- * refuses.
+ * that is not true. Nothing believes it, but it must not claim devices
+ * that a rule refuses.
  *
  * Returns: true, or false with @error set
  */

@@ -134,7 +134,7 @@ cmdqvLowerDoc(xmlDoc *doc, const cmdqvEmulatorCaps *target, bool *changed, GErro
  *   needs no change
  * @error: if it cannot be read or lowered
  *
- * Lifts first what is lowered already, so that nothing is lowered twice.
+ * Lifts a lowered domain first, so that nothing is lowered twice.
  *
  * Returns: true, or false with @error set
  */

@@ -24,7 +24,7 @@
 #include "lowering/record.h"
 #include "util/text.h"
 
-/* What no XML can have in it, so that each text is of one domain. */
+/* A byte that no XML can have in it, so that each text is of one domain. */
 #define CMDQV_RECORD_CHECK_ELEMENT '\1'
 #define CMDQV_RECORD_CHECK_END '\2'
 
@@ -64,7 +64,7 @@ cmdqvRecordCheckShadowNumber(const xmlNode *node)
 }
 
 
-/* NULL is nothing, or what there was no memory for. */
+/* NULL is nothing, or a text for which there was no memory. */
 static void
 cmdqvRecordCheckWriteText(GString *text, const xmlChar *part)
 {
@@ -127,7 +127,7 @@ cmdqvRecordCheckWrite(GString *text, const xmlNode *node)
 }
 
 
-/* Where a device sits among others, and what follows from it, is not of the record. */
+/* The place of a device among others, and its consequences, are not of the record. */
 static bool
 cmdqvRecordCheckIsPlacing(const char *property)
 {
@@ -244,7 +244,7 @@ cmdqvRecordCheckOutside(xmlNode *domain)
 }
 
 
-/* What its arguments tell of the emulator that the domain was lowered for. */
+/* The properties of the emulator that the domain was lowered for, as its arguments show them. */
 static cmdqvEmulatorCaps
 cmdqvRecordCheckTarget(const xmlNode *domain)
 {
@@ -276,7 +276,7 @@ cmdqvRecordCheckTarget(const xmlNode *domain)
  *
  * Its document is spoilt without the memory to find out.
  *
- * Returns: true if lowering makes the domain of what its record lifts it to
+ * Returns: true if lowering the domain that its record describes makes it again
  */
 bool
 cmdqvRecordCheckIsTrue(xmlNode *domain)

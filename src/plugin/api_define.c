@@ -32,7 +32,7 @@ struct _cmdqvApiDefineCall {
     unsigned int flags;
     bool persistent;
     bool validates;         /* against libvirt's schema */
-    bool isPrepared;        /* @xml is what libvirt shall get */
+    bool isPrepared;        /* @xml is the text that libvirt gets */
     virDomainPtr (*real)(const cmdqvApiDefineCall *call);
 };
 

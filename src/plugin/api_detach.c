@@ -36,7 +36,7 @@ cmdqvApiDetachAliasReal(virDomainPtr domain, const char *alias, unsigned int fla
 }
 
 
-/* Tells a client that detaches from the definition first what it has done already. */
+/* Tells a client that detaches from the definition first that the definition has lost the device already. */
 static void
 cmdqvApiDetachNoteLost(const cmdqvDeviceCall *call, const cmdqvRunningDomain *live, const cmdqvDevice *device, cmdqvVerdict *verdict)
 {

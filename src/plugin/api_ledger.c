@@ -1,5 +1,5 @@
 /*
- * api_ledger.c: list what each function of libvirt can do to anchors and rules
+ * api_ledger.c: list the effect of each function of libvirt on anchors and rules
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *

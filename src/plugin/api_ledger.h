@@ -1,5 +1,5 @@
 /*
- * api_ledger.h: list what each function of libvirt can do to anchors and rules
+ * api_ledger.h: list the effect of each function of libvirt on anchors and rules
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,9 +11,9 @@
 #include <glib.h>
 
 typedef enum {
-    CMDQV_API_LEDGER_GUARDED,  /* the module guards it: the file, and what it prevents */
+    CMDQV_API_LEDGER_GUARDED,  /* the module guards it: the file, and the effect that it prevents */
     CMDQV_API_LEDGER_HARMLESS,  /* it cannot lose an anchor or define a domain that breaks a rule: the reason */
-    CMDQV_API_LEDGER_HOOK,  /* its effect passes the hook, but none of the module's functions: where */
+    CMDQV_API_LEDGER_HOOK,  /* its effect passes the hook, but none of the module's functions; the words say which */
 
     CMDQV_API_LEDGER_LAST,
 

@@ -82,7 +82,7 @@ cmdqvApiMetadataConfig(virDomainPtr domain)
 
 
 /*
- * Returns what libvirt has stored, without the record of a lowered domain,
+ * Returns the metadata that libvirt has stored, without the record of a lowered domain,
  * which is not the client's, and without elements that a client has put into a
  * definition under the module's namespace.
  */

@@ -144,7 +144,7 @@ cmdqvCheckDefinitionIsRefusedByParser(virConnectPtr conn, const char *xml)
 }
 
 
-/* XML that our reader refused.  What is no XML for libvirt either, libvirt refuses in its own words. */
+/* XML that our reader refused.  A text that is no XML for libvirt either, libvirt refuses in its own words. */
 static cmdqvVerdict *
 cmdqvCheckDefinitionUnreadable(const char *xml, const GError *error)
 {

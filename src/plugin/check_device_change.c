@@ -44,7 +44,7 @@ cmdqvCheckDeviceChangeFindNew(const GPtrArray *before, const GPtrArray *after)
 }
 
 
-/* Names what is in a line of the definition by an address or number that a client knows. */
+/* Names the element in a line of the definition by an address or number that a client knows. */
 static char *
 cmdqvCheckDeviceChangeNameLine(const cmdqvTopology *topology, const char *element, int line)
 {
@@ -120,7 +120,7 @@ cmdqvCheckDeviceChangeCompare(virDomainPtr domain, const char *verb, const char 
     virResetLastError();
     if (new.topology->badValues->len > 0)
         return NULL;
-    /* what it broke before is only looked at if it breaks a rule now */
+    /* its faults before the change matter only if it breaks a rule now */
     if (cmdqvRuleTableErrors(new.findings) > 0) {
         if (!cmdqvDefinitionJudge(before, strlen(before), NULL, NULL, &context, &old, NULL))
             return NULL;

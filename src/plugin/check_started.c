@@ -24,7 +24,7 @@
  *
  * Compares QEMU's arguments with the XML. The hook does this for every start
  * with libvirt's own XML, and has logged its result; only the module can see
- * what libvirt has dropped from the client's XML.
+ * the parts that libvirt has dropped from the client's XML.
  */
 void
 cmdqvCheckStarted(virDomainPtr domain, const char *xml)

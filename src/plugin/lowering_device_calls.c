@@ -143,7 +143,7 @@ cmdqvLoweringDefine(virDomainPtr domain, const char *definition)
 }
 
 
-/* Logs what libvirt drops from the definition after the last vSMMU has been removed. */
+/* Logs the parts that libvirt drops from the definition after the last vSMMU has been removed. */
 static void
 cmdqvLoweringLogDropped(virDomainPtr domain, const char *definition)
 {

@@ -55,7 +55,7 @@ cmdqvNovaLayoutRefuse(cmdqvNovaRequest *request, const GError *error)
 }
 
 
-/* Logs what the operator forgot, with the domain and its flavor. */
+/* Logs the missing setting, with the domain and its flavor. */
 static void
 cmdqvNovaLayoutTell(const cmdqvNovaRequest *request)
 {
@@ -114,7 +114,7 @@ cmdqvNovaLayoutIsRequested(const char *xml)
  * @xml: domain XML from the caller
  * @laid: (out): the same with the layout; NULL if it needs none
  *
- * A domain that is running gets no layout: its machine is what it is, and Nova
+ * A domain that is running gets no layout: its machine cannot change, and Nova
  * defines it again, from the running domain's XML, in the middle of a live
  * snapshot or a volume swap, when a refusal would leave it without a
  * definition. Nova defines it anew before its next start.

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The rules, then the ports, then lowering, each once, on one document: so
- * libvirt gets what was checked.
+ * libvirt gets the document that was checked.
  */
 
 #include "plugin/prepare_definition.h"

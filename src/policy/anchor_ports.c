@@ -75,7 +75,7 @@ cmdqvAnchorPortsIndexes(const cmdqvTopology *definition, bool hostHasCmdqv)
 /**
  * cmdqvAnchorPortsNote:
  * @anchors: (element-type cmdqvAnchor): the anchors of a domain
- * @topology: what their endpoints are in
+ * @topology: the topology of their endpoints
  *
  * Sets the detail of each anchor that the guest could eject, unless it has one.
  * QEMU with an active CMDQV aborts then: "device_finalize: Assertion

@@ -122,8 +122,8 @@ cmdqvDefinitionRead(const char *xml, gsize len, cmdqvDefinition *definition, GEr
  *
  * libvirt assigns addresses. If the result of a rule depends on one, queries
  * libvirt: the command line that it would run has every address. For some
- * domains libvirt makes none. Then checks what their XML and their own
- * arguments say; and if a vSMMU has CMDQV and a rule needs an address that
+ * domains libvirt makes none. Then checks the facts in their XML and their own
+ * arguments; and if a vSMMU has CMDQV and a rule needs an address that
  * libvirt did not give, that is a finding too. For a domain without an SMMUv3,
  * does not query libvirt.
  */

@@ -143,7 +143,7 @@ cmdqvFindingAddBadValue(const cmdqvRuleRun *run, const cmdqvBadValue *value)
  * cmdqvRuleDescribeEndpoint:
  * @endpoint: a device
  *
- * Returns: (transfer full): its element and line, or what is known of them
+ * Returns: (transfer full): its element and line, as far as they are known
  */
 char *
 cmdqvRuleDescribeEndpoint(const cmdqvEndpoint *endpoint)

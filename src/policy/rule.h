@@ -151,7 +151,7 @@ typedef void (*cmdqvRuleCheck)(const cmdqvRuleRun *run);
  * @needs: facts that it needs besides the text of a definition
  * @summary: its demand, in one sentence
  * @reason: why
- * @fix: what to do about a breach
+ * @fix: the remedy
  * @example: valid XML: elements of <devices> or <domain>, line by line
  * @check: adds a finding for each breach
  */

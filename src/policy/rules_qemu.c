@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * They find what QEMU 11.1 refuses at start, and what it silently starts
- * without CMDQV (hw/arm/smmuv3.c, hw/arm/smmuv3-accel.c, hw/arm/virt.c).
+ * They find domains that QEMU 11.1 refuses at start, and those that it silently
+ * starts without CMDQV (hw/arm/smmuv3.c, hw/arm/smmuv3-accel.c, hw/arm/virt.c).
  */
 
 #include "policy/rule_table.h"
@@ -407,7 +407,7 @@ cmdqvRulesQemuCheckPropertyAccel(const cmdqvRuleRun *run)
 }
 
 
-/* Reports once, for the first accelerated SMMU, what it needs of the machine. */
+/* Reports once, for the first accelerated SMMU, its needs of the machine. */
 static void
 cmdqvRulesQemuNeedsMachine(const cmdqvRuleRun *run, bool broken, const char *what)
 {

@@ -310,7 +310,7 @@ cmdqvSettingsReadGroups(const cmdqvSettingsSource *source, cmdqvSettings *settin
  * cmdqvSettingsParse:
  * @text: content of cmdqv.conf that ends with a NUL byte
  * @len: its length in bytes
- * @name: what to call it in messages
+ * @name: its name in messages
  * @error: CMDQV_ERROR_INVALID, with name and line
  *
  * Returns: (transfer full): the settings, with defaults for absent keys; NULL

@@ -24,7 +24,7 @@ typedef enum {
     CMDQV_SETTINGS_CONFIG_DETACH_LAST
 } cmdqvSettingsConfigDetach;
 
-/** What to do about a port from which a guest could eject the anchor. */
+/** The action for a port from which a guest could eject the anchor. */
 typedef enum {
     CMDQV_SETTINGS_ANCHOR_PORT_PIN,  /* give it <target hotplug='off'/> in definitions */
     CMDQV_SETTINGS_ANCHOR_PORT_WARN,  /* log a warning */

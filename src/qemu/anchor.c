@@ -258,7 +258,7 @@ cmdqvAnchorLiveOfNameless(const cmdqvAnchorView *view, const cmdqvEndpoint *cold
 
 
 /*
- * Whether addresses in the XML do not count, as QEMU got what libvirt does not
+ * Whether addresses in the XML do not count, as QEMU got devices that libvirt does not
  * know: from arguments of the definition, or from an <emulator> that is a program
  * which adds some.
  */

@@ -14,7 +14,7 @@
 typedef struct {
     const char *name;       /* without dashes */
     const char *value;      /* NULL for an option without one */
-    const char *hides;      /* why its effect is unknown, and what to write; NULL if it is known */
+    const char *hides;      /* why its effect is unknown, and the remedy; NULL if it is known */
 } cmdqvOption;
 
 char **cmdqvArgvSplit(const char *data, gsize len, GError **error);

@@ -159,8 +159,8 @@ cmdqvArgvWriteAddCmdqv(cmdqvArgument *argument, const cmdqvEmulatorCaps *target,
  * @smmu: an SMMU on a bus of its own, its id filled in
  * @bus: QEMU's name of that bus
  * @target: the emulator
- * @error: CMDQV_ERROR_INVALID if the emulator does not have what the domain
- *   needs
+ * @error: CMDQV_ERROR_INVALID if the emulator lacks a device or property that the
+ *   domain needs
  *
  * Returns: (transfer full): its -device, NULL with @error set
  */
@@ -208,8 +208,8 @@ cmdqvArgvWriteIommufd(const char *id)
  * @endpoint: a PCI host device, its id filled in
  * @bus: QEMU's name of the bus that it is on
  * @target: the emulator
- * @error: CMDQV_ERROR_INVALID if the emulator does not have what the domain
- *   needs
+ * @error: CMDQV_ERROR_INVALID if the emulator lacks a device or property that the
+ *   domain needs
  *
  * Returns: (transfer full): its -device, NULL with @error set
  */

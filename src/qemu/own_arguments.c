@@ -266,7 +266,7 @@ cmdqvOwnArgumentsMoveNothing(const xmlNode *root)
  * @definition: a domain's definition, from its XML
  * @root: its <domain>
  *
- * Lists what cannot be read in the result's @hidden.
+ * Lists unreadable arguments in the result's @hidden.
  *
  * Returns: (transfer full): the definition with the effects of its arguments,
  * resolved

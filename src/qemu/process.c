@@ -145,7 +145,7 @@ cmdqvProcessMayHaveSmmu(const cmdqvProcessPaths *paths, const char *name, const 
  * @error: CMDQV_ERROR_PROCESS or CMDQV_ERROR_SYSTEM, with a message that can
  *   follow "because"
  *
- * The command line is what QEMU started with: it survives a restart of the
+ * The command line is the one that QEMU started with: it survives a restart of the
  * daemon, and has no hot-plugged devices. A pid file may be stale and its
  * number reused by another process, so the command line must have the domain's
  * own -uuid.

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Library code returns errors as GError in this domain and prints nothing;
- * docs/errors.rst says what each caller does with them.
+ * docs/errors.rst lists the reaction of each caller.
  */
 
 #pragma once

@@ -18,7 +18,7 @@
 /**
  * cmdqvFileReadFd:
  * @fd: an open descriptor; it stays open
- * @name: what to call it in messages
+ * @name: its name in messages
  * @limit: the most bytes that are accepted
  * @data: (out): the content, a NUL byte behind it; g_free() it
  * @len: (out): its length in bytes, without that NUL
@@ -88,7 +88,7 @@ cmdqvFileReadPath(const char *path, int flags, gsize limit, char **data, gsize *
  * @len: (out): its length in bytes, without that NUL
  * @error: CMDQV_ERROR_SYSTEM
  *
- * Does not wait: of a pipe it reads what is in it now.
+ * Does not wait: of a pipe it reads the bytes that are in it now.
  *
  * Returns: true, or false with @error set and nothing else touched
  */

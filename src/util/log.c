@@ -59,7 +59,7 @@ cmdqvLogField(const char *value)
 
 /**
  * cmdqvLogRefusal:
- * @refusal: what was refused
+ * @refusal: a refusal
  *
  * Writes one entry for each refusal, so that an operator can find the client.
  */
@@ -101,7 +101,7 @@ cmdqvLogRefusalCount(void)
 
 /**
  * cmdqvLogLoss:
- * @loss: what was lost
+ * @loss: a loss
  *
  * A warning in the journal, but a message to GLib, because G_DEBUG can make a
  * warning end the process.

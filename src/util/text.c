@@ -17,7 +17,7 @@
 /**
  * cmdqvTextStarts:
  * @text: text, of any length
- * @prefix: what it may begin with
+ * @prefix: a text that it may begin with
  *
  * g_str_has_prefix() of GLib 2.76 and later takes the length of the whole text
  * first, so a loop that asks it at each character of a client's text takes the
@@ -39,7 +39,7 @@ cmdqvTextStarts(const char *text, const char *prefix)
  * @max: the largest value accepted
  * @value: (out): the number
  *
- * Accepts what virStrToLong_uip() of libvirt (src/util/virstring.c) accepts:
+ * Accepts the same as virStrToLong_uip() of libvirt (src/util/virstring.c):
  * strtoul() syntax, the whole string, no minus sign.
  *
  * Returns: true, or false with @value untouched
@@ -68,7 +68,7 @@ cmdqvTextToUnsigned(const char *text, unsigned int base, unsigned int max, unsig
  * @text: decimal digits, perhaps with a sign
  * @value: (out): the number
  *
- * Accepts what virStrToLong_i() of libvirt (src/util/virstring.c) accepts.
+ * Accepts the same as virStrToLong_i() of libvirt (src/util/virstring.c).
  *
  * Returns: true, or false with @value untouched
  */
@@ -176,7 +176,7 @@ cmdqvTextFormatLine(const char *format, va_list args)
 
 /**
  * cmdqvTextColumns:
- * @line: what cmdqvTextOneLine() has made
+ * @line: from cmdqvTextOneLine()
  *
  * Returns: how many columns of a terminal it takes
  */
@@ -197,7 +197,7 @@ cmdqvTextColumns(const char *line)
 
 /**
  * cmdqvTextPad:
- * @line: what cmdqvTextOneLine() has made
+ * @line: from cmdqvTextOneLine()
  * @columns: of a terminal
  *
  * Returns: (transfer full): the same, with blanks behind it up to @columns

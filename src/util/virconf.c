@@ -132,7 +132,7 @@ cmdqvVirConfStatement(cmdqvVirConf *conf, GHashTable *settings)
 /**
  * cmdqvVirConfParse:
  * @text: the content of a file such as qemu.conf
- * @name: what to call it in messages
+ * @name: its name in messages
  * @error: CMDQV_ERROR_INVALID; libvirt does not start with such a file either
  *
  * Returns: (transfer full) (nullable) (element-type utf8 GStrv): name of a
