@@ -63,8 +63,8 @@ def test_accepted(daemon, kind):
     """A client migrates with a valid definition in the cookie."""
     assert migrate_offline(kind, cookie("g1", UUID, SOUND)) is None
     assert "cmdqv='on'" in definition(daemon)
-    assert daemon.stock or daemon.refusals() == []
     daemon.get().create()
+    assert daemon.stock or daemon.refusals() == []
 
 
 def test_accepted_without_a_cookie(daemon):
