@@ -195,7 +195,7 @@ struct _cmdqvRule {
 #define CMDQV_RULE_BAD_VALUE "bad-value"
 
 /** The one rule that a domain without an SMMU can break. */
-#define CMDQV_RULE_DROPS_IOMMUFD "older-libvirt-drops-iommufd"
+#define CMDQV_RULE_DROPS_IOMMUFD "libvirt-drops-iommufd"
 
 /** The rules about the shape of a domain, which need no knowledge of QEMU; an empty rule ends the list. */
 extern const cmdqvRule cmdqvRulesShape[];

@@ -406,13 +406,13 @@ const cmdqvRule cmdqvRulesHost[] = {
       "    <address type='pci' domain='0x0009' bus='0x03' slot='0x00' function='0x1'/>\n"
       "  </source>\n"
       "</interface>", cmdqvRulesHostCheckIommufd },
-    { "older-libvirt-drops-nodeset", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_ELEMENTS,
+    { "libvirt-drops-nodeset", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_ELEMENTS,
       "a libvirt that drops the NUMA nodes of a device is not asked for them",
       "The memory of a GPU belongs to NUMA nodes of its own in the guest, which <acpi nodeset='...'/> names. libvirt before 11.8 "
       "ignores it, and the module gives such a libvirt only what makes a vSMMU. Checked where libvirt can be asked for its version.",
       "Remove the nodeset, or use libvirt 11.8.0 or newer.",
       CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"), cmdqvRulesHostCheckNodeset },
-    { "older-libvirt-hides", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_ACCESS,
+    { "libvirt-hides-devices", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_ACCESS,
       "a libvirt before 12.7 shows QEMU /dev/iommu and the files of its devices",
       "For a libvirt that does not know cmdqv, QEMU is told past it to open /dev/iommu and, for each device, a file below "
       "/dev/vfio/devices. Such a libvirt gives QEMU a /dev of its own without them, and the start fails. Checked where libvirt's "
@@ -421,7 +421,7 @@ const cmdqvRule cmdqvRulesHost[] = {
       "named that is not in use; a folder may not. Then restart the daemon. Or set namespaces there to an empty list.",
       "cgroup_device_acl = [ \"/dev/null\", \"/dev/full\", \"/dev/zero\", \"/dev/random\", \"/dev/urandom\", \"/dev/ptmx\", "
       "\"/dev/kvm\", \"/dev/userfaultfd\", \"/dev/iommu\", \"/dev/vfio/devices/vfio0\" ]", cmdqvRulesHostCheckNodesAreThere },
-    { "older-libvirt-bars", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_ACCESS,
+    { "libvirt-bars-devices", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_ACCESS,
       "where libvirt is older than 12.7, QEMU may open /dev/iommu and the files of its devices",
       "A libvirt that does not know iommufd gives QEMU /dev/vfio/NUMBER only. That QEMU's user may open the other files, and its "
       "control group does not keep it from them, is left to the host. It may change until the start, so it is no error.",

@@ -90,15 +90,15 @@ def test_owner(daemon, qemu_conf):
         os.chmod(file, 0o600)
     qemu_conf("user = 'libvirt-qemu'", "group = 'libvirt-qemu'", "namespaces = []")
     daemon.define(XML)
-    said = [entry["MESSAGE"] for entry in daemon.journal() if "[older-libvirt-bars]" in entry["MESSAGE"]]
+    said = [entry["MESSAGE"] for entry in daemon.journal() if "[libvirt-bars-devices]" in entry["MESSAGE"]]
     assert len(said) == 1 and words.matches(
         "domain 'g1': <iommu> in line ...: QEMU's user may not read and write " + ", ".join(f"'{file}'" for file in FILES)
         + ", and this libvirt does not change the owner; set GROUP and MODE in a rule in /etc/udev/rules.d, or user and group in "
-        "/etc/libvirt/qemu.conf [older-libvirt-bars]", said[0])
+        "/etc/libvirt/qemu.conf [libvirt-bars-devices]", said[0])
 
 
 DROPS_IOMMUFD = ("this libvirt (...) drops iommufd without a word in a domain that has no vSMMU, so QEMU takes the device by VFIO's older "
-                 "interface; libvirt 12.1.0 or newer is needed, or remove iommufd [older-libvirt-drops-iommufd]")
+                 "interface; libvirt 12.1.0 or newer is needed, or remove iommufd [libvirt-drops-iommufd]")
 
 
 @only("module")
@@ -109,7 +109,7 @@ def test_iommufd_without_a_vsmmu(daemon, tmp_path):
     plain = domain("g1", uuid=UUID)
 
     def said():
-        return [entry["MESSAGE"] for entry in daemon.journal() if "[older-libvirt-drops-iommufd]" in entry["MESSAGE"]]
+        return [entry["MESSAGE"] for entry in daemon.journal() if "[libvirt-drops-iommufd]" in entry["MESSAGE"]]
 
     for count, xml in enumerate((each, whole), 1):
         daemon.define(xml)
@@ -135,9 +135,9 @@ def test_nodeset(daemon, tmp_path):
     """Dropped, as without the module, but not in silence."""
     xml = domain("g1", smmu(), hostdev(GPU_A, 2).replace("</hostdev>", "<acpi nodeset='0'/></hostdev>"), uuid=UUID)
     drops = ("<hostdev> in line ...: this libvirt (...) drops the nodeset of its <acpi> without a word, so that no NUMA node of the guest "
-             "is the device's own; libvirt 11.8.0 or newer is needed, or remove it [older-libvirt-drops-nodeset]")
+             "is the device's own; libvirt 11.8.0 or newer is needed, or remove it [libvirt-drops-nodeset]")
     assert "nodeset" not in daemon.define(xml).XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
-    said = [entry["MESSAGE"] for entry in daemon.journal() if "[older-libvirt-drops-nodeset]" in entry["MESSAGE"]]
+    said = [entry["MESSAGE"] for entry in daemon.journal() if "[libvirt-drops-nodeset]" in entry["MESSAGE"]]
     assert len(said) == 1 and words.matches(f"domain 'g1': {drops}", said[0])
     file = tmp_path / "g1.xml"
     file.write_text(xml)
@@ -149,7 +149,7 @@ def test_nodeset(daemon, tmp_path):
 def test_level(daemon, qemu_conf, settings):
     """The rule is a warning, and the definition passes."""
     qemu_conf("user = 'root'")
-    settings("[rules]\nolder-libvirt-hides = warning\n")
+    settings("[rules]\nlibvirt-hides-devices = warning\n")
     daemon.define(XML)
 
 
@@ -175,7 +175,7 @@ def test_validate_own_dev(daemon, qemu_conf, tmp_path):
     file = tmp_path / "g1.xml"
     file.write_text(XML)
     done = run("virt-cmdqv", "-c", "qemu:///system", "validate", file)
-    assert done.status == 1 and words.matches(f"...{file}: refused: {hides(*FILES)} [older-libvirt-hides]\n", done.out), done
+    assert done.status == 1 and words.matches(f"...{file}: refused: {hides(*FILES)} [libvirt-hides-devices]\n", done.out), done
 
 
 @only("module")
@@ -183,10 +183,10 @@ def test_doctor(daemon, qemu_conf):
     """virt-cmdqv doctor finds a definition whose files QEMU may not open."""
     daemon.define(XML)
     done = run("virt-cmdqv", "-c", "qemu:///system", "doctor")
-    assert "the definition of domain 'g1'" in done.out and "older-libvirt" not in done.out and "[libvirt-drops" not in done.out
+    assert "the definition of domain 'g1'" in done.out and not re.search(r"\[libvirt-(drops|hides|bars)", done.out)
     qemu_conf("user = 'root'")
     done = run("virt-cmdqv", "-c", "qemu:///system", "doctor")
-    assert done.status == 1 and words.matches(f"...: FAIL ({hides(*FILES)} [older-libvirt-hides])...", done.out), done
+    assert done.status == 1 and words.matches(f"...: FAIL ({hides(*FILES)} [libvirt-hides-devices])...", done.out), done
 
 
 @only("module")

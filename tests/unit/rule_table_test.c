@@ -584,10 +584,10 @@ cmdqvTestDrops(gconstpointer data G_GNUC_UNUSED)
 {
 #define NODES "<hostdev type='pci'><driver iommufd='yes'/><acpi nodeset='1-8'/><source><address bus='1'/></source>" \
               "<address type='pci' bus='2'/></hostdev>\n"
-#define DROPS_IOMMUFD "older-libvirt-drops-iommufd 5 <hostdev> in line 5: this libvirt (11.3.0) drops iommufd without a word in a " \
+#define DROPS_IOMMUFD "libvirt-drops-iommufd 5 <hostdev> in line 5: this libvirt (11.3.0) drops iommufd without a word in a " \
                       "domain that has no vSMMU, so QEMU takes the device by VFIO's older interface; libvirt 12.1.0 or newer is " \
                       "needed, or remove iommufd\n"
-#define DROPS_NODESET "older-libvirt-drops-nodeset 6 <hostdev> in line 6: this libvirt (11.3.0) drops the nodeset of its <acpi> " \
+#define DROPS_NODESET "libvirt-drops-nodeset 6 <hostdev> in line 6: this libvirt (11.3.0) drops the nodeset of its <acpi> " \
                       "without a word, so that no NUMA node of the guest is the device's own; libvirt 11.8.0 or newer is needed, " \
                       "or remove it\n"
     static const struct {
@@ -711,7 +711,7 @@ cmdqvTestNetworks(gconstpointer data G_GNUC_UNUSED)
 }
 
 
-#define KEPT_FROM "older-libvirt-bars 5 <iommu> in line 5: "
+#define KEPT_FROM "libvirt-bars-devices 5 <iommu> in line 5: "
 
 /* A libvirt that a definition is lowered for: what it does not let QEMU open. */
 static const struct {
@@ -720,9 +720,9 @@ static const struct {
     const char *expected;
 } nodes[] = {
     { "ooo", TWO, "" },
-    { "hoo", TWO, "older-libvirt-hides 5 <iommu> in line 5: this libvirt gives QEMU a /dev of its own without '/dev/iommu'; add "
+    { "hoo", TWO, "libvirt-hides-devices 5 <iommu> in line 5: this libvirt gives QEMU a /dev of its own without '/dev/iommu'; add "
       "what is missing to cgroup_device_acl in /etc/libvirt/qemu.conf, beside the files of its default, and restart the daemon\n" },
-    { "hhh", TWO, "older-libvirt-hides 5 <iommu> in line 5: this libvirt gives QEMU a /dev of its own without '/dev/iommu', "
+    { "hhh", TWO, "libvirt-hides-devices 5 <iommu> in line 5: this libvirt gives QEMU a /dev of its own without '/dev/iommu', "
       "'/dev/vfio/devices/vfio1', '/dev/vfio/devices/vfio2'; add what is missing to cgroup_device_acl in "
       "/etc/libvirt/qemu.conf, beside the files of its default, and restart the daemon\n" },
     { "obo", TWO, KEPT_FROM "the control group in which this libvirt puts QEMU bars it from '/dev/vfio/devices/vfio1'; add what is "
@@ -783,7 +783,7 @@ cmdqvTestNodes(gconstpointer data G_GNUC_UNUSED)
 
 /* These have a test of their own: above, and in definition_test.c. */
 static const char *const testedAlone[] = {
-    "host-has-cmdqv", "network-of-hostdevs", "older-libvirt-drops-*", "places-can-be-told",
+    "host-has-cmdqv", "network-of-hostdevs", "libvirt-drops-iommufd", "libvirt-drops-nodeset", "places-can-be-told",
 };
 
 
@@ -1008,7 +1008,7 @@ main(int argc, char **argv)
 
         g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestArguments);
     }
-    g_test_add_data_func("/rules/older-libvirt-drops", NULL, cmdqvTestDrops);
+    g_test_add_data_func("/rules/libvirt-drops", NULL, cmdqvTestDrops);
     g_test_add_data_func("/rules/host-has-cmdqv", NULL, cmdqvTestHostWithout);
     g_test_add_data_func("/rules/network-of-hostdevs", NULL, cmdqvTestNetworks);
     g_test_add_data_func("/rules/nodes", NULL, cmdqvTestNodes);
