@@ -175,7 +175,7 @@ def check_circles(tap, source):
 
 def check_names(tap, source):
     stems = {str(path.with_suffix("")) for path in source.text}
-    tests = {str(path.with_suffix("").relative_to(source.top)) for path in source.top.glob("tests/*/*.[ch]")}
+    tests = {str(path.with_suffix("").relative_to(source.top)) for kind in ("*.[ch]", "test_*.py") for path in source.top.glob(f"tests/*/{kind}")}
     names = collections.defaultdict(list)
     for stem in sorted(stems | tests):
         names[stem.rsplit("/", maxsplit=1)[-1]].append(stem)

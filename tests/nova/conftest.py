@@ -13,7 +13,7 @@ Not real, and why:
   * `_get_guest_xml`, asked at a hard reboot only, answers with the definition
     that libvirt has at that moment: Nova makes no <iommu> with cmdqv itself,
     so such a host runs XML of another tool, and its definition is all that the
-    host keeps of it.  In test_layout.py it is Nova's own.
+    host keeps of it.  In test_nova_layout.py it is Nova's own.
   * The hardware, as in every suite (tests/lab/lab).
 
 Each test runs on stock libvirt and with the module, as in tests/e2e, whose
