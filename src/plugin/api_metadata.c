@@ -37,7 +37,7 @@
 
 
 static bool
-cmdqvApiMetadataIsOurs(int type, const char *uri)
+cmdqvApiMetadataIsOfAnchors(int type, const char *uri)
 {
     return type == VIR_DOMAIN_METADATA_ELEMENT && g_strcmp0(uri, CMDQV_ANCHOR_XML_NAMESPACE) == 0;
 }
@@ -89,9 +89,9 @@ cmdqvApiMetadataConfig(virDomainPtr domain)
 static char *
 cmdqvApiMetadataStored(virDomainPtr domain, int type, const char *uri, unsigned int flags)
 {
-    g_auto(cmdqvQuietLog) quiet G_GNUC_UNUSED = cmdqvQuietLogBegin(cmdqvApiMetadataIsOurs(type, uri));
+    g_auto(cmdqvQuietLog) quiet G_GNUC_UNUSED = cmdqvQuietLogBegin(cmdqvApiMetadataIsOfAnchors(type, uri));
 
-    if (cmdqvApiMetadataIsOurs(type, uri) ||
+    if (cmdqvApiMetadataIsOfAnchors(type, uri) ||
         (type == VIR_DOMAIN_METADATA_ELEMENT && g_strcmp0(uri, CMDQV_RECORD_NAMESPACE) == 0))
         uri = CMDQV_API_METADATA_NO_NAMESPACE;
     return CMDQV_REAL(virDomainGetMetadata)(domain, type, uri, flags);
@@ -104,11 +104,11 @@ virDomainGetMetadata(virDomainPtr domain, int type, const char *uri, unsigned in
     char *answer;
     int active;
 
-    if (domain && cmdqvApiMetadataIsOurs(type, uri) && cmdqvAclGateIsOfOthers(CMDQV_REAL(virDomainGetConnect)(domain)))
+    if (domain && cmdqvApiMetadataIsOfAnchors(type, uri) && cmdqvAclGateIsOfOthers(CMDQV_REAL(virDomainGetConnect)(domain)))
         return CMDQV_REAL(virDomainGetMetadata)(domain, type, uri, flags);
     answer = cmdqvApiMetadataStored(domain, type, uri, flags);
     /* libvirt has checked rights, domain and flags, and has no such metadata: so the module answers */
-    if (answer || !cmdqvApiMetadataIsOurs(type, uri) || virGetLastErrorCode() != VIR_ERR_NO_DOMAIN_METADATA)
+    if (answer || !cmdqvApiMetadataIsOfAnchors(type, uri) || virGetLastErrorCode() != VIR_ERR_NO_DOMAIN_METADATA)
         return answer;
 
     active = cmdqvQueryAsDaemonIsActive(domain);
@@ -137,14 +137,14 @@ cmdqvApiMetadataIsRefusedByLibvirt(virDomainPtr domain, int type, const char *ke
 
 /* Whether a text may have a namespace of the module: in plain text, or written in another way. */
 static bool
-cmdqvApiMetadataMayBeOurs(const char *metadata)
+cmdqvApiMetadataMayHaveOwn(const char *metadata)
 {
     return strstr(metadata, CMDQV_API_METADATA_OURS) || strchr(metadata, '&') || strstr(metadata, "encoding");
 }
 
 
 static bool
-cmdqvApiMetadataIsOfUs(const xmlNs *ns)
+cmdqvApiMetadataIsOwnNamespace(const xmlNs *ns)
 {
     return ns && ns->href && g_str_has_prefix((const char *)ns->href, CMDQV_API_METADATA_OURS);
 }
@@ -159,10 +159,10 @@ cmdqvApiMetadataFind(const xmlNode *root)
     for (node = root; node; node = cmdqvXMLReadFollowing(node, root, true)) {
         const xmlAttr *attribute = node->type == XML_ELEMENT_NODE ? node->properties : NULL;
 
-        if (node->type == XML_ELEMENT_NODE && cmdqvApiMetadataIsOfUs(node->ns))
+        if (node->type == XML_ELEMENT_NODE && cmdqvApiMetadataIsOwnNamespace(node->ns))
             return node->ns;
         for (; attribute; attribute = attribute->next) {
-            if (cmdqvApiMetadataIsOfUs(attribute->ns))
+            if (cmdqvApiMetadataIsOwnNamespace(attribute->ns))
                 return attribute->ns;
         }
     }
@@ -185,7 +185,7 @@ cmdqvApiMetadataNamespace(const char *metadata, const char *uri)
 
     if (uri && g_str_has_prefix(uri, CMDQV_API_METADATA_OURS))
         return cmdqvTextShorten(uri);
-    if (!cmdqvApiMetadataMayBeOurs(metadata))
+    if (!cmdqvApiMetadataMayHaveOwn(metadata))
         return NULL;
     doc = cmdqvXMLReadAsLibvirt(metadata, &wanting);
     if (wanting)
@@ -215,7 +215,7 @@ static bool
 cmdqvApiMetadataMayBeKept(int type, const char *metadata, const char *uri)
 {
     return type == VIR_DOMAIN_METADATA_ELEMENT &&
-        ((uri && cmdqvTextStarts(uri, CMDQV_API_METADATA_OURS)) || (metadata && cmdqvApiMetadataMayBeOurs(metadata)));
+        ((uri && cmdqvTextStarts(uri, CMDQV_API_METADATA_OURS)) || (metadata && cmdqvApiMetadataMayHaveOwn(metadata)));
 }
 
 

@@ -218,7 +218,7 @@ cmdqvOwnArgumentsAddOverride(cmdqvTopology *merged, const xmlNode *override)
 
 /* Properties that give no device another place; those with x- are experimental ones of QEMU (link speed and width, ...). */
 static bool
-cmdqvOwnArgumentsIsHarmless(const char *name)
+cmdqvOwnArgumentsIsHarmlessProperty(const char *name)
 {
     return name && (cmdqvTextStarts(name, "x-") || strcmp(name, "romfile") == 0 || strcmp(name, "rombar") == 0);
 }
@@ -232,7 +232,7 @@ cmdqvOwnArgumentsAreHarmless(const xmlNode *parent)
 
     for (node = parent->children; node; node = node->next) {
         if (cmdqvXMLEditIsNs(node, "property", CMDQV_XML_EDIT_QEMU_NAMESPACE)
-            ? !cmdqvOwnArgumentsIsHarmless(cmdqvXMLReadAttr(node, "name"))
+            ? !cmdqvOwnArgumentsIsHarmlessProperty(cmdqvXMLReadAttr(node, "name"))
             : node->type == XML_ELEMENT_NODE && !cmdqvOwnArgumentsAreHarmless(node))
             return false;
     }

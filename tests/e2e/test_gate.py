@@ -21,7 +21,7 @@ from conftest import DAEMON, LOG, error_of, module_path, only, said_by
 from deniedclient import BOTH, DENIED_CALLS, DENIED_REVERT, FAMILIES, OF_A_FATAL_NUMBER, PROBE, PROBED, PROBING, RAN, REFERENCE, SOUND
 from domains import EMULATOR, GPU_A, GPU_B, GPU_C, VF_A, domain, hostdev, interface, smmu, snapshot
 from guardedcalls import ALONE, CALLS, CHECKS, INTERNAL, RUNNING, UNSOUND, UUIDS, call, function_of, scene
-from verbs import CONFIG, LIVE, REDEFINE, Call, held, qmp, stats
+from verbs import CONFIG, LIVE, REDEFINE, Call, all_stats, held, qmp
 
 PLAIN = domain("g4", hostdev(GPU_B, 10), uuid=UUIDS["g4"])
 
@@ -77,7 +77,7 @@ def change(dom):
 @contextmanager
 def holding(dom):
     """Another client has the domain's turn, and waits for a QEMU that is stopped."""
-    with held(dom, stats):
+    with held(dom, all_stats):
         holder = Call(lambda d: d.detachDeviceFlags(hostdev(GPU_A), BOTH))
         assert holder.waits()
         yield
@@ -127,7 +127,7 @@ def test_denied_has_nothing_run(standing):
 def test_a_time_out_is_not_asked_again(daemon):
     """A question that has waited for as long as libvirt waits is over."""
     dom = daemon.run(SOUND)
-    with held(dom, stats):
+    with held(dom, all_stats):
         asked = Call(lambda d: d.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, "urn:libvirt-cmdqv:anchors:1", LIVE))
         asked.end()     # what libvirt itself does not tell then, or tells after the wait, is the same to us
         assert asked.seconds < 40

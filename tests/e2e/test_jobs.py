@@ -12,7 +12,7 @@ import pytest
 import words
 from conftest import URI, assert_unsupported, error_of, said_by
 from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, domain, hostdev, smmu, snapshot
-from verbs import CONFIG, INACTIVE, LIVE, Call, held, stats, status, stopped
+from verbs import CONFIG, INACTIVE, LIVE, Call, all_stats, held, status, stopped
 
 UUID = "11111111-2222-3333-4444-555555555555"
 A, B = hostdev(GPU_A, 2, alias="ua-a"), hostdev(GPU_B, 3, alias="ua-b")
@@ -158,7 +158,7 @@ def test_time_out_once(daemon):
     """
     dom = daemon.run(guarded(A, B))
     dom.snapshotCreateXML(snapshot(dom.XMLDesc(INACTIVE)), libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE)
-    with held(dom, stats):
+    with held(dom, all_stats):
         calls = []
         for call in (revert, detach(B, LIVE | CONFIG), revert):
             calls.append(Call(call))

@@ -223,7 +223,17 @@ def check_refusals(tap, source):
 
 def check_alike(tap, source):
     """Functions whose names differ by a letter, or by the order of their words."""
-    names = sorted(source.functions)
+    tap.point("no two names of functions are alike", [" and ".join(found) for found in alike_of(source.functions)])
+    wrong = []
+    for path in sorted(source.top.glob("tests/*/*.c")):
+        # Hmp and Qmp are QEMU's
+        names = {name for name in re.findall(r"^(cmdqv\w+)\(", path.read_text(), re.M) if not re.search(r"Hmp|Qmp", name)}
+        wrong += [f"{path.relative_to(source.top)}: {' and '.join(found)}" for found in alike_of(names)]
+    tap.point("no two names of functions in a test are alike", wrong)
+
+
+def alike_of(names):
+    names = sorted(names)
     orders, lacking = {}, {}
     for name in names:
         orders.setdefault(tuple(sorted(words_of(name))), []).append(name)
@@ -235,7 +245,7 @@ def check_alike(tap, source):
     alike = {tuple(found) for found in orders.values() if len(found) > 1}
     alike |= {tuple(sorted(set(found))) for how, found in lacking.items() if "?" in how and len(found) > 1}
     alike |= {tuple(sorted((name, other))) for name in names for other in lacking.get(name.lower(), ()) if other != name}
-    tap.point("no two names of functions are alike", [" and ".join(found) for found in sorted(alike)])
+    return sorted(alike)
 
 
 def comment_texts(text):

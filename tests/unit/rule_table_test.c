@@ -671,7 +671,7 @@ cmdqvTestNetwork(const char *name, gpointer data G_GNUC_UNUSED)
     "type='hostdev'>\n"
 
 static void
-cmdqvTestNetworks(gconstpointer data G_GNUC_UNUSED)
+cmdqvTestNetworksOfHostdevs(gconstpointer data G_GNUC_UNUSED)
 {
     static const struct {
         const char *devices;
@@ -765,7 +765,7 @@ cmdqvTestNodeOf(const char *device, gpointer data G_GNUC_UNUSED)
 
 
 static void
-cmdqvTestNodes(gconstpointer data G_GNUC_UNUSED)
+cmdqvTestDevNodes(gconstpointer data G_GNUC_UNUSED)
 {
     guint i;
 
@@ -922,7 +922,7 @@ cmdqvTestExample(const cmdqvRule *rule, gpointer data G_GNUC_UNUSED)
 
 
 static void
-cmdqvTestExamples(gconstpointer data G_GNUC_UNUSED)
+cmdqvTestEachExample(gconstpointer data G_GNUC_UNUSED)
 {
     cmdqvRuleTableForeach(cmdqvTestExample, NULL);
 }
@@ -1010,12 +1010,12 @@ main(int argc, char **argv)
     }
     g_test_add_data_func("/rules/libvirt-drops", NULL, cmdqvTestDrops);
     g_test_add_data_func("/rules/host-has-cmdqv", NULL, cmdqvTestHostWithout);
-    g_test_add_data_func("/rules/network-of-hostdevs", NULL, cmdqvTestNetworks);
-    g_test_add_data_func("/rules/nodes", NULL, cmdqvTestNodes);
+    g_test_add_data_func("/rules/network-of-hostdevs", NULL, cmdqvTestNetworksOfHostdevs);
+    g_test_add_data_func("/rules/nodes", NULL, cmdqvTestDevNodes);
     g_test_add_data_func("/rules/argv", NULL, cmdqvTestArgv);
     g_test_add_data_func("/rules/summary", NULL, cmdqvTestSummary);
     g_test_add_data_func("/rules/table", NULL, cmdqvTestTable);
-    g_test_add_data_func("/rules/examples", NULL, cmdqvTestExamples);
+    g_test_add_data_func("/rules/examples", NULL, cmdqvTestEachExample);
     g_test_add_data_func("/rules/need-placement", NULL, cmdqvTestNeedPlacement);
     return g_test_run();
 }

@@ -104,7 +104,7 @@ cmdqvTestEmulator(const cmdqvTestTree *tree, const char *name, const char *scrip
 
 /* One that speaks QMP, a wrapper that only passes -device on, and one that is none. */
 static void
-cmdqvTestEmulators(void)
+cmdqvTestEachEmulator(void)
 {
     g_autofree char *qmp = cmdqvTestDataPath("qemutargetdata", "downstream-boolean", ".qmp");
     g_autofree char *qmpScript = g_strdup_printf("#!/bin/sh\n[ \"$1\" = -S ] && cat >/dev/null && cat '%s'\n", qmp);
@@ -181,7 +181,7 @@ main(int argc, char **argv)
     }
     g_test_add_func("/program/nothing-left", cmdqvTestNothingLeft);
     g_test_add_func("/program/not-there", cmdqvTestNotThere);
-    g_test_add_func("/program/emulators", cmdqvTestEmulators);
+    g_test_add_func("/program/emulators", cmdqvTestEachEmulator);
     g_test_add_func("/program/may-be-run", cmdqvTestMayBeRun);
     return g_test_run();
 }

@@ -754,7 +754,7 @@ cmdqvTestExplain(const cmdqvRule *rule, gpointer data G_GNUC_UNUSED)
 
 
 static void
-cmdqvTestRules(void)
+cmdqvTestRulesCommand(void)
 {
     g_auto(cmdqvTestOutcome) words = { 0, NULL, NULL, 0 };
     g_auto(cmdqvTestOutcome) json = { 0, NULL, NULL, 0 };
@@ -1059,7 +1059,7 @@ main(int argc, char **argv)
     g_test_add_func("/tool/host", cmdqvTestHost);
     g_test_add_func("/tool/layout-use", cmdqvTestLayoutUse);
     g_test_add_func("/tool/layout", cmdqvTestLayout);
-    g_test_add_func("/tool/rules", cmdqvTestRules);
+    g_test_add_func("/tool/rules", cmdqvTestRulesCommand);
     g_test_add_func("/tool/manual", cmdqvTestManual);
     g_test_add_func("/tool/golden", cmdqvTestGolden);
     return g_test_run();

@@ -179,7 +179,7 @@ def status(dom):
     libvirt_qemu.qemuMonitorCommand(dom, STATUS, 0)
 
 
-def stats(dom):
+def all_stats(dom):
     dom.connect().domainListGetStats([dom])
 
 
