@@ -12,7 +12,6 @@
 #include "virt_cmdqv.h"
 #include "conf/domain_xml.h"
 #include "conf/xml_read.h"
-#include "host/smmu_inventory.h"
 #include "policy/anchor_ports.h"
 #include "policy/running_domain.h"
 #include "qemu/anchor.h"
@@ -127,7 +126,7 @@ cmdqvAnchorRowAddAll(GPtrArray *rows, virDomainPtr domain, GPtrArray *anchors, c
 
 
 static bool
-cmdqvAnchorRowAddDefinition(GPtrArray *rows, virDomainPtr domain, const cmdqvAnchorRowHost *host, GError **error)
+cmdqvAnchorRowAddDefinition(GPtrArray *rows, virDomainPtr domain, const cmdqvRuleContextHost *host, GError **error)
 {
     g_autoptr(cmdqvTextMalloced) xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
     g_autoptr(cmdqvTopology) definition = NULL;
@@ -138,15 +137,15 @@ cmdqvAnchorRowAddDefinition(GPtrArray *rows, virDomainPtr domain, const cmdqvAnc
     definition = cmdqvDomainXMLRead(xml, strlen(xml), error);
     if (!definition)
         return false;
-    anchors = cmdqvAnchorTrackDefinition(definition, host->mayHaveCmdqv);
-    cmdqvAnchorSettleHost(anchors, definition, cmdqvSupportSmmuOf, (gpointer)host->root, (const char *const *)host->withoutCmdqv);
+    anchors = cmdqvAnchorTrackDefinition(definition, host->support != CMDQV_SUPPORT_WITHOUT);
+    cmdqvRuleContextHostSettle(host, anchors, definition);
     cmdqvAnchorRowAddAll(rows, domain, anchors, definition);
     return true;
 }
 
 
 static bool
-cmdqvAnchorRowAddLive(GPtrArray *rows, virDomainPtr domain, const cmdqvAnchorRowHost *host, GError **error)
+cmdqvAnchorRowAddLive(GPtrArray *rows, virDomainPtr domain, const cmdqvRuleContextHost *host, GError **error)
 {
     g_autoptr(cmdqvTextMalloced) xml = virDomainGetXMLDesc(domain, 0);
     g_autoptr(cmdqvTextMalloced) uri = virConnectGetURI(virDomainGetConnect(domain));
@@ -157,10 +156,10 @@ cmdqvAnchorRowAddLive(GPtrArray *rows, virDomainPtr domain, const cmdqvAnchorRow
 
     if (!xml || virDomainGetUUIDString(domain, uuid) < 0)
         return true;
-    if (!cmdqvRunningDomainRead(xml, virDomainGetName(domain), uuid, &paths, host->mayHaveCmdqv, &live, error))
+    if (!cmdqvRunningDomainRead(xml, virDomainGetName(domain), uuid, &paths, host->support != CMDQV_SUPPORT_WITHOUT, &live, error))
         return false;
     if (live.anchors) {
-        cmdqvAnchorSettleHost(live.anchors, live.topology, cmdqvSupportSmmuOf, (gpointer)host->root, (const char *const *)host->withoutCmdqv);
+        cmdqvRuleContextHostSettle(host, live.anchors, live.topology);
         cmdqvAnchorRowAddAll(rows, domain, live.anchors, live.topology);
     }
     return true;
@@ -237,41 +236,6 @@ cmdqvAnchorRowAddMetadata(GPtrArray *rows, virDomainPtr domain)
 
 
 /**
- * cmdqvAnchorRowHostRead:
- * @host: (out): CMDQV of its SMMUs; cmdqvAnchorRowHostClear() it
- * @conn: a connection to the daemon of the domains
- * @root: prefix of every path
- *
- * Leaves it unknown for another host.
- */
-void
-cmdqvAnchorRowHostRead(cmdqvAnchorRowHost *host, virConnectPtr conn, const char *root)
-{
-    g_autoptr(cmdqvTextMalloced) uri = virConnectGetURI(conn);
-    bool remote = !uri || cmdqvAskedDaemonIsRemote(uri);
-
-    *host = (cmdqvAnchorRowHost){
-        .root = root,
-        .mayHaveCmdqv = remote || cmdqvSupportProbe(root) != CMDQV_SUPPORT_WITHOUT,
-        .withoutCmdqv = remote ? g_new0(char *, 1) : cmdqvSmmuInventoryWithoutCmdqv(root)
-    };
-}
-
-
-/**
- * cmdqvAnchorRowHostClear:
- * @host: a host
- *
- * Frees the members, not @host itself.
- */
-void
-cmdqvAnchorRowHostClear(cmdqvAnchorRowHost *host)
-{
-    g_clear_pointer(&host->withoutCmdqv, g_strfreev);
-}
-
-
-/**
  * cmdqvAnchorRowsRead:
  * @rows: (element-type cmdqvAnchorRow): gets the rows of the domain
  * @domain: a domain
@@ -281,7 +245,7 @@ cmdqvAnchorRowHostClear(cmdqvAnchorRowHost *host)
  * Returns: true, or false with @error set
  */
 bool
-cmdqvAnchorRowsRead(GPtrArray *rows, virDomainPtr domain, const cmdqvAnchorRowHost *host, GError **error)
+cmdqvAnchorRowsRead(GPtrArray *rows, virDomainPtr domain, const cmdqvRuleContextHost *host, GError **error)
 {
     if (virDomainIsActive(domain) != 1)
         return cmdqvAnchorRowAddDefinition(rows, domain, host, error);

@@ -1,5 +1,6 @@
 /*
- * asked_daemon.c: find out how the daemon of a connection handles CMDQV
+ * asked_daemon.c: find out how the daemon of a connection handles CMDQV, and
+ * check definitions for it
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -12,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/domain_xml.h"
 #include "lowering/lower.h"
 #include "qemu/anchor_xml.h"
 #include "qemu/emulator_probe.h"
 #include "qemu/libvirt_networks.h"
+#include "util/error.h"
 #include "util/text.h"
 
 #define CMDQV_ASKED_DAEMON_EMULATOR "qemu-system-aarch64"
@@ -57,39 +58,72 @@ cmdqvAskedDaemonIsRemote(const char *uri)
 
 /**
  * cmdqvAskedDaemonIsElsewhere:
- * @conn: (nullable): a connection
+ * @conn: a connection
  *
- * Returns: true if its daemon is on another host, so files of this host do not
- * count
+ * Returns: true if its daemon may be on another host, so files of this host do
+ * not count
  */
 bool
 cmdqvAskedDaemonIsElsewhere(virConnectPtr conn)
 {
-    g_autoptr(cmdqvTextMalloced) uri = conn ? virConnectGetURI(conn) : NULL;
+    g_autoptr(cmdqvTextMalloced) uri = virConnectGetURI(conn);
 
-    return cmdqvAskedDaemonIsRemote(uri);
+    return !uri || cmdqvAskedDaemonIsRemote(uri);
+}
+
+
+/**
+ * cmdqvAskedDaemonHost:
+ * @conn: a connection to a daemon
+ * @root: prefix of the paths of this host's files
+ * @host: (out): the SMMUs of its host, unknown if that is another one;
+ *   cmdqvRuleContextHostClear() it
+ */
+void
+cmdqvAskedDaemonHost(virConnectPtr conn, const char *root, cmdqvRuleContextHost *host)
+{
+    cmdqvRuleContextHostRead(host, cmdqvAskedDaemonIsElsewhere(conn) ? NULL : root);
+}
+
+
+/* Only that of this host's system daemon is known. */
+static cmdqvQemuAccess *
+cmdqvAskedDaemonAccess(const cmdqvAskedDaemon *asked, const char *root)
+{
+    g_autoptr(cmdqvTextMalloced) uri = virConnectGetURI(asked->conn);
+    g_autoptr(GUri) parsed = uri ? g_uri_parse(uri, G_URI_FLAGS_NONE, NULL) : NULL;
+
+    return parsed && strcmp(g_uri_get_path(parsed), "/system") == 0 ? cmdqvQemuAccessRead(root, CMDQV_DEV_NODES_SETTINGS, NULL) : NULL;
 }
 
 
 /**
  * cmdqvAskedDaemonRead:
  * @asked: (out): the daemon; cmdqvAskedDaemonClear() it
- * @conn: a connection to it
- * @root: prefix of the paths of this host's files
+ * @options: of the command
+ * @conn: (nullable): a connection to it
+ *
+ * Without a connection, this host's libvirt counts if it has CMDQV, because the
+ * daemon's is most likely the same. If it has none, the module in its daemon may
+ * lower domains.
  */
 void
-cmdqvAskedDaemonRead(cmdqvAskedDaemon *asked, virConnectPtr conn, const char *root)
+cmdqvAskedDaemonRead(cmdqvAskedDaemon *asked, const cmdqvToolOptions *options, virConnectPtr conn)
 {
-    g_autoptr(cmdqvTextMalloced) uri = virConnectGetURI(conn);
-    g_autoptr(GUri) parsed = uri ? g_uri_parse(uri, G_URI_FLAGS_NONE, NULL) : NULL;
-
-    *asked = (cmdqvAskedDaemon){ .conn = conn, .refusals = -1 };
+    *asked = (cmdqvAskedDaemon){ .conn = conn, .refusals = -1, .levels = options->settings->levels };
+    if (!conn) {
+        cmdqvRuleContextHostRead(&asked->host, options->root);
+        asked->version = *options->root ? 0 : cmdqvLazyLibvirtVersion();
+        if (asked->version < CMDQV_ASKED_DAEMON_LIBVIRT)
+            asked->version = 0;
+        return;
+    }
+    cmdqvAskedDaemonHost(conn, options->root, &asked->host);
+    asked->remote = !asked->host.root;
     (void)virConnectGetLibVersion(conn, &asked->version);
     cmdqvAskedDaemonReadModule(asked, conn);
-    asked->remote = cmdqvAskedDaemonIsRemote(uri);
-    if (asked->module && !asked->remote && asked->version < CMDQV_ASKED_DAEMON_LIBVIRT && parsed &&
-        g_str_equal(g_uri_get_path(parsed), "/system"))
-        asked->access = cmdqvQemuAccessRead(root, CMDQV_DEV_NODES_SETTINGS, NULL);
+    if (asked->module && !asked->remote && asked->version < CMDQV_ASKED_DAEMON_LIBVIRT)
+        asked->access = cmdqvAskedDaemonAccess(asked, options->root);
 }
 
 
@@ -99,6 +133,7 @@ cmdqvAskedDaemonClear(cmdqvAskedDaemon *asked)
 {
     g_clear_pointer(&asked->module, g_free);
     g_clear_pointer(&asked->access, cmdqvQemuAccessFree);
+    cmdqvRuleContextHostClear(&asked->host);
 }
 
 
@@ -107,35 +142,34 @@ cmdqvAskedDaemonClear(cmdqvAskedDaemon *asked)
  * only an emulator on this host that is safe to run.
  */
 static bool
-cmdqvAskedDaemonEmulatorLacks(const char *xml, const char *emulator)
+cmdqvAskedDaemonEmulatorLacks(const cmdqvDefinition *definition)
 {
+    const char *emulator = definition->topology->emulator;
     g_autofree char *found = emulator ? NULL : g_find_program_in_path(CMDQV_ASKED_DAEMON_EMULATOR);
     const char *path = emulator ? emulator : found;
-    g_autofree char *lowered = NULL;
+    g_autoptr(xmlDoc) doc = NULL;
     cmdqvEmulatorCaps target;
+    bool lowered;
 
     if (!path || !cmdqvEmulatorProbeIsAllowed(path) || !cmdqvEmulatorProbe(path, &target, NULL))
         return false;
     if (!target.has[CMDQV_EMULATOR_CAPS_SMMU] || !target.vfioIommufd)
         return true;
-    return !cmdqvLowerXML(xml, &target, &lowered, NULL);
+    doc = xmlCopyDoc(definition->doc, 1);
+    return !doc || !cmdqvLowerDoc(doc, &target, &lowered, NULL);
 }
 
 
 /* Whether the module lowers a domain for the daemon's libvirt. */
 static bool
-cmdqvAskedDaemonLowers(const cmdqvAskedDaemon *asked, const char *xml, gsize len)
+cmdqvAskedDaemonLowers(const cmdqvAskedDaemon *asked, const cmdqvDefinition *definition)
 {
-    g_autoptr(cmdqvTopology) topology = NULL;
-
-    if (!asked->module || asked->version == 0 || asked->version >= CMDQV_ASKED_DAEMON_LIBVIRT)
-        return false;
-    topology = asked->remote ? NULL : cmdqvDomainXMLRead(xml, len, NULL);
-    return !topology || topology->smmus->len == 0 || !cmdqvAskedDaemonEmulatorLacks(xml, topology->emulator);
+    return asked->module && asked->version != 0 && asked->version < CMDQV_ASKED_DAEMON_LIBVIRT &&
+        (asked->remote || !definition->hasSmmu || !cmdqvAskedDaemonEmulatorLacks(definition));
 }
 
 
-/* A cmdqvRuleNetworkLookup. */
+/* Whether a network gives host devices now. */
 static bool
 cmdqvAskedDaemonNetworkGivesHostdevs(const char *name, gpointer conn)
 {
@@ -150,26 +184,40 @@ cmdqvAskedDaemonNetworkGivesHostdevs(const char *name, gpointer conn)
 
 
 /**
- * cmdqvAskedDaemonContext:
+ * cmdqvAskedDaemonJudge:
  * @asked: a daemon
+ * @places: whether to ask it for the addresses of devices
  * @xml: XML of the domain to check, which ends with a NUL byte
  * @len: its length in bytes
- * @context: gets the facts for the rules
+ * @definition: (out): the definition and its findings; cmdqvDefinitionClear()
+ *   it
+ * @error: if the XML cannot be read, or the connection is lost
  *
- * A libvirt for which the module lowers the domain counts as one that supports
- * CMDQV.
+ * The one check of all commands. A libvirt for which the module lowers the
+ * domain counts as one that supports CMDQV.
+ *
+ * Returns: true, or false with @error set
  */
-void
-cmdqvAskedDaemonContext(const cmdqvAskedDaemon *asked, const char *xml, gsize len, cmdqvRuleContext *context)
+bool
+cmdqvAskedDaemonJudge(const cmdqvAskedDaemon *asked, bool places, const char *xml, gsize len, cmdqvDefinition *definition, GError **error)
 {
-    bool lowers = cmdqvAskedDaemonLowers(asked, xml, len);
+    cmdqvRuleContextLibvirt libvirt = {
+        .version = asked->version,
+        .access = asked->access,
+        .network = asked->conn ? cmdqvAskedDaemonNetworkGivesHostdevs : NULL,
+        .networkData = asked->conn,
+    };
+    cmdqvRuleContext context;
 
-    context->ownVersion = asked->version;
-    context->libvirtVersion = lowers ? CMDQV_ASKED_DAEMON_LIBVIRT : asked->version;
-    context->network = asked->conn ? cmdqvAskedDaemonNetworkGivesHostdevs : NULL;
-    context->networkData = asked->conn;
-    context->endsAtNetworks = CMDQV_RULE_LIBVIRT_ENDS_AT_NETWORKS(asked->version);
-    context->node = lowers && asked->access ? cmdqvQemuAccessToNode : NULL;
-    context->nodeOf = cmdqvQemuAccessNodeOf;
-    context->nodeData = asked->access;
+    if (!cmdqvDefinitionRead(xml, len, definition, error))
+        return false;
+    libvirt.takesCmdqv = libvirt.lowered = cmdqvAskedDaemonLowers(asked, definition);
+    context = cmdqvRuleContextBuild(asked->levels, &asked->host, &libvirt);
+    cmdqvDefinitionCheck(definition, asked->conn && places ? cmdqvToolToNative : NULL, asked->conn, &context);
+    /* its answers may be incomplete */
+    if (!asked->conn || virConnectIsAlive(asked->conn) == 1)
+        return true;
+    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM,
+                        "the connection to libvirt was lost before it was judged; look at the log of the daemon");
+    return false;
 }

@@ -1,5 +1,6 @@
 /*
- * asked_daemon.h: find out how the daemon of a connection handles CMDQV
+ * asked_daemon.h: find out how the daemon of a connection handles CMDQV, and
+ * check definitions for it
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -7,26 +8,29 @@
 #pragma once
 
 #include "virt_cmdqv.h"
-#include "host/qemu_access.h"
-#include "policy/rule.h"
+#include "policy/definition.h"
+#include "policy/rule_context.h"
 
 /** The first release of libvirt whose <driver> has cmdqv. */
 #define CMDQV_ASKED_DAEMON_LIBVIRT 12007000
 
-/** A daemon. */
+/** A daemon, or this host if none is asked. */
 typedef struct {
-    unsigned long version;  /* of its libvirt */
+    unsigned long version;  /* of its libvirt, 0 if unknown */
     char *module;           /* version of the module in it, NULL if there is none */
     gint64 refusals;        /* of that module since the daemon started, -1 if they are unknown */
-    virConnectPtr conn;     /* to it */
+    virConnectPtr conn;     /* (borrowed): to it, NULL if none is asked */
     bool remote;            /* it is on another host, so files of this host do not count */
+    cmdqvRuleContextHost host;
     cmdqvQemuAccess *access;  /* of the host, if the module lowers domains there; NULL if unknown */
+    GHashTable *levels;     /* (borrowed): of the rules */
 } cmdqvAskedDaemon;
 
 bool cmdqvAskedDaemonIsRemote(const char *uri);
 bool cmdqvAskedDaemonIsElsewhere(virConnectPtr conn);
-void cmdqvAskedDaemonRead(cmdqvAskedDaemon *asked, virConnectPtr conn, const char *root);
+void cmdqvAskedDaemonHost(virConnectPtr conn, const char *root, cmdqvRuleContextHost *host);
+void cmdqvAskedDaemonRead(cmdqvAskedDaemon *asked, const cmdqvToolOptions *options, virConnectPtr conn);
 void cmdqvAskedDaemonClear(cmdqvAskedDaemon *asked);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvAskedDaemon, cmdqvAskedDaemonClear)
 
-void cmdqvAskedDaemonContext(const cmdqvAskedDaemon *asked, const char *xml, gsize len, cmdqvRuleContext *context);
+bool cmdqvAskedDaemonJudge(const cmdqvAskedDaemon *asked, bool places, const char *xml, gsize len, cmdqvDefinition *definition, GError **error);

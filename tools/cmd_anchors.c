@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "anchor_rows.h"
+#include "asked_daemon.h"
 #include "domain_list.h"
 #include "table.h"
 #include "virt_cmdqv.h"
-#include "host/cmdqv_support.h"
 
 #define CMDQV_CMD_ANCHORS_COLUMNS 9
 
@@ -20,7 +20,7 @@ static const char *const cmdqvCmdAnchorsHeadings[CMDQV_CMD_ANCHORS_COLUMNS] = {
 };
 
 static int
-cmdqvCmdAnchorsAddDomain(GPtrArray *rows, virDomainPtr domain, const cmdqvAnchorRowHost *host)
+cmdqvCmdAnchorsAddDomain(GPtrArray *rows, virDomainPtr domain, const cmdqvRuleContextHost *host)
 {
     g_autoptr(GError) error = NULL;
 
@@ -33,13 +33,13 @@ cmdqvCmdAnchorsAddDomain(GPtrArray *rows, virDomainPtr domain, const cmdqvAnchor
 static int
 cmdqvCmdAnchorsCollect(GPtrArray *rows, virConnectPtr conn, const char *root, const char *name)
 {
-    g_auto(cmdqvAnchorRowHost) host = { .root = NULL };
+    g_auto(cmdqvRuleContextHost) host = { .root = NULL };
     int status = CMDQV_EXIT_SOUND;
     virDomainPtr *domains = NULL;
     int count;
     int i;
 
-    cmdqvAnchorRowHostRead(&host, conn, root);
+    cmdqvAskedDaemonHost(conn, root, &host);
     if (name) {
         virDomainPtr domain = virDomainLookupByName(conn, name);
 

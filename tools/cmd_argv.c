@@ -10,8 +10,6 @@
 #include "asked_daemon.h"
 #include "virt_cmdqv.h"
 #include "xml_source.h"
-#include "host/smmu_inventory.h"
-#include "policy/definition.h"
 #include "policy/rule_table.h"
 #include "qemu/argv_write.h"
 #include "qemu/emulator_probe.h"
@@ -22,8 +20,7 @@
 /** A definition to write. */
 typedef struct {
     const char *name;       /* file, "-" or domain */
-    virConnectPtr conn;     /* for queries of addresses, NULL without a daemon */
-    cmdqvRuleContext context;
+    cmdqvAskedDaemon asked;
     const char *emulator;   /* from the command line, NULL for the domain's own */
 } cmdqvCmdArgvCall;
 
@@ -35,7 +32,7 @@ cmdqvCmdArgvIsSound(const cmdqvCmdArgvCall *call, const char *xml, gsize len, cm
     g_autoptr(GError) error = NULL;
     guint i;
 
-    if (!cmdqvDefinitionJudge(xml, len, call->conn ? cmdqvToolToNative : NULL, call->conn, &call->context, definition, &error)) {
+    if (!cmdqvAskedDaemonJudge(&call->asked, true, xml, len, definition, &error)) {
         *status = cmdqvToolTrouble("%s: %s", call->name, error->message);
         return false;
     }
@@ -133,7 +130,7 @@ cmdqvCmdArgvWrite(const cmdqvCmdArgvCall *call, const cmdqvTopology *topology, c
 
     arguments = cmdqvArgvWriteArguments(topology, &target, &error);
     if (!arguments) {
-        (void)cmdqvToolTrouble("%s: %s%s", call->name, error->message, topology->unplaced && !call->conn
+        (void)cmdqvToolTrouble("%s: %s%s", call->name, error->message, topology->unplaced && !call->asked.conn
                                ? "; -c URI asks it" : "");
         return topology->unplaced ? CMDQV_EXIT_TROUBLE : CMDQV_EXIT_REFUSED;
     }
@@ -193,9 +190,8 @@ cmdqvCmdArgvRun(const cmdqvToolOptions *options, int argc, char **argv)
         },
         G_OPTION_ENTRY_NULL
     };
-    cmdqvCmdArgvCall call = {
-        .context = { .levels = options->settings->levels, .hostSmmu = cmdqvSupportSmmuOf, .data = (gpointer)options->root }
-    };
+    cmdqvCmdArgvCall call = { .emulator = NULL };
+    virConnectPtr conn = NULL;
     g_autofree char *xml = NULL;
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     const cmdqvTopology *topology;
@@ -219,26 +215,26 @@ cmdqvCmdArgvRun(const cmdqvToolOptions *options, int argc, char **argv)
     call.emulator = emulator;
 
     if (domain || options->uri) {
-        call.conn = cmdqvToolConnect(options->uri, domain ? VIR_CONNECT_RO : 0);
-        if (!call.conn)
+        conn = cmdqvToolConnect(options->uri, domain ? VIR_CONNECT_RO : 0);
+        if (!conn)
             return CMDQV_EXIT_TROUBLE;
-        if (cmdqvAskedDaemonIsElsewhere(call.conn))
-            call.context.hostSmmu = NULL;
     }
+    cmdqvAskedDaemonRead(&call.asked, options, conn);
 
-    read = domain ? cmdqvXMLSourceReadDomain(call.conn, domain, &xml, &len, &error)
+    read = domain ? cmdqvXMLSourceReadDomain(conn, domain, &xml, &len, &error)
                   : cmdqvXMLSourceReadFile(argv[1], &xml, &len, &error);
     if (!read) {
         status = cmdqvToolTrouble("%s: %s", call.name, error->message);
     } else if (cmdqvCmdArgvIsSound(&call, xml, len, &definition, &status)) {
-        topology = cmdqvDefinitionComplete(&definition, call.conn ? cmdqvToolToNative : NULL, call.conn, &error);
+        topology = cmdqvDefinitionComplete(&definition, conn ? cmdqvToolToNative : NULL, conn, &error);
         if (topology)
             status = cmdqvCmdArgvWrite(&call, topology, keyval ? CMDQV_ARGV_WRITE_FORM_KEYVAL : CMDQV_ARGV_WRITE_FORM_JSON, print);
         else
             status = cmdqvToolTrouble("%s: %s", call.name, error->message);
     }
-    if (call.conn)
-        virConnectClose(call.conn);
+    cmdqvAskedDaemonClear(&call.asked);
+    if (conn)
+        virConnectClose(conn);
     return status;
 }
 

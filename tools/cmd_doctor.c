@@ -129,7 +129,7 @@ cmdqvCmdDoctorConnect(cmdqvCmdDoctorReport *doctor)
     uri = virConnectGetURI(doctor->conn);
     doctor->uri = g_strdup(uri);
     cmdqvCmdDoctorFindEmulator(doctor);
-    cmdqvAskedDaemonRead(&doctor->asked, doctor->conn, doctor->options->root);
+    cmdqvAskedDaemonRead(&doctor->asked, doctor->options, doctor->conn);
     doctor->ndomains = cmdqvDomainListRead(doctor->conn, &doctor->domains);
     return true;
 }
@@ -458,13 +458,6 @@ cmdqvCmdDoctorCheckNova(cmdqvCmdDoctorReport *doctor)
 static void
 cmdqvCmdDoctorCheckDefinition(cmdqvCmdDoctorReport *doctor, virDomainPtr domain)
 {
-    g_auto(GStrv) without = doctor->asked.remote ? NULL : cmdqvSmmuInventoryWithoutCmdqv(doctor->options->root);
-    cmdqvRuleContext context = {
-        .levels = doctor->options->settings->levels,
-        .hostSmmu = doctor->asked.remote ? NULL : cmdqvSupportSmmuOf,
-        .data = (gpointer)doctor->options->root,
-        .withoutCmdqv = (const char *const *)without,
-    };
     g_autoptr(cmdqvTextMalloced) xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     g_autoptr(GError) error = NULL;
@@ -473,9 +466,7 @@ cmdqvCmdDoctorCheckDefinition(cmdqvCmdDoctorReport *doctor, virDomainPtr domain)
 
     if (!xml || !cmdqvDomainXMLMayHaveSmmu(xml))
         return;
-    cmdqvAskedDaemonContext(&doctor->asked, xml, strlen(xml), &context);
-    if (!cmdqvDefinitionJudge(xml, strlen(xml), doctor->readOnly ? NULL : cmdqvToolToNative, doctor->conn, &context, &definition,
-                              &error)) {
+    if (!cmdqvAskedDaemonJudge(&doctor->asked, !doctor->readOnly, xml, strlen(xml), &definition, &error)) {
         cmdqvCmdDoctorSay(doctor, "definition", CMDQV_CMD_DOCTOR_FAIL, error->message, "the definition of domain '%s'", name);
         return;
     }
@@ -523,14 +514,12 @@ static void
 cmdqvCmdDoctorCheckAnchors(cmdqvCmdDoctorReport *doctor, virDomainPtr domain)
 {
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(cmdqvAnchorRowFree);
-    g_auto(cmdqvAnchorRowHost) host = { .root = NULL };
     g_autoptr(GError) error = NULL;
     guint i;
 
     if (virDomainIsActive(domain) != 1)
         return;
-    cmdqvAnchorRowHostRead(&host, virDomainGetConnect(domain), doctor->options->root);
-    if (!cmdqvAnchorRowsRead(rows, domain, &host, &error)) {
+    if (!cmdqvAnchorRowsRead(rows, domain, &doctor->asked.host, &error)) {
         cmdqvCmdDoctorSay(doctor, "anchor", CMDQV_CMD_DOCTOR_FAIL, error->message, "the anchors of domain '%s'", virDomainGetName(domain));
         return;
     }

@@ -277,7 +277,7 @@ cmdqvCmdHostRun(const cmdqvToolOptions *options, int argc, char **argv)
     conn = options->uri ? cmdqvToolConnect(options->uri, VIR_CONNECT_RO) : virConnectOpenReadOnly(NULL);
     if (!conn && options->uri)
         status = CMDQV_EXIT_TROUBLE;
-    if (cmdqvAskedDaemonIsElsewhere(conn)) {
+    if (conn && cmdqvAskedDaemonIsElsewhere(conn)) {
         virConnectClose(conn);
         return cmdqvToolTrouble("host: the daemon is on another host; run 'virt-cmdqv host' there");
     }

@@ -63,6 +63,7 @@ typedef struct {
 /** The domain of the layout, and its source. */
 typedef struct {
     virConnectPtr conn;         /* NULL without a daemon */
+    cmdqvAskedDaemon asked;
     virDomainPtr domain;        /* NULL for a file or the skeleton */
     char *before;
     char *after;
@@ -72,6 +73,7 @@ typedef struct {
 static void
 cmdqvCmdLayoutWorkClear(cmdqvCmdLayoutWork *work)
 {
+    cmdqvAskedDaemonClear(&work->asked);
     if (work->domain)
         virDomainFree(work->domain);
     if (work->conn)
@@ -90,14 +92,19 @@ cmdqvCmdLayoutDefinition(virDomainPtr domain, unsigned int flags)
 }
 
 
-/* Whether the daemon is on this host, whose devices a layout uses. */
+/* A daemon must be on this host, whose devices a layout uses. */
 static bool
-cmdqvCmdLayoutIsHere(virConnectPtr conn)
+cmdqvCmdLayoutConnect(const cmdqvCmdLayoutOptions *layout, cmdqvCmdLayoutWork *work)
 {
-    if (!cmdqvAskedDaemonIsElsewhere(conn))
-        return true;
-    (void)cmdqvToolTrouble("layout: the daemon is on another host; run 'virt-cmdqv layout' there");
-    return false;
+    if (layout->domain || layout->options->uri) {
+        work->conn = cmdqvToolConnect(layout->options->uri, layout->apply ? 0 : VIR_CONNECT_RO);
+        if (!work->conn)
+            return false;
+    }
+    cmdqvAskedDaemonRead(&work->asked, layout->options, work->conn);
+    if (work->asked.remote)
+        (void)cmdqvToolTrouble("layout: the daemon is on another host; run 'virt-cmdqv layout' there");
+    return !work->asked.remote;
 }
 
 
@@ -106,9 +113,6 @@ cmdqvCmdLayoutReadDomain(const cmdqvCmdLayoutOptions *layout, cmdqvCmdLayoutWork
 {
     g_autofree char *reason = NULL;
 
-    work->conn = cmdqvToolConnect(layout->options->uri, layout->apply ? 0 : VIR_CONNECT_RO);
-    if (!work->conn || !cmdqvCmdLayoutIsHere(work->conn))
-        return false;
     work->domain = virDomainLookupByName(work->conn, layout->domain);
     if (work->domain && layout->apply && virDomainIsPersistent(work->domain) == 0) {
         (void)cmdqvToolTrouble("domain '%s' is transient: it has no definition that could be laid out; without --apply the layout is "
@@ -131,13 +135,10 @@ cmdqvCmdLayoutRead(const cmdqvCmdLayoutOptions *layout, cmdqvCmdLayoutWork *work
     gsize len;
     bool ok = true;
 
+    if (!cmdqvCmdLayoutConnect(layout, work))
+        return false;
     if (layout->domain)
         return cmdqvCmdLayoutReadDomain(layout, work);
-    if (layout->options->uri) {
-        work->conn = cmdqvToolConnect(layout->options->uri, VIR_CONNECT_RO);
-        if (!work->conn || !cmdqvCmdLayoutIsHere(work->conn))
-            return false;
-    }
     if (!layout->from)
         work->before = g_strdup(CMDQV_CMD_LAYOUT_SKELETON);
     else
@@ -153,21 +154,10 @@ cmdqvCmdLayoutRead(const cmdqvCmdLayoutOptions *layout, cmdqvCmdLayoutWork *work
 
 /*
  * A libvirt before CMDQV refuses <pcihole64> for the machine, and drops <acpi
- * nodeset=> of a hostdev; without a connection, assumes a later one.
+ * nodeset=> of a hostdev; an unknown one is assumed to be later.
  */
-static bool
-cmdqvCmdLayoutKnowsGrace(virConnectPtr conn)
-{
-    unsigned long version = CMDQV_ASKED_DAEMON_LIBVIRT;
-
-    if (conn)
-        (void)virConnectGetLibVersion(conn, &version);
-    return version >= CMDQV_ASKED_DAEMON_LIBVIRT;
-}
-
-
 static char *
-cmdqvCmdLayoutCompute(const cmdqvCmdLayoutOptions *layout, virConnectPtr conn, const char *xml, GError **error)
+cmdqvCmdLayoutCompute(const cmdqvCmdLayoutOptions *layout, const cmdqvCmdLayoutWork *work, const char *xml, GError **error)
 {
     g_autoptr(GPtrArray) inventory = cmdqvSmmuInventoryRead(layout->options->root);
     cmdqvLayoutShape shape = cmdqvLayoutShapeFromString(layout->shape);
@@ -177,7 +167,7 @@ cmdqvCmdLayoutCompute(const cmdqvCmdLayoutOptions *layout, virConnectPtr conn, c
         .sparePorts = layout->sparePorts == CMDQV_CMD_LAYOUT_SHAPES_OWN ? cmdqvLayoutShapeSparePorts(shape) : (guint)layout->sparePorts,
         .ask = cmdqvSmmuInventoryTell,
         .data = inventory,
-        .knowsGrace = cmdqvCmdLayoutKnowsGrace(conn),
+        .knowsGrace = work->asked.version == 0 || work->asked.version >= CMDQV_ASKED_DAEMON_LIBVIRT,
     };
 
     return cmdqvLayoutDomain(xml, &request, error);
@@ -269,21 +259,11 @@ cmdqvCmdLayoutCheckUse(const cmdqvCmdLayoutOptions *layout, const cmdqvCmdLayout
 static int
 cmdqvCmdLayoutJudge(const cmdqvCmdLayoutOptions *layout, const cmdqvCmdLayoutWork *work)
 {
-    g_auto(GStrv) without = cmdqvSmmuInventoryWithoutCmdqv(layout->options->root);
-    cmdqvRuleContext context = {
-        .levels = layout->options->settings->levels, .withoutCmdqv = (const char *const *)without,
-        .hostSmmu = cmdqvSupportSmmuOf, .data = (gpointer)layout->options->root
-    };
     g_auto(cmdqvDefinition) definition = { .name = NULL };
-    g_auto(cmdqvAskedDaemon) asked = { .version = 0 };
     g_autoptr(GError) error = NULL;
     guint i;
 
-    if (work->conn)
-        cmdqvAskedDaemonRead(&asked, work->conn, layout->options->root);
-    cmdqvAskedDaemonContext(&asked, work->after, strlen(work->after), &context);
-    if (!cmdqvDefinitionJudge(work->after, strlen(work->after), layout->apply ? cmdqvToolToNative : NULL, work->conn, &context,
-                              &definition, &error))
+    if (!cmdqvAskedDaemonJudge(&work->asked, layout->apply, work->after, strlen(work->after), &definition, &error))
         return cmdqvToolTrouble("layout: %s", error->message);
     for (i = 0; i < definition.findings->len; i++) {
         const cmdqvFinding *finding = g_ptr_array_index(definition.findings, i);
@@ -360,7 +340,7 @@ cmdqvCmdLayoutDefine(const cmdqvCmdLayoutOptions *layout, const cmdqvCmdLayoutWo
     g_autofree char *shown = cmdqvCmdLayoutDefinition(work->domain, 0);
     g_autofree char *secure = cmdqvCmdLayoutDefinition(work->domain, VIR_DOMAIN_XML_SECURE);
     g_autoptr(GError) error = NULL;
-    g_autofree char *laid = secure ? cmdqvCmdLayoutCompute(layout, work->conn, secure, &error) : NULL;
+    g_autofree char *laid = secure ? cmdqvCmdLayoutCompute(layout, work, secure, &error) : NULL;
     g_autofree char *reason = NULL;
     virDomainPtr defined;
 
@@ -403,7 +383,7 @@ cmdqvCmdLayoutWorkOn(const cmdqvCmdLayoutOptions *layout)
     int status = CMDQV_EXIT_TROUBLE;
 
     if (cmdqvCmdLayoutRead(layout, &work)) {
-        work.after = cmdqvCmdLayoutCompute(layout, work.conn, work.before, &error);
+        work.after = cmdqvCmdLayoutCompute(layout, &work, work.before, &error);
         status = work.after ? cmdqvCmdLayoutJudge(layout, &work) : cmdqvToolTrouble("layout: %s", error->message);
         if (status == CMDQV_EXIT_SOUND && layout->apply)
             status = cmdqvCmdLayoutApply(layout, &work);

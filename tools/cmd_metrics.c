@@ -57,7 +57,6 @@ typedef struct {
     const cmdqvToolOptions *options;
     virConnectPtr conn;
     cmdqvAskedDaemon asked;
-    cmdqvAnchorRowHost host;
     GPtrArray *samples[CMDQV_CMD_METRICS_LAST];     /* lines of each family */
 } cmdqvCmdMetricsState;
 
@@ -149,7 +148,7 @@ cmdqvCmdMetricsAddAnchors(cmdqvCmdMetricsState *metrics, virDomainPtr domain)
     g_autoptr(GError) error = NULL;
     guint i;
 
-    if (!cmdqvAnchorRowsRead(rows, domain, &metrics->host, &error))
+    if (!cmdqvAnchorRowsRead(rows, domain, &metrics->asked.host, &error))
         return cmdqvToolTrouble("domain '%s': %s", virDomainGetName(domain), error->message);
     for (i = 0; i < rows->len; i++) {
         const cmdqvAnchorRow *row = g_ptr_array_index(rows, i);
@@ -188,12 +187,6 @@ cmdqvCmdMetricsAddFindings(cmdqvCmdMetricsState *metrics, const char *name, cons
 static int
 cmdqvCmdMetricsAddDefinition(cmdqvCmdMetricsState *metrics, virDomainPtr domain)
 {
-    cmdqvRuleContext context = {
-        .levels = metrics->options->settings->levels,
-        .hostSmmu = metrics->asked.remote ? NULL : cmdqvSupportSmmuOf,
-        .data = (gpointer)metrics->options->root,
-        .withoutCmdqv = (const char *const *)metrics->host.withoutCmdqv,
-    };
     g_autoptr(cmdqvTextMalloced) xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE);
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     g_autoptr(GError) error = NULL;
@@ -201,9 +194,8 @@ cmdqvCmdMetricsAddDefinition(cmdqvCmdMetricsState *metrics, virDomainPtr domain)
 
     if (!xml || !cmdqvDomainXMLMayHaveSmmu(xml))
         return CMDQV_EXIT_SOUND;
-    cmdqvAskedDaemonContext(&metrics->asked, xml, strlen(xml), &context);
     /* only a connection that may write tells places, and those of an existing domain are in its XML */
-    if (!cmdqvDefinitionJudge(xml, strlen(xml), NULL, NULL, &context, &definition, &error)) {
+    if (!cmdqvAskedDaemonJudge(&metrics->asked, false, xml, strlen(xml), &definition, &error)) {
         cmdqvCmdMetricsAdd(metrics, CMDQV_CMD_METRICS_VALID, 0, "domain", name, NULL);
         return cmdqvToolTrouble("domain '%s': %s", name, error->message);
     }
@@ -299,8 +291,7 @@ cmdqvCmdMetricsRun(const cmdqvToolOptions *options, int argc, char **argv)
         metrics.samples[i] = g_ptr_array_new_with_free_func(g_free);
     metrics.conn = cmdqvToolConnect(options->uri, VIR_CONNECT_RO);
     if (metrics.conn) {
-        cmdqvAskedDaemonRead(&metrics.asked, metrics.conn, options->root);
-        cmdqvAnchorRowHostRead(&metrics.host, metrics.conn, options->root);
+        cmdqvAskedDaemonRead(&metrics.asked, options, metrics.conn);
         status = cmdqvCmdMetricsAddDomains(&metrics);
     } else {
         status = CMDQV_EXIT_TROUBLE;
@@ -312,7 +303,6 @@ cmdqvCmdMetricsRun(const cmdqvToolOptions *options, int argc, char **argv)
 
     for (i = 0; i < CMDQV_CMD_METRICS_LAST; i++)
         g_ptr_array_unref(metrics.samples[i]);
-    cmdqvAnchorRowHostClear(&metrics.host);
     cmdqvAskedDaemonClear(&metrics.asked);
     if (metrics.conn)
         virConnectClose(metrics.conn);

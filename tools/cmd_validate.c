@@ -10,117 +10,15 @@
 #include "asked_daemon.h"
 #include "virt_cmdqv.h"
 #include "xml_source.h"
-#include "host/cmdqv_support.h"
-#include "host/smmu_inventory.h"
-#include "policy/definition.h"
 #include "policy/rule_table.h"
 
 /** A text to check. */
 typedef struct {
     const char *name;       /* file, "-" or domain */
-    virConnectPtr conn;     /* for queries of addresses, NULL without a daemon */
-    const char *root;       /* prefix of the host's files */
-    cmdqvAskedDaemon asked;  /* that daemon */
-    cmdqvRuleContext context;
-    cmdqvSupport support;
-    bool hostShowsSmmus;
+    cmdqvAskedDaemon asked;
     bool stdinIsRead;       /* it can be read only once */
     JsonBuilder *json;      /* NULL for text */
 } cmdqvCmdValidateState;
-
-
-/** A checked definition, and the rules that were not checked. */
-typedef struct {
-    const cmdqvCmdValidateState *validation;
-    const cmdqvDefinition *definition;
-    GPtrArray *rules;       /* identifiers */
-} cmdqvCmdValidateGap;
-
-
-/* Whether the host SMMU of each device behind an accelerated vSMMU is known. */
-static bool
-cmdqvCmdValidateKnowsHost(const cmdqvCmdValidateState *validation, const cmdqvTopology *topology)
-{
-    guint i;
-
-    if (!validation->hostShowsSmmus)
-        return false;
-    for (i = 0; i < topology->endpoints->len; i++) {
-        const cmdqvEndpoint *endpoint = cmdqvTopologyGetEndpoint(topology, (int)i);
-        const cmdqvSmmu *smmu = cmdqvTopologyGetSmmu(topology, cmdqvTopologyEndpointSmmu(topology, i));
-        char address[CMDQV_PCI_ADDRESS_LEN];
-        g_autofree char *host = NULL;
-
-        if (!smmu || smmu->accel != CMDQV_SWITCH_ON || endpoint->kind != CMDQV_ENDPOINT_VFIO || !endpoint->hasHost)
-            continue;
-        host = cmdqvSupportSmmuOf(cmdqvPCIAddressFormat(&endpoint->host, address), (gpointer)validation->root);
-        if (!host)
-            return false;
-    }
-    return true;
-}
-
-
-/* Whether a result depends on the device that a network gives. */
-static bool
-cmdqvCmdValidateHangsOnNetworks(const cmdqvTopology *topology)
-{
-    guint i;
-
-    for (i = 0; i < topology->endpoints->len && topology->iommufd == CMDQV_SWITCH_ON; i++) {
-        if (g_array_index(topology->endpoints, cmdqvEndpoint, i).network)
-            return true;
-    }
-    return false;
-}
-
-
-static bool
-cmdqvCmdValidateCouldCheck(const cmdqvRule *rule, const cmdqvCmdValidateState *validation, const cmdqvDefinition *definition)
-{
-    switch (rule->needs) {
-    case CMDQV_RULE_NEEDS_PLACES:
-        return !definition->undecided;
-    case CMDQV_RULE_NEEDS_HOST:
-        return !definition->undecided && cmdqvCmdValidateKnowsHost(validation, definition->topology);
-    case CMDQV_RULE_NEEDS_SUPPORT:
-        return !definition->undecided && validation->support != CMDQV_SUPPORT_UNKNOWN &&
-            cmdqvCmdValidateKnowsHost(validation, definition->topology);
-    case CMDQV_RULE_NEEDS_LIBVIRT:
-        return validation->asked.version != 0 || validation->context.libvirtVersion != 0;
-    case CMDQV_RULE_NEEDS_NETWORKS:
-        return validation->asked.version != 0 || !cmdqvCmdValidateHangsOnNetworks(definition->topology);
-    case CMDQV_RULE_NEEDS_ACCESS:
-        return !validation->asked.module || validation->asked.version >= CMDQV_ASKED_DAEMON_LIBVIRT || validation->asked.access;
-    case CMDQV_RULE_NEEDS_NOTHING:
-    case CMDQV_RULE_NEEDS_ELEMENTS:
-        break;
-    }
-    return true;
-}
-
-
-static void
-cmdqvCmdValidateAddUnchecked(const cmdqvRule *rule, gpointer data)
-{
-    const cmdqvCmdValidateGap *unchecked = data;
-
-    if (cmdqvRuleTableLevel(rule, unchecked->validation->context.levels) != CMDQV_RULE_OFF &&
-        !cmdqvCmdValidateCouldCheck(rule, unchecked->validation, unchecked->definition))
-        g_ptr_array_add(unchecked->rules, (gpointer)rule->identifier);
-}
-
-
-/* Identifiers of the rules that could not be checked, or not for all of the domain. */
-static GPtrArray *
-cmdqvCmdValidateUnchecked(const cmdqvCmdValidateState *validation, const cmdqvDefinition *definition)
-{
-    const cmdqvCmdValidateGap unchecked = { .validation = validation, .definition = definition, .rules = g_ptr_array_new() };
-
-    if (definition->hasSmmu || definition->undecided)
-        cmdqvRuleTableForeach(cmdqvCmdValidateAddUnchecked, (gpointer)&unchecked);
-    return unchecked.rules;
-}
 
 
 /* Why a definition without a finding may still be refused at start, NULL if everything is known. */
@@ -139,7 +37,6 @@ static void
 cmdqvCmdValidateReportJson(const cmdqvCmdValidateState *validation, const cmdqvDefinition *definition, const char *trouble)
 {
     JsonBuilder *json = validation->json;
-    g_autoptr(GPtrArray) unchecked = cmdqvCmdValidateUnchecked(validation, definition);
     guint i;
 
     json_builder_begin_object(json);
@@ -152,8 +49,8 @@ cmdqvCmdValidateReportJson(const cmdqvCmdValidateState *validation, const cmdqvD
     json_builder_add_boolean_value(json, definition->undecided);
     json_builder_set_member_name(json, "unchecked");
     json_builder_begin_array(json);
-    for (i = 0; !trouble && i < unchecked->len; i++)
-        json_builder_add_string_value(json, g_ptr_array_index(unchecked, i));
+    for (i = 0; !trouble && i < definition->untold->len; i++)
+        json_builder_add_string_value(json, ((const cmdqvRule *)g_ptr_array_index(definition->untold, i))->identifier);
     json_builder_end_array(json);
     json_builder_set_member_name(json, "findings");
     json_builder_begin_array(json);
@@ -176,8 +73,7 @@ cmdqvCmdValidateReportJson(const cmdqvCmdValidateState *validation, const cmdqvD
 static void
 cmdqvCmdValidateReportWords(const cmdqvCmdValidateState *validation, const cmdqvDefinition *definition, const char *trouble)
 {
-    g_autoptr(GPtrArray) unchecked = NULL;
-    g_autofree char *list = NULL;
+    g_autoptr(GString) untold = g_string_new(NULL);
     const char *undecided;
     guint i;
 
@@ -185,7 +81,6 @@ cmdqvCmdValidateReportWords(const cmdqvCmdValidateState *validation, const cmdqv
         (void)cmdqvToolTrouble("%s: %s", validation->name, trouble);
         return;
     }
-    unchecked = cmdqvCmdValidateUnchecked(validation, definition);
     undecided = cmdqvCmdValidateUndecided(definition);
 
     for (i = 0; i < definition->findings->len; i++) {
@@ -196,11 +91,10 @@ cmdqvCmdValidateReportWords(const cmdqvCmdValidateState *validation, const cmdqv
     }
     if (cmdqvRuleTableErrors(definition->findings) == 0)
         cmdqvToolPrintLine("%s: sound%s%s", validation->name, undecided ? ", but " : "", undecided ? undecided : "");
-    if (unchecked->len == 0)
-        return;
-    g_ptr_array_add(unchecked, NULL);
-    list = g_strjoinv(", ", (char **)unchecked->pdata);
-    cmdqvToolPrintLine("%s: not checked: %s", validation->name, list);
+    for (i = 0; i < definition->untold->len; i++)
+        g_string_append_printf(untold, "%s%s", i > 0 ? ", " : "", ((const cmdqvRule *)g_ptr_array_index(definition->untold, i))->identifier);
+    if (untold->len > 0)
+        cmdqvToolPrintLine("%s: not checked: %s", validation->name, untold->str);
 }
 
 
@@ -209,17 +103,9 @@ cmdqvCmdValidateText(const cmdqvCmdValidateState *validation, const char *xml, g
 {
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     g_autoptr(GError) error = NULL;
-    cmdqvRuleContext context = validation->context;
 
-    if (!trouble && validation->conn)
-        cmdqvAskedDaemonContext(&validation->asked, xml, len, &context);
-    if (!trouble && !cmdqvDefinitionJudge(xml, len, validation->conn ? cmdqvToolToNative : NULL, validation->conn, &context,
-                                          &definition, &error))
+    if (!trouble && !cmdqvAskedDaemonJudge(&validation->asked, true, xml, len, &definition, &error))
         trouble = error->message;
-    /* its answers may be incomplete */
-    if (!trouble && validation->conn && virConnectIsAlive(validation->conn) != 1)
-        trouble = "the connection to libvirt was lost before it was judged; look at the log of the daemon";
-
     if (validation->json)
         cmdqvCmdValidateReportJson(validation, &definition, trouble);
     else
@@ -254,22 +140,9 @@ cmdqvCmdValidateDomain(const cmdqvCmdValidateState *validation)
     g_autofree char *xml = NULL;
     g_autoptr(GError) error = NULL;
     gsize len = 0;
-    bool ok = cmdqvXMLSourceReadDomain(validation->conn, validation->name, &xml, &len, &error);
+    bool ok = cmdqvXMLSourceReadDomain(validation->asked.conn, validation->name, &xml, &len, &error);
 
     return cmdqvCmdValidateText(validation, xml, len, ok ? NULL : error->message);
-}
-
-
-/*
- * The version of this host's libvirt if it has CMDQV, as the daemon's is most likely the same; 0 if that is unknown. A module
- * in the daemon of a libvirt without CMDQV may lower domains for it.
- */
-static unsigned long
-cmdqvCmdValidateLibvirt(const char *root)
-{
-    unsigned long version = *root ? 0 : cmdqvLazyLibvirtVersion();
-
-    return version >= CMDQV_ASKED_DAEMON_LIBVIRT ? version : 0;
 }
 
 
@@ -309,12 +182,8 @@ cmdqvCmdValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
         G_OPTION_ENTRY_NULL
     };
     g_autoptr(JsonBuilder) builder = NULL;
-    cmdqvCmdValidateState validation = {
-        .root = options->root,
-        .context = { .levels = options->settings->levels, .hostSmmu = cmdqvSupportSmmuOf, .data = (gpointer)options->root }
-    };
-    g_autoptr(GPtrArray) inventory = NULL;
-    g_auto(GStrv) without = NULL;
+    cmdqvCmdValidateState validation = { .name = NULL };
+    virConnectPtr conn = NULL;
     int status;
 
     if (!cmdqvToolParse(&cmdqvCmdValidate, entries, &argc, &argv, &status))
@@ -324,24 +193,11 @@ cmdqvCmdValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
 
     /* files need a daemon only for missing addresses, and then one with write access */
     if (domains || options->uri) {
-        validation.conn = cmdqvToolConnect(options->uri, argc < 2 ? VIR_CONNECT_RO : 0);
-        if (!validation.conn)
+        conn = cmdqvToolConnect(options->uri, argc < 2 ? VIR_CONNECT_RO : 0);
+        if (!conn)
             return CMDQV_EXIT_TROUBLE;
-        cmdqvAskedDaemonRead(&validation.asked, validation.conn, options->root);
-    } else {
-        validation.context.libvirtVersion = cmdqvCmdValidateLibvirt(options->root);
     }
-
-    if (validation.asked.remote) {
-        validation.context.hostSmmu = NULL;
-        validation.support = CMDQV_SUPPORT_UNKNOWN;
-    } else {
-        inventory = cmdqvSmmuInventoryRead(validation.root);
-        validation.hostShowsSmmus = inventory->len > 0;
-        validation.support = cmdqvSupportProbe(options->root);
-        without = cmdqvSmmuInventoryWithoutCmdqv(options->root);
-        validation.context.withoutCmdqv = (const char *const *)without;
-    }
+    cmdqvAskedDaemonRead(&validation.asked, options, conn);
     if (json) {
         builder = json_builder_new();
         validation.json = json_builder_begin_array(builder);
@@ -352,8 +208,8 @@ cmdqvCmdValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
         cmdqvToolPrintJson(builder);
     }
     cmdqvAskedDaemonClear(&validation.asked);
-    if (validation.conn)
-        virConnectClose(validation.conn);
+    if (conn)
+        virConnectClose(conn);
     return status;
 }
 

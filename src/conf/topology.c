@@ -265,6 +265,7 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
     copy->onlyMigratable = topology->onlyMigratable;
     copy->lowered = topology->lowered;
     copy->passthroughArgs = topology->passthroughArgs;
+    copy->placesOpen = topology->placesOpen;
     copy->placesUntold = topology->placesUntold;
     copy->unplaced = topology->unplaced;
 

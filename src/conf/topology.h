@@ -171,6 +171,7 @@ typedef struct {
     GPtrArray *metadata;    /* XML: namespaces of the elements that managers keep in <metadata> */
     GPtrArray *badValues;   /* XML: cmdqvBadValue, in the order in which they were read */
     GPtrArray *hidden;      /* cmdqvBadValue: things given to QEMU that cannot be read here, so they may have an SMMU */
+    bool placesOpen;        /* XML: addresses that libvirt would assign are unknown, and a result depends on them */
     bool placesUntold;      /* XML: libvirt was asked for the addresses that it would assign, and did not answer */
     cmdqvSwitch iommufd;    /* XML: <iommufd enabled=.../> of the domain, for devices without their own */
     guint otherHostdevs;    /* XML: hostdevs that are not on PCI and have an alias from libvirt */

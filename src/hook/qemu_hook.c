@@ -19,16 +19,14 @@
 
 #include "conf/domain_xml.h"
 #include "conf/xml_read.h"
-#include "host/cmdqv_support.h"
 #include "host/daemon_version.h"
 #include "host/qemu_access.h"
-#include "host/smmu_inventory.h"
 #include "lowering/lift.h"
+#include "policy/rule_context.h"
 #include "policy/rule_table.h"
 #include "policy/settings.h"
 #include "policy/start_check.h"
 #include "qemu/libvirt_driver.h"
-#include "qemu/libvirt_networks.h"
 #include "qemu/own_arguments.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -167,13 +165,9 @@ cmdqvQemuHookJudgeText(const char *xml, gsize len, bool lowered, bool settled, c
     g_autoptr(GPtrArray) findings = NULL;
     g_autoptr(cmdqvSettings) settings = NULL;
     g_autoptr(cmdqvQemuAccess) access = NULL;
-    cmdqvRuleContext context = {
-        .hostSmmu = cmdqvSupportSmmuOf,
-        .data = (gpointer)"",
-        .network = geteuid() == 0 ? cmdqvLibvirtNetworksGivesHostdevs : NULL,
-        .networkData = (gpointer)CMDQV_LIBVIRT_NETWORKS_STATE_DIR,
-    };
-    g_auto(GStrv) without = NULL;
+    g_auto(cmdqvRuleContextHost) host = { .root = NULL };
+    cmdqvRuleContextLibvirt libvirt;
+    cmdqvRuleContext context;
 
     if (!doc)
         return false;
@@ -184,16 +178,13 @@ cmdqvQemuHookJudgeText(const char *xml, gsize len, bool lowered, bool settled, c
         cmdqvTopologySettlePooled(topology);
 
     settings = cmdqvQemuHookSettings();
-    context.endsAtNetworks = CMDQV_RULE_LIBVIRT_ENDS_AT_NETWORKS(cmdqvDaemonVersionRead("", (unsigned int)getppid()));
-    without = cmdqvSmmuInventoryWithoutCmdqv("");
-    context.withoutCmdqv = (const char *const *)without;
-    context.levels = settings->levels;
+    cmdqvRuleContextHostRead(&host, "");
+    libvirt = cmdqvRuleContextOwnLibvirt(cmdqvDaemonVersionRead("", (unsigned int)getppid()));
     /* QEMU opens the files of a lowered domain itself, whatever libvirt runs it */
-    access = lowered && geteuid() == 0 ? cmdqvQemuAccessRead("", CMDQV_DEV_NODES_SETTINGS, NULL) : NULL;
-    context.node = access ? cmdqvQemuAccessToNode : NULL;
-    context.nodeOf = cmdqvQemuAccessNodeOf;
-    context.nodeData = access;
-    findings = cmdqvRuleTableRun(topology, &context);
+    libvirt.lowered = lowered;
+    libvirt.access = access = lowered && geteuid() == 0 ? cmdqvQemuAccessRead("", CMDQV_DEV_NODES_SETTINGS, NULL) : NULL;
+    context = cmdqvRuleContextBuild(settings->levels, &host, &libvirt);
+    findings = cmdqvRuleTableRun(topology, &context, NULL);
     *verdict = cmdqvRuleTableVerdict(topology, findings);
     return true;
 }

@@ -71,7 +71,7 @@ cmdqvApiAttachJudgeLive(const cmdqvDeviceCall *call, cmdqvVerdict **verdict, GEr
     /* libvirt refuses invalid values */
     if (!cmdqvDomainXMLAddDevice(after, call->what, strlen(call->what), &endpoint, NULL) || endpoint == CMDQV_NONE)
         return true;
-    cmdqvDaemonContextGet(&context, NULL, NULL, NULL);
+    context = cmdqvDaemonContextGet(NULL, NULL, NULL);
     *verdict = cmdqvAttachPolicyLive(CMDQV_REAL(virDomainGetName)(call->domain), &live, after, (guint)endpoint, &context);
     return true;
 }

@@ -19,6 +19,7 @@
 #include "daemon/quiet_log.h"
 #include "daemon/raise_error.h"
 #include "lowering/record.h"
+#include "plugin/daemon_context.h"
 #include "plugin/domain_facts.h"
 #include "policy/anchor_ports.h"
 #include "qemu/anchor.h"
@@ -74,8 +75,8 @@ cmdqvApiMetadataConfig(virDomainPtr domain)
     if (!cmdqvDomainFactsReadDefinition(domain, &definition, NULL))
         return NULL;
     if (definition) {
-        anchors = cmdqvAnchorTrackDefinition(definition, cmdqvDomainFactsHostSupport() != CMDQV_SUPPORT_WITHOUT);
-        cmdqvAnchorSettleHost(anchors, definition, cmdqvSupportSmmuOf, (gpointer)"", cmdqvDomainFactsWithoutCmdqv());
+        anchors = cmdqvAnchorTrackDefinition(definition, cmdqvDaemonContextHost()->support != CMDQV_SUPPORT_WITHOUT);
+        cmdqvRuleContextHostSettle(cmdqvDaemonContextHost(), anchors, definition);
     }
     return cmdqvApiMetadataFormat(anchors, definition);
 }

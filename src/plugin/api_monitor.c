@@ -10,7 +10,7 @@
 #include "daemon/domain_job.h"
 #include "daemon/query_as_daemon.h"
 #include "daemon/raise_error.h"
-#include "host/cmdqv_support.h"
+#include "plugin/daemon_context.h"
 #include "plugin/domain_facts.h"
 #include "policy/monitor_policy.h"
 
@@ -21,12 +21,14 @@ cmdqvApiMonitorJudge(virDomainPtr domain, const char *cmd, unsigned int flags)
     g_auto(cmdqvRunningDomain) live = { .topology = NULL };
     const char *name = CMDQV_REAL(virDomainGetName)(domain);
     g_autoptr(GError) error = NULL;
+    cmdqvRuleContext facts;
     cmdqvVerdict *verdict;
 
     if (cmdqvDomainFactsReadLive(domain, &live, &error)) {
         if (!live.anchors)
             return NULL;
-        return cmdqvMonitorPolicyJudge(name, &live, cmd, flags & VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP, cmdqvSupportSmmuOf, (gpointer)"");
+        facts = cmdqvDaemonContextGet(NULL, NULL, NULL);
+        return cmdqvMonitorPolicyJudge(name, &live, cmd, flags & VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP, &facts);
     }
 
     verdict = g_new0(cmdqvVerdict, 1);

@@ -80,8 +80,8 @@ cmdqvCheckDefinitionTopology(xmlDoc *doc, const cmdqvTopology *definition)
     g_autoptr(GPtrArray) findings = NULL;
     cmdqvRuleContext context;
 
-    cmdqvDaemonContextGet(&context, NULL, doc, definition);
-    findings = cmdqvRuleTableRun(definition, &context);
+    context = cmdqvDaemonContextGet(NULL, doc, definition);
+    findings = cmdqvRuleTableRun(definition, &context, NULL);
     cmdqvCheckDefinitionWarn(definition->name, findings);
     return cmdqvRuleTableVerdict(definition, findings);
 }
@@ -112,8 +112,8 @@ cmdqvCheckDefinitionPlain(virConnectPtr conn, const char *name, const char *xml)
     topology = doc ? cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), NULL) : NULL;
     if (!topology)
         return NULL;
-    cmdqvDaemonContextGet(&context, conn, doc, topology);
-    findings = cmdqvRuleTableRun(topology, &context);
+    context = cmdqvDaemonContextGet(conn, doc, topology);
+    findings = cmdqvRuleTableRun(topology, &context, NULL);
     cmdqvCheckDefinitionWarn(name ? name : topology->name, findings);
     return cmdqvRuleTableVerdict(topology, findings);
 }
@@ -180,7 +180,7 @@ cmdqvCheckDefinitionText(virConnectPtr conn, const char *xml, cmdqvDefinition *d
 
     if (!definition->topology && !cmdqvDefinitionRead(xml, strlen(xml), definition, &error))
         return cmdqvCheckDefinitionUnreadable(xml, error);
-    cmdqvDaemonContextGet(&context, conn, definition->doc, definition->topology);
+    context = cmdqvDaemonContextGet(conn, definition->doc, definition->topology);
     cmdqvDefinitionCheck(definition, cmdqvCheckDefinitionToNative, conn, &context);
     virResetLastError();
     if (definition->topology->badValues->len > 0)

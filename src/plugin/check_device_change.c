@@ -115,7 +115,7 @@ cmdqvCheckDeviceChangeCompare(virDomainPtr domain, const char *verb, const char 
 
     if (!cmdqvDefinitionRead(after, strlen(after), &new, NULL))
         return NULL;
-    cmdqvDaemonContextGet(&context, conn, new.doc, new.topology);
+    context = cmdqvDaemonContextGet(conn, new.doc, new.topology);
     cmdqvDefinitionCheck(&new, cmdqvCheckDefinitionToNative, conn, &context);
     virResetLastError();
     if (new.topology->badValues->len > 0)

@@ -74,7 +74,7 @@ cmdqvClosePortsXML(virConnectPtr conn, cmdqvDefinition *definition)
     if (!definition->hasSmmu || cmdqvDaemonContextSettings()->anchorPort == CMDQV_SETTINGS_ANCHOR_PORT_IGNORE || !cmdqvClosePortsIsPlaced(conn, definition))
         return NULL;
 
-    indexes = cmdqvAnchorPortsIndexes(definition->topology, cmdqvDomainFactsHostSupport() == CMDQV_SUPPORT_WITH);
+    indexes = cmdqvAnchorPortsIndexes(definition->topology, cmdqvDaemonContextHost()->support == CMDQV_SUPPORT_WITH);
     if (indexes->len == 0)
         return NULL;
     if (cmdqvDaemonContextSettings()->anchorPort != CMDQV_SETTINGS_ANCHOR_PORT_PIN) {

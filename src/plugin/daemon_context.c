@@ -8,12 +8,9 @@
 
 #include <unistd.h>
 
-#include "host/cmdqv_support.h"
 #include "host/qemu_access.h"
-#include "plugin/domain_facts.h"
 #include "plugin/lowering_xml.h"
 #include "qemu/libvirt_driver.h"
-#include "qemu/libvirt_networks.h"
 #include "util/log.h"
 
 
@@ -63,47 +60,46 @@ cmdqvDaemonContextAccess(void)
 }
 
 
-static bool
-cmdqvDaemonContextEndsAtNetworks(void)
+/**
+ * cmdqvDaemonContextHost:
+ *
+ * Reads it once.
+ *
+ * Returns: (transfer none): the SMMUs of this host
+ */
+const cmdqvRuleContextHost *
+cmdqvDaemonContextHost(void)
 {
-    unsigned long version = 0;
+    static cmdqvRuleContextHost host;
+    static gsize read;
 
-    return CMDQV_REAL(virGetVersion)(&version, NULL, NULL) == 0 && CMDQV_RULE_LIBVIRT_ENDS_AT_NETWORKS(version);
+    if (g_once_init_enter(&read)) {
+        cmdqvRuleContextHostRead(&host, "");
+        g_once_init_leave(&read, 1);
+    }
+    return &host;
 }
 
 
 /**
  * cmdqvDaemonContextGet:
- * @context: (out): the facts for the rules
  * @conn: (nullable): the caller's connection
  * @doc: (nullable): the definition, or a snapshot with it; NULL if libvirt has it
  *   already
  * @topology: (nullable): the definition, read
  *
- * If the definition is lowered for this libvirt, sets the version to the first
- * that needs no lowering.
+ * Returns: the facts for the rules
  */
-void
-cmdqvDaemonContextGet(cmdqvRuleContext *context, virConnectPtr conn, xmlDoc *doc, const cmdqvTopology *topology)
+cmdqvRuleContext
+cmdqvDaemonContextGet(virConnectPtr conn, xmlDoc *doc, const cmdqvTopology *topology)
 {
-    cmdqvQemuAccess *access = cmdqvLoweringXMLMayDrop() ? cmdqvDaemonContextAccess() : NULL;
+    unsigned long version = 0;
+    cmdqvRuleContextLibvirt libvirt;
 
-    *context = (cmdqvRuleContext){
-        .levels = cmdqvDaemonContextSettings()->levels,
-        .hostSmmu = cmdqvSupportSmmuOf,
-        .data = (gpointer)"",
-        .withoutCmdqv = cmdqvDomainFactsWithoutCmdqv(),
-        .network = geteuid() == 0 ? cmdqvLibvirtNetworksGivesHostdevs : NULL,
-        .networkData = (gpointer)CMDQV_LIBVIRT_NETWORKS_STATE_DIR,
-        .endsAtNetworks = cmdqvDaemonContextEndsAtNetworks(),
-        .node = access ? cmdqvQemuAccessToNode : NULL,
-        .nodeOf = cmdqvQemuAccessNodeOf,
-        .nodeData = access,
-    };
-    if (!doc)
-        return;
-    (void)CMDQV_REAL(virGetVersion)(&context->libvirtVersion, NULL, NULL);
-    context->ownVersion = context->libvirtVersion;
-    if (context->libvirtVersion < CMDQV_RULE_LIBVIRT_WITH_CMDQV && cmdqvLoweringXMLMayServe(conn, doc, topology))
-        context->libvirtVersion = CMDQV_RULE_LIBVIRT_WITH_CMDQV;
+    (void)CMDQV_REAL(virGetVersion)(&version, NULL, NULL);
+    libvirt = cmdqvRuleContextOwnLibvirt(version);
+    libvirt.lowered = cmdqvLoweringXMLMayDrop();
+    libvirt.access = libvirt.lowered ? cmdqvDaemonContextAccess() : NULL;
+    libvirt.takesCmdqv = !doc || cmdqvLoweringXMLMayServe(conn, doc, topology);
+    return cmdqvRuleContextBuild(cmdqvDaemonContextSettings()->levels, cmdqvDaemonContextHost(), &libvirt);
 }

@@ -9,8 +9,9 @@
 #include <libxml/tree.h>
 
 #include "daemon/next_call.h"
-#include "policy/rule.h"
+#include "policy/rule_context.h"
 #include "policy/settings.h"
 
 const cmdqvSettings *cmdqvDaemonContextSettings(void);
-void cmdqvDaemonContextGet(cmdqvRuleContext *context, virConnectPtr conn, xmlDoc *doc, const cmdqvTopology *topology);
+const cmdqvRuleContextHost *cmdqvDaemonContextHost(void);
+cmdqvRuleContext cmdqvDaemonContextGet(virConnectPtr conn, xmlDoc *doc, const cmdqvTopology *topology);

@@ -14,50 +14,11 @@
 
 #include "conf/domain_xml.h"
 #include "daemon/query_as_daemon.h"
-#include "host/smmu_inventory.h"
+#include "plugin/daemon_context.h"
 #include "plugin/smmu_cache.h"
-#include "qemu/anchor.h"
 #include "qemu/libvirt_driver.h"
 #include "util/error.h"
 #include "util/text.h"
-
-
-/**
- * cmdqvDomainFactsHostSupport:
- *
- * Looks it up once, because the declarations of firmware do not change while
- * the host runs.
- *
- * Returns: whether the host's SMMUs have CMDQV
- */
-cmdqvSupport
-cmdqvDomainFactsHostSupport(void)
-{
-    static gsize support;
-
-    if (g_once_init_enter(&support))
-        g_once_init_leave(&support, (gsize)cmdqvSupportProbe("") + 1);
-    return (cmdqvSupport)(support - 1);
-}
-
-
-/**
- * cmdqvDomainFactsWithoutCmdqv:
- *
- * Looks them up once.
- *
- * Returns: (transfer none): the names of the host's SMMUs that certainly have no
- * CMDQV
- */
-const char *const *
-cmdqvDomainFactsWithoutCmdqv(void)
-{
-    static gsize names;
-
-    if (g_once_init_enter(&names))
-        g_once_init_leave(&names, (gsize)cmdqvSmmuInventoryWithoutCmdqv(""));
-    return (const char *const *)names;
-}
 
 
 /**
@@ -284,9 +245,9 @@ cmdqvDomainFactsReadLive(virDomainPtr domain, cmdqvRunningDomain *live, GError *
     const cmdqvProcessPaths paths = cmdqvDomainFactsPaths(domain, &stateDir);
 
     if (!cmdqvRunningDomainRead(xml, CMDQV_REAL(virDomainGetName)(domain), uuid, &paths,
-                                cmdqvDomainFactsHostSupport() != CMDQV_SUPPORT_WITHOUT, live, error))
+                                cmdqvDaemonContextHost()->support != CMDQV_SUPPORT_WITHOUT, live, error))
         return false;
     if (live->anchors)
-        cmdqvAnchorSettleHost(live->anchors, live->topology, cmdqvSupportSmmuOf, (gpointer)"", cmdqvDomainFactsWithoutCmdqv());
+        cmdqvRuleContextHostSettle(cmdqvDaemonContextHost(), live->anchors, live->topology);
     return true;
 }

@@ -9,11 +9,8 @@
 #include <stdbool.h>
 
 #include "daemon/next_call.h"
-#include "host/cmdqv_support.h"
 #include "policy/running_domain.h"
 
-cmdqvSupport cmdqvDomainFactsHostSupport(void);
-const char *const *cmdqvDomainFactsWithoutCmdqv(void);
 cmdqvProcessPaths cmdqvDomainFactsPaths(virDomainPtr domain, char **stateDir);
 bool cmdqvDomainFactsAreWithout(virDomainPtr domain, unsigned int halves);
 bool cmdqvDomainFactsMayHaveSmmu(virDomainPtr domain, unsigned int flags);

@@ -35,6 +35,7 @@ cmdqvDefinitionClear(cmdqvDefinition *definition)
     g_clear_pointer(&definition->placed, cmdqvTopologyFree);
     g_clear_pointer(&definition->native, cmdqvTopologyFree);
     g_clear_pointer(&definition->findings, g_ptr_array_unref);
+    g_clear_pointer(&definition->untold, g_ptr_array_unref);
 }
 
 
@@ -164,7 +165,8 @@ cmdqvDefinitionCheck(cmdqvDefinition *definition, cmdqvDefinitionToNative toNati
         topology = definition->native;
     /* libvirt makes no command line for an invalid value, and another finding names the value */
     topology->placesUntold = definition->undecided && toNative && topology->badValues->len == 0;
-    definition->findings = cmdqvRuleTableRun(topology, context);
+    topology->placesOpen = definition->undecided;
+    definition->findings = cmdqvRuleTableRun(topology, context, &definition->untold);
 }
 
 

@@ -31,6 +31,7 @@ typedef struct {
     cmdqvTopology *placed;      /* the command line of libvirt, if it was queried for addresses; or NULL */
     cmdqvTopology *native;      /* for a definition with arguments of its own: the command line of libvirt, or the topology with their effects; or NULL */
     GPtrArray *findings;        /* cmdqvFinding, empty if it breaks no rule; NULL if it was only read */
+    GPtrArray *untold;          /* const cmdqvRule, those that could not tell, or not for all of it; NULL with @findings */
     bool hasSmmu;               /* or may have one in parts that cannot be read */
     bool unplaced;              /* addresses from libvirt are missing */
     bool undecided;             /* they are unknown, and a rule needs them */

@@ -38,8 +38,7 @@
 typedef struct {
     const char *domain;
     const cmdqvRunningDomain *live;
-    cmdqvAnchorHostSmmuLookup hostSmmu;
-    gpointer data;
+    const cmdqvRuleContext *facts;
 } cmdqvMonitorPolicyContext;
 
 
@@ -218,8 +217,7 @@ cmdqvMonitorPolicyJudgeAdd(const cmdqvMonitorPolicyContext *context, const char 
 
     if (endpoint == CMDQV_NONE)
         return NULL;
-    return cmdqvAttachPolicyLive(context->domain, context->live, after, (guint)endpoint,
-                                 &(cmdqvRuleContext){ .hostSmmu = context->hostSmmu, .data = context->data });
+    return cmdqvAttachPolicyLive(context->domain, context->live, after, (guint)endpoint, context->facts);
 }
 
 
@@ -493,16 +491,15 @@ cmdqvMonitorPolicyJudgeCommand(const cmdqvMonitorPolicyContext *context, const c
  * @live: the running domain
  * @command: the command
  * @hmp: true for HMP, false for QMP
- * @hostSmmu: returns the host SMMU of a device
- * @data: for @hostSmmu
+ * @facts: that are not in the domain, for a device that the command adds
  *
  * Returns: (transfer full): a refusal, NULL if it may be sent
  */
 cmdqvVerdict *
 cmdqvMonitorPolicyJudge(const char *domain, const cmdqvRunningDomain *live, const char *command, bool hmp,
-                        cmdqvAnchorHostSmmuLookup hostSmmu, gpointer data)
+                        const cmdqvRuleContext *facts)
 {
-    const cmdqvMonitorPolicyContext context = { .domain = domain, .live = live, .hostSmmu = hostSmmu, .data = data };
+    const cmdqvMonitorPolicyContext context = { .domain = domain, .live = live, .facts = facts };
 
     return hmp ? cmdqvMonitorPolicyJudgeLine(&context, command) : cmdqvMonitorPolicyJudgeCommand(&context, command);
 }

@@ -13,4 +13,4 @@
 #include "policy/running_domain.h"
 
 cmdqvVerdict *cmdqvMonitorPolicyJudge(const char *domain, const cmdqvRunningDomain *live, const char *command, bool hmp,
-                                      cmdqvAnchorHostSmmuLookup hostSmmu, gpointer data);
+                                      const cmdqvRuleContext *facts);

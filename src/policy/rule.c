@@ -50,6 +50,35 @@ cmdqvRuleLevelFromString(const char *level)
 }
 
 
+/**
+ * cmdqvRuleUntold:
+ * @run: the check that lacks a fact
+ *
+ * Adds its rule, once, to those that could not tell.
+ */
+void
+cmdqvRuleUntold(const cmdqvRuleRun *run)
+{
+    if (run->untold->len == 0 || g_ptr_array_index(run->untold, run->untold->len - 1) != run->rule)
+        g_ptr_array_add(run->untold, (gpointer)run->rule);
+}
+
+
+/**
+ * cmdqvRuleNeedsPlaces:
+ * @run: a check whose result depends on the addresses of devices, or on the
+ *   machine that libvirt chooses for a definition without one
+ *
+ * Calls cmdqvRuleUntold() if these are unknown.
+ */
+void
+cmdqvRuleNeedsPlaces(const cmdqvRuleRun *run)
+{
+    if (run->topology->placesOpen)
+        cmdqvRuleUntold(run);
+}
+
+
 static void
 cmdqvFindingFree(gpointer data)
 {

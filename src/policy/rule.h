@@ -9,6 +9,7 @@
 #include <glib.h>
 
 #include "conf/topology.h"
+#include "host/cmdqv_support.h"
 #include "host/dev_nodes.h"
 #include "qemu/anchor.h"
 
@@ -22,18 +23,6 @@ typedef enum {
     CMDQV_RULE_LEVEL_LAST
 } cmdqvRuleLevel;
 
-/** The facts that a rule needs; without them it finds nothing. */
-typedef enum {
-    CMDQV_RULE_NEEDS_NOTHING,   /* only the text */
-    CMDQV_RULE_NEEDS_ELEMENTS,  /* only elements that libvirt reads: the domain's own arguments do not change the result */
-    CMDQV_RULE_NEEDS_PLACES,    /* the addresses of the devices, and the machine that libvirt chooses for a definition without one */
-    CMDQV_RULE_NEEDS_HOST,      /* both, and the host SMMUs of the devices */
-    CMDQV_RULE_NEEDS_SUPPORT,   /* all that, and whether these SMMUs have CMDQV */
-    CMDQV_RULE_NEEDS_LIBVIRT,   /* the version of the libvirt that gets the definition */
-    CMDQV_RULE_NEEDS_NETWORKS,  /* its version, and the kind of its networks */
-    CMDQV_RULE_NEEDS_ACCESS,    /* the files that QEMU can open, if that libvirt does not know iommufd */
-} cmdqvRuleNeeds;
-
 /** A fault that a rule found. */
 typedef struct {
     const cmdqvRule *rule;
@@ -43,34 +32,6 @@ typedef struct {
     int line;               /* of the element in the XML, CMDQV_NONE for argv */
     char *message;          /* names the element, the fault and the remedy */
 } cmdqvFinding;
-
-/**
- * cmdqvRuleNodeLookup:
- * @node: a file in /dev, or CMDQV_DEV_NODES_VFIO_ANY
- * @data: the caller's
- *
- * Returns: the obstacle for QEMU
- */
-typedef cmdqvDevNodesAccess (*cmdqvRuleNodeLookup)(const char *node, gpointer data);
-
-/**
- * cmdqvRuleNodeOf:
- * @device: PCI address of a host device, as in sysfs
- * @data: the caller's
- *
- * Returns: (transfer full): the file in /dev that QEMU opens for it,
- * CMDQV_DEV_NODES_VFIO_ANY if it is not known yet
- */
-typedef char *(*cmdqvRuleNodeOf)(const char *device, gpointer data);
-
-/**
- * cmdqvRuleNetworkLookup:
- * @name: of a network of libvirt
- * @data: the caller's
- *
- * Returns: true if it gives host devices now
- */
-typedef bool (*cmdqvRuleNetworkLookup)(const char *name, gpointer data);
 
 /** The first release of libvirt whose <driver> of an SMMU has cmdqv; assumed if libvirt cannot be queried. */
 #define CMDQV_RULE_LIBVIRT_WITH_CMDQV 12007000
@@ -91,35 +52,38 @@ typedef bool (*cmdqvRuleNetworkLookup)(const char *name, gpointer data);
  *   their default
  * @hostSmmu: (nullable): returns the host SMMU of a device
  * @data: for @hostSmmu
+ * @support: whether any SMMU of the host has CMDQV
+ * @withoutCmdqv: (nullable): the SMMUs of this host that certainly have no
+ *   CMDQV, by the names from @hostSmmu
  * @libvirtVersion: of the libvirt that will get the definition, as from
  *   virConnectGetLibVersion(), or newer if the module lowers domains; 0 if it
  *   is unknown
  * @ownVersion: of that libvirt itself; 0 if it is unknown
- * @withoutCmdqv: (nullable): the SMMUs of this host that certainly have no
- *   CMDQV, by the names from @hostSmmu
- * @network: (nullable): returns whether a network gives host devices
+ * @network: (nullable): returns whether a network gives host devices now
  * @networkData: for @network
- * @endsAtNetworks: true if that libvirt is one of
- *   CMDQV_RULE_LIBVIRT_ENDS_AT_NETWORKS()
- * @node: (nullable): returns the obstacle for QEMU at a file; set if the
- *   definition is lowered for a libvirt that does not open such files itself
+ * @lowered: true if the definition is lowered for a libvirt that does not open
+ *   the files of devices itself
+ * @node: (nullable): returns the obstacle for QEMU at a file in /dev; set if
+ *   @lowered and it is known
  * @nodeOf: (nullable): returns the file of a device; set if @node is
  * @nodeData: for these two
  *
- * Facts that are not in the text of a definition.
+ * Facts that are not in the text of a definition: cmdqvRuleContextBuild() makes
+ * them.
  */
 typedef struct {
     GHashTable *levels;
     cmdqvAnchorHostSmmuLookup hostSmmu;
     gpointer data;
+    cmdqvSupport support;
+    const char *const *withoutCmdqv;
     unsigned long libvirtVersion;
     unsigned long ownVersion;
-    const char *const *withoutCmdqv;
-    cmdqvRuleNetworkLookup network;
+    bool (*network)(const char *name, gpointer data);
     gpointer networkData;
-    bool endsAtNetworks;
-    cmdqvRuleNodeLookup node;
-    cmdqvRuleNodeOf nodeOf;
+    bool lowered;
+    cmdqvDevNodesAccess (*node)(const char *node, gpointer data);
+    char *(*nodeOf)(const char *device, gpointer data);
     gpointer nodeData;
 } cmdqvRuleContext;
 
@@ -131,8 +95,11 @@ typedef struct {
  * @hostSmmus: index of a device to its host SMMU from @context, so each is
  *   looked up once
  * @findings: the list for new findings
+ * @untold: the list of the rules that could not tell, or not for all of the
+ *   domain
  *
- * The input and output of a check.
+ * The input and output of a check. A rule is kept if its check adds nothing to
+ * either list.
  */
 typedef struct {
     const cmdqvRule *rule;
@@ -140,6 +107,7 @@ typedef struct {
     const cmdqvRuleContext *context;
     GHashTable *hostSmmus;
     GPtrArray *findings;
+    GPtrArray *untold;
 } cmdqvRuleRun;
 
 typedef void (*cmdqvRuleCheck)(const cmdqvRuleRun *run);
@@ -148,17 +116,16 @@ typedef void (*cmdqvRuleCheck)(const cmdqvRuleRun *run);
  * cmdqvRule:
  * @identifier: its name in configuration and reports
  * @level: level of a breach unless the configuration sets another
- * @needs: facts that it needs besides the text of a definition
  * @summary: its demand, in one sentence
  * @reason: why
  * @fix: the remedy
  * @example: valid XML: elements of <devices> or <domain>, line by line
- * @check: adds a finding for each breach
+ * @check: adds a finding for each breach, and the rule to those that could not
+ *   tell for each fact that it lacks
  */
 struct _cmdqvRule {
     const char *identifier;
     cmdqvRuleLevel level;
-    cmdqvRuleNeeds needs;
     const char *summary;
     const char *reason;
     const char *fix;
@@ -206,6 +173,8 @@ extern const cmdqvRule cmdqvRulesBusNumbers[];
 const char *cmdqvRuleLevelToString(cmdqvRuleLevel level);
 cmdqvRuleLevel cmdqvRuleLevelFromString(const char *level);
 
+void cmdqvRuleUntold(const cmdqvRuleRun *run);
+void cmdqvRuleNeedsPlaces(const cmdqvRuleRun *run);
 char *cmdqvRuleDescribeEndpoint(const cmdqvEndpoint *endpoint);
 
 GPtrArray *cmdqvFindingsNew(void);

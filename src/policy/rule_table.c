@@ -5,8 +5,8 @@
  *
  * Rules are a table: checker, reports, manual and tests walk it. A rule never
  * guesses. If its result depends on an address that libvirt has not assigned
- * yet, or on a network that libvirt queries at start, it finds nothing: the
- * rules are checked again when the domain starts and everything is known.
+ * yet, or on another unknown fact, it could not tell, and is listed as such:
+ * the rules are checked again when the domain starts and everything is known.
  */
 
 #include "policy/rule_table.h"
@@ -104,44 +104,34 @@ cmdqvRuleTableRunOne(const cmdqvRule *rule, gpointer data)
  * @topology: a definition, or its command line
  * @context: (nullable): facts that are not in its text; NULL for none, with all
  *   rules at their default
+ * @untold: (out) (optional) (element-type cmdqvRule): the rules that could not
+ *   tell, or not for all of the domain
  *
  * Returns: (transfer full) (element-type cmdqvFinding): all breaches, empty if
  * no rule is known to be broken
  */
 GPtrArray *
-cmdqvRuleTableRun(const cmdqvTopology *topology, const cmdqvRuleContext *context)
+cmdqvRuleTableRun(const cmdqvTopology *topology, const cmdqvRuleContext *context, GPtrArray **untold)
 {
     static const cmdqvRuleContext nothing = { .levels = NULL };
     g_autoptr(GHashTable) hostSmmus = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    g_autoptr(GPtrArray) lacking = g_ptr_array_new();
     GPtrArray *findings = cmdqvFindingsNew();
     cmdqvRuleRun run = {
         .topology = topology,
         .context = context ? context : &nothing,
         .hostSmmus = hostSmmus,
         .findings = findings,
+        .untold = lacking,
     };
 
     if (topology->smmus->len > 0 || topology->badValues->len > 0 || topology->hidden->len > 0)
         cmdqvRuleTableForeach(cmdqvRuleTableRunOne, &run);
     else if (run.context->ownVersion != 0)
         cmdqvRuleTableRunOne(cmdqvRuleTableFind(CMDQV_RULE_DROPS_IOMMUFD), &run);
+    if (untold)
+        *untold = g_steal_pointer(&lacking);
     return findings;
-}
-
-
-/**
- * cmdqvRuleTableCheck:
- * @topology: a domain
- *
- * Checks the rules that need the definition alone, at their default levels.
- *
- * Returns: (transfer full) (element-type cmdqvFinding): all breaches, empty if
- * there are none
- */
-GPtrArray *
-cmdqvRuleTableCheck(const cmdqvTopology *topology)
-{
-    return cmdqvRuleTableRun(topology, NULL);
 }
 
 

@@ -136,6 +136,7 @@ cmdqvRulesArgumentCheckUntold(const cmdqvRuleRun *run)
 {
     guint i;
 
+    cmdqvRuleNeedsPlaces(run);
     for (i = 0; run->topology->placesUntold && i < run->topology->smmus->len; i++) {
         if (cmdqvRulesArgumentSmmu(run, i)->cmdqv == CMDQV_SWITCH_ON)
             cmdqvFindingAdd(run, i, "it asks for CMDQV, and it cannot be told what libvirt puts behind it: some devices have no "
@@ -145,7 +146,7 @@ cmdqvRulesArgumentCheckUntold(const cmdqvRuleRun *run)
 
 
 const cmdqvRule cmdqvRulesArgument[] = {
-    { "smmu-bus-bypassed", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+    { "smmu-bus-bypassed", CMDQV_RULE_ERROR,
       "the root of an SMMU has no bypass_iommu=on",
       "With bypass_iommu=on what is on a root goes past any SMMU, and QEMU refuses to attach one there. libvirt never sets it; "
       "arguments of a definition's own can.",
@@ -155,7 +156,7 @@ const cmdqvRule cmdqvRulesArgument[] = {
       "  <qemu:arg value='pxb-pcie,id=pxb,bus_nr=200'/>\n"
       "</qemu:commandline>",
       cmdqvRulesArgumentCheckBypass },
-    { "accel-stage-one", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+    { "accel-stage-one", CMDQV_RULE_ERROR,
       "an accelerated SMMU offers the first stage of translation only",
       "The second stage belongs to the host. QEMU refuses stage=2 and stage=nested together with accel=on. libvirt never sets "
       "a stage; arguments of a definition's own can.",
@@ -165,7 +166,7 @@ const cmdqvRule cmdqvRulesArgument[] = {
       "  <qemu:arg value='arm-smmuv3,primary-bus=pxb,accel=on,cmdqv=on'/>\n"
       "</qemu:commandline>",
       cmdqvRulesArgumentCheckStage },
-    { "accel-one-iommufd", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+    { "accel-one-iommufd", CMDQV_RULE_ERROR,
       "the devices behind one accelerated vSMMU are on one iommufd object",
       "A vSMMU belongs to the iommufd object of its first device. QEMU starts with a device of another one behind it and only "
       "prints that it could not be attached: its DMA does not work. libvirt uses one object for all; arguments of a "
@@ -176,7 +177,7 @@ const cmdqvRule cmdqvRulesArgument[] = {
       "  <qemu:arg value='vfio-pci,host=0009:01:00.0,iommufd=iommufd0,bus=pci.2'/>\n"
       "</qemu:commandline>",
       cmdqvRulesArgumentCheckOneIommufd },
-    { "accel-not-migratable", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+    { "accel-not-migratable", CMDQV_RULE_ERROR,
       "a domain with an accelerated vSMMU does not run with -only-migratable",
       "An accelerated SMMU cannot be migrated, and QEMU refuses one when it is told to run only what can.",
       "Remove -only-migratable from <qemu:commandline>, or accel='on'.",
@@ -184,7 +185,7 @@ const cmdqvRule cmdqvRulesArgument[] = {
       "  <driver pciBus='1' accel='on'/>\n"
       "</iommu>",
       cmdqvRulesArgumentCheckMigratable },
-    { "bus-created-first", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+    { "bus-created-first", CMDQV_RULE_ERROR,
       "an SMMU, and what is behind it, is created after the bus that it is on",
       "QEMU creates every -device in key=value form first, and then every one in JSON form, which is how libvirt writes its own. "
       "So an argument of a definition's own that names one of libvirt's buses in key=value form comes before that bus, and QEMU "
@@ -195,7 +196,7 @@ const cmdqvRule cmdqvRulesArgument[] = {
       "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
       "</iommu>",
       cmdqvRulesArgumentCheckOrder },
-    { "arguments-can-be-read", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+    { "arguments-can-be-read", CMDQV_RULE_ERROR,
       "what a definition gives to QEMU besides its XML can be read",
       "A file of options, code that QEMU loads, or an override of a device that cannot be told may bring an SMMU, or take the anchor "
       "away, and nobody could see it. A domain of another machine than Arm's has no SMMU and may have all of these.",
@@ -205,7 +206,7 @@ const cmdqvRule cmdqvRulesArgument[] = {
       "  <qemu:arg value='name=opt/org.example/note,string=text'/>\n"
       "</qemu:commandline>",
       cmdqvRulesArgumentCheckHidden },
-    { "places-can-be-told", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
+    { "places-can-be-told", CMDQV_RULE_ERROR,
       "if cmdqv='on', it can be told what is behind the vSMMU",
       "libvirt puts a device without an address where it likes, and the command line that it would run shows where. There are domains "
       "of which it makes none, such as one with a volume whose storage driver is not there. Such a device may be the anchor, or may "
@@ -213,5 +214,5 @@ const cmdqvRule cmdqvRulesArgument[] = {
       "Give each PCI device and controller an <address>.",
       CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "0x02"),
       cmdqvRulesArgumentCheckUntold },
-    { NULL, CMDQV_RULE_OFF, CMDQV_RULE_NEEDS_NOTHING, NULL, NULL, NULL, NULL, NULL },
+    { NULL, CMDQV_RULE_OFF, NULL, NULL, NULL, NULL, NULL },
 };

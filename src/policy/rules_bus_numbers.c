@@ -114,12 +114,13 @@ cmdqvRulesBusNumbersCheckLastNumbers(const cmdqvRuleRun *run)
 static void
 cmdqvRulesBusNumbersCheckNumbers(const cmdqvRuleRun *run)
 {
+    cmdqvRuleNeedsPlaces(run);
     cmdqvRulesBusNumbersCheck(run, false, "the guest does not see what is on the last of these buses, and its firmware may give up PCI");
 }
 
 
 const cmdqvRule cmdqvRulesBusNumbers[] = {
-    { "last-root-needs-bus-numbers", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+    { "last-root-needs-bus-numbers", CMDQV_RULE_ERROR,
       "the buses behind the last PCIe root have numbers up to 255",
       "The guest's firmware gives each bus behind a root a number: each port, both sides of a switch, each bridge. It counts on "
       "from the root's busNr, and 255 is the last. Where that does not suffice it gives up PCI: the guest finds no disk and "
@@ -135,7 +136,7 @@ const cmdqvRule cmdqvRulesBusNumbers[] = {
       "  <address type='pci' bus='1' slot='1'/>\n"
       "</controller>",
       cmdqvRulesBusNumbersCheckLastNumbers },
-    { "root-wants-bus-numbers", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_PLACES,
+    { "root-wants-bus-numbers", CMDQV_RULE_WARNING,
       "the buses behind each PCIe root have numbers below those of the next root",
       "A root has the bus numbers from its own up to that of the next root, and pcie.0 those below the first expander. A port "
       "that gets none stays closed: the guest does not see its device. Firmware (edk2) then configures no PCI device at all, so "
@@ -154,5 +155,5 @@ const cmdqvRule cmdqvRulesBusNumbers[] = {
       "  <target busNr='248'/>\n"
       "</controller>",
       cmdqvRulesBusNumbersCheckNumbers },
-    { NULL, CMDQV_RULE_OFF, CMDQV_RULE_NEEDS_NOTHING, NULL, NULL, NULL, NULL, NULL },
+    { NULL, CMDQV_RULE_OFF, NULL, NULL, NULL, NULL, NULL },
 };

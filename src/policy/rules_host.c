@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * They find nothing if these are unknown.
+ * If a fact is unknown, the rule that looks for it could not tell.
  */
 
 #include "policy/rule_table.h"
@@ -26,12 +26,15 @@ cmdqvRulesHostHostSmmu(const cmdqvRuleRun *run, guint endpoint)
     char address[CMDQV_PCI_ADDRESS_LEN];
     gpointer name;
 
-    if (device->kind != CMDQV_ENDPOINT_VFIO || !device->hasHost || !run->context->hostSmmu)
+    if (device->kind != CMDQV_ENDPOINT_VFIO || !device->hasHost)
         return NULL;
     if (!g_hash_table_lookup_extended(run->hostSmmus, GUINT_TO_POINTER(endpoint), NULL, &name)) {
-        name = run->context->hostSmmu(cmdqvPCIAddressFormat(&device->host, address), run->context->data);
+        name = run->context->hostSmmu
+            ? run->context->hostSmmu(cmdqvPCIAddressFormat(&device->host, address), run->context->data) : NULL;
         (void)g_hash_table_insert(run->hostSmmus, GUINT_TO_POINTER(endpoint), name);
     }
+    if (!name)
+        cmdqvRuleUntold(run);
     return name;
 }
 
@@ -54,6 +57,7 @@ cmdqvRulesHostCheckOneHostSmmu(const cmdqvRuleRun *run)
     g_autoptr(GHashTable) first = g_hash_table_new(NULL, NULL);
     guint i;
 
+    cmdqvRuleNeedsPlaces(run);
     for (i = 0; i < run->topology->endpoints->len; i++) {
         int smmu = cmdqvRulesHostVsmmu(run, i);
         const char *host = smmu == CMDQV_NONE ? NULL : cmdqvRulesHostHostSmmu(run, i);
@@ -76,6 +80,7 @@ cmdqvRulesHostCheckSpread(const cmdqvRuleRun *run)
     g_autoptr(GHashTable) owner = g_hash_table_new(g_str_hash, g_str_equal);
     guint i;
 
+    cmdqvRuleNeedsPlaces(run);
     for (i = 0; i < run->topology->endpoints->len; i++) {
         int smmu = cmdqvRulesHostVsmmu(run, i);
         const char *host = smmu == CMDQV_NONE ? NULL : cmdqvRulesHostHostSmmu(run, i);
@@ -99,14 +104,18 @@ cmdqvRulesHostCheckHostCmdqv(const cmdqvRuleRun *run)
     g_autoptr(GHashTable) said = g_hash_table_new(NULL, NULL);
     guint i;
 
-    for (i = 0; i < run->topology->endpoints->len && run->context->withoutCmdqv; i++) {
+    cmdqvRuleNeedsPlaces(run);
+    for (i = 0; i < run->topology->endpoints->len; i++) {
         int smmu = cmdqvRulesHostVsmmu(run, i);
         const char *host;
 
         if (smmu == CMDQV_NONE || g_array_index(run->topology->smmus, cmdqvSmmu, smmu).cmdqv != CMDQV_SWITCH_ON)
             continue;
         host = cmdqvRulesHostHostSmmu(run, i);
-        if (!host || !g_strv_contains(run->context->withoutCmdqv, host) || !g_hash_table_add(said, GINT_TO_POINTER(smmu)))
+        if (run->context->support == CMDQV_SUPPORT_UNKNOWN)
+            cmdqvRuleUntold(run);
+        if (!host || !run->context->withoutCmdqv || !g_strv_contains(run->context->withoutCmdqv, host) ||
+            !g_hash_table_add(said, GINT_TO_POINTER(smmu)))
             continue;
         cmdqvFindingAddEndpoint(run, i, smmu, "it is behind host SMMU '%s', which has no CMDQV; remove cmdqv='on' from the "
                                 "<iommu>", host);
@@ -120,17 +129,19 @@ cmdqvRulesHostCheckLibvirt(const cmdqvRuleRun *run)
     unsigned long version = run->context->libvirtVersion;
     guint i;
 
-    if (version == 0 || version >= CMDQV_RULE_LIBVIRT_WITH_CMDQV)
+    if (version >= CMDQV_RULE_LIBVIRT_WITH_CMDQV)
         return;
     for (i = 0; i < run->topology->smmus->len; i++) {
         const cmdqvSmmu *smmu = &g_array_index(run->topology->smmus, cmdqvSmmu, i);
 
-        if (smmu->line == CMDQV_NONE || smmu->argument)
+        if (smmu->line == CMDQV_NONE || smmu->argument || (smmu->cmdqv == CMDQV_SWITCH_ABSENT && smmu->busIndex == CMDQV_NONE))
             continue;
-        if (smmu->cmdqv != CMDQV_SWITCH_ABSENT)
+        if (version == 0)
+            cmdqvRuleUntold(run);
+        else if (smmu->cmdqv != CMDQV_SWITCH_ABSENT)
             cmdqvFindingAdd(run, i, "this libvirt (%lu.%lu.%lu) drops cmdqv without a word; libvirt 12.7.0 and QEMU 11.1 or newer are "
                             "needed", CMDQV_RULE_VERSION_PARTS(version));
-        else if (smmu->busIndex != CMDQV_NONE && version < CMDQV_RULES_HOST_LIBVIRT_WITH_PCIBUS)
+        else if (version < CMDQV_RULES_HOST_LIBVIRT_WITH_PCIBUS)
             cmdqvFindingAdd(run, i, "this libvirt (%lu.%lu.%lu) drops pciBus='%d' and accel without a word, and makes the "
                             "machine-wide SMMU; 11.10.0 or newer is needed", CMDQV_RULE_VERSION_PARTS(version), smmu->busIndex);
     }
@@ -163,7 +174,7 @@ cmdqvRulesHostNetworkGivesHostdev(const cmdqvEndpoint *endpoint, const cmdqvRule
 bool
 cmdqvRulesHostEndsLibvirt(const cmdqvTopology *topology, guint endpoint, const cmdqvRuleContext *context)
 {
-    return topology->iommufd == CMDQV_SWITCH_ON && context->endsAtNetworks &&
+    return topology->iommufd == CMDQV_SWITCH_ON && CMDQV_RULE_LIBVIRT_ENDS_AT_NETWORKS(context->ownVersion) &&
         cmdqvRulesHostNetworkGivesHostdev(&g_array_index(topology->endpoints, cmdqvEndpoint, endpoint), context);
 }
 
@@ -171,9 +182,13 @@ cmdqvRulesHostEndsLibvirt(const cmdqvTopology *topology, guint endpoint, const c
 static void
 cmdqvRulesHostCheckNetworks(const cmdqvRuleRun *run)
 {
+    unsigned long version = run->context->ownVersion;
+    bool untold = version == 0 || (CMDQV_RULE_LIBVIRT_ENDS_AT_NETWORKS(version) && !run->context->network);
     guint i;
 
-    for (i = 0; i < run->topology->endpoints->len; i++) {
+    for (i = 0; i < run->topology->endpoints->len && run->topology->iommufd == CMDQV_SWITCH_ON; i++) {
+        if (untold && g_array_index(run->topology->endpoints, cmdqvEndpoint, i).network)
+            cmdqvRuleUntold(run);
         if (cmdqvRulesHostEndsLibvirt(run->topology, i, run->context))
             cmdqvFindingAddEndpoint(run, i, cmdqvTopologyEndpointSmmu(run->topology, i),
                                     "network '%.64s' gives it a device of the host, at which this libvirt ends in a domain with "
@@ -191,7 +206,7 @@ cmdqvRulesHostCheckIommufd(const cmdqvRuleRun *run)
     unsigned long version = run->context->ownVersion;
     guint i;
 
-    if (version == 0 || version >= CMDQV_RULES_HOST_LIBVIRT_WITH_IOMMUFD)
+    if (version >= CMDQV_RULES_HOST_LIBVIRT_WITH_IOMMUFD)
         return;
     for (i = 0; i < run->topology->smmus->len; i++) {
         if (g_array_index(run->topology->smmus, cmdqvSmmu, i).busIndex != CMDQV_NONE)
@@ -200,7 +215,11 @@ cmdqvRulesHostCheckIommufd(const cmdqvRuleRun *run)
     for (i = 0; i < run->topology->endpoints->len; i++) {
         const cmdqvEndpoint *endpoint = cmdqvTopologyGetEndpoint(run->topology, (int)i);
 
-        if (endpoint->kind == CMDQV_ENDPOINT_VFIO && endpoint->iommufd)
+        if (endpoint->kind != CMDQV_ENDPOINT_VFIO || !endpoint->iommufd)
+            continue;
+        if (version == 0)
+            cmdqvRuleUntold(run);
+        else
             cmdqvFindingAddEndpoint(run, i, CMDQV_NONE, "this libvirt (%lu.%lu.%lu) drops iommufd without a word in a domain that has no "
                                     "vSMMU, so QEMU takes the device by VFIO's older interface; libvirt 12.1.0 or newer is needed, or "
                                     "remove iommufd", CMDQV_RULE_VERSION_PARTS(version));
@@ -215,10 +234,14 @@ cmdqvRulesHostCheckNodeset(const cmdqvRuleRun *run)
     unsigned long version = run->context->ownVersion;
     guint i;
 
-    if (version == 0 || version >= CMDQV_RULES_HOST_LIBVIRT_WITH_NODESET)
+    if (version >= CMDQV_RULES_HOST_LIBVIRT_WITH_NODESET)
         return;
     for (i = 0; i < run->topology->endpoints->len; i++) {
-        if (cmdqvTopologyGetEndpoint(run->topology, (int)i)->hasNodeset)
+        if (!cmdqvTopologyGetEndpoint(run->topology, (int)i)->hasNodeset)
+            continue;
+        if (version == 0)
+            cmdqvRuleUntold(run);
+        else
             cmdqvFindingAddEndpoint(run, i, cmdqvTopologyEndpointSmmu(run->topology, i), "this libvirt (%lu.%lu.%lu) drops the nodeset of "
                                     "its <acpi> without a word, so that no NUMA node of the guest is the device's own; libvirt 11.8.0 "
                                     "or newer is needed, or remove it", CMDQV_RULE_VERSION_PARTS(version));
@@ -226,17 +249,20 @@ cmdqvRulesHostCheckNodeset(const cmdqvRuleRun *run)
 }
 
 
-/* An SMMU that is lowered for a libvirt without CMDQV; CMDQV_NONE if there is none. */
+/* An SMMU that is lowered for a libvirt without CMDQV; CMDQV_NONE if there is none, or the files that QEMU can open are unknown. */
 static int
 cmdqvRulesHostLowered(const cmdqvRuleRun *run)
 {
     guint i;
 
-    for (i = 0; run->context->node && i < run->topology->smmus->len; i++) {
+    for (i = 0; run->context->lowered && i < run->topology->smmus->len; i++) {
         const cmdqvSmmu *smmu = &g_array_index(run->topology->smmus, cmdqvSmmu, i);
 
-        if (smmu->line != CMDQV_NONE && smmu->busIndex != CMDQV_NONE)
+        if (smmu->line == CMDQV_NONE || smmu->busIndex == CMDQV_NONE)
+            continue;
+        if (run->context->node)
             return (int)i;
+        cmdqvRuleUntold(run);
     }
     return CMDQV_NONE;
 }
@@ -316,7 +342,7 @@ cmdqvRulesHostCheckNodesOpen(const cmdqvRuleRun *run)
 
 
 const cmdqvRule cmdqvRulesHost[] = {
-    { "one-host-smmu", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_HOST,
+    { "one-host-smmu", CMDQV_RULE_ERROR,
       "the devices behind one accelerated vSMMU are behind one SMMU of the host",
       "A vSMMU stands for the host SMMU of its first device; a device of another cannot be attached to it. Checked where the "
       "host's sysfs can be read.",
@@ -343,7 +369,7 @@ const cmdqvRule cmdqvRulesHost[] = {
       "</iommu>\n"
       CMDQV_RULE_EXAMPLE_HOSTDEV("0x0010", "0x01", "5"),
       cmdqvRulesHostCheckOneHostSmmu },
-    { "host-smmu-spread", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_HOST,
+    { "host-smmu-spread", CMDQV_RULE_WARNING,
       "the devices behind one SMMU of the host are behind one vSMMU",
       "Two vSMMUs for one host SMMU work, but share its queues and invalidate for each other. Checked where the host's sysfs "
       "can be read.",
@@ -363,7 +389,7 @@ const cmdqvRule cmdqvRulesHost[] = {
       CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2") "\n"
       CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x02", "4"),
       cmdqvRulesHostCheckSpread },
-    { "host-has-cmdqv", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_SUPPORT,
+    { "host-has-cmdqv", CMDQV_RULE_ERROR,
       "the host has CMDQV where cmdqv='on' asks for it",
       "QEMU refuses to start where cmdqv=on cannot be had from the device's SMMU. Checked where that SMMU can be read "
       "from the host's sysfs, and the firmware's tables are there to name its CMDQV.",
@@ -372,7 +398,7 @@ const cmdqvRule cmdqvRulesHost[] = {
       "  <driver pciBus='1' accel='on'/>\n"
       "</iommu>",
       cmdqvRulesHostCheckHostCmdqv },
-    { "libvirt-drops-cmdqv", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_LIBVIRT,
+    { "libvirt-drops-cmdqv", CMDQV_RULE_ERROR,
       "the libvirt that takes the definition knows cmdqv",
       "libvirt before 12.7 ignores cmdqv, and the oldest of them accel and pciBus too: the domain would be another than its "
       "definition says. Checked where libvirt can be asked for its version.",
@@ -381,7 +407,7 @@ const cmdqvRule cmdqvRulesHost[] = {
       "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
       "</iommu>",
       cmdqvRulesHostCheckLibvirt },
-    { "network-of-hostdevs", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NETWORKS,
+    { "network-of-hostdevs", CMDQV_RULE_ERROR,
       "a domain on iommufd as a whole has no interface on a network of hostdevs",
       "libvirt 12.8 and newer end when they start such a domain, or plug such an interface in: they take what the network gives for "
       "a hostdev of the definition. All clients lose their connection; guests go on. Checked on that libvirt, while the network is "
@@ -395,7 +421,7 @@ const cmdqvRule cmdqvRulesHost[] = {
       "  </source>\n"
       "</interface>",
       cmdqvRulesHostCheckNetworks },
-    { CMDQV_RULE_DROPS_IOMMUFD, CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_ELEMENTS,
+    { CMDQV_RULE_DROPS_IOMMUFD, CMDQV_RULE_WARNING,
       "a libvirt that drops iommufd is not asked for it in a domain without a vSMMU",
       "The module gives an older libvirt what makes a vSMMU and its devices. A domain without one is left to that libvirt as it is, "
       "which ignores iommufd: the device works, by VFIO's older interface. Checked where libvirt can be asked for its version.",
@@ -406,13 +432,13 @@ const cmdqvRule cmdqvRulesHost[] = {
       "    <address type='pci' domain='0x0009' bus='0x03' slot='0x00' function='0x1'/>\n"
       "  </source>\n"
       "</interface>", cmdqvRulesHostCheckIommufd },
-    { "libvirt-drops-nodeset", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_ELEMENTS,
+    { "libvirt-drops-nodeset", CMDQV_RULE_WARNING,
       "a libvirt that drops the NUMA nodes of a device is not asked for them",
       "The memory of a GPU belongs to NUMA nodes of its own in the guest, which <acpi nodeset='...'/> names. libvirt before 11.8 "
       "ignores it, and the module gives such a libvirt only what makes a vSMMU. Checked where libvirt can be asked for its version.",
       "Remove the nodeset, or use libvirt 11.8.0 or newer.",
       CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"), cmdqvRulesHostCheckNodeset },
-    { "libvirt-hides-devices", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_ACCESS,
+    { "libvirt-hides-devices", CMDQV_RULE_ERROR,
       "a libvirt before 12.7 shows QEMU /dev/iommu and the files of its devices",
       "For a libvirt that does not know cmdqv, QEMU is told past it to open /dev/iommu and, for each device, a file below "
       "/dev/vfio/devices. Such a libvirt gives QEMU a /dev of its own without them, and the start fails. Checked where libvirt's "
@@ -421,7 +447,7 @@ const cmdqvRule cmdqvRulesHost[] = {
       "named that is not in use; a folder may not. Then restart the daemon. Or set namespaces there to an empty list.",
       "cgroup_device_acl = [ \"/dev/null\", \"/dev/full\", \"/dev/zero\", \"/dev/random\", \"/dev/urandom\", \"/dev/ptmx\", "
       "\"/dev/kvm\", \"/dev/userfaultfd\", \"/dev/iommu\", \"/dev/vfio/devices/vfio0\" ]", cmdqvRulesHostCheckNodesAreThere },
-    { "libvirt-bars-devices", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_ACCESS,
+    { "libvirt-bars-devices", CMDQV_RULE_WARNING,
       "where libvirt is older than 12.7, QEMU may open /dev/iommu and the files of its devices",
       "A libvirt that does not know iommufd gives QEMU /dev/vfio/NUMBER only. That QEMU's user may open the other files, and its "
       "control group does not keep it from them, is left to the host. It may change until the start, so it is no error.",
@@ -429,5 +455,5 @@ const cmdqvRule cmdqvRulesHost[] = {
       "iommufd.",
       "KERNEL==\"iommu\", GROUP=\"kvm\", MODE=\"0660\" and SUBSYSTEM==\"vfio-dev\", GROUP=\"kvm\", MODE=\"0660\" in "
       "/etc/udev/rules.d/60-iommufd.rules", cmdqvRulesHostCheckNodesOpen },
-    { NULL, CMDQV_RULE_OFF, CMDQV_RULE_NEEDS_NOTHING, NULL, NULL, NULL, NULL, NULL },
+    { NULL, CMDQV_RULE_OFF, NULL, NULL, NULL, NULL, NULL },
 };

@@ -119,6 +119,7 @@ cmdqvRulesQemuCheckAnchor(const cmdqvRuleRun *run)
     g_autoptr(GArray) nearest = cmdqvRulesQemuCandidatesWithoutIommufd(run->topology);
     guint i;
 
+    cmdqvRuleNeedsPlaces(run);
     for (i = 0; i < run->topology->smmus->len; i++) {
         g_autofree char *hint = NULL;
         g_autofree char *advice = NULL;
@@ -143,6 +144,7 @@ cmdqvRulesQemuCheckAuto(const cmdqvRuleRun *run)
     g_autoptr(GArray) nearest = cmdqvRulesQemuCandidatesWithoutIommufd(run->topology);
     guint i;
 
+    cmdqvRuleNeedsPlaces(run);
     for (i = 0; i < run->topology->smmus->len; i++) {
         const cmdqvSmmu *smmu = cmdqvRulesQemuSmmu(run, i);
         const char *property = cmdqvRuleTableAutoProperty(smmu);
@@ -188,6 +190,7 @@ cmdqvRulesQemuCheckEmulated(const cmdqvRuleRun *run)
 {
     guint i;
 
+    cmdqvRuleNeedsPlaces(run);
     for (i = 0; i < run->topology->endpoints->len; i++) {
         const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
         int smmu = cmdqvRulesQemuAccelSmmu(run, i);
@@ -223,6 +226,7 @@ cmdqvRulesQemuCheckIommufd(const cmdqvRuleRun *run)
     g_autoptr(GArray) candidates = cmdqvAnchorCountCandidates(run->topology, CMDQV_CANDIDATES_POSSIBLE);
     guint i;
 
+    cmdqvRuleNeedsPlaces(run);
     for (i = 0; i < run->topology->endpoints->len; i++) {
         const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
         int smmu = cmdqvRulesQemuAccelSmmu(run, i);
@@ -254,6 +258,7 @@ cmdqvRulesQemuCheckBridge(const cmdqvRuleRun *run)
 {
     guint i;
 
+    cmdqvRuleNeedsPlaces(run);
     for (i = 0; i < run->topology->endpoints->len; i++) {
         const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
         int smmu = cmdqvRulesQemuAccelSmmu(run, i);
@@ -291,6 +296,7 @@ cmdqvRulesQemuCheckPlain(const cmdqvRuleRun *run)
     int machineWide = CMDQV_NONE;
     guint i;
 
+    cmdqvRuleNeedsPlaces(run);
     for (i = 0; i < run->topology->smmus->len; i++) {
         const cmdqvSmmu *smmu = cmdqvRulesQemuSmmu(run, i);
 
@@ -304,6 +310,8 @@ cmdqvRulesQemuCheckPlain(const cmdqvRuleRun *run)
             cmdqvRulesHostNetworkGivesHostdev(endpoint, run->context);
         int smmu = isVfio && !endpoint->failover ? cmdqvRulesQemuPlainSmmu(run, i, machineWide) : CMDQV_NONE;
 
+        if (endpoint->network && !run->context->network && cmdqvRulesQemuPlainSmmu(run, i, machineWide) != CMDQV_NONE)
+            cmdqvRuleUntold(run);
         /* another rule reports cmdqv='on' without accel, which is the same mistake */
         if (smmu == CMDQV_NONE || cmdqvRulesQemuSmmu(run, (guint)smmu)->cmdqv == CMDQV_SWITCH_ON ||
             cmdqvRulesQemuSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON)
@@ -465,7 +473,7 @@ cmdqvRulesQemuCheckHugepages(const cmdqvRuleRun *run)
 
 
 const cmdqvRule cmdqvRulesQemu[] = {
-    { "cmdqv-needs-anchor", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
+    { "cmdqv-needs-anchor", CMDQV_RULE_ERROR,
       "a cold-plugged PCI hostdev on iommufd is behind each vSMMU with cmdqv='on'",
       "The first VFIO device that QEMU creates behind the vSMMU establishes the association with the host on which the "
       "guest's command queues hang. Without one QEMU refuses to start where a property is left to it, and where all are "
@@ -478,7 +486,7 @@ const cmdqvRule cmdqvRulesQemu[] = {
       "</iommu>\n"
       CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
       cmdqvRulesQemuCheckAnchor },
-    { "accel-auto-needs-anchor", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
+    { "accel-auto-needs-anchor", CMDQV_RULE_ERROR,
       "a cold-plugged PCI hostdev is behind each accelerated vSMMU that leaves a property to QEMU",
       "From machine type virt-11.1 on, ats, ril, ssidsize and oas are taken from the host's SMMU by way of the first device. "
       "QEMU does not start where there is none, unless all four are given.",
@@ -487,7 +495,7 @@ const cmdqvRule cmdqvRulesQemu[] = {
       "  <driver pciBus='1' accel='on' ats='off' ril='on' ssidsize='0' oas='44'/>\n"
       "</iommu>",
       cmdqvRulesQemuCheckAuto },
-    { "accel-endpoint-emulated", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
+    { "accel-endpoint-emulated", CMDQV_RULE_ERROR,
       "no emulated device is behind an accelerated vSMMU",
       "QEMU refuses it on a PCIe port. Behind a conventional bridge it starts it, but the guest's invalidations go past QEMU to "
       "the hardware, so that the device works with stale mappings (seen: a NIC lost each packet). libvirt may place a device that "
@@ -501,21 +509,21 @@ const cmdqvRule cmdqvRulesQemu[] = {
       "  <address type='pci' bus='3' slot='0'/>\n"
       "</rng>",
       cmdqvRulesQemuCheckEmulated },
-    { "accel-endpoint-iommufd", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
+    { "accel-endpoint-iommufd", CMDQV_RULE_ERROR,
       "every hostdev behind an accelerated vSMMU is on iommufd",
       "Acceleration is made of iommufd objects; QEMU refuses a vfio-pci that uses the old VFIO interface there.",
       "Add iommufd='yes' to its <driver>, or <iommufd enabled='yes'/> to the domain; a mediated device has to go to "
       "another root, and so has an <interface type='network'>, or it becomes an <interface type='hostdev'>.",
       CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
       cmdqvRulesQemuCheckIommufd },
-    { "accel-endpoint-bridge", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
+    { "accel-endpoint-bridge", CMDQV_RULE_ERROR,
       "no hostdev is behind a conventional PCI bridge behind an accelerated vSMMU",
       "Devices behind a conventional bridge share the bridge's place at the IOMMU, which acceleration does not cover; QEMU refuses "
       "such a vfio-pci when it starts ('requires iommu MAP notifier').",
       "Move the device from the pcie-to-pci-bridge to a pcie-root-port.",
       CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
       cmdqvRulesQemuCheckBridge },
-    { "plain-smmu-vfio", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_PLACES,
+    { "plain-smmu-vfio", CMDQV_RULE_ERROR,
       "no hostdev is behind an SMMU that is not accelerated",
       "A plain SMMUv3 of QEMU does not tell VFIO of its mappings; QEMU refuses the device when it starts.",
       "Add pciBus and accel='on' to the <driver> of the <iommu>, or move the device to a port of another root.",
@@ -524,7 +532,7 @@ const cmdqvRule cmdqvRulesQemu[] = {
       "</iommu>\n"
       CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
       cmdqvRulesQemuCheckPlain },
-    { "smmu-property-range", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+    { "smmu-property-range", CMDQV_RULE_ERROR,
       "the properties of an SMMU have values that QEMU knows",
       "libvirt passes the numbers ssidsize and oas on, of which QEMU knows 0 to 20 bits, and 44 or 48. The others are 'on' or "
       "'off'; libvirt has no word for QEMU's auto, and what is left out is that.",
@@ -533,7 +541,7 @@ const cmdqvRule cmdqvRulesQemu[] = {
       "  <driver pciBus='1' accel='on' ats='on' ril='off' ssidsize='20' oas='48'/>\n"
       "</iommu>",
       cmdqvRulesQemuCheckRange },
-    { "smmu-property-needs-accel", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+    { "smmu-property-needs-accel", CMDQV_RULE_ERROR,
       "an SMMU that is not accelerated has none of the properties of one that is",
       "QEMU refuses ats=on, ril=off, oas=48 and an ssidsize above 0 without accel=on, and libvirt each of these attributes, and "
       "cmdqv, whatever its value.",
@@ -542,7 +550,7 @@ const cmdqvRule cmdqvRulesQemu[] = {
       "  <driver pciBus='1' accel='on' ats='on'/>\n"
       "</iommu>",
       cmdqvRulesQemuCheckPropertyAccel },
-    { "accel-needs-acpi", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+    { "accel-needs-acpi", CMDQV_RULE_ERROR,
       "a domain with an accelerated vSMMU has ACPI",
       "QEMU describes accelerated SMMUs in ACPI tables only, and refuses them without.",
       "Add <acpi/> to <features>.",
@@ -550,7 +558,7 @@ const cmdqvRule cmdqvRulesQemu[] = {
       "  <acpi/>\n"
       "</features>",
       cmdqvRulesQemuCheckAcpi },
-    { "accel-needs-firmware", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+    { "accel-needs-firmware", CMDQV_RULE_ERROR,
       "a domain with an accelerated vSMMU has firmware",
       "Without firmware QEMU gives the guest a device tree, in which accelerated SMMUs cannot be described.",
       "Add firmware='efi' to <os>, or a <loader>.",
@@ -558,7 +566,7 @@ const cmdqvRule cmdqvRulesQemu[] = {
       "  <type arch='aarch64' machine='virt'>hvm</type>\n"
       "</os>",
       cmdqvRulesQemuCheckFirmware },
-    { "accel-needs-kvm", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+    { "accel-needs-kvm", CMDQV_RULE_ERROR,
       "a domain with an accelerated vSMMU is of type kvm",
       "QEMU refuses acceleration without KVM and its interrupt controller.",
       "Make it <domain type='kvm'>, on a host with KVM.",
@@ -566,7 +574,7 @@ const cmdqvRule cmdqvRulesQemu[] = {
       "  ...\n"
       "</domain>",
       cmdqvRulesQemuCheckKvm },
-    { "queues-want-hugepages", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_NOTHING,
+    { "queues-want-hugepages", CMDQV_RULE_WARNING,
       "the memory of a domain with cmdqv='on' is made of huge pages",
       "The hardware reads the guest's command queues by physical address, so the kernel asks that the pages of a queue are "
       "contiguous (iommufd_hw_queue_alloc_phys(), drivers/iommu/iommufd/viommu.c of Linux). In memory of small pages only "
@@ -576,5 +584,5 @@ const cmdqvRule cmdqvRulesQemu[] = {
       "  <hugepages/>\n"
       "</memoryBacking>",
       cmdqvRulesQemuCheckHugepages },
-    { NULL, CMDQV_RULE_OFF, CMDQV_RULE_NEEDS_NOTHING, NULL, NULL, NULL, NULL, NULL },
+    { NULL, CMDQV_RULE_OFF, NULL, NULL, NULL, NULL, NULL },
 };

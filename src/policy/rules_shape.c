@@ -243,13 +243,13 @@ cmdqvRulesShapeCheckUnread(const cmdqvRuleRun *run)
 
 
 const cmdqvRule cmdqvRulesShape[] = {
-    { CMDQV_RULE_BAD_VALUE, CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_ELEMENTS,
+    { CMDQV_RULE_BAD_VALUE, CMDQV_RULE_ERROR,
       "indexes, addresses and switches of devices have values that mean something",
       "libvirt refuses the definition. What the value is about is not known, so that other rules find less.",
       "Write a value of the kind that the message names.",
       CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
       cmdqvRulesShapeCheckValues },
-    { "cmdqv-needs-accel", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+    { "cmdqv-needs-accel", CMDQV_RULE_ERROR,
       "cmdqv='on' is only valid together with accel='on'",
       "Command queues of the hardware are part of an accelerated SMMU. QEMU refuses cmdqv=on without accel=on, and so does "
       "libvirt since 12.7.",
@@ -258,7 +258,7 @@ const cmdqvRule cmdqvRulesShape[] = {
       "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
       "</iommu>",
       cmdqvRulesShapeCheckAccel },
-    { "accel-needs-bus", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+    { "accel-needs-bus", CMDQV_RULE_ERROR,
       "an accelerated SMMU says which PCIe root it is for",
       "Without pciBus libvirt makes the machine-wide SMMU of the virt machine and drops accel and cmdqv without a word: the "
       "guest runs without either.",
@@ -267,7 +267,7 @@ const cmdqvRule cmdqvRulesShape[] = {
       "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
       "</iommu>",
       cmdqvRulesShapeCheckBus },
-    { "smmu-needs-root", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+    { "smmu-needs-root", CMDQV_RULE_ERROR,
       "the bus of an SMMU is the root of a PCIe tree",
       "An SMMU is for a whole PCIe tree. QEMU attaches it to pcie.0 or to a pxb-pcie, and refuses a root port or a switch.",
       "Give pciBus the index of the pcie-root or pcie-expander-bus that the ports hang on, not that of a port.",
@@ -278,7 +278,7 @@ const cmdqvRule cmdqvRulesShape[] = {
       "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
       "</iommu>",
       cmdqvRulesShapeCheckRoot },
-    { "smmu-needs-own-root", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+    { "smmu-needs-own-root", CMDQV_RULE_ERROR,
       "no two SMMUs share a root",
       "QEMU attaches one SMMU to a bus and refuses the second. A second vSMMU needs a pcie-expander-bus of its own.",
       "Add a pcie-expander-bus with ports of its own for the second SMMU, or remove it.",
@@ -295,7 +295,7 @@ const cmdqvRule cmdqvRulesShape[] = {
       "  <driver pciBus='4'/>\n"
       "</iommu>",
       cmdqvRulesShapeCheckOwnRoot },
-    { "smmu-mixed-scope", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+    { "smmu-mixed-scope", CMDQV_RULE_ERROR,
       "a machine-wide SMMU and one with pciBus are not in one domain",
       "The machine-wide SMMU (an <iommu> without pciBus) covers the machine; QEMU refuses an arm-smmuv3 device beside it. So it "
       "does beside a virtio IOMMU that it has created before.",
@@ -313,7 +313,7 @@ const cmdqvRule cmdqvRulesShape[] = {
       "  <driver pciBus='4'/>\n"
       "</iommu>",
       cmdqvRulesShapeCheckScope },
-    { "unknown-attribute", CMDQV_RULE_ERROR, CMDQV_RULE_NEEDS_NOTHING,
+    { "unknown-attribute", CMDQV_RULE_ERROR,
       "pciBus, accel and cmdqv are written as libvirt reads them",
       "libvirt ignores attributes that it does not know. Another spelling of these three (cmdQV, tegra241-cmdqv, primary-bus), or "
       "one on <iommu> or a second <driver>, is such: the guest would run with another SMMU than its definition asks for.",
@@ -322,7 +322,7 @@ const cmdqvRule cmdqvRulesShape[] = {
       "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
       "</iommu>",
       cmdqvRulesShapeCheckForeign },
-    { "attribute-is-dropped", CMDQV_RULE_WARNING, CMDQV_RULE_NEEDS_NOTHING,
+    { "attribute-is-dropped", CMDQV_RULE_WARNING,
       "the SMMU has no other attribute that libvirt drops",
       "libvirt ignores attributes that it does not know, and QEMU takes its default. Spellings of other projects are such: "
       "KubeVirt 1.9 writes ssidSize. The SMMU is accelerated and has its CMDQV all the same, so that the domain is accepted. "
@@ -332,5 +332,5 @@ const cmdqvRule cmdqvRulesShape[] = {
       "  <driver pciBus='1' accel='on' cmdqv='on' ssidsize='20'/>\n"
       "</iommu>",
       cmdqvRulesShapeCheckUnread },
-    { NULL, CMDQV_RULE_OFF, CMDQV_RULE_NEEDS_NOTHING, NULL, NULL, NULL, NULL, NULL },
+    { NULL, CMDQV_RULE_OFF, NULL, NULL, NULL, NULL, NULL },
 };

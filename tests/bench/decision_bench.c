@@ -101,7 +101,7 @@ cmdqvBenchDefine(cmdqvBenchInput *input)
     g_autoptr(GPtrArray) findings = NULL;
 
     topology = cmdqvDomainXMLMayHaveSmmu(input->xml) ? cmdqvDomainXMLRead(input->xml, input->len, NULL) : NULL;
-    findings = topology ? cmdqvRuleTableCheck(topology) : NULL;
+    findings = topology ? cmdqvRuleTableRun(topology, NULL, NULL) : NULL;
     input->ok = input->ok && findings && findings->len == 0;
 }
 

@@ -76,8 +76,8 @@ main(int argc, char **argv)
     }
     live.anchors = cmdqvAnchorTrackLive(live.topology, live.process, NULL, true);
     while (getdelim(&command, &room, '\0', stdin) > 0) {
-        g_autoptr(cmdqvVerdict) verdict = cmdqvMonitorPolicyJudge("g1", &live, command + 1, *command == 'H', monitorjudgeHostSmmu,
-                                                                  NULL);
+        g_autoptr(cmdqvVerdict) verdict = cmdqvMonitorPolicyJudge("g1", &live, command + 1, *command == 'H',
+                                                                  &(cmdqvRuleContext){ .hostSmmu = monitorjudgeHostSmmu });
 
         (void)printf("%s\n", verdict ? verdict->message : "-");
         (void)fflush(stdout);

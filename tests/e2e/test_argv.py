@@ -5,7 +5,7 @@ import re
 import libvirt_qemu
 
 from conftest import URI, argv, only, run
-from domains import ALL_GIVEN, EMULATOR, FIRMWARE, GPU_A, GPU_B, domain, hostdev, smmu
+from domains import ALL_GIVEN, EMULATOR, FIRMWARE, GPU_A, GPU_B, THIRD, domain, hostdev, smmu
 
 pytestmark = only("stock")      # the tool is the same beside either
 QEMU = "/usr/bin/qemu-system-aarch64"
@@ -61,6 +61,20 @@ def test_refused(daemon, tmp_path):
     path.write_text(domain("g1", smmu()))
     done = tool("argv", path)
     assert (done.status, done.out) == (1, "") and "[cmdqv-needs-anchor]" in done.err
+    assert daemon.names() == []
+
+
+def test_refused_for_the_host(daemon, tmp_path):
+    """A client writes the arguments of a domain that this host cannot run: the tool refuses what validate refuses, in its words."""
+    path = tmp_path / "g1.xml"
+    path.write_text(domain("g1", smmu(), hostdev(THIRD, 2)))
+    for connect in ((), ("-c", URI)):
+        judged = tool(*connect, "validate", path)
+        done = tool(*connect, "argv", path)
+        assert (judged.status, done.status, done.out) == (1, 1, "")
+        refusals = [line for line in judged.out.splitlines() if ": refused: " in line]
+        assert [line.removeprefix("virt-cmdqv: ") for line in done.err.splitlines()] == refusals
+        assert "has no CMDQV" in done.err and "[host-has-cmdqv]" in done.err
     assert daemon.names() == []
 
 

@@ -96,7 +96,7 @@ def test_that_would_end_libvirt(network, case):
         assert_unsound(error_of(network.conn.createXML, xml), sentence)
     dom = defined_before(network, xml, "module")
     with network.nothing_changes():
-        assert_unsound(error_of(dom.create), words.ends_libvirt())
+        assert_unsound(error_of(dom.create), sentence)
     assert network.alive()
 
 

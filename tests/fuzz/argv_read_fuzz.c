@@ -30,7 +30,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (!topology)
         return 0;
-    findings = cmdqvRuleTableCheck(topology);
+    findings = cmdqvRuleTableRun(topology, NULL, NULL);
     anchors = cmdqvAnchorTrackLive(topology, topology, NULL, true);
     text = cmdqvTopologyDescribe(topology);
     return 0;

@@ -46,6 +46,9 @@ cmdqvFuzzHostSmmu(const char *device G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED)
 }
 
 
+static const cmdqvRuleContext facts = { .hostSmmu = cmdqvFuzzHostSmmu };
+
+
 static const cmdqvRunningDomain *
 cmdqvFuzzLive(void)
 {
@@ -64,8 +67,8 @@ cmdqvFuzzLive(void)
 static bool
 cmdqvFuzzJudge(const char *command, bool isHmp)
 {
-    g_autoptr(cmdqvVerdict) verdict = cmdqvMonitorPolicyJudge("g1", cmdqvFuzzLive(), command, isHmp, cmdqvFuzzHostSmmu, NULL);
-    g_autoptr(cmdqvVerdict) again = cmdqvMonitorPolicyJudge("g1", cmdqvFuzzLive(), command, isHmp, cmdqvFuzzHostSmmu, NULL);
+    g_autoptr(cmdqvVerdict) verdict = cmdqvMonitorPolicyJudge("g1", cmdqvFuzzLive(), command, isHmp, &facts);
+    g_autoptr(cmdqvVerdict) again = cmdqvMonitorPolicyJudge("g1", cmdqvFuzzLive(), command, isHmp, &facts);
     const char *said = verdict ? verdict->message : NULL;
 
     cmdqvFuzzCheck(g_strcmp0(said, again ? again->message : NULL) == 0, "the verdict stays", said, again ? again->message : NULL);

@@ -181,7 +181,7 @@ cmdqvTestDescribe(const cmdqvTopology *topology)
 static guint
 cmdqvTestCountEmulatedBehind(const cmdqvTopology *topology)
 {
-    g_autoptr(GPtrArray) findings = cmdqvRuleTableRun(topology, NULL);
+    g_autoptr(GPtrArray) findings = cmdqvRuleTableRun(topology, NULL, NULL);
     guint count = 0;
     guint i;
 

@@ -249,7 +249,7 @@ cmdqvTestRun(gconstpointer data)
     g_autoptr(GError) error = NULL;
     guint asked = 0;
     const cmdqvRuleContext context = { .hostSmmu = cmdqvTestHostSmmu, .data = &asked, .network = cmdqvTestNetwork,
-        .endsAtNetworks = true };
+        .ownVersion = 12008000 };
     int endpoint;
 
     live.topology = cmdqvTestDomain(cases[i].live);

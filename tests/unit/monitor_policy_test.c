@@ -432,13 +432,16 @@ cmdqvTestHostSmmu(const char *device, gpointer data G_GNUC_UNUSED)
 }
 
 
+static const cmdqvRuleContext facts = { .hostSmmu = cmdqvTestHostSmmu };
+
+
 static void
 cmdqvTestCommands(const cmdqvRunningDomain *live, const cmdqvTestCommand *commands, gsize count, bool isHmp, bool pass)
 {
     gsize i;
 
     for (i = 0; i < count; i++) {
-        g_autoptr(cmdqvVerdict) verdict = cmdqvMonitorPolicyJudge("g1", live, commands[i].command, isHmp, cmdqvTestHostSmmu, NULL);
+        g_autoptr(cmdqvVerdict) verdict = cmdqvMonitorPolicyJudge("g1", live, commands[i].command, isHmp, &facts);
         g_autofree char *shown = g_strescape(commands[i].command, NULL);
 
         g_test_message("%s", shown);
@@ -512,7 +515,7 @@ cmdqvTestBlind(void)
     cmdqvTestLiveInit(&live, LIVE, NULL);
     for (i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *line = g_strconcat("device_del ", cases[i].id, NULL);
-        g_autoptr(cmdqvVerdict) verdict = cmdqvMonitorPolicyJudge("g1", &live, line, true, cmdqvTestHostSmmu, NULL);
+        g_autoptr(cmdqvVerdict) verdict = cmdqvMonitorPolicyJudge("g1", &live, line, true, &facts);
 
         g_test_message("%s", line);
         g_assert_true((verdict != NULL) == cases[i].refused);
@@ -538,10 +541,10 @@ cmdqvTestHuge(void)
     g_autoptr(cmdqvVerdict) spaced = NULL;
 
     cmdqvTestLiveInit(&live, LIVE, COLD);
-    none = cmdqvMonitorPolicyJudge("g1", &live, passing, false, cmdqvTestHostSmmu, NULL);
-    kept = cmdqvMonitorPolicyJudge("g1", &live, refused, false, cmdqvTestHostSmmu, NULL);
-    far = cmdqvMonitorPolicyJudge("g1", &live, path, true, cmdqvTestHostSmmu, NULL);
-    spaced = cmdqvMonitorPolicyJudge("g1", &live, line, true, cmdqvTestHostSmmu, NULL);
+    none = cmdqvMonitorPolicyJudge("g1", &live, passing, false, &facts);
+    kept = cmdqvMonitorPolicyJudge("g1", &live, refused, false, &facts);
+    far = cmdqvMonitorPolicyJudge("g1", &live, path, true, &facts);
+    spaced = cmdqvMonitorPolicyJudge("g1", &live, line, true, &facts);
     g_assert_null(none);
     g_assert_cmpstr(kept ? kept->message : NULL, ==, KEEP("device_del", "hostdev0"));
     g_assert_nonnull(far);
@@ -567,7 +570,7 @@ cmdqvTestDeep(gconstpointer data)
     for (i = 0; i < levels && ends[1]; i++)
         g_string_append(text, ends[1]);
     g_string_append(text, "}}");
-    verdict = cmdqvMonitorPolicyJudge("g1", &live, text->str, false, cmdqvTestHostSmmu, NULL);
+    verdict = cmdqvMonitorPolicyJudge("g1", &live, text->str, false, &facts);
     g_assert_nonnull(verdict);
 }
 
@@ -581,7 +584,7 @@ cmdqvTestNested(void)
     g_autoptr(cmdqvVerdict) verdict = NULL;
 
     cmdqvTestLiveInit(&live, LIVE, COLD);
-    verdict = cmdqvMonitorPolicyJudge("g1", &live, command, false, cmdqvTestHostSmmu, NULL);
+    verdict = cmdqvMonitorPolicyJudge("g1", &live, command, false, &facts);
     g_assert_cmpstr(verdict ? verdict->message : NULL, ==, KEEP("device_del", "hostdev0"));
 }
 

@@ -291,7 +291,7 @@ static const struct {
 static char *
 cmdqvTestFindings(const cmdqvTopology *topology, const cmdqvRuleContext *context)
 {
-    g_autoptr(GPtrArray) findings = cmdqvRuleTableRun(topology, context);
+    g_autoptr(GPtrArray) findings = cmdqvRuleTableRun(topology, context, NULL);
     GString *text = g_string_new(NULL);
     guint i;
 
@@ -535,8 +535,8 @@ cmdqvTestSummary(gconstpointer data G_GNUC_UNUSED)
 {
     g_autoptr(cmdqvTopology) one = cmdqvTestDomain(BUSES SMMU("pciBus='1' cmdqv='on'") HOSTDEV("2"));
     g_autoptr(cmdqvTopology) three = cmdqvTestDomain(BUSES SMMU("pciBus='1' cmdqv='on'") SMMU("accel='on' cmdqv='on'"));
-    g_autoptr(GPtrArray) single = cmdqvRuleTableCheck(one);
-    g_autoptr(GPtrArray) several = cmdqvRuleTableCheck(three);
+    g_autoptr(GPtrArray) single = cmdqvRuleTableRun(one, NULL, NULL);
+    g_autoptr(GPtrArray) several = cmdqvRuleTableRun(three, NULL, NULL);
     g_autofree char *first = cmdqvRuleTableSummarize("g1", single);
     g_autofree char *second = cmdqvRuleTableSummarize(NULL, several);
 
@@ -701,7 +701,7 @@ cmdqvTestNetworksOfHostdevs(gconstpointer data G_GNUC_UNUSED)
 
     for (i = 0; i < G_N_ELEMENTS(networks); i++) {
         const cmdqvRuleContext context = {
-            .libvirtVersion = networks[i].version, .network = cmdqvTestNetwork, .endsAtNetworks = networks[i].ends
+            .libvirtVersion = networks[i].version, .ownVersion = networks[i].ends ? 12008000 : 0, .network = cmdqvTestNetwork
         };
         g_autoptr(cmdqvTopology) topology = cmdqvTestDomain(networks[i].devices);
         g_autofree char *text = cmdqvTestFindings(topology, &context);
@@ -771,7 +771,7 @@ cmdqvTestDevNodes(gconstpointer data G_GNUC_UNUSED)
 
     for (i = 0; i < G_N_ELEMENTS(nodes); i++) {
         const cmdqvRuleContext context = {
-            .node = cmdqvTestNode, .nodeOf = cmdqvTestNodeOf, .nodeData = (gpointer)nodes[i].states
+            .lowered = true, .node = cmdqvTestNode, .nodeOf = cmdqvTestNodeOf, .nodeData = (gpointer)nodes[i].states
         };
         g_autoptr(cmdqvTopology) topology = cmdqvTestDomain(nodes[i].devices);
         g_autofree char *text = cmdqvTestFindings(topology, &context);
@@ -799,7 +799,7 @@ cmdqvTestStrikeGolden(GHashTable *unbroken)
         g_autofree char *path = cmdqvTestDataPath("qemuxml2argvdata", g_ptr_array_index(names, i), ".xml");
         g_autofree char *xml = cmdqvTestRead(path);
         g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(xml, strlen(xml), NULL);
-        g_autoptr(GPtrArray) findings = topology ? cmdqvRuleTableRun(topology, NULL) : NULL;
+        g_autoptr(GPtrArray) findings = topology ? cmdqvRuleTableRun(topology, NULL, NULL) : NULL;
 
         for (j = 0; findings && j < findings->len; j++)
             (void)g_hash_table_remove(unbroken, ((const cmdqvFinding *)g_ptr_array_index(findings, j))->rule->identifier);
@@ -909,7 +909,7 @@ cmdqvTestExample(const cmdqvRule *rule, gpointer data G_GNUC_UNUSED)
 
     g_test_message("%s", rule->identifier);
     /* what is done on the host is written in files of the host */
-    if (rule->needs == CMDQV_RULE_NEEDS_ACCESS)
+    if (*rule->example != '<')
         return;
     if (!topology) {
         cmdqvTestFail("the example of the rule '%s' in src/policy cannot be read: %s", rule->identifier, error->message);

@@ -63,6 +63,10 @@ static const struct {
     "</source>" AT("2") "</hostdev>")
 #define ARGUMENTS_DOMAIN DOMAIN(HUGE "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><q:arg value='-S'/></q:commandline>", \
     HOSTDEV(AT("2")))
+#define HOST(domain, bus, guestBus) "<hostdev type='pci'><driver iommufd='yes'/><source><address domain='" domain "' bus='" bus "'/>" \
+    "</source>" AT(guestBus) "</hostdev>"
+#define PORT_OF(index) "<controller type='pci' index='" index "' model='pcie-root-port'><address type='pci' bus='1' slot='" index "'/>" \
+    "</controller>"
 #define IS_SOUND "sound.xml: sound\n"
 #define IS_REFUSED "refused.xml: refused: " NEEDS " [cmdqv-needs-anchor]\n"
 #define HAS_BAD_VALUES "bad-values.xml: refused: <address> in line 4: slot='40' is not a number from 0 to 31, and function='8' is " \
@@ -405,6 +409,71 @@ cmdqvTestArgvEmulator(void)
         g_assert_cmpint(outcome.status, ==, emulators[i].status);
         g_assert_cmpstr(outcome.out, ==, emulators[i].out);
         g_assert_cmpstr(outcome.err, ==, emulators[i].err);
+    }
+}
+
+
+/* The lines with a refusal, which argv prints on standard error and validate on standard output. */
+static char *
+cmdqvTestRefusals(const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    GString *refusals = g_string_new(NULL);
+    guint i;
+
+    for (i = 0; lines[i]; i++) {
+        if (strstr(lines[i], ": refused: "))
+            g_string_append_printf(refusals, "%s\n", strstr(lines[i], "-: "));
+    }
+    return g_string_free(refusals, FALSE);
+}
+
+
+/* Refuses the same as validate, in the same words and with the same exit status: by the text, the host, its SMMUs and the settings. */
+static void
+cmdqvTestArgvAsValidate(void)
+{
+    static const struct {
+        const char *more;
+        const char *text;
+        int status;
+    } texts[] = {
+        { "", SOUND_DOMAIN, 0 },
+        { "", DOMAIN(HUGE, ""), 1 },
+        { "", DOMAIN(HUGE, HOST("0", "0xc1", "2")), 1 },
+        { "", DOMAIN(HUGE, HOST("9", "1", "2") PORT_OF("3") HOST("0x10", "1", "3")), 1 },
+        { "", DOMAIN(HUGE, HOST("0", "0xc1", "2") PORT_OF("3") HOST("9", "1", "3")), 1 },
+        { "--config error.conf ", DOMAIN("", HOSTDEV(AT("2"))), 1 },
+        { "", "<domain>", 2 },
+        { "", "<network/>", 2 },
+    };
+    g_auto(cmdqvTestTree) tree = { NULL };
+    g_auto(cmdqvTestTree) host = { NULL };
+    guint i;
+
+    cmdqvTestFiles(&tree);
+    cmdqvTestTreeInit(&host);
+    cmdqvTestHostGrace(&host);
+    for (i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_autofree char *validate = g_strdup_printf("%s--root %s validate -", texts[i].more, host.root);
+        g_autofree char *argv = g_strdup_printf("%s--root %s argv -", texts[i].more, host.root);
+        g_auto(cmdqvTestOutcome) validated = { 0, NULL, NULL, 0 };
+        g_auto(cmdqvTestOutcome) written = { 0, NULL, NULL, 0 };
+        g_autofree char *expected = NULL;
+        g_autofree char *refusals = NULL;
+
+        cmdqvTestTool(tree.root, validate, texts[i].text, &validated);
+        cmdqvTestTool(tree.root, argv, texts[i].text, &written);
+        g_test_message("%u", i);
+        g_assert_cmpint(validated.status, ==, texts[i].status);
+        g_assert_cmpint(written.status, ==, texts[i].status);
+        g_assert_true((*written.out == '\0') == (texts[i].status > 0));
+        expected = cmdqvTestRefusals(validated.out);
+        refusals = cmdqvTestRefusals(written.err);
+        g_assert_cmpstr(refusals, ==, expected);
+        g_assert_true((*expected != '\0') == (texts[i].status == 1));
+        if (texts[i].status == 2)
+            g_assert_cmpstr(written.err, ==, validated.err);
     }
 }
 
@@ -1052,6 +1121,7 @@ main(int argc, char **argv)
         g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestRun);
     }
     g_test_add_func("/tool/argv-emulator", cmdqvTestArgvEmulator);
+    g_test_add_func("/tool/argv-as-validate", cmdqvTestArgvAsValidate);
     g_test_add_func("/tool/layout-groups", cmdqvTestLayoutGroups);
     g_test_add_func("/tool/validate-json", cmdqvTestValidateJson);
     g_test_add_func("/tool/pipes", cmdqvTestPipes);

@@ -50,7 +50,7 @@ cmdqvFuzzCheckSound(const xmlNode *domain, const char *text)
 {
     g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLReadNode(domain, NULL);
     g_autoptr(GPtrArray) findings = topology && !topology->passthroughArgs && !cmdqvRuleTableNeedPlacement(topology)
-        ? cmdqvRuleTableCheck(topology) : NULL;
+        ? cmdqvRuleTableRun(topology, NULL, NULL) : NULL;
     guint i;
 
     for (i = 0; findings && i < findings->len; i++) {
