@@ -15,7 +15,7 @@ printRule(const cmdqvRule *rule, gpointer data G_GNUC_UNUSED)
     g_auto(GStrv) lines = g_strsplit(rule->example, "\n", -1);
     gsize i;
 
-    (void)printf("``%s`` (%s)\n", rule->identifier, cmdqvRuleLevelToString(rule->level));
+    (void)printf("``%s`` (%s)\n", rule->identifier, cmdqvRuleTableLevelName(rule, NULL));
     (void)printf("  In short: %s.\n\n  %s\n\n  %s\n\n  Example::\n\n", rule->summary, rule->reason, rule->fix);
     for (i = 0; lines[i]; i++)
         (void)printf("    %s\n", lines[i]);
@@ -34,6 +34,8 @@ main(void)
                  "DESCRIPTION\n===========\n\n"
                  "A definition with an SMMUv3 is checked against these rules when it comes into libvirt, and again when the "
                  "domain starts. Behind the name of each is its level unless ``cmdqv.conf(5)`` sets another.\n\n"
+                 "The last rules are about changes of devices: detach and attach, the monitor of QEMU, and a layout for Nova. Their "
+                 "level cannot be set (*always*).\n\n"
                  "Where the answer hangs on an address that libvirt has still to give, libvirt is asked for it; where it "
                  "cannot be known yet, the start decides.\n\n\nRULES\n=====\n\n");
     cmdqvRuleTableForeach(printRule, NULL);

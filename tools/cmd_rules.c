@@ -34,7 +34,7 @@ static void
 cmdqvCmdRulesPrintOne(const cmdqvRule *rule, gpointer data)
 {
     const cmdqvCmdRulesList *list = data;
-    const char *level = cmdqvRuleLevelToString(cmdqvRuleTableLevel(rule, list->settings->levels));
+    const char *level = cmdqvRuleTableLevelName(rule, list->settings->levels);
 
     if (!list->json) {
         (void)printf("%-*s  %-7s  %s\n", list->width, rule->identifier, level, rule->summary);
@@ -116,8 +116,7 @@ cmdqvCmdRulesRunExplain(const cmdqvToolOptions *options, int argc, char **argv)
     if (!rule)
         return cmdqvToolTrouble("explain: there is no rule '%s'; 'virt-cmdqv rules' lists them", argv[1]);
 
-    (void)printf("%s (%s): %s.\n\n", rule->identifier,
-                 cmdqvRuleLevelToString(cmdqvRuleTableLevel(rule, options->settings->levels)), rule->summary);
+    (void)printf("%s (%s): %s.\n\n", rule->identifier, cmdqvRuleTableLevelName(rule, options->settings->levels), rule->summary);
     cmdqvCmdRulesPrintParagraph(rule->reason);
     (void)putchar('\n');
     cmdqvCmdRulesPrintParagraph(rule->fix);
@@ -132,7 +131,7 @@ cmdqvCmdRulesRunExplain(const cmdqvToolOptions *options, int argc, char **argv)
 const cmdqvToolCommand cmdqvCmdRules = {
     .name = "rules",
     .arguments = "[--json]",
-    .summary = "Lists the rules for definitions, with the level that each has.",
+    .summary = "Lists the rules for definitions and for changes of devices, with the level that each has.",
     .example = "rules",
     .run = cmdqvCmdRulesRunList,
 };

@@ -20,12 +20,10 @@
 #include "layout/nova_request.h"
 #include "plugin/daemon_context.h"
 #include "plugin/lowering_xml.h"
+#include "policy/rules_device.h"
 #include "qemu/libvirt_driver.h"
 #include "util/log.h"
 #include "util/text.h"
-
-
-#define CMDQV_NOVA_LAYOUT_RULE "nova-layout"
 
 
 /* "domain 'instance-0000000a' (instance 'training', flavor 'gpu.large')", as an operator finds it. */
@@ -46,7 +44,7 @@ cmdqvNovaLayoutRefuse(cmdqvNovaRequest *request, const GError *error)
     cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
     g_autofree char *name = cmdqvNovaLayoutName(request);
 
-    verdict->rule = CMDQV_NOVA_LAYOUT_RULE;
+    verdict->rule = CMDQV_RULES_DEVICE_NOVA_LAYOUT;
     verdict->domain = g_steal_pointer(&request->domain);
     verdict->uuid = g_steal_pointer(&request->uuid);
     verdict->message = g_strdup_printf("cannot lay out %s as its flavor asks by " CMDQV_NOVA_REQUEST_EXTRA_SPEC ": %s", name,

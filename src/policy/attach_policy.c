@@ -17,15 +17,8 @@
 #include <string.h>
 
 #include "policy/rule_table.h"
+#include "policy/rules_device.h"
 #include "qemu/anchor.h"
-
-#define CMDQV_ATTACH_POLICY_EMULATED "attach-emulated"
-#define CMDQV_ATTACH_POLICY_BRIDGE "attach-behind-bridge"
-#define CMDQV_ATTACH_POLICY_IOMMUFD "attach-needs-iommufd"
-#define CMDQV_ATTACH_POLICY_HOST_SMMU "attach-other-host-smmu"
-#define CMDQV_ATTACH_POLICY_NETWORK "attach-network-of-hostdevs"
-#define CMDQV_ATTACH_POLICY_LOWERED "attach-lowered"
-#define CMDQV_ATTACH_POLICY_NO_ANCHOR "attach-without-anchor"
 
 
 /* Buses that accept a device while the domain runs (virDomainPCIControllerModelToConnectType(), libvirt). */
@@ -123,7 +116,7 @@ cmdqvAttachPolicyCheckHostSmmu(const char *domain, const cmdqvRunningDomain *liv
         g_autofree char *name = its ? cmdqvVerdictNameDevice(other) : NULL;
 
         if (its && strcmp(own, its) != 0)
-            return cmdqvAttachPolicyRefuse(CMDQV_ATTACH_POLICY_HOST_SMMU, domain, device, anchor,
+            return cmdqvAttachPolicyRefuse(CMDQV_RULES_DEVICE_ATTACH_HOST_SMMU, domain, device, anchor,
                                            "it is behind host SMMU '%s', and the anchor %s behind '%s'; attach it behind a vSMMU "
                                            "for its own host SMMU", own, name, its);
     }
@@ -137,7 +130,7 @@ cmdqvAttachPolicyRefuseNetwork(const char *domain, const cmdqvEndpoint *device)
 {
     cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
 
-    verdict->rule = CMDQV_ATTACH_POLICY_NETWORK;
+    verdict->rule = CMDQV_RULES_DEVICE_ATTACH_NETWORK;
     verdict->device = cmdqvVerdictNameDevice(device);
     verdict->message = g_strdup_printf("cannot attach device %s to running domain '%s': network '%.64s' gives it a device of the "
                                        "host, at which this libvirt ends in a domain with <iommufd enabled='yes'/>; attach an "
@@ -175,30 +168,30 @@ cmdqvAttachPolicyLive(const char *domain, const cmdqvRunningDomain *live, const 
     anchor = g_ptr_array_index(live->anchors, smmu);
 
     if (device->kind == CMDQV_ENDPOINT_EMULATED)
-        return cmdqvAttachPolicyRefuse(CMDQV_ATTACH_POLICY_EMULATED, domain, device, anchor,
+        return cmdqvAttachPolicyRefuse(CMDQV_RULES_DEVICE_ATTACH_EMULATED, domain, device, anchor,
                                        "an emulated device cannot be behind an accelerated SMMU; %s an <address> on another "
                                        "PCIe root", device->added ? "attach it first, with" : "give it");
     if (device->kind == CMDQV_ENDPOINT_POOLED)
         return device->iommufd ? NULL
-            : cmdqvAttachPolicyRefuse(CMDQV_ATTACH_POLICY_IOMMUFD, domain, device, anchor,
+            : cmdqvAttachPolicyRefuse(CMDQV_RULES_DEVICE_ATTACH_IOMMUFD, domain, device, anchor,
                                       "what a network gives is not on iommufd; attach an <interface type='hostdev'> with "
                                       "<driver name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root");
     if (!device->iommufd)
-        return cmdqvAttachPolicyRefuse(CMDQV_ATTACH_POLICY_IOMMUFD, domain, device, anchor,
+        return cmdqvAttachPolicyRefuse(CMDQV_RULES_DEVICE_ATTACH_IOMMUFD, domain, device, anchor,
                                        "it is not on iommufd; add iommufd='yes' to its <driver>%s",
                                        device->iommufdChild ? " (libvirt ignores an <iommufd> in it)" : "");
     if (cmdqvBusIsConventional(bus))
-        return cmdqvAttachPolicyRefuse(CMDQV_ATTACH_POLICY_BRIDGE, domain, device, anchor,
+        return cmdqvAttachPolicyRefuse(CMDQV_RULES_DEVICE_ATTACH_BRIDGE, domain, device, anchor,
                                        "QEMU takes no device of the host behind a conventional PCI bridge there; give it an <address> "
                                        "on a PCIe port");
     if (anchor->smmu.cmdqv == CMDQV_SWITCH_ON && anchor->source == CMDQV_ANCHOR_NOBODY)
-        return cmdqvAttachPolicyRefuse(CMDQV_ATTACH_POLICY_NO_ANCHOR, domain, device, anchor,
+        return cmdqvAttachPolicyRefuse(CMDQV_RULES_DEVICE_ATTACH_NO_ANCHOR, domain, device, anchor,
                                        "cmdqv='on' had no hostdev to anchor it when the domain started, so its guest booted "
                                        "without CMDQV; add the device to the definition and start the domain again");
     verdict = cmdqvAttachPolicyCheckHostSmmu(domain, live, device, anchor, context);
     if (verdict || !live->topology->lowered)
         return verdict;
-    return cmdqvAttachPolicyRefuse(CMDQV_ATTACH_POLICY_LOWERED, domain, device, anchor,
+    return cmdqvAttachPolicyRefuse(CMDQV_RULES_DEVICE_ATTACH_LOWERED, domain, device, anchor,
                                    "this libvirt does not know the SMMU, which was given to QEMU past it, and would plug the device "
                                    "in elsewhere and not on iommufd; add the device to the definition and start the domain again, "
                                    "for libvirt 12.7.0 or newer to plug it in later");

@@ -18,10 +18,8 @@
 
 #include "policy/detach_policy.h"
 
+#include "policy/rules_device.h"
 #include "qemu/anchor.h"
-
-#define CMDQV_DETACH_POLICY_RULE_KEEP_ANCHOR "keep-anchor"
-#define CMDQV_DETACH_POLICY_RULE_KEEP_CANDIDATE "keep-candidate"
 
 
 static cmdqvVerdict *
@@ -29,7 +27,7 @@ cmdqvDetachPolicyKeepAnchor(const char *domain, const cmdqvEndpoint *endpoint, c
 {
     cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
 
-    verdict->rule = CMDQV_DETACH_POLICY_RULE_KEEP_ANCHOR;
+    verdict->rule = CMDQV_RULES_DEVICE_KEEP_ANCHOR;
     verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
     verdict->device = cmdqvVerdictNameDevice(endpoint);
     if (anchor->source == CMDQV_ANCHOR_UNKNOWN)
@@ -136,7 +134,7 @@ cmdqvDetachPolicyOneOfAll(const char *domain, const cmdqvTopology *live, const G
             continue;
         stays = cmdqvVerdictNameDevice(&g_array_index(live->endpoints, cmdqvEndpoint, first));
         verdict = g_new0(cmdqvVerdict, 1);
-        verdict->rule = CMDQV_DETACH_POLICY_RULE_KEEP_ANCHOR;
+        verdict->rule = CMDQV_RULES_DEVICE_KEEP_ANCHOR;
         verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
         verdict->device = cmdqvVerdictNameDevice(endpoint);
         verdict->message = g_strdup_printf("cannot detach device %s from running domain '%s' alone: a suspend, a cold snapshot or a live "
@@ -190,7 +188,7 @@ cmdqvDetachPolicyKeepCandidate(const char *domain, const cmdqvTopology *definiti
     const cmdqvBus *bus = cmdqvTopologyGetBus(definition, smmu->bus);
     cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
 
-    verdict->rule = CMDQV_DETACH_POLICY_RULE_KEEP_CANDIDATE;
+    verdict->rule = CMDQV_RULES_DEVICE_KEEP_CANDIDATE;
     verdict->smmu = cmdqvVerdictNameSmmu(smmu, bus ? bus->name : NULL);
     verdict->device = g_strdup(device);
     verdict->message = g_strdup_printf("cannot detach device %s from the definition of domain '%s': no PCI hostdev with "
@@ -304,7 +302,7 @@ cmdqvDetachPolicyConfigOfAnchor(const char *domain, const cmdqvTopology *definit
         return NULL;
 
     verdict = g_new0(cmdqvVerdict, 1);
-    verdict->rule = CMDQV_DETACH_POLICY_RULE_KEEP_ANCHOR;
+    verdict->rule = CMDQV_RULES_DEVICE_KEEP_ANCHOR;
     verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
     verdict->device = cmdqvVerdictNameDevice(&g_array_index(live->endpoints, cmdqvEndpoint, running));
     verdict->message = g_strdup_printf("cannot detach device %s from the definition of domain '%s': in the running domain it "

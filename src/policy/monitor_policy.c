@@ -17,13 +17,13 @@
 
 #include "policy/attach_policy.h"
 #include "policy/monitor_hmp.h"
+#include "policy/rules_device.h"
 #include "qemu/anchor.h"
 #include "qemu/argv_read.h"
 #include "qemu/argv_split.h"
 #include "qemu/json_read.h"
 #include "util/text.h"
 
-#define CMDQV_MONITOR_POLICY_RULE_KEEP_ANCHOR "keep-anchor"
 
 /* The root bus of the machine, which no argument names (hw/arm/virt.c). */
 #define CMDQV_MONITOR_POLICY_ROOT "pcie.0"
@@ -114,7 +114,7 @@ cmdqvMonitorPolicyRefuseUntold(const cmdqvMonitorPolicyContext *context, const c
         if (anchor->endpoints->len == 0)
             continue;
         verdict = g_new0(cmdqvVerdict, 1);
-        verdict->rule = CMDQV_MONITOR_POLICY_RULE_KEEP_ANCHOR;
+        verdict->rule = CMDQV_RULES_DEVICE_KEEP_ANCHOR;
         verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
         verdict->message = g_strdup_printf("cannot send the command to the monitor of running domain '%s': %s, so whether it "
                                            "removes the anchor of %s cannot be told; %s", context->domain, why, verdict->smmu, instead);
@@ -144,7 +144,7 @@ cmdqvMonitorPolicyJudgeTarget(const cmdqvMonitorPolicyContext *context, const ch
                 continue;
 
             verdict = g_new0(cmdqvVerdict, 1);
-            verdict->rule = CMDQV_MONITOR_POLICY_RULE_KEEP_ANCHOR;
+            verdict->rule = CMDQV_RULES_DEVICE_KEEP_ANCHOR;
             verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
             verdict->device = cmdqvVerdictNameDevice(endpoint);
             if (anchor->source == CMDQV_ANCHOR_UNKNOWN)

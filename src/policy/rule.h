@@ -120,8 +120,9 @@ typedef void (*cmdqvRuleCheck)(const cmdqvRuleRun *run);
  * @reason: why
  * @fix: the remedy
  * @example: valid XML: elements of <devices> or <domain>, line by line
- * @check: adds a finding for each breach, and the rule to those that could not
- *   tell for each fact that it lacks
+ * @check: (nullable): adds a finding for each breach, and the rule to those that
+ *   could not tell for each fact that it lacks; NULL for a rule about changes of
+ *   devices, which is always an error
  */
 struct _cmdqvRule {
     const char *identifier;

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The one place for this: module, hook and tool know a host and a libvirt by
- * different means, and must not differ in what a rule finds.
+ * different means, and must not differ in the findings of a rule.
  */
 
 #include "policy/rule_context.h"

@@ -18,7 +18,7 @@
 #include "util/text.h"
 
 static const cmdqvRule *const cmdqvRuleTableAll[] = { cmdqvRulesShape, cmdqvRulesQemu, cmdqvRulesArgument,
-    cmdqvRulesHost, cmdqvRulesBusNumbers };
+    cmdqvRulesHost, cmdqvRulesBusNumbers, cmdqvRulesDevice };
 
 
 /**
@@ -66,6 +66,35 @@ cmdqvRuleTableFind(const char *identifier)
 
 
 /**
+ * cmdqvRuleTableIsFixed:
+ * @rule: a rule
+ *
+ * Returns: true if it is about changes of devices, which no definition breaks,
+ * and its level cannot be set
+ */
+bool
+cmdqvRuleTableIsFixed(const cmdqvRule *rule)
+{
+    return !rule->check;
+}
+
+
+/**
+ * cmdqvRuleTableLevelName:
+ * @rule: a rule
+ * @levels: (nullable): levels from the configuration, by identifier
+ *
+ * Returns: (transfer none): the name of its level, "always" if that cannot be
+ * set
+ */
+const char *
+cmdqvRuleTableLevelName(const cmdqvRule *rule, GHashTable *levels)
+{
+    return cmdqvRuleTableIsFixed(rule) ? "always" : cmdqvRuleLevelToString(cmdqvRuleTableLevel(rule, levels));
+}
+
+
+/**
  * cmdqvRuleTableLevel:
  * @rule: a rule
  * @levels: (nullable): levels from the configuration, by identifier
@@ -90,7 +119,7 @@ cmdqvRuleTableRunOne(const cmdqvRule *rule, gpointer data)
     cmdqvRuleLevel level = cmdqvRuleTableLevel(rule, run->context->levels);
     guint i = run->findings->len;
 
-    if (level == CMDQV_RULE_OFF)
+    if (level == CMDQV_RULE_OFF || cmdqvRuleTableIsFixed(rule))
         return;
     run->rule = rule;
     rule->check(run);

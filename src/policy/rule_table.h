@@ -20,10 +20,15 @@ extern const cmdqvRule cmdqvRulesArgument[];
 /** The rules about the host and the version of libvirt; an empty rule ends the list. */
 extern const cmdqvRule cmdqvRulesHost[];
 
+/** The rules about changes of devices; an empty rule ends the list. */
+extern const cmdqvRule cmdqvRulesDevice[];
+
 typedef void (*cmdqvRuleTableVisit)(const cmdqvRule *rule, gpointer data);
 
 void cmdqvRuleTableForeach(cmdqvRuleTableVisit visit, gpointer data);
 const cmdqvRule *cmdqvRuleTableFind(const char *identifier);
+bool cmdqvRuleTableIsFixed(const cmdqvRule *rule);
+const char *cmdqvRuleTableLevelName(const cmdqvRule *rule, GHashTable *levels);
 cmdqvRuleLevel cmdqvRuleTableLevel(const cmdqvRule *rule, GHashTable *levels);
 GPtrArray *cmdqvRuleTableRun(const cmdqvTopology *topology, const cmdqvRuleContext *context, GPtrArray **untold);
 bool cmdqvRuleTableNeedPlacement(const cmdqvTopology *topology);

@@ -262,9 +262,16 @@ cmdqvSettingsReadRule(const cmdqvSettingsSource *source, const char *key, cmdqvS
     g_autofree char *value = g_key_file_get_string(source->file, CMDQV_SETTINGS_RULES, key, NULL);
     cmdqvRuleLevel level = cmdqvRuleLevelFromString(value ? g_strchomp(value) : NULL);
     unsigned int line = cmdqvSettingsLine(source->text, CMDQV_SETTINGS_RULES, key);
+    const cmdqvRule *rule = cmdqvRuleTableFind(key);
 
-    if (!cmdqvRuleTableFind(key)) {
+    if (!rule) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s:%u: there is no rule '%s'; 'virt-cmdqv rules' lists them",
+                    source->name, line, key);
+        return false;
+    }
+    if (cmdqvRuleTableIsFixed(rule)) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
+                    "%s:%u: the level of rule '%s' cannot be set: it is about changes of devices, and always refuses them; remove the line",
                     source->name, line, key);
         return false;
     }

@@ -34,7 +34,8 @@ JOURNAL = Path("/run/journal.log")
 SETTINGS = Path("/etc/libvirt/cmdqv.conf")
 LAB_SETTINGS = Path("/src/tests/lab/cmdqv.conf").read_text()       # what 'lab install' put there
 EVERY_RULE_OFF = "[policy]\nanchor_port = ignore\n[rules]\n" + "".join(
-    f"{line.split()[0]} = off\n" for line in subprocess.run(["virt-cmdqv", "rules"], capture_output=True, text=True, check=True).stdout.splitlines())
+    f"{line.split()[0]} = off\n" for line in subprocess.run(["virt-cmdqv", "rules"], capture_output=True, text=True, check=True).stdout.splitlines()
+    if line.split()[1] != "always")
 RECORDS = Path("/run/qemu-standin")
 AUTOSTARTED = Path("/run/libvirt/qemu/autostarted")
 

@@ -6,7 +6,7 @@ import pytest
 
 import suites
 import words
-from conftest import error_of, only, wait_for
+from conftest import error_of, only, run, wait_for
 from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, NOVA, OTHER_A, domain, emulated, hostdev, smmu
 from verbs import ANCHORS_URI, CONFIG, ELEMENT, HMP, LIVE, detach, qmp
 
@@ -80,7 +80,7 @@ def test_definition(daemon, name):
 
 @pytest.mark.parametrize("name", CALLS)
 def test_once(daemon, name):
-    """The journal has one entry for each refused call, with its domain, device and rule."""
+    """The journal has one entry for each refused call, with its domain, device and rule, which the tool can explain."""
     call, function, vsmmu, device, rule = CALLS[name]
     dom = daemon.run(GOOD)
     error = error_of(call, daemon, dom)
@@ -91,6 +91,17 @@ def test_once(daemon, name):
         "CMDQV_CALL": function, "CMDQV_DOMAIN": "g1", "CMDQV_UUID": UUID, "CMDQV_VSMMU": vsmmu, "CMDQV_DEVICE": device,
         "CMDQV_RULE": rule, "CMDQV_CLIENT": "user root"}
     assert (entry["GLIB_DOMAIN"], entry["PRIORITY"]) == ("libvirt-cmdqv", "5")      # notice
+    assert run("virt-cmdqv", "explain", rule).out.startswith(f"{rule} (always)")
+
+
+def test_fixed_level(daemon, settings):
+    """An operator switches off a rule that protects running domains: the tool says that it cannot be, and the anchor stays."""
+    dom = daemon.run(GOOD)
+    settings("[rules]\nkeep-anchor = off\n")
+    dom = daemon.get()
+    assert words.behind("hostdev0", GPU_A) in error_of(detach, dom, hostdev(GPU_A)).get_error_message()
+    done = run("virt-cmdqv", "rules")
+    assert done.status == 2 and "the level of rule 'keep-anchor' cannot be set" in done.err
 
 
 def test_hook(daemon):

@@ -10,6 +10,7 @@
 #include "testutils.h"
 #include "conf/domain_xml.h"
 #include "policy/attach_policy.h"
+#include "policy/rule_table.h"
 #include "qemu/anchor.h"
 
 #define NONE CMDQV_NONE
@@ -264,6 +265,7 @@ cmdqvTestRun(gconstpointer data)
         verdict = cmdqvAttachPolicyLive("g1", &live, after, (guint)endpoint, &context);
     g_assert_cmpstr(verdict ? verdict->message : NULL, ==, cases[i].refusal);
     g_assert_cmpstr(verdict ? verdict->rule : NULL, ==, cases[i].rule);
+    g_assert_true(!verdict || cmdqvRuleTableIsFixed(cmdqvRuleTableFind(verdict->rule)));
     if (!verdict)
         return;
     g_assert_cmpstr(verdict->smmu, ==, strcmp(verdict->rule, "attach-network-of-hostdevs") == 0 ? NULL : BEHIND);

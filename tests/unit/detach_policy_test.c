@@ -9,6 +9,7 @@
 #include "test_devices.h"
 #include "testutils.h"
 #include "policy/detach_policy.h"
+#include "policy/rule_table.h"
 #include "qemu/anchor.h"
 
 #define BUSES \
@@ -142,7 +143,7 @@ cmdqvTestVerdict(const cmdqvVerdict *verdict, const char *refusal)
     g_assert_null(strstr(verdict->message, "already in the process of unplug"));
     g_assert_nonnull(strstr(verdict->message, verdict->device));
     g_assert_nonnull(strstr(verdict->message, verdict->smmu));
-    g_assert_nonnull(verdict->rule);
+    g_assert_true(cmdqvRuleTableIsFixed(cmdqvRuleTableFind(verdict->rule)));
 }
 
 

@@ -11,6 +11,7 @@
 #include "testutils.h"
 #include "conf/domain_xml.h"
 #include "policy/monitor_policy.h"
+#include "policy/rule_table.h"
 #include "qemu/anchor.h"
 
 #define ALIAS(name) "<alias name='" name "'/>"
@@ -448,6 +449,7 @@ cmdqvTestCommands(const cmdqvRunningDomain *live, const cmdqvTestCommand *comman
         g_assert_cmpstr(verdict ? verdict->message : NULL, ==, pass ? NULL : commands[i].refusal);
         if (!verdict)
             continue;
+        g_assert_true(cmdqvRuleTableIsFixed(cmdqvRuleTableFind(verdict->rule)));
         g_assert_true(strcmp(verdict->rule, "keep-anchor") == 0 || g_str_has_prefix(verdict->rule, "attach-"));
         g_assert_cmpstr(verdict->smmu, ==, SMMU_NAME);
         g_assert_null(strstr(verdict->message, "not found"));

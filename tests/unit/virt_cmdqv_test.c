@@ -267,8 +267,9 @@ static const struct {
     { "explain-with-config", "--config error.conf explain queues-want-hugepages", "", 0, "queues-want-hugepages (error): *", "" },
     { "explain-nothing", "explain", "", 2, "", EXPLAIN_USAGE("name one rule of those that 'virt-cmdqv rules' lists") },
     { "explain-two", "explain a b", "", 2, "", EXPLAIN_USAGE("name one rule of those that 'virt-cmdqv rules' lists") },
-    { "explain-unknown", "explain keep-anchor", "", 2, "",
-      TROUBLE("explain: there is no rule 'keep-anchor'; 'virt-cmdqv rules' lists them") },
+    { "explain-of-a-detach", "explain keep-anchor", "", 0, "keep-anchor (always): the anchor of a CMDQV stays in a running "
+      "domain.\n\n*Example:\n\n    virsh shutdown guest1\n", "" },
+    { "explain-unknown", "explain keep-it", "", 2, "", TROUBLE("explain: there is no rule 'keep-it'; 'virt-cmdqv rules' lists them") },
     { "no-command", "", "", 2, "", TROUBLE("name a command, for example 'virt-cmdqv anchors'; see 'virt-cmdqv help'") },
     { "unknown-command", "frobnicate", "", 2, "", TROUBLE("unknown command 'frobnicate'; see 'virt-cmdqv help'") },
     { "unknown-global-option", "--frob", "", 2, "", "virt-cmdqv: *--frob; see 'virt-cmdqv help'\n" },
@@ -282,7 +283,7 @@ static const struct {
     { "help-of-help", "help help", "", 0, "Usage:\n  virt-cmdqv [OPTION...] help [COMMAND]\n*", "" },
     { "help-help", "help --help", "", 0, "Usage:\n  virt-cmdqv [OPTION...] help [COMMAND]\n*", "" },
     { "help-command-of-a-command", "help rules", "", 0, "Usage:\n  virt-cmdqv [OPTION...] rules [--json]\n\n"
-      "Lists the rules for definitions, with the level that each has.\n\nOptions:\n  -j, --json     Print JSON\n\n"
+      "Lists the rules for definitions and for changes of devices, with the level that each has.\n\nOptions:\n  -j, --json     Print JSON\n\n"
       "Example:\n  virt-cmdqv rules\n", "" },
     { "help-command-of-an-unknown-one", "help frob", "", 2, "", TROUBLE("unknown command 'frob'; see 'virt-cmdqv help'") },
     { "help-command-of-two", "help rules explain", "", 2, "", HELP_USAGE("name one command at most") },
@@ -788,9 +789,9 @@ cmdqvTestRule(const cmdqvRule *rule, gpointer data)
 
     cmdqvTestMembers(object, "rule level summary");
     g_assert_cmpstr(json_object_get_string_member(object, "rule"), ==, rule->identifier);
-    g_assert_cmpstr(json_object_get_string_member(object, "level"), ==, cmdqvRuleLevelToString(rule->level));
+    g_assert_cmpstr(json_object_get_string_member(object, "level"), ==, cmdqvRuleTableLevelName(rule, NULL));
     g_assert_cmpstr(json_object_get_string_member(object, "summary"), ==, rule->summary);
-    g_string_append_printf(list->table, "%-*s  %-7s  %s\n", list->width, rule->identifier, cmdqvRuleLevelToString(rule->level),
+    g_string_append_printf(list->table, "%-*s  %-7s  %s\n", list->width, rule->identifier, cmdqvRuleTableLevelName(rule, NULL),
                            rule->summary);
 }
 
@@ -799,8 +800,7 @@ static void
 cmdqvTestExplain(const cmdqvRule *rule, gpointer data G_GNUC_UNUSED)
 {
     g_autofree char *arguments = g_strconcat("explain ", rule->identifier, NULL);
-    g_autofree char *head = g_strdup_printf("%s (%s): %s.\n\n", rule->identifier, cmdqvRuleLevelToString(rule->level),
-                                            rule->summary);
+    g_autofree char *head = g_strdup_printf("%s (%s): %s.\n\n", rule->identifier, cmdqvRuleTableLevelName(rule, NULL), rule->summary);
     g_auto(GStrv) example = g_strsplit(rule->example, "\n", -1);
     g_autofree char *indented = g_strjoinv("\n    ", example);
     g_autofree char *tail = g_strdup_printf("\n\nExample:\n\n    %s\n", indented);
