@@ -209,7 +209,7 @@ static const struct {
     { "no-connection", "-c nosuch:///x anchors", "", 2, "", "virt-cmdqv: cannot connect to 'nosuch:///x': *" },
     { "no-connection-domain", "-c nosuch:///x validate -d g1", "", 2, "", "virt-cmdqv: cannot connect to 'nosuch:///x': *" },
     { "host-arguments", "host x", "", 2, "", HOST_USAGE("give no arguments") },
-    { "host-both", "host --json --dot", "", 2, "", HOST_USAGE("--json and --dot exclude each other") },
+    { "host-both", "host --json --dot", "", 2, "", HOST_USAGE("--json, --dot and --shape exclude each other") },
     { "host-empty", "--root empty -c test:///default host", "", 0,
       " SMMU   CMDQV   Node   Device   Driver   Group   VFIO   Domain\n"
       "----------------------------------------------------------------\n", "" },
