@@ -487,7 +487,8 @@ static void
 cmdqvCmdDoctorSayAnchor(cmdqvCmdDoctorReport *doctor, const cmdqvAnchorRow *row)
 {
     const char *vsmmu = cmdqvAnchorRowName(row, "machine-wide");
-    const char *device = row->anchor ? row->anchor : "?";
+    g_autofree char *device = !row->anchor ? g_strdup(row->host ? row->host : "a device without an id")
+        : g_strdup_printf("'%s'%s%s", row->anchor, row->host ? ", host " : "", row->host ? row->host : "");
     cmdqvCmdDoctorVerdict verdict = CMDQV_CMD_DOCTOR_PASS;
     g_autofree char *advice = NULL;
 
@@ -499,12 +500,11 @@ cmdqvCmdDoctorSayAnchor(cmdqvCmdDoctorReport *doctor, const cmdqvAnchorRow *row)
                           "it again");
     } else if (g_strcmp0(row->source, cmdqvAnchorSourceToString(CMDQV_ANCHOR_UNKNOWN)) == 0) {
         verdict = CMDQV_CMD_DOCTOR_WARN;
-        advice = g_strdup_printf("it may be '%s', and every device that may be it has to stay: %s", device,
+        advice = g_strdup_printf("it may be %s, and every device that may be it has to stay: %s", device,
                                  row->detail ? row->detail : "it cannot be told");
     } else {
         verdict = row->detail ? CMDQV_CMD_DOCTOR_WARN : CMDQV_CMD_DOCTOR_PASS;
-        advice = g_strdup_printf("'%s'%s%s%s%s", device, row->host ? ", host " : "", row->host ? row->host : "",
-                                 row->detail ? ": " : "", row->detail ? row->detail : "");
+        advice = g_strdup_printf("%s%s%s", device, row->detail ? ": " : "", row->detail ? row->detail : "");
     }
     cmdqvCmdDoctorSay(doctor, "anchor", verdict, advice, "the anchor of vSMMU '%s' of domain '%s'", vsmmu, row->domain);
 }

@@ -221,4 +221,5 @@ bool cmdqvTopologyIsPlaced(const cmdqvTopology *topology, guint endpoint);
 const char *cmdqvBusModelToString(cmdqvBusModel model);
 cmdqvBusModel cmdqvBusModelFromString(const char *model);
 const char *cmdqvSwitchToString(cmdqvSwitch value);
+char *cmdqvTopologyNameEndpoint(const cmdqvEndpoint *endpoint);
 char *cmdqvTopologyDescribe(const cmdqvTopology *topology);

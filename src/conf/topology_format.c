@@ -83,6 +83,33 @@ cmdqvSwitchToString(cmdqvSwitch value)
 
 
 /**
+ * cmdqvTopologyNameEndpoint:
+ * @endpoint: a device
+ *
+ * Returns: (transfer full): 'hostdev0' (host 0009:01:00.0), or the known part
+ * of it; for a host device of the user's own arguments without an id, its host
+ * address, or its bus and slot
+ */
+char *
+cmdqvTopologyNameEndpoint(const cmdqvEndpoint *endpoint)
+{
+    const char *id = endpoint->id && *endpoint->id ? endpoint->id : NULL;
+    char host[CMDQV_PCI_ADDRESS_LEN];
+
+    if (endpoint->neededBy)
+        return g_strdup_printf("'%s' that libvirt adds for <%s>", endpoint->element, endpoint->neededBy);
+    if (endpoint->hasHost) {
+        (void)cmdqvPCIAddressFormat(&endpoint->host, host);
+        return id ? g_strdup_printf("'%s' (host %s)", id, host) : g_strdup_printf("(host %s)", host);
+    }
+    if (id || !endpoint->busName || endpoint->kind == CMDQV_ENDPOINT_EMULATED)
+        return g_strdup_printf("'%s'", id ? id : endpoint->element);
+    return endpoint->slot.slot == CMDQV_NONE ? g_strdup_printf("'%s' (on bus '%.64s')", endpoint->element, endpoint->busName)
+        : g_strdup_printf("'%s' (on bus '%.64s', slot %d)", endpoint->element, endpoint->busName, endpoint->slot.slot);
+}
+
+
+/**
  * cmdqvTopologyDescribe:
  * @topology: a resolved topology
  *

@@ -54,7 +54,7 @@ cmdqvCheckDeviceChangeNameLine(const cmdqvTopology *topology, const char *elemen
         const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
 
         if (endpoint->line == line && !endpoint->added) {
-            g_autofree char *name = cmdqvVerdictNameDevice(endpoint);
+            g_autofree char *name = cmdqvTopologyNameEndpoint(endpoint);
 
             return endpoint->hasHost || endpoint->id ? g_strdup_printf("<%s> %s", element, name) : g_strdup_printf("<%s>", element);
         }

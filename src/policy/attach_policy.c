@@ -93,7 +93,7 @@ cmdqvAttachPolicyRefuse(const char *rule, const char *domain, const cmdqvEndpoin
 
     verdict->rule = rule;
     verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
-    verdict->device = cmdqvVerdictNameDevice(device);
+    verdict->device = cmdqvTopologyNameEndpoint(device);
     verdict->message = g_strdup_printf("cannot attach device %s to running domain '%s' behind %s: %s", verdict->device,
                                        domain, verdict->smmu, why);
     return verdict;
@@ -113,7 +113,7 @@ cmdqvAttachPolicyCheckHostSmmu(const char *domain, const cmdqvRunningDomain *liv
         const cmdqvEndpoint *other = &g_array_index(live->topology->endpoints, cmdqvEndpoint,
                                                     g_array_index(anchor->endpoints, guint, i));
         g_autofree char *its = other->hasHost ? context->hostSmmu(cmdqvPCIAddressFormat(&other->host, address), context->data) : NULL;
-        g_autofree char *name = its ? cmdqvVerdictNameDevice(other) : NULL;
+        g_autofree char *name = its ? cmdqvTopologyNameEndpoint(other) : NULL;
 
         if (its && strcmp(own, its) != 0)
             return cmdqvAttachPolicyRefuse(CMDQV_RULES_DEVICE_ATTACH_HOST_SMMU, domain, device, anchor,
@@ -131,7 +131,7 @@ cmdqvAttachPolicyRefuseNetwork(const char *domain, const cmdqvEndpoint *device)
     cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
 
     verdict->rule = CMDQV_RULES_DEVICE_ATTACH_NETWORK;
-    verdict->device = cmdqvVerdictNameDevice(device);
+    verdict->device = cmdqvTopologyNameEndpoint(device);
     verdict->message = g_strdup_printf("cannot attach device %s to running domain '%s': network '%.64s' gives it a device of the "
                                        "host, at which this libvirt ends in a domain with <iommufd enabled='yes'/>; attach an "
                                        "<interface type='hostdev'>", verdict->device, domain, device->network);

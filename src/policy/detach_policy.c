@@ -29,7 +29,7 @@ cmdqvDetachPolicyKeepAnchor(const char *domain, const cmdqvEndpoint *endpoint, c
 
     verdict->rule = CMDQV_RULES_DEVICE_KEEP_ANCHOR;
     verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
-    verdict->device = cmdqvVerdictNameDevice(endpoint);
+    verdict->device = cmdqvTopologyNameEndpoint(endpoint);
     if (anchor->source == CMDQV_ANCHOR_UNKNOWN)
         verdict->message = g_strdup_printf("cannot detach device %s from running domain '%s': it is behind %s, and which "
                                            "device anchors the CMDQV there cannot be told (%s); shut the domain down to "
@@ -132,11 +132,11 @@ cmdqvDetachPolicyOneOfAll(const char *domain, const cmdqvTopology *live, const G
 
         if (!cmdqvDeviceDesignates(device, endpoint, true) || cmdqvDetachPolicyFindHost(definition, endpoint) == CMDQV_NONE)
             continue;
-        stays = cmdqvVerdictNameDevice(&g_array_index(live->endpoints, cmdqvEndpoint, first));
+        stays = cmdqvTopologyNameEndpoint(&g_array_index(live->endpoints, cmdqvEndpoint, first));
         verdict = g_new0(cmdqvVerdict, 1);
         verdict->rule = CMDQV_RULES_DEVICE_KEEP_ANCHOR;
         verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
-        verdict->device = cmdqvVerdictNameDevice(endpoint);
+        verdict->device = cmdqvTopologyNameEndpoint(endpoint);
         verdict->message = g_strdup_printf("cannot detach device %s from running domain '%s' alone: a suspend, a cold snapshot or a live "
                                            "migration would detach all, and device %s has to stay, for it anchors the CMDQV of %s; shut the "
                                            "instance down instead", verdict->device, domain, stays, verdict->smmu);
@@ -232,7 +232,7 @@ static cmdqvVerdict *
 cmdqvDetachPolicyConfigEndpoint(const char *domain, const cmdqvTopology *definition, guint endpoint)
 {
     g_autoptr(cmdqvTopology) without = cmdqvTopologyCopy(definition);
-    g_autofree char *name = cmdqvVerdictNameDevice(&g_array_index(definition->endpoints, cmdqvEndpoint, endpoint));
+    g_autofree char *name = cmdqvTopologyNameEndpoint(&g_array_index(definition->endpoints, cmdqvEndpoint, endpoint));
 
     cmdqvTopologyRemoveEndpoint(without, endpoint);
     return cmdqvDetachPolicyJudgeWithout(domain, definition, without, name);
@@ -304,7 +304,7 @@ cmdqvDetachPolicyConfigOfAnchor(const char *domain, const cmdqvTopology *definit
     verdict = g_new0(cmdqvVerdict, 1);
     verdict->rule = CMDQV_RULES_DEVICE_KEEP_ANCHOR;
     verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
-    verdict->device = cmdqvVerdictNameDevice(&g_array_index(live->endpoints, cmdqvEndpoint, running));
+    verdict->device = cmdqvTopologyNameEndpoint(&g_array_index(live->endpoints, cmdqvEndpoint, running));
     verdict->message = g_strdup_printf("cannot detach device %s from the definition of domain '%s': in the running domain it "
                                        "anchors the CMDQV of %s and has to stay; shut the domain down to remove it",
                                        verdict->device, domain, verdict->smmu);

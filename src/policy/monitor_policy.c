@@ -146,7 +146,7 @@ cmdqvMonitorPolicyJudgeTarget(const cmdqvMonitorPolicyContext *context, const ch
             verdict = g_new0(cmdqvVerdict, 1);
             verdict->rule = CMDQV_RULES_DEVICE_KEEP_ANCHOR;
             verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
-            verdict->device = cmdqvVerdictNameDevice(endpoint);
+            verdict->device = cmdqvTopologyNameEndpoint(endpoint);
             if (anchor->source == CMDQV_ANCHOR_UNKNOWN)
                 verdict->message = g_strdup_printf("cannot send '%s' of '%s' to the monitor of running domain '%s': device %s is "
                                                    "behind %s, and which device anchors the CMDQV there cannot be told (%s); shut "

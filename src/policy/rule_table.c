@@ -338,7 +338,7 @@ cmdqvRuleTableVerdictOf(const cmdqvTopology *topology, const cmdqvFinding *findi
     verdict->domain = g_strdup(topology->name);
     verdict->uuid = g_strdup(topology->uuid);
     verdict->smmu = smmu ? cmdqvVerdictNameSmmu(smmu, bus ? bus->name : NULL) : NULL;
-    verdict->device = endpoint ? cmdqvVerdictNameDevice(endpoint) : NULL;
+    verdict->device = endpoint ? cmdqvTopologyNameEndpoint(endpoint) : NULL;
     return verdict;
 }
 

@@ -27,27 +27,6 @@ cmdqvVerdictFree(cmdqvVerdict *verdict)
 
 
 /**
- * cmdqvVerdictNameDevice:
- * @endpoint: a device
- *
- * Returns: (transfer full): 'hostdev0' (host 0009:01:00.0), or the known part
- * of it
- */
-char *
-cmdqvVerdictNameDevice(const cmdqvEndpoint *endpoint)
-{
-    char host[CMDQV_PCI_ADDRESS_LEN];
-
-    if (endpoint->neededBy)
-        return g_strdup_printf("'%s' that libvirt adds for <%s>", endpoint->element, endpoint->neededBy);
-    if (!endpoint->hasHost)
-        return g_strdup_printf("'%s'", endpoint->id ? endpoint->id : endpoint->element);
-    (void)cmdqvPCIAddressFormat(&endpoint->host, host);
-    return endpoint->id ? g_strdup_printf("'%s' (host %s)", endpoint->id, host) : g_strdup_printf("(host %s)", host);
-}
-
-
-/**
  * cmdqvVerdictNameSmmu:
  * @smmu: an SMMU
  * @busName: (nullable): the bus that it is attached to

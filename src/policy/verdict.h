@@ -23,5 +23,4 @@ typedef struct {
 void cmdqvVerdictFree(cmdqvVerdict *verdict);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(cmdqvVerdict, cmdqvVerdictFree)
 
-char *cmdqvVerdictNameDevice(const cmdqvEndpoint *endpoint);
 char *cmdqvVerdictNameSmmu(const cmdqvSmmu *smmu, const char *busName);

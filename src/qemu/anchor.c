@@ -290,13 +290,14 @@ static void
 cmdqvAnchorTrackCold(cmdqvAnchor *anchor, const cmdqvAnchorView *view, guint smmu, const cmdqvEndpoint *cold)
 {
     int endpoint = cmdqvAnchorLiveOf(view, cold, smmu);
+    g_autofree char *name = cmdqvTopologyNameEndpoint(cold);
     guint at = (guint)endpoint;
 
     anchor->source = CMDQV_ANCHOR_ARGV;
     if (endpoint != CMDQV_NONE)
         g_array_append_val(anchor->endpoints, at);
     else
-        anchor->detail = g_strdup_printf("device '%s' anchored it and is no longer in the domain", cold->id ? cold->id : "");
+        anchor->detail = g_strdup_printf("device %s anchored it and is no longer in the domain", name);
 }
 
 

@@ -137,7 +137,13 @@ static const struct {
       ARGV_BUSES SMMU0 VFIO("hostdev0", "2"), "iommu0 pci.1 argv: hostdev0\n" },
     { "foreign-ids", false, BUSES IOMMU0 HOSTDEV("hostdev0", "2"),
       ARGV_BUSES "arm-smmuv3,primary-bus=pci.1,accel=on,cmdqv=on\nvfio-pci,bus=pci.2,iommufd=x\n",
-      " pci.1 argv: (device '' anchored it and is no longer in the domain)\n" },
+      " pci.1 argv: (device 'vfio-pci' (on bus 'pci.2') anchored it and is no longer in the domain)\n" },
+    { "foreign-ids-in-a-slot", false, BUSES IOMMU0 HOSTDEV("hostdev0", "2"),
+      ARGV_BUSES "arm-smmuv3,primary-bus=pci.1,accel=on,cmdqv=on\nvfio-pci,bus=pci.2,addr=0x0,iommufd=x\n",
+      " pci.1 argv: (device 'vfio-pci' (on bus 'pci.2', slot 0) anchored it and is no longer in the domain)\n" },
+    { "foreign-ids-of-the-host", false, BUSES IOMMU0 HOSTDEV("hostdev0", "2"),
+      ARGV_BUSES "arm-smmuv3,primary-bus=pci.1,accel=on,cmdqv=on\nvfio-pci,host=0009:01:00.0,bus=pci.2,iommufd=x\n",
+      " pci.1 argv: (device (host 0009:01:00.0) anchored it and is no longer in the domain)\n" },
 };
 
 /* <devices> of the definition. */
