@@ -32,8 +32,23 @@
 /* Ways that only an argument has. */
 static const char *const cmdqvSmmuHidingWays[] = { "\\", "-readconfig", "-plugin" };
 
-/* Variables that make the loader, QEMU, or the interpreter of a script that runs it, load code. */
-static const char *const cmdqvSmmuHidingCode[] = { "LD_", "QEMU_MODULE_DIR", "BASH_ENV", "ENV", "PYTHON", "PERL" };
+/*
+ * Beginnings of the names of variables that make the loader, QEMU, one of its
+ * libraries, or the interpreter of a script that runs it, load code from a
+ * file, or read a configuration that names one.
+ */
+static const char *const cmdqvSmmuHidingCode[] = {
+    "LD_", "QEMU_MODULE_DIR",
+    /* glibc, GLib, GTK, OpenSSL and SASL */
+    "GCONV_PATH", "GIO_EXTRA_MODULES", "GIO_MODULE_DIR", "GTK_MODULES", "GTK_PATH", "GTK_EXE_PREFIX", "GDK_PIXBUF_MODULE",
+    "OPENSSL_CONF", "OPENSSL_ENGINES", "OPENSSL_MODULES", "SASL_PATH", "SASL_CONF_PATH",
+    /* display, audio and storage */
+    "SDL_DYNAMIC_API", "LIBGL_DRIVERS_PATH", "GBM_BACKENDS_PATH", "VK_ICD_FILENAMES", "VK_DRIVER_FILES", "VK_ADD_", "VK_LAYER_PATH",
+    "__EGL_", "__GLX_", "LIBVA_DRIVERS_PATH", "SPA_PLUGIN_DIR", "SPA_DATA_DIR", "PIPEWIRE_MODULE_DIR", "PIPEWIRE_CONFIG_",
+    "ALSA_CONFIG_", "ALSA_PLUGIN_DIR", "GST_PLUGIN_", "CEPH_ARGS", "CEPH_CONF",
+    /* interpreters */
+    "PATH", "BASH_ENV", "BASH_FUNC_", "ENV", "ZDOTDIR", "PYTHON", "PERL", "RUBY", "LUA_", "NODE_OPTIONS", "NODE_PATH",
+};
 
 
 /**

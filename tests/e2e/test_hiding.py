@@ -36,8 +36,9 @@ HIDDEN = {
     "another prefix": (with_arguments(device(ESCAPED)).replace("qemu:", "q:").replace("xmlns:qemu=", "xmlns:q="), FOUND),
     "a file of options": (with_arguments(arguments("-readconfig", "/etc/hostname")), CANNOT_READ),
     "a plugin": (with_arguments(arguments("--plugin", "file=/lib/x.so")), CANNOT_READ),
-    "code for a variable": (with_arguments(arguments(more="<qemu:env name='LD_PRELOAD' value='/lib/x.so'/>")),
-                            words.of_domain("<qemu:env> in line ...: for the variable 'LD_PRELOAD' QEMU loads code of the domain's own...")),
+    **{f"code for {name}": (with_arguments(arguments(more=f"<qemu:env name='{name}' value='/lib/x'/>")),
+                            words.of_domain(f"<qemu:env> in line ...: for the variable '{name}' QEMU loads code..."))
+       for name in ("LD_PRELOAD", "GCONV_PATH", "OPENSSL_CONF", "GIO_EXTRA_MODULES", "PATH")},
     "a global": (with_arguments(arguments("-global", "arm-smmuv3.cmdqv=on"), smmu(cmdqv=None, **ALL_GIVEN)), words.of_domain("...cmdqv='on' needs...")),
     "a driver that an override changes": (with_arguments(
         override("rng0", "driver", "arm-smmuv3"), "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>"), words.of_domain("...")),

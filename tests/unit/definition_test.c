@@ -145,6 +145,10 @@ static const struct {
     { "code", BUSES, "<qemu:commandline><qemu:env name='LD_PRELOAD' value='x'/></qemu:commandline>", NULL, true, false, 1 },
     { "code-and-a-command-line", BUSES SMMU HOSTDEV(AT("2")), "<qemu:commandline><qemu:env name='LD_PRELOAD' value='x'/></qemu:commandline>",
       QEMU VFIO("pci.2"), true, false, 1 },
+    { "code-of-a-library", BUSES, "<qemu:commandline><qemu:env name='GCONV_PATH' value='x'/></qemu:commandline>", NULL, true, false, 1 },
+    { "code-of-a-configuration", BUSES, "<qemu:commandline><qemu:env name='OPENSSL_CONF' value='x'/></qemu:commandline>", NULL, true, false, 1 },
+    { "no-code-of-a-library", BUSES,
+      "<qemu:commandline><qemu:env name='PIPEWIRE_LATENCY' value='512/48000'/></qemu:commandline>", NULL, false, false, 0 },
     { "no-code", BUSES, "<qemu:commandline><qemu:env name='MALLOC_PERTURB_' value='1'/></qemu:commandline>", NULL, false, false, 0 },
     { "escaped", BUSES, DEVICE("{&quot;driver&quot;:&quot;arm-smm\\u0075v3&quot;,&quot;accel&quot;:true,&quot;cmdqv&quot;:&quot;on&quot;,"
       "&quot;primary-bus&quot;:&quot;pci.1&quot;}"), NULL, true, false, 1 },
