@@ -11,6 +11,7 @@
 #include <glib/gstdio.h>
 
 #include "asked_daemon.h"
+#include "printed_text.h"
 #include "virt_cmdqv.h"
 #include "xml_source.h"
 #include "conf/domain_xml.h"
@@ -375,6 +376,15 @@ cmdqvCmdLayoutApply(const cmdqvCmdLayoutOptions *layout, const cmdqvCmdLayoutWor
 }
 
 
+static void
+cmdqvCmdLayoutPrint(const char *xml)
+{
+    g_autofree char *printed = cmdqvPrintedTextXml(xml);
+
+    (void)printf("%s", printed);
+}
+
+
 static int
 cmdqvCmdLayoutWorkOn(const cmdqvCmdLayoutOptions *layout)
 {
@@ -388,7 +398,7 @@ cmdqvCmdLayoutWorkOn(const cmdqvCmdLayoutOptions *layout)
         if (status == CMDQV_EXIT_SOUND && layout->apply)
             status = cmdqvCmdLayoutApply(layout, &work);
         else if (status == CMDQV_EXIT_SOUND)
-            (void)printf("%s", work.after);
+            cmdqvCmdLayoutPrint(work.after);
     }
     cmdqvCmdLayoutWorkClear(&work);
     return status;

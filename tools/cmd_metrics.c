@@ -16,6 +16,7 @@
 #include "asked_daemon.h"
 #include "domain_list.h"
 #include "hook_file.h"
+#include "printed_text.h"
 #include "virt_cmdqv.h"
 #include "conf/domain_xml.h"
 #include "host/cmdqv_support.h"
@@ -61,23 +62,6 @@ typedef struct {
 } cmdqvCmdMetricsState;
 
 
-/* A value of a label, as both formats escape it. */
-static char *
-cmdqvCmdMetricsEscape(const char *value)
-{
-    g_autofree char *text = g_utf8_make_valid(value, -1);
-    GString *escaped = g_string_new(NULL);
-    const char *c;
-
-    for (c = text; *c; c++) {
-        if (*c == '\\' || *c == '"' || *c == '\n')
-            g_string_append_c(escaped, '\\');
-        g_string_append_c(escaped, *c == '\n' ? 'n' : *c);
-    }
-    return g_string_free(escaped, FALSE);
-}
-
-
 /*
  * Adds a sample with pairs of a label and its value, NULL for an empty one, up
  * to a NULL label. Two samples of a family must not have the same labels: the
@@ -95,7 +79,7 @@ cmdqvCmdMetricsAdd(cmdqvCmdMetricsState *metrics, cmdqvCmdMetricsFamily family, 
     va_start(args, value);
     while ((label = va_arg(args, const char *))) {
         const char *given = va_arg(args, const char *);
-        g_autofree char *escaped = cmdqvCmdMetricsEscape(given ? given : "");
+        g_autofree char *escaped = cmdqvPrintedTextLabel(given ? given : "");
 
         g_string_append_printf(labels, "%s%s=\"%s\"", labels->len > 0 ? "," : "", label, escaped);
     }

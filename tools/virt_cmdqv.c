@@ -16,6 +16,7 @@
 
 #include <libvirt/virterror.h>
 
+#include "printed_text.h"
 #include "qemu/libvirt_driver.h"
 #include "util/text.h"
 
@@ -262,11 +263,13 @@ cmdqvToolPrintJson(JsonBuilder *builder)
     g_autoptr(JsonGenerator) generator = json_generator_new();
     g_autoptr(JsonNode) root = json_builder_get_root(builder);
     g_autofree char *text = NULL;
+    g_autofree char *printed = NULL;
 
     json_generator_set_root(generator, root);
     json_generator_set_pretty(generator, TRUE);
     text = json_generator_to_data(generator, NULL);
-    (void)printf("%s\n", text);
+    printed = cmdqvPrintedTextJson(text);
+    (void)printf("%s\n", printed);
 }
 
 

@@ -104,8 +104,14 @@ cmdqvTextShorten(const char *text)
 }
 
 
-/* Whether a terminal shows the character as it is: no control, no change of direction, no end of the line, not invisible. */
-static bool
+/**
+ * cmdqvTextIsPlain:
+ * @character: a character
+ *
+ * Returns: true if a terminal shows it as it is: no control, no change of
+ * direction, no end of the line, not invisible
+ */
+bool
 cmdqvTextIsPlain(gunichar character)
 {
     GUnicodeType type = g_unichar_type(character);

@@ -21,6 +21,7 @@ bool cmdqvTextToUnsigned(const char *text, unsigned int base, unsigned int max, 
 bool cmdqvTextToInt(const char *text, int *value);
 char *cmdqvTextShorten(const char *text);
 char *cmdqvTextUnmistaken(const char *line);
+bool cmdqvTextIsPlain(gunichar character);
 char *cmdqvTextOneLine(const char *text);
 char *cmdqvTextFormatLine(const char *format, va_list args) G_GNUC_PRINTF(1, 0);
 guint cmdqvTextColumns(const char *line);

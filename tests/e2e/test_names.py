@@ -2,6 +2,7 @@
 import json
 import re
 import unicodedata
+import xml.etree.ElementTree as ET
 
 import libvirt
 import pytest
@@ -36,6 +37,13 @@ def printed(name):
 
 def columns(text):
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def strings(value):
+    """All that are anywhere in it."""
+    if isinstance(value, (dict, list)):
+        return [text for one in (value.values() if isinstance(value, dict) else value) for text in strings(one)]
+    return [value]
 
 
 def assert_plain(text):
@@ -92,6 +100,27 @@ def test_nothing_else_is_printed(daemon, command):
         assert_plain(done.out + done.err)
         assert printed(name).replace("\\", "\\\\" if "--dot" in command else "\\").replace(
             '"', '\\"' if "--dot" in command else '"') in done.out + done.err, (case, done)
+        dom.undefineFlags(libvirt.VIR_DOMAIN_UNDEFINE_NVRAM)
+
+
+@pytest.mark.parametrize("command", [["validate", "--json", "{file}"], ["validate", "--json", "--domain", "{name}"], ["anchors", "--json"],
+                                     ["layout", "--domain", "{name}", "--hostdev", GPU_B], ["layout", "--from", "{file}", "--hostdev", GPU_B],
+                                     ["metrics"]], ids=lambda command: " ".join(command[:2]))
+def test_nothing_else_is_printed_for_programs(daemon, tmp_path, command):
+    """The same where programs read what is printed; they find the name as it is, unless the format has no way to write it."""
+    for case, name in NAMES.items():
+        xml = domain(escaped(name), smmu(**ALL_GIVEN), hostdev(GPU_A, 2)).replace("<vcpu>", f"<!-- {name.replace('-', '')} --><vcpu>")
+        file = tmp_path / f"{case}.xml"
+        file.write_text(xml)
+        dom = daemon.define(xml)
+        done = run("virt-cmdqv", *[part.format(name=name, file=file) for part in command])
+        assert_plain(done.out.replace("\t", " ") + done.err)
+        if "--json" in command:
+            assert name in strings(json.loads(done.out)) or "{file}" in command, (case, done.out)
+        elif command[0] == "layout":
+            assert ET.fromstring(done.out).findtext("name") == name
+        else:
+            assert 'domain="' + printed(name).replace("\\", "\\\\").replace('"', '\\"') + '"' in done.out, (case, done.out)
         dom.undefineFlags(libvirt.VIR_DOMAIN_UNDEFINE_NVRAM)
 
 
