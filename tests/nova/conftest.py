@@ -157,3 +157,11 @@ def compute(daemon, _host, monkeypatch):
     monkeypatch.setattr(libvirt.virDomain, "detachDeviceFlags", detach)
     _host.asked.clear()
     return _host
+
+
+@pytest.fixture
+def nova(compute, tmp_path, monkeypatch):
+    monkeypatch.setattr(compute.driver, "_get_guest_xml", None)     # put back afterwards, whatever is set here
+    from novaverbs import Nova                                      # its names are this file's
+    yield Nova(compute, tmp_path)
+    conf.CONF.clear_override("instances_path")

@@ -10,79 +10,16 @@ import re
 
 import libvirt
 import pytest
-from nova import objects
-from nova.conf import neutron
 from nova.network import model
 from nova.virt.libvirt import config as vconfig
 
 import words
 from conftest import LIVE, NAME, UUID, conf, port
-from domains import GPU_A, GPU_B, OTHER_A, THIRD, VF_A, on_standin
+from domains import GPU_A, GPU_B, OTHER_A, THIRD, VF_A
 from e2e.conftest import argv, run
-from novaverbs import passed_through
+from novaverbs import ON, machine, passed_through, places
 
-ON = "[policy]\nnova_layout = on\n"
 REFUSED = f"unsupported configuration: cannot lay out domain '{NAME}' (instance '{{}}', flavor '{{}}') as its flavor asks by cmdqv:mode: "
-IMAGE = {"hw_emulation_architecture": "aarch64", "hw_machine_type": "virt", "hw_firmware_type": "uefi"}
-
-
-class Nova:
-    """A compute host whose definitions are all Nova's."""
-
-    def __init__(self, compute, folder):
-        self.compute = compute
-        self.specs = {}                 # extra specs of the flavor, beside cmdqv:mode
-        neutron.register_dynamic_opts(conf.CONF)
-        conf.CONF.set_override("instances_path", str(folder))
-        (folder / UUID).mkdir()
-
-    def xml(self, instance):
-        image = objects.ImageMeta(properties=objects.ImageMetaProps(**IMAGE))
-        driver = self.compute.driver
-        made = type(driver)._get_guest_xml(driver, self.compute.context, instance, instance.get_network_info(),
-                                           {"disk_bus": "virtio", "cdrom_bus": "scsi", "mapping": {}}, image)
-        return on_standin(made)
-
-    def instance(self, devices, ports=(), mode="on"):
-        instance = self.compute.instance(devices, ports)
-        instance.update({"vcpu_model": None, "vm_mode": None, "architecture": None, "launched_at": None, "trusted_certs": None,
-                         "host": "lab", "node": "lab", "services": objects.ServiceList(objects=[]),
-                         "keypairs": objects.KeyPairList(objects=[])})
-        if mode:
-            instance.flavor.extra_specs["cmdqv:mode"] = mode
-        instance.flavor.extra_specs.update(self.specs)
-        return instance
-
-    def boot(self, *devices, ports=(), mode="on"):
-        instance = self.instance(devices, ports, mode)
-        self.compute.driver._create_guest(self.compute.context, self.xml(instance), instance)
-        return instance
-
-    def hard_reboot(self, instance):
-        self.compute.driver._get_guest_xml = lambda *_, **__: self.xml(instance)
-        self.compute.driver._hard_reboot(self.compute.context, instance, instance.get_network_info(), objects.ShareMappingList())
-
-
-@pytest.fixture
-def nova(compute, tmp_path, monkeypatch):
-    monkeypatch.setattr(compute.driver, "_get_guest_xml", None)     # put back afterwards, whatever is set here
-    yield Nova(compute, tmp_path)
-    conf.CONF.clear_override("instances_path")
-
-
-def machine():
-    """(drivers behind each CMDQV vSMMU of the running QEMU, in order; drivers elsewhere)"""
-    devices = [json.loads(d) for d in argv(NAME)]
-    parent = {d["id"]: d["bus"] for d in devices if d["driver"] == "pcie-root-port"}
-    tops = [(parent.get(d.get("bus"), d.get("bus")), d["driver"]) for d in devices
-            if d["driver"] not in ("pcie-root-port", "pxb-pcie", "arm-smmuv3")]
-    buses = [d["primary-bus"] for d in devices if d["driver"] == "arm-smmuv3" and d.get("cmdqv") == "on"]
-    return [[driver for top, driver in tops if top == bus] for bus in buses], [d for top, d in tops if top not in buses]
-
-
-def places(dom):
-    """The guest's address of each host device of a domain."""
-    return re.findall(r"<hostdev.*?</source>.*?(<address type='pci'[^>]*>)", dom.XMLDesc(2), re.DOTALL)
 
 
 def test_laid_out(nova, daemon, settings):
