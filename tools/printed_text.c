@@ -15,7 +15,7 @@
 #include "util/text.h"
 
 
-/* Whether a character can be printed as it is where lines have a meaning. */
+/* Whether a character can be printed as it is; line ends and tabs can. */
 static bool
 cmdqvPrintedTextIsPlain(gunichar character)
 {
@@ -50,7 +50,7 @@ cmdqvPrintedTextJson(const char *json)
 }
 
 
-/* Where in a document a character is. */
+/* The place of a character in a document. */
 typedef enum {
     CMDQV_PRINTED_TEXT_CONTENT,     /* text, or the value of an attribute */
     CMDQV_PRINTED_TEXT_CDATA,

@@ -155,7 +155,7 @@ def named_anew(text):
     return name, uuid, text.replace(f"<name>{NAME}<", f"<name>{name}<").replace(UUID, uuid)
 
 
-def arrives(_conn, text):
+def incoming(_conn, text):
     name, _, text = named_anew(text)
     with Arrival() as client:
         if client.prepare("virDomainMigratePrepare3Params", text, OFFLINE | PERSIST) is None:
@@ -173,7 +173,7 @@ def in_cookie(conn, text):
         dom.undefine()
 
 
-def leaves(_conn, text):
+def outgoing(_conn, text):
     with Arrival() as client:
         client.leave("virDomainMigrateBegin3Params", NAME, text, OFFLINE | PERSIST)
         client.leave("virDomainMigratePerform3Params", NAME, text, OFFLINE | PERSIST, "persistent_xml")
@@ -209,8 +209,8 @@ ENTRANCES = {
     "native": (native, of_domains), "snapshot": (of_snapshot, of_domains), "snapshot, inactive": (inactive_of_snapshot, of_domains),
     "revert": (revert, of_domains), "checkpoint": (checkpoint, of_domains), "edit of a saved image": (into_image, of_domains),
     "edit of a managed save": (into_managed_save, of_domains), "saved image": (of_image, of_domains), "managed save": (managed_save, of_domains),
-    "restore with XML": (restore_with, of_domains), "migration": (arrives, of_domains), "cookie of a migration": (in_cookie, of_domains),
-    "source of a migration": (leaves, of_domains),
+    "restore with XML": (restore_with, of_domains), "migration": (incoming, of_domains), "cookie of a migration": (in_cookie, of_domains),
+    "source of a migration": (outgoing, of_domains),
     **{f"{verb} of a definition": (device(verb, NAME, CONFIG), of_devices) for verb in ("attach", "update", "detach")},
     **{f"{verb}, running": (device(verb, "r1", LIVE), of_devices) for verb in ("update", "detach")},
     "alias": (alias, of_devices), "metadata": (metadata, of_metadata), "monitor": (monitor, of_commands),
