@@ -30,6 +30,7 @@ TYPE = re.compile(r"^} (cmdqv[A-Z]\w*);|^typedef [^;{]*?\(?\*?\b(cmdqv[A-Z]\w*)\
 MACRO = re.compile(r"^\s*#\s*define (CMDQV_\w+)", re.M)
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*|[0-9]+")
 COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|/\*.*?\*/', re.S)
+OF_MANY = {"allocation_fault", "scale"}
 LARGEST = {"src/qemu": 30}
 LARGE = 60
 
@@ -180,6 +181,13 @@ def check_names(tap, source):
     for stem in sorted(stems | tests):
         names[stem.rsplit("/", maxsplit=1)[-1]].append(stem)
     tap.point("no two files have one name", [" and ".join(found) for found in names.values() if len(found) > 1])
+    tested = {path.stem.removesuffix("_test") for path in source.top.glob("tests/unit/*_test.c")} - OF_MANY
+    tap.point("tests/unit has the tests of files",
+              [f"tests/unit/{one}_test.c: name it as the file that it tests; if it tests many, add {one} to OF_MANY in tests/layers/layerstest.py"
+               for one in sorted(tested - {Path(stem).name for stem in stems})])
+    built = (source.top / "src/meson.build").read_text() + (source.top / "tools/meson.build").read_text()
+    tap.point("each file is built", [f"{path}: add it to {path.parts[0]}/meson.build" for path in source.text
+                                     if path.suffix == ".c" and f"{path.name}'" not in built])
     tap.point("names of files are words, without a prefix of the project",
               [f"{stem}: name it as src/conf/domain_xml.c" for stem in sorted(stems)
                if not re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", Path(stem).name) or re.match(r"cmdqv[a-z]", Path(stem).name)])
