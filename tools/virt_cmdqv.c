@@ -421,12 +421,32 @@ cmdqvToolRun(int argc, char **argv)
     gboolean version = FALSE;
     gboolean help = FALSE;
     const GOptionEntry entries[] = {
-        { "connect", 'c', 0, G_OPTION_ARG_FILENAME, &uri, "Hypervisor connection URI", "URI" },
-        { "config", 0, 0, G_OPTION_ARG_FILENAME, &configuration, "Configuration file", "FILE" },
+        {
+            .long_name = "connect",
+            .short_name = 'c',
+            .arg = G_OPTION_ARG_FILENAME,
+            .arg_data = &uri,
+            .description = "Hypervisor connection URI",
+            .arg_description = "URI",
+        },
+        {
+            .long_name = "config",
+            .arg = G_OPTION_ARG_FILENAME,
+            .arg_data = &configuration,
+            .description = "Configuration file",
+            .arg_description = "FILE",
+        },
         /* for tests: a small tree of files instead of the host's */
-        { "root", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &root, "Root of the host's files", "FOLDER" },
-        { "help", 'h', 0, G_OPTION_ARG_NONE, &help, "Print this help", NULL },
-        { "version", 'V', 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL },
+        {
+            .long_name = "root",
+            .flags = G_OPTION_FLAG_HIDDEN,
+            .arg = G_OPTION_ARG_FILENAME,
+            .arg_data = &root,
+            .description = "Root of the host's files",
+            .arg_description = "FOLDER",
+        },
+        { .long_name = "help", .short_name = 'h', .arg = G_OPTION_ARG_NONE, .arg_data = &help, .description = "Print this help" },
+        { .long_name = "version", .short_name = 'V', .arg = G_OPTION_ARG_NONE, .arg_data = &version, .description = "Print the version" },
         G_OPTION_ENTRY_NULL
     };
     g_autoptr(GOptionContext) context = g_option_context_new("COMMAND [ARGUMENT...]");

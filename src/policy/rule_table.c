@@ -217,7 +217,10 @@ cmdqvRuleTableAutoProperty(const cmdqvSmmu *smmu)
         const char *name;
         const char *value;
     } properties[] = {
-        { "ats", smmu->ats }, { "ril", smmu->ril }, { "ssidsize", smmu->ssidsize }, { "oas", smmu->oas }
+        { .name = "ats", .value = smmu->ats },
+        { .name = "ril", .value = smmu->ril },
+        { .name = "ssidsize", .value = smmu->ssidsize },
+        { .name = "oas", .value = smmu->oas },
     };
     guint i;
 

@@ -146,73 +146,94 @@ cmdqvRulesArgumentCheckUntold(const cmdqvRuleRun *run)
 
 
 const cmdqvRule cmdqvRulesArgument[] = {
-    { "smmu-bus-bypassed", CMDQV_RULE_ERROR,
-      "the root of an SMMU has no bypass_iommu=on",
-      "With bypass_iommu=on what is on a root goes past any SMMU, and QEMU refuses to attach one there. libvirt never sets it; "
-      "arguments of a definition's own can.",
-      "Remove bypass_iommu from <qemu:commandline> or <qemu:override>.",
-      "<qemu:commandline>\n"
-      "  <qemu:arg value='-device'/>\n"
-      "  <qemu:arg value='pxb-pcie,id=pxb,bus_nr=200'/>\n"
-      "</qemu:commandline>",
-      cmdqvRulesArgumentCheckBypass },
-    { "accel-stage-one", CMDQV_RULE_ERROR,
-      "an accelerated SMMU offers the first stage of translation only",
-      "The second stage belongs to the host. QEMU refuses stage=2 and stage=nested together with accel=on. libvirt never sets "
-      "a stage; arguments of a definition's own can.",
-      "Remove stage from <qemu:commandline> or <qemu:override>.",
-      "<qemu:commandline>\n"
-      "  <qemu:arg value='-device'/>\n"
-      "  <qemu:arg value='arm-smmuv3,primary-bus=pxb,accel=on,cmdqv=on'/>\n"
-      "</qemu:commandline>",
-      cmdqvRulesArgumentCheckStage },
-    { "accel-one-iommufd", CMDQV_RULE_ERROR,
-      "the devices behind one accelerated vSMMU are on one iommufd object",
-      "A vSMMU belongs to the iommufd object of its first device. QEMU starts with a device of another one behind it and only "
-      "prints that it could not be attached: its DMA does not work. libvirt uses one object for all; arguments of a "
-      "definition's own can bring another.",
-      "Give all of them the same iommufd object.",
-      "<qemu:commandline>\n"
-      "  <qemu:arg value='-device'/>\n"
-      "  <qemu:arg value='vfio-pci,host=0009:01:00.0,iommufd=iommufd0,bus=pci.2'/>\n"
-      "</qemu:commandline>",
-      cmdqvRulesArgumentCheckOneIommufd },
-    { "accel-not-migratable", CMDQV_RULE_ERROR,
-      "a domain with an accelerated vSMMU does not run with -only-migratable",
-      "An accelerated SMMU cannot be migrated, and QEMU refuses one when it is told to run only what can.",
-      "Remove -only-migratable from <qemu:commandline>, or accel='on'.",
-      "<iommu model='smmuv3'>\n"
-      "  <driver pciBus='1' accel='on'/>\n"
-      "</iommu>",
-      cmdqvRulesArgumentCheckMigratable },
-    { "bus-created-first", CMDQV_RULE_ERROR,
-      "an SMMU, and what is behind it, is created after the bus that it is on",
-      "QEMU creates every -device in key=value form first, and then every one in JSON form, which is how libvirt writes its own. "
-      "So an argument of a definition's own that names one of libvirt's buses in key=value form comes before that bus, and QEMU "
-      "ends with \"Bus not found\".",
-      "Write it as XML, from which libvirt makes it in the right place. An arm-smmuv3 in JSON form would come too late: what QEMU "
-      "creates before an SMMU is not behind it.",
-      "<iommu model='smmuv3'>\n"
-      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-      "</iommu>",
-      cmdqvRulesArgumentCheckOrder },
-    { "arguments-can-be-read", CMDQV_RULE_ERROR,
-      "what a definition gives to QEMU besides its XML can be read",
-      "A file of options, code that QEMU loads, or an override of a device that cannot be told may bring an SMMU, or take the anchor "
-      "away, and nobody could see it. A domain of another machine than Arm's has no SMMU and may have all of these.",
-      "Write it as XML, or as <qemu:arg> that name the devices.",
-      "<qemu:commandline>\n"
-      "  <qemu:arg value='-fw_cfg'/>\n"
-      "  <qemu:arg value='name=opt/org.example/note,string=text'/>\n"
-      "</qemu:commandline>",
-      cmdqvRulesArgumentCheckHidden },
-    { "places-can-be-told", CMDQV_RULE_ERROR,
-      "if cmdqv='on', it can be told what is behind the vSMMU",
-      "libvirt puts a device without an address where it likes, and the command line that it would run shows where. There are domains "
-      "of which it makes none, such as one with a volume whose storage driver is not there. Such a device may be the anchor, or may "
-      "have no place behind an accelerated SMMU.",
-      "Give each PCI device and controller an <address>.",
-      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "0x02"),
-      cmdqvRulesArgumentCheckUntold },
-    { NULL, CMDQV_RULE_OFF, NULL, NULL, NULL, NULL, NULL },
+    {
+        .identifier = "smmu-bus-bypassed",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "the root of an SMMU has no bypass_iommu=on",
+        .reason = "With bypass_iommu=on what is on a root goes past any SMMU, and QEMU refuses to attach one there. libvirt never sets it; "
+                  "arguments of a definition's own can.",
+        .fix = "Remove bypass_iommu from <qemu:commandline> or <qemu:override>.",
+        .example = "<qemu:commandline>\n"
+                   "  <qemu:arg value='-device'/>\n"
+                   "  <qemu:arg value='pxb-pcie,id=pxb,bus_nr=200'/>\n"
+                   "</qemu:commandline>",
+        .check = cmdqvRulesArgumentCheckBypass,
+    },
+    {
+        .identifier = "accel-stage-one",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "an accelerated SMMU offers the first stage of translation only",
+        .reason = "The second stage belongs to the host. QEMU refuses stage=2 and stage=nested together with accel=on. libvirt never sets "
+                  "a stage; arguments of a definition's own can.",
+        .fix = "Remove stage from <qemu:commandline> or <qemu:override>.",
+        .example = "<qemu:commandline>\n"
+                   "  <qemu:arg value='-device'/>\n"
+                   "  <qemu:arg value='arm-smmuv3,primary-bus=pxb,accel=on,cmdqv=on'/>\n"
+                   "</qemu:commandline>",
+        .check = cmdqvRulesArgumentCheckStage,
+    },
+    {
+        .identifier = "accel-one-iommufd",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "the devices behind one accelerated vSMMU are on one iommufd object",
+        .reason = "A vSMMU belongs to the iommufd object of its first device. QEMU starts with a device of another one behind it and only "
+                  "prints that it could not be attached: its DMA does not work. libvirt uses one object for all; arguments of a "
+                  "definition's own can bring another.",
+        .fix = "Give all of them the same iommufd object.",
+        .example = "<qemu:commandline>\n"
+                   "  <qemu:arg value='-device'/>\n"
+                   "  <qemu:arg value='vfio-pci,host=0009:01:00.0,iommufd=iommufd0,bus=pci.2'/>\n"
+                   "</qemu:commandline>",
+        .check = cmdqvRulesArgumentCheckOneIommufd,
+    },
+    {
+        .identifier = "accel-not-migratable",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "a domain with an accelerated vSMMU does not run with -only-migratable",
+        .reason = "An accelerated SMMU cannot be migrated, and QEMU refuses one when it is told to run only what can.",
+        .fix = "Remove -only-migratable from <qemu:commandline>, or accel='on'.",
+        .example = "<iommu model='smmuv3'>\n"
+                   "  <driver pciBus='1' accel='on'/>\n"
+                   "</iommu>",
+        .check = cmdqvRulesArgumentCheckMigratable,
+    },
+    {
+        .identifier = "bus-created-first",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "an SMMU, and what is behind it, is created after the bus that it is on",
+        .reason = "QEMU creates every -device in key=value form first, and then every one in JSON form, which is how libvirt writes its own. "
+                  "So an argument of a definition's own that names one of libvirt's buses in key=value form comes before that bus, and QEMU "
+                  "ends with \"Bus not found\".",
+        .fix = "Write it as XML, from which libvirt makes it in the right place. An arm-smmuv3 in JSON form would come too late: what QEMU "
+               "creates before an SMMU is not behind it.",
+        .example = "<iommu model='smmuv3'>\n"
+                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+                   "</iommu>",
+        .check = cmdqvRulesArgumentCheckOrder,
+    },
+    {
+        .identifier = "arguments-can-be-read",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "what a definition gives to QEMU besides its XML can be read",
+        .reason = "A file of options, code that QEMU loads, or an override of a device that cannot be told may bring an SMMU, or take the anchor "
+                  "away, and nobody could see it. A domain of another machine than Arm's has no SMMU and may have all of these.",
+        .fix = "Write it as XML, or as <qemu:arg> that name the devices.",
+        .example = "<qemu:commandline>\n"
+                   "  <qemu:arg value='-fw_cfg'/>\n"
+                   "  <qemu:arg value='name=opt/org.example/note,string=text'/>\n"
+                   "</qemu:commandline>",
+        .check = cmdqvRulesArgumentCheckHidden,
+    },
+    {
+        .identifier = "places-can-be-told",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "if cmdqv='on', it can be told what is behind the vSMMU",
+        .reason = "libvirt puts a device without an address where it likes, and the command line that it would run shows where. There are domains "
+                  "of which it makes none, such as one with a volume whose storage driver is not there. Such a device may be the anchor, or may "
+                  "have no place behind an accelerated SMMU.",
+        .fix = "Give each PCI device and controller an <address>.",
+        .example = CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "0x02"),
+        .check = cmdqvRulesArgumentCheckUntold,
+    },
+    { .identifier = NULL },
 };

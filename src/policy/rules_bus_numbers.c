@@ -120,40 +120,46 @@ cmdqvRulesBusNumbersCheckNumbers(const cmdqvRuleRun *run)
 
 
 const cmdqvRule cmdqvRulesBusNumbers[] = {
-    { "last-root-needs-bus-numbers", CMDQV_RULE_ERROR,
-      "the buses behind the last PCIe root have numbers up to 255",
-      "The guest's firmware gives each bus behind a root a number: each port, both sides of a switch, each bridge. It counts on "
-      "from the root's busNr, and 255 is the last. Where that does not suffice it gives up PCI: the guest finds no disk and "
-      "does not boot. An expander without busNr gets 254 from libvirt, with room for one port.",
-      "Give the <target> of the pcie-expander-bus a busNr that leaves a number for each bus behind it.",
-      "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
-      "  <target busNr='253'/>\n"
-      "</controller>\n"
-      "<controller type='pci' index='2' model='pcie-root-port'>\n"
-      "  <address type='pci' bus='1' slot='0'/>\n"
-      "</controller>\n"
-      "<controller type='pci' index='3' model='pcie-root-port'>\n"
-      "  <address type='pci' bus='1' slot='1'/>\n"
-      "</controller>",
-      cmdqvRulesBusNumbersCheckLastNumbers },
-    { "root-wants-bus-numbers", CMDQV_RULE_WARNING,
-      "the buses behind each PCIe root have numbers below those of the next root",
-      "A root has the bus numbers from its own up to that of the next root, and pcie.0 those below the first expander. A port "
-      "that gets none stays closed: the guest does not see its device. Firmware (edk2) then configures no PCI device at all, so "
-      "that the guest boots only if its kernel is given to QEMU directly.",
-      "Choose each busNr so that the numbers up to the next one suffice for all buses behind it.",
-      "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
-      "  <target busNr='240'/>\n"
-      "</controller>\n"
-      "<controller type='pci' index='2' model='pcie-root-port'>\n"
-      "  <address type='pci' bus='1' slot='0'/>\n"
-      "</controller>\n"
-      "<controller type='pci' index='3' model='pcie-root-port'>\n"
-      "  <address type='pci' bus='1' slot='1'/>\n"
-      "</controller>\n"
-      "<controller type='pci' index='4' model='pcie-expander-bus'>\n"
-      "  <target busNr='248'/>\n"
-      "</controller>",
-      cmdqvRulesBusNumbersCheckNumbers },
-    { NULL, CMDQV_RULE_OFF, NULL, NULL, NULL, NULL, NULL },
+    {
+        .identifier = "last-root-needs-bus-numbers",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "the buses behind the last PCIe root have numbers up to 255",
+        .reason = "The guest's firmware gives each bus behind a root a number: each port, both sides of a switch, each bridge. It counts on "
+                  "from the root's busNr, and 255 is the last. Where that does not suffice it gives up PCI: the guest finds no disk and "
+                  "does not boot. An expander without busNr gets 254 from libvirt, with room for one port.",
+        .fix = "Give the <target> of the pcie-expander-bus a busNr that leaves a number for each bus behind it.",
+        .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
+                   "  <target busNr='253'/>\n"
+                   "</controller>\n"
+                   "<controller type='pci' index='2' model='pcie-root-port'>\n"
+                   "  <address type='pci' bus='1' slot='0'/>\n"
+                   "</controller>\n"
+                   "<controller type='pci' index='3' model='pcie-root-port'>\n"
+                   "  <address type='pci' bus='1' slot='1'/>\n"
+                   "</controller>",
+        .check = cmdqvRulesBusNumbersCheckLastNumbers,
+    },
+    {
+        .identifier = "root-wants-bus-numbers",
+        .level = CMDQV_RULE_WARNING,
+        .summary = "the buses behind each PCIe root have numbers below those of the next root",
+        .reason = "A root has the bus numbers from its own up to that of the next root, and pcie.0 those below the first expander. A port "
+                  "that gets none stays closed: the guest does not see its device. Firmware (edk2) then configures no PCI device at all, so "
+                  "that the guest boots only if its kernel is given to QEMU directly.",
+        .fix = "Choose each busNr so that the numbers up to the next one suffice for all buses behind it.",
+        .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
+                   "  <target busNr='240'/>\n"
+                   "</controller>\n"
+                   "<controller type='pci' index='2' model='pcie-root-port'>\n"
+                   "  <address type='pci' bus='1' slot='0'/>\n"
+                   "</controller>\n"
+                   "<controller type='pci' index='3' model='pcie-root-port'>\n"
+                   "  <address type='pci' bus='1' slot='1'/>\n"
+                   "</controller>\n"
+                   "<controller type='pci' index='4' model='pcie-expander-bus'>\n"
+                   "  <target busNr='248'/>\n"
+                   "</controller>",
+        .check = cmdqvRulesBusNumbersCheckNumbers,
+    },
+    { .identifier = NULL },
 };

@@ -342,118 +342,149 @@ cmdqvRulesHostCheckNodesOpen(const cmdqvRuleRun *run)
 
 
 const cmdqvRule cmdqvRulesHost[] = {
-    { "one-host-smmu", CMDQV_RULE_ERROR,
-      "the devices behind one accelerated vSMMU are behind one SMMU of the host",
-      "A vSMMU stands for the host SMMU of its first device; a device of another cannot be attached to it. Checked where the "
-      "host's sysfs can be read.",
-      "Give each SMMU of the host a pcie-expander-bus and an <iommu> of its own, and put its devices there; "
-      "/sys/bus/pci/devices/ADDRESS/iommu tells which is whose.",
-      "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
-      "  <target busNr='240'/>\n"
-      "</controller>\n"
-      "<controller type='pci' index='2' model='pcie-root-port'>\n"
-      "  <address type='pci' bus='1' slot='0'/>\n"
-      "</controller>\n"
-      "<iommu model='smmuv3'>\n"
-      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-      "</iommu>\n"
-      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2") "\n"
-      "<controller type='pci' index='4' model='pcie-expander-bus'>\n"
-      "  <target busNr='248'/>\n"
-      "</controller>\n"
-      "<controller type='pci' index='5' model='pcie-root-port'>\n"
-      "  <address type='pci' bus='4' slot='0'/>\n"
-      "</controller>\n"
-      "<iommu model='smmuv3'>\n"
-      "  <driver pciBus='4' accel='on' cmdqv='on'/>\n"
-      "</iommu>\n"
-      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0010", "0x01", "5"),
-      cmdqvRulesHostCheckOneHostSmmu },
-    { "host-smmu-spread", CMDQV_RULE_WARNING,
-      "the devices behind one SMMU of the host are behind one vSMMU",
-      "Two vSMMUs for one host SMMU work, but share its queues and invalidate for each other. Checked where the host's sysfs "
-      "can be read.",
-      "Put the devices of one SMMU of the host on ports below one pcie-expander-bus.",
-      "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
-      "  <target busNr='240'/>\n"
-      "</controller>\n"
-      "<controller type='pci' index='2' model='pcie-root-port'>\n"
-      "  <address type='pci' bus='1' slot='0'/>\n"
-      "</controller>\n"
-      "<controller type='pci' index='4' model='pcie-root-port'>\n"
-      "  <address type='pci' bus='1' slot='1'/>\n"
-      "</controller>\n"
-      "<iommu model='smmuv3'>\n"
-      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-      "</iommu>\n"
-      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2") "\n"
-      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x02", "4"),
-      cmdqvRulesHostCheckSpread },
-    { "host-has-cmdqv", CMDQV_RULE_ERROR,
-      "the host has CMDQV where cmdqv='on' asks for it",
-      "QEMU refuses to start where cmdqv=on cannot be had from the device's SMMU. Checked where that SMMU can be read "
-      "from the host's sysfs, and the firmware's tables are there to name its CMDQV.",
-      "Remove cmdqv='on', or leave cmdqv out and QEMU uses it where there is one; 'virt-cmdqv host' tells which SMMUs have it.",
-      "<iommu model='smmuv3'>\n"
-      "  <driver pciBus='1' accel='on'/>\n"
-      "</iommu>",
-      cmdqvRulesHostCheckHostCmdqv },
-    { "libvirt-drops-cmdqv", CMDQV_RULE_ERROR,
-      "the libvirt that takes the definition knows cmdqv",
-      "libvirt before 12.7 ignores cmdqv, and the oldest of them accel and pciBus too: the domain would be another than its "
-      "definition says. Checked where libvirt can be asked for its version.",
-      "Use libvirt 12.7.0 and QEMU 11.1, or newer.",
-      "<iommu model='smmuv3'>\n"
-      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-      "</iommu>",
-      cmdqvRulesHostCheckLibvirt },
-    { "network-of-hostdevs", CMDQV_RULE_ERROR,
-      "a domain on iommufd as a whole has no interface on a network of hostdevs",
-      "libvirt 12.8 and newer end when they start such a domain, or plug such an interface in: they take what the network gives for "
-      "a hostdev of the definition. All clients lose their connection; guests go on. Checked on that libvirt, while the network is "
-      "active.",
-      "Remove <iommufd enabled='yes'/> and give each hostdev <driver iommufd='yes'/>, or make the interface an <interface "
-      "type='hostdev'>.",
-      "<interface type='hostdev' managed='yes'>\n"
-      "  <driver name='vfio' iommufd='yes'/>\n"
-      "  <source>\n"
-      "    <address type='pci' domain='0x0009' bus='0x03' slot='0x00' function='0x1'/>\n"
-      "  </source>\n"
-      "</interface>",
-      cmdqvRulesHostCheckNetworks },
-    { CMDQV_RULE_DROPS_IOMMUFD, CMDQV_RULE_WARNING,
-      "a libvirt that drops iommufd is not asked for it in a domain without a vSMMU",
-      "The module gives an older libvirt what makes a vSMMU and its devices. A domain without one is left to that libvirt as it is, "
-      "which ignores iommufd: the device works, by VFIO's older interface. Checked where libvirt can be asked for its version.",
-      "Remove iommufd, or use libvirt 12.1.0 or newer.",
-      "<interface type='hostdev'>\n"
-      "  <driver name='vfio'/>\n"
-      "  <source>\n"
-      "    <address type='pci' domain='0x0009' bus='0x03' slot='0x00' function='0x1'/>\n"
-      "  </source>\n"
-      "</interface>", cmdqvRulesHostCheckIommufd },
-    { "libvirt-drops-nodeset", CMDQV_RULE_WARNING,
-      "a libvirt that drops the NUMA nodes of a device is not asked for them",
-      "The memory of a GPU belongs to NUMA nodes of its own in the guest, which <acpi nodeset='...'/> names. libvirt before 11.8 "
-      "ignores it, and the module gives such a libvirt only what makes a vSMMU. Checked where libvirt can be asked for its version.",
-      "Remove the nodeset, or use libvirt 11.8.0 or newer.",
-      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"), cmdqvRulesHostCheckNodeset },
-    { "libvirt-hides-devices", CMDQV_RULE_ERROR,
-      "a libvirt before 12.7 shows QEMU /dev/iommu and the files of its devices",
-      "For a libvirt that does not know cmdqv, QEMU is told past it to open /dev/iommu and, for each device, a file below "
-      "/dev/vfio/devices. Such a libvirt gives QEMU a /dev of its own without them, and the start fails. Checked where libvirt's "
-      CMDQV_DEV_NODES_SETTINGS " can be read.",
-      "Set cgroup_device_acl in " CMDQV_DEV_NODES_SETTINGS ": it replaces the default, so it has to have those files too. A number may be "
-      "named that is not in use; a folder may not. Then restart the daemon. Or set namespaces there to an empty list.",
-      "cgroup_device_acl = [ \"/dev/null\", \"/dev/full\", \"/dev/zero\", \"/dev/random\", \"/dev/urandom\", \"/dev/ptmx\", "
-      "\"/dev/kvm\", \"/dev/userfaultfd\", \"/dev/iommu\", \"/dev/vfio/devices/vfio0\" ]", cmdqvRulesHostCheckNodesAreThere },
-    { "libvirt-bars-devices", CMDQV_RULE_WARNING,
-      "where libvirt is older than 12.7, QEMU may open /dev/iommu and the files of its devices",
-      "A libvirt that does not know iommufd gives QEMU /dev/vfio/NUMBER only. That QEMU's user may open the other files, and its "
-      "control group does not keep it from them, is left to the host. It may change until the start, so it is no error.",
-      "Name the files in cgroup_device_acl in " CMDQV_DEV_NODES_SETTINGS ", have udev give them to QEMU's group, and have the host load "
-      "iommufd.",
-      "KERNEL==\"iommu\", GROUP=\"kvm\", MODE=\"0660\" and SUBSYSTEM==\"vfio-dev\", GROUP=\"kvm\", MODE=\"0660\" in "
-      "/etc/udev/rules.d/60-iommufd.rules", cmdqvRulesHostCheckNodesOpen },
-    { NULL, CMDQV_RULE_OFF, NULL, NULL, NULL, NULL, NULL },
+    {
+        .identifier = "one-host-smmu",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "the devices behind one accelerated vSMMU are behind one SMMU of the host",
+        .reason = "A vSMMU stands for the host SMMU of its first device; a device of another cannot be attached to it. Checked where the "
+                  "host's sysfs can be read.",
+        .fix = "Give each SMMU of the host a pcie-expander-bus and an <iommu> of its own, and put its devices there; "
+               "/sys/bus/pci/devices/ADDRESS/iommu tells which is whose.",
+        .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
+                   "  <target busNr='240'/>\n"
+                   "</controller>\n"
+                   "<controller type='pci' index='2' model='pcie-root-port'>\n"
+                   "  <address type='pci' bus='1' slot='0'/>\n"
+                   "</controller>\n"
+                   "<iommu model='smmuv3'>\n"
+                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+                   "</iommu>\n"
+                   CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2") "\n"
+                   "<controller type='pci' index='4' model='pcie-expander-bus'>\n"
+                   "  <target busNr='248'/>\n"
+                   "</controller>\n"
+                   "<controller type='pci' index='5' model='pcie-root-port'>\n"
+                   "  <address type='pci' bus='4' slot='0'/>\n"
+                   "</controller>\n"
+                   "<iommu model='smmuv3'>\n"
+                   "  <driver pciBus='4' accel='on' cmdqv='on'/>\n"
+                   "</iommu>\n"
+                   CMDQV_RULE_EXAMPLE_HOSTDEV("0x0010", "0x01", "5"),
+        .check = cmdqvRulesHostCheckOneHostSmmu,
+    },
+    {
+        .identifier = "host-smmu-spread",
+        .level = CMDQV_RULE_WARNING,
+        .summary = "the devices behind one SMMU of the host are behind one vSMMU",
+        .reason = "Two vSMMUs for one host SMMU work, but share its queues and invalidate for each other. Checked where the host's sysfs "
+                  "can be read.",
+        .fix = "Put the devices of one SMMU of the host on ports below one pcie-expander-bus.",
+        .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
+                   "  <target busNr='240'/>\n"
+                   "</controller>\n"
+                   "<controller type='pci' index='2' model='pcie-root-port'>\n"
+                   "  <address type='pci' bus='1' slot='0'/>\n"
+                   "</controller>\n"
+                   "<controller type='pci' index='4' model='pcie-root-port'>\n"
+                   "  <address type='pci' bus='1' slot='1'/>\n"
+                   "</controller>\n"
+                   "<iommu model='smmuv3'>\n"
+                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+                   "</iommu>\n"
+                   CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2") "\n"
+                   CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x02", "4"),
+        .check = cmdqvRulesHostCheckSpread,
+    },
+    {
+        .identifier = "host-has-cmdqv",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "the host has CMDQV where cmdqv='on' asks for it",
+        .reason = "QEMU refuses to start where cmdqv=on cannot be had from the device's SMMU. Checked where that SMMU can be read "
+                  "from the host's sysfs, and the firmware's tables are there to name its CMDQV.",
+        .fix = "Remove cmdqv='on', or leave cmdqv out and QEMU uses it where there is one; 'virt-cmdqv host' tells which SMMUs have it.",
+        .example = "<iommu model='smmuv3'>\n"
+                   "  <driver pciBus='1' accel='on'/>\n"
+                   "</iommu>",
+        .check = cmdqvRulesHostCheckHostCmdqv,
+    },
+    {
+        .identifier = "libvirt-drops-cmdqv",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "the libvirt that takes the definition knows cmdqv",
+        .reason = "libvirt before 12.7 ignores cmdqv, and the oldest of them accel and pciBus too: the domain would be another than its "
+                  "definition says. Checked where libvirt can be asked for its version.",
+        .fix = "Use libvirt 12.7.0 and QEMU 11.1, or newer.",
+        .example = "<iommu model='smmuv3'>\n"
+                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+                   "</iommu>",
+        .check = cmdqvRulesHostCheckLibvirt,
+    },
+    {
+        .identifier = "network-of-hostdevs",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "a domain on iommufd as a whole has no interface on a network of hostdevs",
+        .reason = "libvirt 12.8 and newer end when they start such a domain, or plug such an interface in: they take what the network gives for "
+                  "a hostdev of the definition. All clients lose their connection; guests go on. Checked on that libvirt, while the network is "
+                  "active.",
+        .fix = "Remove <iommufd enabled='yes'/> and give each hostdev <driver iommufd='yes'/>, or make the interface an <interface "
+               "type='hostdev'>.",
+        .example = "<interface type='hostdev' managed='yes'>\n"
+                   "  <driver name='vfio' iommufd='yes'/>\n"
+                   "  <source>\n"
+                   "    <address type='pci' domain='0x0009' bus='0x03' slot='0x00' function='0x1'/>\n"
+                   "  </source>\n"
+                   "</interface>",
+        .check = cmdqvRulesHostCheckNetworks,
+    },
+    {
+        .identifier = CMDQV_RULE_DROPS_IOMMUFD,
+        .level = CMDQV_RULE_WARNING,
+        .summary = "a libvirt that drops iommufd is not asked for it in a domain without a vSMMU",
+        .reason = "The module gives an older libvirt what makes a vSMMU and its devices. A domain without one is left to that libvirt as it is, "
+                  "which ignores iommufd: the device works, by VFIO's older interface. Checked where libvirt can be asked for its version.",
+        .fix = "Remove iommufd, or use libvirt 12.1.0 or newer.",
+        .example = "<interface type='hostdev'>\n"
+                   "  <driver name='vfio'/>\n"
+                   "  <source>\n"
+                   "    <address type='pci' domain='0x0009' bus='0x03' slot='0x00' function='0x1'/>\n"
+                   "  </source>\n"
+                   "</interface>",
+        .check = cmdqvRulesHostCheckIommufd,
+    },
+    {
+        .identifier = "libvirt-drops-nodeset",
+        .level = CMDQV_RULE_WARNING,
+        .summary = "a libvirt that drops the NUMA nodes of a device is not asked for them",
+        .reason = "The memory of a GPU belongs to NUMA nodes of its own in the guest, which <acpi nodeset='...'/> names. libvirt before 11.8 "
+                  "ignores it, and the module gives such a libvirt only what makes a vSMMU. Checked where libvirt can be asked for its version.",
+        .fix = "Remove the nodeset, or use libvirt 11.8.0 or newer.",
+        .example = CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
+        .check = cmdqvRulesHostCheckNodeset,
+    },
+    {
+        .identifier = "libvirt-hides-devices",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "a libvirt before 12.7 shows QEMU /dev/iommu and the files of its devices",
+        .reason = "For a libvirt that does not know cmdqv, QEMU is told past it to open /dev/iommu and, for each device, a file below "
+                  "/dev/vfio/devices. Such a libvirt gives QEMU a /dev of its own without them, and the start fails. Checked where libvirt's "
+                  CMDQV_DEV_NODES_SETTINGS " can be read.",
+        .fix = "Set cgroup_device_acl in " CMDQV_DEV_NODES_SETTINGS ": it replaces the default, so it has to have those files too. A number may be "
+               "named that is not in use; a folder may not. Then restart the daemon. Or set namespaces there to an empty list.",
+        .example = "cgroup_device_acl = [ \"/dev/null\", \"/dev/full\", \"/dev/zero\", \"/dev/random\", \"/dev/urandom\", \"/dev/ptmx\", "
+                   "\"/dev/kvm\", \"/dev/userfaultfd\", \"/dev/iommu\", \"/dev/vfio/devices/vfio0\" ]",
+        .check = cmdqvRulesHostCheckNodesAreThere,
+    },
+    {
+        .identifier = "libvirt-bars-devices",
+        .level = CMDQV_RULE_WARNING,
+        .summary = "where libvirt is older than 12.7, QEMU may open /dev/iommu and the files of its devices",
+        .reason = "A libvirt that does not know iommufd gives QEMU /dev/vfio/NUMBER only. That QEMU's user may open the other files, and its "
+                  "control group does not keep it from them, is left to the host. It may change until the start, so it is no error.",
+        .fix = "Name the files in cgroup_device_acl in " CMDQV_DEV_NODES_SETTINGS ", have udev give them to QEMU's group, and have the host load "
+               "iommufd.",
+        .example = "KERNEL==\"iommu\", GROUP=\"kvm\", MODE=\"0660\" and SUBSYSTEM==\"vfio-dev\", GROUP=\"kvm\", MODE=\"0660\" in "
+                   "/etc/udev/rules.d/60-iommufd.rules",
+        .check = cmdqvRulesHostCheckNodesOpen,
+    },
+    { .identifier = NULL },
 };

@@ -380,8 +380,11 @@ cmdqvRulesQemuGivenProperties(const cmdqvSmmu *smmu)
         const char *name;
         bool given;
     } properties[] = {
-        { "ats", smmu->ats }, { "ril", smmu->ril }, { "ssidsize", smmu->ssidsize }, { "oas", smmu->oas },
-        { "cmdqv", smmu->cmdqv == CMDQV_SWITCH_OFF }
+        { .name = "ats", .given = smmu->ats },
+        { .name = "ril", .given = smmu->ril },
+        { .name = "ssidsize", .given = smmu->ssidsize },
+        { .name = "oas", .given = smmu->oas },
+        { .name = "cmdqv", .given = smmu->cmdqv == CMDQV_SWITCH_OFF }
     };
     guint i;
 
@@ -473,116 +476,152 @@ cmdqvRulesQemuCheckHugepages(const cmdqvRuleRun *run)
 
 
 const cmdqvRule cmdqvRulesQemu[] = {
-    { "cmdqv-needs-anchor", CMDQV_RULE_ERROR,
-      "a cold-plugged PCI hostdev on iommufd is behind each vSMMU with cmdqv='on'",
-      "The first VFIO device that QEMU creates behind the vSMMU establishes the association with the host on which the "
-      "guest's command queues hang. Without one QEMU refuses to start where a property is left to it, and where all are "
-      "given it starts without CMDQV and says nothing. A device of another root, without iommufd, held back for failover, "
-      "or mediated cannot be it.",
-      "Put a <hostdev> with iommufd='yes' on a port behind the vSMMU; if the guest needs no command queues, remove "
-      "cmdqv='on'.",
-      "<iommu model='smmuv3'>\n"
-      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-      "</iommu>\n"
-      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
-      cmdqvRulesQemuCheckAnchor },
-    { "accel-auto-needs-anchor", CMDQV_RULE_ERROR,
-      "a cold-plugged PCI hostdev is behind each accelerated vSMMU that leaves a property to QEMU",
-      "From machine type virt-11.1 on, ats, ril, ssidsize and oas are taken from the host's SMMU by way of the first device. "
-      "QEMU does not start where there is none, unless all four are given.",
-      "Put a <hostdev> with iommufd='yes' on a port behind the vSMMU, or give all of ats, ril, ssidsize and oas.",
-      "<iommu model='smmuv3'>\n"
-      "  <driver pciBus='1' accel='on' ats='off' ril='on' ssidsize='0' oas='44'/>\n"
-      "</iommu>",
-      cmdqvRulesQemuCheckAuto },
-    { "accel-endpoint-emulated", CMDQV_RULE_ERROR,
-      "no emulated device is behind an accelerated vSMMU",
-      "QEMU refuses it on a PCIe port. Behind a conventional bridge it starts it, but the guest's invalidations go past QEMU to "
-      "the hardware, so that the device works with stale mappings (seen: a NIC lost each packet). libvirt may place a device that "
-      "has no <address> there by itself.",
-      "Give the device an <address> on a port of another root, such as one of pcie.0.",
-      "<controller type='pci' index='3' model='pcie-root-port'>\n"
-      "  <address type='pci' bus='0' slot='1'/>\n"
-      "</controller>\n"
-      "<rng model='virtio'>\n"
-      "  <backend model='random'>/dev/urandom</backend>\n"
-      "  <address type='pci' bus='3' slot='0'/>\n"
-      "</rng>",
-      cmdqvRulesQemuCheckEmulated },
-    { "accel-endpoint-iommufd", CMDQV_RULE_ERROR,
-      "every hostdev behind an accelerated vSMMU is on iommufd",
-      "Acceleration is made of iommufd objects; QEMU refuses a vfio-pci that uses the old VFIO interface there.",
-      "Add iommufd='yes' to its <driver>, or <iommufd enabled='yes'/> to the domain; a mediated device has to go to "
-      "another root, and so has an <interface type='network'>, or it becomes an <interface type='hostdev'>.",
-      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
-      cmdqvRulesQemuCheckIommufd },
-    { "accel-endpoint-bridge", CMDQV_RULE_ERROR,
-      "no hostdev is behind a conventional PCI bridge behind an accelerated vSMMU",
-      "Devices behind a conventional bridge share the bridge's place at the IOMMU, which acceleration does not cover; QEMU refuses "
-      "such a vfio-pci when it starts ('requires iommu MAP notifier').",
-      "Move the device from the pcie-to-pci-bridge to a pcie-root-port.",
-      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
-      cmdqvRulesQemuCheckBridge },
-    { "plain-smmu-vfio", CMDQV_RULE_ERROR,
-      "no hostdev is behind an SMMU that is not accelerated",
-      "A plain SMMUv3 of QEMU does not tell VFIO of its mappings; QEMU refuses the device when it starts.",
-      "Add pciBus and accel='on' to the <driver> of the <iommu>, or move the device to a port of another root.",
-      "<iommu model='smmuv3'>\n"
-      "  <driver pciBus='1' accel='on'/>\n"
-      "</iommu>\n"
-      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
-      cmdqvRulesQemuCheckPlain },
-    { "smmu-property-range", CMDQV_RULE_ERROR,
-      "the properties of an SMMU have values that QEMU knows",
-      "libvirt passes the numbers ssidsize and oas on, of which QEMU knows 0 to 20 bits, and 44 or 48. The others are 'on' or "
-      "'off'; libvirt has no word for QEMU's auto, and what is left out is that.",
-      "Write a value that QEMU knows, or leave the attribute out and QEMU takes it from the host.",
-      "<iommu model='smmuv3'>\n"
-      "  <driver pciBus='1' accel='on' ats='on' ril='off' ssidsize='20' oas='48'/>\n"
-      "</iommu>",
-      cmdqvRulesQemuCheckRange },
-    { "smmu-property-needs-accel", CMDQV_RULE_ERROR,
-      "an SMMU that is not accelerated has none of the properties of one that is",
-      "QEMU refuses ats=on, ril=off, oas=48 and an ssidsize above 0 without accel=on, and libvirt each of these attributes, and "
-      "cmdqv, whatever its value.",
-      "Add accel='on' to the same <driver>, or remove the attributes.",
-      "<iommu model='smmuv3'>\n"
-      "  <driver pciBus='1' accel='on' ats='on'/>\n"
-      "</iommu>",
-      cmdqvRulesQemuCheckPropertyAccel },
-    { "accel-needs-acpi", CMDQV_RULE_ERROR,
-      "a domain with an accelerated vSMMU has ACPI",
-      "QEMU describes accelerated SMMUs in ACPI tables only, and refuses them without.",
-      "Add <acpi/> to <features>.",
-      "<features>\n"
-      "  <acpi/>\n"
-      "</features>",
-      cmdqvRulesQemuCheckAcpi },
-    { "accel-needs-firmware", CMDQV_RULE_ERROR,
-      "a domain with an accelerated vSMMU has firmware",
-      "Without firmware QEMU gives the guest a device tree, in which accelerated SMMUs cannot be described.",
-      "Add firmware='efi' to <os>, or a <loader>.",
-      "<os firmware='efi'>\n"
-      "  <type arch='aarch64' machine='virt'>hvm</type>\n"
-      "</os>",
-      cmdqvRulesQemuCheckFirmware },
-    { "accel-needs-kvm", CMDQV_RULE_ERROR,
-      "a domain with an accelerated vSMMU is of type kvm",
-      "QEMU refuses acceleration without KVM and its interrupt controller.",
-      "Make it <domain type='kvm'>, on a host with KVM.",
-      "<domain type='kvm'>\n"
-      "  ...\n"
-      "</domain>",
-      cmdqvRulesQemuCheckKvm },
-    { "queues-want-hugepages", CMDQV_RULE_WARNING,
-      "the memory of a domain with cmdqv='on' is made of huge pages",
-      "The hardware reads the guest's command queues by physical address, so the kernel asks that the pages of a queue are "
-      "contiguous (iommufd_hw_queue_alloc_phys(), drivers/iommu/iommufd/viommu.c of Linux). In memory of small pages only "
-      "queues of one page are sure to be, and the guest's queues come out shorter.",
-      "Add <hugepages/> to <memoryBacking>, and reserve huge pages on the host.",
-      "<memoryBacking>\n"
-      "  <hugepages/>\n"
-      "</memoryBacking>",
-      cmdqvRulesQemuCheckHugepages },
-    { NULL, CMDQV_RULE_OFF, NULL, NULL, NULL, NULL, NULL },
+    {
+        .identifier = "cmdqv-needs-anchor",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "a cold-plugged PCI hostdev on iommufd is behind each vSMMU with cmdqv='on'",
+        .reason = "The first VFIO device that QEMU creates behind the vSMMU establishes the association with the host on which the "
+                  "guest's command queues hang. Without one QEMU refuses to start where a property is left to it, and where all are "
+                  "given it starts without CMDQV and says nothing. A device of another root, without iommufd, held back for failover, "
+                  "or mediated cannot be it.",
+        .fix = "Put a <hostdev> with iommufd='yes' on a port behind the vSMMU; if the guest needs no command queues, remove "
+               "cmdqv='on'.",
+        .example = "<iommu model='smmuv3'>\n"
+                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+                   "</iommu>\n"
+                   CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
+        .check = cmdqvRulesQemuCheckAnchor,
+    },
+    {
+        .identifier = "accel-auto-needs-anchor",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "a cold-plugged PCI hostdev is behind each accelerated vSMMU that leaves a property to QEMU",
+        .reason = "From machine type virt-11.1 on, ats, ril, ssidsize and oas are taken from the host's SMMU by way of the first device. "
+                  "QEMU does not start where there is none, unless all four are given.",
+        .fix = "Put a <hostdev> with iommufd='yes' on a port behind the vSMMU, or give all of ats, ril, ssidsize and oas.",
+        .example = "<iommu model='smmuv3'>\n"
+                   "  <driver pciBus='1' accel='on' ats='off' ril='on' ssidsize='0' oas='44'/>\n"
+                   "</iommu>",
+        .check = cmdqvRulesQemuCheckAuto,
+    },
+    {
+        .identifier = "accel-endpoint-emulated",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "no emulated device is behind an accelerated vSMMU",
+        .reason = "QEMU refuses it on a PCIe port. Behind a conventional bridge it starts it, but the guest's invalidations go past QEMU to "
+                  "the hardware, so that the device works with stale mappings (seen: a NIC lost each packet). libvirt may place a device that "
+                  "has no <address> there by itself.",
+        .fix = "Give the device an <address> on a port of another root, such as one of pcie.0.",
+        .example = "<controller type='pci' index='3' model='pcie-root-port'>\n"
+                   "  <address type='pci' bus='0' slot='1'/>\n"
+                   "</controller>\n"
+                   "<rng model='virtio'>\n"
+                   "  <backend model='random'>/dev/urandom</backend>\n"
+                   "  <address type='pci' bus='3' slot='0'/>\n"
+                   "</rng>",
+        .check = cmdqvRulesQemuCheckEmulated,
+    },
+    {
+        .identifier = "accel-endpoint-iommufd",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "every hostdev behind an accelerated vSMMU is on iommufd",
+        .reason = "Acceleration is made of iommufd objects; QEMU refuses a vfio-pci that uses the old VFIO interface there.",
+        .fix = "Add iommufd='yes' to its <driver>, or <iommufd enabled='yes'/> to the domain; a mediated device has to go to "
+               "another root, and so has an <interface type='network'>, or it becomes an <interface type='hostdev'>.",
+        .example = CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
+        .check = cmdqvRulesQemuCheckIommufd,
+    },
+    {
+        .identifier = "accel-endpoint-bridge",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "no hostdev is behind a conventional PCI bridge behind an accelerated vSMMU",
+        .reason = "Devices behind a conventional bridge share the bridge's place at the IOMMU, which acceleration does not cover; QEMU refuses "
+                  "such a vfio-pci when it starts ('requires iommu MAP notifier').",
+        .fix = "Move the device from the pcie-to-pci-bridge to a pcie-root-port.",
+        .example = CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
+        .check = cmdqvRulesQemuCheckBridge,
+    },
+    {
+        .identifier = "plain-smmu-vfio",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "no hostdev is behind an SMMU that is not accelerated",
+        .reason = "A plain SMMUv3 of QEMU does not tell VFIO of its mappings; QEMU refuses the device when it starts.",
+        .fix = "Add pciBus and accel='on' to the <driver> of the <iommu>, or move the device to a port of another root.",
+        .example = "<iommu model='smmuv3'>\n"
+                   "  <driver pciBus='1' accel='on'/>\n"
+                   "</iommu>\n"
+                   CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
+        .check = cmdqvRulesQemuCheckPlain,
+    },
+    {
+        .identifier = "smmu-property-range",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "the properties of an SMMU have values that QEMU knows",
+        .reason = "libvirt passes the numbers ssidsize and oas on, of which QEMU knows 0 to 20 bits, and 44 or 48. The others are 'on' or "
+                  "'off'; libvirt has no word for QEMU's auto, and what is left out is that.",
+        .fix = "Write a value that QEMU knows, or leave the attribute out and QEMU takes it from the host.",
+        .example = "<iommu model='smmuv3'>\n"
+                   "  <driver pciBus='1' accel='on' ats='on' ril='off' ssidsize='20' oas='48'/>\n"
+                   "</iommu>",
+        .check = cmdqvRulesQemuCheckRange,
+    },
+    {
+        .identifier = "smmu-property-needs-accel",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "an SMMU that is not accelerated has none of the properties of one that is",
+        .reason = "QEMU refuses ats=on, ril=off, oas=48 and an ssidsize above 0 without accel=on, and libvirt each of these attributes, and "
+                  "cmdqv, whatever its value.",
+        .fix = "Add accel='on' to the same <driver>, or remove the attributes.",
+        .example = "<iommu model='smmuv3'>\n"
+                   "  <driver pciBus='1' accel='on' ats='on'/>\n"
+                   "</iommu>",
+        .check = cmdqvRulesQemuCheckPropertyAccel,
+    },
+    {
+        .identifier = "accel-needs-acpi",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "a domain with an accelerated vSMMU has ACPI",
+        .reason = "QEMU describes accelerated SMMUs in ACPI tables only, and refuses them without.",
+        .fix = "Add <acpi/> to <features>.",
+        .example = "<features>\n"
+                   "  <acpi/>\n"
+                   "</features>",
+        .check = cmdqvRulesQemuCheckAcpi,
+    },
+    {
+        .identifier = "accel-needs-firmware",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "a domain with an accelerated vSMMU has firmware",
+        .reason = "Without firmware QEMU gives the guest a device tree, in which accelerated SMMUs cannot be described.",
+        .fix = "Add firmware='efi' to <os>, or a <loader>.",
+        .example = "<os firmware='efi'>\n"
+                   "  <type arch='aarch64' machine='virt'>hvm</type>\n"
+                   "</os>",
+        .check = cmdqvRulesQemuCheckFirmware,
+    },
+    {
+        .identifier = "accel-needs-kvm",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "a domain with an accelerated vSMMU is of type kvm",
+        .reason = "QEMU refuses acceleration without KVM and its interrupt controller.",
+        .fix = "Make it <domain type='kvm'>, on a host with KVM.",
+        .example = "<domain type='kvm'>\n"
+                   "  ...\n"
+                   "</domain>",
+        .check = cmdqvRulesQemuCheckKvm,
+    },
+    {
+        .identifier = "queues-want-hugepages",
+        .level = CMDQV_RULE_WARNING,
+        .summary = "the memory of a domain with cmdqv='on' is made of huge pages",
+        .reason = "The hardware reads the guest's command queues by physical address, so the kernel asks that the pages of a queue are "
+                  "contiguous (iommufd_hw_queue_alloc_phys(), drivers/iommu/iommufd/viommu.c of Linux). In memory of small pages only "
+                  "queues of one page are sure to be, and the guest's queues come out shorter.",
+        .fix = "Add <hugepages/> to <memoryBacking>, and reserve huge pages on the host.",
+        .example = "<memoryBacking>\n"
+                   "  <hugepages/>\n"
+                   "</memoryBacking>",
+        .check = cmdqvRulesQemuCheckHugepages,
+    },
+    { .identifier = NULL },
 };

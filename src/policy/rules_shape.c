@@ -243,94 +243,118 @@ cmdqvRulesShapeCheckUnread(const cmdqvRuleRun *run)
 
 
 const cmdqvRule cmdqvRulesShape[] = {
-    { CMDQV_RULE_BAD_VALUE, CMDQV_RULE_ERROR,
-      "indexes, addresses and switches of devices have values that mean something",
-      "libvirt refuses the definition. What the value is about is not known, so that other rules find less.",
-      "Write a value of the kind that the message names.",
-      CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
-      cmdqvRulesShapeCheckValues },
-    { "cmdqv-needs-accel", CMDQV_RULE_ERROR,
-      "cmdqv='on' is only valid together with accel='on'",
-      "Command queues of the hardware are part of an accelerated SMMU. QEMU refuses cmdqv=on without accel=on, and so does "
-      "libvirt since 12.7.",
-      "Add accel='on' to the same <driver>, or remove cmdqv='on'.",
-      "<iommu model='smmuv3'>\n"
-      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-      "</iommu>",
-      cmdqvRulesShapeCheckAccel },
-    { "accel-needs-bus", CMDQV_RULE_ERROR,
-      "an accelerated SMMU says which PCIe root it is for",
-      "Without pciBus libvirt makes the machine-wide SMMU of the virt machine and drops accel and cmdqv without a word: the "
-      "guest runs without either.",
-      "Add pciBus with the index of a pcie-root or pcie-expander-bus controller.",
-      "<iommu model='smmuv3'>\n"
-      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-      "</iommu>",
-      cmdqvRulesShapeCheckBus },
-    { "smmu-needs-root", CMDQV_RULE_ERROR,
-      "the bus of an SMMU is the root of a PCIe tree",
-      "An SMMU is for a whole PCIe tree. QEMU attaches it to pcie.0 or to a pxb-pcie, and refuses a root port or a switch.",
-      "Give pciBus the index of the pcie-root or pcie-expander-bus that the ports hang on, not that of a port.",
-      "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
-      "  <target busNr='240'/>\n"
-      "</controller>\n"
-      "<iommu model='smmuv3'>\n"
-      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-      "</iommu>",
-      cmdqvRulesShapeCheckRoot },
-    { "smmu-needs-own-root", CMDQV_RULE_ERROR,
-      "no two SMMUs share a root",
-      "QEMU attaches one SMMU to a bus and refuses the second. A second vSMMU needs a pcie-expander-bus of its own.",
-      "Add a pcie-expander-bus with ports of its own for the second SMMU, or remove it.",
-      "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
-      "  <target busNr='240'/>\n"
-      "</controller>\n"
-      "<controller type='pci' index='4' model='pcie-expander-bus'>\n"
-      "  <target busNr='248'/>\n"
-      "</controller>\n"
-      "<iommu model='smmuv3'>\n"
-      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-      "</iommu>\n"
-      "<iommu model='smmuv3'>\n"
-      "  <driver pciBus='4'/>\n"
-      "</iommu>",
-      cmdqvRulesShapeCheckOwnRoot },
-    { "smmu-mixed-scope", CMDQV_RULE_ERROR,
-      "a machine-wide SMMU and one with pciBus are not in one domain",
-      "The machine-wide SMMU (an <iommu> without pciBus) covers the machine; QEMU refuses an arm-smmuv3 device beside it. So it "
-      "does beside a virtio IOMMU that it has created before.",
-      "Give every <iommu> a pciBus, or remove the machine-wide one and that of model virtio.",
-      "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
-      "  <target busNr='240'/>\n"
-      "</controller>\n"
-      "<controller type='pci' index='4' model='pcie-expander-bus'>\n"
-      "  <target busNr='248'/>\n"
-      "</controller>\n"
-      "<iommu model='smmuv3'>\n"
-      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-      "</iommu>\n"
-      "<iommu model='smmuv3'>\n"
-      "  <driver pciBus='4'/>\n"
-      "</iommu>",
-      cmdqvRulesShapeCheckScope },
-    { "unknown-attribute", CMDQV_RULE_ERROR,
-      "pciBus, accel and cmdqv are written as libvirt reads them",
-      "libvirt ignores attributes that it does not know. Another spelling of these three (cmdQV, tegra241-cmdqv, primary-bus), or "
-      "one on <iommu> or a second <driver>, is such: the guest would run with another SMMU than its definition asks for.",
-      "Write the attribute on <driver> as libvirt does, or remove it.",
-      "<iommu model='smmuv3'>\n"
-      "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-      "</iommu>",
-      cmdqvRulesShapeCheckForeign },
-    { "attribute-is-dropped", CMDQV_RULE_WARNING,
-      "the SMMU has no other attribute that libvirt drops",
-      "libvirt ignores attributes that it does not know, and QEMU takes its default. Spellings of other projects are such: "
-      "KubeVirt 1.9 writes ssidSize. The SMMU is accelerated and has its CMDQV all the same, so that the domain is accepted. "
-      "Not checked for a libvirt from 12.10 on, which may read more.",
-      "Remove the attribute, or write it on <driver> as libvirt does.",
-      "<iommu model='smmuv3'>\n"
-      "  <driver pciBus='1' accel='on' cmdqv='on' ssidsize='20'/>\n"
-      "</iommu>",
-      cmdqvRulesShapeCheckUnread },
-    { NULL, CMDQV_RULE_OFF, NULL, NULL, NULL, NULL, NULL },
+    {
+        .identifier = CMDQV_RULE_BAD_VALUE,
+        .level = CMDQV_RULE_ERROR,
+        .summary = "indexes, addresses and switches of devices have values that mean something",
+        .reason = "libvirt refuses the definition. What the value is about is not known, so that other rules find less.",
+        .fix = "Write a value of the kind that the message names.",
+        .example = CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
+        .check = cmdqvRulesShapeCheckValues,
+    },
+    {
+        .identifier = "cmdqv-needs-accel",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "cmdqv='on' is only valid together with accel='on'",
+        .reason = "Command queues of the hardware are part of an accelerated SMMU. QEMU refuses cmdqv=on without accel=on, and so does "
+                  "libvirt since 12.7.",
+        .fix = "Add accel='on' to the same <driver>, or remove cmdqv='on'.",
+        .example = "<iommu model='smmuv3'>\n"
+                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+                   "</iommu>",
+        .check = cmdqvRulesShapeCheckAccel,
+    },
+    {
+        .identifier = "accel-needs-bus",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "an accelerated SMMU says which PCIe root it is for",
+        .reason = "Without pciBus libvirt makes the machine-wide SMMU of the virt machine and drops accel and cmdqv without a word: the "
+                  "guest runs without either.",
+        .fix = "Add pciBus with the index of a pcie-root or pcie-expander-bus controller.",
+        .example = "<iommu model='smmuv3'>\n"
+                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+                   "</iommu>",
+        .check = cmdqvRulesShapeCheckBus,
+    },
+    {
+        .identifier = "smmu-needs-root",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "the bus of an SMMU is the root of a PCIe tree",
+        .reason = "An SMMU is for a whole PCIe tree. QEMU attaches it to pcie.0 or to a pxb-pcie, and refuses a root port or a switch.",
+        .fix = "Give pciBus the index of the pcie-root or pcie-expander-bus that the ports hang on, not that of a port.",
+        .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
+                   "  <target busNr='240'/>\n"
+                   "</controller>\n"
+                   "<iommu model='smmuv3'>\n"
+                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+                   "</iommu>",
+        .check = cmdqvRulesShapeCheckRoot,
+    },
+    {
+        .identifier = "smmu-needs-own-root",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "no two SMMUs share a root",
+        .reason = "QEMU attaches one SMMU to a bus and refuses the second. A second vSMMU needs a pcie-expander-bus of its own.",
+        .fix = "Add a pcie-expander-bus with ports of its own for the second SMMU, or remove it.",
+        .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
+                   "  <target busNr='240'/>\n"
+                   "</controller>\n"
+                   "<controller type='pci' index='4' model='pcie-expander-bus'>\n"
+                   "  <target busNr='248'/>\n"
+                   "</controller>\n"
+                   "<iommu model='smmuv3'>\n"
+                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+                   "</iommu>\n"
+                   "<iommu model='smmuv3'>\n"
+                   "  <driver pciBus='4'/>\n"
+                   "</iommu>",
+        .check = cmdqvRulesShapeCheckOwnRoot,
+    },
+    {
+        .identifier = "smmu-mixed-scope",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "a machine-wide SMMU and one with pciBus are not in one domain",
+        .reason = "The machine-wide SMMU (an <iommu> without pciBus) covers the machine; QEMU refuses an arm-smmuv3 device beside it. So it "
+                  "does beside a virtio IOMMU that it has created before.",
+        .fix = "Give every <iommu> a pciBus, or remove the machine-wide one and that of model virtio.",
+        .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
+                   "  <target busNr='240'/>\n"
+                   "</controller>\n"
+                   "<controller type='pci' index='4' model='pcie-expander-bus'>\n"
+                   "  <target busNr='248'/>\n"
+                   "</controller>\n"
+                   "<iommu model='smmuv3'>\n"
+                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+                   "</iommu>\n"
+                   "<iommu model='smmuv3'>\n"
+                   "  <driver pciBus='4'/>\n"
+                   "</iommu>",
+        .check = cmdqvRulesShapeCheckScope,
+    },
+    {
+        .identifier = "unknown-attribute",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "pciBus, accel and cmdqv are written as libvirt reads them",
+        .reason = "libvirt ignores attributes that it does not know. Another spelling of these three (cmdQV, tegra241-cmdqv, primary-bus), or "
+                  "one on <iommu> or a second <driver>, is such: the guest would run with another SMMU than its definition asks for.",
+        .fix = "Write the attribute on <driver> as libvirt does, or remove it.",
+        .example = "<iommu model='smmuv3'>\n"
+                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
+                   "</iommu>",
+        .check = cmdqvRulesShapeCheckForeign,
+    },
+    {
+        .identifier = "attribute-is-dropped",
+        .level = CMDQV_RULE_WARNING,
+        .summary = "the SMMU has no other attribute that libvirt drops",
+        .reason = "libvirt ignores attributes that it does not know, and QEMU takes its default. Spellings of other projects are such: "
+                  "KubeVirt 1.9 writes ssidSize. The SMMU is accelerated and has its CMDQV all the same, so that the domain is accepted. "
+                  "Not checked for a libvirt from 12.10 on, which may read more.",
+        .fix = "Remove the attribute, or write it on <driver> as libvirt does.",
+        .example = "<iommu model='smmuv3'>\n"
+                   "  <driver pciBus='1' accel='on' cmdqv='on' ssidsize='20'/>\n"
+                   "</iommu>",
+        .check = cmdqvRulesShapeCheckUnread,
+    },
+    { .identifier = NULL },
 };

@@ -360,6 +360,21 @@ def check_errors(tap, source):
               [f"add {code} to docs/errors.rst" for code in sorted(codes - {"VIR_ERR_OK"}) if f"``{code}``" not in page])
 
 
+def check_tables(tap, source):
+    """Each row of a table names its fields, so that one can read it alone; rows of numbers and strings have none."""
+    wrong = []
+    for path, text in source.text.items():
+        for table in re.finditer(r"\w\[\] = \{\n(.*?)^ *\};", text, re.M | re.S):
+            if re.search(r"\*\s*(?:const )?\w+\[\]\[\d*\] = \{$", text[:table.start(1)].rstrip()):
+                continue
+            for row in re.finditer(r"^\s*\{ *(?![.\s\[]).*", table[1], re.M):
+                line = text[:table.start(1) + row.start()].count("\n") + row[0].count("\n") + 1
+                wrong.append(f"{path}:{line}: name the fields: {{ .field = value }}")
+        wrong += [f"{path}:{text[:row.start()].count(chr(10)) + 1}: name the fields: {{ .field = value }}"
+                  for row in re.finditer(r"^#define .*\) \{ (?![.\\]).*\}.*", text, re.M)]
+    tap.point("rows of tables name their fields", wrong)
+
+
 def check_chains(tap, source):
     """Three declarations, each of which needs the one before: g_autofree char *c = b ? f(b) : NULL."""
     wrong = []
@@ -426,6 +441,7 @@ def main():
     check_refusals(tap, source)
     check_words(tap, source)
     check_errors(tap, source)
+    check_tables(tap, source)
     check_chains(tap, source)
     check_sizes(tap, source)
     check_manual(tap, source)
