@@ -35,7 +35,7 @@ What stock libvirt and QEMU make of the domains in ``tests/qemuxml2argvdata``, a
 module in the daemon makes of them. libvirt is the real one, as in every suite (Debian forky);
 where QEMU needs the hardware, ``tests/lab/qemu-standin`` says what it was seen to say. Every
 case is defined and started without the module; what we accept is started with it too.
-``docs/deep.rst`` has the verdicts of a real QEMU with KVM.
+``docs/deep.rst`` has the verdicts of a real QEMU with an active CMDQV.
 
 What QEMU refuses and no domain XML can ask for is not here: hot-plug of an SMMU, migration,
 and what only the host at hand decides (nesting, ATS, the sizes that its SMMU has).
