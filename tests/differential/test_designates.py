@@ -335,7 +335,7 @@ def running(conn):
     domain_ = Running(conn)
     yield domain_
     domain_.record.close()
-    assert domain_.dom.XMLDesc(0) == domain_.xml, "something went"
+    assert domain_.dom.XMLDesc(0) == domain_.xml, "something was lost"
     DAEMON.clean()
 
 

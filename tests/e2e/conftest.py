@@ -297,7 +297,7 @@ def asked(name="g1"):
 
 def wait_until_removed(dom, text):
     """Waits until a detached device has left the live XML."""
-    wait_for(lambda: text not in dom.XMLDesc(0), f"{text} did not go")
+    wait_for(lambda: text not in dom.XMLDesc(0), f"{text} was not removed")
 
 
 # The binding reads libvirt's last error after a call has failed.  An object of a daemon that has been killed, collected just

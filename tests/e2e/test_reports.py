@@ -55,7 +55,7 @@ def test_seen(daemon, name):
         daemon.start("stock")
         for network in daemon.conn.listAllNetworks():       # which has given no domain a device
             network.destroy()
-        wait_for(lambda: "prepare-cookie" not in daemon.names(), "the domain that was to arrive stays")
+        wait_for(lambda: "prepare-cookie" not in daemon.names(), "the domain of a refused migration stays")
     assert (done.returncode, done.stdout.splitlines()[-1].partition(":")[0]) == (0, "seen"), done.stdout
     assert ("the daemon ended" in done.stdout) == (name in ENDS)
 

@@ -119,7 +119,7 @@ class Run:
                 dom.create()
                 self.before = hosts(dom.XMLDesc(0))
                 self.refusal = self.detach(dom, self.before[GPU_A])
-                wait_for(lambda: "GUEST done:" in console(), "the guest did not come to its end", 240)
+                wait_for(lambda: "GUEST done:" in console(), "the guest did not end", 240)
                 self.after = hosts(dom.XMLDesc(0))
                 events.send_signal(signal.SIGINT)
             self.text = console()

@@ -318,6 +318,16 @@ def names_of(path):
             yield text[:found.start(1)].count("\n") + 1, " ".join(WORD.findall(found[1].removeprefix("cmdqv")))
 
 
+def messages_of(path):
+    """(line, text) of what a test says when it fails."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        said = [node.msg] if isinstance(node, ast.Assert) and node.msg else []
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in ("wait_for", "fail", "skip"):
+            said = node.args[1:] or node.args
+        yield from ((one.lineno, one.value) for part in said for one in ast.walk(part)
+                    if isinstance(one, ast.Constant) and isinstance(one.value, str))
+
+
 def hard_words(top, paths, patterns):
     return [f"{path.relative_to(top)}:{line}: '{found[0]}': {advice}" for path in paths for line, words in texts_of(path)
             for pattern, advice in patterns.items() for found in re.finditer(rf"\b(?:{pattern})\b", words, re.I)]
@@ -333,6 +343,10 @@ def check_words(tap, source):
               [f"{path.relative_to(source.top)}:{line}: '{name}' has '{found[0]}': {advice}"
                for path in paths for line, name in names_of(path) for pattern, advice in advices.items() if "sound" not in pattern
                for found in re.finditer(rf"\b(?:{pattern})\b", re.sub("(?i)stand in", "stand-in", name), re.I)])
+    tap.point("messages of tests are plain English",
+              [f"{path.relative_to(source.top)}:{line}: '{found[0]}': {advice}" for path in paths if path.suffix == ".py"
+               for line, text in messages_of(path) for pattern, advice in advices.items() if "sound" not in pattern
+               for found in re.finditer(rf"\b(?:{pattern})\b", text)])
     builds = [source.top / "meson.build", *sorted(path for folder in ("docs", "packaging", "src", "tools")
                                                   for path in (source.top / folder).glob("**/meson.build"))]
     tap.point("comments of meson.build are plain English", hard_words(source.top, builds, HARD_WORDS))

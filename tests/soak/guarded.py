@@ -66,7 +66,7 @@ def connect():
         try:
             return libvirt.open(URI)
         except libvirt.libvirtError:
-            assert time.monotonic() < end, "libvirtd does not come back"
+            assert time.monotonic() < end, "libvirtd does not start again"
             time.sleep(0.02)
 
 
