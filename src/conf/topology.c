@@ -383,18 +383,3 @@ cmdqvTopologyRemoveBus(cmdqvTopology *topology, guint bus)
     gone->parentIndex = 0;
     cmdqvTopologyResolve(topology);
 }
-
-
-/**
- * cmdqvTopologyRemoveSmmu:
- * @topology: a domain
- * @smmu: index of one of its vSMMUs
- *
- * Removes it and resolves again.
- */
-void
-cmdqvTopologyRemoveSmmu(cmdqvTopology *topology, guint smmu)
-{
-    g_array_remove_index(topology->smmus, smmu);
-    cmdqvTopologyResolve(topology);
-}

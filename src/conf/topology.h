@@ -200,7 +200,6 @@ void cmdqvTopologyPlace(cmdqvTopology *topology, const cmdqvTopology *placed);
 void cmdqvTopologySettlePooled(cmdqvTopology *topology);
 void cmdqvTopologyRemoveEndpoint(cmdqvTopology *topology, guint endpoint);
 void cmdqvTopologyRemoveBus(cmdqvTopology *topology, guint bus);
-void cmdqvTopologyRemoveSmmu(cmdqvTopology *topology, guint smmu);
 
 const cmdqvBus *cmdqvTopologyGetBus(const cmdqvTopology *topology, int bus);
 const cmdqvSmmu *cmdqvTopologyGetSmmu(const cmdqvTopology *topology, int smmu);

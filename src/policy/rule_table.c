@@ -79,6 +79,17 @@ cmdqvRuleTableIsFixed(const cmdqvRule *rule)
 }
 
 
+static cmdqvRuleLevel
+cmdqvRuleTableLevel(const cmdqvRule *rule, GHashTable *levels)
+{
+    gpointer level;
+
+    if (levels && g_hash_table_lookup_extended(levels, rule->identifier, NULL, &level))
+        return GPOINTER_TO_INT(level);
+    return rule->level;
+}
+
+
 /**
  * cmdqvRuleTableLevelName:
  * @rule: a rule
@@ -91,24 +102,6 @@ const char *
 cmdqvRuleTableLevelName(const cmdqvRule *rule, GHashTable *levels)
 {
     return cmdqvRuleTableIsFixed(rule) ? "always" : cmdqvRuleLevelToString(cmdqvRuleTableLevel(rule, levels));
-}
-
-
-/**
- * cmdqvRuleTableLevel:
- * @rule: a rule
- * @levels: (nullable): levels from the configuration, by identifier
- *
- * Returns: the level of the rule
- */
-cmdqvRuleLevel
-cmdqvRuleTableLevel(const cmdqvRule *rule, GHashTable *levels)
-{
-    gpointer level;
-
-    if (levels && g_hash_table_lookup_extended(levels, rule->identifier, NULL, &level))
-        return GPOINTER_TO_INT(level);
-    return rule->level;
 }
 
 

@@ -29,7 +29,6 @@ void cmdqvRuleTableForeach(cmdqvRuleTableVisit visit, gpointer data);
 const cmdqvRule *cmdqvRuleTableFind(const char *identifier);
 bool cmdqvRuleTableIsFixed(const cmdqvRule *rule);
 const char *cmdqvRuleTableLevelName(const cmdqvRule *rule, GHashTable *levels);
-cmdqvRuleLevel cmdqvRuleTableLevel(const cmdqvRule *rule, GHashTable *levels);
 GPtrArray *cmdqvRuleTableRun(const cmdqvTopology *topology, const cmdqvRuleContext *context, GPtrArray **untold);
 bool cmdqvRuleTableNeedPlacement(const cmdqvTopology *topology);
 bool cmdqvRulesHostNetworkGivesHostdev(const cmdqvEndpoint *endpoint, const cmdqvRuleContext *context);
