@@ -38,16 +38,19 @@ def said(check, *args, **more):
 def test_words(daemon):
     """A line each, as virt-host-validate has them."""
     done = run("virt-cmdqv", "doctor")
-    assert done.status == (1 if daemon.stock else 0) and not done.err, done
+    assert not done.err
     lines = done.out.splitlines()
     assert all(line.startswith("  QEMU: Checking ") and line[77:79] == ": " and line[79:83] in ("PASS", "WARN", "FAIL") for line in lines)
     assert [line[17:77].strip() for line in lines] == [
         "for a libvirt daemon at 'qemu:///system'", "for the module in the daemon", "for cmdqv in libvirt", "for the hook",
         "for cmdqv in '/usr/bin/qemu-system-aarch64'", "for the unplug blocker in '/usr/bin/qemu-system-aarch64'",
         "for CMDQV on the host"]
-    assert [line[79:83] for line in lines] == ["PASS", "FAIL" if daemon.stock else "PASS", "PASS", "FAIL" if daemon.stock else "PASS",
-                                               "PASS", "PASS", "PASS"]
     assert all(line.endswith(": PASS") or line.endswith(")") for line in lines)
+    verdicts = [line[79:83] for line in lines]
+    if daemon.stock:
+        assert (done.status, verdicts) == (1, ["PASS", "FAIL", "PASS", "FAIL", "PASS", "PASS", "PASS"])
+    else:
+        assert (done.status, verdicts) == (0, ["PASS"] * 7)
 
 
 @pytest.mark.parametrize("with_domain", [False, True], ids=["no domain", "a domain"])
@@ -86,9 +89,9 @@ def test_the_answer_is_the_daemons(daemon, uri, preload):
     """Not that of the module in the tool itself."""
     env = {"LD_PRELOAD": module_path()} if preload else None
     (verdict, _), = said("module", "-c", uri, env=env)
-    assert verdict == ("FAIL" if daemon.stock else "PASS")
     (line,) = [one for one in doctor("-c", uri, env=env) if one["check"] == "daemon"]
     assert (line["text"], line["verdict"]) == (f"for a libvirt daemon at '{uri}'", "PASS")
+    assert verdict == ("FAIL" if daemon.stock else "PASS")
 
 
 @contextmanager

@@ -23,10 +23,11 @@ def test_doctor(daemon, elsewhere):
     daemon.define(XML)
     done = run("virt-cmdqv", "-c", elsewhere, "doctor", "--json")
     found = {line["check"]: line for line in json.loads(done.out)}
-    assert found["daemon"]["verdict"] == "PASS" and found["module"]["verdict"] == ("FAIL" if daemon.stock else "PASS")
+    assert found["daemon"]["verdict"] == "PASS"
     for check in ("hook", "emulator", "host"):
         assert (found[check]["verdict"], found[check]["advice"]) == ("WARN", "the daemon is on another host; run 'virt-cmdqv doctor' there")
     assert "definition" in found
+    assert found["module"]["verdict"] == ("FAIL" if daemon.stock else "PASS")
 
 
 @pytest.mark.parametrize("how", [(), ("--json",), ("--dot",)], ids=["table", "json", "dot"])

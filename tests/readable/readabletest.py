@@ -45,6 +45,10 @@ def looks_at_stock(node):
     return isinstance(node, ast.If) and any(isinstance(one, ast.Attribute) and one.attr == "stock" for one in ast.walk(node.test))
 
 
+def compares_with_stock(node):
+    return isinstance(node, ast.Assert) and any(isinstance(one, ast.Attribute) and one.attr == "stock" for one in ast.walk(node))
+
+
 def check_sides(tap, trees):
     wrong = [f"{path}:{node.lineno}: {test.name} returns where it looks at stock libvirt; write 'if daemon.stock: ... else: ...', "
              "both outcomes side by side" for path, test in tests(trees) for node in ast.walk(test)
@@ -52,6 +56,9 @@ def check_sides(tap, trees):
     wrong += [f"{path}:{node.lineno}: {test.name} does more after the outcomes; end with 'if daemon.stock: ... else: ...'"
               for path, test in tests(trees) for block in ast.walk(test) if isinstance(block, (ast.FunctionDef, ast.With, ast.For))
               for node in block.body[:-1] if isinstance(node, ast.If) and ast.unparse(node.test) in ("daemon.stock", "not daemon.stock")]
+    wrong += [f"{path}:{block[n].lineno}: {test.name} does more after it has compared with stock libvirt; compare at its end"
+              for path, test in tests(trees) for block in [test.body] for n in range(len(block) - 1)
+              if compares_with_stock(block[n]) and not all(compares_with_stock(one) or looks_at_stock(one) for one in block[n + 1:])]
     tap.point("each test says both outcomes side by side", wrong)
 
 
