@@ -88,7 +88,8 @@ class Verdict:
     def dropped(self):
         """Attributes of the SMMUs that libvirt did not keep."""
         def names(xml):
-            return collections.Counter(n for d in ET.fromstring(xml).iterfind(".//iommu/driver") for n in d.attrib)
+            smmus = ET.fromstring(xml).findall(".//iommu")
+            return collections.Counter(n for smmu in smmus for element in (smmu, *smmu.iterfind("driver")) for n in element.attrib)
         return sorted(names(self.stock["xml"]) - names(self.stock["defined"]))
 
     def read_stock(self):
