@@ -132,7 +132,7 @@ class Verdict:
             self.qemu += f", without {', '.join(self.dropped())}"
         elif stale:
             self.breaks = f"the mappings of {', '.join(stale)} become stale"
-            self.qemu += f"; its invalidations go past the emulated {', '.join(stale)}"
+            self.qemu += f"; the emulated {', '.join(stale)} gets none of the invalidations of the guest"
         if failed:
             self.breaks = self.breaks or "a device does not work"
             self.qemu += "; prints " + " / ".join(failed)

@@ -48,7 +48,7 @@ def asked(call, *args):
 
 
 def run_tool(*arguments):
-    done = subprocess.run([TOOL, "-c", URI, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([TOOL, "-c", URI, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
     return {"status": done.returncode, "out": done.stdout, "err": done.stderr}
 
 
