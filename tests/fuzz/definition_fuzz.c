@@ -6,7 +6,7 @@
  * Each text that is made of it can be read.  One command line, or none, is the
  * answer of libvirt.
  *
- * Seeds: fuzz/corpus/domain-xml qemuxml2argvdata:xml e2e:xml fuzz/corpus/lower
+ * Seeds: fuzz/corpus/domain-xml qemuxml2argvdata:xml e2e/helpers:xml fuzz/corpus/lower
  */
 
 #include "fuzz.h"

@@ -7,7 +7,7 @@
  * lifts only what it would be lowered to, so that a record that a client wrote
  * hides nothing.
  *
- * Seeds: qemuxml2argvdata:xml layoutdata:xml e2e:xml fuzz/corpus/lower
+ * Seeds: qemuxml2argvdata:xml layoutdata:xml e2e/helpers:xml fuzz/corpus/lower
  */
 
 #include "fuzz.h"

@@ -5,7 +5,7 @@
  *
  * What libvirt gets of it breaks no rule.
  *
- * Seeds: fuzz/corpus/domain-xml qemuxml2argvdata:xml e2e:xml fuzz/corpus/lower
+ * Seeds: fuzz/corpus/domain-xml qemuxml2argvdata:xml e2e/helpers:xml fuzz/corpus/lower
  */
 
 #include "entrance.h"
