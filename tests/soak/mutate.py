@@ -19,7 +19,7 @@ RECORD = "urn:libvirt-cmdqv:lowered:1"
 def seeds(name, uuid):
     """Every domain that the tests have, with this name and UUID, and an emulator that is not there."""
     found = []
-    for folder in ("qemuxml2argvdata", "layoutdata", "e2e", "fuzz/corpus/lower", "fuzz/corpus/domain-xml"):
+    for folder in ("qemuxml2argvdata", "layoutdata", "e2e/helpers", "fuzz/corpus/lower", "fuzz/corpus/domain-xml"):
         for file in sorted((TESTS / folder).iterdir()):
             text = file.read_text(errors="replace") if file.is_file() and file.suffix != ".py" else ""
             if "<domain" not in text or "smmuv3" not in text:

@@ -23,7 +23,7 @@ from mutate import TESTS, Mutator, seeds                            # finds test
 import saveimage
 from conftest import DAEMON, said_by
 from domains import ALL_GIVEN, EMULATOR, GPU_A, GPU_B, VF_A, domain, emulated, hostdev, inactive, interface, port, smmu, snapshot
-from migration import OFFLINE, PERSIST, Arrival, cookie
+from migration import OFFLINE, PERSIST, Incoming, cookie
 from verbs import ANCHORS_URI, CONFIG, ELEMENT, HMP, LIVE, REDEFINE, qmp
 
 COUNT = int(os.environ.get("CMDQV_SOAK_TEXTS", "300"))
@@ -157,7 +157,7 @@ def named_anew(text):
 
 def incoming(_conn, text):
     name, _, text = named_anew(text)
-    with Arrival() as client:
+    with Incoming() as client:
         if client.prepare("virDomainMigratePrepare3Params", text, OFFLINE | PERSIST) is None:
             client.finish("virDomainMigrateFinish3Params", name, cookie(name, UUID), OFFLINE | PERSIST, cancelled=1)
 
@@ -165,7 +165,7 @@ def incoming(_conn, text):
 def in_cookie(conn, text):
     name, uuid, text = named_anew(text)
     plain = PLAIN.replace(f">{NAME}<", f">{name}<").replace(UUID, uuid)
-    with Arrival() as client:
+    with Incoming() as client:
         assert client.prepare("virDomainMigratePrepare3Params", plain, OFFLINE | PERSIST) is None
         client.finish("virDomainMigrateFinish3Params", name, cookie(name, uuid, text), OFFLINE | PERSIST)
     dom = said_by(conn.lookupByName, name)
@@ -174,7 +174,7 @@ def in_cookie(conn, text):
 
 
 def outgoing(_conn, text):
-    with Arrival() as client:
+    with Incoming() as client:
         client.leave("virDomainMigrateBegin3Params", NAME, text, OFFLINE | PERSIST)
         client.leave("virDomainMigratePerform3Params", NAME, text, OFFLINE | PERSIST, "persistent_xml")
 
