@@ -26,10 +26,10 @@ from verbs import CONFIG, LIVE, REDEFINE, Call, all_stats, held, qmp
 PLAIN = domain("g4", hostdev(GPU_B, 10), uuid=UUIDS["g4"])
 
 
-def clients(user, names, count=1):
-    """So many of them, which make each of these calls at the same time."""
+def clients(user, names, count=1, order="each"):
+    """So many of them, which make each of these calls at the same time, or all of them together."""
     return subprocess.Popen(["setpriv", f"--reuid={user}", "--regid=nogroup", "--clear-groups", "python3", "-B", "deniedclient.py", str(count),
-                             *names], cwd=Path(__file__).parent / "helpers", stdout=subprocess.PIPE, text=True)
+                             order, *names], cwd=Path(__file__).parent / "helpers", stdout=subprocess.PIPE, text=True)
 
 
 def answers(asking):
@@ -107,6 +107,22 @@ def test_denied_while_qemu_does_not_answer(standing):
     enough = max(1, *(3 * said[name][1] for name in REFERENCE))
     assert {name: seconds for name, (_, seconds) in said.items() if seconds > enough} == {}
     assert max(takes) < max(1, 2 * TAKES.setdefault("other", max(takes)))
+    assert standing.alive()
+
+
+def test_all_denied_together(standing):
+    """While a client holds g1, twenty clients without the right make a call of each kind, all at one moment: it takes what stock takes."""
+    dom, other = standing.get(), standing.get("g4")
+    takes = [change(other)]
+    with holding(dom):
+        asking = clients("nobody", FAMILIES, 20, "together")
+        while asking.poll() is None:
+            takes.append(change(other))
+        said = answers(asking)
+    assert codes(said) == dict.fromkeys(FAMILIES, DENIED)
+    seconds = max(seconds for _, seconds in said.values())
+    assert seconds < max(1, 2 * TAKES.setdefault("together", seconds))
+    assert max(takes) < max(1, 2 * TAKES.setdefault("other, together", max(takes)))
     assert standing.alive()
 
 

@@ -1,5 +1,5 @@
-"""Run by test_gate.py as another user: so many clients make each call at one time, and it prints what libvirt said and how long
-that took, as JSON.
+"""Run by test_gate.py as another user: so many clients make each call at one time, or all of them, and it prints what libvirt
+said and how long that took, as JSON.
 """
 import json
 import sys
@@ -108,29 +108,44 @@ FAMILIES = {"detachDevice", "detachDeviceAlias", "attachDeviceFlags live", "atta
 DENIED_CALLS.update({f"a fatal number: {name}": call for name, call in FATAL_CALLS.items()})
 
 
-def client(calls, start, said):
+def make(conn, dom, name, start, said):
+    start.wait()
+    begin = time.monotonic()
+    answer = said_by(DENIED_CALLS[name][1], conn, dom, 0)
+    said.append((name, answer, begin, time.monotonic()))
+
+
+def client(names, start, said, together):
+    """One call after the other, or each in a thread of its own."""
     conn = libvirt.open(URI)
-    doms = {who: conn.lookupByName(who) for who, _ in calls.values()}
-    for name, (who, do) in calls.items():
-        start.wait()
-        begin = time.monotonic()
-        answer = said_by(do, conn, doms[who], 0)
-        said.append((name, answer, begin, time.monotonic()))
+    doms = {who: conn.lookupByName(who) for who in {DENIED_CALLS[name][0] for name in names}}
+    calls = [threading.Thread(target=make, args=(conn, doms[DENIED_CALLS[name][0]], name, start, said)) for name in names]
+    for call in calls:
+        call.start()
+        if not together:
+            call.join()
+    for call in calls:
+        call.join()
+
+
+def seconds(said):
+    return max(end for *_, end in said) - min(begin for *_, begin, _ in said)
 
 
 def main():
-    count, calls = int(sys.argv[1]), {name: DENIED_CALLS[name] for name in sys.argv[2:]}
-    said, start = [], threading.Barrier(count, timeout=100)
-    clients = [threading.Thread(target=client, args=(calls, start, said)) for _ in range(count)]
+    count, together, names = int(sys.argv[1]), sys.argv[2] == "together", sys.argv[3:]
+    said, start = [], threading.Barrier(count * (len(names) if together else 1), timeout=100)
+    clients = [threading.Thread(target=client, args=(names, start, said, together)) for _ in range(count)]
     for one in clients:
         one.start()
     for one in clients:
         one.join()
-    for name in calls:
+    answers = {}
+    for name in names:
         mine = [one for one in said if one[0] == name]
         assert len(mine) == count, f"{name}: {len(mine)} of {count} clients"
-        calls[name] = [one[1] for one in mine], max(one[3] for one in mine) - min(one[2] for one in mine)
-    print(json.dumps(calls))
+        answers[name] = [one[1] for one in mine], seconds(said if together else mine)
+    print(json.dumps(answers))
 
 
 if __name__ == "__main__":
