@@ -2,7 +2,9 @@
 
 A client may write what it likes: no text ends the daemon or stops it, and AddressSanitizer reports nothing.
 Each text has something of an SMMUv3 in it; at others stock libvirt itself may end.  The emulator that the domains
-name is not there, so that none starts: a fork of the daemon does not return under AddressSanitizer.
+name is not there, so that none starts: a fork of the daemon does not return under AddressSanitizer.  The content
+of a managed save is not among these texts: only root can write that file, and libvirt ends at it as at a definition
+in /etc/libvirt/qemu.
 
 CMDQV_SOAK_TEXTS is how many each entrance gets (300), a tenth of them where libvirt reads its schema each time.
 CMDQV_SOAK_SEED is the number that they are made by (1).  The text at which the daemon ended is in /run/mutated.xml.
@@ -137,13 +139,6 @@ def of_image(conn, text):
     said_by(conn.restore, MUTATED)
 
 
-def managed_save(conn, text):
-    """Root put it there; a client reads it, and starts the domain from it."""
-    saveimage.write(f"/var/lib/libvirt/qemu/save/{NAME}.save", text)
-    said_by(conn.lookupByName(NAME).managedSaveGetXMLDesc, 0)
-    said_by(conn.lookupByName(NAME).create)
-
-
 def restore_with(conn, text):
     said_by(conn.restoreFlags, IMAGE, text, 0)
 
@@ -173,10 +168,15 @@ def in_cookie(conn, text):
         dom.undefine()
 
 
-def outgoing(_conn, text):
-    with Incoming() as client:
-        client.leave("virDomainMigrateBegin3Params", NAME, text, OFFLINE | PERSIST)
-        client.leave("virDomainMigratePerform3Params", NAME, text, OFFLINE | PERSIST, "persistent_xml")
+CLIENTS = {}
+
+
+def outgoing(conn, text):
+    """The first of the two calls: at the second one stock libvirt ends for a domain that does not run, whatever the XML is.
+    libvirt's client leaks a connection at each, so that one has to do."""
+    if conn not in CLIENTS:
+        CLIENTS[conn] = Incoming().open()
+    CLIENTS[conn].leave("virDomainMigrateBegin3Params", NAME, text, OFFLINE | PERSIST)
 
 
 def device(verb, name, flags):
@@ -208,9 +208,8 @@ ENTRANCES = {
     "define": (define, of_domains), "define with validation": (define_validated, of_domains), "create": (create, of_domains),
     "native": (native, of_domains), "snapshot": (of_snapshot, of_domains), "snapshot, inactive": (inactive_of_snapshot, of_domains),
     "revert": (revert, of_domains), "checkpoint": (checkpoint, of_domains), "edit of a saved image": (into_image, of_domains),
-    "edit of a managed save": (into_managed_save, of_domains), "saved image": (of_image, of_domains), "managed save": (managed_save, of_domains),
-    "restore with XML": (restore_with, of_domains), "migration": (incoming, of_domains), "cookie of a migration": (in_cookie, of_domains),
-    "source of a migration": (outgoing, of_domains),
+    "edit of a managed save": (into_managed_save, of_domains), "saved image": (of_image, of_domains), "restore with XML": (restore_with, of_domains),
+    "migration": (incoming, of_domains), "cookie of a migration": (in_cookie, of_domains), "source of a migration": (outgoing, of_domains),
     **{f"{verb} of a definition": (device(verb, NAME, CONFIG), of_devices) for verb in ("attach", "update", "detach")},
     **{f"{verb}, running": (device(verb, "r1", LIVE), of_devices) for verb in ("update", "detach")},
     "alias": (alias, of_devices), "metadata": (metadata, of_metadata), "monitor": (monitor, of_commands),
@@ -266,9 +265,12 @@ def test_mutated(sanitized, entrance, capsys):
         try:
             enter(sanitized.conn, text)
             alive = sanitized.conn.isAlive() and sanitized.conn.getLibVersion()
-        except libvirt.libvirtError as error:
-            assert sanitized.conn.isAlive(), error
-            raise
+        except (libvirt.libvirtError, AssertionError):
+            alive = sanitized.conn.isAlive()
+            if alive:
+                raise
+        except SystemError as error:        # libvirt quotes half a character of a text that is no XML
+            assert isinstance(error.__cause__, UnicodeDecodeError), error
         finally:
             signal.alarm(0)
         assert alive, f"the daemon ended at text {number}, which is in {LAST}:\n" + "\n".join(asan.reports()[-3:])
