@@ -114,7 +114,7 @@ cmdqvAskedDaemonRead(cmdqvAskedDaemon *asked, const cmdqvToolOptions *options, v
     if (!conn) {
         cmdqvRuleContextHostRead(&asked->host, options->root);
         asked->version = *options->root ? 0 : cmdqvLazyLibvirtVersion();
-        if (asked->version < CMDQV_ASKED_DAEMON_LIBVIRT)
+        if (asked->version < CMDQV_RULE_LIBVIRT_WITH_CMDQV)
             asked->version = 0;
         return;
     }
@@ -122,7 +122,7 @@ cmdqvAskedDaemonRead(cmdqvAskedDaemon *asked, const cmdqvToolOptions *options, v
     asked->remote = !asked->host.root;
     (void)virConnectGetLibVersion(conn, &asked->version);
     cmdqvAskedDaemonReadModule(asked, conn);
-    if (asked->module && !asked->remote && asked->version < CMDQV_ASKED_DAEMON_LIBVIRT)
+    if (asked->module && !asked->remote && asked->version < CMDQV_RULE_LIBVIRT_WITH_CMDQV)
         asked->access = cmdqvAskedDaemonAccess(asked, options->root);
 }
 
@@ -164,7 +164,7 @@ cmdqvAskedDaemonEmulatorLacks(const cmdqvDefinition *definition)
 static bool
 cmdqvAskedDaemonLowers(const cmdqvAskedDaemon *asked, const cmdqvDefinition *definition)
 {
-    return asked->module && asked->version != 0 && asked->version < CMDQV_ASKED_DAEMON_LIBVIRT &&
+    return asked->module && asked->version != 0 && asked->version < CMDQV_RULE_LIBVIRT_WITH_CMDQV &&
         (asked->remote || !definition->hasSmmu || !cmdqvAskedDaemonEmulatorLacks(definition));
 }
 

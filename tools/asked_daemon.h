@@ -11,9 +11,6 @@
 #include "policy/definition.h"
 #include "policy/rule_context.h"
 
-/** The first release of libvirt whose <driver> has cmdqv. */
-#define CMDQV_ASKED_DAEMON_LIBVIRT 12007000
-
 /** A daemon, or this host if none is asked. */
 typedef struct {
     unsigned long version;  /* of its libvirt, 0 if unknown */

@@ -290,7 +290,7 @@ static void
 cmdqvCmdDoctorCheckLibvirt(cmdqvCmdDoctorReport *doctor)
 {
     unsigned long version = doctor->asked.version;
-    bool old = version < CMDQV_ASKED_DAEMON_LIBVIRT;
+    bool old = version < CMDQV_RULE_LIBVIRT_WITH_CMDQV;
     bool emulator = old && cmdqvCmdDoctorEmulatorHasCmdqv(doctor);
     bool lowered = emulator && doctor->asked.module;
     g_autofree char *advice = NULL;

@@ -168,7 +168,7 @@ cmdqvCmdLayoutCompute(const cmdqvCmdLayoutOptions *layout, const cmdqvCmdLayoutW
         .sparePorts = layout->sparePorts == CMDQV_CMD_LAYOUT_SHAPES_OWN ? cmdqvLayoutShapeSparePorts(shape) : (guint)layout->sparePorts,
         .ask = cmdqvSmmuInventoryTell,
         .data = inventory,
-        .knowsGrace = work->asked.version == 0 || work->asked.version >= CMDQV_ASKED_DAEMON_LIBVIRT,
+        .knowsGrace = work->asked.version == 0 || work->asked.version >= CMDQV_RULE_LIBVIRT_WITH_CMDQV,
     };
 
     return cmdqvLayoutDomain(xml, &request, error);
