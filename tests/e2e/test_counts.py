@@ -71,8 +71,8 @@ CALLS = {
     "dumpxml": (defined, lambda dom: dom.XMLDesc(INACTIVE), (0, 0, 0), (1, 1, 1)),
     "redefine a snapshot": (defined, lambda dom: dom.snapshotCreateXML(snapshot(GIVEN), REDEFINE), (2, 1, 0), (2, 3, 1)),
     "define, no SMMUv3": (nothing, lambda _: defined(PLAIN), (0, 0, 0), (2, 1, 0)),
-    "attach to a definition without SMMUv3": (plain, lambda dom: dom.attachDeviceFlags(MORE, CONFIG), (0, 0, 0), (4, 1, 0)),
-    "detach from a definition without SMMUv3": (plain, lambda dom: dom.detachDeviceFlags(hostdev(OTHER_A), CONFIG), (0, 0, 0), (2, 0, 0)),
+    "attach to a definition without SMMUv3": (plain, lambda dom: dom.attachDeviceFlags(MORE, CONFIG), (0, 0, 0), (3, 1, 0)),
+    "detach from a definition without SMMUv3": (plain, lambda dom: dom.detachDeviceFlags(hostdev(OTHER_A), CONFIG), (0, 0, 0), (1, 0, 0)),
 }
 
 
