@@ -24,6 +24,8 @@ IN_XML = words.of_domain(f"<iommu> in line ...: {words.NEEDS_ANCHOR_ON_PCI_1}")
 CANNOT_READ = words.of_domain("<qemu:commandline> in line ...: ...cannot be told; ...")
 ESCAPED = ('{"driver":"arm-smm\\u0075v3","id":"s","primary-bus":"pci.1","accel":"on","cmdqv":"on","ats":"on","ril":"off",'
            '"ssidsize":"20","oas":"48"}')
+URI_OF_QEMU = "http://libvirt.org/schemas/domain/qemu/1.0"
+SPELLED = "arm-smmu&#118;3,id=s,primary-bus=pci.1,accel=on,cmdqv=on,ats=on,ril=off,ssidsize=20,oas=48"
 
 # What stock libvirt defines: the text, and what is said of it.
 HIDDEN = {
@@ -39,6 +41,18 @@ HIDDEN = {
     **{f"code for {name}": (with_arguments(arguments(more=f"<qemu:env name='{name}' value='/lib/x'/>")),
                             words.of_domain(f"<qemu:env> in line ...: for the variable '{name}' QEMU loads code..."))
        for name in ("LD_PRELOAD", "GCONV_PATH", "OPENSSL_CONF", "GIO_EXTRA_MODULES", "PATH")},
+    "code for a variable with a reference": (with_arguments(arguments(more="<qemu:env name='LD&#95;PRELOAD'/>")),
+                                             words.of_domain("<qemu:env> in line ...: ...")),
+    "another namespace of the document": (domain("g1", more=f"<commandline xmlns='{URI_OF_QEMU}'><arg value='-device'/><arg value='{SPELLED}'/>"
+                                                 "</commandline>"), words.of_domain("<qemu:arg> in line ...")),
+    "its namespace with a reference": (with_arguments(device(SPELLED)).replace(URI_OF_QEMU, URI_OF_QEMU.replace("1.0", "1&#46;0")),
+                                       words.of_domain("<qemu:arg> in line ...")),
+    "a driver that is named twice": (with_arguments(device(f"virtio-rng-pci,driver={SPELLED}")), words.of_domain("<qemu:arg> in line ...")),
+    "a driver that is set later": (with_arguments(arguments(
+        "-device", "virtio-rng-pci,id=r", *(part for name in ("driver=arm-smmuv3", "primary-bus=pci.1", "accel=on", "cmdqv=on")
+                                            for part in ("-set", f"device.r.{name}")))), words.of_domain("<qemu:arg> in line ...")),
+    "a global in the long form": (with_arguments(arguments("-global", "driver=arm-smmuv3,property=cmdqv,value=on"),
+                                                 smmu(cmdqv=None, **ALL_GIVEN)), words.of_domain("...cmdqv='on' needs...")),
     "a global": (with_arguments(arguments("-global", "arm-smmuv3.cmdqv=on"), smmu(cmdqv=None, **ALL_GIVEN)), words.of_domain("...cmdqv='on' needs...")),
     "a driver that an override changes": (with_arguments(
         override("rng0", "driver", "arm-smmuv3"), "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>"), words.of_domain("...")),
