@@ -110,14 +110,14 @@ def test_kubevirt(daemon):
 
 
 def test_nova(daemon):
-    """Devices of the host without a guest address, and an SMMUv3 of the machine, as Nova writes them."""
-    devices = [hostdev(GPU_A, iommufd=None), hostdev(THIRD, iommufd=None), interface(VF_A, iommufd=None), NET.format(1),
+    """Devices of the host without a guest address, and an SMMUv3 of the machine, as Nova writes them: GPUs are laid out, the port stays."""
+    devices = [hostdev(GPU_B, iommufd=None), hostdev(GPU_A, iommufd=None), hostdev(THIRD, iommufd=None), interface(VF_A, iommufd=None), NET.format(1),
                "<iommu model='smmuv3'/>"]
     daemon.run(laid(bare(*devices), "--shape", "nova"))
     vsmmus, stray = started(daemon)
-    assert [hosts for _, _, hosts in vsmmus] == [[VF_A, GPU_A]] and vsmmus[0][0] not in stray
+    assert [hosts for _, _, hosts in vsmmus] == [[GPU_B, GPU_A]] and vsmmus[0][0] not in stray
     assert THIRD in str(re.findall(r"0000.*c1", daemon.get().XMLDesc(0))) or "bus='0xc1'" in daemon.get().XMLDesc(0)
-    assert anchors() == [(VF_A, "argv")]
+    assert anchors() == [(GPU_B, "argv")] and "<interface type='hostdev'" in daemon.get().XMLDesc(0)
 
 
 def test_numa(daemon):

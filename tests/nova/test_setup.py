@@ -86,6 +86,13 @@ def test_flavor(options):
     assert compute_capabilities_filter.ComputeCapabilitiesFilter().host_passes(host, asked)
 
 
+def test_image(options):
+    """Nova knows each property that the page gives an image."""
+    properties = dict(re.findall(r"--property (\S+?)=(\S+)", PAGE.partition("openstack image set")[2].partition("\n")[0]))
+    image = objects.ImageMetaProps.from_dict(properties)
+    assert (image.hw_machine_type, image.hw_firmware_type, image.hw_architecture) == ("virt", "uefi", "aarch64")
+
+
 def test_ports(options):
     """The option that leaves room for what is attached to a running instance is one of Nova's."""
     (count,) = re.findall(r"^ +num_pcie_ports = (\d+)$", PAGE, re.MULTILINE)
