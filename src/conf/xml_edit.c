@@ -437,6 +437,63 @@ cmdqvXMLEditUndeclare(xmlNode *node, const char *ns)
 }
 
 
+static bool
+cmdqvXMLEditDeclares(const xmlNode *node, const xmlNs *namespace)
+{
+    const xmlNs *own;
+
+    for (own = node->nsDef; own; own = own->next) {
+        if (xmlStrEqual(own->prefix, namespace->prefix) && xmlStrEqual(own->href, namespace->href))
+            return true;
+    }
+    return false;
+}
+
+
+static void
+cmdqvXMLEditChangeNamespace(xmlNode *node, const xmlNs *from, xmlNs *to)
+{
+    xmlNode *child = NULL;
+    xmlAttr *attr;
+
+    if (node->ns == from)
+        node->ns = to;
+    for (attr = node->properties; attr; attr = attr->next) {
+        if (attr->ns == from)
+            attr->ns = to;
+    }
+    while ((child = cmdqvXMLEditNextElement(node, child)))
+        cmdqvXMLEditChangeNamespace(child, from, to);
+}
+
+
+/*
+ * A copy has no parent at first, so libxml2 declares in it each namespace that an
+ * ancestor of @node declares.  In its new place, this removes the declarations
+ * that the ancestors of @copy have too: lowered and lifted text is compared.
+ */
+static void
+cmdqvXMLEditRemoveDeclarations(const xmlNode *node, xmlNode *copy)
+{
+    xmlNs **next = &copy->nsDef;
+
+    if (copy->type != XML_ELEMENT_NODE)
+        return;
+    while (*next) {
+        xmlNs *added = *next;
+        xmlNs *above = cmdqvXMLEditDeclares(node, added) ? NULL : xmlSearchNs(copy->doc, copy->parent, added->prefix);
+
+        if (!above || !xmlStrEqual(above->href, added->href)) {
+            next = &added->next;
+            continue;
+        }
+        cmdqvXMLEditChangeNamespace(copy, added, above);
+        *next = added->next;
+        xmlFreeNs(added);
+    }
+}
+
+
 /**
  * cmdqvXMLEditKeep:
  * @parent: an element
@@ -450,8 +507,11 @@ cmdqvXMLEditKeep(xmlNode *parent, const xmlNode *node)
 {
     xmlNode *copy = cmdqvXMLEditCopy(parent->doc, node);
 
+    if (!copy)
+        return;
+    copy = xmlAddChild(parent, copy);
     if (copy)
-        (void)xmlAddChild(parent, copy);
+        cmdqvXMLEditRemoveDeclarations(node, copy);
 }
 
 
@@ -502,8 +562,10 @@ cmdqvXMLEditReplace(xmlNode *old, const xmlNode *node)
 {
     xmlNode *copy = cmdqvXMLEditCopy(old->doc, node);
 
-    if (copy)
-        xmlFreeNode(xmlReplaceNode(old, copy));
+    if (!copy)
+        return;
+    xmlFreeNode(xmlReplaceNode(old, copy));
+    cmdqvXMLEditRemoveDeclarations(node, copy);
 }
 
 

@@ -13,6 +13,7 @@
 #include "qemu/emulator_caps.h"
 
 bool cmdqvLowerIsNeeded(xmlDoc *doc);
+void cmdqvLowerJoinCommandlines(xmlNode *domain);
 xmlDoc *cmdqvLowerWithout(const xmlDoc *domain);
 bool cmdqvLowerDoc(xmlDoc *doc, const cmdqvEmulatorCaps *target, bool *changed, GError **error);
 bool cmdqvLowerXML(const char *xml, const cmdqvEmulatorCaps *target, char **lowered, GError **error);

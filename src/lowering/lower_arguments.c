@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "lowering/lower.h"
 #include "lowering/lower_priv.h"
 #include "lowering/record.h"
 #include "qemu/argv_write.h"
@@ -114,6 +115,41 @@ cmdqvLowerMakeArguments(cmdqvLowerWork *lowering, GError **error)
 {
     g_ptr_array_add(lowering->arguments, cmdqvArgvWriteIommufd(lowering->iommufd));
     return cmdqvLowerAddAllControllers(lowering, error) && cmdqvLowerAddSmmus(lowering, error);
+}
+
+
+/**
+ * cmdqvLowerJoinCommandlines:
+ * @domain: a domain
+ *
+ * Puts the arguments of all <qemu:commandline> into the first, and removes it if
+ * there are none, as libvirt reads and writes them
+ * (qemuDomainDefNamespaceParse() and qemuDomainDefNamespaceFormatXML(),
+ * src/qemu/qemu_domain.c).
+ */
+void
+cmdqvLowerJoinCommandlines(xmlNode *domain)
+{
+    xmlNode *first = cmdqvXMLEditChildNs(domain, "commandline", CMDQV_XML_EDIT_QEMU_NAMESPACE);
+    xmlNode *node;
+    xmlNode *next;
+    xmlNode *child;
+
+    for (node = first ? first->next : NULL; node; node = next) {
+        next = node->next;
+        if (!cmdqvXMLEditIsNs(node, "commandline", CMDQV_XML_EDIT_QEMU_NAMESPACE))
+            continue;
+        while ((child = cmdqvXMLEditNextElement(node, NULL))) {
+            xmlUnlinkNode(child);
+            (void)xmlAddChild(first, child);
+        }
+        /* the element that is removed may declare their namespace */
+        if (xmlReconciliateNs(domain->doc, first) < 0)
+            cmdqvXMLEditSpoil(domain->doc);
+        cmdqvXMLEditRemove(node);
+    }
+    if (first && !cmdqvXMLEditNextElement(first, NULL))
+        cmdqvXMLEditRemove(first);
 }
 
 

@@ -13,6 +13,7 @@
 
 #include "conf/domain_xml.h"
 #include "conf/topology_defaults.h"
+#include "lowering/lower.h"
 #include "lowering/lower_priv.h"
 #include "lowering/record.h"
 #include "qemu/argv_write.h"
@@ -272,6 +273,7 @@ cmdqvLowerDomain(xmlNode *domain, const cmdqvEmulatorCaps *target, bool again, b
 {
     g_auto(cmdqvLowerWork) lowering = { .domain = NULL };
 
+    cmdqvLowerJoinCommandlines(domain);
     if (!cmdqvLowerWorkInit(&lowering, domain, target, again, error))
         return false;
     if (!cmdqvLowerDomainHasBus(lowering.topology))

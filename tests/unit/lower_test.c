@@ -594,6 +594,62 @@ testAlike(gconstpointer data)
 }
 
 
+/* An element of the record has the namespaces that it had, whether it or an ancestor declares them. */
+static void
+testDeclarations(void)
+{
+#define DECLARED "xmlns:qemu='" CMDQV_XML_EDIT_QEMU_NAMESPACE "'"
+#define IN_PORT(declared) D(PXB "<controller type='pci' index='2' model='pcie-root-port'" declared "><address type='pci' bus='1'/>" \
+        "<qemu:device alias='a' qemu:b='c'><qemu:frontend/></qemu:device></controller>" SMMU GPU, "")
+    static const char *const domains[] = { IN_PORT(""), IN_PORT(" " DECLARED) };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(domains); i++) {
+        g_autofree char *xml = g_strconcat("<domain " DECLARED, domains[i] + strlen("<domain"), NULL);
+        g_autofree char *before = format(xml);
+        g_autofree char *lowered = lower(xml, NULL);
+        g_autofree char *lifted = lift(lowered, NULL);
+        g_autofree char *again = lower(lowered, NULL);
+
+        g_assert_nonnull(lowered);
+        g_assert_cmpstr(lifted, ==, before);
+        g_assert_cmpstr(again, ==, lowered);
+    }
+}
+
+
+/* libvirt reads several <qemu:commandline>, and keeps none that is empty. */
+static void
+testCommandlines(void)
+{
+#define SECOND "<q:commandline xmlns:q='" CMDQV_XML_EDIT_QEMU_NAMESPACE "'><q:arg value='-device'/><q:arg value='edu,bus=pcie.0,addr=0x1e'/>" \
+        "</q:commandline>"
+    static const struct {
+        const char *xml;
+        const char *one;
+    } cases[] = {
+        { .xml = D(PXB PORT SMMU GPU, ARGS("")), .one = D(PXB PORT SMMU GPU, "") },
+        { .xml = D(PXB PORT SMMU GPU, ARGS("") SECOND), .one = D(PXB PORT SMMU GPU, ARGS(ARG("-device") ARG("edu,bus=pcie.0,addr=0x1e"))) },
+        { .xml = D(PXB PORT SMMU GPU, ARGS(ARG("-S")) "<title>t</title>" SECOND ARGS(ARG("-s"))),
+          .one = D(PXB PORT SMMU GPU, ARGS(ARG("-S") ARG("-device") ARG("edu,bus=pcie.0,addr=0x1e") ARG("-s")) "<title>t</title>") },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *one = format(cases[i].one);
+        g_autofree char *lowered = lower(cases[i].xml, NULL);
+        g_autofree char *lifted = lift(lowered, NULL);
+        g_autofree char *again = lower(lowered, NULL);
+        g_autofree char *alone = lower(one, NULL);
+
+        g_assert_cmpuint(count(lowered, "commandline>"), ==, 1);
+        g_assert_cmpstr(lifted, ==, one);
+        g_assert_cmpstr(again, ==, lowered);
+        g_assert_cmpstr(alone, ==, lowered);
+    }
+}
+
+
 /* What cannot be lowered. */
 static const struct {
     const char *name;
@@ -890,6 +946,8 @@ main(int argc, char **argv)
     g_test_add_func("/lower/damaged", testDamaged);
     g_test_add_func("/lower/slots", testSlots);
     g_test_add_func("/lower/own-numbers", testOwnNumbers);
+    g_test_add_func("/lower/declarations", testDeclarations);
+    g_test_add_func("/lower/commandlines", testCommandlines);
     g_test_add_func("/lift/namespaces", testNamespaces);
     for (i = 0; i < G_N_ELEMENTS(alike); i++) {
         g_autofree char *path = g_strdup_printf("/lower/alike/%s", alike[i].name);
