@@ -241,8 +241,7 @@ cmdqvLayoutPlace(cmdqvLayout *layout, cmdqvLayoutDevice *item, int port)
     }
     if (driver)
         cmdqvXMLEditSet(driver, "iommufd", "yes");
-    old = cmdqvXMLReadChild(node, "address");
-    if (old)
+    while ((old = cmdqvXMLReadChild(node, "address")))
         cmdqvXMLEditRemoveLine(old);
     cmdqvXMLEditInsertLine(node, NULL, cmdqvLayoutElement(layout, "<address type='pci' domain='0x0000' bus='0x%02x' slot='0x00' "
                                                           "function='0x0'/>", (unsigned int)port));

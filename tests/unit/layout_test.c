@@ -45,6 +45,7 @@ static const struct {
     { "ports-if-asked-for", "nova-ports", NULL, CMDQV_LAYOUT_NOVA, 0 },
     { "gpu-first", "function-and-gpu", NULL, CMDQV_LAYOUT_NOVA, 0 },
     { "order-is-kept", "function-and-gpu", NULL, CMDQV_LAYOUT_LIBVIRT, 0 },
+    { "two-addresses", "two-addresses", NULL, CMDQV_LAYOUT_LIBVIRT, 0 },
     { "only-a-port", "only-a-port", NULL, CMDQV_LAYOUT_NOVA, 0 },
     { "room-for-the-unplaced", "unaddressed", NULL, CMDQV_LAYOUT_LIBVIRT, 1 },
     { "on-one-line", "minified", NULL, CMDQV_LAYOUT_LIBVIRT, 1 },
