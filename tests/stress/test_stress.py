@@ -79,9 +79,10 @@ CLOSED = ("operation failed: cannot hot unplug ... device with PCI guest address
 CUT_OFF = ("End of file while reading data: Input/output error", "internal error: client socket is closed",
            "Cannot recv data: ...", "Cannot write data: Broken pipe", "Failed to connect socket to ...", "Cannot send data...")
 
+LIVE_DETACH = (words.anchor("...", "...", name="...", vsmmu="...", bus="..."), words.untold("...", "...", name="...", vsmmu="...", bus="..."),
+               words.untold("...", "...", name="...", vsmmu="...", bus="...").replace("vSMMU '...'", "the vSMMU"))
 OURS = (
-    words.anchor("...", "...", name="...", vsmmu="...", bus="..."), words.untold("...", "...", name="...", vsmmu="...", bus="..."),
-    words.untold("...", "...", name="...", vsmmu="...", bus="...").replace("vSMMU '...'", "the vSMMU"),
+    *LIVE_DETACH, *(sentence + words.lost_already(name="...", element="...") for sentence in LIVE_DETACH),
     words.last_in_definition("...", name="..."), words.last_in_definition("...", name="...", alias="..."),
     words.needs_hostdev(name="...", hint="..."),
 )
