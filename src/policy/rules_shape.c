@@ -246,9 +246,9 @@ const cmdqvRule cmdqvRulesShape[] = {
     {
         .identifier = CMDQV_RULE_BAD_VALUE,
         .level = CMDQV_RULE_ERROR,
-        .summary = "indexes, addresses and switches of devices have values that mean something",
-        .reason = "libvirt refuses the definition. What the value is about is not known, so that other rules find less.",
-        .fix = "Write a value of the kind that the message names.",
+        .summary = "indexes, addresses and switches of devices must have valid values",
+        .reason = "libvirt refuses a definition with an invalid value. Other rules cannot use such a value, so they may miss other faults.",
+        .fix = "Correct the value: the message says which kind of value is valid.",
         .example = CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
         .check = cmdqvRulesShapeCheckValues,
     },
@@ -256,8 +256,8 @@ const cmdqvRule cmdqvRulesShape[] = {
         .identifier = "cmdqv-needs-accel",
         .level = CMDQV_RULE_ERROR,
         .summary = "cmdqv='on' is only valid together with accel='on'",
-        .reason = "Command queues of the hardware are part of an accelerated SMMU. QEMU refuses cmdqv=on without accel=on, and so does "
-                  "libvirt since 12.7.",
+        .reason = "Only an accelerated SMMU can have command queues of the hardware. QEMU refuses cmdqv=on without accel=on, and so does "
+                  "libvirt 12.7 and newer.",
         .fix = "Add accel='on' to the same <driver>, or remove cmdqv='on'.",
         .example = "<iommu model='smmuv3'>\n"
                    "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
@@ -267,10 +267,10 @@ const cmdqvRule cmdqvRulesShape[] = {
     {
         .identifier = "accel-needs-bus",
         .level = CMDQV_RULE_ERROR,
-        .summary = "an accelerated SMMU says which PCIe root it is for",
-        .reason = "Without pciBus libvirt makes the machine-wide SMMU of the virt machine and drops accel and cmdqv without a word: the "
-                  "guest runs without either.",
-        .fix = "Add pciBus with the index of a pcie-root or pcie-expander-bus controller.",
+        .summary = "an accelerated SMMU must have pciBus, which names its PCIe root",
+        .reason = "Without pciBus libvirt creates the machine-wide SMMU of the virt machine, and silently drops accel and cmdqv: the guest "
+                  "runs without either.",
+        .fix = "Add pciBus to the <driver>, with the index of a pcie-root or pcie-expander-bus controller.",
         .example = "<iommu model='smmuv3'>\n"
                    "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
                    "</iommu>",
@@ -279,9 +279,9 @@ const cmdqvRule cmdqvRulesShape[] = {
     {
         .identifier = "smmu-needs-root",
         .level = CMDQV_RULE_ERROR,
-        .summary = "the bus of an SMMU is the root of a PCIe tree",
+        .summary = "the bus of an SMMU must be the root of a PCIe tree",
         .reason = "An SMMU is for a whole PCIe tree. QEMU attaches it to pcie.0 or to a pxb-pcie, and refuses a root port or a switch.",
-        .fix = "Give pciBus the index of the pcie-root or pcie-expander-bus that the ports hang on, not that of a port.",
+        .fix = "Set pciBus to the index of the pcie-root or pcie-expander-bus controller above the ports, not to the index of a port.",
         .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
                    "  <target busNr='240'/>\n"
                    "</controller>\n"
@@ -293,9 +293,9 @@ const cmdqvRule cmdqvRulesShape[] = {
     {
         .identifier = "smmu-needs-own-root",
         .level = CMDQV_RULE_ERROR,
-        .summary = "no two SMMUs share a root",
-        .reason = "QEMU attaches one SMMU to a bus and refuses the second. A second vSMMU needs a pcie-expander-bus of its own.",
-        .fix = "Add a pcie-expander-bus with ports of its own for the second SMMU, or remove it.",
+        .summary = "two SMMUs must not share a PCIe root",
+        .reason = "QEMU attaches one SMMU to a bus and refuses the second. A second vSMMU needs its own pcie-expander-bus.",
+        .fix = "Add a pcie-expander-bus with its own ports for the second SMMU, or remove the second SMMU.",
         .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
                    "  <target busNr='240'/>\n"
                    "</controller>\n"
@@ -313,10 +313,11 @@ const cmdqvRule cmdqvRulesShape[] = {
     {
         .identifier = "smmu-mixed-scope",
         .level = CMDQV_RULE_ERROR,
-        .summary = "a machine-wide SMMU and one with pciBus are not in one domain",
-        .reason = "The machine-wide SMMU (an <iommu> without pciBus) covers the machine; QEMU refuses an arm-smmuv3 device beside it. So it "
-                  "does beside a virtio IOMMU that it has created before.",
-        .fix = "Give every <iommu> a pciBus, or remove the machine-wide one and that of model virtio.",
+        .summary = "a domain must not have both a machine-wide SMMU and an SMMU with pciBus",
+        .reason = "An <iommu> without pciBus is the machine-wide SMMU, which covers the whole machine. QEMU refuses an arm-smmuv3 device "
+                  "beside it, and also beside a virtio IOMMU that it has created before.",
+        .fix = "Give every SMMU a pciBus, or remove the machine-wide SMMU. If the message names an <iommu model='virtio'>, remove that or the "
+               "SMMU.",
         .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
                    "  <target busNr='240'/>\n"
                    "</controller>\n"
@@ -334,10 +335,10 @@ const cmdqvRule cmdqvRulesShape[] = {
     {
         .identifier = "unknown-attribute",
         .level = CMDQV_RULE_ERROR,
-        .summary = "pciBus, accel and cmdqv are written as libvirt reads them",
-        .reason = "libvirt ignores attributes that it does not know. Another spelling of these three (cmdQV, tegra241-cmdqv, primary-bus), or "
-                  "one on <iommu> or a second <driver>, is such: the guest would run with another SMMU than its definition asks for.",
-        .fix = "Write the attribute on <driver> as libvirt does, or remove it.",
+        .summary = "pciBus, accel and cmdqv must be written as libvirt reads them",
+        .reason = "libvirt ignores attributes that it does not know: another spelling of these three (cmdQV, tegra241-cmdqv, primary-bus), "
+                  "and one of them on <iommu> or on a second <driver>. The guest would run with another SMMU than its definition asks for.",
+        .fix = "Write the attribute on <driver> in libvirt's spelling, or remove it.",
         .example = "<iommu model='smmuv3'>\n"
                    "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
                    "</iommu>",
@@ -346,11 +347,11 @@ const cmdqvRule cmdqvRulesShape[] = {
     {
         .identifier = "attribute-is-dropped",
         .level = CMDQV_RULE_WARNING,
-        .summary = "the SMMU has no other attribute that libvirt drops",
-        .reason = "libvirt ignores attributes that it does not know, and QEMU takes its default. Spellings of other projects are such: "
-                  "KubeVirt 1.9 writes ssidSize. The SMMU is accelerated and has its CMDQV all the same, so that the domain is accepted. "
-                  "Not checked for a libvirt from 12.10 on, which may read more.",
-        .fix = "Remove the attribute, or write it on <driver> as libvirt does.",
+        .summary = "an SMMU should have no other attribute that libvirt drops",
+        .reason = "libvirt ignores attributes that it does not know, and QEMU uses its default instead. Other projects have other spellings: "
+                  "KubeVirt 1.9 writes ssidSize. The SMMU is accelerated and has its CMDQV in spite of that, so the domain is accepted. The "
+                  "rule is not checked for libvirt 12.10 and newer, which may know more attributes.",
+        .fix = "Remove the attribute, or write it on <driver> in libvirt's spelling.",
         .example = "<iommu model='smmuv3'>\n"
                    "  <driver pciBus='1' accel='on' cmdqv='on' ssidsize='20'/>\n"
                    "</iommu>",
