@@ -479,13 +479,13 @@ const cmdqvRule cmdqvRulesQemu[] = {
     {
         .identifier = "cmdqv-needs-anchor",
         .level = CMDQV_RULE_ERROR,
-        .summary = "a cold-plugged PCI hostdev on iommufd is behind each vSMMU with cmdqv='on'",
-        .reason = "The first VFIO device that QEMU creates behind the vSMMU establishes the association with the host on which the "
-                  "guest's command queues hang. Without one QEMU refuses to start where a property is left to it, and where all are "
-                  "given it starts without CMDQV and says nothing. A device of another root, without iommufd, held back for failover, "
-                  "or mediated cannot be it.",
-        .fix = "Put a <hostdev> with iommufd='yes' on a port behind the vSMMU; if the guest needs no command queues, remove "
-               "cmdqv='on'.",
+        .summary = "a cold-plugged PCI hostdev on iommufd must be behind each vSMMU with cmdqv='on'",
+        .reason = "The command queues of the guest depend on the first VFIO device that QEMU creates behind the vSMMU: the anchor. It must be "
+                  "cold-plugged, that is, in the domain when it starts. Without an anchor QEMU does not start if it has to choose a property "
+                  "of the vSMMU (ats, ril, ssidsize or oas). If all of them are given, it starts without CMDQV and reports nothing. These "
+                  "devices cannot be the anchor: a device behind another PCIe root, one without iommufd, a mediated device, and one that QEMU "
+                  "holds back for failover.",
+        .fix = "Put a <hostdev> with iommufd='yes' on a port behind the vSMMU. If the guest needs no command queues, remove cmdqv='on'.",
         .example = "<iommu model='smmuv3'>\n"
                    "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
                    "</iommu>\n"
@@ -495,9 +495,9 @@ const cmdqvRule cmdqvRulesQemu[] = {
     {
         .identifier = "accel-auto-needs-anchor",
         .level = CMDQV_RULE_ERROR,
-        .summary = "a cold-plugged PCI hostdev is behind each accelerated vSMMU that leaves a property to QEMU",
-        .reason = "From machine type virt-11.1 on, ats, ril, ssidsize and oas are taken from the host's SMMU by way of the first device. "
-                  "QEMU does not start where there is none, unless all four are given.",
+        .summary = "a cold-plugged PCI hostdev must be behind each accelerated vSMMU with a property that QEMU has to choose",
+        .reason = "From machine type virt-11.1 on, QEMU reads ats, ril, ssidsize and oas from the SMMU of the host, with the help of the "
+                  "first device behind the vSMMU. Without such a device QEMU does not start, unless all four are given.",
         .fix = "Put a <hostdev> with iommufd='yes' on a port behind the vSMMU, or give all of ats, ril, ssidsize and oas.",
         .example = "<iommu model='smmuv3'>\n"
                    "  <driver pciBus='1' accel='on' ats='off' ril='on' ssidsize='0' oas='44'/>\n"
@@ -507,11 +507,11 @@ const cmdqvRule cmdqvRulesQemu[] = {
     {
         .identifier = "accel-endpoint-emulated",
         .level = CMDQV_RULE_ERROR,
-        .summary = "no emulated device is behind an accelerated vSMMU",
-        .reason = "QEMU refuses it on a PCIe port. Behind a conventional bridge it starts it, but the guest's invalidations go past QEMU to "
-                  "the hardware, so that the device works with stale mappings (seen: a NIC lost each packet). libvirt may place a device that "
-                  "has no <address> there by itself.",
-        .fix = "Give the device an <address> on a port of another root, such as one of pcie.0.",
+        .summary = "an emulated device must not be behind an accelerated vSMMU",
+        .reason = "QEMU refuses such a device on a PCIe port. Behind a conventional PCI bridge QEMU accepts it, but the hardware gets the "
+                  "guest's invalidations and QEMU does not, so the device uses stale mappings (seen: a NIC lost each packet). libvirt itself "
+                  "may place a device that has no <address> there.",
+        .fix = "Give the device an <address> on a port of another PCIe root, such as pcie.0.",
         .example = "<controller type='pci' index='3' model='pcie-root-port'>\n"
                    "  <address type='pci' bus='0' slot='1'/>\n"
                    "</controller>\n"
@@ -524,19 +524,20 @@ const cmdqvRule cmdqvRulesQemu[] = {
     {
         .identifier = "accel-endpoint-iommufd",
         .level = CMDQV_RULE_ERROR,
-        .summary = "every hostdev behind an accelerated vSMMU is on iommufd",
-        .reason = "Acceleration is made of iommufd objects; QEMU refuses a vfio-pci that uses the old VFIO interface there.",
-        .fix = "Add iommufd='yes' to its <driver>, or <iommufd enabled='yes'/> to the domain; a mediated device has to go to "
-               "another root, and so has an <interface type='network'>, or it becomes an <interface type='hostdev'>.",
+        .summary = "every hostdev behind an accelerated vSMMU must be on iommufd",
+        .reason = "QEMU accelerates an SMMU by means of iommufd objects. It refuses a vfio-pci device there that uses the older VFIO "
+                  "interface.",
+        .fix = "Add iommufd='yes' to the <driver> of the device, or <iommufd enabled='yes'/> to the domain. Move a mediated device to another "
+               "PCIe root. Move an <interface type='network'> there too, or change it to an <interface type='hostdev'>.",
         .example = CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
         .check = cmdqvRulesQemuCheckIommufd,
     },
     {
         .identifier = "accel-endpoint-bridge",
         .level = CMDQV_RULE_ERROR,
-        .summary = "no hostdev is behind a conventional PCI bridge behind an accelerated vSMMU",
-        .reason = "Devices behind a conventional bridge share the bridge's place at the IOMMU, which acceleration does not cover; QEMU refuses "
-                  "such a vfio-pci when it starts ('requires iommu MAP notifier').",
+        .summary = "a hostdev must not be behind a conventional PCI bridge that is behind an accelerated vSMMU",
+        .reason = "Devices behind a conventional PCI bridge share the address space of the bridge, which is not accelerated. QEMU refuses "
+                  "such a vfio-pci device when it starts ('requires iommu MAP notifier').",
         .fix = "Move the device from the pcie-to-pci-bridge to a pcie-root-port.",
         .example = CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
         .check = cmdqvRulesQemuCheckBridge,
@@ -544,9 +545,10 @@ const cmdqvRule cmdqvRulesQemu[] = {
     {
         .identifier = "plain-smmu-vfio",
         .level = CMDQV_RULE_ERROR,
-        .summary = "no hostdev is behind an SMMU that is not accelerated",
-        .reason = "A plain SMMUv3 of QEMU does not tell VFIO of its mappings; QEMU refuses the device when it starts.",
-        .fix = "Add pciBus and accel='on' to the <driver> of the <iommu>, or move the device to a port of another root.",
+        .summary = "a hostdev must not be behind an SMMU that is not accelerated",
+        .reason = "QEMU does not tell VFIO about the mappings of an SMMUv3 that is not accelerated, and refuses the device when it starts.",
+        .fix = "Add pciBus and accel='on' to the <driver> of the <iommu>. If the SMMU has pciBus, you can instead move the device to a port "
+               "of another PCIe root.",
         .example = "<iommu model='smmuv3'>\n"
                    "  <driver pciBus='1' accel='on'/>\n"
                    "</iommu>\n"
@@ -556,10 +558,10 @@ const cmdqvRule cmdqvRulesQemu[] = {
     {
         .identifier = "smmu-property-range",
         .level = CMDQV_RULE_ERROR,
-        .summary = "the properties of an SMMU have values that QEMU knows",
-        .reason = "libvirt passes the numbers ssidsize and oas on, of which QEMU knows 0 to 20 bits, and 44 or 48. The others are 'on' or "
-                  "'off'; libvirt has no word for QEMU's auto, and what is left out is that.",
-        .fix = "Write a value that QEMU knows, or leave the attribute out and QEMU takes it from the host.",
+        .summary = "the properties of an SMMU must have values that QEMU knows",
+        .reason = "libvirt passes the numbers in ssidsize and oas to QEMU, which knows 0 to 20 bits for ssidsize, and 44 and 48 for oas. The "
+                  "other properties are 'on' or 'off'. libvirt has no word for QEMU's auto: a property that you leave out is auto.",
+        .fix = "Write a value that QEMU knows, or leave the attribute out: QEMU then takes the value from the host.",
         .example = "<iommu model='smmuv3'>\n"
                    "  <driver pciBus='1' accel='on' ats='on' ril='off' ssidsize='20' oas='48'/>\n"
                    "</iommu>",
@@ -568,9 +570,9 @@ const cmdqvRule cmdqvRulesQemu[] = {
     {
         .identifier = "smmu-property-needs-accel",
         .level = CMDQV_RULE_ERROR,
-        .summary = "an SMMU that is not accelerated has none of the properties of one that is",
-        .reason = "QEMU refuses ats=on, ril=off, oas=48 and an ssidsize above 0 without accel=on, and libvirt each of these attributes, and "
-                  "cmdqv, whatever its value.",
+        .summary = "an SMMU that is not accelerated must not have a property that only accelerated SMMUs have",
+        .reason = "Without accel=on QEMU refuses ats=on, ril=off, oas=48 and an ssidsize above 0. libvirt refuses each of these attributes, "
+                  "and cmdqv, with any value.",
         .fix = "Add accel='on' to the same <driver>, or remove the attributes.",
         .example = "<iommu model='smmuv3'>\n"
                    "  <driver pciBus='1' accel='on' ats='on'/>\n"
@@ -591,9 +593,9 @@ const cmdqvRule cmdqvRulesQemu[] = {
     {
         .identifier = "accel-needs-firmware",
         .level = CMDQV_RULE_ERROR,
-        .summary = "a domain with an accelerated vSMMU has firmware",
-        .reason = "Without firmware QEMU gives the guest a device tree, in which accelerated SMMUs cannot be described.",
-        .fix = "Add firmware='efi' to <os>, or a <loader>.",
+        .summary = "a domain with an accelerated vSMMU must have firmware",
+        .reason = "Without firmware QEMU gives the guest a device tree, which cannot describe accelerated SMMUs.",
+        .fix = "Add firmware='efi' to <os>, or add a <loader> in it.",
         .example = "<os firmware='efi'>\n"
                    "  <type arch='aarch64' machine='virt'>hvm</type>\n"
                    "</os>",
@@ -602,9 +604,9 @@ const cmdqvRule cmdqvRulesQemu[] = {
     {
         .identifier = "accel-needs-kvm",
         .level = CMDQV_RULE_ERROR,
-        .summary = "a domain with an accelerated vSMMU is of type kvm",
-        .reason = "QEMU refuses acceleration without KVM and its interrupt controller.",
-        .fix = "Make it <domain type='kvm'>, on a host with KVM.",
+        .summary = "a domain with an accelerated vSMMU must be of type kvm",
+        .reason = "QEMU refuses acceleration without KVM and the interrupt controller of KVM.",
+        .fix = "Write <domain type='kvm'>, and use a host with KVM.",
         .example = "<domain type='kvm'>\n"
                    "  ...\n"
                    "</domain>",
@@ -613,10 +615,10 @@ const cmdqvRule cmdqvRulesQemu[] = {
     {
         .identifier = "queues-want-hugepages",
         .level = CMDQV_RULE_WARNING,
-        .summary = "the memory of a domain with cmdqv='on' is made of huge pages",
-        .reason = "The hardware reads the guest's command queues by physical address, so the kernel asks that the pages of a queue are "
-                  "contiguous (iommufd_hw_queue_alloc_phys(), drivers/iommu/iommufd/viommu.c of Linux). In memory of small pages only "
-                  "queues of one page are sure to be, and the guest's queues come out shorter.",
+        .summary = "the memory of a domain with cmdqv='on' should consist of huge pages",
+        .reason = "The hardware reads the guest's command queues by physical address, so the kernel requires that the pages of a queue are "
+                  "contiguous (iommufd_hw_queue_alloc_phys(), drivers/iommu/iommufd/viommu.c of Linux). In memory of small pages only queues "
+                  "of one page are certain to be contiguous, so the guest gets shorter queues.",
         .fix = "Add <hugepages/> to <memoryBacking>, and reserve huge pages on the host.",
         .example = "<memoryBacking>\n"
                    "  <hugepages/>\n"
