@@ -149,9 +149,9 @@ const cmdqvRule cmdqvRulesArgument[] = {
     {
         .identifier = "smmu-bus-bypassed",
         .level = CMDQV_RULE_ERROR,
-        .summary = "the root of an SMMU has no bypass_iommu=on",
-        .reason = "With bypass_iommu=on what is on a root goes past any SMMU, and QEMU refuses to attach one there. libvirt never sets it; "
-                  "arguments of a definition's own can.",
+        .summary = "the PCIe root of an SMMU must not have bypass_iommu=on",
+        .reason = "With bypass_iommu=on the devices of a PCIe root bypass every SMMU, and QEMU refuses to attach an SMMU to that root. "
+                  "libvirt never sets bypass_iommu, but <qemu:commandline> and <qemu:override> can.",
         .fix = "Remove bypass_iommu from <qemu:commandline> or <qemu:override>.",
         .example = "<qemu:commandline>\n"
                    "  <qemu:arg value='-device'/>\n"
@@ -162,9 +162,9 @@ const cmdqvRule cmdqvRulesArgument[] = {
     {
         .identifier = "accel-stage-one",
         .level = CMDQV_RULE_ERROR,
-        .summary = "an accelerated SMMU offers the first stage of translation only",
+        .summary = "an accelerated SMMU must offer only the first stage of translation",
         .reason = "The second stage belongs to the host. QEMU refuses stage=2 and stage=nested together with accel=on. libvirt never sets "
-                  "a stage; arguments of a definition's own can.",
+                  "stage, but <qemu:commandline> and <qemu:override> can.",
         .fix = "Remove stage from <qemu:commandline> or <qemu:override>.",
         .example = "<qemu:commandline>\n"
                    "  <qemu:arg value='-device'/>\n"
@@ -175,11 +175,11 @@ const cmdqvRule cmdqvRulesArgument[] = {
     {
         .identifier = "accel-one-iommufd",
         .level = CMDQV_RULE_ERROR,
-        .summary = "the devices behind one accelerated vSMMU are on one iommufd object",
-        .reason = "A vSMMU belongs to the iommufd object of its first device. QEMU starts with a device of another one behind it and only "
-                  "prints that it could not be attached: its DMA does not work. libvirt uses one object for all; arguments of a "
-                  "definition's own can bring another.",
-        .fix = "Give all of them the same iommufd object.",
+        .summary = "the devices behind one accelerated vSMMU must be on one iommufd object",
+        .reason = "A vSMMU belongs to the iommufd object of its first device. If another device behind it is on another object, QEMU starts "
+                  "and only prints that it could not attach that device: its DMA does not work. libvirt uses one object for all devices, but "
+                  "<qemu:commandline> and <qemu:override> can name another.",
+        .fix = "Put all of these devices on the same iommufd object.",
         .example = "<qemu:commandline>\n"
                    "  <qemu:arg value='-device'/>\n"
                    "  <qemu:arg value='vfio-pci,host=0009:01:00.0,iommufd=iommufd0,bus=pci.2'/>\n"
@@ -189,9 +189,9 @@ const cmdqvRule cmdqvRulesArgument[] = {
     {
         .identifier = "accel-not-migratable",
         .level = CMDQV_RULE_ERROR,
-        .summary = "a domain with an accelerated vSMMU does not run with -only-migratable",
-        .reason = "An accelerated SMMU cannot be migrated, and QEMU refuses one when it is told to run only what can.",
-        .fix = "Remove -only-migratable from <qemu:commandline>, or accel='on'.",
+        .summary = "a domain with an accelerated vSMMU must not run with -only-migratable",
+        .reason = "An accelerated SMMU cannot be migrated. With -only-migratable QEMU refuses each device that cannot be migrated.",
+        .fix = "Remove -only-migratable from <qemu:commandline>, or remove accel='on'.",
         .example = "<iommu model='smmuv3'>\n"
                    "  <driver pciBus='1' accel='on'/>\n"
                    "</iommu>",
@@ -200,12 +200,12 @@ const cmdqvRule cmdqvRulesArgument[] = {
     {
         .identifier = "bus-created-first",
         .level = CMDQV_RULE_ERROR,
-        .summary = "an SMMU, and what is behind it, is created after the bus that it is on",
-        .reason = "QEMU creates every -device in key=value form first, and then every one in JSON form, which is how libvirt writes its own. "
-                  "So an argument of a definition's own that names one of libvirt's buses in key=value form comes before that bus, and QEMU "
+        .summary = "QEMU must create a bus before the SMMU on it, and before the devices behind that SMMU",
+        .reason = "QEMU first creates every -device in key=value form, and then every -device in JSON form. libvirt writes its own devices in "
+                  "JSON form. If a <qemu:arg> in key=value form names one of libvirt's buses, QEMU creates that device before the bus, and "
                   "ends with \"Bus not found\".",
-        .fix = "Write it as XML, from which libvirt makes it in the right place. An arm-smmuv3 in JSON form would come too late: what QEMU "
-               "creates before an SMMU is not behind it.",
+        .fix = "Write the device as an XML element: libvirt then writes it in the right place. Do not write an arm-smmuv3 in JSON form "
+               "either: QEMU would create it too late, and a device that QEMU creates before an SMMU is not behind it.",
         .example = "<iommu model='smmuv3'>\n"
                    "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
                    "</iommu>",
@@ -214,10 +214,10 @@ const cmdqvRule cmdqvRulesArgument[] = {
     {
         .identifier = "arguments-can-be-read",
         .level = CMDQV_RULE_ERROR,
-        .summary = "what a definition gives to QEMU besides its XML can be read",
-        .reason = "A file of options, code that QEMU loads, or an override of a device that cannot be told may bring an SMMU, or take the anchor "
-                  "away, and nobody could see it. A domain of another machine than Arm's has no SMMU and may have all of these.",
-        .fix = "Write it as XML, or as <qemu:arg> that name the devices.",
+        .summary = "everything that a definition gives to QEMU besides its XML must be readable",
+        .reason = "A file of options, code that QEMU loads, or an override of an unknown device may add an SMMU or take the anchor away, and "
+                  "nobody could see it. A domain that is not for Arm has no SMMU, and may have all of these.",
+        .fix = "Write the devices as XML elements, or name them in <qemu:arg>.",
         .example = "<qemu:commandline>\n"
                    "  <qemu:arg value='-fw_cfg'/>\n"
                    "  <qemu:arg value='name=opt/org.example/note,string=text'/>\n"
@@ -227,10 +227,10 @@ const cmdqvRule cmdqvRulesArgument[] = {
     {
         .identifier = "places-can-be-told",
         .level = CMDQV_RULE_ERROR,
-        .summary = "if cmdqv='on', it can be told what is behind the vSMMU",
-        .reason = "libvirt puts a device without an address where it likes, and the command line that it would run shows where. There are domains "
-                  "of which it makes none, such as one with a volume whose storage driver is not there. Such a device may be the anchor, or may "
-                  "have no place behind an accelerated SMMU.",
+        .summary = "if cmdqv='on', the devices behind the vSMMU must be known",
+        .reason = "libvirt itself chooses the place of a device without an <address>, and only the command line that it would run shows that "
+                  "place. For some domains libvirt makes no command line, for example if the storage driver for a volume is missing. A device "
+                  "without an <address> may then be the anchor, or a device that must not be behind an accelerated SMMU.",
         .fix = "Give each PCI device and controller an <address>.",
         .example = CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "0x02"),
         .check = cmdqvRulesArgumentCheckUntold,
