@@ -345,11 +345,11 @@ const cmdqvRule cmdqvRulesHost[] = {
     {
         .identifier = "one-host-smmu",
         .level = CMDQV_RULE_ERROR,
-        .summary = "the devices behind one accelerated vSMMU are behind one SMMU of the host",
-        .reason = "A vSMMU stands for the host SMMU of its first device; a device of another cannot be attached to it. Checked where the "
-                  "host's sysfs can be read.",
-        .fix = "Give each SMMU of the host a pcie-expander-bus and an <iommu> of its own, and put its devices there; "
-               "/sys/bus/pci/devices/ADDRESS/iommu tells which is whose.",
+        .summary = "the devices behind one accelerated vSMMU must be behind one SMMU of the host",
+        .reason = "A vSMMU represents the host SMMU of its first device. A device behind another host SMMU cannot be attached to it. The rule "
+                  "is checked if the host's sysfs can be read.",
+        .fix = "Give each SMMU of the host its own pcie-expander-bus and <iommu>, and put its devices there. "
+               "/sys/bus/pci/devices/ADDRESS/iommu shows the SMMU of a device.",
         .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
                    "  <target busNr='240'/>\n"
                    "</controller>\n"
@@ -375,9 +375,9 @@ const cmdqvRule cmdqvRulesHost[] = {
     {
         .identifier = "host-smmu-spread",
         .level = CMDQV_RULE_WARNING,
-        .summary = "the devices behind one SMMU of the host are behind one vSMMU",
-        .reason = "Two vSMMUs for one host SMMU work, but share its queues and invalidate for each other. Checked where the host's sysfs "
-                  "can be read.",
+        .summary = "the devices behind one SMMU of the host should be behind one vSMMU",
+        .reason = "Two vSMMUs for one host SMMU work, but they share its queues, and each invalidates for the other too. The rule is checked "
+                  "if the host's sysfs can be read.",
         .fix = "Put the devices of one SMMU of the host on ports below one pcie-expander-bus.",
         .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
                    "  <target busNr='240'/>\n"
@@ -398,10 +398,10 @@ const cmdqvRule cmdqvRulesHost[] = {
     {
         .identifier = "host-has-cmdqv",
         .level = CMDQV_RULE_ERROR,
-        .summary = "the host has CMDQV where cmdqv='on' asks for it",
-        .reason = "QEMU refuses to start where cmdqv=on cannot be had from the device's SMMU. Checked where that SMMU can be read "
-                  "from the host's sysfs, and the firmware's tables are there to name its CMDQV.",
-        .fix = "Remove cmdqv='on', or leave cmdqv out and QEMU uses it where there is one; 'virt-cmdqv host' tells which SMMUs have it.",
+        .summary = "if cmdqv='on', the host SMMU of the devices must have CMDQV",
+        .reason = "QEMU does not start with cmdqv=on if the host SMMU of the device has no CMDQV. The rule is checked if the host's sysfs "
+                  "shows that SMMU, and the firmware's tables say which SMMUs have CMDQV.",
+        .fix = "Remove cmdqv='on': QEMU then uses CMDQV only if the host SMMU has it. 'virt-cmdqv host' shows which SMMUs have it.",
         .example = "<iommu model='smmuv3'>\n"
                    "  <driver pciBus='1' accel='on'/>\n"
                    "</iommu>",
@@ -410,10 +410,10 @@ const cmdqvRule cmdqvRulesHost[] = {
     {
         .identifier = "libvirt-drops-cmdqv",
         .level = CMDQV_RULE_ERROR,
-        .summary = "the libvirt that takes the definition knows cmdqv",
-        .reason = "libvirt before 12.7 ignores cmdqv, and the oldest of them accel and pciBus too: the domain would be another than its "
-                  "definition says. Checked where libvirt can be asked for its version.",
-        .fix = "Use libvirt 12.7.0 and QEMU 11.1, or newer.",
+        .summary = "the libvirt that gets the definition must know cmdqv",
+        .reason = "libvirt before 12.7 silently drops cmdqv, and the oldest of these releases also drop accel and pciBus: the guest would get "
+                  "another machine than its definition asks for. The rule is checked if the version of libvirt is known.",
+        .fix = "Use libvirt 12.7.0 and QEMU 11.1, or newer. With the module in the daemon, libvirt 8.2.0 and QEMU 11.1 are enough.",
         .example = "<iommu model='smmuv3'>\n"
                    "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
                    "</iommu>",
@@ -422,11 +422,11 @@ const cmdqvRule cmdqvRulesHost[] = {
     {
         .identifier = "network-of-hostdevs",
         .level = CMDQV_RULE_ERROR,
-        .summary = "a domain on iommufd as a whole has no interface on a network of hostdevs",
-        .reason = "libvirt 12.8 and newer end when they start such a domain, or plug such an interface in: they take what the network gives for "
-                  "a hostdev of the definition. All clients lose their connection; guests go on. Checked on that libvirt, while the network is "
-                  "active.",
-        .fix = "Remove <iommufd enabled='yes'/> and give each hostdev <driver iommufd='yes'/>, or make the interface an <interface "
+        .summary = "a domain with <iommufd enabled='yes'/> must not have an interface on a network of hostdevs",
+        .reason = "libvirt 12.8 and newer crash when they start such a domain or attach such an interface: they read the device of the "
+                  "network as a hostdev of the definition. All clients lose their connection; guests continue. The rule is checked on these "
+                  "releases, while the network is active.",
+        .fix = "Remove <iommufd enabled='yes'/> and give each hostdev <driver iommufd='yes'/>, or change the interface to an <interface "
                "type='hostdev'>.",
         .example = "<interface type='hostdev' managed='yes'>\n"
                    "  <driver name='vfio' iommufd='yes'/>\n"
@@ -439,9 +439,10 @@ const cmdqvRule cmdqvRulesHost[] = {
     {
         .identifier = CMDQV_RULE_DROPS_IOMMUFD,
         .level = CMDQV_RULE_WARNING,
-        .summary = "a libvirt that drops iommufd is not asked for it in a domain without a vSMMU",
-        .reason = "The module gives an older libvirt what makes a vSMMU and its devices. A domain without one is left to that libvirt as it is, "
-                  "which ignores iommufd: the device works, by VFIO's older interface. Checked where libvirt can be asked for its version.",
+        .summary = "a domain without a vSMMU should not ask for iommufd if libvirt drops it",
+        .reason = "libvirt before 12.1 ignores iommufd. For a domain with a vSMMU the module gives iommufd to QEMU without libvirt, but it "
+                  "does not change a domain without a vSMMU: the device works there, through VFIO's older interface. The rule is checked if "
+                  "the version of libvirt is known.",
         .fix = "Remove iommufd, or use libvirt 12.1.0 or newer.",
         .example = "<interface type='hostdev'>\n"
                    "  <driver name='vfio'/>\n"
@@ -454,9 +455,9 @@ const cmdqvRule cmdqvRulesHost[] = {
     {
         .identifier = "libvirt-drops-nodeset",
         .level = CMDQV_RULE_WARNING,
-        .summary = "a libvirt that drops the NUMA nodes of a device is not asked for them",
+        .summary = "a device should not ask for its own NUMA nodes if libvirt drops them",
         .reason = "The memory of a GPU belongs to NUMA nodes of its own in the guest, which <acpi nodeset='...'/> names. libvirt before 11.8 "
-                  "ignores it, and the module gives such a libvirt only what makes a vSMMU. Checked where libvirt can be asked for its version.",
+                  "ignores nodeset, and the module gives QEMU only what makes a vSMMU. The rule is checked if the version of libvirt is known.",
         .fix = "Remove the nodeset, or use libvirt 11.8.0 or newer.",
         .example = CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
         .check = cmdqvRulesHostCheckNodeset,
@@ -464,12 +465,13 @@ const cmdqvRule cmdqvRulesHost[] = {
     {
         .identifier = "libvirt-hides-devices",
         .level = CMDQV_RULE_ERROR,
-        .summary = "a libvirt before 12.7 shows QEMU /dev/iommu and the files of its devices",
-        .reason = "For a libvirt that does not know cmdqv, QEMU is told past it to open /dev/iommu and, for each device, a file below "
-                  "/dev/vfio/devices. Such a libvirt gives QEMU a /dev of its own without them, and the start fails. Checked where libvirt's "
-                  CMDQV_DEV_NODES_SETTINGS " can be read.",
-        .fix = "Set cgroup_device_acl in " CMDQV_DEV_NODES_SETTINGS ": it replaces the default, so it has to have those files too. A number may be "
-               "named that is not in use; a folder may not. Then restart the daemon. Or set namespaces there to an empty list.",
+        .summary = "a libvirt before 12.7 must let QEMU see /dev/iommu and the files of its devices",
+        .reason = "If libvirt does not know cmdqv, the module itself tells QEMU to open /dev/iommu and, for each device, a file below "
+                  "/dev/vfio/devices. Such a libvirt gives QEMU its own /dev without these files, so the start fails. The rule is checked if "
+                  "libvirt's " CMDQV_DEV_NODES_SETTINGS " can be read.",
+        .fix = "Set cgroup_device_acl in " CMDQV_DEV_NODES_SETTINGS ", and restart the daemon. The setting replaces its default, so list the "
+               "files of the default too. You may name a vfio number that is not in use, but not a folder. Instead you can set namespaces "
+               "there to an empty list.",
         .example = "cgroup_device_acl = [ \"/dev/null\", \"/dev/full\", \"/dev/zero\", \"/dev/random\", \"/dev/urandom\", \"/dev/ptmx\", "
                    "\"/dev/kvm\", \"/dev/userfaultfd\", \"/dev/iommu\", \"/dev/vfio/devices/vfio0\" ]",
         .check = cmdqvRulesHostCheckNodesAreThere,
@@ -477,13 +479,13 @@ const cmdqvRule cmdqvRulesHost[] = {
     {
         .identifier = "libvirt-bars-devices",
         .level = CMDQV_RULE_WARNING,
-        .summary = "where libvirt is older than 12.7, QEMU may open /dev/iommu and the files of its devices",
-        .reason = "A libvirt that does not know iommufd gives QEMU /dev/vfio/NUMBER only. That QEMU's user may open the other files, and its "
-                  "control group does not keep it from them, is left to the host. It may change until the start, so it is no error.",
-        .fix = "Name the files in cgroup_device_acl in " CMDQV_DEV_NODES_SETTINGS ", have udev give them to QEMU's group, and have the host load "
-               "iommufd.",
-        .example = "KERNEL==\"iommu\", GROUP=\"kvm\", MODE=\"0660\" and SUBSYSTEM==\"vfio-dev\", GROUP=\"kvm\", MODE=\"0660\" in "
-                   "/etc/udev/rules.d/60-iommufd.rules",
+        .summary = "if libvirt is older than 12.7, QEMU should have access to /dev/iommu and the files of its devices",
+        .reason = "A libvirt that does not know iommufd gives QEMU access to /dev/vfio/NUMBER only. The host must let QEMU's user open the "
+                  "other files, and the control group of QEMU must allow them. This may change until the start, so the rule is a warning.",
+        .fix = "List the files in cgroup_device_acl in " CMDQV_DEV_NODES_SETTINGS ", give them to QEMU's group with udev rules in a file such as "
+               "/etc/udev/rules.d/60-iommufd.rules, and load iommufd on the host.",
+        .example = "KERNEL==\"iommu\", GROUP=\"kvm\", MODE=\"0660\"\n"
+                   "SUBSYSTEM==\"vfio-dev\", GROUP=\"kvm\", MODE=\"0660\"",
         .check = cmdqvRulesHostCheckNodesOpen,
     },
     { .identifier = NULL },
