@@ -123,10 +123,10 @@ const cmdqvRule cmdqvRulesBusNumbers[] = {
     {
         .identifier = "last-root-needs-bus-numbers",
         .level = CMDQV_RULE_ERROR,
-        .summary = "the buses behind the last PCIe root have numbers up to 255",
-        .reason = "The guest's firmware gives each bus behind a root a number: each port, both sides of a switch, each bridge. It counts on "
-                  "from the root's busNr, and 255 is the last. Where that does not suffice it gives up PCI: the guest finds no disk and "
-                  "does not boot. An expander without busNr gets 254 from libvirt, with room for one port.",
+        .summary = "the buses behind the last PCIe root must have numbers up to 255",
+        .reason = "The guest's firmware gives a number to each bus behind a root: to each port, both sides of a switch, and each bridge. It "
+                  "counts up from the root's busNr, and 255 is the last number. If there are not enough numbers, it gives up PCI: the guest "
+                  "finds no disk and does not boot. An expander without busNr gets 254 from libvirt, with room for one port.",
         .fix = "Give the <target> of the pcie-expander-bus a busNr that leaves a number for each bus behind it.",
         .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
                    "  <target busNr='253'/>\n"
@@ -142,11 +142,11 @@ const cmdqvRule cmdqvRulesBusNumbers[] = {
     {
         .identifier = "root-wants-bus-numbers",
         .level = CMDQV_RULE_WARNING,
-        .summary = "the buses behind each PCIe root have numbers below those of the next root",
-        .reason = "A root has the bus numbers from its own up to that of the next root, and pcie.0 those below the first expander. A port "
-                  "that gets none stays closed: the guest does not see its device. Firmware (edk2) then configures no PCI device at all, so "
-                  "that the guest boots only if its kernel is given to QEMU directly.",
-        .fix = "Choose each busNr so that the numbers up to the next one suffice for all buses behind it.",
+        .summary = "the buses behind each PCIe root should have numbers below that of the next root",
+        .reason = "A root has the bus numbers from its own busNr up to the one before that of the next root, and pcie.0 has those below the "
+                  "first expander. A port without a number stays closed: the guest does not see its device. The firmware (edk2) then "
+                  "configures no PCI device at all, so the guest boots only if QEMU gets the guest's kernel directly.",
+        .fix = "Choose each busNr so that there are enough numbers below the next busNr for all buses behind it.",
         .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
                    "  <target busNr='240'/>\n"
                    "</controller>\n"
