@@ -27,17 +27,21 @@ int
 main(void)
 {
     (void)printf("===================\nlibvirt-cmdqv-rules\n===================\n\n"
-                 "----------------------------------------------\n"
-                 "what libvirt-cmdqv asks of a domain definition\n"
-                 "----------------------------------------------\n\n"
+                 "---------------------------------------------------------------\n"
+                 "rules of libvirt-cmdqv for domain definitions and their devices\n"
+                 "---------------------------------------------------------------\n\n"
                  ":Manual section: 7\n:Manual group: Virtualization Support\n\n"
                  "DESCRIPTION\n===========\n\n"
-                 "A definition with an SMMUv3 is checked against these rules when it comes into libvirt, and again when the "
-                 "domain starts. Behind the name of each is its level unless ``cmdqv.conf(5)`` sets another.\n\n"
-                 "The last rules are about changes of devices: detach and attach, the monitor of QEMU, and a layout for Nova. Their "
-                 "level cannot be set (*always*).\n\n"
-                 "Where the answer hangs on an address that libvirt has still to give, libvirt is asked for it; where it "
-                 "cannot be known yet, the start decides.\n\n\nRULES\n=====\n\n");
+                 "libvirt-cmdqv checks a definition with an SMMUv3 against these rules when libvirt gets it, for example from ``virsh define``, "
+                 "and again when the domain starts. The level of a rule is in parentheses behind its name; ``cmdqv.conf(5)`` can set "
+                 "another.\n\n"
+                 "``error``\n  A definition that breaks the rule is refused.\n\n"
+                 "``warning``\n  The definition is accepted, and the daemon's log has a line.\n\n"
+                 "``always``\n  The rule is about a change of devices: detach and attach, the monitor of QEMU, or a layout for Nova. The change is "
+                 "refused. You cannot set this level.\n\n"
+                 "A definition without an SMMUv3 is checked against ``libvirt-drops-iommufd`` only.\n\n"
+                 "If the result of a rule depends on an address that libvirt has not chosen yet, libvirt-cmdqv queries libvirt for the "
+                 "address. If the address cannot be known yet, the check at the start decides.\n\n\nRULES\n=====\n\n");
     cmdqvRuleTableForeach(printRule, NULL);
     (void)printf("\nSEE ALSO\n========\n\n``virt-cmdqv(1)``, ``cmdqv.conf(5)``, ``libvirt-cmdqv(7)``\n");
     return 0;
