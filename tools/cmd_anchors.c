@@ -164,12 +164,15 @@ static const char cmdqvCmdAnchorsDetails[] =
     "  Domain, State  the domain, and its state as virsh prints it\n"
     "  vSMMU, Bus     alias of the SMMU, and the PCI bus that it is attached to\n"
     "  CMDQV          on, off, or auto if it is left to QEMU\n"
-    "  Anchor         alias of the device that anchors the CMDQV: it cannot be detached\n"
+    "  Anchor         alias of the device on which the CMDQV depends: you cannot detach it\n"
+    "                 from the running domain\n"
     "  Host, Guest    PCI addresses of that device on the host and in the guest\n"
-    "  Source         argv: read from the running QEMU; hotplug: the first that was plugged in;\n"
+    "  Source         argv: read from the running QEMU;\n"
+    "                 hotplug: the first device that was hot-plugged;\n"
     "                 definition: the device will be the anchor when the domain starts;\n"
-    "                 unknown: each device that may be it is listed, and none can be detached;\n"
-    "                 none: no device can be it; inactive: the SMMU has no CMDQV";
+    "                 unknown: each device that may be the anchor is listed, and you can detach none;\n"
+    "                 none: no device can be the anchor;\n"
+    "                 inactive: the SMMU has no CMDQV";
 
 const cmdqvToolCommand cmdqvCmdAnchors = {
     .name = "anchors",
