@@ -175,7 +175,7 @@ cmdqvCmdValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
             .short_name = 'd',
             .arg = G_OPTION_ARG_FILENAME_ARRAY,
             .arg_data = &domains,
-            .description = "Judge the definition of a domain",
+            .description = "Check the definition of a domain",
             .arg_description = "NAME",
         },
         { .long_name = "json", .short_name = 'j', .arg = G_OPTION_ARG_NONE, .arg_data = &json, .description = "Print JSON" },
@@ -217,7 +217,7 @@ cmdqvCmdValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
 const cmdqvToolCommand cmdqvCmdValidate = {
     .name = "validate",
     .arguments = "FILE...|-|--domain NAME [--json]",
-    .summary = "Tells whether domain XML breaks a rule, and which.",
+    .summary = "Checks domain XML, and prints each rule that it breaks.",
     .example = "validate guest1.xml",
     .run = cmdqvCmdValidateRun,
 };
