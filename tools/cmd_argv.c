@@ -156,7 +156,7 @@ cmdqvCmdArgvRun(const cmdqvToolOptions *options, int argc, char **argv)
             .short_name = 'd',
             .arg = G_OPTION_ARG_FILENAME,
             .arg_data = &domain,
-            .description = "Write the definition of a domain",
+            .description = "Use the definition of a domain",
             .arg_description = "NAME",
         },
         {
@@ -164,7 +164,7 @@ cmdqvCmdArgvRun(const cmdqvToolOptions *options, int argc, char **argv)
             .short_name = 'e',
             .arg = G_OPTION_ARG_FILENAME,
             .arg_data = &emulator,
-            .description = "Write for this QEMU, not for the domain's",
+            .description = "Write the arguments for this QEMU, not for the domain's",
             .arg_description = "PATH",
         },
         {
