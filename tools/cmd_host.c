@@ -302,7 +302,7 @@ cmdqvCmdHostRun(const cmdqvToolOptions *options, int argc, char **argv)
 const cmdqvToolCommand cmdqvCmdHost = {
     .name = "host",
     .arguments = "[--json|--dot|--shape nova]",
-    .summary = "Lists the SMMUs of the host, and what is behind them.",
+    .summary = "Lists the SMMUs of the host, and the PCI devices behind them.",
     .example = "host --dot",
     .run = cmdqvCmdHostRun,
 };
