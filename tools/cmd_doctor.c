@@ -568,7 +568,7 @@ cmdqvCmdDoctorRun(const cmdqvToolOptions *options, int argc, char **argv)
     const GOptionEntry entries[] = {
         { .long_name = "json", .short_name = 'j', .arg = G_OPTION_ARG_NONE, .arg_data = &json, .description = "Print JSON" },
         { .long_name = "nova", .arg = G_OPTION_ARG_NONE, .arg_data = &nova,
-          .description = "Check whether the host may have the trait " CMDQV_HOST_NOVA_TRAIT ", and no domains" },
+          .description = "Check whether Nova may offer devices with the trait " CMDQV_HOST_NOVA_TRAIT ", and check no domains" },
         G_OPTION_ENTRY_NULL
     };
     g_autoptr(JsonBuilder) builder = NULL;
@@ -603,7 +603,7 @@ cmdqvCmdDoctorRun(const cmdqvToolOptions *options, int argc, char **argv)
 const cmdqvToolCommand cmdqvCmdDoctor = {
     .name = "doctor",
     .arguments = "[--json] [--nova]",
-    .summary = "Checks daemon, emulator, host and domains, and tells what to do.",
+    .summary = "Checks the daemon, the emulators, the host and its domains, and says what to do.",
     .example = "doctor -c qemu:///system",
     .run = cmdqvCmdDoctorRun,
 };
