@@ -256,7 +256,7 @@ cmdqvCmdMetricsRun(const cmdqvToolOptions *options, int argc, char **argv)
             .short_name = 'o',
             .arg = G_OPTION_ARG_FILENAME,
             .arg_data = &output,
-            .description = "Write to this file, in one step",
+            .description = "Write to this file, and replace it in one step",
             .arg_description = "FILE",
         },
         G_OPTION_ENTRY_NULL
