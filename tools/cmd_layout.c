@@ -440,7 +440,7 @@ cmdqvCmdLayoutRun(const cmdqvToolOptions *options, int argc, char **argv)
             .long_name = "hostdev",
             .arg = G_OPTION_ARG_STRING_ARRAY,
             .arg_data = &hostdevs,
-            .description = "Device of the host; more may follow without the option",
+            .description = "PCI address of a device of the host; more addresses may follow",
             .arg_description = "ADDR",
         },
         {
@@ -455,7 +455,7 @@ cmdqvCmdLayoutRun(const cmdqvToolOptions *options, int argc, char **argv)
             .long_name = "from",
             .arg = G_OPTION_ARG_FILENAME,
             .arg_data = &from,
-            .description = "Lay out the domain in a file, or in standard input (-)",
+            .description = "Lay out the domain in a file, or from standard input (-)",
             .arg_description = "FILE",
         },
         {
@@ -476,10 +476,10 @@ cmdqvCmdLayoutRun(const cmdqvToolOptions *options, int argc, char **argv)
             .long_name = "apply",
             .arg = G_OPTION_ARG_NONE,
             .arg_data = &layout.apply,
-            .description = "Show what changes, ask, and define the domain",
+            .description = "Show the changes, ask you, and define the domain",
         },
         { .long_name = "yes", .arg = G_OPTION_ARG_NONE, .arg_data = &layout.yes, .description = "Do not ask" },
-        { .long_name = "force", .arg = G_OPTION_ARG_NONE, .arg_data = &layout.force, .description = "Take devices that the host uses" },
+        { .long_name = "force", .arg = G_OPTION_ARG_NONE, .arg_data = &layout.force, .description = "Also take devices that the host uses" },
         G_OPTION_ENTRY_NULL
     };
     g_autoptr(GPtrArray) wanted = g_ptr_array_new();
@@ -509,7 +509,7 @@ cmdqvCmdLayoutRun(const cmdqvToolOptions *options, int argc, char **argv)
 const cmdqvToolCommand cmdqvCmdLayout = {
     .name = "layout",
     .arguments = "[--hostdev ADDR...] [--domain NAME [--apply [--yes]]|--from FILE|-] [--shape SHAPE] [--spare-ports N] [--force]",
-    .summary = "Puts devices of the host behind vSMMUs with CMDQV, one for each host SMMU.",
+    .summary = "Puts devices of the host behind vSMMUs with CMDQV, a vSMMU for each host SMMU, and prints the domain.",
     .example = "layout --domain guest1 --hostdev 0009:01:00.0 --apply",
     .run = cmdqvCmdLayoutRun,
 };
