@@ -139,7 +139,7 @@ const cmdqvToolCommand cmdqvCmdRules = {
 const cmdqvToolCommand cmdqvCmdRulesExplain = {
     .name = "explain",
     .arguments = "RULE",
-    .summary = "Gives the reason for a rule and how to keep it.",
+    .summary = "Explains a rule: its reason, how to keep it, and an example.",
     .example = "explain cmdqv-needs-anchor",
     .run = cmdqvCmdRulesRunExplain,
 };
