@@ -433,7 +433,7 @@ cmdqvToolRun(int argc, char **argv)
             .long_name = "config",
             .arg = G_OPTION_ARG_FILENAME,
             .arg_data = &configuration,
-            .description = "Configuration file",
+            .description = "Configuration file to use instead of the daemon's",
             .arg_description = "FILE",
         },
         /* for tests: a small tree of files instead of the host's */
@@ -455,7 +455,7 @@ cmdqvToolRun(int argc, char **argv)
     g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_set_strict_posix(context, TRUE);
-    g_option_context_set_summary(context, "Shows and checks what anchors the CMDQV of a domain's vSMMUs.");
+    g_option_context_set_summary(context, "Shows which devices anchor the CMDQV of vSMMUs, and checks definitions and hosts.");
     cmdqvToolPutOptionsFirst(argc, argv);
     if (!cmdqvToolHasNoStrayValue(entries, argc, argv, &error) || !g_option_context_parse(context, &argc, &argv, &error))
         return cmdqvToolTrouble("%s; see 'virt-cmdqv help'", error->message);
