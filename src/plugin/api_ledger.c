@@ -540,14 +540,15 @@ const cmdqvApiLedgerGroup cmdqvApiLedger[] = {
     { .theme = "Migration", .rows = cmdqvApiLedgerMigrations },
     {
         .theme = "Migration, in phases",
-        .about = "Not in libvirt's public API, but what its daemons are asked for when a domain migrates.",
+        .about = "libvirt's public API does not have these functions; its clients and daemons call them when a domain "
+            "migrates.",
         .rows = cmdqvApiLedgerPhases,
     },
     { .theme = "Running, resetting, ending", .rows = cmdqvApiLedgerRuns },
     {
         .theme = "Ways into the guest",
-        .about = "What the guest can do to its own anchor is the same with and without these; the "
-            "setting anchor_port is for that.",
+        .about = "With and without these functions, the guest can do the same to its own anchor; the setting anchor_port "
+            "limits that.",
         .rows = cmdqvApiLedgerGuest,
     },
     { .theme = "Processors, memory, tuning", .rows = cmdqvApiLedgerResources },
@@ -559,7 +560,7 @@ const cmdqvApiLedgerGroup cmdqvApiLedger[] = {
     { .theme = "Containers", .rows = cmdqvApiLedgerContainers },
     {
         .theme = "Devices of the host",
-        .about = "They take no domain, but a device of the host, which may be an anchor.",
+        .about = "Their parameter is not a domain but a host device, which may be an anchor.",
         .rows = cmdqvApiLedgerHostDevices,
     },
     { .theme = NULL }
