@@ -1,10 +1,10 @@
 """The real libvirtd of a lab root (tests/lab), with and without the plugin.
 
 Every test that asks for the `daemon` fixture runs twice: on stock libvirt, the
-control, and with the module preloaded and the hook installed.  What only one
-of the two does is said in the test, for both: a test that passed in both
-unasked would prove nothing about the plugin.  `@only("module")` is for what
-has no counterpart in the other mode.
+control, and with the module preloaded and the hook installed.  If only one
+of the two does a thing, the test says the outcome of both: a test that passed
+in both unasked would prove nothing about the plugin.  `@only("module")` is for
+tests that have no counterpart in the other mode.
 """
 import collections
 import gc
@@ -32,7 +32,7 @@ HOOK = Path("/etc/libvirt/hooks/qemu.d/50-cmdqv")
 LOG = Path("/run/libvirtd.log")
 JOURNAL = Path("/run/journal.log")
 SETTINGS = Path("/etc/libvirt/cmdqv.conf")
-LAB_SETTINGS = Path("/src/tests/lab/cmdqv.conf").read_text()       # what 'lab install' put there
+LAB_SETTINGS = Path("/src/tests/lab/cmdqv.conf").read_text()       # settings that 'lab install' put there
 EVERY_RULE_OFF = "[policy]\nanchor_port = ignore\n[rules]\n" + "".join(
     f"{line.split()[0]} = off\n" for line in subprocess.run(["virt-cmdqv", "rules"], capture_output=True, text=True, check=True).stdout.splitlines()
     if line.split()[1] != "always")
@@ -49,7 +49,7 @@ def module_path():
 
 
 class Result:
-    """What a command said, and how it ended."""
+    """Output of a command, and its exit status."""
 
     def __init__(self, done):
         self.status, self.out, self.err = done.returncode, done.stdout, done.stderr
@@ -64,7 +64,7 @@ def run(*command, stdin=None, env=None):
 
 
 class Daemon:
-    """libvirtd in one of the modes, and what the tests do with it."""
+    """libvirtd in one of the modes, and the tests' actions on it."""
 
     def __init__(self):
         self.mode, self.conn, self.pid, self.unguarded = None, None, None, False
@@ -92,8 +92,8 @@ class Daemon:
         return self
 
     def start_unguarded(self):
-        """For what was defined or started before the module was installed.  A libvirt without CMDQV would drop what the test is
-        about: there the module runs with every rule off, and only lowers."""
+        """For domains that were defined or started before the module was installed.  A libvirt without CMDQV would drop the
+        attributes that the test is about: there the module runs with every rule off, and only lowers."""
         if suites.host() != suites.LOWERED:
             return self.start("stock")
         self.stop()
@@ -121,7 +121,7 @@ class Daemon:
         return self.start(mode or self.mode)
 
     def boot(self, mode=None):
-        """A restart as after the host's: what has autostart set is started."""
+        """A restart as after the host's: the daemon starts each domain with autostart."""
         self.stop()
         AUTOSTARTED.unlink(missing_ok=True)
         return self.start(mode or self.mode)
@@ -144,7 +144,7 @@ class Daemon:
                 and Path(f"/proc/{self.pid.strip()}").exists() and self.conn.isAlive())
 
     def journal(self):
-        """What the daemon told systemd's journal in this test, oldest first."""
+        """Entries that the daemon sent to systemd's journal in this test, oldest first."""
         mark = f"E2E_MARK={time.monotonic_ns()}"        # behind all that was sent before it
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journal:
             journal.sendto(f"{mark}\n".encode(), "/run/systemd/journal/socket")
@@ -267,7 +267,7 @@ def assert_blocked(error):
 
 
 def said_by(call, *args):
-    """Code, error domain and words of the error that a call raises; what it returns if it raises none."""
+    """Code, error domain and words of the error that a call raises; its result if it raises none."""
     try:
         return call(*args)
     except libvirt.libvirtError as error:
@@ -323,7 +323,7 @@ def pytest_generate_tests(metafunc):
         modes = mark.args if mark else ["stock", "module"]
         file, name = metafunc.definition.path.name, metafunc.definition.name
         if list(modes) == ["stock"] and suites.why_not(file, name, "stock") == suites.NO_CONTROL:
-            modes = ["module"]          # what works with both is asked with the one that works here
+            modes = ["module"]          # a test that works in both modes runs in the one that works here
         metafunc.parametrize("_mode", modes, indirect=True, scope="session")
 
 
@@ -342,7 +342,7 @@ def case_of(item):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Leaves out what suites.py says, and nothing else; runs the tests on stock libvirt first."""
+    """Leaves out the tests that suites.py excludes, and no others; runs the tests on stock libvirt first."""
     names, kept, left_out = collections.defaultdict(list), [], []
     for item in items:
         name, mode = case_of(item)
@@ -404,7 +404,7 @@ def daemon(_mode):
 
 @pytest.fixture
 def settings(daemon):
-    """Writes cmdqv.conf, what the lab needs below it, and starts the daemon again."""
+    """Writes cmdqv.conf, the settings that the lab needs below it, and starts the daemon again."""
     def write(text):
         SETTINGS.write_text(text + LAB_SETTINGS)
         daemon.restart()

@@ -28,12 +28,12 @@ def written(done):
 
 
 def bare(value):
-    """Without what says how the device of the host is opened."""
+    """Without the property by which the device of the host is opened."""
     return VFIO.sub("", value)
 
 
 def test_definition(daemon):
-    """libvirt has given addresses to what had none, and its emulator was asked: the values are those of the process."""
+    """libvirt has given addresses to devices that had none, and its emulator was asked: the values are those of the process."""
     dom = daemon.define(GOOD)
     options = written(tool("-c", URI, "argv", "--domain", "g1"))
     dom.create()
@@ -65,7 +65,7 @@ def test_refused(daemon, tmp_path):
 
 
 def test_refused_for_the_host(daemon, tmp_path):
-    """A client writes the arguments of a domain that this host cannot run: the tool refuses what validate refuses, in its words."""
+    """A client writes the arguments of a domain that this host cannot run: the tool refuses it as validate does, in the same words."""
     path = tmp_path / "g1.xml"
     path.write_text(domain("g1", smmu(), hostdev(THIRD, 2)))
     for connect in ((), ("-c", URI)):
@@ -79,7 +79,7 @@ def test_refused_for_the_host(daemon, tmp_path):
 
 
 def test_qemu_takes_it(daemon):
-    """The keyval form, by the real QEMU of a machine: everything but what needs the hardware."""
+    """The keyval form, by the real QEMU of a machine: everything but the options that need the hardware."""
     dom = daemon.define(GOOD)
     options = written(tool("-c", URI, "argv", "--keyval", "--domain", "g1"))
     plain = [(o, v) for o, v in options if "vfio-pci" not in v and "iommufd" not in v]
@@ -92,7 +92,7 @@ def test_qemu_takes_it(daemon):
 
 
 def test_standin_answers_as_qemu(daemon):
-    """What the tests' emulator says of its devices is what the real QEMU says, and so it does while a domain runs."""
+    """The tests' emulator describes its devices as the real QEMU does, and so it does while a domain runs."""
     for device in ("arm-smmuv3", "vfio-pci", "vfio-pci-nohotplug"):
         assert run(EMULATOR, "-device", f"{device},help").out == run(QEMU, "-device", f"{device},help").out
     dom = daemon.run(GOOD)

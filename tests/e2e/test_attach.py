@@ -1,4 +1,4 @@
-"""Plugging something in behind an accelerated vSMMU: what the host and QEMU can take there, and nothing else."""
+"""Plugging something in behind an accelerated vSMMU: devices that the host and QEMU can take there, and nothing else."""
 import re
 
 import libvirt
@@ -20,7 +20,7 @@ def anchored(daemon):
     return daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2)))
 
 
-# What stock libvirt makes of it: QEMU's error, or None if QEMU takes it.
+# name: (device, outcome on stock libvirt, sentence of the module).  The outcome is QEMU's error, or None if QEMU takes it.
 REFUSED = {
     "emulated": (emulated(3), words.QEMU_EMULATED, words.emulated_behind()),
     "emulated, placed by libvirt": (emulated(), words.QEMU_EMULATED, words.emulated_behind()),
@@ -51,7 +51,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(daemon, anchored, name):
-    """A client attaches what cannot be behind the vSMMU to the running domain, with each set of flags."""
+    """A client attaches a device that cannot be behind the vSMMU to the running domain, with each set of flags."""
     xml, qemu_says, sentence = REFUSED[name]
     if daemon.stock:
         said = said_by(attach, anchored, xml)
@@ -142,7 +142,7 @@ def test_not_accelerated(daemon):
 
 
 def test_accelerated_without_cmdqv(daemon):
-    """QEMU does not take it there either, whatever cmdqv is."""
+    """QEMU does not take it there either, for any value of cmdqv."""
     dom = daemon.run(domain("g1", smmu(cmdqv="off", **ALL_GIVEN)))
     if daemon.stock:
         assert error_of(attach, dom, emulated(3)).get_error_message() == words.QEMU_EMULATED

@@ -31,12 +31,12 @@ DOMAINS = {
                            "XML error: Invalid value for attribute 'iommufd'"),
     "bad host address": (GOOD.replace("domain='0x0009'", "domain='0x9999999999'"), None, ""),
 }
-SEEN = {}       # what stock libvirt said; the stock run is first
+SEEN = {}       # answers of stock libvirt; the stock run is first
 
 
 @pytest.mark.parametrize("name", DOMAINS)
 def test_domain(daemon, name):
-    """Word for word what stock libvirt says."""
+    """Each call raises stock libvirt's error, word for word."""
     xml, code, start = DOMAINS[name]
     for call in (daemon.conn.defineXML, daemon.conn.createXML):
         error = error_of(call, xml)
@@ -65,7 +65,7 @@ OF_QEMU = {
 
 @pytest.mark.parametrize("name", OF_QEMU)
 def test_forged_record(daemon, name):
-    """A record that the module did not write, and something of QEMU's namespace where libvirt does not look: at each entrance as stock."""
+    """A record that the module did not write, and names of QEMU's namespace in places that libvirt does not read: at each entrance as stock."""
     xml = OF_QEMU[name]
     dom = daemon.define(domain("g1", uuid=FORGED_UUID))
     for number, call in enumerate((
@@ -185,7 +185,7 @@ def test_running_domain_with_a_name_that_hurts(daemon):
 
 
 def test_layout_without_vsmmu_is_untouched(daemon):
-    """Whatever odd shape: not ours to judge."""
+    """An odd shape of any kind: not ours to judge."""
     dom = daemon.define(domain("g1", hostdev(GPU_A), layout=LAYOUT, more="<metadata><x xmlns='u:x' cmdqv='on'>iommu smmuv3 accel</x></metadata>"))
     assert "<x xmlns=\"u:x\" cmdqv=\"on\">" in dom.XMLDesc(0)
 

@@ -1,4 +1,4 @@
-"""What clients can write decides nothing: forged records, our aliases, metadata, and XML that says nothing of an SMMU in argv."""
+"""Texts that clients can write decide nothing: forged records, our aliases, metadata, and XML that says nothing of an SMMU in argv."""
 import json
 import os
 from pathlib import Path
@@ -51,7 +51,7 @@ def moved(**devices):
         "</qemu:frontend></qemu:device>" for alias, bus in devices.items()) + "</qemu:override>"
 
 
-# What stock defines, and nothing anchors the CMDQV that is asked for.
+# Domains that stock defines, and nothing anchors the CMDQV that they ask for.
 FORGED = {
     "arguments": (hidden(), words.HIDDEN_SMMU),
     "arguments, by a record of all": (hidden(record("<p:smmu id='s'/>")), words.HIDDEN_SMMU),
@@ -135,7 +135,7 @@ def cdesc(dom, flags=INACTIVE):
 
 
 def test_forged_record_beside_an_anchor(daemon):
-    """Nothing of it is believed: what it names is shown, and its anchor stays."""
+    """Nothing of it is believed: the elements that it names are shown, and its anchor stays."""
     own = arguments("-object", "rng-builtin,id=x")
     dom = daemon.run(with_arguments(metadata(HIDES_ALL) + own, smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
     assert "rng-builtin,id=x" in cdesc(dom) and "rng-builtin,id=x" in cdesc(dom, 0)
@@ -182,7 +182,7 @@ def test_alias_like_ours(daemon, alias):
 
 @NATIVE
 def test_controllers_with_aliases_like_ours(daemon):
-    """A domain that the module has not lowered, whatever its controllers are called."""
+    """A domain that the module has not lowered, although its controllers have aliases like ours."""
     xml = domain("g1", smmu(), hostdev(GPU_A, 2))
     for index in (1, 2, 3, 10):
         begin = xml.index(f"<controller type='pci' index='{index}'")
@@ -215,7 +215,7 @@ def stays(daemon, dom, alias):
 @NATIVE
 @pytest.mark.parametrize("forged", ["", metadata(HIDES_ALL)], ids=["plain", "forged"])
 def test_smmu_in_arguments(daemon, forged):
-    """A vSMMU that libvirt does not know, and what is written beside it."""
+    """A vSMMU that libvirt does not know, and the metadata that is written beside it."""
     more = forged + arguments(*OWN) + moved(ua_a="own2", ua_b="own3")
     dom = daemon.run(with_arguments(more, hostdev(GPU_A, 2, alias="ua-a"), hostdev(GPU_B, 3, alias="ua-b")))
     assert OWN_SMMU in cdesc(dom, 0) and OWN_SMMU in argv()
@@ -261,7 +261,7 @@ def test_smmu_in_argv_alone(daemon, wrapper, forged):
 @pytest.mark.parametrize("change", [(",cmdqv=on", ""), ("name='bus' type='string' value='pci.2'", "name='bus' type='string' value='pcie.0'")],
                          ids=["argument", "override"])
 def test_a_lowered_definition_that_was_changed(daemon, change):
-    """An editor has changed libvirt's own file: what is in it now is shown, and nothing in it is believed."""
+    """An editor has changed libvirt's own file: its new text is shown, and nothing in it is believed."""
     daemon.define(domain("g1", smmu(**ALL_GIVEN), hostdev(GPU_A, 2)))
     daemon.stop()
     file = Path("/etc/libvirt/qemu/g1.xml")

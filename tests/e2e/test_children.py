@@ -46,7 +46,7 @@ def test_children(daemon, spy):
 @only("module")
 @pytest.mark.parametrize("separator", [":", " "])
 def test_other_entries_survive(daemon, spy, separator, tmp_path):
-    """In whatever place and with either separator."""
+    """In any place and with either separator."""
     extra = tmp_path / "extra.so"
     extra.write_bytes(Path(OTHER).read_bytes())
     if separator == ":":

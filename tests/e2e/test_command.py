@@ -64,7 +64,7 @@ UNTOLD = {
     "qom-set of the SMMU's bus": unrealize("primary-bus"),
 }
 
-# name: (command, flags, why); each would do what the anchor does not survive, or what is unknown
+# name: (command, flags, reason); each would have an effect that the anchor does not survive, or an unknown effect
 OTHER_WAYS = {
     "object-add of a QMP monitor": (qmp("object-add", **{"qom-type": "monitor-qmp", "id": "m", "chardev": "c"}), 0, words.OPENS),
     "object_add of an HMP monitor": ("object_add monitor-hmp,id=m,chardev=c", HMP, words.OPENS),
@@ -296,7 +296,7 @@ def test_not_running(daemon, command, flags):
 @pytest.mark.parametrize("text", ["", "{", f"device_del {FIRST}", "[]", "null", '{"execute":7}', '{"execute":"device_del","arguments":[]}',
                                   here("{'execute':'device_del','arguments':{'id':'hostdev0'}}")])
 def test_what_is_no_command(daemon, pair, text):
-    """It changes nothing in both: libvirt refuses it, or QEMU does.  The module cannot judge what is not JSON, and says so."""
+    """It changes nothing in both: libvirt refuses it, or QEMU does.  The module cannot judge a text that is not JSON, and says so."""
     said = said_by(send, pair, text)
     if daemon.stock:
         SEEN[text] = said
@@ -309,7 +309,7 @@ def test_what_is_no_command(daemon, pair, text):
             assert isinstance(said, str) == isinstance(SEEN.get(text, said), str)
 
 
-SEEN = {}       # what stock libvirt said; the stock run is first
+SEEN = {}       # answers of stock libvirt; the stock run is first
 
 OTHERS = {
     "device_del of another": (qmp("device_del", id="hostdev1"), 0),
@@ -400,7 +400,7 @@ def test_hot_plugged_anchor(daemon):
 @only("module")
 @pytest.mark.parametrize("phrase", words.TAKEN_FOR_SUCCESS)
 def test_words_of_the_client(daemon, phrase):
-    """A client puts what a manager takes for success into what a refusal quotes: the name of the domain, a path."""
+    """A client puts words that a manager takes for success into texts that a refusal quotes: the name of the domain, a path."""
     dom = daemon.run(domain(f"g1 {phrase}", smmu(), hostdev(GPU_A, 2)))
     calls = [lambda: dom.detachDeviceFlags(hostdev(GPU_A), LIVE), lambda: libvirt_qemu.qemuMonitorCommand(dom, f"{phrase} hostdev0", HMP),
              lambda: libvirt_qemu.qemuMonitorCommand(dom, qmp("device_del", id=f"/machine/peripheral/{phrase}/../hostdev0/"), 0),

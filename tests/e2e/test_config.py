@@ -43,7 +43,7 @@ def test_last_one_stays_while_running(daemon):
 
 
 def test_definition_first(daemon, tmp_path):
-    """A client that the module does not know detaches from the definition first: the second step says what the first did, and how to put it back."""
+    """A client that the module does not know detaches from the definition first: the second step names the loss by the first, and how to undo it."""
     dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
     detach(dom, hostdev(GPU_A), CONFIG)
     if daemon.stock:
@@ -159,7 +159,7 @@ def test_alias(daemon):
 
 
 def test_not_running(daemon):
-    """Live detach of what does not run is libvirt's own error, in both."""
+    """Live detach from a domain that does not run is libvirt's own error, in both."""
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
     for call in (lambda: detach(dom, hostdev(GPU_A), LIVE), lambda: detach(dom, hostdev(GPU_A), LIVE | CONFIG),
                  lambda: dom.detachDevice(hostdev(GPU_A)), lambda: dom.detachDeviceAlias("hostdev0", LIVE)):

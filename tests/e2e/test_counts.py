@@ -59,8 +59,8 @@ def nothing():
     return None
 
 
-# What is done first, what is then called, and how often a text is parsed, a topology made (also of a command line), and a
-# domain lowered for that: with a libvirt that keeps cmdqv, and with an older one.  A start has what its hooks do in it.
+# name: the preparation, the call after it, and how often a text is parsed, a topology made (also of a command line), and a
+# domain lowered for that: with a libvirt that keeps cmdqv, and with an older one.  A start includes the work of its hooks.
 CALLS = {
     "define": (nothing, lambda _: defined(), (1, 1, 0), (2, 2, 1)),
     "define, a device without address": (nothing, lambda _: defined(UNPLACED), (1, 2, 0), (3, 4, 1)),
@@ -78,7 +78,7 @@ CALLS = {
 
 @pytest.mark.parametrize("name", CALLS)
 def test_call(counting, daemon, name):
-    """The module does for a call what it has to, once."""
+    """The module does the work that a call needs, once."""
     arrange, call, native, lowered = CALLS[name]
     dom = arrange()
     with counts() as got:

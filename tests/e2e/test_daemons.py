@@ -17,7 +17,7 @@ CLIENT = Path(__file__).parent / "helpers/daemonclient.py"
 USER = 65534
 HOME = Path("/var/tmp/cmdqv-user")
 EMBED = Path("/var/tmp/cmdqv-embed")
-# What is root's in a lab, and a user's daemon opens.
+# Files that are root's in a lab, and that a user's daemon opens.
 OPENED = ["/run/qemu-standin", "/dev/iommu", "/dev/vfio", "/dev/vfio/devices", "/dev/vfio/vfio"]
 
 

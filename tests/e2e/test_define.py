@@ -184,7 +184,7 @@ def test_bus_is_no_root(daemon):
 
 
 def test_host_smmu_without_cmdqv(daemon):
-    """One of the host's SMMUs has none, whatever the others have; QEMU may be left to find that out."""
+    """One of the host's SMMUs has none, with or without CMDQV in the others; QEMU may be left to find that out."""
     daemon.define(domain("g2", smmu(), smmu(6, cmdqv=None), hostdev(GPU_A, 2), hostdev(THIRD, 7)))
     xml = domain("g1", smmu(), smmu(6), hostdev(GPU_A, 2), hostdev(THIRD, 7))
     if daemon.stock:
@@ -197,7 +197,7 @@ def test_host_smmu_without_cmdqv(daemon):
 
 
 def test_bus_number_of_another_expander(daemon):
-    """libvirt counts down from the lowest that the text has, whatever becomes of the expander above the SMMU."""
+    """libvirt counts down from the lowest that the text has, even if the expander above the SMMU changes."""
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2), layout=LAYOUT.replace(" busNr='240'", "")))
     assert re.findall(r"busNr='(\d+)'", dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)) == ["248", "246"]
 
@@ -344,7 +344,7 @@ def test_no_refusal_reads_like_success(daemon):
         assert not any(w in message for w in words.TAKEN_FOR_SUCCESS)
 
 
-# The one place that is left is behind the vSMMU, where the anchor is: libvirt puts what has no address there.
+# The one place that is left is behind the vSMMU, beside the anchor: libvirt puts a device without an address there.
 ONE_LEFT = ROOT + pxb(1, 252) + port(2, 1) + port(3, 1, 1) + NO_USB
 MDEV = "<hostdev mode='subsystem' type='mdev' model='vfio-pci'><source><address uuid='c2177883-f1bb-47f0-914d-32a22e3a8804'/></source></hostdev>"
 EMULATED = "an emulated device cannot be behind an accelerated SMMU, and this one is on bus 'pci.3'; ..."
@@ -373,6 +373,6 @@ def test_placed_beside_the_anchor(daemon, name):
         with daemon.nothing_changes():
             assert_unsupported(error_of(dom.attachDeviceFlags, device, libvirt.VIR_DOMAIN_AFFECT_CONFIG),
                                words.definition_would_be("attach", sentence))
-        # and what may be there is attached
+        # and a device that may be there is attached
         dom.attachDeviceFlags(hostdev(GPU_B), libvirt.VIR_DOMAIN_AFFECT_CONFIG)
         dom.create()

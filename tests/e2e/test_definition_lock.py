@@ -1,4 +1,4 @@
-"""What waits while the module writes a definition, and that no client waits for long."""
+"""Calls that wait while the module writes a definition, and the proof that no client waits for long."""
 import os
 import signal
 import threading
@@ -57,7 +57,7 @@ def test_others_do_not_wait_for_a_domain_that_is_held(daemon):
 
 
 def test_killed(daemon):
-    """The daemon is killed while a definition is changed: what it reads again is what it was before or after a change."""
+    """The daemon is killed while a definition is changed: it reads again the definition from before or after a change."""
     xml = domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3), uuid="11111111-2222-3333-4444-555555555555")
     seen = set()
     for number in range(8):

@@ -1,4 +1,4 @@
-"""What the documentation shows: every command in it is run, or it is said here why not.
+"""Examples of the documentation: every command in it is run, or this file says why not.
 
 The names that it uses (gpus, gpus.xml) are those of a domain that is there while it is.
 """
@@ -39,7 +39,7 @@ ELSEWHERE = {
 
 
 def examples():
-    """(page, command, what is shown of its output): lines of literal blocks that begin with a prompt."""
+    """(page, command, lines that the page shows of its output): lines of literal blocks that begin with a prompt."""
     for page in PAGES:
         tree = docutils.core.publish_doctree(page.read_text(), settings_overrides={"report_level": 5})
         for block in tree.findall(docutils.nodes.literal_block):
@@ -59,7 +59,7 @@ HERE = [e for e in EXAMPLES if not e[1].startswith(tuple(ELSEWHERE))]
 
 @pytest.fixture
 def gpus(daemon, tmp_path):
-    """The host of the examples, with a domain g1 that has no devices of the host yet; the folder is where they are run."""
+    """The host of the examples, with a domain g1 that has no devices of the host yet; returns the folder in which they run."""
     xml = domain("gpus", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3), uuid="00000000-0000-4000-8000-000000000009")
     daemon.run(xml)
     (tmp_path / "gpus.xml").write_text(xml)
@@ -116,7 +116,7 @@ def test_example_domain(daemon, tmp_path, name):
     path = DOCS / "examples" / f"{name}.xml"
     offline = run("virt-cmdqv", "validate", path)
     assert offline.status == 0 and "warning" not in offline.out + offline.err, offline
-    # What the lab lacks: KVM, memory, huge pages, an arm64 CPU, and that host's devices.
+    # Things that the lab lacks: KVM, memory, huge pages, an arm64 CPU, and that host's devices.
     xml = path.read_text()
     for theirs, ours in ((r"<domain type='kvm'>", "<domain type='qemu'>"), (r"<memory unit='GiB'>\d+<", "<memory unit='MiB'>64<"),
                          (r"(?s)<memoryBacking>.*</memoryBacking>", ""), (r"<vcpu>\d+<", "<vcpu>1<"),
@@ -136,7 +136,7 @@ def test_example_domain(daemon, tmp_path, name):
 
 
 def test_functions_of_libvirt():
-    """Those that docs/upstream.rst maps to are in this libvirt, which names a function where it reports an error."""
+    """The functions that docs/upstream.rst maps to are in this libvirt, which names a function that reports an error."""
     named = set(re.findall(r"``(\w+)\(\)``", (DOCS / "upstream.rst").read_text()))
     binaries = b"".join(path.read_bytes() for path in LIBVIRT)
     assert len(named) > 10

@@ -1,4 +1,4 @@
-"""virt-cmdqv doctor: what is wrong on this host, and what to do."""
+"""virt-cmdqv doctor: faults of this host, and their remedies."""
 import json
 import os
 import re
@@ -69,7 +69,7 @@ def test_module(daemon, with_domain):
 
 @only("stock")
 def test_the_next_command(daemon, tmp_path):
-    """One for each: what is not installed, what is and waits for a restart."""
+    """One for each case: the module is not installed, or is and waits for a restart."""
     dropin = Path("/etc/systemd/system/libvirtd.service.d/50-cmdqv.conf")
     dropin.parent.mkdir(parents=True, exist_ok=True)
     dropin.write_text("[Service]\n")
@@ -118,7 +118,7 @@ def test_read_only(daemon, with_domain):
 
 
 def test_presence(daemon):
-    """What doctor asks, and what is near it: the module answers for its own name alone."""
+    """The name that doctor asks for, and names near it: the module answers for its own name alone."""
     version = run("virt-cmdqv", "--version").out.strip()
     with daemon.nothing_changes():
         for arch in ("libvirt-cmdqv", "libvirt-cmdqv2", "cmdqv"):
@@ -179,7 +179,7 @@ PROGRAM = Path("/usr/libexec/libvirt-cmdqv-hook")
 @only("module")
 @pytest.mark.parametrize("file", [HOOK, PROGRAM], ids=["hook", "program"])
 def test_hook(daemon, file):
-    """What libvirt looks for, and the program that this starts."""
+    """The file that libvirt looks for, and the program that this starts."""
     mode, aside = file.stat().st_mode, Path(f"{file}.aside")
     assert said("hook") == [("PASS", None)]
     file.chmod(0o644)
@@ -196,7 +196,7 @@ def test_hook(daemon, file):
     assert said("hook") == [("PASS", None)]
 
 
-# What is in the place of the hook, or of its program, and what doctor says of it.
+# name: (the hook or its program, the text in its place, doctor's words on it)
 FOREIGN = {
     "empty": (HOOK, "", f"'{HOOK}' does not start '{PROGRAM}'; install it anew"),
     "another": (HOOK, "#!/bin/sh\ntouch /run/asked\nexit 0\n", f"'{HOOK}' does not start '{PROGRAM}'; install it anew"),
@@ -261,7 +261,7 @@ def test_no_daemon(daemon):
 
 @only("stock")
 def test_another_host_that_does_not_answer(daemon):
-    """What is on this host says nothing about it."""
+    """The state of this host says nothing about it."""
     found = {line["check"]: line for line in doctor("-c", "qemu+tcp://127.0.0.1:1/system")}
     assert found["daemon"]["verdict"] == "FAIL"
     for check in ("hook", "emulator", "host"):
@@ -269,7 +269,7 @@ def test_another_host_that_does_not_answer(daemon):
 
 
 def qmp(version, smmu):
-    """What a QEMU of a version answers when it is asked for properties, `smmu` being those of its SMMUv3; None if it has none."""
+    """Answers of a QEMU of a version when it is asked for properties, `smmu` being those of its SMMUv3; None if it has none."""
     major, minor, micro = version
     replies = [{"QMP": {"version": {"qemu": {"micro": micro, "minor": minor, "major": major}, "package": ""}, "capabilities": []}},
                {"return": {}}]
@@ -280,7 +280,7 @@ def qmp(version, smmu):
     return "\n".join(json.dumps(reply) for reply in replies)
 
 
-# What an emulator that is asked does, and the line that doctor has for it.
+# The reaction of an emulator that is asked, and the line that doctor has for it.
 EMULATORS = {
     "old": (f"cat <<'E'\n{qmp((10, 2, 1), ['primary-bus'])}\nE", "emulator", "FAIL", "QEMU 10.2 has none; 11.1 or newer is needed"),
     "x86": (f"cat <<'E'\n{qmp((11, 1, 2), None)}\nE", "emulator", "FAIL", "QEMU 11.1 has none; 11.1 or newer is needed"),
@@ -313,7 +313,7 @@ def emulator_of_a_domain(daemon, path, script, mode=0o755):
 @only("stock")
 @pytest.mark.parametrize("name", EMULATORS)
 def test_emulator(daemon, tmp_path, name):
-    """A domain's emulator is old, odd, a fork or a wrapper: doctor says what it lacks."""
+    """A domain's emulator is old, odd, a fork or a wrapper: doctor names the fault."""
     script, check, verdict, advice = EMULATORS[name]
     found = emulator_of_a_domain(daemon, tmp_path / "qemu-system-aarch64", script)
     (line,) = [one for one in found if one["check"] == check]

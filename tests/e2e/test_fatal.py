@@ -87,7 +87,7 @@ def test_domain(daemon, name):
 @only("module")
 @pytest.mark.parametrize("name", TEXTS)
 def test_other_entrances(daemon, name):
-    """A snapshot and a migration: what is there stays as it is."""
+    """A snapshot and a migration: the domain that is there stays as it is."""
     xml = TEXTS[name]
     dom = daemon.define(SOUND)
     with daemon.nothing_changes():
@@ -199,7 +199,7 @@ def test_device(daemon, name, flags):
 
 
 def test_tool(daemon, tmp_path):
-    """It says what is wrong, and does not ask; a connection that is lost is trouble, and not a valid definition."""
+    """It names the fault, and does not ask; a connection that is lost is trouble, and not a valid definition."""
     file = tmp_path / "g1.xml"
     for name in TEXTS:
         file.write_text(TEXTS[name])

@@ -40,7 +40,7 @@ def answers(asking):
 
 
 def codes(said):
-    """{name: the codes of the errors}; "done" of what was none."""
+    """{name: the codes of the errors}; "done" for an answer that was none."""
     return {name: {words[0] if isinstance(words, list) else "done" for words in answers} for name, (answers, _) in said.items()}
 
 
@@ -60,7 +60,7 @@ def standing(_mode, _polkit):
 
 
 def test_each_is_denied():
-    """What the module can refuse, by its own table, is among the calls below."""
+    """Each function that the module can refuse, by its own table, is among the calls below."""
     assert set(CHECKS) - INTERNAL - {function_of(name) for name in DENIED_CALLS} == set()
 
 
@@ -111,7 +111,7 @@ def test_denied_while_qemu_does_not_answer(standing):
 
 
 def test_all_denied_together(standing):
-    """While a client holds g1, twenty clients without the right make a call of each kind, all at one moment: it takes what stock takes."""
+    """While a client holds g1, twenty clients without the right make a call of each kind, all at one moment: it takes as long as on stock."""
     dom, other = standing.get(), standing.get("g4")
     takes = [change(other)]
     with holding(dom):
@@ -145,7 +145,7 @@ def test_a_time_out_is_not_asked_again(daemon):
     dom = daemon.run(SOUND)
     with held(dom, all_stats):
         asked = Call(lambda d: d.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, "urn:libvirt-cmdqv:anchors:1", LIVE))
-        asked.end()     # what libvirt itself does not tell then, or tells after the wait, is the same to us
+        asked.end()     # an answer that libvirt itself does not give then, or gives after the wait, is the same to us
         assert asked.seconds < 40
 
 
@@ -163,7 +163,7 @@ def errors():
 def test_one_line_in_the_log(_mode):
     """A refused call leaves one line in the daemon's log."""
     scene(DAEMON, _mode)
-    call("defineXML", DAEMON.conn)      # the first definition of a daemon's life asks libvirt what it knows
+    call("defineXML", DAEMON.conn)      # the first definition of a daemon's life asks libvirt whether it keeps cmdqv
     try:
         for name in CALLS:
             before = len(errors())
@@ -190,7 +190,7 @@ def test_what_passes_leaves_nothing_in_the_log(daemon):
     assert errors() == before
 
 
-# -- checks that are not where the module expects them
+# -- checks that are not in the place that the module expects
 
 DRIVERS = Path(module_path()).parent / "libvirt" / "connection-driver"
 UNKNOWN = "the access check of this libvirt for it is not known"

@@ -1,4 +1,4 @@
-"""An SMMU that is hidden in a text, and definitions of which libvirt does not tell what they become."""
+"""An SMMU that is hidden in a text, and definitions for which libvirt tells no command line."""
 import libvirt
 import pytest
 
@@ -27,7 +27,7 @@ ESCAPED = ('{"driver":"arm-smm\\u0075v3","id":"s","primary-bus":"pci.1","accel":
 URI_OF_QEMU = "http://libvirt.org/schemas/domain/qemu/1.0"
 SPELLED = "arm-smmu&#118;3,id=s,primary-bus=pci.1,accel=on,cmdqv=on,ats=on,ril=off,ssidsize=20,oas=48"
 
-# What stock libvirt defines: the text, and what is said of it.
+# Domains that stock libvirt defines: the text, and the words about it.
 HIDDEN = {
     "a letter of JSON": (with_arguments(device(ESCAPED)), FOUND),
     "a letter in a key of JSON": (with_arguments(device(ESCAPED.replace("driver", "dr\\u0069ver"))), FOUND),
@@ -75,7 +75,7 @@ def test_hidden(daemon, name):
 @pytest.mark.parametrize("name", NO_COMMAND_LINE)
 @pytest.mark.parametrize("own", ["", HARMLESS, override("hostdev0", "x-speed", "32")], ids=["plain", "argument", "override"])
 def test_no_command_line(daemon, name, own):
-    """What the XML says by itself is judged all the same."""
+    """The XML by itself is judged all the same."""
     xml = with_arguments(own, smmu(**ALL_GIVEN), NO_COMMAND_LINE[name])
     if daemon.stock:
         daemon.define(xml)

@@ -1,4 +1,4 @@
-"""virt-cmdqv host: the SMMUs of the lab's host, what is behind them, and the domain that has it."""
+"""virt-cmdqv host: the SMMUs of the lab's host, the devices behind them, and the domain that has each."""
 import json
 import re
 
@@ -56,7 +56,7 @@ def test_domains_of_a_device(daemon):
 
 
 def test_running_is_what_counts(daemon):
-    """A domain that runs has what it runs with, whatever its definition says of the next start."""
+    """A domain that runs has the devices that it runs with, even if its definition has others for the next start."""
     dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
     dom.detachDeviceFlags(hostdev(GPU_B), 2)
     assert held(GPU_B) == [("g1", True)]
@@ -136,7 +136,7 @@ def dot(text):
 
 
 def test_dot(daemon):
-    """The tool draws an edge from each domain to its device, whatever the domain's name has in it."""
+    """The tool draws an edge from each domain to its device, for any characters in the domain's name."""
     daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2)))
     daemon.define(domain('a "b" &lt;c&gt; \\n', smmu(), hostdev(GPU_A, 2)))
     edges = dot(host("host", "--dot"))
@@ -162,7 +162,7 @@ def test_shape_nova(daemon):
 @pytest.mark.parametrize("args, words", [
     (["--shape", "nova", "--json"], "--json, --dot and --shape exclude each other"), (["--shape", "kubevirt"], "give --shape nova")])
 def test_shape_usage(args, words):
-    """What the command cannot print is a usage error."""
+    """Output that the command cannot print is a usage error."""
     done = run("virt-cmdqv", "host", *args)
     assert done.status == 2 and not done.out and words in done.err
 

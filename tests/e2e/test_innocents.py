@@ -1,4 +1,4 @@
-"""Domains without an SMMU, and those of other drivers, get what stock libvirt gives them: the same XML, or the same error."""
+"""Domains without an SMMU, and those of other drivers, get stock libvirt's answer: the same XML, or the same error."""
 import html
 import re
 import subprocess
@@ -133,7 +133,7 @@ def errors_in_the_log():
     return [line.partition(" : ")[2] or line for line in LOG.read_text(errors="replace").splitlines() if re.search(r"\d+: error : ", line)]
 
 
-# What libvirt's own manual shows of a domain (Debian's libvirt-doc), each put into a plain domain.
+# Examples of libvirt's own manual of a domain (Debian's libvirt-doc), each put into a plain domain.
 MANUAL = Path("/usr/share/doc/libvirt-doc")
 SHOWN = re.compile(r"<pre[^>]*>(.*?)</pre>", re.S)
 
@@ -149,7 +149,7 @@ def shown():
 
 
 def with_example(xml, example):
-    """The domain, with what an example shows instead of what it has."""
+    """The domain, with the elements of an example instead of its own."""
     if example.find("domain") is not None:
         return ET.tostring(example.find("domain"), encoding="unicode")
     root = ET.fromstring(xml)
@@ -204,7 +204,7 @@ def of_driver(driver, xml):
 
 
 def life(conn, xml):
-    """What is said at each step of the domain's life, and what the domain is then."""
+    """Answers at each step of the domain's life, and the domain's XML then."""
     dom = said_by(conn.defineXML, xml)
     yield dom if isinstance(dom, tuple) else dom.XMLDesc(0)
     if isinstance(dom, tuple):
@@ -266,7 +266,7 @@ def test_with_an_smmu(daemon, tmp_path, name):
     text, sentence = BOUNDED[name]
     status, err = virsh(daemon, tmp_path, text, "define")
     if daemon.stock:
-        # libxml2 2.9 does not read the encoding that a text declares, and libvirt then refuses what it sees
+        # libxml2 2.9 does not read the encoding that a text declares, and libvirt then refuses the text that it sees
         assert status == (1 if name.startswith("encoding") and suites.takes_any_encoding() else 0), err
     else:
         refusal = err.decode(errors="replace").split("\n")[1]
@@ -280,7 +280,7 @@ def test_with_an_smmu(daemon, tmp_path, name):
 # -- the daemon's log
 
 def typical_calls(daemon):
-    """What clients and the tool do all day; what the module alone refuses is last."""
+    """Everyday calls of clients and the tool; definitions that the module alone refuses are last."""
     daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2)))
     said_by(daemon.define, PLAIN)
     for command in (["anchors"], ["host"], ["doctor"], ["validate", "-d", "g1"], ["validate", "-d", "x86"]):

@@ -47,7 +47,7 @@ def test_interface_added_to_the_definition_later(daemon, settings):
 
 
 def test_interface_that_will_be_first(daemon):
-    """To close its port the module defines the domain again, and what libvirt then has begins with it."""
+    """To close its port the module defines the domain again, and the definition that libvirt then has begins with it."""
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2)))
     dom.attachDeviceFlags(interface(VF_A, 3), CONFIG)
     dom.create()

@@ -1,4 +1,4 @@
-"""What docs/kubevirt.rst shows: the sidecar's script, and the daemon as virt-launcher starts it.
+"""Examples of docs/kubevirt.rst: the sidecar's script, and the daemon as virt-launcher starts it.
 
 No systemd and no journal, user 107, virt-launcher's environment and folders, and the script of the image that starts the
 daemon.  Debian has no virtqemud: its libvirtd is there under that name.
@@ -22,7 +22,7 @@ PACKAGING = Path("/src/packaging/kubevirt")
 REAL, WRAPPER = Path("/usr/libexec/libvirt-cmdqv/virtqemud"), Path("/usr/sbin/virtqemud")
 PRIVATE, RUN, USER = Path("/run/kubevirt-private"), Path("/run"), 107
 URI = "qemu+unix:///session?socket=/run/libvirt/libvirt-sock"
-LITTLE = 64 * 1024         # what may be locked before virt-handler has been there
+LITTLE = 64 * 1024         # bytes that may be locked before virt-handler has been there
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(PRIVATE), "XDG_RUNTIME_DIR": str(RUN),
                "XDG_CACHE_HOME": str(PRIVATE), "XDG_CONFIG_HOME": str(PRIVATE)}
 
@@ -142,7 +142,7 @@ def launcher(daemon, tmp_path):
 
 
 def locked(pid):
-    """What a process may lock."""
+    """Bytes that a process may lock."""
     return int(re.search(r"Max locked memory +(\d+)", Path(f"/proc/{pid}/limits").read_text())[1])
 
 

@@ -1,4 +1,4 @@
-"""virt-cmdqv layout: what it writes is taken by the real libvirtd, and starts."""
+"""virt-cmdqv layout: the real libvirtd takes the domain that it writes, and starts it."""
 import json
 import os
 import pty
@@ -17,7 +17,7 @@ from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, OTHER_A, THIRD, VF_A, domain
 from verbs import LIVE
 
 ROOT = "<controller type='pci' index='0' model='pcie-root'/><controller type='usb' model='none'/>"
-# What this libvirt does not know, the tool leaves out (test_without_cmdqv.py).
+# The tool leaves out elements that this libvirt does not know (test_without_cmdqv.py).
 LOWERED = suites.host() == suites.LOWERED
 NET = "<interface type='user'><mac address='52:54:00:00:00:0{}'/><model type='virtio'/></interface>"
 
@@ -37,7 +37,7 @@ def laid(xml, *args):
 
 
 def started(daemon):
-    """[(bus of the vSMMU, its properties, host addresses behind it in QEMU's order)] of the running domain, and what else is there."""
+    """[(bus of the vSMMU, its properties, host addresses behind it in QEMU's order)] of the running domain, and the root of each other device."""
     root = ET.fromstring(daemon.get().XMLDesc(0))
     hosts = {h.find("alias").get("name"): ":".join(h.find("source/address").get(k)[2:] for k in ("domain", "bus", "slot")) + "." +
              h.find("source/address").get("function")[2:] for h in root.findall("devices/*") if h.find("source/address") is not None}
@@ -212,7 +212,7 @@ def test_transient(daemon, hostdevs):
 
 
 def test_address_space(daemon):
-    """Two GPUs of Grace take more than QEMU has for BARs by itself, and what a network card has fits."""
+    """Two GPUs of Grace take more than QEMU has for BARs by itself, and the BARs of a network card fit."""
     daemon.run(laid(bare(), "--hostdev", GPU_A, OTHER_A))
     assert ("<pcihole64 unit='KiB'>2147483648</pcihole64>" in daemon.get().XMLDesc(2)) == (not LOWERED)
     assert any("highmem-mmio-size=2147483648K" in value for value in command_line()) == (not LOWERED)

@@ -1,4 +1,4 @@
-"""Each refusal is in systemd's journal, once, with what an operator searches by."""
+"""Each refusal is in systemd's journal, once, with the fields that an operator searches by."""
 import re
 
 import libvirt_qemu
@@ -17,7 +17,7 @@ RUNNING_VSMMU = "vSMMU 'iommu0' on bus 'pci.1'"
 ALIAS = words.behind("hostdev0", GPU_A)
 ANCHOR = f"'{ALIAS}' (host {GPU_A})"
 
-# name: (what is done, function, vSMMU, device, rule)
+# name: (action, function, vSMMU, device, rule)
 CALLS = {
     "detach": (lambda d, dom: detach(dom, hostdev(GPU_A)), "virDomainDetachDeviceFlags", RUNNING_VSMMU, ANCHOR, "keep-anchor"),
     "detach, both halves": (lambda d, dom: detach(dom, hostdev(GPU_A), LIVE | CONFIG), "virDomainDetachDeviceFlags", RUNNING_VSMMU,
@@ -46,7 +46,7 @@ UNSOUND = domain("g1", ALONE, uuid=UUID)
 NOT_ANCHORED = ("g1", UUID, "the vSMMU on bus 'pci.1'", "", "cmdqv-needs-anchor")
 
 
-# name: (what is done, function, (domain, UUID, vSMMU, device, rule))
+# name: (action, function, (domain, UUID, vSMMU, device, rule))
 DEFINITIONS = {
     "define": (lambda d: d.define(UNSOUND), "virDomainDefineXML", NOT_ANCHORED),
     "define with flags": (lambda d: d.conn.defineXMLFlags(UNSOUND, 0), "virDomainDefineXMLFlags", NOT_ANCHORED),
@@ -141,7 +141,7 @@ def test_what_passes_is_not_logged(daemon):
 
 
 def test_one_line(daemon):
-    """Whatever a client writes into a name, an entry is one line."""
+    """An entry is one line, for any text that a client writes into a name."""
     dom = daemon.run(domain("g1&#x27; evil", smmu(**ALL_GIVEN), hostdev(GPU_A, 2), uuid=UUID))
     error_of(detach, dom, hostdev(GPU_A))
     entry, = daemon.refusals()

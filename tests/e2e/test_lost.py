@@ -29,7 +29,7 @@ def asks(more="", **own):
 
 @pytest.fixture
 def lossy(tmp_path_factory):
-    """An emulator that leaves out what it is given of CMDQV, in either form."""
+    """An emulator that leaves out the cmdqv property that it is given, in either form."""
     path = tmp_path_factory.mktemp("emulator") / "qemu-lossy"
     path.parent.chmod(0o755)
 
@@ -45,7 +45,7 @@ os.execv("{EMULATOR}", ["{EMULATOR}"] + kept)
 
 WITHOUT_CMDQV = "vSMMU 'ua-smmu' has no cmdqv=on"
 
-# what is lost: (XML of a domain, vSMMU, device, words)
+# loss: (XML of a domain, vSMMU, device, words)
 WAYS = {
     "cmdqv": (overridden("ua-smmu", "cmdqv", "off"), "ua-smmu", "", "vSMMU 'ua-smmu' has cmdqv=off, not cmdqv=on"),
     "device": (overridden("ua-gpu0", "bus", "pci.7"), "ua-smmu", "ua-gpu0", "'ua-gpu0', to be behind vSMMU 'ua-smmu', is elsewhere"),

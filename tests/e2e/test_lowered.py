@@ -1,5 +1,5 @@
-"""A libvirt that drops cmdqv, with a QEMU that has it: the module lowers a domain on its way in and lifts it on its way
-out, so that a client sees what it wrote and QEMU gets what was asked for."""
+"""A libvirt that drops cmdqv, with a QEMU that has it: the module lowers a domain for libvirt and lifts it for the
+client, so that a client sees its own text and QEMU gets the devices that were asked for."""
 import os
 import re
 from pathlib import Path
@@ -57,7 +57,7 @@ def without_record(xml):
 
 
 def described(xml):
-    """What `virt-cmdqv validate` would judge: SMMUs, and where the host's devices are."""
+    """Parts that `virt-cmdqv validate` would judge: SMMUs, and the drivers of the host's devices."""
     return (sorted(re.findall(r"<driver (pciBus=[^>]*)/>", xml)), sorted(re.findall(r"<driver [^>]*iommufd='yes'", xml)))
 
 
@@ -68,7 +68,7 @@ NATIVE, LOWERED = pytest.mark.about(suites.NATIVE), pytest.mark.about(suites.LOW
 @only("module")
 @pytest.mark.parametrize("name", DOMAINS)
 def test_define(daemon, name):
-    """What is shown is what was asked for; what is kept is what this libvirt knows."""
+    """The shown definition is the one that was asked for; the kept one has only elements that this libvirt knows."""
     dom = daemon.define(DOMAINS[name])
     shown, kept = inactive(dom), on_disk()
     assert described(shown) == described(DOMAINS[name])
@@ -81,7 +81,7 @@ def test_define(daemon, name):
 @only("module")
 @pytest.mark.parametrize("name", DOMAINS)
 def test_edit(daemon, name):
-    """As `virsh edit` does it: what is shown is defined again, and nothing changes."""
+    """As `virsh edit` does it: the shown definition is defined again, and nothing changes."""
     dom = daemon.define(DOMAINS[name])
     shown, kept = inactive(dom), lines(on_disk())
     again = daemon.define(shown)
@@ -94,9 +94,9 @@ def test_edit(daemon, name):
 @only("module")
 @pytest.mark.parametrize("name", DOMAINS)
 def test_start(daemon, name):
-    """QEMU gets the iommufd object, the SMMUs before every device, and each device where it was asked for."""
+    """QEMU gets the iommufd object, the SMMUs before every device, and each device in the place that was asked for."""
     dom = daemon.run(DOMAINS[name])
-    # what is not JSON is created first
+    # QEMU first creates devices whose argument is not JSON
     smmus = [value for value in argv() if value.startswith("arm-smmuv3,")]
     vfio = [value for value in argv() if '"driver":"vfio-pci"' in value]
     assert len(smmus) == DOMAINS[name].count("<iommu model='smmuv3'") and len(vfio) == DOMAINS[name].count("<source>")
@@ -199,7 +199,7 @@ def test_own_arguments_survive(daemon):
 @LOWERED
 @only("module")
 def test_rules_hold(daemon):
-    """As on a libvirt that knows cmdqv: what is refused there is refused here, and nothing is defined."""
+    """As on a libvirt that knows cmdqv: a domain that is refused there is refused here, and nothing is defined."""
     assert_unsound(error_of(daemon.define, domain("g1", smmu())), words.needs_hostdev())
     assert_unsound(error_of(daemon.define, domain("g1", smmu(2), hostdev(GPU_A, 2))), words.not_a_root())
     assert_unsound(error_of(daemon.define, domain("g1", smmu(), smmu(), hostdev(GPU_A, 2))), words.shared_bus())
@@ -228,7 +228,7 @@ def controller(model, **target):
 
 
 def places():
-    """What the running QEMU has, and on which bus."""
+    """Devices of the running QEMU, and the bus of each."""
     return {device["id"]: device["bus"] for device in devices_of_qemu() if "bus" in device}
 
 
@@ -283,7 +283,7 @@ def test_to_native(daemon):
 @LOWERED
 @only("module")
 def test_without_the_plugin(daemon):
-    """What was lowered is complete by itself: it starts on stock libvirt; and what stock libvirt shows can be defined again."""
+    """A lowered definition is complete by itself: it starts on stock libvirt; and the one that stock libvirt shows can be defined again."""
     daemon.define(DOMAINS["two"])
     shown = inactive(daemon.get())
     daemon.restart("stock")
@@ -376,7 +376,7 @@ def test_without_override(daemon, tmp_path):
 
 
 def fake_emulator(tmp_path, replies):
-    """A QEMU that says of itself what it is told to."""
+    """A QEMU that describes itself by the given replies."""
     path = Path("/lab/qemu-fake")
     path.write_text("#!/bin/sh\ncase \"$*\" in *stdio*) cat <<'E'\n" + replies + "E\nexit;; *arm-smmuv3,help*) exit 1;; esac\n"
                     f"exec {EMULATOR} \"$@\"\n")
@@ -397,7 +397,7 @@ def test_an_emulator_without_it(daemon, tmp_path):
     assert daemon.names() == []
 
 
-# What a downstream QEMU says of itself, and how it is told.
+# The file of a downstream QEMU's replies, and the properties that this QEMU gets.
 DOWNSTREAM = {
     "downstream-boolean": "accel=on,ats=on,ril=off,pasid=on,oas=48,cmdqv=on",
     "downstream-ssidsize": "accel=on,ats=on,ril=off,ssidsize=20,oas=48,cmdqv=on",
@@ -409,7 +409,7 @@ DOWNSTREAM = {
 @only("module")
 @pytest.mark.parametrize("name", DOWNSTREAM)
 def test_downstream(daemon, tmp_path, name):
-    """The emulator is asked for what it has, and gets it in its own spelling, from the module and from the tool."""
+    """The emulator is asked for its properties, and gets them in its own spelling, from the module and from the tool."""
     path = fake_emulator(tmp_path, Path(f"/src/tests/qemutargetdata/{name}.qmp").read_text())
     xml = domain("g1", smmu(**ALL_GIVEN), hostdev(GPU_A, 2), hostdev(GPU_B, 3), emulator=path)
     dom = daemon.define(xml)
@@ -426,7 +426,7 @@ def test_downstream(daemon, tmp_path, name):
     os.unlink(path)
 
 
-# -- the upgrade: what a libvirt without CMDQV wrote, found by one that keeps cmdqv
+# -- the upgrade: a definition that a libvirt without CMDQV wrote, found by one that keeps cmdqv
 
 WRITTEN = (Path(__file__).parent / "helpers/lowered-by-11.3.xml").read_text()
 

@@ -40,7 +40,7 @@ def attach(daemon, dom):
 
 
 def change_and_define(daemon, dom):
-    """What libvirt wrote for a change of ours is remembered too."""
+    """The definition that libvirt wrote for a change of ours is remembered too."""
     dom.attachDeviceFlags(hostdev(OTHER_A, 10), CONFIG)
     dom.detachDeviceFlags(hostdev(OTHER_A), CONFIG)
     remembered(dom, CONFIG)
@@ -60,7 +60,7 @@ def revert(daemon, dom):
 
 
 def edit_and_reload(daemon, dom, calls_meanwhile=False):
-    """What an administrator should not do, and the daemon's SIGHUP then takes over."""
+    """An edit that an administrator should not make, and that the daemon's SIGHUP then takes over."""
     plain = dom.XMLDesc(INACTIVE)
     daemon.define(GUARDED)
     guarded = FILE.read_text()
@@ -75,7 +75,7 @@ def edit_and_reload(daemon, dom, calls_meanwhile=False):
 
 
 def edit_call_and_reload(daemon, dom):
-    """What libvirt says between the two is not yet what the file says."""
+    """libvirt's definition between the two is not yet that of the file."""
     return edit_and_reload(daemon, dom, calls_meanwhile=True)
 
 

@@ -56,7 +56,7 @@ def test_shut_off(daemon):
 
 
 def test_rights_and_flags_are_libvirts(daemon):
-    """Not running, no such flags: word for word what stock libvirt says."""
+    """Not running, no such flags: stock libvirt's error, word for word."""
     dom = daemon.define(domain("g1", *TWO))
     for flags in (LIVE, LIVE | CONFIG, 1 << 20):
         said = ask(dom, flags)
@@ -66,7 +66,7 @@ def test_rights_and_flags_are_libvirts(daemon):
     assert ask(undefined)[0] == libvirt.VIR_ERR_NO_DOMAIN
 
 
-SEEN = {}       # what stock libvirt said; the stock run is first
+SEEN = {}       # answers of stock libvirt; the stock run is first
 
 
 def test_read_only(daemon):
@@ -131,7 +131,7 @@ def test_unknown(daemon):
 
 
 def test_other_metadata(daemon):
-    """What is not asked in our name is libvirt's as ever."""
+    """Metadata that is not asked for in our name is libvirt's as ever."""
     dom = daemon.run(domain("g1", *TWO, more="<metadata><x:y xmlns:x='urn:x'/></metadata><title>t</title>"))
     assert ask(dom, uri="urn:x") == "<y/>\n" or "y" in ask(dom, uri="urn:x")
     assert ask(dom, uri=ANCHORS_URI + "0") == ask(dom, uri="urn:libvirt-cmdqv") == NONE
@@ -183,7 +183,7 @@ def test_nothing_is_stored(daemon):
     after = daemon.state()
     assert ask(daemon.get()) == NONE and not any(ANCHORS_URI in str(text) for text in after["g1"].values())
     assert after["g1"]["on disk"] == before["g1"]["on disk"]
-    assert after == before or suites.host() == suites.LOWERED      # whose stock daemon shows what it was lowered to
+    assert after == before or suites.host() == suites.LOWERED      # whose stock daemon shows the lowered definition
 
 
 def test_stored_before_the_module(daemon):
@@ -236,7 +236,7 @@ SPELLED = {
 @pytest.mark.parametrize("flags", [LIVE, CONFIG, LIVE | CONFIG], ids=["live", "config", "both"])
 @pytest.mark.parametrize("name", SPELLED)
 def test_set_ours_by_another_name(daemon, name, flags):
-    """Whatever URI it is said to be for."""
+    """For any URI that the client gives with it."""
     text, uri = SPELLED[name]
     dom = daemon.run(domain("g1", *TWO))
     if daemon.stock:

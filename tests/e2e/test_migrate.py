@@ -84,7 +84,7 @@ def test_cancelled(daemon):
 
 
 def test_second_version_of_the_protocol(daemon):
-    """In the second version of the protocol libvirt reads no cookie: the domain itself is what stays."""
+    """In the second version of the protocol libvirt reads no cookie: the domain itself stays."""
     assert migrate_offline("2", cookie("g1", UUID, UNSOUND)) is None
     assert "smmuv3" not in definition(daemon)
 
@@ -119,7 +119,7 @@ def test_domain_that_is_not_migrated(daemon):
     assert daemon.refusals() == []
 
 
-SEEN = {}       # what stock libvirt said; the stock run is first
+SEEN = {}       # answers of stock libvirt; the stock run is first
 
 
 LIVE = PERSIST | libvirt.VIR_MIGRATE_LIVE
@@ -140,7 +140,7 @@ def test_running(daemon):
 
 @only("module")
 def test_running_that_stays_transient(daemon):
-    """What is in the cookie is not looked at."""
+    """The definition in the cookie is not looked at."""
     with Incoming() as client:
         assert client.prepare("virDomainMigratePrepare3Params", PLAIN, libvirt.VIR_MIGRATE_LIVE, PORT, ABLE) is None
         said = client.finish("virDomainMigrateFinish3Params", "g1", cookie("g1", UUID, UNSOUND), libvirt.VIR_MIGRATE_LIVE, CANCELLED)
@@ -199,7 +199,7 @@ def guest(other, tmp_path):
 
 
 def later(tmp_path, xml):
-    """What it is to be when it has stopped."""
+    """Options with the definition that the guest is to have when it has stopped."""
     file = tmp_path / "later.xml"
     file.write_text(xml)
     return ["--persistent", "--persistent-xml", file]
@@ -223,7 +223,7 @@ def test_virsh(daemon, guest, tmp_path, options):
 
 
 def test_virsh_accepted(daemon, guest, tmp_path):
-    """Whose port is closed as by a define."""
+    """A guest migrates with a valid definition, whose port is closed as by a define."""
     done = guest.migrate(*later(tmp_path, SOUND))
     assert done.status == 0, done
     assert daemon.get().isActive() and "cmdqv='on'" in definition(daemon)

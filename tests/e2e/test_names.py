@@ -1,4 +1,4 @@
-"""Names as libvirt takes them: in the files that are looked for, and in what is printed."""
+"""Names as libvirt takes them: in the files that are looked for, and in the output."""
 import json
 import re
 import unicodedata
@@ -25,7 +25,7 @@ def escaped(name):
 
 
 def printed(name):
-    """What a person reads of it."""
+    """The form of it that a person reads."""
     def one(c):
         if c in "\t\r\n":
             return " "
@@ -75,7 +75,7 @@ def test_anchors_are_known(daemon, case):
 
 @pytest.mark.parametrize("case", NAMES)
 def test_definitions_are_known(daemon, case):
-    """What is remembered of a name's file is of that domain: it changes with the definition."""
+    """The facts that are remembered of a name's file are of that domain: they change with the definition."""
     name = NAMES[case]
     dom = daemon.define(domain(escaped(name), hostdev(GPU_A, 2), uuid="11111111-2222-3333-4444-555555555555"))
     for _ in range(3):
@@ -107,7 +107,7 @@ def test_nothing_else_is_printed(daemon, command):
                                      ["layout", "--domain", "{name}", "--hostdev", GPU_B], ["layout", "--from", "{file}", "--hostdev", GPU_B],
                                      ["metrics"]], ids=lambda command: " ".join(command[:2]))
 def test_nothing_else_is_printed_for_programs(daemon, tmp_path, command):
-    """The same where programs read what is printed; they find the name as it is, unless the format has no way to write it."""
+    """The same if programs read the output; they find the name as it is, unless the format has no way to write it."""
     for case, name in NAMES.items():
         xml = domain(escaped(name), smmu(**ALL_GIVEN), hostdev(GPU_A, 2)).replace("<vcpu>", f"<!-- {name.replace('-', '')} --><vcpu>")
         file = tmp_path / f"{case}.xml"
@@ -125,7 +125,7 @@ def test_nothing_else_is_printed_for_programs(daemon, tmp_path, command):
 
 
 def test_tables_are_straight(daemon):
-    """Cells begin at the same column of a terminal, whatever a name is made of."""
+    """Cells begin at the same column of a terminal, for any characters in a name."""
     for case in ("xml", "utf-8", "combining", "bidi", "space"):
         daemon.define(domain(escaped(NAMES[case]), smmu(**ALL_GIVEN), hostdev(GPU_A, 2)))
     done = run("virt-cmdqv", "anchors")

@@ -1,4 +1,4 @@
-"""Interfaces on a network of hostdevs: what they get is no anchor, and libvirt 12.8 and newer end at some of them."""
+"""Interfaces on a network of hostdevs: the device that they get is no anchor, and libvirt 12.8 and newer end at some of them."""
 from pathlib import Path
 
 import libvirt
@@ -19,7 +19,7 @@ def network(daemon):
     return daemon
 
 
-# Devices, and what is said of them; None for a domain that starts.
+# Devices, and the words about them; None for a domain that starts.
 CASES = {
     "alone behind": ([smmu(), on_network(2)],
                      words.needs_hostdev(hint=" (<interface> in line ... does not count: what a network gives is not on iommufd)")),
@@ -73,7 +73,7 @@ ENDS = {
 @pytest.mark.about(NATIVE)
 @pytest.mark.parametrize("way", ["start", "attach"])
 def test_stock_libvirt_ends(network, way):
-    """The control of what follows."""
+    """The control of the next tests."""
     devices = [smmu(), hostdev(GPU_A, 2, iommufd=None)]
     if way == "start":
         error_of(network.define(domain("g1", *devices, on_network(10), more=WIDE)).create)
@@ -125,7 +125,7 @@ def test_attach_that_would_end_libvirt(network):
 
 @pytest.mark.about(NATIVE)
 def test_not_active(network):
-    """What it would give is libvirt's to say: it does not start the domain, and lives on."""
+    """The device that it would give is libvirt's to say: libvirt does not start the domain, and lives on."""
     xml = domain("g1", smmu(), hostdev(GPU_A, 2), on_network(10), more=WIDE)
     network.conn.networkLookupByName("vfs").destroy()
     dom = network.define(xml)

@@ -1,4 +1,4 @@
-"""Ports that the guest cannot power off: what a definition gets on its way into libvirt."""
+"""Ports that the guest cannot power off: the changes that a definition gets before libvirt reads it."""
 import re
 import subprocess
 import time
@@ -100,7 +100,7 @@ def test_existing_domain(daemon):
 @pytest.mark.parametrize("name", ["one", "placed by libvirt"])
 @pytest.mark.parametrize("create", [False, True], ids=["defined", "created"])
 def test_transient(daemon, create, name):
-    """What is created is pinned too, with and without addresses."""
+    """The port of a created domain is pinned too, with and without addresses."""
     devices, layout, _ = DOMAINS[name]
     xml = domain("g1", *devices, layout=layout)
     dom = daemon.conn.createXML(xml) if create else daemon.run(xml)
@@ -126,7 +126,7 @@ COMPETING = {
                     "<qemu:override><qemu:device alias='ua-a'><qemu:frontend><qemu:property name='x-no-mmap' type='bool' "
                     "value='false'/></qemu:frontend></qemu:device></qemu:override>"),
 }
-OPEN = {}       # what stock libvirt shows; the stock run is first
+OPEN = {}       # definitions that stock libvirt shows; the stock run is first
 
 
 @pytest.mark.parametrize("name", COMPETING)
@@ -208,7 +208,7 @@ def test_detach_below_a_pinned_port(daemon):
     assert pinned(definition(dom)) == ([] if daemon.stock else [2, 3])
 
 
-# name: (the definition, what is done to it, the ports that are pinned then)
+# name: (the definition, the change to it, the ports that are pinned then)
 CHANGES = {
     "first detached": (DOMAINS["one"], lambda dom: detach(dom, hostdev(GPU_A), CONFIG), [2, 3]),
     "first detached by alias": (([smmu(), hostdev(GPU_A, 2, alias="ua-a"), hostdev(GPU_B, 3)], LAYOUT, [2]),
@@ -235,7 +235,7 @@ def test_device_changed(daemon, name):
 
 
 def test_given_already(daemon):
-    """What says so itself stays as it is, in both."""
+    """A port that says so itself stays as it is, in both."""
     layout = LAYOUT.replace(port(2, 1), port(2, 1, hotplug="off"))
     assert layout != LAYOUT
     dom = daemon.define(domain("g1", smmu(), hostdev(GPU_A, 2), layout=layout))

@@ -1,6 +1,6 @@
-"""Where libvirt puts what is plugged in without an address, and that the module knows it.
+"""The place for a device that is plugged in without an address: libvirt chooses it, and the module knows it.
 
-The first run, on stock libvirt, shows where it puts a device.  With the module
+The first run, on stock libvirt, shows the place of a device.  With the module
 the same device is refused if that is behind the vSMMU, and put in the very same
 place if it is not.  A libvirt that does not know the vSMMU shows it of the
 domain without.
@@ -109,7 +109,7 @@ def random_layout(seed):
 
 
 LAYOUTS |= {f"random {seed}": random_layout(seed) for seed in range(4 if LOWERED else 16)}
-PLACED = {}     # what stock libvirt did; the stock run is first
+PLACED = {}     # places and answers of stock libvirt; the stock run is first
 
 
 def vsmmu(daemon, bus, **driver):
@@ -131,7 +131,7 @@ def behind(dom, root):
 
 
 def plug(dom, xml):
-    """(bus that QEMU was told, what libvirt said)"""
+    """(bus that QEMU was told, libvirt's answer)"""
     before = len(asked())
     said = said_by(dom.attachDeviceFlags, xml, LIVE)
     told = [a.get("bus") for verb, a in asked()[before:] if verb == "device_add"]
@@ -139,7 +139,7 @@ def plug(dom, xml):
 
 
 def check(daemon, dom, key, xml, root, sentence):
-    """What happens to @xml; True if it is in the domain now."""
+    """Plugs in @xml and checks the outcome; True if it is in the domain now."""
     before = daemon.state()
     bus, said = plug(dom, xml)
     if daemon.stock:

@@ -1,9 +1,9 @@
 """Access control by polkit: a client that is denied a call learns nothing else, and one that may not read is judged all the same.
 
-A real polkitd on a real bus, and clients that are other users.  What each is
-denied is seen on stock libvirt first; there the rest of the calls is really
-done.  With the module every call is refused, by libvirt or by a rule, and
-nothing changes.
+A real polkitd on a real bus, and clients that are other users.  The calls
+that each is denied are seen on stock libvirt first; there the rest of the calls
+is really done.  With the module every call is refused, by libvirt or by a rule,
+and nothing changes.
 """
 import json
 import subprocess
@@ -17,11 +17,11 @@ from accesscontrol import BLIND, DENIED
 from conftest import DAEMON
 from guardedcalls import CALLS, call, learns_nothing, scene
 
-SEEN = {}       # what stock libvirt said; the stock run is first
+SEEN = {}       # answers of stock libvirt; the stock run is first
 
 
 def said_to(user):
-    """What libvirt says to this user, call by call."""
+    """libvirt's answers to this user, call by call."""
     done = subprocess.run(["setpriv", f"--reuid={user}", "--regid=nogroup", "--clear-groups", "python3", "-B", "polkitclient.py"],
                           cwd=Path(__file__).parent / "helpers", capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr

@@ -2,8 +2,8 @@
 
 The table has a call for each guard, and the guard refuses it: `test_guarded`
 shows that.  Then the same calls are made by a client without the right, on a
-domain that is not there, with flags that do not exist: what the module's
-daemon says is what stock libvirt said.
+domain that is not there, with flags that do not exist: the module's
+daemon gives the answer of stock libvirt.
 """
 import os
 from pathlib import Path
@@ -20,7 +20,7 @@ from verbs import ANCHORS_URI, CONFIG, ELEMENT, LIVE, REDEFINE
 NO_FLAG = 1 << 30
 
 WITHOUT_FLAGS = {"detachDevice", "attachDevice", "defineXML", "create", "restore"}
-SEEN = {}       # what stock libvirt said; the stock run is first
+SEEN = {}       # answers of stock libvirt; the stock run is first
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
-"""The reproductions of docs/reports, on stock libvirt and QEMU: each sees what its page says, or it is said here why it cannot be tried.
+"""The reproductions of docs/reports, on stock libvirt and QEMU: each sees the behaviour of its page, or this file says why it cannot be tried.
 
-The day that one of them is not seen any more, its page says since which version, and what guards against it here can be removed.
+The day that one of them is not seen any more, its page says since which version, and the guard against it here can be removed.
 """
 import re
 import subprocess
@@ -14,7 +14,7 @@ from suites import NATIVE
 
 REPORTS = Path("/src/docs/reports")
 
-# What each is called with.
+# Arguments of each.
 HERE = {
     "controller-index": [],
     "default-busnr": [],
@@ -26,7 +26,7 @@ HERE = {
 }
 ENDS = {"controller-index", "detach-video", "network-iommufd", "prepare-cookie"}
 
-# What a lab lacks, as they say it.
+# Things that a lab lacks, in the words of each.
 ELSEWHERE = {
     "eject-anchor": "this is no arm64 host|give the address|the host has no CMDQV",
     "qom-set": "this is no arm64 host|give the address|the host has no CMDQV",
@@ -49,7 +49,7 @@ def test_each_is_here():
 @pytest.mark.about(NATIVE)
 @pytest.mark.parametrize("name", HERE)
 def test_seen(daemon, name):
-    """The reproduction sees on stock libvirt and QEMU what its page says."""
+    """The reproduction sees on stock libvirt and QEMU the behaviour that its page describes."""
     done = reproduce(name, *HERE[name])
     if name in ENDS:
         daemon.start("stock")
@@ -62,6 +62,6 @@ def test_seen(daemon, name):
 
 @pytest.mark.parametrize("name", ELSEWHERE)
 def test_says_what_it_lacks(name):
-    """A reproduction that cannot be tried here says what it lacks."""
+    """A reproduction that cannot be tried here names the thing that it lacks."""
     done = reproduce(name)
     assert done.returncode == 77 and re.search(f"cannot be tried here: ({ELSEWHERE[name]})", done.stdout), done.stdout

@@ -1,4 +1,4 @@
-"""What the module knows must not depend on its having been there from the start."""
+"""The module's knowledge must not depend on its having been there from the start."""
 import os
 import shutil
 import signal
@@ -62,7 +62,7 @@ def test_plugin_unloaded(daemon):
     assert_blocked(error_of(detach, daemon.get(), hostdev(GPU_A)))
 
 
-# -- where the running QEMU cannot be read
+# -- the running QEMU cannot be read
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_pid_file_is_a_folder(daemon, pair):
 
 
 def test_others_are_not_held_up(daemon, pair):
-    """A device on another root is no candidate, whatever cannot be read."""
+    """A device on another root is no candidate, even if the running QEMU cannot be read."""
     pair.attachDeviceFlags(hostdev("0010:01:00.0", 10), LIVE)
     (PIDS / "g1.pid").unlink()
     detach(pair, hostdev("0010:01:00.0"))

@@ -18,11 +18,11 @@ from saveimage import SAVED, sound, unsound
 from verbs import hook, saved_by_stock
 
 MANAGED = Path("/var/lib/libvirt/qemu/save/g1.save")
-SEEN = {}       # what stock libvirt said; the stock run is first
+SEEN = {}       # answers of stock libvirt; the stock run is first
 
 
 def spoiled(xml):
-    """What libvirt itself lets pass: the hostdev is still there, but not on iommufd."""
+    """A definition that libvirt itself accepts: the hostdev is still there, but not on iommufd."""
     return xml.replace("iommufd='yes'", "iommufd='no'")
 
 
@@ -138,7 +138,7 @@ def test_hook_accepts_a_restore(daemon, tmp_path, name):
 @only("module")
 @pytest.mark.parametrize("operation", ["migrate", "restore"])
 def test_hook_as_libvirt_calls_it(daemon, operation):
-    """A migrated definition passes no public function at all; what the hook prints would replace it."""
+    """No public function gets a migrated definition at all; the output of the hook would replace it."""
     refused = hook(operation, unsound(SAVED))
     assert (refused.status, refused.out) == (1, "")
     assert words.matches(words.hook_line(words.needs_hostdev()), refused.err.rstrip("\n"))

@@ -69,7 +69,7 @@ def test_others_of_a_managers_domain(daemon):
 
 
 def test_both_halves(daemon):
-    """LIVE and CONFIG together: the live half is what it says."""
+    """LIVE and CONFIG together: the refusal is about the live half."""
     dom = daemon.run(domain("g1", *PAIR, more=NOVA))
     if daemon.stock:
         assert error_of(detach, dom, hostdev(GPU_A), LIVE | CONFIG).get_error_message() == words.BLOCKER
@@ -79,7 +79,7 @@ def test_both_halves(daemon):
 
 
 def test_interface(daemon):
-    """In whatever form the anchor is asked for, first out of the definition, as Nova does."""
+    """In any form in which the anchor is asked for, first out of the definition, as Nova does."""
     dom = daemon.run(domain("g1", smmu(), interface(VF_A, 3), hostdev(GPU_A, 2), more=NOVA))
     if daemon.stock:
         detach(dom, interface(VF_A), CONFIG)
@@ -102,7 +102,7 @@ def test_alias(daemon):
         dom.detachDeviceAlias("ua-b", CONFIG)
 
 
-# -- files that are not as they should be: (text, what the log says of it)
+# -- files that are not as they should be: (text, the log's words on it)
 
 LOGGED = "; the defaults are used instead"
 BAD = {

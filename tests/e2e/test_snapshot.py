@@ -50,7 +50,7 @@ QEMU_NAMESPACE = "xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
 OWN_SMMU = (f"<qemu:commandline {QEMU_NAMESPACE}><qemu:arg value='-device'/><qemu:arg value='arm-smmuv3,primary-bus=pci.6,"
             "accel=on,cmdqv=on'/></qemu:commandline></domain>")
 EMULATED = "<interface type='user'><mac address='52:54:00:00:ee:01'/><model type='virtio'/></interface></devices>"
-# What only the command line shows.  name: (the definition, changed to break a rule; what is said of it)
+# Faults that only the command line shows.  name: (the definition, changed to break a rule; the words about it)
 UNSEEN = {
     "arguments of its own": (lambda xml: xml.replace("</domain>", OWN_SMMU), "cmdqv='on' needs a cold-plugged PCI hostdev"),
     "no address": (lambda xml: xml.replace("</devices>", EMULATED), "an emulated device cannot be behind an accelerated SMMU"),
@@ -152,7 +152,7 @@ REVERTS = {
 
 @pytest.mark.parametrize("name", REVERTS)
 def test_port_of_the_anchor_that_was(daemon, dom, name):
-    """What a revert puts in place has its ports closed as what is defined has."""
+    """A definition that a revert puts in place has its ports closed as a defined one has."""
     make, after = REVERTS[name]
     other = domain("g1", smmu(**ALL_GIVEN), hostdev(GPU_B, 3), uuid=dom.UUIDString())
     same = domain("g1", smmu(**ALL_GIVEN), hostdev(GPU_A, 2), uuid=dom.UUIDString())
@@ -166,7 +166,7 @@ def test_port_of_the_anchor_that_was(daemon, dom, name):
 
 
 def test_revert_of_a_transient_domain(daemon):
-    """What has no definition gets none."""
+    """A domain without a definition gets none."""
     dom = daemon.conn.createXML(domain("g1", smmu(**ALL_GIVEN), hostdev(GPU_A, 2), uuid="11111111-2222-3333-4444-555555555555"))
     dom.snapshotCreateXML(snapshot(dom.XMLDesc(0), state="running"), REDEFINE)
     said = said_by(dom.revertToSnapshot, dom.snapshotLookupByName("s1"))
@@ -183,4 +183,4 @@ def test_what_is_no_snapshot(daemon, dom):
         assert SEEN.setdefault(text, said) == said
 
 
-SEEN = {}       # what stock libvirt said; the stock run is first
+SEEN = {}       # answers of stock libvirt; the stock run is first

@@ -105,6 +105,6 @@ def test_hook_keeps_to_the_levels(daemon, settings):
 @only("module")
 @pytest.mark.parametrize("text", ["", "<domain", "<network/>", "\0\1\2", "<domain type='qemu'><name>g1</name></domain>"])
 def test_hook_on_what_is_not_ours(daemon, text):
-    """libvirt wrote the XML itself; what cannot be read there is not for us to judge, and nothing breaks."""
+    """libvirt wrote the XML itself; a text that cannot be read there is not for us to judge, and nothing breaks."""
     done = hook("prepare", text)
     assert done.status in (0, 1) and done.err.count("\n") <= 1

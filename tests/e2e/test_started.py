@@ -17,7 +17,7 @@ BEHIND = smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)
 UNTOLD = "cannot be told ('-readconfig' gives QEMU the options of a file, and what is in it cannot be told"
 ANCHORS = "anchors the CMDQV of"
 
-# name: (domain, what is said of the first device, and of the second; None: it may be detached)
+# name: (domain, words about the first device, and about the second; None: it may be detached)
 STARTED = {
     "a file of options, no SMMU to be seen": (with_arguments(arguments("-readconfig", OPTIONS), *ON_ROOTS), UNTOLD, UNTOLD),
     "a file of options, two dashes": (with_arguments(arguments("--readconfig", OPTIONS), *ON_ROOTS), UNTOLD, UNTOLD),
@@ -67,7 +67,7 @@ def stays(daemon, dom, host, bus, alias, sentence):
 @pytest.mark.usefixtures("options")
 @pytest.mark.parametrize("name", STARTED)
 def test_started(daemon, name):
-    """A client detaches each device in each way: what may be the anchor stays, and the sibling of a known anchor is detached."""
+    """A client detaches each device in each way: a device that may be the anchor stays, and the sibling of a known anchor is detached."""
     xml, first, second = STARTED[name]
     dom = before(daemon, xml)
     if daemon.stock:
@@ -83,7 +83,7 @@ def test_started(daemon, name):
 
 @pytest.mark.usefixtures("options")
 def test_not_arms(daemon):
-    """The control: on another machine than Arm's there is no SMMUv3, whatever is in the file."""
+    """The control: on another machine than Arm's there is no SMMUv3, for any text in the file."""
     args = arguments("-readconfig", OPTIONS)
     xml = with_arguments(args, machine="q35", layout="<controller type='usb' model='none'/>", features="<acpi/>").replace(
         "arch='aarch64'", "arch='x86_64'").replace("<cpu mode='custom'><model>cortex-a57</model></cpu>", "")

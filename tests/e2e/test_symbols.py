@@ -1,4 +1,4 @@
-"""What the module needs of libvirt's libraries, asked of those of this root; tests/newer/run asks the same of a new release."""
+"""Symbols that the module needs of libvirt's libraries, looked up in those of this root; tests/newer/run does the same for a new release."""
 import shutil
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from conftest import module_path
 
 sys.path.insert(0, "/src/tests/newer")
-# What follows needs the line above.
+# The next import needs the line above.
 from check import missing                                                           # noqa: E402
 
 MODULE = Path(module_path())
@@ -29,5 +29,5 @@ def test_a_function_that_libvirt_lacks_is_reported(tmp_path):
     """libvirt lacks a function that the module asks for: it is told."""
     other = tmp_path / "other.so"
     shutil.copy(MODULE, other)
-    found = list(missing(MODULE, other, DRIVER))        # the module itself in libvirt's place: it has what it takes the place of alone
+    found = list(missing(MODULE, other, DRIVER))        # the module itself in libvirt's place: it has only the functions that it replaces
     assert any(line.startswith("virReportErrorHelper: the module asks for it, and other.so has no such function") for line in found)

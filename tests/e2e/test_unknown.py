@@ -1,4 +1,4 @@
-"""What cannot be known, by entrance: each row of docs/unknown.rst happens at each of its entrances."""
+"""Facts that cannot be known, by entrance: each row of docs/unknown.rst happens at each of its entrances."""
 import re
 import subprocess
 from contextlib import contextmanager
@@ -100,18 +100,18 @@ def migrate(daemon, xml, received=None):
         said = client.prepare("virDomainMigratePrepare3Params", xml, OFFLINE | PERSIST)
         if said is None and received:
             said = client.finish("virDomainMigrateFinish3Params", "g1", cookie("g1", UUID, received), OFFLINE | PERSIST)
-    daemon.restart()        # what does not stay is in libvirt's mind until then
+    daemon.restart()        # a domain that does not stay is in libvirt's mind until then
     return said
 
 
 def migrate_definition(daemon, xml):
-    """What the domain is to be when it has stopped."""
+    """A client migrates the definition that the domain is to have when it has stopped."""
     return migrate(daemon, PLAIN, xml)
 
 
 ENTRANCES = {"define": define, "create": create, "image": image, "restore": restore, "restore with XML": restore_with, "snapshot": taken,
              "migration": migrate, "cookie": migrate_definition}
-# These are about what libvirt has taken: stock libvirt here, before the module is there.
+# These are about a definition that libvirt has taken: stock libvirt here, before the module is there.
 TAKEN = ("start", "hook", "revert")
 
 
@@ -125,7 +125,7 @@ def at_each(daemon, xml):
 
 
 def at_taken(daemon, xml, unanswering):
-    """The same of those that are given what libvirt has taken."""
+    """The same of those that are given a definition that libvirt has taken."""
     daemon.start_unguarded()
     dom = daemon.define(xml)
     xml = dom.XMLDesc(INACTIVE)
@@ -146,7 +146,7 @@ def nothing(_):
 
 
 def expected(row, xml):
-    """What the page says; a libvirt that drops cmdqv is given nothing with it by migration."""
+    """The verdicts of the page; a libvirt that drops cmdqv is given nothing with it by migration."""
     if suites.host() != suites.LOWERED or "cmdqv" not in xml:
         return row
     return {**row, "migration": "refused", "cookie": "refused"}
@@ -177,7 +177,7 @@ def test_what_libvirt_has_taken(daemon, row):
     assert at_taken(daemon, ROWS[row], nothing) == {entrance: TABLE[row][entrance] for entrance in TAKEN}
 
 
-# -- what does not answer, about a definition that is invalid whatever the answer would be
+# -- sources that do not answer, about a definition that is invalid with any answer
 
 
 def answering():
@@ -234,7 +234,7 @@ UNANSWERING = {
 @only("module")
 @pytest.mark.parametrize("row", UNANSWERING)
 def test_unanswering(daemon, row):
-    """What the row names does not answer, and a client gives an invalid definition to each entrance."""
+    """The source that the row names does not answer, and a client gives an invalid definition to each entrance."""
     answering()
     with UNANSWERING[row](daemon):
         found = at_each(daemon, UNSOUND)
@@ -256,7 +256,7 @@ def test_slow_emulator_is_not_awaited_again(daemon, asks):
         ASKED.chmod(0o755)
         assert isinstance(ONCE[asks](daemon, xml), tuple)
         runs = RUNS.read_text().splitlines()
-        # where it is lowered for, it is asked by the plugin as well, which waits for some seconds at most
+        # if a domain is lowered for it, the plugin asks it as well, and waits for some seconds at most
         assert len([run for run in runs if "qmp unix:" in run]) <= (1 if suites.host() == suites.NATIVE else 3), runs
         assert len([run for run in runs if "qmp unix:" not in run]) <= (0 if suites.host() == suites.NATIVE else 2), runs
     assert daemon.names() == []
@@ -299,7 +299,7 @@ CHANGES = {
 @only("module")
 @pytest.mark.parametrize("row", LOST)
 def test_running(daemon, row):
-    """What the row names is lost of a running domain, and each device that may be the anchor is detached in each way."""
+    """The fact that the row names is lost of a running domain, and each device that may be the anchor is detached in each way."""
     dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3), uuid=UUID))
     found = {}
     with daemon.nothing_changes(), LOST[row]():

@@ -9,7 +9,7 @@ from verbs import CONFIG, CURRENT, INACTIVE, LIVE
 MAC = "52:54:00:00:09:01"
 # No other device is behind the vSMMU: GPU_A is on another root.
 ALONE = [smmu(), interface(VF_A, 3), hostdev(GPU_A, 10)]
-SEEN = {}       # what stock libvirt said; the stock run is first
+SEEN = {}       # answers of stock libvirt; the stock run is first
 
 
 def user(bus=3):
@@ -79,7 +79,7 @@ def test_moved_by_libvirt(daemon):
     "link": interface(VF_A, 3, more="<link state='down'/>"),
 }.items())
 def test_accepted_change(daemon, name, xml):
-    """A client updates the anchor into what anchors as well."""
+    """A client updates the anchor into a device that anchors as well."""
     dom = daemon.define(domain("g1", *ALONE))
     dom.updateDeviceFlags(xml, CONFIG)
     assert daemon.stock or daemon.refusals() == []
@@ -96,7 +96,7 @@ def test_live_is_libvirts_to_refuse(daemon, name):
 
 
 def test_already_invalid(daemon):
-    """A client changes a definition that breaks a rule: what breaks no further rule is allowed, or it could not be mended."""
+    """A client changes a definition that breaks a rule: a change that breaks no further rule is allowed, or it could not be mended."""
     mode = daemon.mode
     daemon.start_unguarded()
     daemon.define(domain("g1", smmu(), interface(VF_A, 3, iommufd="no")))

@@ -13,7 +13,7 @@ from verbs import CONFIG, CURRENT, INACTIVE, LIVE, REDEFINE, saved_by_stock
 UUID = "11111111-2222-3333-4444-555555555555"
 PLAIN = domain("g1", hostdev(GPU_A, 10, iommufd=None), interface(VF_A, 11, iommufd=None), uuid=UUID, more="<title>t</title>")
 CMDQV = domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID)
-SEEN = {}       # what stock libvirt said; the stock run is first
+SEEN = {}       # answers of stock libvirt; the stock run is first
 
 
 def plug(daemon):
@@ -78,7 +78,7 @@ AS_STOCK = {
 
 
 def shown(dom):
-    """Every form in which a client can have the domain, but for what is new at each start."""
+    """Every form in which a client can have the domain, but for the parts that are new at each start."""
     flags = [0, INACTIVE, libvirt.VIR_DOMAIN_XML_SECURE, libvirt.VIR_DOMAIN_XML_MIGRATABLE, libvirt.VIR_DOMAIN_XML_UPDATE_CPU]
     text = "\n".join(dom.XMLDesc(flag) for flag in flags)
     return re.sub(r" id='\d+'|/domain-\d+-g1/|<label>.*?</label>|<(target|backend) dev='vnet\d+'/>", "", text)
@@ -94,7 +94,7 @@ def test_without_a_vsmmu(daemon, name):
 
 
 def with_saved(daemon, tmp_path, call):
-    """What `call` does with a saved domain; to save it takes another daemon."""
+    """The result of `call` with a saved domain; to save it takes another daemon."""
     file = saved_by_stock(daemon, tmp_path, lambda xml: xml)
     return call(daemon.conn, file)
 
@@ -115,7 +115,7 @@ WAYS = {
 
 @pytest.mark.parametrize("name", WAYS)
 def test_refused(daemon, tmp_path, name):
-    """Stock libvirt takes it, or says something else, and drops what was asked for without a word."""
+    """Stock libvirt takes it, or says something else, and drops the attributes that were asked for without a word."""
     if daemon.stock:
         said_by(WAYS[name], daemon, tmp_path)
         for dom in daemon.conn.listAllDomains():
@@ -143,7 +143,7 @@ def test_attach_is_refused(daemon):
 @only("module")
 @pytest.mark.parametrize("emulator", ["/lab/qemu-standin", "/usr/bin/qemu-system-aarch64"])
 def test_validate(daemon, tmp_path, emulator):
-    """The tool says what the daemon would, and not that the module makes up for it."""
+    """The tool gives the answer that the daemon would, and does not say that the module makes up for it."""
     file = tmp_path / "g1.xml"
     file.write_text(domain("g1", smmu(), hostdev(GPU_A, 2), emulator=emulator))
     done = run("virt-cmdqv", "-c", "qemu:///system", "validate", file)

@@ -1,5 +1,5 @@
 """The module says when a domain is defined which files a libvirt without CMDQV does not let QEMU open, and the setting to change;
-and what the tool says of such a libvirt."""
+and the tool's words about such a libvirt."""
 import os
 import re
 from pathlib import Path
@@ -155,7 +155,7 @@ def test_level(daemon, qemu_conf, settings):
 
 @only("module")
 def test_validate(daemon, tmp_path):
-    """With the module, the tool does not hold against libvirt what the module makes up for; without, it does."""
+    """With the module, the tool does not hold against libvirt the lacks that the module makes up for; without, it does."""
     file = tmp_path / "g1.xml"
     file.write_text(XML)
     validate = ("virt-cmdqv", "-c", "qemu:///system", "validate")
@@ -228,7 +228,7 @@ def test_migrated_from_a_libvirt_with_cmdqv(daemon, devices, function):
 @only("module")
 @pytest.mark.parametrize("kind", ["3", "3Params"])
 def test_definition_migrated_from_a_libvirt_with_cmdqv(daemon, kind):
-    """What the domain is to be after it has stopped."""
+    """A client migrates the definition that the domain is to have after it has stopped."""
     received = cookie("g1", UUID, domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID))
     with Incoming() as client:
         assert client.prepare(f"virDomainMigratePrepare{kind}", domain("g1", uuid=UUID), OFFLINE | PERSIST) is None

@@ -11,7 +11,7 @@ CONF = Path("/etc/libvirt/libvirtd.conf")
 RULES = Path("/etc/polkit-1/rules.d/00-cmdqv-test.rules")
 BUS = "/run/dbus/system_bus_socket"
 
-# What each user is denied; everything else is allowed.
+# Actions that each user is denied; everything else is allowed.
 DENIED = {
     "nobody": r"^domain\.(?!getattr$)|^connect\.(?!getattr$)",
     "daemon": r"^connect\.getattr$",                            # cannot even connect

@@ -1,4 +1,4 @@
-"""Run by test_daemons.py as the user that owns the daemon: starts domains with anchors there, and prints what libvirt said as JSON."""
+"""Run by test_daemons.py as the user that owns the daemon: starts domains with anchors there, and prints libvirt's answers as JSON."""
 import json
 import sys
 import threading

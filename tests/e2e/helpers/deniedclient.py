@@ -1,5 +1,5 @@
-"""Run by test_gate.py as another user: so many clients make each call at one time, or all of them, and it prints what libvirt
-said and how long that took, as JSON.
+"""Run by test_gate.py as another user: so many clients make each call at one time, or all of them, and it prints
+libvirt's answers and the time that they took, as JSON.
 """
 import json
 import sys

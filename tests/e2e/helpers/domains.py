@@ -14,7 +14,7 @@ EMULATOR = "/lab/qemu-standin"
 QEMU = "/usr/bin/qemu-system-aarch64"
 FIRMWARE = "/usr/share/AAVMF/AAVMF_CODE.fd"
 
-# What the fake host has, by the host SMMU it is behind (tests/lab/fakehost.sh).
+# Devices of the fake host, by the host SMMU they are behind (tests/lab/fakehost.sh).
 GPU_A, GPU_B, GPU_C = "0009:01:00.0", "0009:01:00.1", "0009:02:00.0"
 VF_A, VF_B, VF_C = "0009:03:00.1", "0009:03:00.2", "0009:03:00.3"
 OTHER_A, OTHER_B, OTHER_C = "0010:01:00.0", "0010:02:00.0", "0010:02:00.1"

@@ -69,7 +69,7 @@ CALLS = {
 
 
 def scene(daemon, mode):
-    """What the calls are about, made by a stock daemon."""
+    """Domains, snapshots and images that the calls are about, made by a stock daemon."""
     daemon.start_unguarded()
     daemon.clean()
     Path(FILE).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What a migration's client asks of the destination host, asked without a source host.
+"""Calls of a migration's client to the destination host, made without a source host.
 
 libvirt.so exports these functions for its daemons, and no binding has them.
 """
@@ -39,7 +39,7 @@ def parameters(**values):
                                        for name, value in values.items()))
 
 
-# What a client asks of the source host, with a definition for the destination.
+# Functions that a client calls on the source host, with a definition for the destination.
 ON_SOURCE = [f"virDomainMigrate{phase}{kind}" for phase in ("Begin", "Perform") for kind in ("3", "3Params")]
 
 
@@ -55,7 +55,7 @@ def cookie(name, uuid, *more):
 
 
 class Incoming:
-    """A connection of the client's.  What a call says against it is (code, error domain, words), None for nothing."""
+    """A connection of the client's.  A call returns the error (code, error domain, words), or None without one."""
 
     def __init__(self, uri=URI):
         self.uri = uri
@@ -79,7 +79,7 @@ class Incoming:
         return error.code, error.domain, error.message.decode()
 
     def prepare(self, function, xml, flags, uri=None, received=None):
-        """By any of the functions.  That of a running domain needs a cookie with what its QEMU can do."""
+        """By any of the functions.  A running domain needs a cookie with the capabilities of its QEMU."""
         if "Tunnel" in function:
             return self.prepare_tunnel(getattr(LIBRARY, function), xml, flags, received)
         out, length, uri_out = ctypes.c_char_p(), ctypes.c_int(), ctypes.c_char_p()
@@ -144,7 +144,7 @@ class Incoming:
 
 
 def migrate_offline(kind, received, flags=OFFLINE | PERSIST, xml=PLAIN, cancelled=0):
-    """Migrates a definition with a cookie; what libvirt says against the end of that."""
+    """Migrates a definition with a cookie; returns libvirt's error at the end of that, or None."""
     with Incoming() as client:
         assert client.prepare(f"virDomainMigratePrepare{kind}", xml, flags) is None
         return client.finish(f"virDomainMigrateFinish{kind}", "g1", received, flags, cancelled)

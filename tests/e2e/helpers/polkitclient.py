@@ -1,4 +1,4 @@
-"""Run by test_polkit.py as another user: makes each guarded call, and prints what libvirt said as JSON."""
+"""Run by test_polkit.py as another user: makes each guarded call, and prints libvirt's answers as JSON."""
 import json
 import sys
 from pathlib import Path

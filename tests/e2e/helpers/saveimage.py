@@ -1,6 +1,6 @@
 """The file that libvirt saves a domain in (src/qemu/qemu_saveimage.h): magic,
-version, length of what follows the header, was-running, compression, offset of
-the cookie; then the domain's XML, the cookie, padding, and QEMU's own state.
+version, length of the data after the header, was-running, compression, offset
+of the cookie; then the domain's XML, the cookie, padding, and QEMU's own state.
 
 libvirt lets no client add a device to the XML in it.  A daemon of another
 version, another host's file, or root with an editor can; so does `edit` here.
@@ -29,12 +29,12 @@ def edit(path, change):
 
 
 def write(path, xml):
-    """A file of its own, whose guest QEMU can do nothing with: what is against its definition is said before that."""
+    """A file of its own, with a guest that QEMU cannot load: errors in its definition are reported before that."""
     body = (xml.encode() + b"\0").ljust(65536 - HEADER_SIZE, b"\0")
     Path(path).write_bytes(HEADER.pack(MAGIC, VERSION, len(body), RUNNING, 0, 0).ljust(HEADER_SIZE, b"\0") + body + b"no stream" * 100)
 
 
-# -- the domain whose state is saved, and what becomes of its definition in the file
+# -- the domain whose state is saved, and the changes of its definition in the file
 
 SAVED_UUID = "11111111-2222-3333-4444-555555555555"
 SAVED = domain("g1", smmu(accel=None, cmdqv=None), uuid=SAVED_UUID)

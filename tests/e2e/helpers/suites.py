@@ -3,13 +3,13 @@
   native   libvirt writes cmdqv itself (12.7 and later): everything, with and
            without the module
   lowered  a libvirt without CMDQV, and an emulator that has cmdqv: the module
-           makes of upstream's XML what this libvirt can keep.  Everything with the
-           module, and without it what is INDEPENDENT of that
-  none     no cmdqv at all: what is INDEPENDENT, with and without the module,
+           makes of upstream's XML a text that this libvirt can keep.  Everything with
+           the module, and without it the tests that are INDEPENDENT of that
+  none     no cmdqv at all: the INDEPENDENT tests, with and without the module,
            and in test_versions.py that everything else is refused
 
-Nothing is left out in silence: what is not here runs, a line that names a test
-which does not exist is an error, and so is a file of which nothing ran.
+Nothing is left out in silence: a test that is not here runs, a line that names
+a test which does not exist is an error, and so is a file of which nothing ran.
 """
 import functools
 import subprocess
@@ -32,7 +32,7 @@ def host():
 
 @functools.cache
 def takes_any_encoding():
-    """Whether libxml2 reads what says that it is in another encoding than it is: 2.9 does."""
+    """Whether libxml2 reads a text that declares another encoding than its own: 2.9 does."""
     said = subprocess.run(["xmllint", "--version"], capture_output=True, text=True, check=True).stderr
     return "using libxml version 209" in said
 
@@ -170,7 +170,7 @@ ELSEWHERE = {
     },
 }
 
-# What libxml2 2.9 takes, on any of the three.
+# Tests whose text libxml2 2.9 takes, on any of the three.
 OF_LIBXML2 = {"test_bad_input.py::test_domain[not UTF-8 as it says]": "its libxml2 takes it"}
 
 # Of a test marked with the host that it is about.

@@ -1,5 +1,5 @@
-"""What the tests do to domains, in words: the calls with their flags, the outcomes that several files assert, and the
-scenes that several files start from.  What a domain is made of is in domains.py, what is said in words.py.
+"""Actions of the tests on domains, in words: the calls with their flags, the outcomes that several files assert, and the
+scenes that several files start from.  The parts of a domain are in domains.py, the sentences in words.py.
 """
 import json
 import os
@@ -116,7 +116,7 @@ def attaches_again(daemon, dom, xml, host):
 
 
 def nothing_stays(daemon):
-    """Of an offline migration that fails, whatever for, libvirt itself keeps the domain in mind, without a definition and not
+    """If an offline migration fails, for any reason, libvirt itself keeps the domain in mind, without a definition and not
     running, until the daemon starts again."""
     assert not any(dom.isPersistent() or dom.isActive() for dom in daemon.conn.listAllDomains())
     assert not Path("/etc/libvirt/qemu/g1.xml").exists()

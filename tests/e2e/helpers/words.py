@@ -1,6 +1,6 @@
 """Every sentence the tests expect, in one place.
 
-A sentence is compared whole.  Where a part is a value that differs from run
+A sentence is compared whole.  If a part is a value that differs from run
 to run, or advice that a test need not repeat, the sentence holds `...`.
 """
 import re
@@ -26,7 +26,7 @@ QEMU_EMULATED = ("internal error: unable to execute QEMU command 'device_add': "
 QEMU_NO_IOMMUFD = ("internal error: unable to execute QEMU command 'device_add': vfio-pci endpoint devices without an "
                    "iommufd backend not allowed when using arm-smmuv3,accel=on")
 
-# What Nova takes for success; no sentence of ours may contain it.
+# Words that Nova takes for success; no sentence of ours may contain them.
 TAKEN_FOR_SUCCESS = ("not found", "already in the process of unplug")
 
 
@@ -67,13 +67,13 @@ def one_of_all(alias, host, anchor_alias, anchor_host, name="g1", vsmmu="iommu0"
 
 
 def lost_already(name="g1", element="hostdev"):
-    """What follows on a refusal if a client has changed the definition first."""
+    """The end of a refusal if a client has changed the definition first."""
     return (f"; the definition of the domain has lost the device already: put its <{element}> from 'virsh dumpxml {name}' into a FILE, and "
             f"run 'virsh attach-device {name} FILE --config'")
 
 
 def transient_now(name="g1"):
-    """What follows on a refusal if a client has undefined a running domain first."""
+    """The end of a refusal if a client has undefined a running domain first."""
     return (f"; the running domain has no definition now, and is lost when it shuts down: keep it with 'virsh dumpxml --inactive {name} "
             ">FILE' and 'virsh define FILE'")
 
@@ -206,7 +206,7 @@ def shared_bus(name="g1", bus="pci.1"):
 
 
 def misplaced(text, element="hostdev", name="g1"):
-    """What is behind an accelerated vSMMU and must not be."""
+    """Of a device that is behind an accelerated vSMMU and must not be."""
     return f"{UNSOUND}domain '{name}': <{element}> in line ...: {text}"
 
 
