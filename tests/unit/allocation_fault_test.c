@@ -3,9 +3,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What is read of a text is all of it or nothing: a tree from which a failed
- * allocation took a device would leave that device unguarded.  GLib ends the process
- * when it gets no memory, and what it is asked for here is bounded by the text.
+ * A text is read completely or not at all: a tree from which a failed allocation
+ * took a device would leave that device unguarded.  GLib ends the process when it
+ * gets no memory, and the text bounds the memory that it is asked for here.
  */
 
 #include <stdlib.h>
@@ -70,7 +70,7 @@ cmdqvTestStrdup(const char *text)
 
 
 #if defined(__SANITIZE_ADDRESS__)
-/* What libxml2 2.9 has copied of an element when it gets no more memory, it forgets. */
+/* libxml2 2.9 forgets the part of an element that it has copied when it gets no more memory. */
 __attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 
 const char *
@@ -225,7 +225,7 @@ cmdqvTestAsk(const char *device, cmdqvDeviceNeedsPlace *place, gpointer data G_G
 }
 
 
-/* A device that joins a vSMMU, one that gets a new one, and what a spare port takes. */
+/* A device that joins a vSMMU, one that gets a new one, and the place that a spare port takes. */
 static char *
 cmdqvTestLayout(cmdqvLayoutShape shape, const char *domain)
 {

@@ -114,7 +114,7 @@ cmdqvTestRun(gconstpointer data)
     g_assert_cmpstr(certain, ==, cases[i].certain);
     g_assert_cmpstr(uncertain, ==, cases[i].uncertain);
 
-    /* what is pinned needs no pin */
+    /* a port that is pinned needs no pin */
     pinned = cmdqvDomainEditPin(xml, indexes, &error);
     g_assert_no_error(error);
     again = cmdqvTestIndexes(pinned, true);

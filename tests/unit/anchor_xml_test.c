@@ -17,7 +17,7 @@
 #define OPEN "<anchors xmlns='urn:libvirt-cmdqv:anchors:1'>\n"
 #define CLOSE "</anchors>\n"
 
-/* One SMMU and at most one anchor; NULL and 0 for what is not there. */
+/* One SMMU and at most one anchor; NULL and 0 for absent parts. */
 static const struct {
     const char *name;
     const char *id;
@@ -92,7 +92,7 @@ cmdqvTestAnchor(guint i, cmdqvTopology *topology)
 }
 
 
-/* Returns: what xmlRelaxNGValidateDoc() does: 0 for valid */
+/* Returns: the result of xmlRelaxNGValidateDoc(): 0 for valid */
 static int
 cmdqvTestValidate(const char *xml)
 {

@@ -8,7 +8,7 @@
 #include "qemu/argument.h"
 #include "qemu/argv_split.h"
 
-/* One property of a device, and what is made of it. */
+/* One property of a device, and the arguments that are made of it. */
 static const struct {
     const char *name;
     cmdqvProperty property;

@@ -4,7 +4,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * A case is NAME.args in qemuargvdata, written by hand; NAME.out beside it has
- * the model, or the error.  What libvirt writes is in argv_write_test.
+ * the model, or the error.  argv_write_test has the command lines that libvirt
+ * writes.
  */
 
 #include <string.h>

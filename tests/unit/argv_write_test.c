@@ -6,15 +6,15 @@
  * Of each case, qemuxml2argvdata/ holds NAME.xml as a client would write it,
  * NAME.args as libvirt 12.8 makes it of that (tests/goldens), NAME.err with our
  * words if we refuse the domain, and NAME.warn with those that only warn.
- * Both texts have to give the same model.  An address that NAME.xml leaves out,
- * and what its own arguments add, is taken from NAME.args, as the daemon takes it
- * from libvirt.  What we write for a domain with an SMMU on
- * a bus has to be in NAME.args, token by token and in that order, and nothing
- * of that part may be missing; NAME.keyval.args has it in keyval form.
+ * Both texts have to give the same model.  Addresses that NAME.xml leaves out,
+ * and parts that its own arguments add, are taken from NAME.args, as the daemon
+ * takes them from libvirt.  Our arguments for a domain with an SMMU on a bus have
+ * to be in NAME.args, token by token and in that order, and nothing of that part
+ * may be missing; NAME.keyval.args has them in keyval form.
  *
- * Names say what a case is about that the others shall not be burdened with:
- * host-* is judged on the lab's host (tests/lab/fakehost.sh), hugepages* with
- * the rule about memory, *needs-kvm* and *without-kvm* with that about KVM.
+ * Names tell the subject of a case if it shall not burden the others: host-* is
+ * judged on the lab's host (tests/lab/fakehost.sh), hugepages* with the rule about
+ * memory, *needs-kvm* and *without-kvm* with that about KVM.
  */
 
 #include <string.h>
@@ -113,7 +113,7 @@ cmdqvTestNetwork(const char *name, gpointer data G_GNUC_UNUSED)
 }
 
 
-/* The command lines are of a machine without KVM for arm64; memory is not what most cases are about. */
+/* The command lines are of a machine without KVM for arm64; most cases are not about memory. */
 static GHashTable *
 cmdqvTestLevels(const char *name)
 {
@@ -162,9 +162,9 @@ cmdqvTestVerdictOf(const cmdqvTestCase *test, const cmdqvDefinition *definition)
 
 
 /*
- * Without the emulated devices: libvirt decides where among the others each is
- * created, and that has no effect.  The network of these cases gives a host
- * device, which is created after all the others.
+ * Without the emulated devices: libvirt decides the place of each among the others
+ * in the order of creation, and that has no effect.  The network of these cases
+ * gives a host device, which is created after all the others.
  */
 static char *
 cmdqvTestDescribe(const cmdqvTopology *topology)
@@ -229,7 +229,7 @@ cmdqvTestDescribePart(const cmdqvTopology *topology)
 }
 
 
-/* libvirt passes what it has opened by descriptor; we name it. */
+/* libvirt passes a file that it has opened by descriptor; we name it. */
 static char *
 cmdqvTestWithoutSource(const char *value)
 {
@@ -263,7 +263,7 @@ cmdqvTestFindInArgs(char **ours, char **args)
 }
 
 
-/* In each form, it reads back as what libvirt wrote. */
+/* In each form, it reads back as libvirt's command line. */
 static void
 cmdqvTestReadBack(char **ours, const char *expected)
 {
@@ -356,7 +356,7 @@ cmdqvTestStandIn(const char *xml, const char *args)
 }
 
 
-/* What libvirt would answer the daemon. */
+/* The answer that libvirt would give the daemon. */
 static char *
 cmdqvTestToNative(const char *xml, gpointer data)
 {
@@ -431,7 +431,7 @@ cmdqvTestUUIDs(gconstpointer data)
 }
 
 
-/* What is there beside the cases, or is not looked at. */
+/* Files that belong to no case, or are not looked at. */
 static void
 cmdqvTestLeftovers(gconstpointer data)
 {

@@ -204,7 +204,7 @@ static const struct {
 };
 
 
-/* What is on bus 0x80 and above is behind another SMMU; for 0xf0 and above the SMMU is unknown. */
+/* Devices on bus 0x80 and above are behind another SMMU; for 0xf0 and above the SMMU is unknown. */
 static char *
 cmdqvTestHostSmmu(const char *device, gpointer data)
 {

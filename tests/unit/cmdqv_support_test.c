@@ -1,5 +1,5 @@
 /*
- * cmdqv_support_test.c: what a host can do, asked of small trees of files
+ * cmdqv_support_test.c: the CMDQV support of a host, asked of small trees of files
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -59,7 +59,7 @@ cmdqvTestRun(gconstpointer data)
 }
 
 
-/* Whatever this machine is, asking it does no harm. */
+/* Asking does no harm, on any machine. */
 static void
 cmdqvTestHere(gconstpointer data G_GNUC_UNUSED)
 {
@@ -69,7 +69,7 @@ cmdqvTestHere(gconstpointer data G_GNUC_UNUSED)
 }
 
 
-/* What a process has loaded, and the version that is told by it. */
+/* Files that a process has loaded, and the version that they tell. */
 static const struct {
     const char *name;
     const char *maps;

@@ -38,7 +38,7 @@
 #define OVERRIDE(alias, property, value) "<qemu:override><qemu:device alias='" alias "'><qemu:frontend><qemu:property name='" property \
     "' type='string' value='" value "'/></qemu:frontend></qemu:device></qemu:override>"
 
-/* Devices, what libvirt says, and our words for a place in which a device cannot be; NULL for none. */
+/* Devices, libvirt's answer, and our words for a place in which a device cannot be; NULL for none. */
 static const struct {
     const char *name;
     const char *devices;
@@ -97,7 +97,7 @@ static const struct {
     const char *name;
     const char *devices;
     const char *after;      /* behind </devices> */
-    const char *native;     /* what libvirt says; NULL: nothing */
+    const char *native;     /* libvirt's answer; NULL: none */
     bool asked;
     bool undecided;
     guint findings;
@@ -165,7 +165,7 @@ static const struct {
     "-device arm-smmuv3,id=iommu0,primary-bus=pcie.0,accel=on,cmdqv=on"
 #define ONE_SMMU "<controller type='pci' index='0' model='pcie-root'/><iommu model='smmuv3'><driver pciBus='0' accel='on' cmdqv='on'/></iommu>"
 
-/* Devices without addresses, what libvirt says, and what is in the text in which they have them, or is not. */
+/* Devices without addresses, libvirt's answer, and parts that the text with addresses has, or lacks. */
 static const struct {
     const char *name;
     const char *devices;

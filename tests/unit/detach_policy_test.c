@@ -132,7 +132,7 @@ static const struct {
 };
 
 
-/* What Nova takes for success must be in none of our sentences. */
+/* Words that Nova takes for success must be in none of our sentences. */
 static void
 cmdqvTestVerdict(const cmdqvVerdict *verdict, const char *refusal)
 {

@@ -1,5 +1,5 @@
 /*
- * device_use_test.c: what a host does with its devices, asked of small trees of files
+ * device_use_test.c: the uses that a host makes of its devices, asked of small trees of files
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */

@@ -40,7 +40,7 @@ static const char *const domain =
     rest "</interface>"
 #define MAC(mac) "<mac address='" mac "'/>"
 
-/* What a caller says, and which endpoint is meant: live, and in the definition. */
+/* A caller's XML, and the endpoint that it means: live, and in the definition. */
 static const struct {
     const char *name;
     const char *xml;

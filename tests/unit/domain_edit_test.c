@@ -143,7 +143,7 @@ static const struct {
 #define DRIVER "<driver iommufd=\"yes\"/>"
 #define GUEST(bus) "<address type=\"pci\" bus=\"" bus "\"/>"
 
-/* Domain, and what libvirt is asked about in its place; NULL: it is not asked. */
+/* Domain, and the domain that libvirt is asked about in its place; NULL: it is not asked. */
 static const struct {
     const char *name;
     const char *domain;
@@ -384,7 +384,7 @@ cmdqvTestRemoveAlias(void)
 }
 
 
-/* What a libvirt is given that reads before it asks for rights, and cannot read the domain. */
+/* The domain for a libvirt that reads before it asks for rights, and cannot read the original. */
 static void
 cmdqvTestOutline(void)
 {

@@ -1,9 +1,9 @@
 /*
- * domain_xml_test.c: what the reader of domain XML makes of single elements
+ * domain_xml_test.c: single elements, as the reader of domain XML reads them
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Whole domains, and what libvirt makes of them, are in argv_write_test.
+ * argv_write_test has whole domains, and the command lines that libvirt makes of them.
  */
 
 #include <string.h>
@@ -24,7 +24,7 @@
 #define HOSTDEV "<hostdev mode='subsystem' type='pci'>" SOURCE AT("2") "</hostdev>"
 #define VFIO_TEXT "endpoint vfio on pci.2 behind pci.1 iommufd\n"
 
-/* What is in <devices>, and the model that is read from it. */
+/* The content of <devices>, and the model that is read from it. */
 static const struct {
     const char *name;
     const char *devices;
@@ -99,7 +99,7 @@ static const struct {
       SMMU_TEXT "endpoint vfio on pci.3 behind pci.1 iommufd\n" VFIO_TEXT },
 };
 
-/* What is in <devices>, and what is wrong with it. */
+/* The content of <devices>, and the error in it. */
 static const struct {
     const char *name;
     const char *devices;

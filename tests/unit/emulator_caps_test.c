@@ -1,13 +1,13 @@
 /*
- * emulator_caps_test.c: what emulators say of themselves, and what is written for each
+ * emulator_caps_test.c: the answers of emulators about themselves, and the arguments for each
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * An emulator is NAME.help and NAME.qmp in qemutargetdata, what it says
- * to -device DRIVER,help and to device-list-properties for each device that it
- * is asked about.  debian-* are recorded, downstream-* are written after the
- * command lines that such series are used with.  NAME.out has what is learnt,
- * the same from both, and what is made of a vSMMU for it.
+ * An emulator is NAME.help and NAME.qmp in qemutargetdata, its answers to -device
+ * DRIVER,help and to device-list-properties for each device that it is asked about.
+ * debian-* are recorded, downstream-* are written after the command lines that such
+ * series are used with.  NAME.out has the capabilities that are learnt, the same from
+ * both, and the arguments that are made of a vSMMU for it.
  */
 
 #include <string.h>
@@ -118,7 +118,7 @@ cmdqvTestRun(gconstpointer data)
 }
 
 
-/* What is taken for granted of QEMU 11.1 is what Debian's says of itself. */
+/* The capabilities that are taken for granted of QEMU 11.1 are those that Debian's reports. */
 static void
 cmdqvTestUpstream(void)
 {

@@ -100,7 +100,7 @@ testTexts(void)
 }
 
 
-/* What no reader of ours reads might be anything; what is no XML is for libvirt to refuse. */
+/* XML that no reader of ours reads might have any value; text that is no XML is for libvirt to refuse. */
 static void
 testUnread(void)
 {

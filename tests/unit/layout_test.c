@@ -86,7 +86,8 @@ static const struct {
 
 /*
  * 0009 and 0010 are behind SMMUs with CMDQV on nodes 0 and 1, 0008 on a node that no guest has; 0000:c1 has none.
- * What is in slot 1e is a bridge, and 01:00.0 a GPU.  0011 and 0000:c2 are GPUs of Grace: their BARs take all of the address space that QEMU keeps for them.
+ * The device in slot 1e is a bridge, and 01:00.0 a GPU.  0011 and 0000:c2 are GPUs of Grace: their BARs take all of the address
+ * space that QEMU keeps for them.
  */
 static bool
 cmdqvTestAsk(const char *device, cmdqvDeviceNeedsPlace *place, gpointer data G_GNUC_UNUSED)
@@ -129,7 +130,7 @@ cmdqvTestHostSmmuOf(const char *device, gpointer data)
 }
 
 
-/* No rule is broken; that a host SMMU has two vSMMUs is what KubeVirt's shape is. */
+/* No rule is broken, except that in KubeVirt's shape a host SMMU has two vSMMUs. */
 static void
 cmdqvTestSound(const char *xml, cmdqvLayoutShape shape)
 {
@@ -248,7 +249,7 @@ cmdqvTestBeforeGrace(void)
 }
 
 
-/* What is no domain is none to lay out. */
+/* A text that is no domain cannot be laid out. */
 static void
 cmdqvTestUnreadable(void)
 {

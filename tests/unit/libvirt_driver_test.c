@@ -1,5 +1,5 @@
 /*
- * libvirt_driver_test.c: where libvirt's QEMU driver keeps its files, in small trees of files and in URIs
+ * libvirt_driver_test.c: the folders of libvirt's QEMU driver, in small trees of files and in URIs
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -131,7 +131,7 @@ cmdqvTestURIs(void)
 }
 
 
-/* A driver, and where it has definitions. */
+/* A driver, and the folder of its definitions. */
 static const struct {
     cmdqvLibvirtDriver driver;
     const char *configDir;

@@ -1,5 +1,5 @@
 /*
- * log_test.c: what the journal gets, field by field
+ * log_test.c: the entries that the journal gets, field by field
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -24,7 +24,7 @@ cmdqvTestWriter(GLogLevelFlags level, const GLogField *fields, gsize n, gpointer
 {
     gsize i;
 
-    /* where in the source it was written is the compiler's business */
+    /* its place in the source is the compiler's business */
     for (i = 0; i < n; i++) {
         g_autofree char *value = fields[i].length < 0 ? g_strdup(fields[i].value)
                                                       : g_strndup(fields[i].value, (gsize)fields[i].length);
@@ -144,7 +144,7 @@ cmdqvTestNotFatal(void)
 }
 
 
-/* What one of each leaves on standard error. */
+/* The text that one of each leaves on standard error. */
 static char *
 cmdqvTestSayOneOfEach(void)
 {

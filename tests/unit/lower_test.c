@@ -5,8 +5,9 @@
  *
  * Of every domain, those of qemuxml2argvdata/ and some thousands that are made
  * here, four things have to hold: lifting is the exact inverse of lowering;
- * lowering what was lowered changes nothing; what libvirt makes of the lowered
- * text lifts to the same model; and the machine is the one that was asked for.
+ * lowering a lowered domain changes nothing; the text that libvirt makes of the
+ * lowered one lifts to the same model; and the machine is the one that was asked
+ * for.
  */
 
 #include <string.h>
@@ -61,7 +62,7 @@ formatNode(xmlNode *node, const char *indent)
 }
 
 
-/* So far as it matters here, what every libvirt does with a text: <metadata> is the first element, <iommu> the last device. */
+/* The changes that every libvirt makes to a text, so far as they matter here: <metadata> is the first element, <iommu> the last device. */
 static char *
 throughLibvirt(const char *xml)
 {
@@ -160,7 +161,7 @@ machineOf(const char *lowered)
 
     g_ptr_array_add(argv, g_strdup("qemu-system-aarch64"));
     for (arg = cmdqvXMLEditNextElement(commandline, NULL); arg; arg = cmdqvXMLEditNextElement(commandline, arg)) {
-        /* a device of the user's own, which the XML's model has not: what we write is in the other form */
+        /* a device of the user's own, which the XML's model has not: our arguments are in the other form */
         if (*cmdqvXMLReadAttr(arg, "value") == '{')
             g_ptr_array_remove_index(argv, argv->len - 1);
         else
@@ -185,7 +186,7 @@ machineOf(const char *lowered)
 }
 
 
-/* What is behind an SMMU; what is elsewhere libvirt's own names say. */
+/* The SMMUs and the devices behind them; libvirt's own names tell the devices elsewhere. */
 static char *
 behindSmmus(const cmdqvTopology *topology)
 {
@@ -283,7 +284,7 @@ assertShadows(const char *xml, const char *lowered)
 }
 
 
-/* What a libvirt without CMDQV would drop is in the record alone. */
+/* The parts that a libvirt without CMDQV would drop are in the record alone. */
 static void
 assertPlain(const char *lowered)
 {
@@ -298,7 +299,7 @@ assertPlain(const char *lowered)
 }
 
 
-/* What the domain becomes; NULL if it stays as it is, or with @error set. */
+/* The lowered domain; NULL if it stays as it is, or with @error set. */
 static char *
 lower(const char *xml, GError **error)
 {
@@ -421,7 +422,7 @@ chance(GRand *dice, double of)
 }
 
 
-/* Before or behind what is there: libvirt takes controllers in any order. */
+/* Before or behind the others: libvirt takes controllers in any order. */
 static void
 addController(GRand *dice, GString *controllers, GString *controller)
 {
@@ -551,7 +552,7 @@ testGenerated(void)
 #define ELSEWHERE(iommufd) "<hostdev mode='subsystem' type='pci'><driver iommufd='" iommufd "'/><source><address domain='9' bus='2'/>" \
     "</source><alias name='ua-gpu'/><address type='pci' bus='0' slot='3'/></hostdev>"
 
-/* What looks like ours and is the user's. */
+/* Parts that look like ours and are the user's. */
 static const struct {
     const char *name;
     const char *xml;
@@ -650,7 +651,7 @@ testCommandlines(void)
 }
 
 
-/* What cannot be lowered. */
+/* Domains that cannot be lowered. */
 static const struct {
     const char *name;
     const char *xml;
@@ -739,7 +740,7 @@ replaced(const char *text, const char *old, const char *new)
 }
 
 
-/* What a client or an editor may change in a lowered domain: nothing is lifted then. */
+/* Changes that a client or an editor may make in a lowered domain: nothing is lifted then. */
 static const struct {
     const char *name;
     const char *old;
@@ -791,7 +792,7 @@ testChanged(gconstpointer data)
 }
 
 
-/* A true record, and somewhere else in the domain what is of QEMU's namespace: what it was declared for is kept. */
+/* A true record, and somewhere else in the domain an element or attribute of QEMU's namespace: its declaration is kept. */
 static const char *const ofQemu[] = {
     "<os><qemu:a/></os>", "<os><a><b><c/><qemu:d/></b></a></os>", "<os qemu:b='2'/>", "<os><a><b qemu:c='1'/></a></os>", "<qemu:a/>",
     "<os xmlns:x='" CMDQV_XML_EDIT_QEMU_NAMESPACE "'><x:a/><qemu:b x:c='1'/></os>", "<os" QEMU("qemu") "><qemu:a/></os>",
@@ -846,7 +847,7 @@ testDamaged(void)
 }
 
 
-/* Slots of pcie.0 are kept free for what libvirt will put there, and for nothing else. */
+/* Slots of pcie.0 are kept free for devices that libvirt will put there, and for nothing else. */
 static void
 testSlots(void)
 {
@@ -874,7 +875,7 @@ testSlots(void)
 }
 
 
-/* What the user's own arguments name, in whatever form, is taken. */
+/* Numbers that the user's own arguments name, in any form, are taken. */
 static void
 testOwnNumbers(void)
 {

@@ -87,7 +87,7 @@ static const cmdqvTestCommand qmp[] = {
     { DEL("/machine/peripheral/hostdev0/vfio-pci[0]"), KEEP("device_del", "/machine/peripheral/hostdev0/vfio-pci[0]") },
     { DEL("/machine/peripheral/hostdev1"), NULL },
     { DEL("/machine/peripheral/hostdev0x"), NULL },
-    /* what is above it, and its SMMU */
+    /* the buses above it, and its SMMU */
     { DEL("pci.4"), KEEP("device_del", "pci.4") },
     { DEL("pci.3"), KEEP("device_del", "pci.3") },
     { DEL("pci.2"), KEEP("device_del", "pci.2") },
@@ -208,7 +208,7 @@ static const cmdqvTestCommand qmp[] = {
       KEEP("device_del", "hostdev0") },
     { "{\"execute\":\"device_del\",\"arguments\":{\"id\":\"hostdev1\"},\"arguments\":{\"id\":\"hostdev0\"}}",
       KEEP("device_del", "hostdev0") },
-    /* what is no JSON, or no plain one */
+    /* text that is no JSON, or no plain one */
     { QMP("device_del", "\"id\":\"hostdev0\",\"x\":NaN"), NOT_JSON },
     { QMP("query-status", "\"x\":NaN"), NOT_JSON },
     { QMP("query-status", "\"x\":Infinity"), NOT_JSON },
@@ -307,7 +307,7 @@ static const cmdqvTestCommand hmp[] = {
     { "qom-set -j hostdev0 realized \"\"", KEEP("qom-set", "hostdev0") },
     { "device_del hostdev1\ndevice_del hostdev0", NO_HMP },
     { "info status\ndevice_del hostdev0", NO_HMP },
-    /* what a path means, and what only QEMU knows */
+    /* the meaning of a path, and a meaning that only QEMU knows */
     { "device_del /machine/peripheral/net0", NULL },
     { "device_del net0", NULL },
     { "device_del net0/x", NO_ID },
@@ -372,7 +372,7 @@ static const cmdqvTestCommand hmp[] = {
     { "system_reset", NULL },
 };
 
-/* Domains without an anchor: whatever is sent passes. */
+/* Domains without an anchor: every command passes. */
 static const struct {
     const char *name;
     const char *live;

@@ -1,5 +1,5 @@
 /*
- * nova_request_test.c: what a flavor of OpenStack Nova asks for
+ * nova_request_test.c: the request of a flavor of OpenStack Nova
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -64,7 +64,7 @@ cmdqvTestRun(gconstpointer data)
 }
 
 
-/* What a refusal names. */
+/* The names for a refusal. */
 static void
 cmdqvTestNames(void)
 {

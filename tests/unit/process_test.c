@@ -129,7 +129,7 @@ cmdqvTestUnreadable(gconstpointer data G_GNUC_UNUSED)
 }
 
 
-/* Whatever calls itself a process: 32 MiB of it are not read. */
+/* Any text that calls itself a process: 32 MiB of it are not read. */
 static void
 cmdqvTestHuge(gconstpointer data G_GNUC_UNUSED)
 {

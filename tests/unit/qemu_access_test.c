@@ -18,7 +18,7 @@
 #define LISTED "cgroup_device_acl = [ \"/dev/null\",\n \"/dev/iommu\", '/dev/vfio/devices/vfio3',\n]\n"
 #define SHARED "namespaces = []\n"
 
-/* A text, and its settings as NAME=VALUE|VALUE; or what is said against it. */
+/* A text, and its settings as NAME=VALUE|VALUE; or the error about it. */
 static const struct {
     const char *name;
     const char *text;
@@ -53,7 +53,7 @@ static const struct {
     { "two-on-a-line", "a = 1 b = 2", "f: line 1: there is no end of a line" },
 };
 
-/* A host on which /dev/iommu and vfio3 are 0660, of the group that the tests run in, and what QEMU gets of each. */
+/* A host on which /dev/iommu and vfio3 are 0660, of the group that the tests run in, and QEMU's access to each. */
 static const struct {
     const char *name;
     const char *conf;       /* NULL for none */

@@ -32,7 +32,7 @@
 #define REFUSED(why) "libvirt-cmdqv: domain 'g1': " why "\n"
 #define NO_ANCHOR REFUSED("<iommu> in line 1: " NEEDS)
 
-/* Operation, definition, and what is said on standard error; NULL: nothing, and the domain may start. */
+/* Operation, definition, and the text on standard error; NULL: none, and the domain may start. */
 static const struct {
     const char *name;
     const char *operation;
@@ -122,7 +122,7 @@ cmdqvTestRun(gconstpointer data)
 static void
 cmdqvTestHuge(void)
 {
-    /* libxml2 has limits of its own for what is in one piece */
+    /* libxml2 has limits of its own for the text in one piece */
     g_autofree char *piece = g_strnfill(1024 * 1024 - strlen("<!---->"), ' ');
     g_autofree char *comment = g_strconcat("<!--", piece, "-->", NULL);
     g_autoptr(GString) text = g_string_new(SOUND);
@@ -139,7 +139,7 @@ cmdqvTestHuge(void)
     cmdqvTestSaid(&refused, REFUSED("cannot read 'the domain XML': it is larger than 16777216 bytes"));
     cmdqvTestHook("prepare", huge, CMDQV_XML_READ_MAX_BYTES - 1024 * 1024 + (gssize)strlen(SOUND), &accepted);
     cmdqvTestSaid(&accepted, NULL);
-    /* what it does not need it does not read */
+    /* it does not read a text that it does not need */
     cmdqvTestHook("stopped", huge, -1, &unread);
     cmdqvTestSaid(&unread, NULL);
 }

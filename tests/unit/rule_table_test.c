@@ -256,7 +256,7 @@ static const struct {
     { "network-and-iommufd", BUSES CMDQV "<interface type='network'><driver iommufd='yes'/><address type='pci' bus='2'/></interface>", "" },
     { "network-transient", BUSES CMDQV HOSTDEV("2") "<interface type='network'><teaming type='transient' persistent='ua-n'/>"
       "<address type='pci' bus='2' slot='1'/></interface>", "" },
-    /* what a value was meant to be is not known, and nothing is made of that */
+    /* the intended value is unknown, and nothing is made of that */
     { "bad-iommufd", BUSES CMDQV "<hostdev type='pci'><driver iommufd='on'/><address type='pci' bus='2'/></hostdev>",
       BAD_SWITCH("6", "iommufd='on'") },
     { "bad-address", BUSES CMDQV HOSTDEV("two"), BAD_NUMBER("6", "address", "bus='two' is not a number from 0 to 255") },
@@ -335,7 +335,7 @@ cmdqvTestRun(gconstpointer data)
 }
 
 
-/* What is around <devices>, and what the text does not say: the host, and the version of libvirt. */
+/* The text around <devices>, and facts that the text does not have: the host, and the version of libvirt. */
 #define SOUND BUSES CMDQV HOSTDEV("2")
 #define TWO BUSES CMDQV HOSTDEV("2") "<hostdev type='pci'><driver iommufd='yes'/><source><address bus='2'/></source><address " \
     "type='pci' bus='2' slot='1'/></hostdev>\n"
@@ -417,7 +417,7 @@ static const struct {
     { "old-libvirt-machine-wide", "kvm", MACHINE, BUSES SMMU(""), false, 11003000, "" },
 };
 
-/* The same for what only a command line has. */
+/* The same for settings that only a command line has. */
 #define ARGV(smmu, rest) "qemu -machine virt-11.1,acpi=on,pflash0=f -device pxb-pcie,id=pxb -device pcie-root-port,id=rp,bus=pxb " \
     "-device arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on" smmu " -device vfio-pci,id=a,iommufd=i0,bus=rp" rest
 #define EARLY(BUS) "QEMU creates it before bus '" BUS "', and then finds no such bus; let an XML element stand for it instead of " \
@@ -726,7 +726,7 @@ cmdqvTestNetworksOfHostdevs(gconstpointer data G_GNUC_UNUSED)
 
 #define KEPT_FROM "libvirt-bars-devices 5 <iommu> in line 5: "
 
-/* A libvirt that a definition is lowered for: what it does not let QEMU open. */
+/* A libvirt for which a definition is lowered: files that it does not let QEMU open. */
 static const struct {
     const char *states;     /* 'h'idden and so on: of /dev/iommu, of the first device, of the second */
     const char *devices;
@@ -880,7 +880,7 @@ cmdqvTestTable(gconstpointer data G_GNUC_UNUSED)
 }
 
 
-/* What @example has is in its place, the rest is that of a valid domain. */
+/* The parts of @example are in their places, the rest is that of a valid domain. */
 static char *
 cmdqvTestDomainAround(const char *example)
 {
@@ -932,7 +932,7 @@ cmdqvTestExample(const cmdqvRule *rule, gpointer data G_GNUC_UNUSED)
     g_autofree char *text = NULL;
 
     g_test_message("%s", rule->identifier);
-    /* what is done on the host is written in files of the host */
+    /* a change on the host is written in files of the host */
     if (*rule->example != '<')
         return;
     if (!topology) {
@@ -972,7 +972,7 @@ cmdqvTestNeedPlacement(gconstpointer data G_GNUC_UNUSED)
         { BUSES CMDQV HOSTDEV("2") "<hostdev type='scsi_host'/>", true },
         { BUSES CMDQV HOSTDEV("2") "<hostdev type='scsi_host'><address type='pci' bus='3'/></hostdev>", false },
         { BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/><address type='unassigned'/></hostdev>", false },
-        /* what libvirt adds a device for */
+        /* elements for which libvirt adds a device */
         { BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda' bus='scsi'/></disk>", true },
         { BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda'/></disk>", true },
         { BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda' bus='scsi'/></disk><controller type='scsi'><address type='pci' "

@@ -16,7 +16,7 @@
 #define LIMIT 4096
 #define MANY 100000
 
-/* A script, how long it may take, and what it says or why that is not had. */
+/* A script, the time that it may take, and its answer or the reason why there is none. */
 static const struct {
     const char *name;
     const char *script;
@@ -54,7 +54,7 @@ cmdqvTestRun(gconstpointer data)
 }
 
 
-/* What it has started ends with it. */
+/* The processes that it has started end with it. */
 static void
 cmdqvTestNothingLeft(void)
 {

@@ -197,7 +197,7 @@ cmdqvTestWriteXML(gconstpointer xml)
 }
 
 
-/* Texts of a megabyte whose characters are looked at one by one: a look that measures what is left takes the square. */
+/* Texts of a megabyte whose characters are looked at one by one: a look that measures the rest takes the square. */
 static void
 cmdqvTestTexts(void)
 {

@@ -20,7 +20,7 @@
 #define ONE_OF_PORT "it must be one of 'pin', 'warn', 'ignore'"
 #define ONE_OF_LEVEL "it must be one of 'error', 'warning', 'off'"
 
-/* A file, and what is read from it: the settings, managers beyond Nova and levels as text. */
+/* A file, and the values that are read from it: the settings, managers beyond Nova and levels as text. */
 static const struct {
     const char *name;
     const char *text;

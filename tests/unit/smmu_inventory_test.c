@@ -1,5 +1,5 @@
 /*
- * smmu_inventory_test.c: the SMMUs of a host and what is behind them, of small trees of files
+ * smmu_inventory_test.c: the SMMUs of a host and the devices behind them, of small trees of files
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -20,7 +20,7 @@
 #define IORT "sys/firmware/acpi/tables/IORT"
 
 
-/* Everything that was found, a line for each SMMU and each device; those without CMDQV are the same wherever one asks. */
+/* Everything that was found, a line for each SMMU and each device; cmdqvSmmuInventoryWithoutCmdqv() finds the same SMMUs without CMDQV. */
 static char *
 cmdqvTestDescribe(const cmdqvTestTree *tree)
 {
@@ -84,7 +84,7 @@ cmdqvTestGrace(void)
 }
 
 
-/* What a layout is told of a device. */
+/* The facts that a layout gets about a device. */
 static void
 cmdqvTestTell(void)
 {
@@ -116,7 +116,7 @@ cmdqvTestTell(void)
 }
 
 
-/* What sysfs says of the resources of a device, and the address space that it takes in a guest. */
+/* The resources of a device in sysfs, and the address space that it takes in a guest. */
 static const struct {
     const char *name;
     const char *vendor;
@@ -193,7 +193,7 @@ cmdqvTestNothing(void)
 }
 
 
-/* Which SMMU has CMDQV: what is in the tree beside two SMMUs, and what that makes of the first and the second. */
+/* The SMMUs that have CMDQV: files in the tree beside two SMMUs, and the resulting support of the first and the second. */
 static const struct {
     const char *name;
     struct {
@@ -353,7 +353,7 @@ cmdqvTestNodes(void)
 }
 
 
-/* Whatever this machine is, asking it does no harm. */
+/* Asking does no harm, on any machine. */
 static void
 cmdqvTestHere(void)
 {

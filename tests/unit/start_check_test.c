@@ -1,5 +1,5 @@
 /*
- * start_check_test.c: what a domain asks for and its QEMU was not given
+ * start_check_test.c: parts that a domain asks for and its QEMU was not given
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -31,7 +31,7 @@
 #define ON "accel='on' cmdqv='on'"
 #define ALL " ats='on' ril='off' ssidsize='20' oas='48'"
 
-/* XML, the command line, and what is lost: SMMUs, devices, reasons. */
+/* XML, the command line, and the losses: SMMUs, devices, reasons. */
 static const struct {
     const char *name;
     const char *xml;

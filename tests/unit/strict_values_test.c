@@ -1,5 +1,5 @@
 /*
- * strict_values_test.c: what a libvirt that reads CMDQV refuses to read
+ * strict_values_test.c: values that a libvirt that reads CMDQV refuses to read
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *

@@ -23,7 +23,7 @@ cmdqvTestText(GBytes *bytes)
 }
 
 
-/* What the processes that this one has waited for took of a processor, in seconds. */
+/* The processor time of the processes that this one has waited for, in seconds. */
 static double
 cmdqvTestSpent(void)
 {

@@ -13,7 +13,7 @@ typedef struct {
     int status;         /* exit status, -1 for a signal */
     char *out;          /* standard output, as text */
     char *err;          /* standard error */
-    double seconds;     /* of a processor, whatever else the machine does */
+    double seconds;     /* of a processor, independent of other work of the machine */
 } cmdqvTestOutcome;
 
 void cmdqvTestSpawn(const char *const *argv, const char *input, gssize len, cmdqvTestOutcome *outcome);

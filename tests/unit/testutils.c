@@ -1,5 +1,5 @@
 /*
- * testutils.c: what the unit tests share
+ * testutils.c: functions that the unit tests share
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -101,7 +101,7 @@ cmdqvTestFindNames(const char *folder, const char *suffix)
  * @folder: name of a folder of golden files
  *
  * Returns: (transfer full): the names of its files; each case strikes off its
- * own, and what is left belongs to none
+ * own, and a file that is left belongs to none
  */
 GHashTable *
 cmdqvTestListFolder(const char *folder)

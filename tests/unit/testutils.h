@@ -1,5 +1,5 @@
 /*
- * testutils.h: what the unit tests share
+ * testutils.h: functions and macros that the unit tests share
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -13,7 +13,7 @@
 /** Set it to rewrite golden files in the source tree; the tests still fail then. */
 #define CMDQV_TEST_REGENERATE "CMDQV_TEST_REGENERATE_OUTPUT"
 
-/** How what is expected is made; see CONTRIBUTING.md. */
+/** How to make the expected results; see CONTRIBUTING.md. */
 #define CMDQV_TEST_HOW "make it anew with tests/goldens, or with tests/goldens --words if libvirt does not write it, and read the difference"
 
 void cmdqvTestInit(int *argc, char ***argv);

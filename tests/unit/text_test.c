@@ -120,16 +120,16 @@ cmdqvTestOneLine(void)
         { "", "" }, { "it's \"so\"", "it's \"so\"" }, { "a\nb\tc\r\n", "a b c  " },
         /* controls: C0, DEL, C1 */
         { "\033[2Jx\177\1", "\\x1b[2Jx\\x7f\\x01" }, { "\302\2332J\302\200", "\\u009b2J\\u0080" },
-        /* what turns text around: U+202A to U+202E, U+2066 to U+2069, U+200E, U+200F, U+061C */
+        /* characters that turn text around: U+202A to U+202E, U+2066 to U+2069, U+200E, U+200F, U+061C */
         { "a\342\200\256b\342\200\252", "a\\u202eb\\u202a" }, { "\342\201\246\342\201\251", "\\u2066\\u2069" },
         { "\342\200\216\342\200\217\330\234", "\\u200e\\u200f\\u061c" },
-        /* what ends a line: U+2028, U+2029; what is invisible: U+200B, U+FEFF, U+E0041 */
+        /* characters that end a line: U+2028, U+2029; invisible ones: U+200B, U+FEFF, U+E0041 */
         { "\342\200\250\342\200\251", "\\u2028\\u2029" }, { "\342\200\213\357\273\277", "\\u200b\\ufeff" },
         { "\363\240\201\201", "\\U000e0041" },
         /* no UTF-8: a byte alone, one too few, a surrogate, more bytes than needed, too large */
         { "\233", "\\x9b" }, { "x\303", "x\\xc3" }, { "\355\240\200", "\\xed\\xa0\\x80" }, { "\300\257", "\\xc0\\xaf" },
         { "\364\220\200\200", "\\xf4\\x90\\x80\\x80" },
-        /* what is plain in any script */
+        /* plain characters of any script */
         { "caf\303\251 %s \\x", "caf\303\251 %s \\x" }, { "\344\270\255\346\226\207", "\344\270\255\346\226\207" },
         { "e\314\201", "e\314\201" }, { "\360\237\220\247", "\360\237\220\247" },
     };
@@ -166,7 +166,7 @@ cmdqvTestColumns(void)
 }
 
 
-/* What a client may have written into a name is not taken for success. */
+/* Words that a client may have written into a name are not taken for success. */
 static void
 cmdqvTestUnmistaken(void)
 {

@@ -330,7 +330,7 @@ cmdqvTestFiles(cmdqvTestTree *tree)
 }
 
 
-/* What could not be checked is the host's and libvirt's business. */
+/* Checks that could not be made are the host's and libvirt's business. */
 static char *
 cmdqvTestWithoutHost(const char *out)
 {
@@ -844,7 +844,7 @@ cmdqvTestRulesCommand(void)
 }
 
 
-/* What @pattern finds in @text, each once. */
+/* The words that @pattern finds in @text, each once. */
 static GHashTable *
 cmdqvTestFind(const char *text, const char *pattern)
 {
@@ -976,7 +976,7 @@ cmdqvTestHost(void)
 }
 
 
-/* A layout is valid, and laid out again it stays; what cannot be valid is refused and not printed. */
+/* A layout is valid, and laid out again it stays; a layout that cannot be valid is refused and not printed. */
 static void
 cmdqvTestLayout(void)
 {
@@ -1025,7 +1025,7 @@ cmdqvTestLayout(void)
 }
 
 
-/* What --help shows the manual shows, and the other way round. */
+/* The manual shows the options and commands of --help, and the other way round. */
 static void
 cmdqvTestManual(void)
 {

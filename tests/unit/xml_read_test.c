@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Refused with a clear word or read for what libvirt takes it for, never
- * silently passed over, and in bounded memory and time.
+ * Refused with a clear word or read as libvirt reads it, never silently passed
+ * over, and in bounded memory and time.
  */
 
 #include <string.h>
@@ -20,14 +20,14 @@
 #define DOMAIN "<domain><devices>" IOMMU "</devices></domain>"
 #define READ (-1)
 
-/* What one text may take, on a slow machine and with sanitizers: without bounds it would be hours, or all there is. */
+/* The time and memory that one text may take, on a slow machine and with sanitizers: without bounds, it takes hours, or all memory. */
 #define MAX_SECONDS 20
 #define MAX_KIB (1024 * 1024)
 
 /* libxml2 before 2.14 ignores the encoding that a string declares, as libvirt does with it. */
 #define OBEYS_ENCODING (LIBXML_VERSION >= 21400)
 
-/* A text, whether it has to be looked into, and with what error it is refused. */
+/* A text, whether it has to be looked into, and the error with which it is refused. */
 static const struct {
     const char *name;
     const char *xml;
@@ -291,7 +291,7 @@ cmdqvTestSize(void)
 }
 
 
-/* Attributes of a megabyte: in what we read, and in what we do not. */
+/* Attributes of a megabyte: those that we read, and those that we do not. */
 static void
 cmdqvTestAttribute(void)
 {
