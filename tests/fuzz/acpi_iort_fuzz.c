@@ -1,9 +1,9 @@
 /*
- * acpi_iort_fuzz.c: what claims to be ACPI's IORT
+ * acpi_iort_fuzz.c: bytes that claim to be ACPI's IORT
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What a table says of an SMMU it says with anything behind it.
+ * A table says the same of an SMMU with anything behind it.
  *
  * Seeds: fuzz/corpus/iort
  * Dictionary: host.dict

@@ -1,5 +1,5 @@
 /*
- * argv_read_fuzz.c: the command line of whatever process, split, read and judged
+ * argv_read_fuzz.c: the command line of any process, split, read and judged
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What has an SMMU is never passed over unread.  The anchors are told in XML that
- * can be read.  QEMU's arguments, in either form, are read back as the same.
+ * A domain that has an SMMU is never passed over unread.  The anchors are told in
+ * XML that can be read.  QEMU's arguments, in either form, are read back as the same.
  *
  * Seeds: fuzz/corpus/domain-xml qemuxml2argvdata:xml
  */
@@ -20,7 +20,7 @@
 #include "qemu/argv_write.h"
 
 
-/* What QEMU gets, as it is read of a command line; NULL if it gets nothing. */
+/* The model that is read from QEMU's command line; NULL if QEMU gets no argument. */
 static char *
 cmdqvFuzzReadBack(const cmdqvTopology *topology, cmdqvArgvWriteForm form)
 {

@@ -1,9 +1,9 @@
 /*
- * emulator_caps_fuzz.c: what an emulator says of itself
+ * emulator_caps_fuzz.c: the answers of an emulator about itself
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What says nothing leaves what is known as it is.
+ * An answer that says nothing leaves the known capabilities as they are.
  *
  * Seeds: qemutargetdata
  * Dictionary: target.dict

@@ -1,11 +1,11 @@
 /*
- * fuzz.h: what the fuzz targets share
+ * fuzz.h: functions that the fuzz targets share
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A target is a file with LLVMFuzzerTestOneInput().  Its first comment says
- * from what it starts, "Seeds:" with folders below tests/ and perhaps how the
- * files there end, and, if the words of XML are not its own, "Dictionary:" with a
+ * A target is a file with LLVMFuzzerTestOneInput().  Its first comment names the
+ * inputs with which it starts, "Seeds:" with folders below tests/ and perhaps how
+ * the files there end, and, if the words of XML are not its own, "Dictionary:" with a
  * file beside it.
  */
 

@@ -31,7 +31,7 @@ cmdqvFuzzIsInside(const char *path)
 }
 
 
-/* As g_strcompress(), which does not tell the length of what has NUL bytes. */
+/* As g_strcompress(), which does not tell the length of text with NUL bytes. */
 static GString *
 cmdqvFuzzUnescape(const char *text)
 {

@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The result can be read, and what keeps every rule stays as it is when it is
- * laid out again.
+ * The result can be read, and a result that keeps every rule stays as it is when
+ * it is laid out again.
  *
  * Seeds: layoutdata:xml qemuxml2argvdata:xml
  */

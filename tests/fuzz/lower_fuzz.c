@@ -3,9 +3,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What was lowered lifts to what it was, and lowers to the same again.  A record
- * lifts only what it would be lowered to, so that a record that a client wrote
- * hides nothing.
+ * A lowered domain lifts to the original, and lowers to the same again.  A record
+ * lifts only the domain to which it would be lowered, so that a record that a
+ * client wrote hides nothing.
  *
  * Seeds: qemuxml2argvdata:xml layoutdata:xml e2e/helpers:xml fuzz/corpus/lower
  */
@@ -16,7 +16,7 @@
 #include "lowering/record.h"
 
 
-/* What is lowered again stays as it is. */
+/* A domain that is lowered again stays as it is. */
 static void
 cmdqvFuzzAgain(const char *lowered)
 {

@@ -1,5 +1,5 @@
 /*
- * settings_fuzz.c: what claims to be cmdqv.conf
+ * settings_fuzz.c: text that claims to be cmdqv.conf
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *

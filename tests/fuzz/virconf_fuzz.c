@@ -1,9 +1,9 @@
 /*
- * virconf_fuzz.c: what claims to be one of libvirt's own configuration files
+ * virconf_fuzz.c: text that claims to be one of libvirt's own configuration files
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What was read, written and read again is the same.
+ * Settings that were read, written and read again are the same.
  *
  * Seeds: fuzz/corpus/virconf
  * Dictionary: settings.dict

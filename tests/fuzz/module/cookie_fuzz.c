@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What libvirt gets ends in a NUL byte, and its domain breaks no rule, or cannot be
- * read.
+ * The cookie that libvirt gets ends in a NUL byte, and its domain breaks no rule, or
+ * cannot be read.
  *
  * Seeds: fuzz/corpus/cookie
  */

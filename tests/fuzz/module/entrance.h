@@ -1,5 +1,5 @@
 /*
- * entrance.h: what the targets at the entrances of the module share
+ * entrance.h: functions that the targets at the entrances of the module share
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -29,7 +29,7 @@ cmdqvFuzzDropError(void *data G_GNUC_UNUSED, virErrorPtr error G_GNUC_UNUSED)
 }
 
 
-/* What there is to say of an input is said by cmdqvFuzzCheck(). */
+/* cmdqvFuzzCheck() alone reports about an input. */
 static inline void
 cmdqvFuzzEnter(const char *text)
 {
@@ -61,7 +61,7 @@ cmdqvFuzzCheckSound(const xmlNode *domain, const char *text)
 }
 
 
-/* The same for each domain of a text; what libvirt cannot read it refuses. */
+/* The same for each domain of a text; libvirt refuses a text that it cannot read. */
 static inline void
 cmdqvFuzzCheckGiven(const char *root)
 {

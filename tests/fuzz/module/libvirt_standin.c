@@ -1,10 +1,11 @@
 /*
- * libvirt_standin.c: a libvirt behind the module that keeps what it is given
+ * libvirt_standin.c: a libvirt behind the module that keeps the text that it is given
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * It is between the module and libvirt.so, whose test driver has the domain
- * and answers what is not answered here.  It calls itself one that knows CMDQV.
+ * and answers the calls that are not answered here.  It calls itself one that
+ * knows CMDQV.
  */
 
 #include "libvirt_standin.h"

@@ -1,5 +1,5 @@
 /*
- * libvirt_standin.h: a libvirt behind the module that keeps what it is given
+ * libvirt_standin.h: a libvirt behind the module that keeps the text that it is given
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -11,7 +11,7 @@
 #include <glib.h>
 #include <libvirt/libvirt.h>
 
-/** What this libvirt is, and what it answers. */
+/** The abilities of this libvirt, and its answers. */
 typedef struct {
     bool makesNative;       /* it makes a command line of a domain */
     const char *saved;      /* the definition in a saved domain, and in each snapshot */

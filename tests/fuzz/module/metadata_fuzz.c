@@ -1,5 +1,5 @@
 /*
- * metadata_fuzz.c: what a client stores in the metadata of a domain
+ * metadata_fuzz.c: text that a client stores in the metadata of a domain
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *

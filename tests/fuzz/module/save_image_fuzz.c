@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What libvirt gets of it breaks no rule.
+ * The definition that libvirt gets breaks no rule.
  *
  * Seeds: fuzz/corpus/domain-xml qemuxml2argvdata:xml fuzz/corpus/lower
  */

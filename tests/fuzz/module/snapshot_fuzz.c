@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Of what libvirt gets, neither domain breaks a rule.
+ * Neither domain of the snapshot that libvirt gets breaks a rule.
  *
  * Seeds: fuzz/corpus/snapshot fuzz/corpus/lower
  */
