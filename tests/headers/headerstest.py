@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Compiles the module with the headers of the oldest libvirt that it is built with.
 
-Those are made of the headers that are here: what is newer, as libvirt's symbol versions and the headers' own comments say,
-has another name there.
+Those are made of the headers that are here: a newer function or constant, as libvirt's symbol versions and the headers' own
+comments say, has another name there.
 """
 import argparse
 import json
