@@ -34,7 +34,7 @@ OF_MANY = {"allocation_fault", "scale"}
 LARGEST = {"src/qemu": 30}
 LARGE = 60
 
-# Names of things in the model, the host and libvirt, and the file that defines each: what is done with one bears its name.
+# Names of things in the model, the host and libvirt, and the file that defines each: symbols for one bear its name.
 NOUNS = {
     "Alias": "src/conf/topology", "BadValue": "src/conf/topology", "Bus": "src/conf/topology", "Endpoint": "src/conf/topology",
     "None": "src/conf/topology", "Root": "src/conf/topology", "Slot": "src/conf/topology", "Smmu": "src/conf/topology",
@@ -49,7 +49,7 @@ NOUNS = {
 }
 
 
-# What a comment must not say, and what to write instead.
+# Words that a comment must not have, and the advice for each.
 HARD_WORDS = {
     "who|whoever|whom|nobody|somebody|anybody|everybody|strangers?": "name the client, the caller, the call or the device",
     "comes?|came|coming|(?<!\\.)go|goes|went|gone|going|arrives?|arrived|meets?|brings?|brought": "name the action: attach, start, define, return",
@@ -75,7 +75,7 @@ OTHER_WORDS = {
 }
 
 
-# What no name in a test has, and what to write instead: these, and what no comment has.
+# Words that no name in a test has, and the advice for each: these, and those that no comment has.
 OTHER_NAMES = {
     "fence[sd]?|older|newer|translat\\w*|strangers?|nobodys?|somebodys?":
         "name the libvirt by its version; the words are gate, job and lowering",
@@ -109,7 +109,7 @@ class Source:
                     self.functions.setdefault(name, []).append((path, before.startswith("static")))
 
     def included(self, path):
-        """What a file includes of the project, as paths from its top."""
+        """The files of the project that a file includes, as paths from the top of the project."""
         for name in INCLUDE.findall(self.text[path]):
             yield Path("src") / name if "/" in name else path.parent / name
 
@@ -147,7 +147,7 @@ def circles(arrows):
 
 
 def check_circles(tap, source):
-    """Neither what files call in each other nor headers that include each other."""
+    """Neither calls between files nor includes between headers form a circle."""
     arrows, why = {}, {}
 
     def add(one, other, reason):
@@ -222,7 +222,7 @@ def check_names(tap, source):
 
 
 def check_refusals(tap, source):
-    """What refuses says what it did: a bool of that name reads like the opposite in half of the places that ask it."""
+    """A function that refuses returns an enum with the outcome: a bool of that name reads like the opposite in half of the places that ask it."""
     wrong = [f"{path}: {name} returns bool; return cmdqvAclGateAnswer, or another enum that says what happened"
              for path, text in source.text.items() for before, name in FUNCTION.findall(text)
              if re.search(r"\bbool$", before) and re.search(r"(?:Refuses|(?:Is|Are)Refused|Bypass\w*|Skips?)$", name)]
@@ -294,7 +294,7 @@ def script_texts(text):
 
 
 def texts_of(path):
-    """The comments of a file, by its kind; none of what is no program."""
+    """The comments of a file, by its kind; none of a file that is no program."""
     text = path.read_bytes().decode(errors="replace")
     if path.suffix in (".c", ".h"):
         return comment_texts(text)
@@ -319,7 +319,7 @@ def names_of(path):
 
 
 def messages_of(path):
-    """(line, text) of what a test says when it fails."""
+    """(line, text) of each message with which a test fails."""
     for node in ast.walk(ast.parse(path.read_text())):
         said = [node.msg] if isinstance(node, ast.Assert) and node.msg else []
         if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in ("wait_for", "fail", "skip"):
