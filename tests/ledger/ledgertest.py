@@ -25,18 +25,18 @@ PLUGIN = Path(__file__).resolve().parents[2] / "src" / "plugin"
 DAEMON = PLUGIN.parent / "daemon"
 KINDS = {"guarded", "harmless", "hook"}
 TAKES_DOMAIN = re.compile(r"\bvirDomain(Snapshot|Checkpoint)?Ptr\b")
-# Some take a domain as XML or as the name of a file: what is about domains says so in its name.
+# Some take a domain as XML or as the name of a file: a function about domains says so in its name.
 ABOUT_DOMAINS = re.compile(r"vir(Domain|Connect\w*Domain)")
 # The access checks of these functions bear their names.
 ACCESS_CHECK = re.compile(r"(Check|Ensure)ACL$")
 # A function that is told so whether to change the running domain, its definition or both (libvirt's own words).
 TAKES_IMPACT = re.compile(r"virDomain(ModificationImpact|DeviceModifyFlags|MemoryModFlags|VcpuFlags)")
 READS_OF_DOMAIN = re.compile(r"virDomain(Get|IOThreadInfo|Snapshot)")
-# What the lock of definitions has in its list.
+# The functions in the list of the lock of definitions.
 LOCKED = re.compile(r"^    X\([^,]+, [^,]+, (vir\w+),", re.MULTILINE)
 # By this one the module sees whether a driver has any (src/daemon/acl_gate.c).
 ASKED_WHETHER_IT_CHECKS = "virConnectGetTypeEnsureACL"
-# What is guarded and refuses nothing: it reads.
+# Guarded functions that refuse nothing: they read.
 READS = re.compile(r"vir(Domain|Connect)\w*(GetXMLDesc|GetMetadata|GetCPUModelNames)$")
 GATE = "src/daemon/acl_gate_rows.c"
 LEDGER = "src/plugin/api_ledger.c"
@@ -97,7 +97,7 @@ def takes_impact(path):
 
 
 def check_definitions(tap, rows, paths):
-    """What may change a definition, the ledger, and the lock that it waits for."""
+    """Functions that may change a definition, the ledger, and the lock that they wait for."""
     locked = LOCKED.findall((DAEMON / "definition_lock.c").read_text())
     changes = {r.function for r in rows if r.changes}
     tap.point("what changes a definition waits for one that is being written",
