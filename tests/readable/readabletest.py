@@ -2,7 +2,7 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Whether each test under tests can be read alone: it takes nothing from another test, its docstring says the scenario, and it has
-what stock libvirt and the module do side by side."""
+the outcomes with stock libvirt and with the module side by side."""
 import ast
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tap import Tap                                                                 # noqa: E402
 
-# Where a folder keeps what its tests share.
+# The file in which a folder keeps the code that its tests share.
 SHARED = {"nova": "tests/nova/novaverbs.py", "soak": "tests/soak/guarded.py"}
 
 
