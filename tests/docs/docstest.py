@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Compares the manual with what is there: the tool, the configuration, messages, files, versions and functions.
+"""Compares the manual with its subjects: the tool, the configuration, messages, files, versions and functions.
 
-tests/e2e/test_docs.py compares what needs a libvirt.
+tests/e2e/test_docs.py compares the parts that need a libvirt.
 """
 import argparse
 import io
@@ -32,7 +32,7 @@ ADDRESS = re.compile(r"https://libvirt\.org/[\w./#-]+\w|http://openstack\.org/xm
 # A string in C, and several in a row.
 STRING = r'"(?:[^"\\]|\\.)*"'
 STRINGS = rf"{STRING}(?:\s*(?:[A-Z_]+\s*)?{STRING})*"
-# Where words for an operator or a client are made; what a rule says is in the manual of the rules.
+# The calls and assignments that make words for an operator or a client; the manual of the rules has the words of a rule.
 WORDS = re.compile(rf"(?:message = g_strdup_printf|cmdqvLogFailure|anchor->detail = g_strdup(?:_printf)?|"
                    rf"g_(?:set|prefix)_error(?:_literal)?)\(\s*(?:error, CMDQV_ERROR, CMDQV_ERROR_\w+,\s*|error,\s*)?({STRINGS})")
 CONVERSION = re.compile(r"%(?:-?\d*|\.\d+)[a-z]+|%(?= |$)")
@@ -80,7 +80,7 @@ def check_versions(tap):
 
 
 def check_addresses(tap):
-    """What packages say of where the project is is said in one place."""
+    """One file has the addresses of the project for all packages."""
     given = dict(re.split(r"\s+", line, maxsplit=1) for line in (TOP / "packaging/addresses").read_text().splitlines()
                  if not line.startswith("#"))
     for path, pattern, name in [("debian/control", r"^Maintainer: (.*)$", "maintainer"), ("debian/control", r"^Homepage: (.*)$", "homepage"),
@@ -106,7 +106,7 @@ def written_options(text):
 
 
 def differences(page, written, program, known, what):
-    """What a page and a program do not both have, and where to add it."""
+    """Entries that a page and a program do not both have, and the place to add each."""
     return [f"{page}: add the {what} '{one}', which {program} has" for one in sorted(set(known) - set(written))] + [
         f"{page}: remove the {what} '{one}', or add it to {program}" for one in sorted(set(written) - set(known))]
 
@@ -217,7 +217,7 @@ def check_links(tap):
 
 
 def check_html(tap, folder):
-    """Each page is in the index, and each link of an HTML page leads to what is there."""
+    """Each page is in the index, and each link of an HTML page leads to an existing page and anchor."""
     index = (DOCS / "index.rst").read_text()
     names = [path.relative_to(TOP).as_posix() for path in PAGES if path.parent != TOP and path.name != "index.rst"]
     manuals = {f"docs/{page.partition('(')[0]}.rst": page for page in OURS}
@@ -264,7 +264,7 @@ def check_picture(tap):
 
 
 def check_comments(tap):
-    """Each such function has a comment where it is, which names its parameters."""
+    """Each function of a header has a comment at its definition, which names its parameters."""
     source = "".join(path.read_text() for path in sorted(TOP.glob("src/*/*.[ch]")))
     comments = {name: re.findall(r"^ \* @([\w.]+):", text, re.MULTILINE)
                 for name, text in re.findall(r"^/\*\*\n \* (cmdqv\w+):\n((?: \*.*\n)*?) \*/$", source, re.MULTILINE)}
