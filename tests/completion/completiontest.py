@@ -24,7 +24,7 @@ VIRSH = """#!/bin/sh
 [ "$*" = "-q list --all --name" ] && exec printf '%s\\n' plain
 """
 
-# what is on the machine that tests this, one without PCI included
+# the devices of the machine that runs this test, one without PCI included
 DEVICES = sorted(os.listdir("/sys/bus/pci/devices")) if os.path.isdir("/sys/bus/pci/devices") else []
 
 
@@ -52,7 +52,7 @@ class Shell:
         raise NotImplementedError
 
     def complete(self, line):
-        """In the order of letters, and without what the shell keeps of the word or adds to it."""
+        """In the order of letters, and without the parts that the shell keeps of the word or adds to it."""
         return sorted(re.sub(r"^--[\w-]+=", "", word) for word in self.words(line) if word)
 
     @staticmethod
@@ -69,7 +69,7 @@ class Shell:
 
 
 class Bash(Shell):
-    # what bash prints with "complete -F"
+    # the words that bash prints with "complete -F"
     ASK = r"""
     . "$1"
     COMP_LINE=$2 COMP_POINT=${#2} COMPREPLY=()
@@ -84,7 +84,7 @@ class Bash(Shell):
         return [kept + word.replace("\\ ", " ") for word in said("bash", "--norc", "-c", self.ASK, "bash", self.script, line).splitlines()]
 
     def type(self, keys):
-        """What readline makes of the keys, in an interactive bash."""
+        """The line that readline makes of the keys, in an interactive bash."""
         pid, fd = pty.fork()
         if pid == 0:
             os.environ.update(PS1="ready>", TERM="dumb", INPUTRC="/dev/null")
@@ -176,7 +176,7 @@ SHELLS = {"bash": Bash, "zsh": Zsh, "fish": Fish}
 
 
 def check_tool(tap, shell, tool):
-    """Nothing that the tool's help names may be missing, in whatever command."""
+    """Nothing that the tool's help names may be missing, in any command."""
     general = said(tool, "--help")
     commands = commands_in(general)
     valued = {option for line in re.findall(r"^  (-.*?)=", general, re.MULTILINE) for option in line.split(", ")}
