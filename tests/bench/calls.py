@@ -1,7 +1,7 @@
 """Every guarded call, on domains without a vSMMU and on such with one.
 
 A row is a call that can be repeated: either it fails, and changes nothing, or
-`undo` takes back what it did, outside the time that is taken.
+`undo` reverts its changes, outside the time that is taken.
 """
 import contextlib
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ REAL = domain("real", NIC, emulator="/usr/bin/qemu-system-aarch64", uuid=uuid(6)
 
 @dataclass
 class Row:
-    """A call, and what it may cost more than on stock libvirt."""
+    """A call, and the limit of its extra time over stock libvirt."""
     name: str
     functions: tuple
     call: Callable

@@ -1,10 +1,10 @@
 /*
- * decision_bench.c: what a decision costs
+ * decision_bench.c: the time that a decision takes
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Prints tables with the limit beside each number.  A slow machine is no
- * failure: the program fails only if what it measures does not work.
+ * failure: the program fails only if a measured call has another result than expected.
  */
 
 #include <stdio.h>

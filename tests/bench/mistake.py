@@ -1,8 +1,8 @@
 """How long it takes from a mistake to its message: mistake.py, inside a lab root.
 
 The mistake is a domain with cmdqv='on' and no device to anchor it.  Stock
-libvirt defines it, and what is wrong shows when it is started; with the module
-it is the define that says so.
+libvirt defines it, and reports the mistake when it is started; with the module
+the define reports it.
 """
 import statistics
 import sys

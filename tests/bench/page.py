@@ -1,4 +1,4 @@
-"""Runs the benchmarks and writes what they print: page.py PAGE.rst PREFIX..., inside a lab root.
+"""Runs the benchmarks and writes their output: page.py PAGE.rst PREFIX..., inside a lab root.
 
 PREFIX, if given, is put before each command, for instance to give it priority over other work.
 """

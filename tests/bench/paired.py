@@ -1,10 +1,10 @@
-"""What the module costs in libvirtd, call by call: paired.py [ROUNDS [CALLS]], inside a lab root.
+"""The cost of the module in libvirtd, call by call: paired.py [ROUNDS [CALLS]], inside a lab root.
 
 Two daemons run side by side (twins.py), one with the module and one without,
 and each call is made on both in turn, as a client sees it, through libvirt's
-RPC: whatever else the machine does falls on both.  In every other round the
-twins change roles, and in every other pair the order, so that what a twin or a
-place in the pair has of its own cancels out.  The table shows the median over
+RPC: other work of the machine affects both.  In every other round the twins
+change roles, and in every other pair the order, so that differences of the twins
+or of the places in the pair cancel out.  The table shows the median over
 all calls, and the median difference within a pair, averaged over roles and
 orders: each of the four has a median of its own, for of all together, in two
 heaps, it would lie anywhere between.  Rows that are over their limit then are
@@ -25,7 +25,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from twins import Twin, clock, quiet        # also finds what tests/e2e has
+from twins import Twin, clock, quiet        # also finds the modules of tests/e2e
 from calls import prepare, rows, undone
 
 SHARE, LEAST, DEFINE_SHARE = 0.03, 20, 0.10
@@ -47,7 +47,7 @@ class Taken:
         return map(statistics.median, zip(*itertools.chain.from_iterable(self.pairs.values())))
 
     def more(self):
-        """What the module adds, which is the median difference within a pair."""
+        """The time that the module adds, which is the median difference within a pair."""
         return statistics.mean(statistics.median(module - stock for stock, module in pairs) for pairs in self.pairs.values())
 
 
@@ -96,7 +96,7 @@ def report(table, taken):
 
 
 def guarded():
-    """What the ledger says is guarded."""
+    """The functions that the ledger calls guarded."""
     printed = subprocess.run([LEDGER, "--rows"], stdout=subprocess.PIPE, text=True, check=True).stdout
     return {line.split("\t")[1] for line in printed.splitlines() if line.split("\t")[2] == "guarded"}
 

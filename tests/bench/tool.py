@@ -1,4 +1,4 @@
-"""What virt-cmdqv takes: tool.py, inside a lab root.
+"""The time that virt-cmdqv takes: tool.py, inside a lab root.
 
 Whole processes, from their start to their end, as a shell or a pipeline sees
 them.  `anchors` is given a thousand running domains: libvirt's test driver has
@@ -21,7 +21,7 @@ DOMAINS = 1000
 
 
 def clock(command, times, status=0):
-    """Milliseconds of a process, and what it printed the last time."""
+    """Milliseconds of a process, and its last output."""
     taken = []
     for _ in range(times):
         begin = time.perf_counter_ns()

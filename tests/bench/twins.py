@@ -34,7 +34,7 @@ class Twin:
             hook.unlink()
 
     def inside(self, *command):
-        """Runs a command where the twin's folders are the host's."""
+        """Runs a command with the twin's folders in place of the host's."""
         mounts = "".join(f"mount --bind {self.top / folder} /{folder}\n" for folder in FOLDERS)
         script = f"set -e\nmount --rbind /run/fakehost {self.top / 'run/fakehost'}\n{mounts}" + 'exec "$@"'
         done = subprocess.run(["unshare", "-m", "--propagation", "private", "bash", "-c", script, "-", *map(str, command)],
