@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The parts of tests/deep that need no emulated machine: the conclusions from what the judges found, the places of the kernel's
+"""The parts of tests/deep that need no emulated machine: the conclusions from the judges' findings, the places of the kernel's
 source that are looked for, and the devices that a case gets."""
 import json
 import re
@@ -46,7 +46,7 @@ def found(name, define=None, start=None, stock=None, refuses=False, words="", mo
             "module": {"define": module_define or ("ours" if refuses else define), "start": None, "look": module}}
 
 
-# Name of the case, what was found, and the begin of the conclusion.
+# Name of the case, findings, and the begin of the conclusion.
 CONCLUSIONS = {
     "it runs, and all name the same anchor": (
         "one-vsmmu", found("one-vsmmu", stock=look(ANCHORED, "hostdev0"), module=look(KEPT, "hostdev0")), "yes"),

@@ -1,4 +1,4 @@
-"""The conclusions from what each judge made of one case."""
+"""The conclusions from the findings of each judge on one case."""
 import collections
 import json
 import os
@@ -14,7 +14,7 @@ LACKS = (
     (r"Cannot check QEMU binary", "not an arm64 domain"),
     (r"AAVMF_VARS\S*: No such file", "needs firmware that is not there"),
 )
-# QEMU starts what breaks this rule, and the guest does not boot (tests/guest/test_firmware.py): here no guest is started.
+# QEMU starts a domain that breaks this rule, and the guest does not boot (tests/guest/test_firmware.py): here no guest is started.
 OF_FIRMWARE = {"last-root-needs-bus-numbers"}
 CMDQV_NAMES = ("cmdqv", "tegra241-cmdqv")
 BLOCKER = "CMDQV is active"
@@ -64,7 +64,7 @@ class Machine:
 
 
 class Verdict:
-    """One case: what each made of it, and whether that fits together."""
+    """One case: the verdict of each judge, and whether they agree."""
 
     def __init__(self, name, found, cases):
         self.name, self.cases = name, cases

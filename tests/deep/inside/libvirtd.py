@@ -82,7 +82,7 @@ def qmp(domain, command, **arguments):
 
 
 def look(domain):
-    """What a running domain really has: the CMDQVs of the kernel, the devices on which QEMU has its unplug blocker, and our anchors."""
+    """The real state of a running domain: the CMDQVs of the kernel, the devices on which QEMU has its unplug blocker, and our anchors."""
     pid = read(f"/run/libvirt/qemu/{domain.name()}.pid")
     devices = devices_of(pid)
     ids = [d.get("id") for d in map(properties, devices) if d["driver"].startswith("vfio-pci")]
@@ -126,7 +126,7 @@ class Daemon:
         self.keep_logs()
 
     def try_domain(self, xml, may_start):
-        """What libvirt says to a definition and to a start, and what there is then."""
+        """The answers of libvirt to a definition and to a start, and their results."""
         found = {"define": None, "start": None, "defined": None, "started": False}
         try:
             domain = self.connection.defineXML(xml)
