@@ -1,8 +1,8 @@
 """Device XML of every kind that a caller might write, right, odd and wrong.
 
 A generator aims at one device of a domain (a Target), picks the form and the
-parts that the XML has, spells each part rightly, oddly or wrongly, adds what
-may be between the parts, and now and then damages the result.  The same
+parts that the XML has, spells each part rightly, oddly or wrongly, adds text
+that may be between the parts, and now and then damages the result.  The same
 seed gives the same XMLs.
 """
 from dataclasses import dataclass
@@ -92,7 +92,7 @@ class Grammar:
         return f"<{name}{self.attributes(pairs)}>{inside}</{name}{self.pick('', '', ' ')}>"
 
     def between(self):
-        """What may be between elements and has no effect."""
+        """Text that may be between elements and has no effect."""
         if self.maybe(0.9):
             return self.pick("", "", "\n  ")
         return self.pick("<!-- <source/> -->", "<![CDATA[<source/>]]>", "text", "<?target x?>", "&amp;", "&#x3c;source/>", "<x/>",
@@ -118,7 +118,7 @@ class Grammar:
         kind = self.random.random()
         if kind < 0.75:
             return self.pci_address(self.random.choice(self.targets).guest or guest if self.maybe(0.15) else guest, type="pci")
-        if kind < 0.85:     # libvirt compares it with what is in the same place of memory
+        if kind < 0.85:     # libvirt compares it with the value in the same place of memory
             where = numbers(guest)
             return self.element("address", [("type", "ccw"), ("cssid", self.number(where["domain"])),
                                             ("ssid", self.number(where["bus"])), ("devno", self.number(where["slot"]))])

@@ -1,5 +1,5 @@
 /*
- * monitorjudge.c: what the project says of monitor commands
+ * monitorjudge.c: the project's verdicts on monitor commands
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *

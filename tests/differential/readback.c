@@ -1,12 +1,12 @@
 /*
- * readback.c: what a command line makes of a domain's vSMMUs
+ * readback.c: the vSMMUs of a domain, read from a command line
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  *   readback <ARGV
  *
  * Standard input holds arguments, each ended by a NUL, as /proc/PID/cmdline
- * does.  Of the model that they are read into, what is behind an SMMU is printed:
+ * does.  The program reads them into the model, and prints its parts behind an SMMU:
  * a line for each SMMU on a bus, each controller below such a bus and each host
  * device there, in the order of creation.
  */

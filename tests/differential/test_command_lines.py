@@ -1,8 +1,8 @@
 """The arguments that we write, and those of the real libvirt, for every domain that we accept.
 
 Three command lines of each case are read back into the model (`readback`) and
-must be equal there: ours, what libvirt says it would run, and what the process
-was given when it runs, on a stock daemon and QEMU's stand-in.
+must be equal there: ours, the one that libvirt says it would run, and that of
+the running process, on a stock daemon and QEMU's stand-in.
 """
 import json
 import re
@@ -21,7 +21,7 @@ from domains import QEMU, on_standin                                       # noq
 CASES = Path("/src/tests/qemuxml2argvdata")
 READBACK = "/build/tests/differential/readback"
 
-# What is said when it is the lab that lacks something.
+# The messages if the lab lacks something.
 LACKS = re.compile("hugetlbfs|guest RAM: Cannot allocate memory|mediated device|qemu-system-x86_64: .*this isn't a PCI device")
 
 NAMES = sorted(p.stem for p in CASES.glob("*.xml") if p.with_suffix(".args").exists() and not p.with_suffix(".err").exists())
@@ -47,7 +47,7 @@ def _pages():
 
 @pytest.fixture(scope="module")
 def no_rules(tmp_path_factory):
-    """Settings without rules: these tests compare what is written; other tests check what this host refuses."""
+    """Settings without rules: these tests compare the arguments; other tests check the refusals of this host."""
     rules = json.loads(subprocess.run(["virt-cmdqv", "rules", "--json"], capture_output=True, check=True).stdout)
     path = tmp_path_factory.mktemp("settings") / "cmdqv.conf"
     path.write_text("[rules]\n" + "".join(f"{rule['rule']} = off\n" for rule in rules if rule["level"] != "always"))
@@ -90,7 +90,7 @@ def test_same_model(stock, no_rules, name, tmp_path):
     path.write_text(xml)
     expected = model(ours(path, no_rules))
     assert model(ours(path, no_rules, "--keyval")) == expected
-    if "<qemu:" in xml:         # what its arguments add is not in ours
+    if "<qemu:" in xml:         # ours lack the parts that its arguments add
         expected = model(shlex.split(stock.conn.domainXMLToNative("qemu-argv", xml, 0)))
 
     # libvirt 12.8 ends, or puts it somewhere else, if the query has an interface (see tests/goldens)

@@ -6,8 +6,8 @@ Libvirt may detach no device that the matcher did not name, and the matcher may
 refuse none that libvirt would not have detached.
 
 Two answers of libvirt name no device.  If several match, it refuses; then the
-matcher must name all of them, and so the anchor.  It also refuses what it
-cannot read; then any answer of the matcher is right, as nothing is detached.
+matcher must name all of them, and so the anchor.  It also refuses XML that
+it cannot read; then any answer of the matcher is right, as nothing is detached.
 
 CMDQV_DIFFERENTIAL_COUNT is the number of XMLs for each domain (1000),
 CMDQV_DIFFERENTIAL_SEED another sequence of them.
@@ -81,7 +81,7 @@ def closed(index, slot):
 
 
 # Running: each passed-through device anchors an SMMU of its own, so that QEMU detaches none of them,
-# and what QEMU would detach is on a port for which libvirt does not even ask QEMU.
+# and each device that QEMU would detach is on a port for which libvirt does not even ask QEMU.
 ANCHORS = [
     (1, hostdev(GPU_A, 11)), (2, hostdev(GPU_B, 12, alias="ua-gpu")), (3, interface(VF_A, 13)),
     (4, interface(VF_B, 14, mac="52:54:00:00:0a:0b", more="<alias name='ua-net'/>")), (5, interface(VF_C, 15)), (6, hostdev(OTHER_A, 16)),
@@ -94,11 +94,11 @@ RUNNING = domain(
     + "<controller type='usb' model='none'/>")
 
 
-# -- what a domain has
+# -- the devices of a domain
 
 
 def guest_of(device):
-    """Guest address as dddd:bb:ss.f; empty for what has none."""
+    """Guest address as dddd:bb:ss.f; empty for a device without one."""
     where = device.find("./address[@type='pci']")
     return "" if where is None else address_text(where)
 
@@ -108,7 +108,7 @@ def address_text(where):
 
 
 def targets_of(xml):
-    """What XMLs can aim at."""
+    """The devices that XMLs can aim at."""
     found = []
     for device in ET.fromstring(xml).find("devices"):
         if device.tag not in ("hostdev", "interface", "disk"):
@@ -139,7 +139,7 @@ def unanchored(xml, without=""):
     for device in found:
         where = guest_of(device)
         if device.find("./driver[@iommufd='yes']") is None:
-            continue                        # as of any interface on a network: libvirt knows no iommufd for what that gives
+            continue                        # as of any interface on a network: libvirt knows no iommufd for the devices of a network
         if where and where != without:
             held.add(root(int(where.split(":")[1], 16)))
     return {d.get("pciBus") for d in found.iterfind("./iommu/driver[@cmdqv='on']") if int(d.get("pciBus")) not in held}
@@ -189,7 +189,7 @@ class Definition:
         self.inventory = inventory(self.xml)
 
     def detach(self, what, call=libvirt.virDomain.detachDeviceFlags):
-        """The outcome, what is missing now, and the XML that is left."""
+        """The outcome, the devices that are missing now, and the XML that is left."""
         try:
             call(self.dom, what, CONFIG)
         except libvirt.libvirtError as error:
@@ -200,7 +200,7 @@ class Definition:
 
 
 def interfaces_alone(conn, xml):
-    """The domain once for each of its interfaces, with no other in it: what is found there alone matches."""
+    """The domain once for each of its interfaces, with no other in it: an XML that detaches this one matches it."""
     alone = {}
     for keep in [guest_of(d) for d in ET.fromstring(xml).iter("interface")]:
         root = ET.fromstring(xml)
@@ -227,7 +227,7 @@ def conn():
 
 
 def check_config(definition, alone, xml, answer):
-    """The outcome, and what differs: None if nothing does."""
+    """The outcome, and the difference: None if there is none."""
     how, missing, left = definition.detach(xml)
     if answer.read == "forbidden":          # the module refuses such a call
         return how, None if any(sign in xml for sign in ("<!DOCTYPE", "encoding=")) else "forbidden"
@@ -240,11 +240,11 @@ def check_config(definition, alone, xml, answer):
         # a device without address on PCI is no endpoint of ours
         return how, None if sorted(answer.designated) == [w for w in matching if w] else f"matching: {matching}"
     if not missing and answer.first in alone and "hostdev" in xml:
-        # an interface's hostdev: detached from what would start, not from what is shown (see the test below)
+        # an interface's hostdev: detached from the definition that would start, not from the one that is shown (see the test below)
         how, missing, lost = "taken from an interface", [("", answer.first)], unanchored(definition.xml, without=answer.first)
     else:
         lost = unanchored(left)
-    # what is no hostdev or interface is none of the matcher's business, what is not on PCI none of its endpoints
+    # a device that is no hostdev or interface is none of the matcher's business, one that is not on PCI none of its endpoints
     missing = [where for tag, where in missing if where and tag in ("hostdev", "interface", "")]
     refuse = bool(lost - unanchored(definition.xml))
     if [w for w in [answer.first] if w] != missing:
@@ -304,7 +304,7 @@ def test_hostdev_names_an_interface(conn):
 
 
 class Running:
-    """A domain that QEMU lets keep everything; its record tells what it was asked for."""
+    """A domain from which QEMU detaches nothing; its record has the devices that QEMU was asked to detach."""
 
     def __init__(self, conn):
         self.dom = conn.defineXML(RUNNING)

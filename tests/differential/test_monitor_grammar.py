@@ -1,4 +1,4 @@
-"""What QEMU's own monitor does, and what the project lets a client send.
+"""The effects of commands in QEMU's own monitor, and the commands that the project lets a client send.
 
 The tables of commands are compared with those of the real QEMU: names with its
 help and query-commands, types of arguments with its binary, both ways.
@@ -120,7 +120,7 @@ class Monitor:
         return {entry["name"] for entry in self.ask("qom-list", path="/objects")["return"] if "monitor" in entry["type"]}
 
     def send(self, text):
-        """Whatever it is; an invalid byte makes QEMU begin anew, and the answer to our own id is the last that belongs to it."""
+        """Sends any text; an invalid byte makes QEMU begin anew, and the answer to our own id is the last that belongs to it."""
         self.serial += 1
         ident = f"sync-{self.serial}"
         self.tried.write(text.encode("utf-8", "surrogateescape") + b'\xff\n{"execute":"query-name","id":"%s"}\n' % ident.encode())
@@ -133,7 +133,7 @@ class Monitor:
                 return
 
     def harm(self):
-        """What is not as it was, and puts it right."""
+        """Repairs the damage, and returns it; None if there is none."""
         try:
             found = self.missing()
             if (found or self.lacks("hostdev1")) and (not self.repair() or self.missing() or self.lacks("hostdev1")):
@@ -267,7 +267,7 @@ def test_transaction_is_about_disks(monitor):
 
 
 def test_acting_properties(monitor):
-    """No other property of what an anchor needs, set to anything, changes it."""
+    """No other property of the objects that an anchor needs, set to anything, changes them."""
     refused = {"realized", "fd", "hotplug-handler"}
     paths = [f"/machine/peripheral/{name}" for name in OURS] + ["/machine/peripheral/pci.2/pci.2", "/objects/iommufd0"]
     tried = 0
@@ -284,7 +284,7 @@ def test_acting_properties(monitor):
 
 @pytest.mark.parametrize("kind", ["H", "Q"], ids=["HMP", "QMP"])
 def test_spellings(monitor, kind):
-    """What the project passes removes no anchor from QEMU, for commands made by chance."""
+    """Of commands made by chance, those that the project passes remove no anchor from QEMU."""
     judge = Judge()
     grammar = Grammar(SEED, monitor.descriptor())
     done, innocents = Counter(), Counter()
