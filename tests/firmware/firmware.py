@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What a guest's firmware finds on the PCI buses of a domain.
+"""The devices that a guest's firmware finds on the PCI buses of a domain.
 
   firmware.py TABLE [NAME...]
 
@@ -12,7 +12,8 @@ line for each case, and exits with 0 only if each device is seen.
 The machine is that of NAME.args: its PCI controllers, its SMMUs and its
 devices.  Not as there: a hostdev is a pci-testdev in its place, an SMMU is not
 accelerated, as QEMU takes only vfio-pci behind one that is, and the memory is
-small.  What warns of its bus numbers (NAME.warn) is expected not to be seen.
+small.  A case with a warning of its bus numbers (NAME.warn) is expected to have
+devices that are not seen.
 """
 import concurrent.futures
 import json
@@ -32,12 +33,12 @@ CASES = TOP / "tests/qemuxml2argvdata"
 EXAMPLES = TOP / "docs/examples"
 QEMU = "/usr/bin/qemu-system-aarch64"
 FIRMWARE = "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"
-# What the firmware says when it has looked for something to boot, on any device.
+# The message of the firmware when it has looked for something to boot, on any device.
 ENDED = b"BdsDxe:"
 LIMIT = 240
 KEPT = ("-machine", "-cpu", "-global", "-netdev", "-object", "-device")
 OBJECTS_LEFT_OUT = ("iommufd", "secret", "monitor-qmp", "memory-backend-ram", "memory-backend-file")
-# What the rule root-wants-bus-numbers says of a case that breaks it.
+# The message of the rule root-wants-bus-numbers for a case that breaks it.
 WARNS = "the guest does not see what is on the last of these buses"
 
 
@@ -70,7 +71,7 @@ def properties(value):
 
 
 def in_place_of(device):
-    """What is started for a device."""
+    """The device that is started in place of this one."""
     if device["driver"].startswith("vfio-pci"):
         return {"driver": "pci-testdev", **{k: device[k] for k in ("id", "bus", "addr", "multifunction") if k in device}}
     if device["driver"] == "arm-smmuv3":
@@ -79,7 +80,7 @@ def in_place_of(device):
 
 
 class Machine:
-    """One domain: what QEMU is started with, and which of its devices are behind a vSMMU."""
+    """One domain: the arguments of QEMU, and the devices behind a vSMMU."""
 
     def __init__(self, text):
         self.arguments = ["-m", "512", "-nodefaults", "-no-user-config", "-display", "none", "-accel", "tcg", "-bios", FIRMWARE]
@@ -109,7 +110,7 @@ class Machine:
         return device["driver"] == "pxb-pcie" or device.get("bus", "pcie.0") == "pcie.0" or device["bus"] in self.above
 
     def root(self, name):
-        """The bus of an expander is one of its own, not of what the expander is on."""
+        """The bus of an expander is one of its own, not of the bus that the expander is on."""
         drivers = {d["id"]: d["driver"] for d in self.devices if "id" in d}
         while name in self.above and drivers[name] != "pxb-pcie":
             name = self.above[name]
@@ -197,7 +198,7 @@ def warned(name):
 
 
 class Result:
-    """What became of one domain."""
+    """The result for one domain."""
 
     def __init__(self, name, boots):
         self.name = name
@@ -224,7 +225,7 @@ class Result:
 
 
 class Boots:
-    """Each machine is started once: many cases differ in what the firmware does not see."""
+    """Each machine is started once: many cases differ in parts that the firmware does not see."""
 
     def __init__(self):
         self.futures, self.lock = {}, threading.Lock()
@@ -243,7 +244,7 @@ FOR_ANY_HOST = (("type='kvm'", "type='qemu'"), ("<cpu mode='host-passthrough'/>"
 
 
 def text_of(name):
-    """The command line of a case, or what the libvirt that runs here makes of an example."""
+    """The command line of a case, or the one that the running libvirt makes of an example."""
     if name.endswith(".xml"):
         text = (EXAMPLES / name).read_text()
         for before, after in FOR_ANY_HOST:
