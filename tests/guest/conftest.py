@@ -16,7 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "e2e"), str(HERE.parent / "e2e/helpers"), str(HERE.parent / "firmware")]
 
-# What follows needs the line above.
+# These imports need the line above.
 import pytest
 
 pytest_plugins = ["e2e.conftest"]

@@ -1,7 +1,7 @@
-"""What a guest can eject by powering off slots, and what it cannot.
+"""The devices that a guest can eject by powering off slots, and those that it cannot.
 
 Neither libvirt nor QEMU's blocker is asked: the guest writes to its port, and
-QEMU unplugs what is below.  A port with <target hotplug='off'/> has no slot to
+QEMU unplugs the devices below.  A port with <target hotplug='off'/> has no slot to
 power off; the module gives one to every port above an anchor.
 
 One domain, booted once on stock libvirt and once with the module:
@@ -82,7 +82,7 @@ def pinned(xml):
 
 
 def hosts(xml):
-    """Alias by host address, of what is passed through."""
+    """Alias by host address, of the devices that are passed through."""
     found = {}
     for device in ET.fromstring(xml).iter("hostdev"):
         a = {k: int(v, 0) for k, v in device.find("source/address").attrib.items()}
@@ -134,12 +134,12 @@ class Run:
         return caught.value.get_error_message()
 
     def said(self, what):
-        """What the guest said, as a list of words."""
+        """The line of the guest with this name, as a list of words."""
         return re.search(rf"GUEST {what}:(.*)", self.text)[1].split()
 
     @property
     def stay(self):
-        """What shall be left."""
+        """The devices that shall be left."""
         return {VF_C} if self.stock else {VF_C, *ANCHORS}
 
 

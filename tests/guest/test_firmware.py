@@ -1,4 +1,4 @@
-"""The rules about bus numbers say of a guest's firmware what it does.
+"""The rules about bus numbers agree with the behaviour of a guest's firmware.
 
 tests/firmware/run starts every case that is accepted; here are those that are
 about the limits, and those that docs/firmware.rst does not have yet.
