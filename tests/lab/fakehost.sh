@@ -7,8 +7,8 @@
 #   0010:01:00.0  0010:02:00.0  0010:02:00.1    behind the second SMMUv3
 #   0000:c1:00.0                                behind a third, without CMDQV
 #
-# All but the network card's physical function are bound to vfio-pci.  What is
-# behind the second SMMUv3 is on NUMA node 1, the rest on node 0.  ACPI has an
+# All but the network card's physical function are bound to vfio-pci.  The devices
+# behind the second SMMUv3 are on NUMA node 1, the rest on node 0.  ACPI has an
 # IORT with the three, and a CMDQV (NVDA200C) for each of the first two.
 #
 # Run it as root, once, inside a private mount namespace (and chroot).
@@ -73,7 +73,7 @@ smmu "${here[@]}"
 numa=0
 pci 0000:c1:00.0 "${here[@]}" "$gpu" vfio-pci
 
-# In sysfs no folder can be made, so what this kernel lacks is laid over it.
+# In sysfs no folder can be made, so the folders that this kernel lacks are laid over it.
 for d in bus/pci kernel/iommu_groups class/iommu bus/acpi/devices firmware/acpi/tables; do
     [ -d "/sys/$d" ] || mkdir -p "$W/missing/$d"
 done

@@ -1,5 +1,5 @@
 /*
- * renamecheck.c: access checks of libvirt's that are not where the module expects them
+ * renamecheck.c: access checks of libvirt's under other names than the module expects
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
