@@ -1,6 +1,6 @@
 """Domains as OpenStack Nova writes them, by its own nova.virt.libvirt.config.
 
-  novadomains.py NAME      prints one; tests/managers/make says where this runs
+  novadomains.py NAME      prints one; tests/managers/make runs this in a lab root
 
 Nova has no word for an accelerated SMMU. Its flavor key hw:viommu_model=smmuv3 makes
 the machine-wide one, and its PCI passthrough a <hostdev> on a port that libvirt chooses.
