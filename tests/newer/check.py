@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Whether the libvirt of this host has what the installed module needs of it.
+"""Whether the libvirt of this host has the functions and access checks that the installed module needs.
 
-check.py [MODULE LIBVIRT DRIVER]: the files, if they are not where Debian has them.
+check.py [MODULE LIBVIRT DRIVER]: the files, if they are not in the folders of Debian.
 """
 import glob
 import re
@@ -33,7 +33,7 @@ def symbols(path, which):
 
 
 def missing(module, libvirt, driver):
-    """What is wrong, one line for each."""
+    """The faults, one line for each."""
     beside = [path for path in libvirt.parent.glob("libvirt-qemu.so.0")]
     has = set().union(*(symbols(path, "--defined-only") for path in (libvirt, *beside)))
     called, own = symbols(driver, "--undefined-only"), symbols(module, "--defined-only")
