@@ -32,7 +32,7 @@ os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "yes"
 TESTS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS), str(TESTS / "e2e"), str(TESTS / "e2e/helpers")]
 
-# What follows needs the lines above.
+# These imports need the lines above.
 import libvirt
 import pytest
 from nova import conf, context, objects
@@ -109,7 +109,7 @@ class Compute:
         self.driver._create_guest(self.context, domain(NAME, *xml, uuid=UUID, more=self.metadata(instance)), instance)
         return instance
 
-    # -- what Nova does to it
+    # -- Nova's calls on it
 
     def detach(self, instance, vif):
         """`_detach_with_retry`, as `detach_interface` calls it."""
@@ -161,7 +161,7 @@ def compute(daemon, _host, monkeypatch):
 
 @pytest.fixture
 def nova(compute, tmp_path, monkeypatch):
-    monkeypatch.setattr(compute.driver, "_get_guest_xml", None)     # put back afterwards, whatever is set here
+    monkeypatch.setattr(compute.driver, "_get_guest_xml", None)     # put back afterwards, also if a test sets another
     from novaverbs import Nova                                      # its names are this file's
     yield Nova(compute, tmp_path)
     conf.CONF.clear_override("instances_path")

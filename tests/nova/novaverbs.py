@@ -1,4 +1,4 @@
-"""What the tests ask of an instance of Nova's, in words; tests/e2e/helpers/verbs.py has those for a domain."""
+"""The steps and questions of tests about an instance of Nova's, in words; tests/e2e/helpers/verbs.py has those for a domain."""
 import json
 import re
 
@@ -79,7 +79,7 @@ def passed_through(dom):
 
 
 def refused_or_split(compute, daemon, host, call, *args):
-    """What the call does to the anchor of an instance with two devices."""
+    """The effect of the call on the anchor of an instance with two devices."""
     if daemon.stock:
         assert_blocked(compute.refusal(call, *args))
         assert compute.asked == [CONFIG, LIVE]

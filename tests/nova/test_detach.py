@@ -14,7 +14,7 @@ from novaverbs import passed_through, refused_or_split, stays_in_definition
 
 OTHER_MAC = "52:54:00:00:09:02"
 
-# What anchors: its address, the port Nova has for it, and the devices of the domain.
+# The anchor: its address, the port Nova has for it, and the devices of the domain.
 ANCHORS = {
     "hostdev": (GPU_A, port(GPU_A, kind=model.VNIC_TYPE_DIRECT_PHYSICAL), [hostdev(GPU_A, 2), hostdev(GPU_C, 3)]),
     "interface": (VF_A, port(VF_A), [interface(VF_A, 3), hostdev(GPU_A, 2)]),
@@ -88,7 +88,7 @@ def test_other_device_is_detached_from_a_stopped_instance(compute, daemon):
 
 
 def behind():
-    """What the running QEMU was given: how many passed-through devices, and whether it was asked for CMDQV."""
+    """The arguments of the running QEMU: how many passed-through devices, and whether CMDQV is on."""
     devices = argv(NAME)
     return sum('"driver":"vfio-pci"' in d for d in devices), any('"cmdqv":"on"' in d for d in devices)
 

@@ -1,4 +1,4 @@
-"""An instance with CMDQV, day after day: what a tenant and an operator do to it, each step by Nova's own code.
+"""An instance with CMDQV, day after day: the steps of a tenant and an operator, each by Nova's own code.
 
 Both halves of the domain, the machine that QEMU runs and the addresses that the guest knows are as after the boot, with the module
 as without it.
@@ -21,7 +21,7 @@ BEHIND = [["vfio-pci", "vfio-pci"]]
 
 @pytest.fixture
 def booted(nova, daemon, settings, monkeypatch):
-    """An instance with two GPUs, whose flavor asks for CMDQV, and what must stay of it."""
+    """An instance with two GPUs, whose flavor asks for CMDQV; QEMU's arguments and the addresses must stay."""
     monkeypatch.setattr(objects.Instance, "save", lambda *_, **__: None)        # there is no database
     settings(ON)
     instance = nova.boot(GPU_A, GPU_B)
@@ -53,7 +53,7 @@ def test_off_and_on(nova, booted):
 
 
 def test_host_boot(nova, daemon, booted):
-    """The host was off: Nova starts what ran."""
+    """The host was off: Nova starts the instance that ran."""
     daemon.get(NAME).destroy()
     nova.compute.driver._get_guest_xml = lambda *_, **__: nova.xml(booted)
     nova.compute.driver.resume_state_on_host_boot(nova.compute.context, booted, booted.get_network_info(), objects.ShareMappingList())

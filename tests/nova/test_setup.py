@@ -1,4 +1,4 @@
-"""What docs/nova.rst tells to write, read by Nova's own code: nova.conf as `virt-cmdqv host --shape nova` prints it, and the flavor."""
+"""The settings that docs/nova.rst tells to write, read by Nova's own code: nova.conf as `virt-cmdqv host --shape nova` prints it, and the flavor."""
 import json
 import re
 import subprocess
@@ -27,7 +27,7 @@ PAGE = Path("/src/docs/nova.rst").read_text()
 
 @pytest.fixture
 def options(tmp_path, monkeypatch):
-    """Nova's options, as it reads them from a file with what the tool prints."""
+    """Nova's options, as it reads them from a file with the output of the tool."""
     file = tmp_path / "nova.conf"
     file.write_text(subprocess.run(["virt-cmdqv", "host", "--shape", "nova"], check=True, capture_output=True, text=True).stdout)
     objects.register_all()
@@ -54,7 +54,7 @@ def device(address):
 
 @pytest.mark.parametrize("address, offered", [(GPU_A, True), (VF_A, True), (OTHER_A, True), (PF, False), (THIRD, False)])
 def test_device_spec(options, address, offered):
-    """Nova offers what is behind an SMMU with CMDQV, and a physical function only by its virtual ones."""
+    """Nova offers the devices behind an SMMU with CMDQV, and a physical function only by its virtual ones."""
     assert sum(spec.match(device(address)) for spec in specs(options)) == (1 if offered else 0)
 
 
@@ -94,7 +94,7 @@ def test_image(options):
 
 
 def test_ports(options):
-    """The option that leaves room for what is attached to a running instance is one of Nova's."""
+    """The option that leaves room for devices that are attached to a running instance is one of Nova's."""
     (count,) = re.findall(r"^ +num_pcie_ports = (\d+)$", PAGE, re.MULTILINE)
     assert 0 < int(count) <= 28
     conf.CONF.set_override("num_pcie_ports", int(count), group="libvirt")

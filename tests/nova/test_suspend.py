@@ -58,7 +58,7 @@ def test_anchor_is_not_the_first(compute, daemon, ports):
         stays = ("hostdev0", VF_A if ports else GPU_A)
         assert_unsupported(error, words.one_of_all("hostdev1", GPU_C, *stays, name=NAME))
         assert not changed and compute.asked == [LIVE]
-        # what Nova detaches for good leaves the definition first, and may leave
+        # Nova detaches a device for good from the definition first, and may detach this one
         compute.detach(instance, port(GPU_C, kind=model.VNIC_TYPE_DIRECT_PHYSICAL))
         assert passed_through(daemon.get(NAME))[0] == 1
 
@@ -72,7 +72,7 @@ def test_anchor_that_is_a_port_stays(compute, daemon):
 
 
 def test_anchor_without_cmdqv_is_detached(compute, daemon):
-    """No CMDQV, no anchor: suspend detaches all of them, and libvirt saves what is left."""
+    """No CMDQV, no anchor: suspend detaches all of them, and libvirt saves the rest."""
     instance = compute.boot(smmu(cmdqv="off"), hostdev(GPU_A, 2), hostdev(GPU_C, 3), devices=[GPU_A, GPU_C])
     compute.driver._detach_pci_devices(compute.driver._host.get_guest(instance), instance.get_pci_devices())
     assert compute.asked == [LIVE, LIVE]
