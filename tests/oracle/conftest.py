@@ -7,7 +7,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS), str(TESTS / "e2e"), str(TESTS / "e2e/helpers")]
 
-# What follows needs the lines above.
+# These imports need the lines above.
 import pytest
 
 from e2e.conftest import DAEMON, SETTINGS

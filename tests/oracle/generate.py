@@ -1,14 +1,14 @@
 """Domains by chance: PCIe roots and ports, SMMUs, devices of the host and emulated ones, in many ways.
 
-About a quarter runs with CMDQV as it asks; most of the others lack one thing.  What libvirt itself gets wrong without
-any SMMU (a pcie-to-pci-bridge that has no address) is not among them.
+About a quarter runs with CMDQV as it asks; most of the others lack one thing.  Domains that libvirt itself gets wrong
+without any SMMU (with a pcie-to-pci-bridge that has no address) are not among them.
 """
 from domains import (GPU_A, GPU_B, GPU_C, OTHER_A, OTHER_B, OTHER_C, VF_A, VF_B, VF_C, address, attrs, domain, guest, hostdev,
                          interface, port, smmu)
 
 HERE, THERE, FUNCTIONS = (GPU_A, GPU_B, GPU_C), (OTHER_A, OTHER_B, OTHER_C), (VF_A, VF_B, VF_C)
 
-# With a place for an address, or none if libvirt adds what has one.
+# With a place for an address, or none if libvirt adds the device that has one.
 EMULATED = (
     "<interface type='user'><mac address='52:54:00:00:00:01'/><model type='virtio'/>{}</interface>",
     "<rng model='virtio'><backend model='random'>/dev/urandom</backend>{}</rng>",

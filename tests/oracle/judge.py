@@ -1,4 +1,4 @@
-"""What stock libvirt, QEMU (or its stand-in) and this project make of a golden case."""
+"""The verdicts of stock libvirt, QEMU (or its stand-in) and this project on a golden case."""
 import collections
 import json
 import re
@@ -16,7 +16,7 @@ ABOUT_KVM = re.compile("needs-kvm|without-kvm")
 # Attributes of an SMMU, in any spelling, without which the domain has another one. A loss of others is no reason to refuse it.
 VITAL = re.compile("cmd-?q|accel|pci", re.IGNORECASE)
 
-# What is said when it is the lab that lacks something.
+# The messages if the lab lacks something.
 LACKS = (
     (r"hugetlbfs", "needs huge pages"),
     (r"mediated device", "needs a mediated device"),
@@ -68,7 +68,7 @@ class Case:
         return cls(path.stem, path.read_text(), path.with_suffix(".err").exists())
 
     def attributes(self, xml):
-        """Of the SMMUs: what is asked for, or kept."""
+        """Of the SMMUs: the attributes that are asked for, or kept."""
         names = collections.Counter()
         for iommu in ET.fromstring(xml).iterfind(".//iommu"):
             names.update(iommu.keys())
@@ -129,7 +129,7 @@ def runs_out(devices):
 
 
 def lost(case, dropped):
-    """What a domain that started does not have of what it asks for."""
+    """The part that a started domain asks for and does not have."""
     state = next((line for line in record(case) if "anchors" in line), {"anchors": {}, "broken": []})
     if state["broken"]:
         return f"a device does not work: {state['broken'][0].partition(': ')[2]}"
