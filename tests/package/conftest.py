@@ -1,9 +1,9 @@
-"""The distributions' packages, built and tried in a lab root with what builds and checks packages.
+"""The distributions' packages, built and tried in a lab root with the programs that build and check packages.
 
-The root is one that nothing of this project was installed in: what is there of
-it is of the packages, and must be removed with them.  There is no systemd in it
-that runs.  What it would make of units and drop-ins is asked of systemd-analyze,
-and the daemon is started with that.
+The root is one that nothing of this project was installed in: the project's files
+there are of the packages, and must be removed with them.  There is no systemd in
+it that runs.  systemd-analyze is asked how systemd would read units and drop-ins, and the
+daemon is started with their environment.
 """
 import os
 import shlex
@@ -15,7 +15,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS), str(TESTS / "e2e"), str(TESTS / "e2e/helpers")]
 
-# What follows needs the line above.
+# These imports need the line above.
 import pytest
 
 SOURCE = TESTS.parent
@@ -26,7 +26,7 @@ PLUGIN = "libvirt-daemon-plugin-cmdqv"
 
 
 def said(*command, status=0, **more):
-    """What a command printed, errors too; it must end as said."""
+    """The output of a command, errors too; it must end as said."""
     done = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           env={**os.environ, "DEBIAN_FRONTEND": "noninteractive", **more.pop("env", {})}, **more)
     assert status is None or done.returncode == status, done.stdout
@@ -38,7 +38,7 @@ def changelog(field):
 
 
 def environment(service):
-    """What the unit and its drop-ins put into the environment, the last of each name counting."""
+    """The variables that the unit and its drop-ins put into the environment, the last of each name counting."""
     text = said("systemd-analyze", "cat-config", f"systemd/system/{service}.service")
     found = {}
     for line in text.splitlines():
@@ -49,7 +49,7 @@ def environment(service):
 
 @pytest.fixture(scope="session")
 def upstream():
-    """A release's tarball: what is in the tree, without debian/."""
+    """A release's tarball: the files of the tree, without debian/."""
     name = f"{changelog('Source')}-{changelog('Version').rpartition('-')[0]}"
     tree = BUILD / name
     shutil.rmtree(BUILD, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What is in the packages, and what the distributions' checkers say of them."""
+"""The files of the packages, and the findings of the distributions' checkers."""
 import re
 from pathlib import Path
 
@@ -36,9 +36,9 @@ FILES = {
         "usr/share/zsh/vendor-completions/_virt-cmdqv",
     ],
 }
-# What every Debian package has, and the manual in HTML.
+# Files that every Debian package has, and the manual in HTML.
 OF_EACH = re.compile(rf"{DOC}/[^/]+/(copyright|changelog(\.Debian)?\.gz)|{DOC}/libvirt-cmdqv/(?:(?:reports/)?[\w.-]+\.html|anchor\.svg|examples/[\w-]+\.xml)|{DOC}-base/.*")
-# What only Debian's have (the rpm is built here without SELinux's module), what only rpm's have, and the folders that are theirs.
+# Files that only Debian's have (the rpm is built here without SELinux's module), those that only rpm's have, and the folders of the latter.
 OF_DEBIAN = re.compile(rf"etc/apparmor\.d/|usr/share/lintian/|usr/share/selinux/|{DOC}/")
 OF_RPM = re.compile("/usr/lib/.build-id|/usr/share/(licenses|doc)/|.*(/qemu.d|/libvirt-cmdqv|service.d)$")
 CONFFILES = {"/etc/apparmor.d/abstractions/libvirt-cmdqv", "/etc/libvirt/cmdqv.conf", "/etc/libvirt/hooks/qemu.d/50-cmdqv"}
@@ -102,7 +102,7 @@ def test_nothing_restarts_a_daemon(debs):
 
 
 def test_profile(tmp_path):
-    """The daemon's own profile lets the module and the hook do what they do, and compiles with our part of it included."""
+    """The daemon's own profile lets the module and the hook do their work, and compiles with our part of it included."""
     profile = Path("/etc/apparmor.d/usr.sbin.libvirtd").read_text()
     rules = [" ".join(line.split()) for line in profile.splitlines()]
     assert {"/** rwmkl,", "/etc/libvirt/hooks/** rmix,", "/usr/lib/libvirt/* PUxr,"} <= set(rules)
@@ -129,7 +129,7 @@ def test_profile_compiles(debs, tmp_path, name, lenient):
 
 
 def test_rpm(upstream, tmp_path):
-    """The spec file, by rpm itself; in place of Fedora's macros for meson is what they expand to."""
+    """The spec file, by rpm itself; the test replaces Fedora's macros for meson by their expansions."""
     spec = SOURCE / "packaging" / "libvirt-cmdqv.spec"
     rpm = ["--define", f"_topdir {tmp_path}", "--define", f"_sourcedir {upstream.parent}"]
     assert said("rpmspec", *rpm, "-q", "--qf", "%{version} ", spec).split() == [changelog("Version").rpartition("-")[0]] * 4

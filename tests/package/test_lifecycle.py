@@ -1,7 +1,7 @@
 """Install, upgrade, remove and purge under a running guest.
 
-One guest runs through all of it.  Each test continues where the one before it
-ended, in their order in this file.
+One guest runs through all of it.  Each test continues from the end of the one
+before it, in their order in this file.
 """
 import filecmp
 import os
@@ -23,7 +23,7 @@ URI = "urn:libvirt-cmdqv:anchors:1"
 CONFIG, LIVE = libvirt.VIR_DOMAIN_AFFECT_CONFIG, libvirt.VIR_DOMAIN_AFFECT_LIVE
 NAMES = (PLUGIN, "virt-cmdqv", "libvirt-cmdqv-doc")
 RESTART = "systemctl try-restart libvirtd.service virtqemud.service"
-# What changes by itself: other filesystems, the package manager's own books, and what daemons write while they run.
+# Paths that change by themselves: other filesystems, the package manager's own books, and files that daemons write while they run.
 VOLATILE = ("/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp", "/src", "/root", "/lab", "/var/cache", "/var/log", "/var/lib/dpkg",
             "/var/lib/apt", "/var/lib/libvirt", "/etc/libvirt/qemu", "/etc/ld.so.cache")
 
@@ -31,7 +31,7 @@ libvirt.registerErrorHandler(lambda *_: None, None)
 
 
 def everything():
-    """Every file and folder of the root, but for what changes by itself."""
+    """Every file and folder of the root, but for those that change by themselves."""
     found = set()
     for folder, folders, files in os.walk("/"):
         folders[:] = [name for name in folders if os.path.join(folder, name) not in VOLATILE and name != "__pycache__"]
@@ -47,7 +47,7 @@ class Host:
         self.conn = None
 
     def restart(self, service="libvirtd"):
-        """What `systemctl restart` does, as to the environment."""
+        """Restarts the daemon as `systemctl restart` does, as to the environment."""
         self.conn = None
         said("/lab/daemon", "start", *environment(service).get("LD_PRELOAD", "").split())
         self.conn = libvirt.open("qemu:///system")
@@ -78,7 +78,7 @@ class Host:
             return error.get_error_message()
 
     def check_stock(self):
-        """Stock libvirt: no policy.  Whatever is detached here is put back."""
+        """Stock libvirt: no policy.  Each device that is detached here is put back."""
         assert not self.has_module() and self.domain.isActive()
         assert "metadata not found" in self.metadata()
         assert self.attempt(self.domain.detachDeviceFlags, hostdev(GPU_A, 2), LIVE) == words.BLOCKER
@@ -129,7 +129,7 @@ def test_before(host):
 
 
 def test_install_restarts_nothing(host, debs, not_restarted):
-    """The packages are installed: no daemon restarts, and the output says what to restart."""
+    """The packages are installed: no daemon restarts, and the output names the services to restart."""
     out = said("apt-get", "install", "-y", "--no-install-recommends", *(debs[name] for name in NAMES))
     assert RESTART in out and "no daemon was restarted" in out
     host.check_stock()
@@ -165,7 +165,7 @@ def test_tool_is_there(host):
 
 
 def test_metrics(host, tmp_path):
-    """The service writes what both formats allow, as their own parsers say, and the timer is not on until someone enables it."""
+    """The service writes a file that both formats allow, as their own parsers say, and the timer is not on until the operator enables it."""
     assert "virt-cmdqv" not in said("systemd-analyze", "verify", "--man=no", "virt-cmdqv-metrics.timer", status=None)
     assert not list(Path("/etc/systemd/system").glob("*/virt-cmdqv-metrics.timer"))
     unit = Path("/usr/lib/systemd/system/virt-cmdqv-metrics.service").read_text()
@@ -229,7 +229,7 @@ def test_remove_restarts_nothing(host, not_restarted):
 
 
 def test_out_of_use_after_a_restart(host):
-    """What dpkg leaves of the configuration has no effect: libvirt still runs the hook, which says nothing."""
+    """The configuration that dpkg leaves has no effect: libvirt still runs the hook, which says nothing."""
     host.restart()
     host.check_stock()
     assert Path("/etc/libvirt/hooks/qemu.d/50-cmdqv").exists()

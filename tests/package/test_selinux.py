@@ -1,4 +1,4 @@
-"""What SELinux lets the daemons do, by the policy of Debian and the types of Fedora, before and after our module of it.
+"""The actions that SELinux allows the daemons, by the policy of Debian and the types of Fedora, before and after our module of it.
 
 Nothing is enforced here: no kernel takes part.  The policy is compiled and kept in a store as on a host that has SELinux,
 and the questions are answered from the compiled file.
@@ -15,7 +15,7 @@ MODULE = SOURCE / "packaging" / "selinux" / "libvirt-cmdqv.cil"
 FEDORA = SOURCE / "tests" / "package" / "fedora-types.cil"
 READ, RUN = ("open", "read"), ("open", "read", "execute", "execute_no_trans", "map")
 
-# The daemon, what it does, and to which type: what is needed of every policy.
+# The permissions that every policy has to give: the daemon, the type, its class, and the actions.
 ON_DEBIAN = {
     "the module is mapped": ("virtd_t", "lib_t", "file", ("open", "read", "execute", "map")),
     "cmdqv.conf": ("virtd_t", "virt_etc_t", "file", READ),
@@ -38,12 +38,12 @@ ON_FEDORA = {
     "the environment is kept": ("init_t", "virtqemud_t", "process", ("noatsecure",)),
     "libvirtd runs the script too": ("virtd_t", "virt_hook_t", "file", RUN),
 }
-# Of those, what the policy allows without our module, with the types as they are here.
+# Of those, the ones that the policy allows without our module, with the types as they are here.
 ALLOWED_BEFORE = {"the environment is kept"}
 
 
 class Policy:
-    """A compiled policy: what it allows without any boolean."""
+    """A compiled policy: the permissions that it gives without any boolean."""
 
     def __init__(self):
         self.policy = setools.SELinuxPolicy(str(max(Path("/etc/selinux/default/policy").glob("policy.*"))))
@@ -95,7 +95,7 @@ def test_libvirtd_on_debian(policies, need):
 
 @pytest.mark.parametrize("need", ON_FEDORA)
 def test_with_the_types_of_fedora(policies, need):
-    """Our policy module lets the daemon do what Fedora's types need, and it was not allowed before unless listed."""
+    """Our policy module gives the daemon the permissions that Fedora's types need, and it did not have them before unless listed."""
     before, after, _ = policies
     assert after.allows(*ON_FEDORA[need])
     assert before.allows(*ON_FEDORA[need]) == (need in ALLOWED_BEFORE)
@@ -114,7 +114,7 @@ def test_files_have_those_types(policies):
 
 
 def test_no_more_than_that(policies):
-    """Others do not get what the daemons get."""
+    """Other types do not get the permissions of the daemons."""
     before, after, _ = policies
     for other in ("sshd_t", "svirt_t", "user_t"):
         for target in ("virt_hook_t", "virt_script_exec_t"):
