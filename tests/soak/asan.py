@@ -1,8 +1,8 @@
 """libvirtd with the module under AddressSanitizer.
 
 The module is built with it, and its runtime is preloaded into the daemon.  libvirt and GLib are not built so, but
-every allocation in the process is seen.  A fork of the daemon does not return then, so what libvirt forks for is
-left out.
+every allocation in the process is seen.  A fork of the daemon does not return then, so calls for which libvirt
+forks are left out.
 """
 import os
 import re
@@ -52,7 +52,7 @@ def reports():
 
 
 def is_ours(report, each=1):
-    """Whether the module did it.  What is leaked below a call into libvirt is libvirt's, unless each call leaks it again."""
+    """Whether the module did it.  Memory that is leaked below a call into libvirt is libvirt's, unless each call leaks it again."""
     frames = re.findall(r"^ *#\d+ \S+ (.*)$", report, re.M)
     first = next((i for i, frame in enumerate(frames) if "cmdqv" in frame), None)
     if first is None or "overrun.c" in report:

@@ -3,10 +3,10 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Preloaded into the daemon before the module.  Counts what the module, or GLib
- * on its behalf, asks of the kernel, and lets the one fail that is asked for in
- * /run/faults: a number that is counted down, and how many were counted.  What
- * libvirt itself does is left alone.
+ * Preloaded into the daemon before the module.  Counts the file operations
+ * of the module, or of GLib on its behalf, and lets the one fail that is asked for
+ * in /run/faults: a number that is counted down, and how many were counted.  The
+ * operations of libvirt itself are left alone.
  */
 
 #define _GNU_SOURCE

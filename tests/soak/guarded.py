@@ -71,7 +71,7 @@ def connect():
 
 
 def anchors():
-    """What the module says of each domain, and how it answers for its anchor."""
+    """The metadata of the module for each domain, and its answer to a detach of the anchor."""
     conn = connect()
     try:
         found = {}

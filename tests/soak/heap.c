@@ -3,9 +3,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Preloaded into the daemon.  What is resident says also how the heap is
- * scattered, which differs with the order in which threads happen to run; what
- * is in use does not.  A client that asks for libvirt's version has it written
+ * Preloaded into the daemon.  The resident memory says also how the heap is
+ * scattered, which differs with the order in which threads happen to run; the
+ * memory in use does not.  A client that asks for libvirt's version has it written
  * to /run/heap: the bytes in use in all heaps, and those mapped beside them.
  */
 

@@ -32,7 +32,7 @@ def seeds(name, uuid):
 
 
 class Mutator:
-    """What is made by the same `random` of the same seeds is the same."""
+    """The texts that the same `random` makes of the same seeds are the same."""
 
     def __init__(self, texts, random):
         self.texts, self.random, self.others = texts, random, []
@@ -79,7 +79,7 @@ class Mutator:
         return self.random.choice(BEFORE) + text
 
     def make(self, wanted="smmuv3"):
-        """A text in which there is still what makes it the module's business."""
+        """A text in which there is still the word that makes it the module's business."""
         while True:
             text = self.random.choice(self.texts)
             try:

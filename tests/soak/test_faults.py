@@ -87,7 +87,7 @@ def faults(shim):
 
 
 def refused(call):
-    """What is said; it must not have been done."""
+    """The message of the refusal; the call must not have been done."""
     try:
         call(DAEMON.conn)
     except libvirt.libvirtError as error:

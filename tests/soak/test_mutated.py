@@ -1,12 +1,12 @@
 """Texts made by chance at each entrance of the module, in a libvirtd with the module under AddressSanitizer.
 
-A client may write what it likes: no text ends the daemon or stops it, and AddressSanitizer reports nothing.
+A client may write any text: none ends the daemon or stops it, and AddressSanitizer reports nothing.
 Each text has something of an SMMUv3 in it; at others stock libvirt itself may end.  The emulator that the domains
 name is not there, so that none starts: a fork of the daemon does not return under AddressSanitizer.  The content
 of a managed save is not among these texts: only root can write that file, and libvirt ends at it as at a definition
 in /etc/libvirt/qemu.
 
-CMDQV_SOAK_TEXTS is how many each entrance gets (300), a tenth of them where libvirt reads its schema each time.
+CMDQV_SOAK_TEXTS is the number of texts for each entrance (300), a tenth of it if libvirt reads its schema each time.
 CMDQV_SOAK_SEED is the number that they are made by (1).  The text at which the daemon ended is in /run/mutated.xml.
 """
 import glob
@@ -40,7 +40,7 @@ PLAIN = domain(NAME, uuid=UUID)
 NUMBERS = itertools.count(1)
 
 
-# -- what is made by chance
+# -- the texts that are made by chance
 
 
 def of_domains(random):
@@ -172,7 +172,7 @@ CLIENTS = {}
 
 
 def outgoing(conn, text):
-    """The first of the two calls: at the second one stock libvirt ends for a domain that does not run, whatever the XML is.
+    """The first of the two calls: at the second one stock libvirt ends for a domain that does not run, with any XML.
     libvirt's client leaks a connection at each, so that one has to do."""
     if conn not in CLIENTS:
         CLIENTS[conn] = Incoming().open()

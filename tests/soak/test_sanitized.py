@@ -1,8 +1,8 @@
 """The module under AddressSanitizer and LeakSanitizer, inside libvirtd.
 
 Each guarded call of guarded.py is made some hundred times; at its end the
-daemon is asked which memory no pointer is left to.  What libvirt itself leaves
-behind is not the module's.
+daemon is asked which memory no pointer is left to.  Memory that libvirt
+itself leaves behind is not the module's.
 """
 from collections import Counter
 

@@ -6,9 +6,9 @@
     heap (MALLOC_ARENA_MAX).
   * Nor with several clients: four of them make as many calls, with a heap for each
     thread as glibc gives them, and the same on stock libvirt as the control.
-    glibc lets each thread keep what it has freed, up to some hundred KiB, which
-    grows to megabytes before it is flat, and hides what is lost; so it is told
-    not to (tcache_count), and heap.c tells what is in use.
+    glibc lets each thread keep freed memory, up to some hundred KiB, which
+    grows to megabytes before it is flat, and hides lost memory; so it is told
+    not to (tcache_count), and heap.c reports the memory in use.
   * It can be killed at any moment: CMDQV_SOAK_KILLS (200) times SIGKILL under
     load, and each time every anchor is known again, the hot-plugged one too.
 """
@@ -172,7 +172,7 @@ def test_does_not_grow_with_several_clients(heap, monkeypatch, capsys):
     before, after, outcomes = found["module"]
     assert outcomes["refused"] > CALLS / 4
     assert after[2] - before[2] < GROWTH
-    # scattering differs from run to run; what stock libvirt does not have is ours
+    # scattering differs from run to run; growth that stock libvirt does not have is ours
     control = found["stock"][1][0] - found["stock"][0][0]
     assert after[0] - before[0] < GROWTH + max(control, 0)
     assert after[1] <= before[1]
