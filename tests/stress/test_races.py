@@ -1,4 +1,4 @@
-"""Two clients, one domain: what one has done the other does not undo.
+"""Two clients, one domain: neither undoes a change of the other.
 
 The module completes a definition: it closes the ports of its anchors, and for a
 libvirt without CMDQV it writes the whole definition anew.  Another client that
@@ -6,8 +6,8 @@ changes the same definition at that moment must find its change there afterwards
 no undefined domain is there again, no number of processors is the old one.
 
 One client makes a call after which the module may have to complete (OURS).  The
-other one begins as soon as it sees what libvirt did for that call, or, if the
-order does not matter, a random moment after it (OTHERS).  What libvirt then
+other one begins as soon as it sees the effect of that call, or, if the order
+does not matter, a random moment after it (OTHERS).  A change that libvirt then
 told the other one was done has to be there.  Once on stock libvirt, the control,
 and once with the module.
 
@@ -42,7 +42,7 @@ def text(*devices, more="", layout=LAYOUT):
     return domain("r1", smmu(), *devices, uuid=UUID, more=more, layout=layout).replace("<vcpu>1<", "<vcpu current='1'>4<")
 
 
-# -- what a client does to the definition, and whether it is there; what it expects to see is set by itself
+# -- a client's changes of the definition, and the text in it that only this change writes; None: there is no definition
 
 
 def undefine(dom):
@@ -60,7 +60,7 @@ OTHERS = {
 }
 
 
-# -- what a client asks for, after which the module may have to complete
+# -- calls of a client, after which the module may have to complete
 
 
 class Define:
@@ -113,7 +113,7 @@ class Revert:
 
 
 class Migration:
-    """The end of one; the persistent definition is in its cookie, or is what the begin announced."""
+    """The end of one; the persistent definition is in its cookie, or is the one that the begin announced."""
     closed = [2]
 
     def __init__(self, brought=None):
@@ -141,7 +141,7 @@ OURS = {
     "migration": Migration(),
     "migration that brings a definition": Migration(text(hostdev(GPU_A, 2), more="<description>after</description>")),
 }
-# A libvirt without CMDQV gets no vSMMU by migration: tests/e2e/test_migrate.py has what is refused there.
+# A libvirt without CMDQV gets no vSMMU by migration: tests/e2e/test_migrate.py has the refusals.
 if libvirt.getVersion() < 12_007_000:
     OURS = {name: ours for name, ours in OURS.items() if not isinstance(ours, Migration)}
 # After an offline migration with a definition in its cookie libvirt keeps two, changes one and shows the other.
@@ -168,7 +168,7 @@ def clear(conn):
         undefine(dom)
 
 
-# What libvirt says to a client that is too late, or just in time.
+# The errors of libvirt for a client that is too late, or just in time.
 LATE = (libvirt.VIR_ERR_NO_DOMAIN, libvirt.VIR_ERR_OPERATION_INVALID, libvirt.VIR_ERR_NO_DOMAIN_SNAPSHOT)
 
 

@@ -14,7 +14,7 @@ with the module and the hook.
 
 The same once more under ThreadSanitizer: the module is built with it, and its
 runtime preloaded into the daemon.  libvirt and GLib are not built so; the
-runtime is told not to look at what they do among themselves.
+runtime is told not to look at their own accesses.
 
 CMDQV_STRESS_CALLS is the number of calls of each client (250), of which the
 control and the run under ThreadSanitizer make a third; CMDQV_STRESS_KILLS how
@@ -51,7 +51,7 @@ PATIENCE = 120      # seconds for one call: libvirt itself gives up waiting for 
 NAMESPACE = "urn:libvirt-cmdqv:anchors:1"
 FAKEHOST = Path("/run/fakehost")
 
-# What stock libvirt answers when many work on one domain; the control is held to the same list.
+# The errors of stock libvirt when many clients work on one domain; the control is held to the same list.
 STOCK = (
     # nothing to do, or nothing there
     "Requested operation is not valid: domain is not running", "Requested operation is not valid: domain is already running",
@@ -71,11 +71,11 @@ STOCK = (
     "Requested operation is not valid: PCI device ... is in use by driver QEMU, domain ...",
 )
 
-# What libvirt says of a port that the module closed to hot-plug when it had the anchor on it.
+# The errors of libvirt for a port that the module closed to hot-plug when it had the anchor on it.
 CLOSED = ("operation failed: cannot hot unplug ... device with PCI guest address: ... - not allowed by controller",
           "XML error: The device at PCI address ... requires hotplug capability, but the PCI controller with index='...' doesn't support hotplug")
 
-# What a client hears that had called, or was about to, when the daemon died.
+# The errors for a client that had called, or was about to, when the daemon died.
 CUT_OFF = ("End of file while reading data: Input/output error", "internal error: client socket is closed",
            "Cannot recv data: ...", "Cannot write data: Broken pipe", "Failed to connect socket to ...", "Cannot send data...")
 
@@ -137,7 +137,7 @@ class Subject:
 
 
 class World:
-    """What all clients share."""
+    """The state that all clients share."""
 
     def __init__(self, subjects, calls):
         self.subjects, self.calls = subjects, calls
@@ -147,7 +147,7 @@ class World:
         self.stopped = []
 
     def note(self, operation, subject, error=None):
-        """What became of a call."""
+        """Counts the outcome of a call."""
         message = error.get_error_message() if error else None
         kind = ("done" if error is None else "stopped by QEMU" if message == words.BLOCKER
                 else "cut off" if known(message, CUT_OFF) else "refused by us" if known(message, OURS)
@@ -354,7 +354,7 @@ def running(mode):
     DAEMON.stop()
 
 
-# -- what has to hold
+# -- the conditions that have to hold
 
 
 def first_device(argv):
@@ -396,7 +396,7 @@ def watch(world, clients, mode):
 
 @dataclass
 class Seen:
-    """What was found when all had done."""
+    """The findings when all clients were done."""
     asked: int = 0          # how often QEMU was asked for an anchor
     missing: list = field(default_factory=list)     # domains that run without it
     empty: list = field(default_factory=list)       # definitions without a device that could anchor
@@ -416,7 +416,7 @@ def look(world):
 
 
 def stress(mode, capsys):
-    """All clients on all domains; returns the world and what was seen."""
+    """All clients on all domains; returns the world and the findings."""
     hosts = more_of_the_host(2 * DOMAINS)
     world = World([Subject(i, hosts, mode.emulator) for i in range(DOMAINS)], mode.calls)
     for number, subject in enumerate(world.subjects):
@@ -487,7 +487,7 @@ def sanitized():
 
 
 def emulator_without_preload():
-    """libvirt hands LD_PRELOAD on; what is not built with ThreadSanitizer shall run without."""
+    """libvirt hands LD_PRELOAD on; a program that is not built with ThreadSanitizer shall run without."""
     wrapper = Path("/run/emulator")
     wrapper.write_text(f'#!/bin/sh\nunset LD_PRELOAD TSAN_OPTIONS\nexec {EMULATOR} "$@"\n')
     wrapper.chmod(0o755)
