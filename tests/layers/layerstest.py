@@ -62,8 +62,9 @@ HARD_WORDS = {
     "(?:a|its|their|whose|the|one) turns?": "write 'job'",
 }
 
-# Nor a comment of the source; those of tests may.
-SOURCE_WORDS = {
+# Nor these; the names of tests may have them.
+COMMENT_WORDS = {
+    **HARD_WORDS,
     "(?<!@)what": "use a noun",
     "where": "write 'if', or use a noun",
 }
@@ -335,9 +336,9 @@ def hard_words(top, paths, patterns):
 
 def check_words(tap, source):
     """Comments name their subject, and names have one word for one thing."""
-    tap.point("comments are plain English", hard_words(source.top, [source.top / path for path in source.text], {**HARD_WORDS, **SOURCE_WORDS}))
+    tap.point("comments are plain English", hard_words(source.top, [source.top / path for path in source.text], COMMENT_WORDS))
     paths = sorted(path for path in source.top.glob("tests/**/*") if path.is_file() and "__pycache__" not in path.parts)
-    tap.point("comments of tests are plain English", hard_words(source.top, paths, HARD_WORDS))
+    tap.point("comments of tests are plain English", hard_words(source.top, paths, COMMENT_WORDS))
     advices = {**HARD_WORDS, **OTHER_NAMES}
     tap.point("names in tests are plain English",
               [f"{path.relative_to(source.top)}:{line}: '{name}' has '{found[0]}': {advice}"
@@ -349,7 +350,7 @@ def check_words(tap, source):
                for found in re.finditer(rf"\b(?:{pattern})\b", text)])
     builds = [source.top / "meson.build", *sorted(path for folder in ("docs", "packaging", "src", "tools")
                                                   for path in (source.top / folder).glob("**/meson.build"))]
-    tap.point("comments of meson.build are plain English", hard_words(source.top, builds, HARD_WORDS))
+    tap.point("comments of meson.build are plain English", hard_words(source.top, builds, COMMENT_WORDS))
     wrong = []
     for path, text in source.text.items():
         for symbol in sorted(set(re.findall(r"\b(?:cmdqv[A-Z]|CMDQV_)\w*", text))):

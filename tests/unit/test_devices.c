@@ -14,7 +14,7 @@
 
 /**
  * cmdqvTestDomain:
- * @devices: what is in <devices>
+ * @devices: the content of <devices>
  *
  * Returns: (transfer full): the domain "g1" with them
  */

@@ -38,7 +38,7 @@ cmdqvTestSpent(void)
 /**
  * cmdqvTestSpawn:
  * @argv: the program and its arguments
- * @input: what it gets on standard input; it need not read it
+ * @input: its standard input; it need not read it
  * @len: its length in bytes, -1 for a string
  * @outcome: (out): the result; cmdqvTestOutcomeClear() it
  */

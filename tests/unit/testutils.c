@@ -121,7 +121,7 @@ cmdqvTestListFolder(const char *folder)
 /**
  * cmdqvTestAssertNoLeftovers:
  * @files: those that no case has struck off
- * @missing: what makes a case of such a file
+ * @missing: for the message: the file that makes each a case
  */
 void
 cmdqvTestAssertNoLeftovers(GHashTable *files, const char *missing)
@@ -268,7 +268,7 @@ cmdqvTestProcessorTime(void (*work)(gconstpointer input), gconstpointer input)
 
 /**
  * cmdqvTestAssertLinear:
- * @work: what is looked at
+ * @work: the function to measure
  * @small: an input
  * @large: one that is @factor times as large
  * @factor: eight or more, to tell a square from a line
