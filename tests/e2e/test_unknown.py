@@ -1,6 +1,7 @@
 """Facts that cannot be known, by entrance: each row of docs/unknown.rst happens at each of its entrances."""
 import re
 import subprocess
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -180,11 +181,18 @@ def test_what_libvirt_has_taken(daemon, row):
 # -- sources that do not answer, about a definition that is invalid with any answer
 
 
+def put_emulator(script, mode):
+    """In another second than the one before: libvirt keeps its answers about a program whose ctime, in seconds, is the same."""
+    ASKED.parent.mkdir(exist_ok=True)
+    while ASKED.exists() and int(time.time()) <= int(ASKED.stat().st_ctime):
+        time.sleep(0.05)
+    ASKED.write_text(script)
+    ASKED.chmod(mode)
+
+
 def answering():
     """An emulator that is only there to be asked."""
-    ASKED.parent.mkdir(exist_ok=True)
-    ASKED.write_text(f'#!/bin/sh\nexec {EMULATOR} "$@"\n')
-    ASKED.chmod(0o755)
+    put_emulator(f'#!/bin/sh\nexec {EMULATOR} "$@"\n', 0o755)
 
 
 @contextmanager
@@ -210,8 +218,7 @@ def emulator(script, mode=0o755):
     @contextmanager
     def replaced(daemon):
         daemon.stop()
-        ASKED.write_text(script)
-        ASKED.chmod(mode)
+        put_emulator(script, mode)
         try:
             daemon.start("module")
             yield
@@ -249,11 +256,9 @@ ONCE = {"define": define, "create": create, "native": lambda daemon, xml: said_b
 @pytest.mark.parametrize("asks", ONCE)
 def test_slow_emulator_is_not_awaited_again(daemon, asks):
     """libvirt waits for an emulator as long as it takes. The plugin does not wait again: it is run as often as by stock libvirt."""
-    ASKED.parent.mkdir(exist_ok=True)
     for number, xml in enumerate((UNSOUND, SOUND)):
         RUNS.unlink(missing_ok=True)
-        ASKED.write_text(f"#!/bin/sh\n# {asks} {number}\necho $* >>{RUNS}\nsleep 0.2\nexit 1\n")
-        ASKED.chmod(0o755)
+        put_emulator(f"#!/bin/sh\n# {asks} {number}\necho $* >>{RUNS}\nsleep 0.2\nexit 1\n", 0o755)
         assert isinstance(ONCE[asks](daemon, xml), tuple)
         runs = RUNS.read_text().splitlines()
         # if a domain is lowered for it, the plugin asks it as well, and waits for some seconds at most
