@@ -15,12 +15,20 @@
 #include "host/device_use.h"
 #include "host/smmu_inventory.h"
 
-/** The group that a line is made for; the sets are of keys alone. */
+/** A device that a guest can have. */
+typedef struct {
+    const cmdqvHostDevice *device;
+    char *class;                /* its resource class */
+    char *reason;               /* why it is left out, NULL if it is offered */
+} cmdqvHostNovaOffer;
+
+/** The devices of a host; @parents is a set. */
 typedef struct {
     const GPtrArray *inventory;
     const char *root;
     GHashTable *parents;        /* addresses of physical functions with virtual functions behind such an SMMU */
-    GHashTable *kinds;          /* a device of each vendor and product, by resource class */
+    GArray *offers;             /* cmdqvHostNovaOffer */
+    GHashTable *kinds;          /* a device of each vendor and product, by resource class, which is that of an offer */
 } cmdqvHostNova;
 
 
@@ -65,28 +73,28 @@ cmdqvHostNovaReason(const cmdqvHostNova *nova, const cmdqvHostDevice *device)
 }
 
 
+/* An offer of a device that a guest can have, or the reason why there is none. */
 static void
-cmdqvHostNovaAddKind(cmdqvHostNova *nova, const cmdqvHostDevice *device)
+cmdqvHostNovaAddOffer(cmdqvHostNova *nova, const cmdqvHostDevice *device)
 {
-    g_autofree char *class = cmdqvHostNovaClassOfGuestDevice(nova, device);
-    g_autofree char *reason = class ? cmdqvHostNovaReason(nova, device) : NULL;
+    cmdqvHostNovaOffer offer = { .device = device, .class = cmdqvHostNovaClassOfGuestDevice(nova, device) };
 
-    if (class && !reason && !g_hash_table_contains(nova->kinds, class))
-        g_hash_table_insert(nova->kinds, g_steal_pointer(&class), (gpointer)device);
+    if (!offer.class)
+        return;
+    offer.reason = cmdqvHostNovaReason(nova, device);
+    g_array_append_val(nova->offers, offer);
+    if (!offer.reason)
+        (void)g_hash_table_insert(nova->kinds, offer.class, (gpointer)device);
 }
 
 
 static void
-cmdqvHostNovaPrintDevice(cmdqvHostNova *nova, const cmdqvHostDevice *device)
+cmdqvHostNovaOfferClear(gpointer data)
 {
-    g_autofree char *class = cmdqvHostNovaClassOfGuestDevice(nova, device);
-    g_autofree char *reason = class ? cmdqvHostNovaReason(nova, device) : NULL;
+    cmdqvHostNovaOffer *offer = data;
 
-    if (reason)
-        cmdqvToolPrintLine("# %s is left out: %s", device->address, reason);
-    else if (class)
-        cmdqvToolPrintLine("device_spec = { \"address\": \"%s\", \"resource_class\": \"%s\", \"traits\": \"" CMDQV_HOST_NOVA_TRAIT "\" }",
-                           device->address, class);
+    g_free(offer->class);
+    g_free(offer->reason);
 }
 
 
@@ -121,6 +129,7 @@ cmdqvHostNovaClear(cmdqvHostNova *nova)
 {
     g_hash_table_destroy(nova->parents);
     g_hash_table_destroy(nova->kinds);
+    g_array_unref(nova->offers);
 }
 
 
@@ -134,11 +143,14 @@ cmdqvHostNovaCollect(const GPtrArray *inventory, const char *root)
         .inventory = inventory,
         .root = root,
         .parents = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-        .kinds = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+        .offers = g_array_new(FALSE, FALSE, sizeof(cmdqvHostNovaOffer)),
+        .kinds = g_hash_table_new(g_str_hash, g_str_equal),
     };
 
+    g_array_set_clear_func(nova.offers, cmdqvHostNovaOfferClear);
+
     cmdqvHostNovaForEach(&nova, cmdqvHostNovaAddParent);
-    cmdqvHostNovaForEach(&nova, cmdqvHostNovaAddKind);
+    cmdqvHostNovaForEach(&nova, cmdqvHostNovaAddOffer);
     return nova;
 }
 
@@ -160,6 +172,17 @@ cmdqvHostNovaHasDevices(const GPtrArray *inventory, const char *root)
 }
 
 
+static void
+cmdqvHostNovaPrintOffer(const cmdqvHostNovaOffer *offer)
+{
+    if (offer->reason)
+        cmdqvToolPrintLine("# %s is left out: %s", offer->device->address, offer->reason);
+    else
+        cmdqvToolPrintLine("device_spec = { \"address\": \"%s\", \"resource_class\": \"%s\", \"traits\": \"" CMDQV_HOST_NOVA_TRAIT "\" }",
+                           offer->device->address, offer->class);
+}
+
+
 /**
  * cmdqvHostNovaPrint:
  * @inventory: SMMUs of the host (cmdqvHostSmmu)
@@ -174,9 +197,11 @@ cmdqvHostNovaPrint(const GPtrArray *inventory, const char *root)
     g_auto(cmdqvHostNova) nova = cmdqvHostNovaCollect(inventory, root);
     g_autoptr(GList) classes = g_list_sort(g_hash_table_get_keys(nova.kinds), (GCompareFunc)strcmp);
     GList *one;
+    guint i;
 
     (void)printf("# nova.conf of this compute host: devices behind an SMMU with CMDQV\n[pci]\nreport_in_placement = true\n");
-    cmdqvHostNovaForEach(&nova, cmdqvHostNovaPrintDevice);
+    for (i = 0; i < nova.offers->len; i++)
+        cmdqvHostNovaPrintOffer(&g_array_index(nova.offers, cmdqvHostNovaOffer, i));
 
     (void)printf("\n# nova.conf of each API, scheduler, conductor and compute host\n[filter_scheduler]\npci_in_placement = true\n[pci]\n");
     for (one = classes; one; one = one->next) {
