@@ -345,7 +345,7 @@ cmdqvLayoutDomain(const char *domain, const cmdqvLayoutRequest *request, GError 
 
     if (!topology)
         return NULL;
-    if (request->shape == CMDQV_LAYOUT_NOVA && !cmdqvNovaRequestRead(domain, &nova, error))
+    if (request->shape == CMDQV_LAYOUT_NOVA && !cmdqvNovaRequestReadNode(root, &nova, error))
         return NULL;
     layout.takesInterfaces = request->shape != CMDQV_LAYOUT_NOVA || nova.takesPorts;
     if (!cmdqvLayoutFindDevices(&layout, error) || !cmdqvLayoutIsVirt(root, error))

@@ -94,25 +94,21 @@ cmdqvNovaRequestClear(cmdqvNovaRequest *request)
 
 
 /**
- * cmdqvNovaRequestRead:
- * @domain: domain XML
+ * cmdqvNovaRequestReadNode:
+ * @root: (nullable): the root element of a domain
  * @request: (out): the request of Nova in it; all false and NULL if it is not Nova's
  * @error: CMDQV_ERROR_INVALID if the flavor has an invalid request
  *
- * XML that cannot be read has no request: other checks refuse it. For a domain
- * that is not Nova's, the only cost is a search in its text. The elements are
- * those of LibvirtConfigGuestMetaNovaInstance (nova/virt/libvirt/config.py).
+ * The elements are those of LibvirtConfigGuestMetaNovaInstance
+ * (nova/virt/libvirt/config.py).
  *
  * Returns: true, or false with @error set; @request is to be cleared in both
  * cases
  */
 bool
-cmdqvNovaRequestRead(const char *domain, cmdqvNovaRequest *request, GError **error)
+cmdqvNovaRequestReadNode(const xmlNode *root, cmdqvNovaRequest *request, GError **error)
 {
-    g_autoptr(xmlDoc) doc = strstr(domain, CMDQV_NOVA_REQUEST_NAMESPACE)
-        ? cmdqvXMLReadParse(domain, strlen(domain), "domain", NULL) : NULL;
-    const xmlNode *root = xmlDocGetRootElement(doc);
-    const xmlNode *instance = cmdqvNovaRequestChild(cmdqvXMLReadChild(root, "metadata"), "instance");
+    const xmlNode *instance = cmdqvNovaRequestChild(root ? cmdqvXMLReadChild(root, "metadata") : NULL, "instance");
     const xmlNode *flavor = cmdqvNovaRequestChild(instance, "flavor");
     const xmlNode *specs = cmdqvNovaRequestChild(flavor, "extraSpecs");
 
@@ -125,4 +121,25 @@ cmdqvNovaRequestRead(const char *domain, cmdqvNovaRequest *request, GError **err
     request->flavor = flavor ? g_strdup(cmdqvXMLReadAttr(flavor, "name")) : NULL;
     return cmdqvNovaRequestReadSwitch(specs, CMDQV_NOVA_REQUEST_EXTRA_SPEC, &request->asks, error) &&
         cmdqvNovaRequestReadSwitch(specs, CMDQV_NOVA_REQUEST_PORTS, &request->takesPorts, error);
+}
+
+
+/**
+ * cmdqvNovaRequestRead:
+ * @domain: domain XML
+ * @request: (out): as cmdqvNovaRequestReadNode()
+ * @error: CMDQV_ERROR_INVALID if the flavor has an invalid request
+ *
+ * XML that cannot be read has no request: other checks refuse it. For a domain
+ * that is not Nova's, the only cost is a search in its text.
+ *
+ * Returns: as cmdqvNovaRequestReadNode()
+ */
+bool
+cmdqvNovaRequestRead(const char *domain, cmdqvNovaRequest *request, GError **error)
+{
+    g_autoptr(xmlDoc) doc = strstr(domain, CMDQV_NOVA_REQUEST_NAMESPACE)
+        ? cmdqvXMLReadParse(domain, strlen(domain), "domain", NULL) : NULL;
+
+    return cmdqvNovaRequestReadNode(xmlDocGetRootElement(doc), request, error);
 }

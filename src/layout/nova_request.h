@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include <glib.h>
+#include <libxml/tree.h>
 
 /** The extra spec that requests the layout. */
 #define CMDQV_NOVA_REQUEST_EXTRA_SPEC "cmdqv:mode"
@@ -35,3 +36,4 @@ void cmdqvNovaRequestClear(cmdqvNovaRequest *request);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvNovaRequest, cmdqvNovaRequestClear)
 
 bool cmdqvNovaRequestRead(const char *domain, cmdqvNovaRequest *request, GError **error);
+bool cmdqvNovaRequestReadNode(const xmlNode *root, cmdqvNovaRequest *request, GError **error);
