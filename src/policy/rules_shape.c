@@ -12,6 +12,21 @@
 
 #include "conf/bus_numbers.h"
 
+/* Two SMMUs, each on a PCIe root of its own. */
+#define CMDQV_RULES_SHAPE_TWO_ROOTS \
+    "<controller type='pci' index='1' model='pcie-expander-bus'>\n" \
+    "  <target busNr='240'/>\n" \
+    "</controller>\n" \
+    "<controller type='pci' index='4' model='pcie-expander-bus'>\n" \
+    "  <target busNr='248'/>\n" \
+    "</controller>\n" \
+    "<iommu model='smmuv3'>\n" \
+    "  <driver pciBus='1' accel='on' cmdqv='on'/>\n" \
+    "</iommu>\n" \
+    "<iommu model='smmuv3'>\n" \
+    "  <driver pciBus='4'/>\n" \
+    "</iommu>"
+
 
 static const cmdqvSmmu *
 cmdqvRulesShapeSmmu(const cmdqvRuleRun *run, guint smmu)
@@ -296,18 +311,7 @@ const cmdqvRule cmdqvRulesShape[] = {
         .summary = "two SMMUs must not share a PCIe root",
         .reason = "QEMU attaches one SMMU to a bus and refuses the second. A second vSMMU needs its own pcie-expander-bus.",
         .fix = "Add a pcie-expander-bus with its own ports for the second SMMU, or remove the second SMMU.",
-        .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
-                   "  <target busNr='240'/>\n"
-                   "</controller>\n"
-                   "<controller type='pci' index='4' model='pcie-expander-bus'>\n"
-                   "  <target busNr='248'/>\n"
-                   "</controller>\n"
-                   "<iommu model='smmuv3'>\n"
-                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-                   "</iommu>\n"
-                   "<iommu model='smmuv3'>\n"
-                   "  <driver pciBus='4'/>\n"
-                   "</iommu>",
+        .example = CMDQV_RULES_SHAPE_TWO_ROOTS,
         .check = cmdqvRulesShapeCheckOwnRoot,
     },
     {
@@ -318,18 +322,7 @@ const cmdqvRule cmdqvRulesShape[] = {
                   "beside it, and also beside a virtio IOMMU that it has created before.",
         .fix = "Give every SMMU a pciBus, or remove the machine-wide SMMU. If the message names an <iommu model='virtio'>, remove that or the "
                "SMMU.",
-        .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
-                   "  <target busNr='240'/>\n"
-                   "</controller>\n"
-                   "<controller type='pci' index='4' model='pcie-expander-bus'>\n"
-                   "  <target busNr='248'/>\n"
-                   "</controller>\n"
-                   "<iommu model='smmuv3'>\n"
-                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-                   "</iommu>\n"
-                   "<iommu model='smmuv3'>\n"
-                   "  <driver pciBus='4'/>\n"
-                   "</iommu>",
+        .example = CMDQV_RULES_SHAPE_TWO_ROOTS,
         .check = cmdqvRulesShapeCheckScope,
     },
     {
