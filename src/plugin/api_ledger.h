@@ -16,25 +16,22 @@ typedef enum {
     CMDQV_API_LEDGER_HOOK,  /* its effect passes the hook, but none of the module's functions; the words say which */
 
     CMDQV_API_LEDGER_LAST,
-
-    CMDQV_API_LEDGER_DEFINITION = 1 << 4,  /* a flag: it may change a definition, and definition_lock.c guards it */
 } cmdqvApiLedgerKind;
 
+/** Functions with the same effect; or the beginning of a theme. */
 typedef struct {
-    const char *function;
+    const char *theme;      /* of the rows after this one; NULL in a row of functions */
+    const char *about;      /* a text about all of them; NULL for none */
     cmdqvApiLedgerKind kind;
-    const char *words;      /* the text that the comment of the kind describes */
+    bool changesDefinition;  /* they may change a definition, and definition_lock.c guards them */
+    const char *words;      /* the text that the comment of the kind describes; NULL in a row with a theme */
+    const char *functions[64];  /* sorted by name; NULL after the last one */
 } cmdqvApiLedgerRow;
 
-/** Functions of one theme, sorted by name; an empty row ends them. */
-typedef struct {
-    const char *theme;
-    const char *about;      /* a text about all of them; NULL for none */
-    const cmdqvApiLedgerRow *rows;
-} cmdqvApiLedgerGroup;
-
-/** Every function of libvirt with a domain or its XML as a parameter; an empty group ends the table. */
-extern const cmdqvApiLedgerGroup cmdqvApiLedger[];
+/**
+ * Every function of libvirt with a domain or its XML as a parameter; an empty row ends the table. The rows of a theme are
+ * sorted by their first functions.
+ */
+extern const cmdqvApiLedgerRow cmdqvApiLedger[];
 
 const char *cmdqvApiLedgerKindToString(cmdqvApiLedgerKind kind);
-bool cmdqvApiLedgerChangesDefinition(cmdqvApiLedgerKind kind);

@@ -8,6 +8,7 @@ CMDQV_TEST_REGENERATE_OUTPUT=1 writes the manual anew, and still fails.
 import argparse
 import collections
 import difflib
+import itertools
 import os
 import re
 import subprocess
@@ -73,10 +74,12 @@ def check_rows(tap, rows):
     tap.point("no function is there twice", [f"{LEDGER}: {f} is there {n} times" for f, n in sorted(count.items()) if n > 1])
 
     themes = collections.defaultdict(list)
-    for row in rows:
-        themes[row.theme].append(row.function)
-    tap.point("each theme is sorted", [f"{LEDGER}: {theme}: {function} is out of order" for theme, functions in themes.items()
-                                       for function, right in zip(functions, sorted(functions)) if function != right])
+    for (theme, *_), alike in itertools.groupby(rows, lambda r: (r.theme, r.kind, r.changes, r.words)):
+        functions = [r.function for r in alike]
+        themes[theme].append(functions)
+    tap.point("the functions of each row are sorted, and the rows of each theme",
+              [f"{LEDGER}: {theme}: {function} is out of order" for theme, lists in themes.items()
+               for one in [*lists, [functions[0] for functions in lists]] for function, right in zip(one, sorted(one)) if function != right])
     tap.point("each row has a kind and words", [f"{LEDGER}: {r.function}: {r.kind!r}, {r.words!r}: give it a kind and words" for r in rows
                                                 if r.kind not in KINDS or not r.words])
     tap.point("each guard is in the file that it names",

@@ -4,7 +4,6 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,63 +38,52 @@ static const char ledgerTitle[] =
     "call waits while the module writes that definition (``definition_lock.c``).\n";
 
 
-static bool
-ledgerIsAlike(const cmdqvApiLedgerRow *row, const cmdqvApiLedgerRow *other)
-{
-    return row->kind == other->kind && strcmp(row->words, other->words) == 0;
-}
-
-
-static bool
-ledgerIsPrinted(const cmdqvApiLedgerRow *rows, const cmdqvApiLedgerRow *row)
-{
-    for (; rows < row; rows++) {
-        if (ledgerIsAlike(rows, row))
-            return true;
-    }
-    return false;
-}
-
-
-/* One row for all functions of a group of which the same is said. */
 static void
-ledgerPrintGroup(const cmdqvApiLedgerGroup *group)
+ledgerPrintTheme(const cmdqvApiLedgerRow *row)
 {
-    g_autofree char *underline = g_strnfill(strlen(group->theme), '=');
-    const cmdqvApiLedgerRow *row;
+    g_autofree char *underline = g_strnfill(strlen(row->theme), '=');
 
-    g_print("\n\n%s\n%s\n\n", group->theme, underline);
-    if (group->about)
-        g_print("%s\n\n", group->about);
+    g_print("\n\n%s\n%s\n\n", row->theme, underline);
+    if (row->about)
+        g_print("%s\n\n", row->about);
     g_print(".. list-table::\n   :header-rows: 1\n   :widths: 40 10 5 45\n\n"
             "   * - function\n     - kind\n     - definition\n     - words\n");
+}
 
-    for (row = group->rows; row->function; row++) {
-        const char *before = "* -";
-        const cmdqvApiLedgerRow *alike;
 
-        if (ledgerIsPrinted(group->rows, row))
+static void
+ledgerPrintManual(void)
+{
+    const cmdqvApiLedgerRow *row;
+    gsize i;
+
+    g_print("%s", ledgerTitle);
+    for (row = cmdqvApiLedger; row->theme || row->words; row++) {
+        if (row->theme) {
+            ledgerPrintTheme(row);
             continue;
-        for (alike = row; alike->function; alike++) {
-            if (!ledgerIsAlike(row, alike))
-                continue;
-            g_print("   %s | ``%s``\n", before, alike->function);
-            before = "   ";
         }
-        g_print("     - %s\n     -%s\n     - %s\n", cmdqvApiLedgerKindToString(row->kind),
-                cmdqvApiLedgerChangesDefinition(row->kind) ? " \\*" : "", row->words);
+        for (i = 0; row->functions[i]; i++)
+            g_print("   %s | ``%s``\n", i == 0 ? "* -" : "   ", row->functions[i]);
+        g_print("     - %s\n     -%s\n     - %s\n", cmdqvApiLedgerKindToString(row->kind), row->changesDefinition ? " \\*" : "",
+                row->words);
     }
 }
 
 
 static void
-ledgerPrintRows(const cmdqvApiLedgerGroup *group)
+ledgerPrintRows(void)
 {
     const cmdqvApiLedgerRow *row;
+    const char *theme = NULL;
+    gsize i;
 
-    for (row = group->rows; row->function; row++)
-        g_print("%s\t%s\t%s\t%s\t%s\n", group->theme, row->function, cmdqvApiLedgerKindToString(row->kind),
-                cmdqvApiLedgerChangesDefinition(row->kind) ? "changes" : "", row->words);
+    for (row = cmdqvApiLedger; row->theme || row->words; row++) {
+        theme = row->theme ? row->theme : theme;
+        for (i = 0; row->functions[i]; i++)
+            g_print("%s\t%s\t%s\t%s\t%s\n", theme, row->functions[i], cmdqvApiLedgerKindToString(row->kind),
+                    row->changesDefinition ? "changes" : "", row->words);
+    }
 }
 
 
@@ -112,26 +100,15 @@ ledgerPrintGates(void)
 int
 main(int argc, char **argv)
 {
-    bool asRows = argc == 2 && strcmp(argv[1], "--rows") == 0;
-    bool asGates = argc == 2 && strcmp(argv[1], "--gates") == 0;
-    const cmdqvApiLedgerGroup *group;
-
-    if (argc > 1 && !asRows && !asGates) {
+    if (argc == 2 && strcmp(argv[1], "--rows") == 0) {
+        ledgerPrintRows();
+    } else if (argc == 2 && strcmp(argv[1], "--gates") == 0) {
+        ledgerPrintGates();
+    } else if (argc == 1) {
+        ledgerPrintManual();
+    } else {
         (void)fprintf(stderr, "Usage: %s [--rows|--gates]\n", argv[0]);
         return 2;
-    }
-    if (asGates) {
-        ledgerPrintGates();
-        return EXIT_SUCCESS;
-    }
-
-    if (!asRows)
-        g_print("%s", ledgerTitle);
-    for (group = cmdqvApiLedger; group->theme; group++) {
-        if (asRows)
-            ledgerPrintRows(group);
-        else
-            ledgerPrintGroup(group);
     }
     return EXIT_SUCCESS;
 }
