@@ -116,6 +116,23 @@ cmdqvSmmuHidingIsPlain(const char *xml)
 }
 
 
+/**
+ * cmdqvSmmuHidingMayHave:
+ * @xml: any XML
+ * @name: a name, such as that of a namespace
+ *
+ * Only searches the text; reads nothing.
+ *
+ * Returns: false if the name is certainly not in it, true if the XML must be
+ * read: the name is there, or may be spelled in another way
+ */
+bool
+cmdqvSmmuHidingMayHave(const char *xml, const char *name)
+{
+    return !cmdqvSmmuHidingIsPlain(xml) || strstr(xml, name) || strstr(xml, "&#");
+}
+
+
 /* Searches a plain text. */
 static bool
 cmdqvSmmuHidingInText(const char *xml)

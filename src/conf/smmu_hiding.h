@@ -11,5 +11,6 @@
 #include <glib.h>
 
 bool cmdqvSmmuHidingInXML(const char *xml);
+bool cmdqvSmmuHidingMayHave(const char *xml, const char *name);
 bool cmdqvSmmuHidingInArguments(const char *data, gsize len);
 bool cmdqvSmmuHidingIsCode(const char *variable);

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "conf/domain_xml.h"
 #include "conf/xml_edit.h"
 #include "lowering/lift_domain.h"
 #include "lowering/record.h"
@@ -61,7 +62,8 @@ cmdqvLiftText(const char *xml, bool (*lift)(xmlNode *domain), char **lifted, GEr
     g_autoptr(xmlDoc) doc = NULL;
     g_autofree char *text = NULL;
 
-    if (cmdqvRecordMayBe(xml)) {
+    /* a lowered domain has an SMMU in it; another one may be in a form that cmdqvXMLReadParse() does not accept */
+    if (cmdqvRecordMayBe(xml) && cmdqvDomainXMLMayHaveSmmu(xml)) {
         doc = cmdqvXMLReadParse(xml, strlen(xml), NULL, error);
         if (!doc)
             return false;

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "conf/smmu_hiding.h"
 #include "conf/xml_edit.h"
 
 
@@ -15,14 +16,15 @@
  * cmdqvRecordMayBe:
  * @xml: XML from libvirt or a client
  *
- * The only cost for a domain that was not lowered.
+ * The only cost for a domain that was not lowered. A client may spell the
+ * namespace in another way; libvirt stores it in plain letters.
  *
  * Returns: false if no domain in it is lowered
  */
 bool
 cmdqvRecordMayBe(const char *xml)
 {
-    return strstr(xml, CMDQV_RECORD_NAMESPACE) != NULL;
+    return cmdqvSmmuHidingMayHave(xml, CMDQV_RECORD_NAMESPACE);
 }
 
 

@@ -13,6 +13,7 @@
 
 #include <libxml/parser.h>
 
+#include "conf/smmu_hiding.h"
 #include "conf/xml_read.h"
 #include "daemon/acl_gate.h"
 #include "daemon/query_as_daemon.h"
@@ -136,14 +137,6 @@ cmdqvApiMetadataIsRefusedByLibvirt(virDomainPtr domain, int type, const char *ke
 }
 
 
-/* Whether a text may have a namespace of the module: in plain text, or written in another way. */
-static bool
-cmdqvApiMetadataMayHaveOwn(const char *metadata)
-{
-    return strstr(metadata, CMDQV_API_METADATA_OURS) || strchr(metadata, '&') || strstr(metadata, "encoding");
-}
-
-
 static bool
 cmdqvApiMetadataIsOwnNamespace(const xmlNs *ns)
 {
@@ -186,7 +179,7 @@ cmdqvApiMetadataNamespace(const char *metadata, const char *uri)
 
     if (uri && g_str_has_prefix(uri, CMDQV_API_METADATA_OURS))
         return cmdqvTextShorten(uri);
-    if (!cmdqvApiMetadataMayHaveOwn(metadata))
+    if (!cmdqvSmmuHidingMayHave(metadata, CMDQV_API_METADATA_OURS))
         return NULL;
     doc = cmdqvXMLReadAsLibvirt(metadata, &wanting);
     if (wanting)
@@ -216,7 +209,7 @@ static bool
 cmdqvApiMetadataMayBeKept(int type, const char *metadata, const char *uri)
 {
     return type == VIR_DOMAIN_METADATA_ELEMENT &&
-        ((uri && cmdqvTextStarts(uri, CMDQV_API_METADATA_OURS)) || (metadata && cmdqvApiMetadataMayHaveOwn(metadata)));
+        ((uri && cmdqvTextStarts(uri, CMDQV_API_METADATA_OURS)) || (metadata && cmdqvSmmuHidingMayHave(metadata, CMDQV_API_METADATA_OURS)));
 }
 
 

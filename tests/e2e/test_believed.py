@@ -66,9 +66,10 @@ FORGED = {
 CLAIMS = record("<p:smmu id='iommu0'>" + smmu(**ALL_GIVEN) + "</p:smmu>")
 
 
-def test_a_record_claims_what_would_be_refused(daemon):
+@pytest.mark.parametrize("namespace", [RECORD, RECORD.replace(":1", "&#58;1"), RECORD.replace("urn", "&#x75;rn")], ids=["plain", "decimal", "hexadecimal"])
+def test_a_record_claims_what_would_be_refused(daemon, namespace):
     """A client defines a domain whose record claims an SMMU that its XML does not have: judged as if it had it, and refused."""
-    xml = with_arguments(metadata(CLAIMS))
+    xml = with_arguments(metadata(CLAIMS.replace(RECORD, namespace)))
     if daemon.stock:
         daemon.define(xml)
     else:

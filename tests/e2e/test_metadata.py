@@ -1,6 +1,8 @@
 """The anchors, read through libvirt itself."""
+import os
 import subprocess
 import xml.etree.ElementTree as ET
+from contextlib import nullcontext
 
 import libvirt
 import pytest
@@ -255,6 +257,22 @@ def test_set_ours_by_an_entity(daemon):
     dom = daemon.run(domain("g1", *TWO))
     with daemon.nothing_changes():
         assert_unsupported(error_of(dom.setMetadata, ELEMENT, ENTITY, "k", "urn:other", CONFIG), words.metadata_is_ours(uri=RECORD))
+
+
+EBCDIC = {name: f"{declaration}<a><p:lowered xmlns:p='{RECORD}'/></a>".encode("cp037")
+          for name, declaration in {"named": "<?xml version='1.0' encoding='IBM037'?>", "detected": "<?xml version='1.0'?>"}.items()}
+
+
+@pytest.mark.parametrize("name", EBCDIC)
+def test_set_ours_in_other_bytes(daemon, name):
+    """A client writes the module's record in an encoding in which no letter has its byte of ASCII."""
+    daemon.define(domain("g1", *TWO))
+    with daemon.nothing_changes() if not daemon.stock else nullcontext():
+        done = daemon.virsh("metadata", "g1", "urn:other", "--key", "k", "--config", "--set", os.fsdecode(EBCDIC[name]))
+    if daemon.stock:
+        assert done.status == 0
+    else:
+        assert done.status == 1 and words.occurs(words.metadata_is_ours(uri=RECORD), done.err)
 
 
 INNOCENT = ["<a/>", "<a>&amp;</a>", f"<a>{RECORD}</a>", f"<a b='{RECORD}'/>", "<a xmlns:p='urn:libvirt-cmdqv'><p:b/></a>", "<a>"]
