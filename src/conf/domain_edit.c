@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "conf/domain_xml.h"
+#include "conf/smmu_attribute.h"
 #include "conf/xml_edit.h"
 #include "conf/xml_read.h"
 #include "util/error.h"
@@ -157,8 +158,6 @@ cmdqvDomainEditNumber(const xmlNode *driver, const char *name)
 static bool
 cmdqvDomainEditIsSameSmmu(const xmlNode *one, const xmlNode *other)
 {
-    static const char *const words[] = { "accel", "cmdqv", "ats", "ril" };
-    static const char *const numbers[] = { "pciBus", "ssidsize", "oas" };
     const xmlNode *driver = cmdqvXMLReadChild(one, "driver");
     const xmlNode *its = cmdqvXMLReadChild(other, "driver");
     guint i;
@@ -166,12 +165,11 @@ cmdqvDomainEditIsSameSmmu(const xmlNode *one, const xmlNode *other)
     if (!cmdqvXMLReadIs(one, "iommu") || !cmdqvXMLReadIs(other, "iommu") || g_strcmp0(cmdqvXMLReadAttr(one, "model"), "smmuv3") != 0 ||
         g_strcmp0(cmdqvXMLReadAttr(other, "model"), "smmuv3") != 0)
         return false;
-    for (i = 0; i < G_N_ELEMENTS(words); i++) {
-        if (g_strcmp0(cmdqvXMLReadAttr(driver, words[i]), cmdqvXMLReadAttr(its, words[i])) != 0)
-            return false;
-    }
-    for (i = 0; i < G_N_ELEMENTS(numbers); i++) {
-        if (cmdqvDomainEditNumber(driver, numbers[i]) != cmdqvDomainEditNumber(its, numbers[i]))
+    for (i = 0; i < CMDQV_SMMU_ATTRIBUTE_LAST; i++) {
+        const char *name = cmdqvSmmuAttributeRows[i].name;
+
+        if (cmdqvSmmuAttributeRows[i].isNumber ? cmdqvDomainEditNumber(driver, name) != cmdqvDomainEditNumber(its, name)
+            : g_strcmp0(cmdqvXMLReadAttr(driver, name), cmdqvXMLReadAttr(its, name)) != 0)
             return false;
     }
     return true;

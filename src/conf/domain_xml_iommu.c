@@ -62,10 +62,6 @@ cmdqvDomainXMLReadNumber(const xmlNode *driver, const char *name, GPtrArray *wor
 }
 
 
-/* The attributes without which the domain has another SMMU. */
-static const char *const cmdqvDomainXMLVital[] = { "pciBus", "accel", "cmdqv" };
-
-
 /* Whether the texts differ in one letter, which is another, one more, one less, or swapped with the next; or in none. */
 static bool
 cmdqvDomainXMLIsSlip(const char *a, const char *b)
@@ -107,10 +103,10 @@ cmdqvDomainXMLMeansVital(const char *name)
 
     if (strstr(letters, "cmdq") || strstr(letters, "accel") || strcmp(letters, "primarybus") == 0)
         return true;
-    for (i = 0; i < G_N_ELEMENTS(cmdqvDomainXMLVital); i++) {
-        g_autofree char *vital = cmdqvDomainXMLLetters(cmdqvDomainXMLVital[i]);
+    for (i = 0; i < CMDQV_SMMU_ATTRIBUTE_LAST; i++) {
+        g_autofree char *known = cmdqvDomainXMLLetters(cmdqvSmmuAttributeRows[i].name);
 
-        if (cmdqvDomainXMLIsSlip(letters, vital))
+        if (cmdqvSmmuAttributeRows[i].isVital && cmdqvDomainXMLIsSlip(letters, known))
             return true;
     }
     return false;
@@ -121,11 +117,18 @@ cmdqvDomainXMLMeansVital(const char *name)
 static bool
 cmdqvDomainXMLIsRead(const xmlAttr *attr, bool isFirstDriver)
 {
-    static const char *const read[] = { "pciBus", "accel", "cmdqv", "ats", "ril", "ssidsize", "oas", "intremap", "caching_mode",
-        "eim", "iotlb", "aw_bits", "dma_translation", "xtsup", "passthrough", NULL };
+    static const char *const ofOthers[] = { "intremap", "caching_mode", "eim", "iotlb", "aw_bits", "dma_translation", "xtsup", "passthrough",
+        NULL };
     const char *name = (const char *)attr->name;
+    guint i;
 
-    return isFirstDriver ? g_strv_contains(read, name) : strcmp((const char *)attr->parent->name, "iommu") == 0 && strcmp(name, "model") == 0;
+    if (!isFirstDriver)
+        return strcmp((const char *)attr->parent->name, "iommu") == 0 && strcmp(name, "model") == 0;
+    for (i = 0; i < CMDQV_SMMU_ATTRIBUTE_LAST; i++) {
+        if (strcmp(name, cmdqvSmmuAttributeRows[i].name) == 0)
+            return true;
+    }
+    return g_strv_contains(ofOthers, name);
 }
 
 
@@ -189,6 +192,7 @@ cmdqvDomainXMLReadIommu(cmdqvTopology *topology, const xmlNode *node)
     const xmlNode *driver = cmdqvXMLReadChild(node, "driver");
     g_autoptr(GPtrArray) bad = g_ptr_array_new();
     cmdqvSmmu *smmu;
+    guint i;
 
     if (g_strcmp0(cmdqvXMLReadAttr(node, "model"), "smmuv3") != 0)
         return;
@@ -206,10 +210,12 @@ cmdqvDomainXMLReadIommu(cmdqvTopology *topology, const xmlNode *node)
     /* an invalid value must not break another rule too */
     smmu->accel = cmdqvDomainXMLReadSwitch(driver, "accel", CMDQV_SWITCH_ON, bad);
     smmu->cmdqv = cmdqvDomainXMLReadSwitch(driver, "cmdqv", CMDQV_SWITCH_ABSENT, bad);
-    smmu->ats = g_strdup(cmdqvXMLReadAttr(driver, "ats"));
-    smmu->ril = g_strdup(cmdqvXMLReadAttr(driver, "ril"));
-    smmu->ssidsize = cmdqvDomainXMLReadNumber(driver, "ssidsize", bad);
-    smmu->oas = cmdqvDomainXMLReadNumber(driver, "oas", bad);
+    for (i = 0; i < CMDQV_SMMU_ATTRIBUTE_LAST; i++) {
+        const cmdqvSmmuAttributeRow *row = &cmdqvSmmuAttributeRows[i];
+
+        if (row->isDerived)
+            smmu->given[i] = row->isNumber ? cmdqvDomainXMLReadNumber(driver, row->name, bad) : g_strdup(cmdqvXMLReadAttr(driver, row->name));
+    }
     if (bad->len > 0) {
         g_ptr_array_add(bad, NULL);
         smmu->bad = (char **)g_ptr_array_free(g_steal_pointer(&bad), FALSE);

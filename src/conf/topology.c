@@ -22,13 +22,12 @@ static void
 cmdqvSmmuClear(gpointer data)
 {
     cmdqvSmmu *smmu = data;
+    guint i;
 
     g_free(smmu->id);
     g_free(smmu->busName);
-    g_free(smmu->ats);
-    g_free(smmu->ril);
-    g_free(smmu->ssidsize);
-    g_free(smmu->oas);
+    for (i = 0; i < CMDQV_SMMU_ATTRIBUTE_LAST; i++)
+        g_free(smmu->given[i]);
     g_free(smmu->stage);
     g_free(smmu->badBus);
     g_strfreev(smmu->bad);
@@ -248,6 +247,7 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
 {
     cmdqvTopology *copy = cmdqvTopologyNew();
     guint i;
+    guint j;
 
     copy->name = g_strdup(topology->name);
     copy->uuid = g_strdup(topology->uuid);
@@ -284,10 +284,8 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
 
         smmu->id = g_strdup(smmu->id);
         smmu->busName = g_strdup(smmu->busName);
-        smmu->ats = g_strdup(smmu->ats);
-        smmu->ril = g_strdup(smmu->ril);
-        smmu->ssidsize = g_strdup(smmu->ssidsize);
-        smmu->oas = g_strdup(smmu->oas);
+        for (j = 0; j < CMDQV_SMMU_ATTRIBUTE_LAST; j++)
+            smmu->given[j] = g_strdup(smmu->given[j]);
         smmu->stage = g_strdup(smmu->stage);
         smmu->badBus = g_strdup(smmu->badBus);
         smmu->bad = g_strdupv(smmu->bad);

@@ -16,6 +16,7 @@
 #include <glib.h>
 
 #include "conf/pci_address.h"
+#include "conf/smmu_attribute.h"
 
 /** No index, no line, no bus. */
 #define CMDQV_NONE (-1)
@@ -95,10 +96,7 @@ typedef struct {
     int busIndex;           /* XML: pciBus; CMDQV_NONE for the machine-wide SMMU */
     cmdqvSwitch accel;
     cmdqvSwitch cmdqv;
-    char *ats;              /* four properties that QEMU may derive from the first device, as given; NULL: not given */
-    char *ril;
-    char *ssidsize;
-    char *oas;
+    char *given[CMDQV_SMMU_ATTRIBUTE_LAST];     /* texts of the derived attributes; NULL: not given, as for all others */
     char *stage;            /* argv: which stages of translation the guest gets, NULL for QEMU's default */
     char *badBus;           /* XML: pciBus if it is no number */
     char **bad;             /* XML: messages about invalid values, with the remedy; NULL if there is none */

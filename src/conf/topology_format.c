@@ -124,6 +124,7 @@ cmdqvTopologyDescribe(const cmdqvTopology *topology)
 {
     GString *text = g_string_new(NULL);
     guint i;
+    guint j;
 
     for (i = 0; i < topology->smmus->len; i++) {
         const cmdqvSmmu *smmu = &g_array_index(topology->smmus, cmdqvSmmu, i);
@@ -134,11 +135,13 @@ cmdqvTopologyDescribe(const cmdqvTopology *topology)
             g_string_append(text, "smmu machine\n");
             continue;
         }
-        g_string_append_printf(text, "smmu %s accel=%s cmdqv=%s ats=%s ril=%s ssidsize=%s oas=%s\n",
-                               bus ? bus->name : "nowhere", cmdqvSwitchToString(smmu->accel),
-                               cmdqvSwitchToString(smmu->cmdqv), smmu->ats ? smmu->ats : "absent",
-                               smmu->ril ? smmu->ril : "absent", smmu->ssidsize ? smmu->ssidsize : "absent",
-                               smmu->oas ? smmu->oas : "absent");
+        g_string_append_printf(text, "smmu %s accel=%s cmdqv=%s", bus ? bus->name : "nowhere", cmdqvSwitchToString(smmu->accel),
+                               cmdqvSwitchToString(smmu->cmdqv));
+        for (j = 0; j < CMDQV_SMMU_ATTRIBUTE_LAST; j++) {
+            if (cmdqvSmmuAttributeRows[j].isDerived)
+                g_string_append_printf(text, " %s=%s", cmdqvSmmuAttributeRows[j].name, smmu->given[j] ? smmu->given[j] : "absent");
+        }
+        g_string_append_c(text, '\n');
     }
 
     for (i = 0; i < topology->endpoints->len; i++) {

@@ -248,7 +248,7 @@ cmdqvRecordCheckOutside(xmlNode *domain)
 static cmdqvEmulatorCaps
 cmdqvRecordCheckTarget(const xmlNode *domain)
 {
-    static const cmdqvSmmuProperty told[] = { CMDQV_SMMU_PROPERTY_CMDQV, CMDQV_SMMU_PROPERTY_TEGRA241_CMDQV, CMDQV_SMMU_PROPERTY_PASID };
+    static const guint told[] = { CMDQV_SMMU_ATTRIBUTE_CMDQV, CMDQV_SMMU_PROPERTY_TEGRA241_CMDQV, CMDQV_SMMU_PROPERTY_PASID };
     const xmlNode *commandline = cmdqvXMLEditChildNs(domain, "commandline", CMDQV_XML_EDIT_QEMU_NAMESPACE);
     cmdqvEmulatorCaps target = cmdqvEmulatorCapsUpstream;
     xmlNode *arg;
@@ -265,7 +265,7 @@ cmdqvRecordCheckTarget(const xmlNode *domain)
                 target.smmu[told[i]].known = true;
         }
     }
-    target.smmu[CMDQV_SMMU_PROPERTY_SSIDSIZE].known = !target.smmu[CMDQV_SMMU_PROPERTY_PASID].known;
+    target.smmu[CMDQV_SMMU_ATTRIBUTE_SSIDSIZE].known = !target.smmu[CMDQV_SMMU_PROPERTY_PASID].known;
     return target;
 }
 

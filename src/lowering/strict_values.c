@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "conf/smmu_attribute.h"
 #include "conf/xml_read.h"
 #include "util/text.h"
 
@@ -88,25 +89,13 @@ cmdqvStrictValuesHostdev(const xmlNode *node)
 static char *
 cmdqvStrictValuesSmmu(const xmlNode *node)
 {
-    static const struct {
-        const char *name;
-        bool isNumber;
-    } attributes[] = {
-        { .name = "pciBus", .isNumber = true },
-        { .name = "accel" },
-        { .name = "cmdqv" },
-        { .name = "ats" },
-        { .name = "ril" },
-        { .name = "ssidsize", .isNumber = true },
-        { .name = "oas", .isNumber = true },
-    };
     const xmlNode *driver = cmdqvStrictValuesIsOf(node, "iommu", "model", "smmuv3") ? cmdqvXMLReadChild(node, "driver") : NULL;
     char *refusal = NULL;
     guint i;
 
-    for (i = 0; driver && i < G_N_ELEMENTS(attributes) && !refusal; i++)
-        refusal = attributes[i].isNumber ? cmdqvStrictValuesNumber(driver, attributes[i].name)
-            : cmdqvStrictValuesWord(driver, attributes[i].name, "on", "off");
+    for (i = 0; driver && i < CMDQV_SMMU_ATTRIBUTE_LAST && !refusal; i++)
+        refusal = cmdqvSmmuAttributeRows[i].isNumber ? cmdqvStrictValuesNumber(driver, cmdqvSmmuAttributeRows[i].name)
+            : cmdqvStrictValuesWord(driver, cmdqvSmmuAttributeRows[i].name, "on", "off");
     return refusal;
 }
 
@@ -115,8 +104,6 @@ cmdqvStrictValuesSmmu(const xmlNode *node)
 static char *
 cmdqvStrictValuesAccel(const xmlNode *node)
 {
-    static const char *const words[] = { "cmdqv", "ats", "ril" };
-    static const char *const numbers[] = { "ssidsize", "oas" };
     const xmlNode *driver = cmdqvStrictValuesIsOf(node, "iommu", "model", "smmuv3") ? cmdqvXMLReadChild(node, "driver") : NULL;
     bool given = false;
     int value;
@@ -124,12 +111,10 @@ cmdqvStrictValuesAccel(const xmlNode *node)
 
     if (!driver || g_strcmp0(cmdqvXMLReadAttr(driver, "accel"), "on") == 0)
         return NULL;
-    for (i = 0; i < G_N_ELEMENTS(words); i++)
-        given = given || cmdqvXMLReadAttr(driver, words[i]);
-    for (i = 0; i < G_N_ELEMENTS(numbers); i++) {
-        const char *text = cmdqvXMLReadAttr(driver, numbers[i]);
+    for (i = CMDQV_SMMU_ATTRIBUTE_CMDQV; i < CMDQV_SMMU_ATTRIBUTE_LAST; i++) {
+        const char *text = cmdqvXMLReadAttr(driver, cmdqvSmmuAttributeRows[i].name);
 
-        given = given || (text && cmdqvTextToInt(text, &value) && value >= 0);
+        given = given || (text && (!cmdqvSmmuAttributeRows[i].isNumber || (cmdqvTextToInt(text, &value) && value >= 0)));
     }
     return given ? g_strdup("accel must be enabled for iommu model 'smmuv3' when setting ats, ril, ssidsize, oas, or cmdqv") : NULL;
 }

@@ -200,26 +200,17 @@ cmdqvRuleTableMachineHasAuto(const cmdqvTopology *topology, const cmdqvSmmu *smm
  * cmdqvRuleTableAutoProperty:
  * @smmu: an SMMU
  *
- * Returns: the first of the four properties that QEMU decides; NULL if all are
+ * Returns: the first attribute whose property QEMU derives; NULL if all are
  * given
  */
 const char *
 cmdqvRuleTableAutoProperty(const cmdqvSmmu *smmu)
 {
-    const struct {
-        const char *name;
-        const char *value;
-    } properties[] = {
-        { .name = "ats", .value = smmu->ats },
-        { .name = "ril", .value = smmu->ril },
-        { .name = "ssidsize", .value = smmu->ssidsize },
-        { .name = "oas", .value = smmu->oas },
-    };
     guint i;
 
-    for (i = 0; i < G_N_ELEMENTS(properties); i++) {
-        if (!properties[i].value || strcmp(properties[i].value, "auto") == 0)
-            return properties[i].name;
+    for (i = 0; i < CMDQV_SMMU_ATTRIBUTE_LAST; i++) {
+        if (cmdqvSmmuAttributeRows[i].isDerived && (!smmu->given[i] || strcmp(smmu->given[i], "auto") == 0))
+            return cmdqvSmmuAttributeRows[i].name;
     }
     return NULL;
 }

@@ -14,7 +14,6 @@
 #include "qemu/anchor.h"
 #include "util/text.h"
 
-#define CMDQV_RULES_QEMU_SSIDSIZE_MAX 20
 
 
 static const cmdqvSmmu *
@@ -334,39 +333,35 @@ cmdqvRulesQemuCheckPlain(const cmdqvRuleRun *run)
 
 /* "auto" is QEMU's word; libvirt has none, and lets QEMU decide if the attribute is absent. */
 static bool
-cmdqvRulesQemuIsOneOf(const cmdqvSmmu *smmu, const char *value, const char *const *words)
+cmdqvRulesQemuIsKnown(const cmdqvSmmu *smmu, cmdqvSmmuAttribute attribute)
 {
+    const cmdqvSmmuAttributeRow *row = &cmdqvSmmuAttributeRows[attribute];
+    const char *value = smmu->given[attribute];
     bool isArgv = smmu->busName != NULL;
+    unsigned int number;
 
-    return !value || (isArgv && strcmp(value, "auto") == 0) || g_strv_contains(words, value);
+    if (!value || (isArgv && strcmp(value, "auto") == 0))
+        return true;
+    return row->values ? g_strv_contains(row->values, value) : cmdqvTextToUnsigned(value, 10, row->max, &number);
 }
 
 
 static void
 cmdqvRulesQemuCheckRange(const cmdqvRuleRun *run)
 {
-    static const char *const onOff[] = { "on", "off", NULL };
-    static const char *const sizes[] = { "44", "48", NULL };
-    static const char *const none[] = { NULL };
     guint i;
     guint j;
 
     for (i = 0; i < run->topology->smmus->len; i++) {
         const cmdqvSmmu *smmu = cmdqvRulesQemuSmmu(run, i);
-        unsigned int bits;
 
         for (j = 0; smmu->bad && smmu->bad[j]; j++)
             cmdqvFindingAdd(run, i, "%s, or leave it out", smmu->bad[j]);
-        if (!cmdqvRulesQemuIsOneOf(smmu, smmu->ats, onOff))
-            cmdqvFindingAdd(run, i, "ats='%.32s' is neither 'on' nor 'off'; write one of them, or leave it out", smmu->ats);
-        if (!cmdqvRulesQemuIsOneOf(smmu, smmu->ril, onOff))
-            cmdqvFindingAdd(run, i, "ril='%.32s' is neither 'on' nor 'off'; write one of them, or leave it out", smmu->ril);
-        if (!cmdqvRulesQemuIsOneOf(smmu, smmu->ssidsize, none) && !cmdqvTextToUnsigned(smmu->ssidsize, 10, CMDQV_RULES_QEMU_SSIDSIZE_MAX, &bits))
-            cmdqvFindingAdd(run, i, "ssidsize='%.32s' is not a number of bits from 0 to %d; write one, or leave it out", smmu->ssidsize,
-                            CMDQV_RULES_QEMU_SSIDSIZE_MAX);
-        if (!cmdqvRulesQemuIsOneOf(smmu, smmu->oas, sizes))
-            cmdqvFindingAdd(run, i, "oas='%.32s' is neither '44' nor '48', the only sizes that QEMU has; write one of "
-                            "them, or leave it out", smmu->oas);
+        for (j = 0; j < CMDQV_SMMU_ATTRIBUTE_LAST; j++) {
+            if (!cmdqvRulesQemuIsKnown(smmu, j))
+                cmdqvFindingAdd(run, i, "%s='%.32s' %s, or leave it out", cmdqvSmmuAttributeRows[j].name, smmu->given[j],
+                                cmdqvSmmuAttributeRows[j].fault);
+        }
     }
 }
 
@@ -376,23 +371,27 @@ static char *
 cmdqvRulesQemuGivenProperties(const cmdqvSmmu *smmu)
 {
     g_autoptr(GString) names = g_string_new(NULL);
-    const struct {
-        const char *name;
-        bool given;
-    } properties[] = {
-        { .name = "ats", .given = smmu->ats },
-        { .name = "ril", .given = smmu->ril },
-        { .name = "ssidsize", .given = smmu->ssidsize },
-        { .name = "oas", .given = smmu->oas },
-        { .name = "cmdqv", .given = smmu->cmdqv == CMDQV_SWITCH_OFF }
-    };
     guint i;
 
-    for (i = 0; i < G_N_ELEMENTS(properties); i++) {
-        if (properties[i].given)
-            g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", properties[i].name);
+    for (i = 0; i < CMDQV_SMMU_ATTRIBUTE_LAST; i++) {
+        if (smmu->given[i] || (i == CMDQV_SMMU_ATTRIBUTE_CMDQV && smmu->cmdqv == CMDQV_SWITCH_OFF))
+            g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", cmdqvSmmuAttributeRows[i].name);
     }
     return names->len > 0 ? g_strdup(names->str) : NULL;
+}
+
+
+/* Whether it has a property that QEMU refuses for an SMMU that is not accelerated. */
+static bool
+cmdqvRulesQemuHasAccelerated(const cmdqvSmmu *smmu)
+{
+    guint i;
+
+    for (i = 0; i < CMDQV_SMMU_ATTRIBUTE_LAST; i++) {
+        if (smmu->given[i] && strcmp(smmu->given[i], "auto") != 0 && strcmp(smmu->given[i], cmdqvSmmuAttributeRows[i].unaccelerated) != 0)
+            return true;
+    }
+    return false;
 }
 
 
@@ -410,8 +409,7 @@ cmdqvRulesQemuCheckPropertyAccel(const cmdqvRuleRun *run)
         if (given)
             cmdqvFindingAdd(run, i, "%s cannot be given for an SMMU that is not accelerated; add accel='on' to the same "
                             "<driver>, or remove what is given", given);
-        else if (g_strcmp0(smmu->ats, "on") == 0 || g_strcmp0(smmu->ril, "off") == 0 || g_strcmp0(smmu->oas, "48") == 0 ||
-                 (smmu->ssidsize && strcmp(smmu->ssidsize, "0") != 0 && strcmp(smmu->ssidsize, "auto") != 0))
+        else if (cmdqvRulesQemuHasAccelerated(smmu))
             cmdqvFindingAdd(run, i, "ats='on', ril='off', oas='48' and an ssidsize above 0 are for accelerated SMMUs; add "
                             "accel='on' to the same <driver>, or remove them");
     }

@@ -242,7 +242,7 @@ cmdqvRulesShapeCheckForeign(const cmdqvRuleRun *run)
     guint i;
 
     for (i = 0; i < run->topology->smmus->len; i++)
-        cmdqvRulesShapeAddDropped(run, i, cmdqvRulesShapeSmmu(run, i)->foreign, "pciBus, accel, cmdqv");
+        cmdqvRulesShapeAddDropped(run, i, cmdqvRulesShapeSmmu(run, i)->foreign, CMDQV_SMMU_ATTRIBUTE_NAMES_VITAL);
 }
 
 
@@ -253,7 +253,7 @@ cmdqvRulesShapeCheckUnread(const cmdqvRuleRun *run)
     guint i;
 
     for (i = 0; i < run->topology->smmus->len && run->context->libvirtVersion < CMDQV_RULE_LIBVIRT_NOT_SEEN; i++)
-        cmdqvRulesShapeAddDropped(run, i, cmdqvRulesShapeSmmu(run, i)->unread, "ats, ril, ssidsize, oas");
+        cmdqvRulesShapeAddDropped(run, i, cmdqvRulesShapeSmmu(run, i)->unread, CMDQV_SMMU_ATTRIBUTE_NAMES_DERIVED);
 }
 
 

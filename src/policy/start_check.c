@@ -103,6 +103,7 @@ static void
 cmdqvStartCheckCompareSmmu(const cmdqvStartCheckSearch *search, const cmdqvSmmu *asked, const cmdqvSmmu *has, const char *name)
 {
     const char *cmdqv = has->cmdqv == CMDQV_SWITCH_ABSENT ? NULL : cmdqvSwitchToString(has->cmdqv);
+    guint i;
 
     if (has->accel != CMDQV_SWITCH_ON)
         cmdqvStartCheckSmmu(search, name, g_strdup_printf("vSMMU '%s' is not accelerated", name));
@@ -110,12 +111,11 @@ cmdqvStartCheckCompareSmmu(const cmdqvStartCheckSearch *search, const cmdqvSmmu 
         cmdqvStartCheckProperty(search, name, "cmdqv", "on", cmdqv);
     else if (has->cmdqv == CMDQV_SWITCH_OFF)
         cmdqvStartCheckSmmu(search, name, g_strdup_printf("vSMMU '%s' has cmdqv=off", name));
-    cmdqvStartCheckProperty(search, name, "ats", asked->ats, has->ats);
-    cmdqvStartCheckProperty(search, name, "ril", asked->ril, has->ril);
-    cmdqvStartCheckProperty(search, name, "oas", asked->oas, has->oas);
-    /* downstream series have PASID instead */
-    if (has->ssidsize)
-        cmdqvStartCheckProperty(search, name, "ssidsize", asked->ssidsize, has->ssidsize);
+    for (i = 0; i < CMDQV_SMMU_ATTRIBUTE_LAST; i++) {
+        /* downstream series have PASID instead of ssidsize */
+        if (i != CMDQV_SMMU_ATTRIBUTE_SSIDSIZE || has->given[i])
+            cmdqvStartCheckProperty(search, name, cmdqvSmmuAttributeRows[i].name, asked->given[i], has->given[i]);
+    }
 }
 
 

@@ -115,6 +115,7 @@ cmdqvArgvReadAddSmmu(cmdqvTopology *topology, GHashTable *device, GHashTable *gl
     GHashTableIter iter;
     gpointer name;
     gpointer value;
+    guint i;
 
     g_hash_table_iter_init(&iter, globals);
     while (g_hash_table_iter_next(&iter, &name, &value)) {
@@ -130,10 +131,10 @@ cmdqvArgvReadAddSmmu(cmdqvTopology *topology, GHashTable *device, GHashTable *gl
     smmu->busName = g_strdup(g_hash_table_lookup(device, "primary-bus"));
     smmu->accel = cmdqvArgvReadSwitch(g_hash_table_lookup(device, "accel"));
     smmu->cmdqv = cmdqvArgvReadSwitch(cmdqv);
-    smmu->ats = g_strdup(g_hash_table_lookup(device, "ats"));
-    smmu->ril = g_strdup(g_hash_table_lookup(device, "ril"));
-    smmu->ssidsize = g_strdup(g_hash_table_lookup(device, "ssidsize"));
-    smmu->oas = g_strdup(g_hash_table_lookup(device, "oas"));
+    for (i = 0; i < CMDQV_SMMU_ATTRIBUTE_LAST; i++) {
+        if (cmdqvSmmuAttributeRows[i].isDerived)
+            smmu->given[i] = g_strdup(g_hash_table_lookup(device, cmdqvSmmuAttributeRows[i].property));
+    }
     smmu->stage = g_strdup(g_hash_table_lookup(device, "stage"));
     return smmu;
 }

@@ -97,7 +97,7 @@ cmdqvArgvWriteController(const cmdqvBus *bus, const char *parent, GError **error
 
 
 static bool
-cmdqvArgvWriteUnknown(cmdqvSmmuProperty property, const char *value, GError **error)
+cmdqvArgvWriteUnknown(guint property, const char *value, GError **error)
 {
     g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the emulator's arm-smmuv3 has no property '%s': it cannot be given %s='%s'",
                 cmdqvSmmuPropertyToString(property), cmdqvSmmuPropertyToString(property), value);
@@ -107,8 +107,7 @@ cmdqvArgvWriteUnknown(cmdqvSmmuProperty property, const char *value, GError **er
 
 /* The type of the property in the emulator decides how to write the value. */
 static bool
-cmdqvArgvWriteAddProperty(cmdqvArgument *argument, const cmdqvEmulatorCaps *target, cmdqvSmmuProperty property, const char *value,
-                          GError **error)
+cmdqvArgvWriteAddProperty(cmdqvArgument *argument, const cmdqvEmulatorCaps *target, guint property, const char *value, GError **error)
 {
     const cmdqvEmulatorCapsProperty *known = &target->smmu[property];
     const char *name = cmdqvSmmuPropertyToString(property);
@@ -131,12 +130,12 @@ cmdqvArgvWriteAddProperty(cmdqvArgument *argument, const cmdqvEmulatorCaps *targ
 
 /* The series before ssidsize could only switch PASID on or off, and choose its size themselves. */
 static bool
-cmdqvArgvWriteAddSsidsize(cmdqvArgument *argument, const cmdqvEmulatorCaps *target, const char *value, GError **error)
+cmdqvArgvWriteAddGiven(cmdqvArgument *argument, const cmdqvEmulatorCaps *target, guint attribute, const char *value, GError **error)
 {
-    if (value && !target->smmu[CMDQV_SMMU_PROPERTY_SSIDSIZE].known && target->smmu[CMDQV_SMMU_PROPERTY_PASID].known)
+    if (attribute == CMDQV_SMMU_ATTRIBUTE_SSIDSIZE && value && !target->smmu[attribute].known && target->smmu[CMDQV_SMMU_PROPERTY_PASID].known)
         return cmdqvArgvWriteAddProperty(argument, target, CMDQV_SMMU_PROPERTY_PASID, strcmp(value, "0") == 0 ? "off" : "on",
                                          error);
-    return cmdqvArgvWriteAddProperty(argument, target, CMDQV_SMMU_PROPERTY_SSIDSIZE, value, error);
+    return cmdqvArgvWriteAddProperty(argument, target, attribute, value, error);
 }
 
 
@@ -144,7 +143,7 @@ cmdqvArgvWriteAddSsidsize(cmdqvArgument *argument, const cmdqvEmulatorCaps *targ
 static bool
 cmdqvArgvWriteAddCmdqv(cmdqvArgument *argument, const cmdqvEmulatorCaps *target, cmdqvSwitch value, GError **error)
 {
-    cmdqvSmmuProperty property = CMDQV_SMMU_PROPERTY_CMDQV;
+    guint property = CMDQV_SMMU_ATTRIBUTE_CMDQV;
 
     if (!target->smmu[property].known && target->smmu[CMDQV_SMMU_PROPERTY_TEGRA241_CMDQV].known)
         property = CMDQV_SMMU_PROPERTY_TEGRA241_CMDQV;
@@ -169,6 +168,8 @@ cmdqvArgvWriteSmmu(const cmdqvSmmu *smmu, const char *bus, const cmdqvEmulatorCa
 {
     g_autoptr(cmdqvArgument) argument = cmdqvArgumentNew(CMDQV_ARGUMENT_DEVICE, cmdqvEmulatorCapsDeviceToString(CMDQV_EMULATOR_CAPS_SMMU));
     const char *accel = smmu->accel == CMDQV_SWITCH_ABSENT ? NULL : cmdqvSwitchToString(smmu->accel);
+    bool added;
+    guint i;
 
     if (!target->has[CMDQV_EMULATOR_CAPS_SMMU]) {
         g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the emulator has no device arm-smmuv3");
@@ -176,14 +177,11 @@ cmdqvArgvWriteSmmu(const cmdqvSmmu *smmu, const char *bus, const cmdqvEmulatorCa
     }
     cmdqvArgumentAddString(argument, "primary-bus", bus);
     cmdqvArgumentAddString(argument, "id", smmu->id);
-    if (!cmdqvArgvWriteAddProperty(argument, target, CMDQV_SMMU_PROPERTY_ACCEL, accel, error) ||
-        !cmdqvArgvWriteAddProperty(argument, target, CMDQV_SMMU_PROPERTY_ATS, smmu->ats, error) ||
-        !cmdqvArgvWriteAddProperty(argument, target, CMDQV_SMMU_PROPERTY_RIL, smmu->ril, error) ||
-        !cmdqvArgvWriteAddSsidsize(argument, target, smmu->ssidsize, error) ||
-        !cmdqvArgvWriteAddProperty(argument, target, CMDQV_SMMU_PROPERTY_OAS, smmu->oas, error) ||
-        !cmdqvArgvWriteAddCmdqv(argument, target, smmu->cmdqv, error))
-        return NULL;
-    return g_steal_pointer(&argument);
+    added = cmdqvArgvWriteAddProperty(argument, target, CMDQV_SMMU_ATTRIBUTE_ACCEL, accel, error);
+    for (i = 0; i < CMDQV_SMMU_ATTRIBUTE_LAST && added; i++)
+        added = cmdqvArgvWriteAddGiven(argument, target, i, smmu->given[i], error);
+    added = added && cmdqvArgvWriteAddCmdqv(argument, target, smmu->cmdqv, error);
+    return added ? g_steal_pointer(&argument) : NULL;
 }
 
 

@@ -17,12 +17,6 @@
 #define CMDQV_EMULATOR_CAPS_BLOCKER_MINOR 1
 
 static const char *const cmdqvSmmuPropertyNames[] = {
-    [CMDQV_SMMU_PROPERTY_ACCEL] = "accel",
-    [CMDQV_SMMU_PROPERTY_ATS] = "ats",
-    [CMDQV_SMMU_PROPERTY_RIL] = "ril",
-    [CMDQV_SMMU_PROPERTY_SSIDSIZE] = "ssidsize",
-    [CMDQV_SMMU_PROPERTY_OAS] = "oas",
-    [CMDQV_SMMU_PROPERTY_CMDQV] = "cmdqv",
     [CMDQV_SMMU_PROPERTY_TEGRA241_CMDQV] = "tegra241-cmdqv",
     [CMDQV_SMMU_PROPERTY_PASID] = "pasid",
     [CMDQV_SMMU_PROPERTY_IDENTIFIER] = "identifier",
@@ -43,12 +37,9 @@ const cmdqvEmulatorCaps cmdqvEmulatorCapsUpstream = {
         [CMDQV_EMULATOR_CAPS_VFIO_NO_HOTPLUG] = true,
     },
     .smmu = {
-        [CMDQV_SMMU_PROPERTY_ACCEL] = { .known = true, .type = CMDQV_VALUE_BOOLEAN },
-        [CMDQV_SMMU_PROPERTY_ATS] = { .known = true, .type = CMDQV_VALUE_STRING },
-        [CMDQV_SMMU_PROPERTY_RIL] = { .known = true, .type = CMDQV_VALUE_STRING },
-        [CMDQV_SMMU_PROPERTY_SSIDSIZE] = { .known = true, .type = CMDQV_VALUE_STRING },
-        [CMDQV_SMMU_PROPERTY_OAS] = { .known = true, .type = CMDQV_VALUE_STRING },
-        [CMDQV_SMMU_PROPERTY_CMDQV] = { .known = true, .type = CMDQV_VALUE_STRING },
+        [CMDQV_SMMU_ATTRIBUTE_PCI_BUS] = { .known = true, .type = CMDQV_VALUE_STRING },
+        [CMDQV_SMMU_ATTRIBUTE_ACCEL] = { .known = true, .type = CMDQV_VALUE_BOOLEAN },
+        [CMDQV_SMMU_ATTRIBUTE_CMDQV ... CMDQV_SMMU_ATTRIBUTE_LAST - 1] = { .known = true, .type = CMDQV_VALUE_STRING },
         [CMDQV_SMMU_PROPERTY_IDENTIFIER] = { .known = true, .type = CMDQV_VALUE_NUMBER },
     },
     .vfioIommufd = true,
@@ -59,14 +50,14 @@ const cmdqvEmulatorCaps cmdqvEmulatorCapsUpstream = {
 
 /**
  * cmdqvSmmuPropertyToString:
- * @property: of an arm-smmuv3
+ * @property: cmdqvSmmuAttribute or cmdqvSmmuProperty
  *
  * Returns: (transfer none): its name in QEMU (hw/arm/smmuv3.c)
  */
 const char *
-cmdqvSmmuPropertyToString(cmdqvSmmuProperty property)
+cmdqvSmmuPropertyToString(guint property)
 {
-    return cmdqvSmmuPropertyNames[property];
+    return property < CMDQV_SMMU_ATTRIBUTE_LAST ? cmdqvSmmuAttributeRows[property].property : cmdqvSmmuPropertyNames[property];
 }
 
 
@@ -92,7 +83,7 @@ cmdqvEmulatorCapsDeviceToString(cmdqvEmulatorCapsDevice device)
 bool
 cmdqvEmulatorCapsHasCmdqv(const cmdqvEmulatorCaps *target)
 {
-    return target->smmu[CMDQV_SMMU_PROPERTY_CMDQV].known || target->smmu[CMDQV_SMMU_PROPERTY_TEGRA241_CMDQV].known;
+    return target->smmu[CMDQV_SMMU_ATTRIBUTE_CMDQV].known || target->smmu[CMDQV_SMMU_PROPERTY_TEGRA241_CMDQV].known;
 }
 
 
@@ -141,7 +132,7 @@ cmdqvEmulatorCapsTake(cmdqvEmulatorCaps *target, cmdqvEmulatorCapsDevice device,
         return;
     }
     for (i = 0; i < CMDQV_SMMU_PROPERTY_LAST; i++) {
-        if (strcmp(name, cmdqvSmmuPropertyNames[i]) == 0)
+        if (strcmp(name, cmdqvSmmuPropertyToString(i)) == 0)
             target->smmu[i] = (cmdqvEmulatorCapsProperty){ .known = true, .type = cmdqvEmulatorCapsValueType(type) };
     }
 }

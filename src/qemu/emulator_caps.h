@@ -11,17 +11,16 @@
 
 #include <stdbool.h>
 
+#include "conf/smmu_attribute.h"
 #include "qemu/argument.h"
 
-/** Properties of arm-smmuv3 that decide how to write a domain's vSMMU. */
+/**
+ * Properties of arm-smmuv3 that decide how to write a domain's vSMMU, beside
+ * those of the attributes (conf/smmu_attribute.h), which have the numbers
+ * before these.
+ */
 typedef enum {
-    CMDQV_SMMU_PROPERTY_ACCEL,
-    CMDQV_SMMU_PROPERTY_ATS,
-    CMDQV_SMMU_PROPERTY_RIL,
-    CMDQV_SMMU_PROPERTY_SSIDSIZE,
-    CMDQV_SMMU_PROPERTY_OAS,
-    CMDQV_SMMU_PROPERTY_CMDQV,
-    CMDQV_SMMU_PROPERTY_TEGRA241_CMDQV,
+    CMDQV_SMMU_PROPERTY_TEGRA241_CMDQV = CMDQV_SMMU_ATTRIBUTE_LAST,
     CMDQV_SMMU_PROPERTY_PASID,
     CMDQV_SMMU_PROPERTY_IDENTIFIER,
 
@@ -54,7 +53,7 @@ typedef struct {
 /** QEMU 11.1, the first upstream release with cmdqv. */
 extern const cmdqvEmulatorCaps cmdqvEmulatorCapsUpstream;
 
-const char *cmdqvSmmuPropertyToString(cmdqvSmmuProperty property);
+const char *cmdqvSmmuPropertyToString(guint property);
 const char *cmdqvEmulatorCapsDeviceToString(cmdqvEmulatorCapsDevice device);
 bool cmdqvEmulatorCapsHasCmdqv(const cmdqvEmulatorCaps *target);
 bool cmdqvEmulatorCapsHasBlocker(const cmdqvEmulatorCaps *target);

@@ -34,14 +34,18 @@ static void
 readbackSmmus(const cmdqvTopology *topology)
 {
     guint i;
+    guint j;
 
     for (i = 0; i < topology->smmus->len; i++) {
         const cmdqvSmmu *smmu = cmdqvTopologyGetSmmu(topology, (int)i);
 
-        if (smmu->busName)
-            (void)printf("smmu %s on %s accel %s cmdqv %s ats %s ril %s ssidsize %s oas %s\n", smmu->id, smmu->busName,
-                         cmdqvSwitchToString(smmu->accel), cmdqvSwitchToString(smmu->cmdqv), smmu->ats ? smmu->ats : "-",
-                         smmu->ril ? smmu->ril : "-", smmu->ssidsize ? smmu->ssidsize : "-", smmu->oas ? smmu->oas : "-");
+        if (!smmu->busName)
+            continue;
+        (void)printf("smmu %s on %s accel %s cmdqv %s", smmu->id, smmu->busName, cmdqvSwitchToString(smmu->accel),
+                     cmdqvSwitchToString(smmu->cmdqv));
+        for (j = 0; j < CMDQV_SMMU_ATTRIBUTE_LAST; j++)
+            (void)printf(" %s", smmu->given[j] ? smmu->given[j] : "-");
+        (void)printf("\n");
     }
 }
 

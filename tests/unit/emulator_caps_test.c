@@ -23,10 +23,28 @@ static const cmdqvSmmu smmus[] = {
     { .id = (char *)"accel", .accel = CMDQV_SWITCH_ON },
     { .id = (char *)"cmdqv-on", .accel = CMDQV_SWITCH_ON, .cmdqv = CMDQV_SWITCH_ON },
     { .id = (char *)"cmdqv-off", .accel = CMDQV_SWITCH_ON, .cmdqv = CMDQV_SWITCH_OFF },
-    { .id = (char *)"all-on", .accel = CMDQV_SWITCH_ON, .cmdqv = CMDQV_SWITCH_ON, .ats = (char *)"on", .ril = (char *)"on",
-      .ssidsize = (char *)"20", .oas = (char *)"48" },
-    { .id = (char *)"all-off", .accel = CMDQV_SWITCH_ON, .cmdqv = CMDQV_SWITCH_OFF, .ats = (char *)"off", .ril = (char *)"off",
-      .ssidsize = (char *)"0", .oas = (char *)"44" },
+    {
+        .id = (char *)"all-on",
+        .accel = CMDQV_SWITCH_ON,
+        .cmdqv = CMDQV_SWITCH_ON,
+        .given = {
+            [CMDQV_SMMU_ATTRIBUTE_ATS] = (char *)"on",
+            [CMDQV_SMMU_ATTRIBUTE_RIL] = (char *)"on",
+            [CMDQV_SMMU_ATTRIBUTE_SSIDSIZE] = (char *)"20",
+            [CMDQV_SMMU_ATTRIBUTE_OAS] = (char *)"48",
+        },
+    },
+    {
+        .id = (char *)"all-off",
+        .accel = CMDQV_SWITCH_ON,
+        .cmdqv = CMDQV_SWITCH_OFF,
+        .given = {
+            [CMDQV_SMMU_ATTRIBUTE_ATS] = (char *)"off",
+            [CMDQV_SMMU_ATTRIBUTE_RIL] = (char *)"off",
+            [CMDQV_SMMU_ATTRIBUTE_SSIDSIZE] = (char *)"0",
+            [CMDQV_SMMU_ATTRIBUTE_OAS] = (char *)"44",
+        },
+    },
 };
 
 static const char *const types[] = { "string", "boolean", "number" };
@@ -80,7 +98,7 @@ cmdqvTestDescribe(const cmdqvEmulatorCaps *target)
     for (i = 0; i < CMDQV_EMULATOR_CAPS_LAST; i++)
         g_string_append_printf(text, "%s: %s\n", cmdqvEmulatorCapsDeviceToString((cmdqvEmulatorCapsDevice)i), target->has[i] ? "yes" : "no");
     for (i = 0; i < CMDQV_SMMU_PROPERTY_LAST; i++) {
-        g_string_append_printf(text, "%s: %s\n", cmdqvSmmuPropertyToString((cmdqvSmmuProperty)i),
+        g_string_append_printf(text, "%s: %s\n", cmdqvSmmuPropertyToString(i),
                                target->smmu[i].known ? types[target->smmu[i].type] : "no");
     }
     g_string_append_printf(text, "iommufd: %s\ncmdqv in any spelling: %s\n", target->vfioIommufd ? "yes" : "no",
@@ -159,7 +177,7 @@ cmdqvTestOther(void)
     g_assert_false(target.has[CMDQV_EMULATOR_CAPS_VFIO]);
     g_assert_false(target.has[CMDQV_EMULATOR_CAPS_VFIO_NO_HOTPLUG]);
     for (i = 0; i < CMDQV_SMMU_PROPERTY_LAST; i++)
-        g_assert_cmpint(target.smmu[i].known, ==, i == CMDQV_SMMU_PROPERTY_RIL);
+        g_assert_cmpint(target.smmu[i].known, ==, i == CMDQV_SMMU_ATTRIBUTE_RIL);
 }
 
 
