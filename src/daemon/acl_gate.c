@@ -236,9 +236,8 @@ cmdqvAclGateRefuseUnknown(virConnectPtr conn, virDomainPtr domain, const char *f
         cmdqvRaiseErrorDispatch(conn);
         return CMDQV_ACL_GATE_ENDED;
     }
-    verdict = g_new0(cmdqvVerdict, 1);
-    verdict->message = g_strdup_printf("cannot do %s for a domain with an SMMUv3: the access check of this libvirt for it is not "
-                                       "known, so nobody can tell whether you may; update libvirt-cmdqv", function);
+    verdict = cmdqvVerdictNew(g_strdup_printf("cannot do %s for a domain with an SMMUv3: the access check of this libvirt for it is not "
+                                              "known, so nobody can tell whether you may; update libvirt-cmdqv", function));
     cmdqvRaiseErrorRefusal(conn, domain, VIR_ERR_OPERATION_UNSUPPORTED, function, verdict);
     return CMDQV_ACL_GATE_ENDED;
 }

@@ -303,10 +303,7 @@ cmdqvDomainJobReachesLibvirt(const cmdqvDomainJob *job, virDomainPtr domain)
 cmdqvVerdict *
 cmdqvDomainJobTimeOut(void)
 {
-    cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
-
-    verdict->message = g_strdup("cannot acquire state change lock");
-    return verdict;
+    return cmdqvVerdictNew(g_strdup("cannot acquire state change lock"));
 }
 
 

@@ -7,12 +7,9 @@
  * that was not lowered, the only cost is a search in its XML.
  */
 
-#include "conf/domain_xml.h"
-#include "daemon/acl_gate.h"
-#include "daemon/next_call.h"
+#include "plugin/api_call.h"
 #include "plugin/check_save_image.h"
 #include "plugin/lowering_calls.h"
-#include "plugin/lowering_xml.h"
 
 
 CMDQV_EXPORT char *
@@ -56,16 +53,13 @@ virDomainCheckpointGetXMLDesc(virDomainCheckpointPtr checkpoint, unsigned int fl
 CMDQV_EXPORT char *
 virConnectDomainXMLToNative(virConnectPtr conn, const char *nativeFormat, const char *domainXml, unsigned int flags)
 {
-    char *native = NULL;
+    g_auto(cmdqvApiCall) call = {
+        .function = __func__,
+        .conn = conn,
+        .xml = domainXml,
+        .concerns = cmdqvApiCallMayHaveSmmu,
+        .judge = cmdqvApiCallJudgeNothing,
+    };
 
-    if (conn && domainXml && cmdqvDomainXMLMayHaveSmmu(domainXml) && !cmdqvAclGateIsOfOthers(conn)) {
-        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, native,
-                                                       cmdqvLoweringNative(conn, nativeFormat, domainXml, flags));
-
-        if (answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvLoweringXMLMayDrop())
-            answer = cmdqvAclGateRefuseUnknown(conn, NULL, __func__);
-        if (answer == CMDQV_ACL_GATE_ENDED)
-            return native;
-    }
-    return cmdqvLoweringNative(conn, nativeFormat, domainXml, flags);
+    return CMDQV_API_CALL_RUN(call, NULL, cmdqvLoweringNative(conn, nativeFormat, domainXml, flags));
 }

@@ -124,10 +124,8 @@ cmdqvApiMigrateFinishRead(cmdqvApiMigrateFinish *finish)
     if (node)
         (void)cmdqvApiMigrateFinishJudge(&text, node, &finish->refusal, &error);
     /* libvirt refuses XML that is malformed */
-    if (error && !g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED)) {
-        finish->refusal = g_new0(cmdqvVerdict, 1);
-        finish->refusal->message = g_strdup_printf("migration cookie: %s", error->message);
-    }
+    if (error && !g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED))
+        finish->refusal = cmdqvVerdictNew(g_strdup_printf("migration cookie: %s", error->message));
     if (finish->refusal)
         finish->changed = cmdqvApiMigrateFinishSpoil(doc, node);
     else if (node)

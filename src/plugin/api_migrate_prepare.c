@@ -16,32 +16,10 @@
 
 #include "conf/domain_xml.h"
 #include "conf/fatal_values.h"
-#include "daemon/acl_gate.h"
-#include "daemon/raise_error.h"
 #include "lowering/lift.h"
+#include "plugin/api_call.h"
 #include "plugin/lowering_xml.h"
 #include "policy/rule.h"
-
-/*
- * libvirt.so exports these for its daemons (src/libvirt_internal.h).  Current
- * clients call those with parameters.
- */
-CMDQV_EXPORT int virDomainMigratePrepare2(virConnectPtr dconn, char **cookie, int *cookielen, const char *uri_in, char **uri_out,
-                                          unsigned long flags, const char *dname, unsigned long resource, const char *dom_xml);
-CMDQV_EXPORT int virDomainMigratePrepare3(virConnectPtr dconn, const char *cookiein, int cookieinlen, char **cookieout,
-                                          int *cookieoutlen, const char *uri_in, char **uri_out, unsigned long flags,
-                                          const char *dname, unsigned long resource, const char *dom_xml);
-CMDQV_EXPORT int virDomainMigratePrepare3Params(virConnectPtr dconn, virTypedParameterPtr params, int nparams,
-                                                const char *cookiein, int cookieinlen, char **cookieout, int *cookieoutlen,
-                                                char **uri_out, unsigned int flags);
-CMDQV_EXPORT int virDomainMigratePrepareTunnel(virConnectPtr conn, virStreamPtr st, unsigned long flags, const char *dname,
-                                               unsigned long resource, const char *dom_xml);
-CMDQV_EXPORT int virDomainMigratePrepareTunnel3(virConnectPtr conn, virStreamPtr st, const char *cookiein, int cookieinlen,
-                                                char **cookieout, int *cookieoutlen, unsigned long flags, const char *dname,
-                                                unsigned long resource, const char *dom_xml);
-CMDQV_EXPORT int virDomainMigratePrepareTunnel3Params(virConnectPtr conn, virStreamPtr st, virTypedParameterPtr params,
-                                                      int nparams, const char *cookiein, int cookieinlen, char **cookieout,
-                                                      int *cookieoutlen, unsigned int flags);
 
 
 /**
@@ -76,233 +54,105 @@ cmdqvApiMigratePrepareJudgeDropped(virConnectPtr conn, const char *xml)
 }
 
 
+/* The number of the parameter with the XML; -1 if there is none. */
 static int
-cmdqvApiMigratePrepareFind(virTypedParameterPtr params, int nparams)
+cmdqvApiMigratePrepareFind(const cmdqvApiCall *call)
 {
     int i;
 
-    for (i = 0; params && i < nparams; i++) {
-        if (params[i].type == VIR_TYPED_PARAM_STRING && strcmp(params[i].field, VIR_MIGRATE_PARAM_DEST_XML) == 0)
+    for (i = 0; call->params && i < call->nparams; i++) {
+        if (call->params[i].type == VIR_TYPED_PARAM_STRING && strcmp(call->params[i].field, VIR_MIGRATE_PARAM_DEST_XML) == 0)
             return i;
     }
     return -1;
 }
 
 
-static const char *
-cmdqvApiMigratePrepareXML(virTypedParameterPtr params, int nparams)
-{
-    int found = cmdqvApiMigratePrepareFind(params, nparams);
-
-    return found < 0 ? NULL : params[found].value.s;
-}
-
-
-/* A copy of the parameters with another XML; the caller's stay as they are. */
-static virTypedParameterPtr
-cmdqvApiMigratePrepareParams(virTypedParameterPtr params, int nparams, const char *xml)
-{
-    virTypedParameterPtr copy = g_new(virTypedParameter, nparams);
-
-    memcpy(copy, params, sizeof(*params) * (gsize)nparams);
-    copy[cmdqvApiMigratePrepareFind(params, nparams)].value.s = (char *)xml;
-    return copy;
-}
-
-
-/* A refusal of XML that libvirt does not survive, NULL if there is no reason. */
-static cmdqvVerdict *
-cmdqvApiMigratePrepareFatal(char *why)
-{
-    cmdqvVerdict *refusal = why ? g_new0(cmdqvVerdict, 1) : NULL;
-
-    if (refusal)
-        refusal->message = why;
-    return refusal;
-}
-
-
 /*
- * Sets @asked to the XML for the call that ends at its access check, if the XML
- * concerns the module: libvirt reads it before that. Returns false, with the
- * error raised, if it must not get any.
+ * Sets the XML for the call that ends at its access check, because libvirt reads
+ * it before that. Returns false if the XML does not concern the module, or if
+ * libvirt must not get any; then the call has ended.
  */
 static bool
-cmdqvApiMigratePrepareToAsk(virConnectPtr conn, const char *xml, const char *function, char **asked)
+cmdqvApiMigratePrepareConcerns(cmdqvApiCall *call)
 {
-    g_autoptr(cmdqvVerdict) refusal = NULL;
+    int found = cmdqvApiMigratePrepareFind(call);
     char *why = NULL;
 
-    virResetLastError();
-    if (!conn || !xml || !cmdqvDomainXMLMayHaveSmmu(xml) || cmdqvAclGateIsOfOthers(conn))
-        return true;
-    *asked = cmdqvLoweringXMLToAsk(xml, false, &why);
-    refusal = cmdqvApiMigratePrepareFatal(why);
-    if (!refusal)
-        return true;
-    cmdqvAclGateSkip();
-    cmdqvRaiseErrorRefusal(conn, NULL, VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);
-    return false;
-}
-
-
-/* Checks the migration if libvirt grants the call. Returns CMDQV_ACL_GATE_ENDED if it is refused, otherwise @answer. */
-static cmdqvAclGateAnswer
-cmdqvApiMigratePrepareCheck(virConnectPtr conn, const char *xml, const char *function, cmdqvAclGateAnswer answer)
-{
-    g_autoptr(cmdqvVerdict) refusal = NULL;
-
-    if (answer == CMDQV_ACL_GATE_ENDED)
-        return answer;
-    if (answer == CMDQV_ACL_GATE_UNKNOWN)
-        return cmdqvAclGateRefuseUnknown(conn, NULL, function);
-    refusal = cmdqvApiMigratePrepareFatal(cmdqvFatalValuesFindXML(xml, "domain XML"));
-    if (!refusal)
-        refusal = cmdqvApiMigratePrepareJudgeDropped(conn, xml);
-    if (!refusal)
-        return answer;
-    cmdqvRaiseErrorRefusal(conn, NULL, VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);
-    return CMDQV_ACL_GATE_ENDED;
-}
-
-
-CMDQV_EXPORT int
-virDomainMigratePrepare2(virConnectPtr dconn, char **cookie, int *cookielen, const char *uri_in, char **uri_out,
-                         unsigned long flags, const char *dname, unsigned long resource, const char *dom_xml)
-{
-    g_autofree char *asked = NULL;
-    int status = -1;
-
-    if (!cmdqvApiMigratePrepareToAsk(dconn, dom_xml, __func__, &asked))
-        return -1;
-    if (asked) {
-        cmdqvAclGateAnswer answer;
-
-        answer = CMDQV_ACL_GATE_ASK(dconn, __func__, status,
-                                    CMDQV_REAL(virDomainMigratePrepare2)(dconn, cookie, cookielen, uri_in, uri_out, flags,
-                                                                         dname, resource, asked));
-        if (cmdqvApiMigratePrepareCheck(dconn, dom_xml, __func__, answer) == CMDQV_ACL_GATE_ENDED)
-            return status;
+    if (found >= 0)
+        call->xml = call->params[found].value.s;
+    if (!cmdqvApiCallMayHaveSmmu(call))
+        return false;
+    call->asked = cmdqvLoweringXMLToAsk(call->xml, false, &why);
+    if (why) {
+        cmdqvAclGateSkip();
+        cmdqvApiCallRefuse(call, cmdqvVerdictNew(why));
+        return false;
     }
-    return CMDQV_REAL(virDomainMigratePrepare2)(dconn, cookie, cookielen, uri_in, uri_out, flags, dname, resource, dom_xml);
-}
-
-
-CMDQV_EXPORT int
-virDomainMigratePrepare3(virConnectPtr dconn, const char *cookiein, int cookieinlen, char **cookieout, int *cookieoutlen,
-                         const char *uri_in, char **uri_out, unsigned long flags, const char *dname, unsigned long resource,
-                         const char *dom_xml)
-{
-    g_autofree char *asked = NULL;
-    int status = -1;
-
-    if (!cmdqvApiMigratePrepareToAsk(dconn, dom_xml, __func__, &asked))
-        return -1;
-    if (asked) {
-        cmdqvAclGateAnswer answer;
-
-        answer = CMDQV_ACL_GATE_ASK(dconn, __func__, status,
-                                    CMDQV_REAL(virDomainMigratePrepare3)(dconn, cookiein, cookieinlen, cookieout, cookieoutlen,
-                                                                         uri_in, uri_out, flags, dname, resource, asked));
-        if (cmdqvApiMigratePrepareCheck(dconn, dom_xml, __func__, answer) == CMDQV_ACL_GATE_ENDED)
-            return status;
+    if (found >= 0) {
+        call->askedParams = g_memdup2(call->params, sizeof(*call->params) * (gsize)call->nparams);
+        call->askedParams[found].value.s = call->asked;
     }
-    return CMDQV_REAL(virDomainMigratePrepare3)(dconn, cookiein, cookieinlen, cookieout, cookieoutlen, uri_in, uri_out,
-                                                flags, dname, resource, dom_xml);
+    return call->asked;
 }
 
 
-CMDQV_EXPORT int
-virDomainMigratePrepare3Params(virConnectPtr dconn, virTypedParameterPtr params, int nparams, const char *cookiein,
-                               int cookieinlen, char **cookieout, int *cookieoutlen, char **uri_out, unsigned int flags)
+static cmdqvVerdict *
+cmdqvApiMigratePrepareJudge(cmdqvApiCall *call)
 {
-    const char *dom_xml = cmdqvApiMigratePrepareXML(params, nparams);
-    g_autofree char *asked = NULL;
-    int status = -1;
+    char *why;
 
-    if (!cmdqvApiMigratePrepareToAsk(dconn, dom_xml, __func__, &asked))
-        return -1;
-    if (asked) {
-        g_autofree virTypedParameterPtr with = cmdqvApiMigratePrepareParams(params, nparams, asked);
-        cmdqvAclGateAnswer answer;
-
-        answer = CMDQV_ACL_GATE_ASK(dconn, __func__, status,
-                                    CMDQV_REAL(virDomainMigratePrepare3Params)(dconn, with, nparams, cookiein, cookieinlen,
-                                                                               cookieout, cookieoutlen, uri_out, flags));
-        if (cmdqvApiMigratePrepareCheck(dconn, dom_xml, __func__, answer) == CMDQV_ACL_GATE_ENDED)
-            return status;
-    }
-    return CMDQV_REAL(virDomainMigratePrepare3Params)(dconn, params, nparams, cookiein, cookieinlen, cookieout,
-                                                      cookieoutlen, uri_out, flags);
+    if (call->answer == CMDQV_ACL_GATE_UNKNOWN)
+        return cmdqvApiCallUnknown(call);
+    why = cmdqvFatalValuesFindXML(call->xml, "domain XML");
+    return why ? cmdqvVerdictNew(why) : cmdqvApiMigratePrepareJudgeDropped(call->conn, call->xml);
 }
 
 
-CMDQV_EXPORT int
-virDomainMigratePrepareTunnel(virConnectPtr conn, virStreamPtr st, unsigned long flags, const char *dname,
-                              unsigned long resource, const char *dom_xml)
-{
-    g_autofree char *asked = NULL;
-    int status = -1;
+/* One of the functions, which libvirt.so exports for its daemons (src/libvirt_internal.h). */
+#define CMDQV_API_MIGRATE_PREPARE(name, parameters, arguments, ...) \
+    CMDQV_API_CALL(int, -1, name, parameters, arguments, .conn = conn, .concerns = cmdqvApiMigratePrepareConcerns, \
+                   .judge = cmdqvApiMigratePrepareJudge, __VA_ARGS__)
 
-    if (!cmdqvApiMigratePrepareToAsk(conn, dom_xml, __func__, &asked))
-        return -1;
-    if (asked) {
-        cmdqvAclGateAnswer answer;
+/* The XML and the parameters for libvirt. */
+#define CMDQV_API_MIGRATE_PREPARE_XML (cmdqvAclGateIsArmed() ? call.asked : xml)
+#define CMDQV_API_MIGRATE_PREPARE_PARAMS (cmdqvAclGateIsArmed() ? call.askedParams : params)
 
-        answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
-                                    CMDQV_REAL(virDomainMigratePrepareTunnel)(conn, st, flags, dname, resource, asked));
-        if (cmdqvApiMigratePrepareCheck(conn, dom_xml, __func__, answer) == CMDQV_ACL_GATE_ENDED)
-            return status;
-    }
-    return CMDQV_REAL(virDomainMigratePrepareTunnel)(conn, st, flags, dname, resource, dom_xml);
-}
+CMDQV_API_MIGRATE_PREPARE(virDomainMigratePrepare2,
+                          (virConnectPtr conn, char **cookie, int *cookielen, const char *uri_in, char **uri_out, unsigned long flags,
+                           const char *dname, unsigned long resource, const char *xml),
+                          (conn, cookie, cookielen, uri_in, uri_out, flags, dname, resource, CMDQV_API_MIGRATE_PREPARE_XML),
+                          .xml = xml)
 
+CMDQV_API_MIGRATE_PREPARE(virDomainMigratePrepare3,
+                          (virConnectPtr conn, const char *cookiein, int cookieinlen, char **cookieout, int *cookieoutlen,
+                           const char *uri_in, char **uri_out, unsigned long flags, const char *dname, unsigned long resource,
+                           const char *xml),
+                          (conn, cookiein, cookieinlen, cookieout, cookieoutlen, uri_in, uri_out, flags, dname, resource,
+                           CMDQV_API_MIGRATE_PREPARE_XML),
+                          .xml = xml)
 
-CMDQV_EXPORT int
-virDomainMigratePrepareTunnel3(virConnectPtr conn, virStreamPtr st, const char *cookiein, int cookieinlen, char **cookieout,
-                               int *cookieoutlen, unsigned long flags, const char *dname, unsigned long resource,
-                               const char *dom_xml)
-{
-    g_autofree char *asked = NULL;
-    int status = -1;
+/* Current clients call this one, and the last one. */
+CMDQV_API_MIGRATE_PREPARE(virDomainMigratePrepare3Params,
+                          (virConnectPtr conn, virTypedParameterPtr params, int nparams, const char *cookiein, int cookieinlen,
+                           char **cookieout, int *cookieoutlen, char **uri_out, unsigned int flags),
+                          (conn, CMDQV_API_MIGRATE_PREPARE_PARAMS, nparams, cookiein, cookieinlen, cookieout, cookieoutlen, uri_out, flags),
+                          .params = params, .nparams = nparams)
 
-    if (!cmdqvApiMigratePrepareToAsk(conn, dom_xml, __func__, &asked))
-        return -1;
-    if (asked) {
-        cmdqvAclGateAnswer answer;
+CMDQV_API_MIGRATE_PREPARE(virDomainMigratePrepareTunnel,
+                          (virConnectPtr conn, virStreamPtr st, unsigned long flags, const char *dname, unsigned long resource,
+                           const char *xml),
+                          (conn, st, flags, dname, resource, CMDQV_API_MIGRATE_PREPARE_XML),
+                          .xml = xml)
 
-        answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
-                                    CMDQV_REAL(virDomainMigratePrepareTunnel3)(conn, st, cookiein, cookieinlen, cookieout,
-                                                                               cookieoutlen, flags, dname, resource, asked));
-        if (cmdqvApiMigratePrepareCheck(conn, dom_xml, __func__, answer) == CMDQV_ACL_GATE_ENDED)
-            return status;
-    }
-    return CMDQV_REAL(virDomainMigratePrepareTunnel3)(conn, st, cookiein, cookieinlen, cookieout, cookieoutlen, flags,
-                                                      dname, resource, dom_xml);
-}
+CMDQV_API_MIGRATE_PREPARE(virDomainMigratePrepareTunnel3,
+                          (virConnectPtr conn, virStreamPtr st, const char *cookiein, int cookieinlen, char **cookieout,
+                           int *cookieoutlen, unsigned long flags, const char *dname, unsigned long resource, const char *xml),
+                          (conn, st, cookiein, cookieinlen, cookieout, cookieoutlen, flags, dname, resource, CMDQV_API_MIGRATE_PREPARE_XML),
+                          .xml = xml)
 
-
-CMDQV_EXPORT int
-virDomainMigratePrepareTunnel3Params(virConnectPtr conn, virStreamPtr st, virTypedParameterPtr params, int nparams,
-                                     const char *cookiein, int cookieinlen, char **cookieout, int *cookieoutlen,
-                                     unsigned int flags)
-{
-    const char *dom_xml = cmdqvApiMigratePrepareXML(params, nparams);
-    g_autofree char *asked = NULL;
-    int status = -1;
-
-    if (!cmdqvApiMigratePrepareToAsk(conn, dom_xml, __func__, &asked))
-        return -1;
-    if (asked) {
-        g_autofree virTypedParameterPtr with = cmdqvApiMigratePrepareParams(params, nparams, asked);
-        cmdqvAclGateAnswer answer;
-
-        answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
-                                    CMDQV_REAL(virDomainMigratePrepareTunnel3Params)(conn, st, with, nparams, cookiein,
-                                                                                     cookieinlen, cookieout, cookieoutlen, flags));
-        if (cmdqvApiMigratePrepareCheck(conn, dom_xml, __func__, answer) == CMDQV_ACL_GATE_ENDED)
-            return status;
-    }
-    return CMDQV_REAL(virDomainMigratePrepareTunnel3Params)(conn, st, params, nparams, cookiein, cookieinlen, cookieout,
-                                                            cookieoutlen, flags);
-}
+CMDQV_API_MIGRATE_PREPARE(virDomainMigratePrepareTunnel3Params,
+                          (virConnectPtr conn, virStreamPtr st, virTypedParameterPtr params, int nparams, const char *cookiein,
+                           int cookieinlen, char **cookieout, int *cookieoutlen, unsigned int flags),
+                          (conn, st, CMDQV_API_MIGRATE_PREPARE_PARAMS, nparams, cookiein, cookieinlen, cookieout, cookieoutlen, flags),
+                          .params = params, .nparams = nparams)

@@ -13,88 +13,77 @@
 #include <unistd.h>
 
 #include "conf/domain_xml.h"
-#include "daemon/acl_gate.h"
-#include "daemon/domain_job.h"
 #include "daemon/query_as_daemon.h"
-#include "daemon/raise_error.h"
+#include "plugin/api_call.h"
 #include "plugin/check_definition.h"
 #include "plugin/check_save_image.h"
 #include "util/text.h"
 
 
-/* Whether the module must check the XML before libvirt gets it; @xml is NULL if the caller gave none. */
+/* Whether the module must check the XML before libvirt gets it. */
 static bool
-cmdqvApiSaveIsGuarded(virConnectPtr conn, const char *xml)
+cmdqvApiSaveConcerns(cmdqvApiCall *call)
 {
-    virResetLastError();
-    return conn && xml && cmdqvCheckDefinitionConcerns(xml) && !cmdqvAclGateIsOfOthers(conn);
+    return call->xml && cmdqvCheckDefinitionConcerns(call->xml);
 }
 
 
-/* Checks the XML if libvirt grants the call. Returns CMDQV_ACL_GATE_ENDED if it is refused, otherwise @answer. */
-static cmdqvAclGateAnswer
-cmdqvApiSaveCheck(virConnectPtr conn, virDomainPtr domain, const char *xml, const char *function, cmdqvAclGateAnswer answer)
+/* Returns false, with the call ended, if libvirt would end at the definition in the file. */
+static bool
+cmdqvApiSaveSurvives(cmdqvApiCall *call)
 {
-    g_autoptr(cmdqvVerdict) refusal = NULL;
+    if (!cmdqvCheckSaveImageIsFatal(call->conn, call->file, call->function))
+        return true;
+    call->answer = CMDQV_ACL_GATE_ENDED;
+    return false;
+}
 
-    if (answer == CMDQV_ACL_GATE_ENDED)
-        return answer;
-    if (answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvDomainXMLMayHaveSmmu(xml))
-        return cmdqvAclGateRefuseUnknown(conn, domain, function);
-    refusal = cmdqvCheckDefinitionXML(conn, xml);
-    if (!refusal)
-        return answer;
-    cmdqvRaiseErrorRefusal(conn, domain, VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);
-    return CMDQV_ACL_GATE_ENDED;
+
+static bool
+cmdqvApiSaveConcernsFile(cmdqvApiCall *call)
+{
+    return cmdqvApiSaveSurvives(call) && cmdqvApiSaveConcerns(call);
+}
+
+
+static cmdqvVerdict *
+cmdqvApiSaveJudge(cmdqvApiCall *call)
+{
+    if (call->answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvDomainXMLMayHaveSmmu(call->xml))
+        return cmdqvApiCallUnknown(call);
+    return cmdqvCheckDefinitionXML(call->conn, call->xml);
 }
 
 
 /* The same for a call that needs a running domain, which libvirt checks. */
-static cmdqvAclGateAnswer
-cmdqvApiSaveCheckRunning(virConnectPtr conn, virDomainPtr domain, const char *xml, const char *function, cmdqvAclGateAnswer answer)
+static cmdqvVerdict *
+cmdqvApiSaveJudgeRunning(cmdqvApiCall *call)
 {
-    if (answer == CMDQV_ACL_GATE_ENDED || cmdqvQueryAsDaemonIsActive(domain) == 0)
-        return answer;
-    return cmdqvApiSaveCheck(conn, domain, xml, function, answer);
+    return cmdqvQueryAsDaemonIsActive(call->domain) == 0 ? NULL : cmdqvApiSaveJudge(call);
 }
 
 
-/* The same for a definition that will run. */
-static cmdqvAclGateAnswer
-cmdqvApiSaveCheckRestoredXML(virConnectPtr conn, const char *xml, const char *function, cmdqvAclGateAnswer answer, cmdqvDomainJob *job)
+/* The same for a definition that will run: the caller's, or the one that is in the file. */
+static cmdqvVerdict *
+cmdqvApiSaveJudgeRestore(cmdqvApiCall *call)
 {
     g_auto(cmdqvDefinition) definition = { .name = NULL };
-    virErrorNumber code = VIR_ERR_CONFIG_UNSUPPORTED;
-    g_autoptr(cmdqvVerdict) refusal = NULL;
-
-    if (answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvDomainXMLMayHaveSmmu(xml))
-        return cmdqvAclGateRefuseUnknown(conn, NULL, function);
-    refusal = cmdqvCheckDefinitionRead(conn, xml, &definition);
-    if (!refusal && definition.topology &&
-        !cmdqvDomainJobBeginUUID(job, conn, definition.topology->uuid, VIR_DOMAIN_AFFECT_LIVE)) {
-        code = CMDQV_DOMAIN_JOB_TIMEOUT_CODE;
-        refusal = cmdqvDomainJobTimeOut();
-    }
-    if (!refusal)
-        return answer;
-    cmdqvRaiseErrorRefusal(conn, NULL, code, function, refusal);
-    return CMDQV_ACL_GATE_ENDED;
-}
-
-
-/* The same for a restore: the caller's definition, or the one that is in the file. */
-static cmdqvAclGateAnswer
-cmdqvApiSaveCheckRestore(virConnectPtr conn, const char *file, const char *xml, const char *function, cmdqvAclGateAnswer answer,
-                         cmdqvDomainJob *job)
-{
     g_autoptr(cmdqvTextMalloced) saved = NULL;
+    const char *xml = call->xml;
+    cmdqvVerdict *refusal;
 
-    if (answer == CMDQV_ACL_GATE_ENDED)
-        return answer;
     /* libvirt reports a missing file */
-    if (!xml && file && (access(file, F_OK) == 0 || errno != ENOENT))
-        xml = saved = cmdqvQueryAsDaemonSaveImageXML(conn, file);
-    return xml ? cmdqvApiSaveCheckRestoredXML(conn, xml, function, answer, job) : answer;
+    if (!xml && call->file && (access(call->file, F_OK) == 0 || errno != ENOENT))
+        xml = saved = cmdqvQueryAsDaemonSaveImageXML(call->conn, call->file);
+    if (!xml)
+        return NULL;
+    if (call->answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvDomainXMLMayHaveSmmu(xml))
+        return cmdqvApiCallUnknown(call);
+    refusal = cmdqvCheckDefinitionRead(call->conn, xml, &definition);
+    if (!refusal && definition.topology &&
+        !cmdqvDomainJobBeginUUID(&call->job, call->conn, definition.topology->uuid, VIR_DOMAIN_AFFECT_LIVE))
+        return cmdqvApiCallTimeOut(call);
+    return refusal;
 }
 
 
@@ -111,133 +100,32 @@ cmdqvApiSaveParam(virTypedParameterPtr params, int nparams, const char *name)
 }
 
 
-CMDQV_EXPORT int
-virDomainSaveFlags(virDomainPtr domain, const char *to, const char *dxml, unsigned int flags)
-{
-    virConnectPtr conn = domain ? CMDQV_REAL(virDomainGetConnect)(domain) : NULL;
-    int status = -1;
+CMDQV_API_CALL(int, -1, virDomainSaveFlags, (virDomainPtr domain, const char *to, const char *dxml, unsigned int flags),
+               (domain, to, dxml, flags),
+               .domain = domain, .xml = dxml, .concerns = cmdqvApiSaveConcerns, .judge = cmdqvApiSaveJudgeRunning)
 
-    if (cmdqvApiSaveIsGuarded(conn, dxml)) {
-        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status, CMDQV_REAL(virDomainSaveFlags)(domain, to, dxml, flags));
+CMDQV_API_CALL(int, -1, virDomainSaveParams, (virDomainPtr domain, virTypedParameterPtr params, int nparams, unsigned int flags),
+               (domain, params, nparams, flags),
+               .domain = domain, .xml = cmdqvApiSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_DXML), .concerns = cmdqvApiSaveConcerns,
+               .judge = cmdqvApiSaveJudgeRunning)
 
-        if (cmdqvApiSaveCheckRunning(conn, domain, dxml, __func__, answer) == CMDQV_ACL_GATE_ENDED)
-            return status;
-    }
-    return CMDQV_REAL(virDomainSaveFlags)(domain, to, dxml, flags);
-}
-
-
-CMDQV_EXPORT int
-virDomainSaveParams(virDomainPtr domain, virTypedParameterPtr params, int nparams, unsigned int flags)
-{
-    virConnectPtr conn = domain ? CMDQV_REAL(virDomainGetConnect)(domain) : NULL;
-    const char *dxml = cmdqvApiSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_DXML);
-    int status = -1;
-
-    if (cmdqvApiSaveIsGuarded(conn, dxml)) {
-        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
-                                                       CMDQV_REAL(virDomainSaveParams)(domain, params, nparams, flags));
-
-        if (cmdqvApiSaveCheckRunning(conn, domain, dxml, __func__, answer) == CMDQV_ACL_GATE_ENDED)
-            return status;
-    }
-    return CMDQV_REAL(virDomainSaveParams)(domain, params, nparams, flags);
-}
-
-
-CMDQV_EXPORT int
-virDomainSaveImageDefineXML(virConnectPtr conn, const char *file, const char *dxml, unsigned int flags)
-{
-    int status = -1;
-
-    virResetLastError();
-    if (conn && cmdqvCheckSaveImageIsFatal(conn, file, __func__))
-        return -1;
-    if (cmdqvApiSaveIsGuarded(conn, dxml)) {
-        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
-                                                       CMDQV_REAL(virDomainSaveImageDefineXML)(conn, file, dxml, flags));
-
-        if (cmdqvApiSaveCheck(conn, NULL, dxml, __func__, answer) == CMDQV_ACL_GATE_ENDED)
-            return status;
-    }
-    return CMDQV_REAL(virDomainSaveImageDefineXML)(conn, file, dxml, flags);
-}
-
+CMDQV_API_CALL(int, -1, virDomainSaveImageDefineXML, (virConnectPtr conn, const char *file, const char *dxml, unsigned int flags),
+               (conn, file, dxml, flags),
+               .conn = conn, .xml = dxml, .file = file, .concerns = cmdqvApiSaveConcernsFile, .judge = cmdqvApiSaveJudge)
 
 /* The QEMU driver implements this by an edit of the file, and checks the rights for that too. */
-CMDQV_EXPORT int
-virDomainManagedSaveDefineXML(virDomainPtr domain, const char *dxml, unsigned int flags)
-{
-    virConnectPtr conn = domain ? CMDQV_REAL(virDomainGetConnect)(domain) : NULL;
-    int status = -1;
+CMDQV_API_CALL(int, -1, virDomainManagedSaveDefineXML, (virDomainPtr domain, const char *dxml, unsigned int flags), (domain, dxml, flags),
+               .domain = domain, .xml = dxml, .concerns = cmdqvApiSaveConcerns, .judge = cmdqvApiSaveJudge)
 
-    if (cmdqvApiSaveIsGuarded(conn, dxml)) {
-        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
-                                                       CMDQV_REAL(virDomainManagedSaveDefineXML)(domain, dxml, flags));
+CMDQV_API_CALL(int, -1, virDomainRestore, (virConnectPtr conn, const char *from), (conn, from),
+               .conn = conn, .file = from, .concerns = cmdqvApiSaveSurvives, .judge = cmdqvApiSaveJudgeRestore)
 
-        if (cmdqvApiSaveCheck(conn, domain, dxml, __func__, answer) == CMDQV_ACL_GATE_ENDED)
-            return status;
-    }
-    return CMDQV_REAL(virDomainManagedSaveDefineXML)(domain, dxml, flags);
-}
+CMDQV_API_CALL(int, -1, virDomainRestoreFlags, (virConnectPtr conn, const char *from, const char *dxml, unsigned int flags),
+               (conn, from, dxml, flags),
+               .conn = conn, .xml = dxml, .file = from, .concerns = cmdqvApiSaveSurvives, .judge = cmdqvApiSaveJudgeRestore)
 
-
-CMDQV_EXPORT int
-virDomainRestore(virConnectPtr conn, const char *from)
-{
-    g_auto(cmdqvDomainJob) job = CMDQV_DOMAIN_JOB_NONE;
-    int status = -1;
-
-    virResetLastError();
-    if (conn && cmdqvCheckSaveImageIsFatal(conn, from, __func__))
-        return -1;
-    if (conn && !cmdqvAclGateIsOfOthers(conn)) {
-        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status, CMDQV_REAL(virDomainRestore)(conn, from));
-
-        if (cmdqvApiSaveCheckRestore(conn, from, NULL, __func__, answer, &job) == CMDQV_ACL_GATE_ENDED)
-            return status;
-    }
-    return CMDQV_REAL(virDomainRestore)(conn, from);
-}
-
-
-CMDQV_EXPORT int
-virDomainRestoreFlags(virConnectPtr conn, const char *from, const char *dxml, unsigned int flags)
-{
-    g_auto(cmdqvDomainJob) job = CMDQV_DOMAIN_JOB_NONE;
-    int status = -1;
-
-    virResetLastError();
-    if (conn && cmdqvCheckSaveImageIsFatal(conn, from, __func__))
-        return -1;
-    if (conn && !cmdqvAclGateIsOfOthers(conn)) {
-        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
-                                                       CMDQV_REAL(virDomainRestoreFlags)(conn, from, dxml, flags));
-
-        if (cmdqvApiSaveCheckRestore(conn, from, dxml, __func__, answer, &job) == CMDQV_ACL_GATE_ENDED)
-            return status;
-    }
-    return CMDQV_REAL(virDomainRestoreFlags)(conn, from, dxml, flags);
-}
-
-
-CMDQV_EXPORT int
-virDomainRestoreParams(virConnectPtr conn, virTypedParameterPtr params, int nparams, unsigned int flags)
-{
-    g_auto(cmdqvDomainJob) job = CMDQV_DOMAIN_JOB_NONE;
-    int status = -1;
-
-    virResetLastError();
-    if (conn && cmdqvCheckSaveImageIsFatal(conn, cmdqvApiSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_FILE), __func__))
-        return -1;
-    if (conn && !cmdqvAclGateIsOfOthers(conn)) {
-        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, status,
-                                                       CMDQV_REAL(virDomainRestoreParams)(conn, params, nparams, flags));
-
-        answer = cmdqvApiSaveCheckRestore(conn, cmdqvApiSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_FILE),
-                                          cmdqvApiSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_DXML), __func__, answer, &job);
-        if (answer == CMDQV_ACL_GATE_ENDED)
-            return status;
-    }
-    return CMDQV_REAL(virDomainRestoreParams)(conn, params, nparams, flags);
-}
+CMDQV_API_CALL(int, -1, virDomainRestoreParams, (virConnectPtr conn, virTypedParameterPtr params, int nparams, unsigned int flags),
+               (conn, params, nparams, flags),
+               .conn = conn, .xml = cmdqvApiSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_DXML),
+               .file = cmdqvApiSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_FILE), .concerns = cmdqvApiSaveSurvives,
+               .judge = cmdqvApiSaveJudgeRestore)

@@ -8,16 +8,13 @@
  * libvirt reports any other fault itself.
  */
 
-#include <stdlib.h>
-
 #include "conf/domain_xml.h"
-#include "daemon/acl_gate.h"
-#include "daemon/domain_job.h"
 #include "daemon/query_as_daemon.h"
 #include "daemon/raise_error.h"
+#include "plugin/api_call.h"
 #include "plugin/check_definition.h"
 #include "plugin/close_ports.h"
-#include "plugin/lowering_xml.h"
+#include "util/text.h"
 
 /* Not the XML of a snapshot: libvirt checks domain, rights and flags, and then refuses it. */
 #define CMDQV_API_SNAPSHOT_NO_SNAPSHOT "<libvirt-cmdqv-access-check/>"
@@ -30,76 +27,34 @@ typedef virDomainSnapshotPtr (*cmdqvApiSnapshotGetDomainSnapshot)(virDomainPtr d
 typedef void (*cmdqvApiSnapshotObjectUnref)(gpointer object);
 
 
-/*
- * Checks the redefinition of the snapshot if libvirt grants the call. Returns
- * CMDQV_ACL_GATE_ENDED if it is refused, otherwise @answer.
- */
-static cmdqvAclGateAnswer
-cmdqvApiSnapshotCheck(virDomainPtr domain, const char *xml, unsigned int flags, const char *function, cmdqvAclGateAnswer answer)
+/* Judges a redefinition of a snapshot: only that takes the definition from the caller. */
+static cmdqvVerdict *
+cmdqvApiSnapshotJudge(cmdqvApiCall *call)
 {
     static const virErrorNumber aboutXML[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_INTERNAL_ERROR };
     g_autoptr(cmdqvVerdict) refusal = NULL;
-    virConnectPtr conn;
 
-    /* only a redefinition takes the definition from the caller */
-    if (answer == CMDQV_ACL_GATE_ENDED || !(flags & VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE))
-        return answer;
-    conn = CMDQV_REAL(virDomainGetConnect)(domain);
-    if (answer == CMDQV_ACL_GATE_UNKNOWN)
-        return cmdqvAclGateRefuseUnknown(conn, domain, function);
-    refusal = cmdqvCheckDefinitionSnapshot(conn, xml);
-    if (!refusal)
-        return answer;
-    if (CMDQV_REAL(virDomainSnapshotCreateXML)(domain, CMDQV_API_SNAPSHOT_NO_SNAPSHOT, flags) ||
+    if (!(call->flags & VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE))
+        return NULL;
+    if (call->answer == CMDQV_ACL_GATE_UNKNOWN)
+        return cmdqvApiCallUnknown(call);
+    refusal = cmdqvCheckDefinitionSnapshot(call->conn, call->xml);
+    if (!refusal || CMDQV_REAL(virDomainSnapshotCreateXML)(call->domain, CMDQV_API_SNAPSHOT_NO_SNAPSHOT, call->flags) ||
         cmdqvRaiseErrorLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML)))
-        cmdqvRaiseErrorVerdict(domain, VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);
-    return CMDQV_ACL_GATE_ENDED;
+        return g_steal_pointer(&refusal);
+    call->answer = CMDQV_ACL_GATE_ENDED;
+    return NULL;
 }
 
 
-/* Whether the module must ask for rights before libvirt gets the XML. */
-static bool
-cmdqvApiSnapshotIsGuarded(virDomainPtr domain, const char *xml)
-{
-    return domain && xml && cmdqvDomainXMLMayHaveSmmu(xml) && !cmdqvAclGateIsOfOthers(CMDQV_REAL(virDomainGetConnect)(domain));
-}
+CMDQV_API_CALL(virDomainSnapshotPtr, NULL, virDomainSnapshotCreateXML, (virDomainPtr domain, const char *xml, unsigned int flags),
+               (domain, xml, flags),
+               .domain = domain, .xml = xml, .flags = flags, .concerns = cmdqvApiCallMayHaveSmmu, .judge = cmdqvApiSnapshotJudge)
 
-
-CMDQV_EXPORT virDomainSnapshotPtr
-virDomainSnapshotCreateXML(virDomainPtr domain, const char *xmlDesc, unsigned int flags)
-{
-    virDomainSnapshotPtr snapshot = NULL;
-
-    virResetLastError();
-    if (cmdqvApiSnapshotIsGuarded(domain, xmlDesc)) {
-        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(CMDQV_REAL(virDomainGetConnect)(domain), __func__, snapshot,
-                                                       CMDQV_REAL(virDomainSnapshotCreateXML)(domain, xmlDesc, flags));
-
-        if (cmdqvApiSnapshotCheck(domain, xmlDesc, flags, __func__, answer) == CMDQV_ACL_GATE_ENDED)
-            return snapshot;
-    }
-    return CMDQV_REAL(virDomainSnapshotCreateXML)(domain, xmlDesc, flags);
-}
-
-
-/* No domain is ever started from the definition in a checkpoint, so it is not checked. */
-CMDQV_EXPORT virDomainCheckpointPtr
-virDomainCheckpointCreateXML(virDomainPtr domain, const char *xmlDesc, unsigned int flags)
-{
-    virDomainCheckpointPtr checkpoint = NULL;
-
-    if (cmdqvApiSnapshotIsGuarded(domain, xmlDesc)) {
-        virConnectPtr conn = CMDQV_REAL(virDomainGetConnect)(domain);
-        cmdqvAclGateAnswer answer = CMDQV_ACL_GATE_ASK(conn, __func__, checkpoint,
-                                                       CMDQV_REAL(virDomainCheckpointCreateXML)(domain, xmlDesc, flags));
-
-        if (answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvLoweringXMLMayDrop())
-            answer = cmdqvAclGateRefuseUnknown(conn, domain, __func__);
-        if (answer == CMDQV_ACL_GATE_ENDED)
-            return checkpoint;
-    }
-    return CMDQV_REAL(virDomainCheckpointCreateXML)(domain, xmlDesc, flags);
-}
+/* No domain is ever started from the definition in a checkpoint, so it is not judged. */
+CMDQV_API_CALL(virDomainCheckpointPtr, NULL, virDomainCheckpointCreateXML, (virDomainPtr domain, const char *xml, unsigned int flags),
+               (domain, xml, flags),
+               .domain = domain, .xml = xml, .concerns = cmdqvApiCallMayHaveSmmu, .judge = cmdqvApiCallJudgeNothing)
 
 
 /* Returns true, with the error raised, if libvirt refuses the revert to any snapshot. */
@@ -124,65 +79,43 @@ cmdqvApiSnapshotRevertIsRefusedByLibvirt(virDomainPtr domain, unsigned int flags
 }
 
 
-/* The port of the anchor may be open in the definition from a snapshot, so closes it after the revert. */
-static int
-cmdqvApiSnapshotRevert(virDomainSnapshotPtr snapshot, unsigned int flags, virDomainPtr domain, cmdqvDomainJob *job)
+/* Judges a revert to a snapshot that may have an SMMUv3; no other call may change the domain until it is done. */
+static cmdqvVerdict *
+cmdqvApiSnapshotJudgeRevert(cmdqvApiCall *call)
 {
-    int status = CMDQV_REAL(virDomainRevertToSnapshot)(snapshot, flags);
+    g_autoptr(cmdqvTextMalloced) xml = cmdqvQueryAsDaemonSnapshotXML(call->snapshot);
+    g_autoptr(cmdqvVerdict) refusal = NULL;
 
-    if (status >= 0)
-        cmdqvClosePortsDefined(domain);
-    cmdqvDomainJobEnd(job);
-    return status;
-}
-
-
-/* libvirt grants the revert to this snapshot, which may have an SMMUv3. */
-static int
-cmdqvApiSnapshotRevertGuarded(virDomainSnapshotPtr snapshot, unsigned int flags, virDomainPtr domain, const char *xml,
-                              const char *function)
-{
-    g_auto(cmdqvDomainJob) job = CMDQV_DOMAIN_JOB_NONE;
-    g_autoptr(cmdqvVerdict) refusal = cmdqvCheckDefinitionSnapshot(CMDQV_REAL(virDomainGetConnect)(domain), xml);
-    virErrorNumber code = VIR_ERR_CONFIG_UNSUPPORTED;
-
-    if (refusal && cmdqvApiSnapshotRevertIsRefusedByLibvirt(domain, flags))
-        return -1;
-    /* no other call may change the domain between this check and the revert */
-    if (!refusal && (!cmdqvDomainJobBegin(&job, domain, VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG, true) ||
-                     !cmdqvDomainJobReachesLibvirt(&job, domain))) {
-        code = CMDQV_DOMAIN_JOB_TIMEOUT_CODE;
-        refusal = cmdqvDomainJobTimeOut();
+    if (!xml || !cmdqvDomainXMLMayHaveSmmu(xml))
+        return NULL;
+    if (call->answer == CMDQV_ACL_GATE_UNKNOWN)
+        return cmdqvApiCallUnknown(call);
+    refusal = cmdqvCheckDefinitionSnapshot(call->conn, xml);
+    if (refusal && cmdqvApiSnapshotRevertIsRefusedByLibvirt(call->domain, call->flags)) {
+        call->answer = CMDQV_ACL_GATE_ENDED;
+        return NULL;
     }
-    if (!refusal)
-        return cmdqvApiSnapshotRevert(snapshot, flags, domain, &job);
-    cmdqvRaiseErrorVerdict(domain, code, function, refusal);
-    return -1;
+    if (!refusal && (!cmdqvDomainJobBegin(&call->job, call->domain, VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG, true) ||
+                     !cmdqvDomainJobReachesLibvirt(&call->job, call->domain)))
+        return cmdqvApiCallTimeOut(call);
+    return g_steal_pointer(&refusal);
 }
 
 
 CMDQV_EXPORT int
 virDomainRevertToSnapshot(virDomainSnapshotPtr snapshot, unsigned int flags)
 {
-    virDomainPtr domain = snapshot ? CMDQV_REAL(virDomainSnapshotGetDomain)(snapshot) : NULL;
-    virConnectPtr conn = domain ? CMDQV_REAL(virDomainGetConnect)(domain) : NULL;
-    cmdqvAclGateAnswer answer;
-    char *xml;
-    int status = -1;
+    g_auto(cmdqvApiCall) call = {
+        .function = __func__,
+        .domain = snapshot ? CMDQV_REAL(virDomainSnapshotGetDomain)(snapshot) : NULL,
+        .snapshot = snapshot,
+        .flags = flags,
+        .judge = cmdqvApiSnapshotJudgeRevert,
+    };
+    int status = CMDQV_API_CALL_RUN(call, -1, CMDQV_REAL(virDomainRevertToSnapshot)(snapshot, flags));
 
-    if (!conn || cmdqvAclGateIsOfOthers(conn))
-        return CMDQV_REAL(virDomainRevertToSnapshot)(snapshot, flags);
-    answer = CMDQV_ACL_GATE_ASK(conn, __func__, status, CMDQV_REAL(virDomainRevertToSnapshot)(snapshot, flags));
-    if (answer == CMDQV_ACL_GATE_ENDED)
-        return status;
-
-    xml = cmdqvQueryAsDaemonSnapshotXML(snapshot);
-    if (!xml || !cmdqvDomainXMLMayHaveSmmu(xml))
-        status = CMDQV_REAL(virDomainRevertToSnapshot)(snapshot, flags);
-    else if (answer == CMDQV_ACL_GATE_UNKNOWN)
-        (void)cmdqvAclGateRefuseUnknown(conn, domain, __func__);
-    else
-        status = cmdqvApiSnapshotRevertGuarded(snapshot, flags, domain, xml, __func__);
-    free(xml);
+    /* the port of the anchor may be open in the definition from a snapshot */
+    if (status >= 0 && call.job.halves != 0)
+        cmdqvClosePortsDefined(call.domain);
     return status;
 }

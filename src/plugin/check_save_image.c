@@ -36,9 +36,8 @@ cmdqvCheckSaveImageIsFatal(virConnectPtr conn, const char *file, const char *fun
     if (!fatal)
         return false;
     quoted = cmdqvTextShorten(file);
-    refusal = g_new0(cmdqvVerdict, 1);
-    refusal->message = g_strdup_printf("the definition in the save image '%s' has a number that libvirt does not survive, or cannot "
-                                       "be read; correct it there", quoted);
+    refusal = cmdqvVerdictNew(g_strdup_printf("the definition in the save image '%s' has a number that libvirt does not survive, or "
+                                              "cannot be read; correct it there", quoted));
     cmdqvAclGateSkip();
     cmdqvRaiseErrorRefusal(conn, NULL, VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);
     return true;

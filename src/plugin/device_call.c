@@ -62,10 +62,9 @@ cmdqvDeviceCallRefuse(const cmdqvDeviceCall *call, cmdqvVerdict *verdict, cmdqvD
 static int
 cmdqvDeviceCallRefuseUntold(const cmdqvDeviceCall *call, const char *why, const GError *error, cmdqvDomainJob *job)
 {
-    g_autoptr(cmdqvVerdict) verdict = g_new0(cmdqvVerdict, 1);
+    g_autoptr(cmdqvVerdict) verdict = cmdqvVerdictNew(g_strdup_printf("cannot %s domain '%s': %s: %s", call->action,
+                                                                      CMDQV_REAL(virDomainGetName)(call->domain), why, error->message));
 
-    verdict->message = g_strdup_printf("cannot %s domain '%s': %s: %s", call->action,
-                                       CMDQV_REAL(virDomainGetName)(call->domain), why, error->message);
     return cmdqvDeviceCallRefuse(call, verdict, job);
 }
 

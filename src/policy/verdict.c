@@ -27,6 +27,22 @@ cmdqvVerdictFree(cmdqvVerdict *verdict)
 
 
 /**
+ * cmdqvVerdictNew:
+ * @message: (transfer full): the message for the user
+ *
+ * Returns: (transfer full): a refusal with no more than that
+ */
+cmdqvVerdict *
+cmdqvVerdictNew(char *message)
+{
+    cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
+
+    verdict->message = message;
+    return verdict;
+}
+
+
+/**
  * cmdqvVerdictNameSmmu:
  * @smmu: an SMMU
  * @busName: (nullable): the bus that it is attached to

@@ -23,4 +23,5 @@ typedef struct {
 void cmdqvVerdictFree(cmdqvVerdict *verdict);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(cmdqvVerdict, cmdqvVerdictFree)
 
+cmdqvVerdict *cmdqvVerdictNew(char *message);
 char *cmdqvVerdictNameSmmu(const cmdqvSmmu *smmu, const char *busName);

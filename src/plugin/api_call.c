@@ -1,0 +1,141 @@
+/*
+ * api_call.c: run a call of a client: the caller's rights, the judgement, then
+ * libvirt's own function
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "plugin/api_call.h"
+
+#include "conf/domain_xml.h"
+#include "daemon/raise_error.h"
+#include "plugin/lowering_xml.h"
+
+
+/**
+ * cmdqvApiCallBegin:
+ * @call: a call
+ *
+ * For CMDQV_API_CALL_RUN(). Resets the last error.
+ *
+ * Returns: true if the module must check the call; if not, it may have ended
+ */
+bool
+cmdqvApiCallBegin(cmdqvApiCall *call)
+{
+    if (call->domain)
+        call->conn = CMDQV_REAL(virDomainGetConnect)(call->domain);
+    virResetLastError();
+    return call->conn && !cmdqvAclGateIsOfOthers(call->conn) && (!call->concerns || call->concerns(call));
+}
+
+
+/**
+ * cmdqvApiCallJudge:
+ * @call: a call that the module must check
+ * @answer: libvirt's answer about the caller's rights
+ *
+ * For CMDQV_API_CALL_RUN(). Judges the call, unless libvirt has refused it.
+ */
+void
+cmdqvApiCallJudge(cmdqvApiCall *call, cmdqvAclGateAnswer answer)
+{
+    call->answer = answer;
+    if (answer != CMDQV_ACL_GATE_ENDED)
+        cmdqvApiCallRefuse(call, call->judge(call));
+}
+
+
+/**
+ * cmdqvApiCallRefuse:
+ * @call: a call
+ * @refusal: (transfer full) (nullable): the reason
+ *
+ * Raises the error with the code of the call, and ends it, if there is a reason.
+ */
+void
+cmdqvApiCallRefuse(cmdqvApiCall *call, cmdqvVerdict *refusal)
+{
+    if (!refusal)
+        return;
+    cmdqvRaiseErrorRefusal(call->conn, call->domain, call->code == VIR_ERR_OK ? VIR_ERR_CONFIG_UNSUPPORTED : call->code, call->function,
+                           refusal);
+    call->answer = CMDQV_ACL_GATE_ENDED;
+    cmdqvVerdictFree(refusal);
+}
+
+
+/**
+ * cmdqvApiCallTimeOut:
+ * @call: a call that has waited too long for its job; gets the error code
+ *
+ * Returns: (transfer full): the refusal
+ */
+cmdqvVerdict *
+cmdqvApiCallTimeOut(cmdqvApiCall *call)
+{
+    call->code = CMDQV_DOMAIN_JOB_TIMEOUT_CODE;
+    return cmdqvDomainJobTimeOut();
+}
+
+
+/**
+ * cmdqvApiCallUnknown:
+ * @call: a call that concerns an SMMUv3, for which libvirt's access check is not
+ *   known
+ *
+ * Raises the error, and ends the call.
+ *
+ * Returns: NULL, for a function that judges
+ */
+cmdqvVerdict *
+cmdqvApiCallUnknown(cmdqvApiCall *call)
+{
+    call->answer = cmdqvAclGateRefuseUnknown(call->conn, call->domain, call->function);
+    return NULL;
+}
+
+
+/**
+ * cmdqvApiCallMayHaveSmmu:
+ * @call: a call
+ *
+ * Only searches the text.
+ *
+ * Returns: true if the XML of the call may have an SMMUv3
+ */
+bool
+cmdqvApiCallMayHaveSmmu(cmdqvApiCall *call)
+{
+    return call->xml && cmdqvDomainXMLMayHaveSmmu(call->xml);
+}
+
+
+/**
+ * cmdqvApiCallJudgeNothing:
+ * @call: a call with XML that libvirt only converts or keeps
+ *
+ * A libvirt without CMDQV must get it lowered, which needs the caller's rights.
+ *
+ * Returns: NULL
+ */
+cmdqvVerdict *
+cmdqvApiCallJudgeNothing(cmdqvApiCall *call)
+{
+    return call->answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvLoweringXMLMayDrop() ? cmdqvApiCallUnknown(call) : NULL;
+}
+
+
+/**
+ * cmdqvApiCallClear:
+ * @call: a call
+ *
+ * Ends its job, and frees its texts. Does not touch the last error.
+ */
+void
+cmdqvApiCallClear(cmdqvApiCall *call)
+{
+    cmdqvDomainJobEnd(&call->job);
+    g_clear_pointer(&call->asked, g_free);
+    g_clear_pointer(&call->askedParams, g_free);
+}
