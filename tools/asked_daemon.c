@@ -218,6 +218,6 @@ cmdqvAskedDaemonJudge(const cmdqvAskedDaemon *asked, bool places, const char *xm
     if (!asked->conn || virConnectIsAlive(asked->conn) == 1)
         return true;
     g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM,
-                        "the connection to libvirt was lost before it was judged; look at the log of the daemon");
+                        "the connection to libvirt was lost before it was judged; read the log of the daemon");
     return false;
 }

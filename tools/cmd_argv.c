@@ -135,7 +135,7 @@ cmdqvCmdArgvWrite(const cmdqvCmdArgvCall *call, const cmdqvTopology *topology, c
         return topology->unplaced ? CMDQV_EXIT_TROUBLE : CMDQV_EXIT_REFUSED;
     }
     if (topology->passthroughArgs)
-        (void)cmdqvToolTrouble("%s: what <qemu:commandline> and <qemu:override> add is not in it", call->name);
+        (void)cmdqvToolTrouble("%s: the output lacks the devices and changes of <qemu:commandline> and <qemu:override>", call->name);
     argv = cmdqvArgvWriteFormat(arguments, form);
     print(argv);
     return CMDQV_EXIT_SOUND;

@@ -267,7 +267,7 @@ cmdqvCmdDoctorCheckConfiguration(cmdqvCmdDoctorReport *doctor)
     if (!doctor->options->unreadable)
         return;
     advice = g_strdup_printf(doctor->options->forbidden ? "%s; " CMDQV_HOOK_FILE_AS_ROOT
-                             : "%s; a daemon that cannot read it goes by the defaults; correct that and restart the daemon",
+                             : "%s; a daemon that cannot read it uses the defaults; correct that and restart the daemon",
                              doctor->options->unreadable);
     cmdqvCmdDoctorSay(doctor, "configuration", doctor->options->forbidden ? CMDQV_CMD_DOCTOR_WARN : CMDQV_CMD_DOCTOR_FAIL, advice,
                       "for the configuration");
@@ -338,8 +338,8 @@ cmdqvCmdDoctorProbeEmulator(cmdqvCmdDoctorReport *doctor, const char *path)
     cmdqvCmdDoctorSay(doctor, "emulator", CMDQV_CMD_DOCTOR_PASS, NULL, "for cmdqv in '%s'", path);
 
     if (!cmdqvEmulatorCapsHasBlocker(&target))
-        advice = g_strdup_printf("it is QEMU %u.%u with a cmdqv of its own, which may let an anchor go; only 11.1 and newer are sure "
-                                 "to block that", target.major, target.minor);
+        advice = g_strdup_printf("it is QEMU %u.%u with a cmdqv of its own, which may allow a detach of an anchor; only 11.1 and newer "
+                                 "certainly block it", target.major, target.minor);
     cmdqvCmdDoctorSay(doctor, "blocker", advice ? CMDQV_CMD_DOCTOR_WARN : CMDQV_CMD_DOCTOR_PASS, advice, "for the unplug blocker in '%s'", path);
 }
 
@@ -376,7 +376,7 @@ cmdqvCmdDoctorCheckEmulators(cmdqvCmdDoctorReport *doctor)
     if (cmdqvCmdDoctorIsElsewhere(doctor, "emulator", what))
         return;
     if (!doctor->conn) {
-        cmdqvCmdDoctorSay(doctor, "emulator", CMDQV_CMD_DOCTOR_WARN, "the daemon tells which that is, and does not answer", "%s", what);
+        cmdqvCmdDoctorSay(doctor, "emulator", CMDQV_CMD_DOCTOR_WARN, "the daemon knows which that is, and does not answer", "%s", what);
         return;
     }
     if (doctor->emulator)
@@ -500,8 +500,8 @@ cmdqvCmdDoctorSayAnchor(cmdqvCmdDoctorReport *doctor, const cmdqvAnchorRow *row)
                           "it again");
     } else if (g_strcmp0(row->source, cmdqvAnchorSourceToString(CMDQV_ANCHOR_UNKNOWN)) == 0) {
         verdict = CMDQV_CMD_DOCTOR_WARN;
-        advice = g_strdup_printf("it may be %s, and every device that may be it has to stay: %s", device,
-                                 row->detail ? row->detail : "it cannot be told");
+        advice = g_strdup_printf("it may be %s, and every device that may be it must stay: %s", device,
+                                 row->detail ? row->detail : "it is not known");
     } else {
         verdict = row->detail ? CMDQV_CMD_DOCTOR_WARN : CMDQV_CMD_DOCTOR_PASS;
         advice = g_strdup_printf("%s%s%s", device, row->detail ? ": " : "", row->detail ? row->detail : "");

@@ -230,7 +230,7 @@ cmdqvCmdLayoutFindUse(const cmdqvCmdLayoutOptions *layout, const cmdqvTopology *
     if (parent && cmdqvPCIAddressParse(parent, &address) && cmdqvCmdLayoutHas(topology, &address) &&
         !(had && cmdqvCmdLayoutHas(before, &address)))
         return g_strdup_printf("device '%s' is a virtual function of '%s', which the domain gets too: a guest that gets the physical "
-                               "function ends its virtual functions; remove one of both, or add --force", device, parent);
+                               "function removes its virtual functions; remove one of both, or add --force", device, parent);
     return NULL;
 }
 

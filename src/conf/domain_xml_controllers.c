@@ -9,6 +9,9 @@
 #include "conf/xml_read.h"
 #include "util/text.h"
 
+/* qemuValidateDomainDeviceDefControllerPCI(), src/qemu/qemu_validate.c of libvirt */
+#define CMDQV_DOMAIN_XML_CONTROLLERS_INDEX_MAX 255
+
 
 static void
 cmdqvDomainXMLReadTarget(cmdqvBus *bus, const xmlNode *target)
@@ -54,7 +57,7 @@ cmdqvDomainXMLReadController(cmdqvTopology *topology, const xmlNode *node)
     cmdqvBus *bus;
 
     bus = cmdqvTopologyAddBus(topology, model);
-    bus->badIndex = !cmdqvXMLReadAttrUint(node, "index", 10, G_MAXINT, &hasIndex, &idx, &badIndex);
+    bus->badIndex = !cmdqvXMLReadAttrUint(node, "index", 10, CMDQV_DOMAIN_XML_CONTROLLERS_INDEX_MAX, &hasIndex, &idx, &badIndex);
     cmdqvDomainXMLKeepError(topology, node, badIndex);
     (void)cmdqvDomainXMLGuestAddress(node, &hasAddress, &address, &badAddress);
     cmdqvDomainXMLKeepError(topology, cmdqvXMLReadChild(node, "address"), badAddress);

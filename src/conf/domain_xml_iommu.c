@@ -56,8 +56,8 @@ cmdqvDomainXMLReadNumber(const xmlNode *driver, const char *name, GPtrArray *wor
     if (value >= 0)
         return g_strdup_printf("%d", value);
     quoted = cmdqvTextShorten(text);
-    g_ptr_array_add(words, g_strdup_printf("%s='%s' is negative, and libvirt drops it without a word; write a number of "
-                                           "bits that QEMU knows", name, quoted));
+    g_ptr_array_add(words, g_strdup_printf("%s='%s' is negative, and libvirt silently drops it; write a number of bits that QEMU knows",
+                    name, quoted));
     return NULL;
 }
 

@@ -88,7 +88,8 @@ cmdqvFatalValuesDescribe(const xmlNode *node, const char *attribute, const char 
         : g_strdup_printf(" read as '%" G_GUINT32_FORMAT "'", (guint32)g_ascii_strtoull(value, NULL, 10));
     char *message;
 
-    message = g_strdup_printf("<%s> in line %d: %s '%s'%s is greater than %u, and libvirt does not survive such numbers; write a smaller one",
+    message = g_strdup_printf("<%s> in line %d: %s '%s'%s is greater than %u, and libvirt crashes or hangs with such numbers; write a "
+                              "smaller one",
                               (const char *)node->name, cmdqvXMLReadLine(node), attribute ? attribute : "the number", quoted,
                               wrapped ? wrapped : "", max);
     return message;
@@ -140,8 +141,8 @@ cmdqvFatalValuesDisk(const xmlNode *target)
     if (strspn(dev + prefix, "abcdefghijklmnopqrstuvwxyz") <= CMDQV_FATAL_VALUES_DISK_LETTERS)
         return NULL;
     quoted = cmdqvTextShorten(dev);
-    message = g_strdup_printf("<target> in line %d: dev '%s' is the name of a disk beyond 18,000, and libvirt does not survive such "
-                              "numbers; write a shorter one", cmdqvXMLReadLine(target), quoted);
+    message = g_strdup_printf("<target> in line %d: dev '%s' is the name of a disk beyond 18,000, and libvirt crashes or hangs with "
+                              "such numbers; write a shorter one", cmdqvXMLReadLine(target), quoted);
     return message;
 }
 

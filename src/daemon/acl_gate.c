@@ -180,7 +180,7 @@ cmdqvAclGateDisarm(cmdqvAclGate *gate)
     cmdqvAclGateArmed = NULL;
     if (!gate->reached) {
         if (virGetLastErrorCode() == VIR_ERR_OK)
-            cmdqvLogFailure("libvirt did %s without its access check, on which the module counts", gate->function);
+            cmdqvLogFailure("libvirt did %s without its access check, which the module relies on", gate->function);
         return CMDQV_ACL_GATE_ENDED;
     }
     virResetLastError();
@@ -237,7 +237,7 @@ cmdqvAclGateRefuseUnknown(virConnectPtr conn, virDomainPtr domain, const char *f
         return CMDQV_ACL_GATE_ENDED;
     }
     verdict = cmdqvVerdictNew(g_strdup_printf("cannot do %s for a domain with an SMMUv3: the access check of this libvirt for it is not "
-                                              "known, so nobody can tell whether you may; update libvirt-cmdqv", function));
+                                              "known, so the module cannot know whether you may; update libvirt-cmdqv", function));
     cmdqvRaiseErrorRefusal(conn, domain, VIR_ERR_OPERATION_UNSUPPORTED, function, verdict);
     return CMDQV_ACL_GATE_ENDED;
 }

@@ -310,7 +310,7 @@ cmdqvLayoutIsVirt(xmlNode *root, GError **error)
     if ((!arch || strcmp(arch, "aarch64") == 0) &&
         (!machine || strcmp(machine, "virt") == 0 || g_str_has_prefix(machine, "virt-")))
         return true;
-    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain is none of arch='aarch64' and machine='virt', which alone "
+    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain is not of arch='aarch64' and machine='virt', and no other "
                         "can have an SMMUv3");
     return false;
 }
@@ -351,8 +351,8 @@ cmdqvLayoutDomain(const char *domain, const cmdqvLayoutRequest *request, GError 
     if (!cmdqvLayoutFindDevices(&layout, error) || !cmdqvLayoutIsVirt(root, error))
         return NULL;
     if (!cmdqvOwnArgumentsMoveNothing(root)) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has a <qemu:commandline>, or a <qemu:override> of more "
-                            "than x-... properties, romfile and rombar, so that its XML does not tell what is free; remove that");
+        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has a <qemu:commandline>, or a <qemu:override> of "
+                            "more than x-... properties, romfile and rombar, so its XML does not show the free addresses; remove these");
         return NULL;
     }
     if (!cmdqvLayoutSurvey(&layout, error) || !cmdqvLayoutCollect(&layout, error) || !cmdqvLayoutRun(&layout, error) ||

@@ -238,8 +238,8 @@ virDomainSetMetadata(virDomainPtr domain, int type, const char *metadata, const 
     if (cmdqvApiMetadataIsRefusedByLibvirt(domain, type, key, uri, flags))
         return -1;
 
-    verdict = cmdqvVerdictNew(g_strdup_printf("cannot set metadata of domain '%s' with the namespace '%s': what is read there is "
-                                              "concluded from the domain and never stored; use another namespace",
+    verdict = cmdqvVerdictNew(g_strdup_printf("cannot set metadata of domain '%s' with the namespace '%s': libvirt-cmdqv makes its "
+                                              "content from the domain and stores none; use another namespace",
                                               CMDQV_REAL(virDomainGetName)(domain), kept));
     cmdqvRaiseErrorVerdict(domain, VIR_ERR_OPERATION_UNSUPPORTED, __func__, verdict);
     return -1;

@@ -163,7 +163,7 @@ cmdqvApiMigrateFinishLogWithout(const cmdqvApiMigrateFinish *finish, virDomainPt
     g_autofree char *client = cmdqvClientIdentityDescribe();
     g_autofree char *why = g_steal_pointer(&finish->refusal->message);
 
-    finish->refusal->message = g_strdup_printf("%s; the domain runs on without the definition that came with it", why);
+    finish->refusal->message = g_strdup_printf("%s; the domain continues without the definition that the migration sent", why);
     cmdqvRaiseErrorAbout(finish->refusal, domain);
     cmdqvRaiseErrorLog(finish->function, client, finish->refusal);
     virResetLastError();

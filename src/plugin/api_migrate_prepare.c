@@ -47,8 +47,8 @@ cmdqvApiMigratePrepareJudgeDropped(virConnectPtr conn, const char *xml)
     verdict = g_new0(cmdqvVerdict, 1);
     verdict->domain = topology ? g_strdup(topology->name) : NULL;
     verdict->uuid = topology ? g_strdup(topology->uuid) : NULL;
-    verdict->message = g_strdup_printf("domain '%s': libvirt %lu.%lu.%lu drops cmdqv without a word, and what arrives by migration "
-                                       "cannot be given to QEMU past it; define the domain on this host instead",
+    verdict->message = g_strdup_printf("domain '%s': libvirt %lu.%lu.%lu silently drops cmdqv, and the module cannot add it to a "
+                                       "domain that is migrated; define the domain on this host instead",
                                        verdict->domain ? verdict->domain : "", CMDQV_RULE_VERSION_PARTS(version));
     return verdict;
 }

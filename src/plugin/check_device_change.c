@@ -75,10 +75,11 @@ cmdqvCheckDeviceChangeNameLine(const cmdqvTopology *topology, const char *elemen
 }
 
 
-/* The lines in a message are of a text that the client does not have: libvirt's definition with the new device. */
+/* The message and its rule; the lines in it are of a text that the client does not have: libvirt's definition with the new device. */
 static char *
-cmdqvCheckDeviceChangeWithoutLines(const cmdqvTopology *topology, const char *message)
+cmdqvCheckDeviceChangeDescribe(const cmdqvTopology *topology, const cmdqvFinding *finding)
 {
+    const char *message = finding->message;
     g_autoptr(GRegex) regex = g_regex_new("<([a-z:]+)> in line ([0-9]{1,9})", 0, 0, NULL);
     g_autoptr(GMatchInfo) match = NULL;
     GString *text = g_string_new(NULL);
@@ -95,7 +96,7 @@ cmdqvCheckDeviceChangeWithoutLines(const cmdqvTopology *topology, const char *me
         g_string_append_printf(text, "%.*s%s", from - end, message + end, name);
         end = to;
     }
-    g_string_append(text, message + end);
+    g_string_append_printf(text, "%s [%s]", message + end, finding->rule->identifier);
     return g_string_free(text, FALSE);
 }
 
@@ -130,8 +131,8 @@ cmdqvCheckDeviceChangeCompare(virDomainPtr domain, const char *verb, const char 
         return NULL;
 
     verdict = finding ? cmdqvDefinitionVerdict(&new, finding) : g_new0(cmdqvVerdict, 1);
-    broken = finding ? cmdqvCheckDeviceChangeWithoutLines(new.native ? new.native : new.topology, finding->message) : NULL;
-    verdict->message = g_strdup_printf("cannot %s the device in the definition of domain '%s', which would then be unsound: %s",
+    broken = finding ? cmdqvCheckDeviceChangeDescribe(new.native ? new.native : new.topology, finding) : NULL;
+    verdict->message = g_strdup_printf("cannot %s the device in the definition of domain '%s', which would then be refused: %s",
                                        verb, CMDQV_REAL(virDomainGetName)(domain), finding ? broken : why);
     return verdict;
 }

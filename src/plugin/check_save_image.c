@@ -36,7 +36,7 @@ cmdqvCheckSaveImageIsFatal(virConnectPtr conn, const char *file, const char *fun
     if (!fatal)
         return false;
     quoted = cmdqvTextShorten(file);
-    refusal = cmdqvVerdictNew(g_strdup_printf("the definition in the save image '%s' has a number that libvirt does not survive, or "
+    refusal = cmdqvVerdictNew(g_strdup_printf("the definition in the save image '%s' has a number that libvirt crashes or hangs with, or "
                                               "cannot be read; correct it there", quoted));
     cmdqvAclGateSkip();
     cmdqvRaiseErrorRefusal(conn, NULL, VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);

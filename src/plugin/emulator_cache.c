@@ -143,7 +143,7 @@ cmdqvEmulatorCacheTarget(virConnectPtr conn, const xmlDoc *doc, cmdqvEmulatorCap
     cmdqvFileStamp stamp;
 
     if (!emulator || !cmdqvFileStampGet(emulator, &stamp)) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "emulator '%s' cannot be asked what it knows: there is no such file",
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "emulator '%s' cannot be queried: there is no such file",
                     emulator ? emulator : "");
         return false;
     }

@@ -250,27 +250,27 @@ cmdqvLoweringXMLLower(virConnectPtr conn, xmlDoc *doc, bool *lowered, char **why
 
     (void)CMDQV_NEXT(virGetVersion)(&version, NULL, NULL);
     if (version < CMDQV_LOWERING_XML_LIBVIRT_WITH_OVERRIDE) {
-        *why = g_strdup_printf("libvirt %lu.%lu.%lu drops cmdqv without a word, and has no <qemu:override> to get past that; libvirt "
-                               "12.7.0 or newer is needed, or 8.2.0 with QEMU 11.1",
+        *why = g_strdup_printf("libvirt %lu.%lu.%lu silently drops cmdqv, and has no <qemu:override> for the module to use; use "
+                               "libvirt 12.7.0 or newer, or 8.2.0 with QEMU 11.1",
                                CMDQV_RULE_VERSION_PARTS(version));
         return false;
     }
     if (!cmdqvEmulatorCacheTarget(conn, doc, &target, &emulator, &error)) {
-        *why = g_strdup_printf("libvirt %lu.%lu.%lu drops cmdqv without a word, so the vSMMU has to be given to QEMU past it, and %s; "
+        *why = g_strdup_printf("libvirt %lu.%lu.%lu silently drops cmdqv, so the module must give the vSMMU to QEMU itself, and %s; "
                                "correct that, or use libvirt 12.7.0 or newer",
                                CMDQV_RULE_VERSION_PARTS(version), error->message);
         return false;
     }
     if (!target.has[CMDQV_EMULATOR_CAPS_SMMU] || !target.vfioIommufd) {
-        *why = g_strdup_printf("this libvirt (%lu.%lu.%lu) drops cmdqv without a word, and emulator '%s' does not know %s either; libvirt "
-                               "12.7.0 and QEMU 11.1 or newer are needed, or that QEMU with this libvirt",
+        *why = g_strdup_printf("this libvirt (%lu.%lu.%lu) silently drops cmdqv, and emulator '%s' has no %s either; use libvirt "
+                               "12.7.0 and QEMU 11.1, or newer, or that QEMU with this libvirt",
                                CMDQV_RULE_VERSION_PARTS(version), emulator,
-                               target.has[CMDQV_EMULATOR_CAPS_SMMU] ? "vfio-pci on iommufd" : "the device arm-smmuv3");
+                               target.has[CMDQV_EMULATOR_CAPS_SMMU] ? "vfio-pci on iommufd" : "device arm-smmuv3");
         return false;
     }
     if (!cmdqvLowerDoc(doc, &target, lowered, &error)) {
-        *why = g_strdup_printf("libvirt %lu.%lu.%lu drops cmdqv without a word, and the domain cannot be given to QEMU past it: %s; libvirt "
-                               "12.7.0 and QEMU 11.1 or newer have what it needs",
+        *why = g_strdup_printf("libvirt %lu.%lu.%lu silently drops cmdqv, and the module cannot give the vSMMU to QEMU itself: %s; use "
+                               "libvirt 12.7.0 and QEMU 11.1, or newer",
                                CMDQV_RULE_VERSION_PARTS(version), error->message);
         return false;
     }

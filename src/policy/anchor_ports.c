@@ -94,8 +94,8 @@ cmdqvAnchorPortsNote(GPtrArray *anchors, const cmdqvTopology *topology)
             continue;
         cmdqvAnchorPortsAboveAll(topology, anchor, indexes);
         if (indexes->len > 0)
-            anchor->detail = g_strdup_printf("the guest can eject it through PCI controller %d, which ends its QEMU; set hotplug='off' "
-                                             "on the <target> of that controller and start the domain anew",
+            anchor->detail = g_strdup_printf("the guest can eject it through PCI controller %d, and QEMU then aborts; set "
+                                             "hotplug='off' on the <target> of that controller and start the domain again",
                                              g_array_index(indexes, int, 0));
     }
 }

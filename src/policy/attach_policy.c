@@ -132,8 +132,8 @@ cmdqvAttachPolicyRefuseNetwork(const char *domain, const cmdqvEndpoint *device)
 
     verdict->rule = CMDQV_RULES_DEVICE_ATTACH_NETWORK;
     verdict->device = cmdqvTopologyNameEndpoint(device);
-    verdict->message = g_strdup_printf("cannot attach device %s to running domain '%s': network '%.64s' gives it a device of the "
-                                       "host, at which this libvirt ends in a domain with <iommufd enabled='yes'/>; attach an "
+    verdict->message = g_strdup_printf("cannot attach device %s to running domain '%s': network '%.64s' gives it a host device, and "
+                                       "this libvirt crashes when it opens one in a domain with <iommufd enabled='yes'/>; attach an "
                                        "<interface type='hostdev'>", verdict->device, domain, device->network);
     return verdict;
 }
@@ -174,7 +174,7 @@ cmdqvAttachPolicyLive(const char *domain, const cmdqvRunningDomain *live, const 
     if (device->kind == CMDQV_ENDPOINT_POOLED)
         return device->iommufd ? NULL
             : cmdqvAttachPolicyRefuse(CMDQV_RULES_DEVICE_ATTACH_IOMMUFD, domain, device, anchor,
-                                      "what a network gives is not on iommufd; attach an <interface type='hostdev'> with "
+                                      "the device that a network gives is not on iommufd; attach an <interface type='hostdev'> with "
                                       "<driver name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root");
     if (!device->iommufd)
         return cmdqvAttachPolicyRefuse(CMDQV_RULES_DEVICE_ATTACH_IOMMUFD, domain, device, anchor,
@@ -182,8 +182,8 @@ cmdqvAttachPolicyLive(const char *domain, const cmdqvRunningDomain *live, const 
                                        device->iommufdChild ? " (libvirt ignores an <iommufd> in it)" : "");
     if (cmdqvBusIsConventional(bus))
         return cmdqvAttachPolicyRefuse(CMDQV_RULES_DEVICE_ATTACH_BRIDGE, domain, device, anchor,
-                                       "QEMU takes no device of the host behind a conventional PCI bridge there; give it an <address> "
-                                       "on a PCIe port");
+                                       "QEMU refuses a host device behind a conventional PCI bridge there; give it an <address> on a "
+                                       "PCIe port");
     if (anchor->smmu.cmdqv == CMDQV_SWITCH_ON && anchor->source == CMDQV_ANCHOR_NOBODY)
         return cmdqvAttachPolicyRefuse(CMDQV_RULES_DEVICE_ATTACH_NO_ANCHOR, domain, device, anchor,
                                        "cmdqv='on' had no hostdev to anchor it when the domain started, so its guest booted "
@@ -192,7 +192,7 @@ cmdqvAttachPolicyLive(const char *domain, const cmdqvRunningDomain *live, const 
     if (verdict || !live->topology->lowered)
         return verdict;
     return cmdqvAttachPolicyRefuse(CMDQV_RULES_DEVICE_ATTACH_LOWERED, domain, device, anchor,
-                                   "this libvirt does not know the SMMU, which was given to QEMU past it, and would plug the device "
-                                   "in elsewhere and not on iommufd; add the device to the definition and start the domain again, "
-                                   "for libvirt 12.7.0 or newer to plug it in later");
+                                   "this libvirt does not know the SMMU, which the module gives to QEMU itself, and would attach the "
+                                   "device on another bus and not on iommufd; add the device to the definition and start the domain "
+                                   "again, or use libvirt 12.7.0 or newer");
 }

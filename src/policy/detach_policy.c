@@ -31,9 +31,9 @@ cmdqvDetachPolicyKeepAnchor(const char *domain, const cmdqvEndpoint *endpoint, c
     verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
     verdict->device = cmdqvTopologyNameEndpoint(endpoint);
     if (anchor->source == CMDQV_ANCHOR_UNKNOWN)
-        verdict->message = g_strdup_printf("cannot detach device %s from running domain '%s': it is behind %s, and which "
-                                           "device anchors the CMDQV there cannot be told (%s); shut the domain down to "
-                                           "remove it", verdict->device, domain, verdict->smmu, anchor->detail);
+        verdict->message = g_strdup_printf("cannot detach device %s from running domain '%s': it is behind %s, and which device "
+                                           "anchors the CMDQV there is not known (%s); shut the domain down to remove it",
+                                           verdict->device, domain, verdict->smmu, anchor->detail);
     else
         verdict->message = g_strdup_printf("cannot detach device %s from running domain '%s': it anchors the CMDQV of %s, "
                                            "and the guest would lose its command queues; shut the domain down to remove "
@@ -137,9 +137,9 @@ cmdqvDetachPolicyOneOfAll(const char *domain, const cmdqvTopology *live, const G
         verdict->rule = CMDQV_RULES_DEVICE_KEEP_ANCHOR;
         verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
         verdict->device = cmdqvTopologyNameEndpoint(endpoint);
-        verdict->message = g_strdup_printf("cannot detach device %s from running domain '%s' alone: a suspend, a cold snapshot or a live "
-                                           "migration would detach all, and device %s has to stay, for it anchors the CMDQV of %s; shut the "
-                                           "instance down instead", verdict->device, domain, stays, verdict->smmu);
+        verdict->message = g_strdup_printf("cannot detach device %s from running domain '%s' alone: a suspend, a cold snapshot or a "
+                                           "live migration would detach all, and device %s must stay: it anchors the CMDQV of %s; shut "
+                                           "the instance down instead", verdict->device, domain, stays, verdict->smmu);
         return verdict;
     }
     return NULL;
@@ -305,8 +305,8 @@ cmdqvDetachPolicyConfigOfAnchor(const char *domain, const cmdqvTopology *definit
     verdict->rule = CMDQV_RULES_DEVICE_KEEP_ANCHOR;
     verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
     verdict->device = cmdqvTopologyNameEndpoint(&g_array_index(live->endpoints, cmdqvEndpoint, running));
-    verdict->message = g_strdup_printf("cannot detach device %s from the definition of domain '%s': in the running domain it "
-                                       "anchors the CMDQV of %s and has to stay; shut the domain down to remove it",
+    verdict->message = g_strdup_printf("cannot detach device %s from the definition of domain '%s': in the running domain it anchors "
+                                       "the CMDQV of %s and must stay; shut the domain down to remove it",
                                        verdict->device, domain, verdict->smmu);
     return verdict;
 }

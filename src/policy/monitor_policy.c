@@ -117,7 +117,7 @@ cmdqvMonitorPolicyRefuseUntold(const cmdqvMonitorPolicyContext *context, const c
         verdict->rule = CMDQV_RULES_DEVICE_KEEP_ANCHOR;
         verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
         verdict->message = g_strdup_printf("cannot send the command to the monitor of running domain '%s': %s, so whether it "
-                                           "removes the anchor of %s cannot be told; %s", context->domain, why, verdict->smmu, instead);
+                                           "removes the anchor of %s is not known; %s", context->domain, why, verdict->smmu, instead);
         return verdict;
     }
     return NULL;
@@ -149,8 +149,8 @@ cmdqvMonitorPolicyJudgeTarget(const cmdqvMonitorPolicyContext *context, const ch
             verdict->device = cmdqvTopologyNameEndpoint(endpoint);
             if (anchor->source == CMDQV_ANCHOR_UNKNOWN)
                 verdict->message = g_strdup_printf("cannot send '%s' of '%s' to the monitor of running domain '%s': device %s is "
-                                                   "behind %s, and which device anchors the CMDQV there cannot be told (%s); shut "
-                                                   "the domain down to remove it", verb, shown, context->domain,
+                                                   "behind %s, and which device anchors the CMDQV there is not known (%s); shut the "
+                                                   "domain down to remove it", verb, shown, context->domain,
                                                    verdict->device, verdict->smmu, anchor->detail);
             else
                 verdict->message = g_strdup_printf("cannot send '%s' of '%s' to the monitor of running domain '%s': device %s "
@@ -161,7 +161,7 @@ cmdqvMonitorPolicyJudgeTarget(const cmdqvMonitorPolicyContext *context, const ch
         }
     }
     if (cmdqvMonitorPolicyFollowsLinks(target))
-        return cmdqvMonitorPolicyRefuseUntold(context, "its path goes through links between devices and buses",
+        return cmdqvMonitorPolicyRefuseUntold(context, "its path has links between devices and buses",
                                               "name the device by its id");
     /* QEMU numbers devices without an id, its own included (qdev_set_id(), system/qdev-monitor.c) */
     if (strstr(target, "device["))
@@ -267,7 +267,7 @@ cmdqvMonitorPolicyJudgeFiles(const cmdqvMonitorPolicyContext *context, const cha
 {
     if (!cmdqvMonitorPolicyTakesNumber(options))
         return NULL;
-    return cmdqvMonitorPolicyRefuseUntold(context, "it takes a file that QEMU has open by its number",
+    return cmdqvMonitorPolicyRefuseUntold(context, "it names a file that QEMU has open by its number",
                                           "pass the file with 'getfd', and give its name");
 }
 
@@ -275,7 +275,7 @@ cmdqvMonitorPolicyJudgeFiles(const cmdqvMonitorPolicyContext *context, const cha
 static cmdqvVerdict *
 cmdqvMonitorPolicyJudgeOpening(const cmdqvMonitorPolicyContext *context)
 {
-    return cmdqvMonitorPolicyRefuseUntold(context, "it opens another way into QEMU", "send each command through libvirt");
+    return cmdqvMonitorPolicyRefuseUntold(context, "it opens another connection to QEMU", "send each command through libvirt");
 }
 
 

@@ -288,8 +288,9 @@ cmdqvRuleTableFirstError(const GPtrArray *findings)
  * @domain: name of the domain, NULL if it has none
  * @findings: (element-type cmdqvFinding): findings
  *
- * Returns: (transfer full) (nullable): the first error, and the number of
- * others, as an error message of one line; NULL if there is no error
+ * Returns: (transfer full) (nullable): the first error with the name of its
+ * rule, and the number of others, as an error message of one line; NULL if
+ * there is no error
  */
 char *
 cmdqvRuleTableSummarize(const char *domain, const GPtrArray *findings)
@@ -301,8 +302,9 @@ cmdqvRuleTableSummarize(const char *domain, const GPtrArray *findings)
     if (!finding)
         return NULL;
     if (errors == 1)
-        return g_strdup_printf("domain '%s': %s", name, finding->message);
-    return g_strdup_printf("domain '%s': %s (and %u more, see 'virt-cmdqv validate')", name, finding->message, errors - 1);
+        return g_strdup_printf("domain '%s': %s [%s]", name, finding->message, finding->rule->identifier);
+    return g_strdup_printf("domain '%s': %s [%s] (and %u more, see 'virt-cmdqv validate')", name, finding->message,
+                           finding->rule->identifier, errors - 1);
 }
 
 

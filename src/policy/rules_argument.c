@@ -66,8 +66,8 @@ cmdqvRulesArgumentCheckOneIommufd(const cmdqvRuleRun *run)
         if (!known)
             (void)g_hash_table_insert(first, GINT_TO_POINTER(smmu), endpoint->iommufdId);
         else if (strcmp(known, endpoint->iommufdId) != 0)
-            cmdqvFindingAddEndpoint(run, i, smmu, "it is on iommufd object '%s', and another device behind the same vSMMU on "
-                                    "'%s'; put both on one", endpoint->iommufdId, known);
+            cmdqvFindingAddEndpoint(run, i, smmu, "it is on iommufd object '%s', and another device behind the same vSMMU on '%s'; put "
+                                    "both on one object", endpoint->iommufdId, known);
     }
 }
 
@@ -79,8 +79,7 @@ cmdqvRulesArgumentCheckMigratable(const cmdqvRuleRun *run)
 
     for (i = 0; i < run->topology->smmus->len && run->topology->onlyMigratable; i++) {
         if (cmdqvRulesArgumentSmmu(run, i)->accel == CMDQV_SWITCH_ON) {
-            cmdqvFindingAdd(run, i, "accel='on' keeps the guest from migrating, and -only-migratable forbids that; remove one "
-                            "of them");
+            cmdqvFindingAdd(run, i, "a guest with accel='on' cannot be migrated; remove -only-migratable");
             return;
         }
     }
@@ -88,8 +87,7 @@ cmdqvRulesArgumentCheckMigratable(const cmdqvRuleRun *run)
 
 
 #define CMDQV_RULES_ARGUMENT_CREATED_EARLY \
-    "QEMU creates it before bus '%s', and then finds no such bus; let an XML element stand for it instead of <qemu:arg>, or " \
-    "create the bus before it"
+    "QEMU creates it before bus '%s', which it needs; replace the <qemu:arg> by an XML element"
 
 /* Skips a device on a root without an SMMU; a device on a root with one that QEMU creates too early is not behind it. */
 static void
@@ -139,8 +137,8 @@ cmdqvRulesArgumentCheckUntold(const cmdqvRuleRun *run)
     cmdqvRuleNeedsPlaces(run);
     for (i = 0; run->topology->placesUntold && i < run->topology->smmus->len; i++) {
         if (cmdqvRulesArgumentSmmu(run, i)->cmdqv == CMDQV_SWITCH_ON)
-            cmdqvFindingAdd(run, i, "it asks for CMDQV, and it cannot be told what libvirt puts behind it: some devices have no "
-                            "<address>, and libvirt makes no command line of the domain; give each of them an <address>");
+            cmdqvFindingAdd(run, i, "it has cmdqv='on', and the devices that libvirt places behind it are not known: some have no "
+                            "<address>, and libvirt makes no command line for the domain; give each of them an <address>");
     }
 }
 

@@ -95,7 +95,7 @@ cmdqvRulesBusNumbersCheck(const cmdqvRuleRun *run, bool last, const char *reason
         if (own->first == CMDQV_NONE || own->need <= own->end - own->first || (own->next == CMDQV_NONE) != last)
             continue;
         advice = cmdqvRulesBusNumbersAdvice(run, numbers, own);
-        limit = last ? g_strdup("255 is the last there is")
+        limit = last ? g_strdup("255 is the last number")
             : g_strdup_printf("bus '%s' has number %d", cmdqvRulesBusNumbersBusName(run, own->next), own->end);
         cmdqvFindingAddBus(run, i, "with busNr %d%s its own bus and the %d behind it need the numbers %d to %d, but %s: %s; %s",
                            own->first, own->chosen ? ", which libvirt chooses," : "", own->need - 1, own->first,
@@ -115,7 +115,8 @@ static void
 cmdqvRulesBusNumbersCheckNumbers(const cmdqvRuleRun *run)
 {
     cmdqvRuleNeedsPlaces(run);
-    cmdqvRulesBusNumbersCheck(run, false, "the guest does not see what is on the last of these buses, and its firmware may give up PCI");
+    cmdqvRulesBusNumbersCheck(run, false, "the guest does not see the devices on the last of these buses, and its firmware may give up "
+                                          "PCI");
 }
 
 

@@ -91,8 +91,8 @@ cmdqvRulesHostCheckSpread(const cmdqvRuleRun *run)
         if (!g_hash_table_lookup_extended(owner, host, NULL, &known))
             (void)g_hash_table_insert(owner, (gpointer)host, GINT_TO_POINTER(smmu));
         else if (GPOINTER_TO_INT(known) != smmu)
-            cmdqvFindingAddEndpoint(run, i, smmu, "it is behind host SMMU '%s', which another vSMMU of the domain stands for "
-                                    "already; put devices of one host SMMU behind one vSMMU", host);
+            cmdqvFindingAddEndpoint(run, i, smmu, "it is behind host SMMU '%s', which another vSMMU of the domain represents already; "
+                                    "put the devices of one host SMMU behind one vSMMU", host);
     }
 }
 
@@ -139,11 +139,11 @@ cmdqvRulesHostCheckLibvirt(const cmdqvRuleRun *run)
         if (version == 0)
             cmdqvRuleUntold(run);
         else if (smmu->cmdqv != CMDQV_SWITCH_ABSENT)
-            cmdqvFindingAdd(run, i, "this libvirt (%lu.%lu.%lu) drops cmdqv without a word; libvirt 12.7.0 and QEMU 11.1 or newer are "
-                            "needed", CMDQV_RULE_VERSION_PARTS(version));
+            cmdqvFindingAdd(run, i, "this libvirt (%lu.%lu.%lu) silently drops cmdqv; use libvirt 12.7.0 and QEMU 11.1, or newer",
+                            CMDQV_RULE_VERSION_PARTS(version));
         else if (version < CMDQV_RULES_HOST_LIBVIRT_WITH_PCIBUS)
-            cmdqvFindingAdd(run, i, "this libvirt (%lu.%lu.%lu) drops pciBus='%d' and accel without a word, and makes the "
-                            "machine-wide SMMU; 11.10.0 or newer is needed", CMDQV_RULE_VERSION_PARTS(version), smmu->busIndex);
+            cmdqvFindingAdd(run, i, "this libvirt (%lu.%lu.%lu) silently drops pciBus='%d' and accel, and creates the machine-wide "
+                            "SMMU; use libvirt 11.10.0 or newer", CMDQV_RULE_VERSION_PARTS(version), smmu->busIndex);
     }
 }
 
@@ -191,9 +191,9 @@ cmdqvRulesHostCheckNetworks(const cmdqvRuleRun *run)
             cmdqvRuleUntold(run);
         if (cmdqvRulesHostEndsLibvirt(run->topology, i, run->context))
             cmdqvFindingAddEndpoint(run, i, cmdqvTopologyEndpointSmmu(run->topology, i),
-                                    "network '%.64s' gives it a device of the host, at which this libvirt ends in a domain with "
-                                    "<iommufd enabled='yes'/>; remove that and give each hostdev <driver iommufd='yes'/>, or make "
-                                    "this an <interface type='hostdev'>",
+                                    "network '%.64s' gives it a host device, and this libvirt crashes when it opens one in a domain "
+                                    "with <iommufd enabled='yes'/>; remove that and give each hostdev <driver iommufd='yes'/>, or change "
+                                    "this to an <interface type='hostdev'>",
                                     g_array_index(run->topology->endpoints, cmdqvEndpoint, i).network);
     }
 }
@@ -220,9 +220,9 @@ cmdqvRulesHostCheckIommufd(const cmdqvRuleRun *run)
         if (version == 0)
             cmdqvRuleUntold(run);
         else
-            cmdqvFindingAddEndpoint(run, i, CMDQV_NONE, "this libvirt (%lu.%lu.%lu) drops iommufd without a word in a domain that has no "
-                                    "vSMMU, so QEMU takes the device by VFIO's older interface; libvirt 12.1.0 or newer is needed, or "
-                                    "remove iommufd", CMDQV_RULE_VERSION_PARTS(version));
+            cmdqvFindingAddEndpoint(run, i, CMDQV_NONE, "this libvirt (%lu.%lu.%lu) silently drops iommufd in a domain without a "
+                                    "vSMMU, so QEMU uses VFIO's older interface for the device; use libvirt 12.1.0 or newer, or remove "
+                                    "iommufd", CMDQV_RULE_VERSION_PARTS(version));
     }
 }
 
@@ -242,9 +242,9 @@ cmdqvRulesHostCheckNodeset(const cmdqvRuleRun *run)
         if (version == 0)
             cmdqvRuleUntold(run);
         else
-            cmdqvFindingAddEndpoint(run, i, cmdqvTopologyEndpointSmmu(run->topology, i), "this libvirt (%lu.%lu.%lu) drops the nodeset of "
-                                    "its <acpi> without a word, so that no NUMA node of the guest is the device's own; libvirt 11.8.0 "
-                                    "or newer is needed, or remove it", CMDQV_RULE_VERSION_PARTS(version));
+            cmdqvFindingAddEndpoint(run, i, cmdqvTopologyEndpointSmmu(run->topology, i), "this libvirt (%lu.%lu.%lu) silently drops "
+                                    "the nodeset of its <acpi>, so the device has no NUMA node of its own in the guest; use libvirt "
+                                    "11.8.0 or newer, or remove nodeset", CMDQV_RULE_VERSION_PARTS(version));
     }
 }
 
@@ -310,7 +310,7 @@ cmdqvRulesHostCheckNodesAreThere(const cmdqvRuleRun *run)
     g_autofree char *nodes = smmu == CMDQV_NONE ? NULL : cmdqvRulesHostNodes(run, CMDQV_DEV_NODES_HIDDEN);
 
     if (nodes)
-        cmdqvFindingAdd(run, (guint)smmu, "this libvirt gives QEMU a /dev of its own without %s; add what is missing to "
+        cmdqvFindingAdd(run, (guint)smmu, "this libvirt gives QEMU a private /dev without %s; add the missing files to "
                         "cgroup_device_acl in " CMDQV_DEV_NODES_SETTINGS ", beside the files of its default, and restart the daemon", nodes);
 }
 
@@ -330,8 +330,8 @@ cmdqvRulesHostCheckNodesOpen(const cmdqvRuleRun *run)
     foreign = cmdqvRulesHostNodes(run, CMDQV_DEV_NODES_FOREIGN);
     missing = cmdqvRulesHostNodes(run, CMDQV_DEV_NODES_MISSING);
     if (barred)
-        cmdqvFindingAdd(run, (guint)smmu, "the control group in which this libvirt puts QEMU bars it from %s; add what is missing "
-                        "to cgroup_device_acl in " CMDQV_DEV_NODES_SETTINGS ", beside the files of its default, and restart the daemon", barred);
+        cmdqvFindingAdd(run, (guint)smmu, "the control group that this libvirt makes for QEMU does not let it open %s; add the missing "
+                        "files to cgroup_device_acl in " CMDQV_DEV_NODES_SETTINGS ", beside the files of its default, and restart the daemon", barred);
     if (foreign)
         cmdqvFindingAdd(run, (guint)smmu, "QEMU's user may not read and write %s, and this libvirt does not change the owner; set "
                         "GROUP and MODE in a rule in /etc/udev/rules.d, or user and group in " CMDQV_DEV_NODES_SETTINGS, foreign);

@@ -42,13 +42,16 @@ cmdqvRulesQemuIsAttached(const cmdqvRuleRun *run, guint smmu)
 }
 
 
-/* Why the domain's hostdevs do not count, so the user need not search the XML for the mistake. */
+/*
+ * Why a hostdev of the domain does not count, so the user need not search the XML for the mistake: @nearest, if there is one,
+ * because the advice is about it.
+ */
 static char *
-cmdqvRulesQemuCandidateHint(const cmdqvTopology *topology, guint smmu)
+cmdqvRulesQemuCandidateHint(const cmdqvTopology *topology, guint smmu, int nearest)
 {
     guint i;
 
-    for (i = 0; i < topology->endpoints->len; i++) {
+    for (i = nearest == CMDQV_NONE ? 0 : (guint)nearest; i < topology->endpoints->len; i++) {
         const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
         const cmdqvBus *bus = cmdqvTopologyGetBus(topology, endpoint->bus);
         const char *name = bus && bus->name ? bus->name : "";
@@ -61,7 +64,7 @@ cmdqvRulesQemuCandidateHint(const cmdqvTopology *topology, guint smmu)
         if (endpoint->kind == CMDQV_ENDPOINT_POOLED) {
             if (cmdqvTopologyEndpointSmmu(topology, i) != (int)smmu)
                 continue;
-            return g_strdup_printf(" (%s does not count: what a network gives is not on iommufd)", who);
+            return g_strdup_printf(" (%s does not count: a device that a network gives is not on iommufd)", who);
         }
         if (!bus)
             return g_strdup_printf(" (%s does not count: it has no address behind this SMMU and lacks iommufd='yes')", who);
@@ -70,8 +73,8 @@ cmdqvRulesQemuCandidateHint(const cmdqvTopology *topology, guint smmu)
         if (endpoint->kind == CMDQV_ENDPOINT_MDEV)
             return g_strdup_printf(" (%s does not count: on bus '%s' it is a mediated device)", who, name);
         if (endpoint->failover)
-            return g_strdup_printf(" (%s does not count: on bus '%s' it is held back for failover (<teaming "
-                                   "type='transient'>))", who, name);
+            return g_strdup_printf(" (%s does not count: on bus '%s' it is for failover (<teaming type='transient'>), and QEMU creates "
+                                   "it later)", who, name);
         return g_strdup_printf(" (%s does not count: on bus '%s' it lacks iommufd='yes'%s)", who, name,
                                endpoint->iommufdChild ? ", and libvirt ignores the <iommufd> in its <driver>" : "");
     }
@@ -127,10 +130,10 @@ cmdqvRulesQemuCheckAnchor(const cmdqvRuleRun *run)
             g_array_index(candidates, guint, i) > 0)
             continue;
 
-        hint = cmdqvRulesQemuCandidateHint(run->topology, i);
+        hint = cmdqvRulesQemuCandidateHint(run->topology, i, g_array_index(nearest, int, i));
         advice = cmdqvRulesQemuCandidateAdvice(run->topology, g_array_index(nearest, int, i));
         cmdqvFindingAdd(run, i, "cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus '%s' to anchor its "
-                        "command queues, and there is none%s; %s, or remove cmdqv='on'",
+                        "command queues, and there is none%s; %s, or remove this SMMU",
                         cmdqvRulesQemuBusName(run, cmdqvRulesQemuSmmu(run, i)->bus), hint, advice);
     }
 }
@@ -154,9 +157,9 @@ cmdqvRulesQemuCheckAuto(const cmdqvRuleRun *run)
             g_array_index(candidates, guint, i) > 0)
             continue;
         advice = cmdqvRulesQemuCandidateAdvice(run->topology, g_array_index(nearest, int, i));
-        cmdqvFindingAdd(run, i, "with accel='on' QEMU takes what is not given here (%s) from a cold-plugged PCI hostdev with "
-                        "iommufd='yes' behind bus '%s', and there is none; %s, or give all of ats, ril, "
-                        "ssidsize and oas", property, cmdqvRulesQemuBusName(run, smmu->bus), advice);
+        cmdqvFindingAdd(run, i, "with accel='on' QEMU reads a property that is not set here (%s) from a cold-plugged PCI hostdev with "
+                        "iommufd='yes' behind bus '%s', and there is none; %s, or set all of ats, ril, ssidsize and oas",
+                        property, cmdqvRulesQemuBusName(run, smmu->bus), advice);
     }
 }
 
@@ -180,8 +183,8 @@ cmdqvRulesQemuAccelSmmu(const cmdqvRuleRun *run, guint endpoint)
  * guest's invalidations bypass QEMU, so the device uses pages that the guest
  * has unmapped (seen: an e1000 lost each packet).
  */
-#define CMDQV_RULES_QEMU_STALE ": QEMU starts it behind a conventional bridge, but the guest's invalidations pass QEMU by, so that the device " \
-    "works with stale mappings"
+#define CMDQV_RULES_QEMU_STALE ": behind a conventional bridge QEMU starts it, but does not get the guest's invalidations, so the " \
+    "device uses stale mappings"
 
 
 static void
@@ -238,13 +241,13 @@ cmdqvRulesQemuCheckIommufd(const cmdqvRuleRun *run)
                                     "bus '%s'; give it an <address> on another PCIe root",
                                     cmdqvRulesQemuBusName(run, endpoint->bus));
         else if (endpoint->kind == CMDQV_ENDPOINT_VFIO && !endpoint->iommufd)
-            cmdqvFindingAddEndpoint(run, i, smmu, "what is behind an accelerated SMMU has to be on iommufd, and this device, "
-                                    "on bus '%s', is not; add iommufd='yes' to its <driver>%s",
+            cmdqvFindingAddEndpoint(run, i, smmu, "a device behind an accelerated SMMU must be on iommufd, and this one, on bus '%s', "
+                                    "is not; add iommufd='yes' to its <driver>%s",
                                     cmdqvRulesQemuBusName(run, endpoint->bus),
                                     endpoint->iommufdChild ? " (libvirt ignores an <iommufd> in it)" : "");
         else if (endpoint->kind == CMDQV_ENDPOINT_POOLED && !cmdqvRulesQemuNetworkMayGiveIommufd(run, endpoint))
-            cmdqvFindingAddEndpoint(run, i, smmu, "what is behind an accelerated SMMU has to be on iommufd, and what a network "
-                                    "gives to this interface, on bus '%s', is not; make it an <interface type='hostdev'> with "
+            cmdqvFindingAddEndpoint(run, i, smmu, "a device behind an accelerated SMMU must be on iommufd, and the one that a network "
+                                    "gives this interface, on bus '%s', is not; change it to an <interface type='hostdev'> with "
                                     "<driver name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root",
                                     cmdqvRulesQemuBusName(run, endpoint->bus));
     }
@@ -264,8 +267,8 @@ cmdqvRulesQemuCheckBridge(const cmdqvRuleRun *run)
 
         if (smmu != CMDQV_NONE && endpoint->kind == CMDQV_ENDPOINT_VFIO &&
             cmdqvBusIsConventional(cmdqvTopologyGetBus(run->topology, endpoint->bus)))
-            cmdqvFindingAddEndpoint(run, i, smmu, "a device of the host cannot be behind a conventional PCI bridge that is behind "
-                                    "an SMMU, and this one is on bus '%s'; move it to a PCIe port", cmdqvRulesQemuBusName(run, endpoint->bus));
+            cmdqvFindingAddEndpoint(run, i, smmu, "a host device cannot be behind a conventional PCI bridge that is behind an SMMU, "
+                                    "and this one is on bus '%s'; move it to a PCIe port", cmdqvRulesQemuBusName(run, endpoint->bus));
     }
 }
 
@@ -289,6 +292,19 @@ cmdqvRulesQemuPlainSmmu(const cmdqvRuleRun *run, guint endpoint, int machineWide
 }
 
 
+/* The machine-wide SMMU is for every root, so another place does not help. */
+static char *
+cmdqvRulesQemuPlainAdvice(const cmdqvEndpoint *endpoint, bool isMachineWide)
+{
+    if (endpoint->kind != CMDQV_ENDPOINT_VFIO)
+        return g_strdup(isMachineWide ? "remove the <iommu>" : "give it an <address> on another PCIe root");
+    if (isMachineWide)
+        return g_strdup("remove the <iommu>, or run 'virt-cmdqv layout', which puts the device behind an accelerated one");
+    return g_strdup_printf("add accel='on' to the <driver> of the <iommu>%s, or give the device an <address> on another PCIe root",
+                           endpoint->iommufd ? "" : " and iommufd='yes' to that of the device");
+}
+
+
 static void
 cmdqvRulesQemuCheckPlain(const cmdqvRuleRun *run)
 {
@@ -308,6 +324,8 @@ cmdqvRulesQemuCheckPlain(const cmdqvRuleRun *run)
         bool isVfio = endpoint->kind == CMDQV_ENDPOINT_VFIO || endpoint->kind == CMDQV_ENDPOINT_MDEV ||
             cmdqvRulesHostNetworkGivesHostdev(endpoint, run->context);
         int smmu = isVfio && !endpoint->failover ? cmdqvRulesQemuPlainSmmu(run, i, machineWide) : CMDQV_NONE;
+        g_autofree char *advice = NULL;
+        const char *bus;
 
         if (endpoint->network && !run->context->network && cmdqvRulesQemuPlainSmmu(run, i, machineWide) != CMDQV_NONE)
             cmdqvRuleUntold(run);
@@ -315,18 +333,15 @@ cmdqvRulesQemuCheckPlain(const cmdqvRuleRun *run)
         if (smmu == CMDQV_NONE || cmdqvRulesQemuSmmu(run, (guint)smmu)->cmdqv == CMDQV_SWITCH_ON ||
             cmdqvRulesQemuSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON)
             continue;
-        if (endpoint->kind == CMDQV_ENDPOINT_MDEV)
-            cmdqvFindingAddEndpoint(run, i, smmu, "a mediated device cannot work behind an SMMU, and this one is, on bus '%s'; "
-                                    "move it to another PCIe root", cmdqvRulesQemuBusName(run, endpoint->bus));
-        else if (endpoint->kind == CMDQV_ENDPOINT_POOLED)
-            cmdqvFindingAddEndpoint(run, i, smmu, "a device of the host, which network '%.64s' gives it, cannot work behind an SMMU, "
-                                    "and this one is, on bus '%s'; give it an <address> on another PCIe root", endpoint->network,
-                                    cmdqvRulesQemuBusName(run, endpoint->bus));
+        advice = cmdqvRulesQemuPlainAdvice(endpoint, smmu == machineWide);
+        bus = cmdqvRulesQemuBusName(run, endpoint->bus);
+        if (endpoint->kind == CMDQV_ENDPOINT_POOLED)
+            cmdqvFindingAddEndpoint(run, i, smmu, "network '%.64s' gives it a host device, and on bus '%s' it is behind an SMMU that is "
+                                    "not accelerated; %s", endpoint->network, bus, advice);
         else
-            cmdqvFindingAddEndpoint(run, i, smmu,
-                                    "a device of the host cannot work behind an SMMU that is not accelerated, and this one "
-                                    "is, on bus '%s'; add accel='on' and pciBus to the <iommu>, or move the device to "
-                                    "another PCIe root", cmdqvRulesQemuBusName(run, endpoint->bus));
+            cmdqvFindingAddEndpoint(run, i, smmu, "%s, and this one is, on bus '%s'; %s", endpoint->kind == CMDQV_ENDPOINT_MDEV
+                                    ? "a mediated device cannot be behind an SMMU"
+                                    : "a host device cannot be behind an SMMU that is not accelerated", bus, advice);
     }
 }
 
@@ -407,11 +422,11 @@ cmdqvRulesQemuCheckPropertyAccel(const cmdqvRuleRun *run)
         if (smmu->accel == CMDQV_SWITCH_ON)
             continue;
         if (given)
-            cmdqvFindingAdd(run, i, "%s cannot be given for an SMMU that is not accelerated; add accel='on' to the same "
-                            "<driver>, or remove what is given", given);
+            cmdqvFindingAdd(run, i, "%s cannot be set for an SMMU that is not accelerated; set accel='on' in the same <driver>, or "
+                            "remove what is set", given);
         else if (cmdqvRulesQemuHasAccelerated(smmu))
-            cmdqvFindingAdd(run, i, "ats='on', ril='off', oas='48' and an ssidsize above 0 are for accelerated SMMUs; add "
-                            "accel='on' to the same <driver>, or remove them");
+            cmdqvFindingAdd(run, i, "ats='on', ril='off', oas='48' and an ssidsize above 0 are for accelerated SMMUs; set "
+                            "accel='on' in the same <driver>, or remove them");
     }
 }
 
@@ -443,8 +458,8 @@ static void
 cmdqvRulesQemuCheckFirmware(const cmdqvRuleRun *run)
 {
     cmdqvRulesQemuNeedsMachine(run, run->topology->firmware == CMDQV_SWITCH_OFF,
-                               "accel='on' needs firmware, for without it the guest gets a device tree and no ACPI; add "
-                               "firmware='efi' to <os>, or a <loader>");
+                               "accel='on' needs firmware: without it the guest gets a device tree and no ACPI; add firmware='efi' to "
+                               "<os>, or a <loader>");
 }
 
 
@@ -496,7 +511,7 @@ const cmdqvRule cmdqvRulesQemu[] = {
         .summary = "a cold-plugged PCI hostdev must be behind each accelerated vSMMU with a property that QEMU has to choose",
         .reason = "From machine type virt-11.1 on, QEMU reads ats, ril, ssidsize and oas from the SMMU of the host, with the help of the "
                   "first device behind the vSMMU. Without such a device QEMU does not start, unless all four are given.",
-        .fix = "Put a <hostdev> with iommufd='yes' on a port behind the vSMMU, or give all of ats, ril, ssidsize and oas.",
+        .fix = "Put a <hostdev> with iommufd='yes' on a port behind the vSMMU, or set all of ats, ril, ssidsize and oas.",
         .example = "<iommu model='smmuv3'>\n"
                    "  <driver pciBus='1' accel='on' ats='off' ril='on' ssidsize='0' oas='44'/>\n"
                    "</iommu>",

@@ -35,27 +35,10 @@ cmdqvRulesShapeSmmu(const cmdqvRuleRun *run, guint smmu)
 }
 
 
-/* qemuValidateDomainDeviceDefControllerPCI(), src/qemu/qemu_validate.c of libvirt */
-#define CMDQV_RULES_SHAPE_INDEX_MAX 255
-
-
 static bool
 cmdqvRulesShapeIsMachineWide(const cmdqvSmmu *smmu)
 {
     return smmu->busIndex == CMDQV_NONE && !smmu->busName && !smmu->badBus;
-}
-
-
-/* Reports an index that libvirt reads, and refuses. */
-static void
-cmdqvRulesShapeCheckIndex(const cmdqvRuleRun *run, const cmdqvBus *bus)
-{
-    g_autofree char *message = g_strdup_printf("<controller> in line %d: index '%d' is greater than %d, which libvirt does not take; "
-                                               "write a smaller one", bus->line, bus->index, CMDQV_RULES_SHAPE_INDEX_MAX);
-    const cmdqvBadValue value = { .line = bus->line, .message = message };
-
-    if (bus->line != CMDQV_NONE && bus->index > CMDQV_RULES_SHAPE_INDEX_MAX)
-        cmdqvFindingAddBadValue(run, &value);
 }
 
 
@@ -66,8 +49,6 @@ cmdqvRulesShapeCheckValues(const cmdqvRuleRun *run)
 
     for (i = 0; i < run->topology->badValues->len; i++)
         cmdqvFindingAddBadValue(run, g_ptr_array_index(run->topology->badValues, i));
-    for (i = 0; run->topology->badValues->len == 0 && i < run->topology->buses->len; i++)
-        cmdqvRulesShapeCheckIndex(run, &g_array_index(run->topology->buses, cmdqvBus, i));
 }
 
 
@@ -80,8 +61,7 @@ cmdqvRulesShapeCheckAccel(const cmdqvRuleRun *run)
         const cmdqvSmmu *smmu = cmdqvRulesShapeSmmu(run, i);
 
         if (smmu->cmdqv == CMDQV_SWITCH_ON && smmu->accel != CMDQV_SWITCH_ON)
-            cmdqvFindingAdd(run, i, "cmdqv='on' needs an accelerated SMMU; add accel='on' to the same <driver>, or remove "
-                            "cmdqv='on'");
+            cmdqvFindingAdd(run, i, "cmdqv='on' needs an accelerated SMMU; set accel='on' in the same <driver>");
     }
 }
 
@@ -97,11 +77,11 @@ cmdqvRulesShapeCheckBus(const cmdqvRuleRun *run)
         if (!cmdqvRulesShapeIsMachineWide(smmu))
             continue;
         if (smmu->cmdqv == CMDQV_SWITCH_ON)
-            cmdqvFindingAdd(run, i, "cmdqv='on' without pciBus makes the machine-wide SMMU, which has no CMDQV; add "
-                            "pciBus='N' with the index of a pcie-root or pcie-expander-bus controller");
+            cmdqvFindingAdd(run, i, "cmdqv='on' without pciBus creates the machine-wide SMMU, which has no CMDQV; add pciBus='N' with "
+                            "the index of a pcie-root or pcie-expander-bus controller");
         else if (smmu->accel == CMDQV_SWITCH_ON)
-            cmdqvFindingAdd(run, i, "accel='on' without pciBus makes the machine-wide SMMU, which is not accelerated; add "
-                            "pciBus='N' with the index of a pcie-root or pcie-expander-bus controller");
+            cmdqvFindingAdd(run, i, "accel='on' without pciBus creates the machine-wide SMMU, which is not accelerated; add pciBus='N' "
+                            "with the index of a pcie-root or pcie-expander-bus controller");
     }
 }
 
@@ -138,14 +118,19 @@ cmdqvRulesShapeReadBusNrs(const cmdqvRuleRun *run, int indexes[CMDQV_BUS_NUMBERS
 }
 
 
-/* A hint for a pciBus that is the busNr of a controller instead of its index. */
+/* pciBus may be the busNr of a controller, or the index of a port below the root that is meant. */
 static char *
-cmdqvRulesShapeBusNrHint(const cmdqvSmmu *smmu, const int indexes[CMDQV_BUS_NUMBERS])
+cmdqvRulesShapeRootAdvice(const cmdqvTopology *topology, const cmdqvSmmu *smmu, const int indexes[CMDQV_BUS_NUMBERS])
 {
     int own = smmu->busIndex > 0 && smmu->busIndex < CMDQV_BUS_NUMBERS ? indexes[smmu->busIndex] : CMDQV_NONE;
+    const cmdqvBus *bus = cmdqvTopologyGetBus(topology, smmu->bus);
+    const cmdqvBus *root = bus ? cmdqvTopologyGetBus(topology, bus->root) : NULL;
 
-    return own == CMDQV_NONE ? g_strdup("")
-        : g_strdup_printf(" (%d is the busNr of the controller with index %d: write pciBus='%d')", smmu->busIndex, own, own);
+    if (own != CMDQV_NONE)
+        return g_strdup_printf("write pciBus='%d', the index of the controller with busNr %d", own, smmu->busIndex);
+    if (root && root->index != CMDQV_NONE)
+        return g_strdup_printf("write pciBus='%d', the index of the root above it", root->index);
+    return g_strdup("give pciBus the index of a pcie-root or pcie-expander-bus controller");
 }
 
 
@@ -159,24 +144,21 @@ cmdqvRulesShapeCheckRoot(const cmdqvRuleRun *run)
     for (i = 0; i < run->topology->smmus->len; i++) {
         const cmdqvSmmu *smmu = cmdqvRulesShapeSmmu(run, i);
         const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, smmu->bus);
-        g_autofree char *hint = NULL;
+        g_autofree char *advice = NULL;
 
         if (cmdqvRulesShapeIsMachineWide(smmu) || (bus && bus->root == smmu->bus))
             continue;
 
-        hint = cmdqvRulesShapeBusNrHint(smmu, indexes);
+        advice = cmdqvRulesShapeRootAdvice(run->topology, smmu, indexes);
         if (smmu->badBus)
-            cmdqvFindingAdd(run, i, "pciBus='%.32s' is no number; give the index of a pcie-root or pcie-expander-bus "
-                            "controller", smmu->badBus);
+            cmdqvFindingAdd(run, i, "pciBus='%.32s' is no number; %s", smmu->badBus, advice);
         else if (bus)
-            cmdqvFindingAdd(run, i, "bus '%s' is a %s and not the root of a PCIe tree; give pciBus the index of a pcie-root "
-                            "or pcie-expander-bus controller%s", bus->name ? bus->name : "",
-                            cmdqvBusModelToString(bus->model), hint);
+            cmdqvFindingAdd(run, i, "bus '%s' is a %s and not the root of a PCIe tree; %s", bus->name ? bus->name : "",
+                            cmdqvBusModelToString(bus->model), advice);
         else if (smmu->busName)
-            cmdqvFindingAdd(run, i, "primary-bus '%s' is no PCI bus of the machine", smmu->busName);
+            cmdqvFindingAdd(run, i, "primary-bus '%s' is no PCI bus of the machine; name the root of a PCIe tree", smmu->busName);
         else if (cmdqvRulesShapeKnowsIndexes(run))
-            cmdqvFindingAdd(run, i, "pciBus='%d' is the index of no PCI controller of the domain; give that of a pcie-root or "
-                            "pcie-expander-bus controller%s", smmu->busIndex, hint);
+            cmdqvFindingAdd(run, i, "pciBus='%d' is the index of no PCI controller of the domain; %s", smmu->busIndex, advice);
     }
 }
 
@@ -192,7 +174,7 @@ cmdqvRulesShapeCheckOwnRoot(const cmdqvRuleRun *run)
         const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, smmu->bus);
 
         if (bus && bus->root == smmu->bus && bus->smmu != (int)i)
-            cmdqvFindingAdd(run, i, "bus '%s' has an SMMU already; give each SMMU a root of its own, or remove this one",
+            cmdqvFindingAdd(run, i, "bus '%s' has an SMMU already; remove this one, or give it a pcie-expander-bus of its own",
                             bus->name ? bus->name : "");
     }
 }
@@ -231,7 +213,7 @@ cmdqvRulesShapeAddDropped(const cmdqvRuleRun *run, guint smmu, char **names, con
     guint i;
 
     for (i = 0; names && names[i]; i++)
-        cmdqvFindingAdd(run, smmu, "libvirt drops the attribute %s without a word; remove it, or write it on <driver> as libvirt does (%s)",
+        cmdqvFindingAdd(run, smmu, "libvirt silently drops the attribute %s; remove it, or write it on <driver> as libvirt spells it (%s)",
                         names[i], known);
 }
 

@@ -262,8 +262,8 @@ cmdqvStartCheckLog(const char *domain, const char *uuid, const cmdqvStartCheckLo
     g_autofree char *smmus = cmdqvStartCheckJoin(lost->smmus, ", ");
     g_autofree char *devices = cmdqvStartCheckJoin(lost->devices, ", ");
     g_autofree char *reasons = cmdqvStartCheckJoin(lost->reasons, "; ");
-    g_autofree char *message = g_strdup_printf("domain '%s' runs without the CMDQV that it asks for: %s; look at its <emulator>, "
-                                               "<qemu:commandline> and <qemu:override>, and start it anew", domain, reasons);
+    g_autofree char *message = g_strdup_printf("domain '%s' runs without the CMDQV that it asks for: %s; check its <emulator>, "
+                                               "<qemu:commandline> and <qemu:override>, and start it again", domain, reasons);
     const cmdqvLoss loss = {
         .domain = domain,
         .uuid = uuid,

@@ -43,9 +43,9 @@ static const struct {
 } cmdqvArgvSplitOptionsThatHide[] = {
     {
         .name = "readconfig",
-        .hides = "'-readconfig' gives QEMU the options of a file, and what is in it cannot be told; write them as arguments",
+        .hides = "'-readconfig' gives QEMU the options of a file, and its content is not known; write them as arguments",
     },
-    { .name = "plugin", .hides = "'-plugin' gives QEMU code of the domain's own, and what that does cannot be told; remove it" },
+    { .name = "plugin", .hides = "'-plugin' makes QEMU load code of the domain's own, and its effect is not known; remove it" },
 };
 
 
@@ -139,8 +139,8 @@ cmdqvOptionHides(const cmdqvOption *option)
     }
     if (option->value && *option->value == '-' &&
         !cmdqvOptionIsAmong(option->name, cmdqvArgvSplitOptionsWithValue, G_N_ELEMENTS(cmdqvArgvSplitOptionsWithValue)))
-        return "an option is followed by another, and is none of those that are known to take no value, so that what QEMU makes of "
-               "the two cannot be told; remove it";
+        return "an option is followed by another, and is none of those that are known to take no value, so its effect is not known; "
+               "remove it";
     return NULL;
 }
 

@@ -333,7 +333,7 @@ static bool
 cmdqvArgvWriteUnplaced(const char *element, int line, GError **error)
 {
     g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
-                "<%s> in line %d has no address in the guest, and where it goes is for libvirt to say", element, line);
+                "<%s> in line %d has no guest address, and only libvirt can choose one", element, line);
     return false;
 }
 

@@ -149,12 +149,12 @@ bool
 cmdqvEmulatorProbeOwn(const char *path, cmdqvEmulatorCaps *target, GError **error)
 {
     if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "emulator '%s' cannot be asked what it knows: there is no such file", path);
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "emulator '%s' cannot be queried: there is no such file", path);
         return false;
     }
     if (!cmdqvEmulatorProbeIsAllowed(path)) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "emulator '%s' is not asked what it knows: it and its folder must "
-                    "belong to root, be writable by nobody else, and be named after qemu or kvm", path);
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "emulator '%s' is not queried: it and its folder must belong to root, be "
+                    "writable by nobody else, and be named after qemu or kvm", path);
         return false;
     }
     return cmdqvEmulatorProbe(path, target, error);

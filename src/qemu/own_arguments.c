@@ -33,8 +33,8 @@ cmdqvOwnArgumentsReadEnv(cmdqvTopology *merged, const xmlNode *env)
 
     if (!name || !cmdqvSmmuHidingIsCode(name))
         return;
-    message = g_strdup_printf("<qemu:env> in line %d: for the variable '%s' QEMU loads code of the domain's own, and what that does "
-                              "cannot be told; remove it", cmdqvXMLReadLine(env), quoted);
+    message = g_strdup_printf("<qemu:env> in line %d: for the variable '%s' QEMU loads code of the domain's own, and its effect is not "
+                              "known; remove it", cmdqvXMLReadLine(env), quoted);
     cmdqvTopologyAddHidden(merged, cmdqvXMLReadLine(env), message);
 }
 
@@ -76,7 +76,7 @@ cmdqvOwnArgumentsAddCommandline(cmdqvTopology *merged, const xmlNode *commandlin
     before = merged->hidden->len;
     g_ptr_array_add(argv, NULL);
     if (!cmdqvArgvReadAddArguments(merged, (const char *const *)argv->pdata, &error)) {
-        g_autofree char *message = g_strdup_printf("%s, so that what QEMU makes of it cannot be told; correct it", error->message);
+        g_autofree char *message = g_strdup_printf("%s, so its effect is not known; correct it", error->message);
 
         cmdqvTopologyAddHidden(merged, CMDQV_NONE, message);
     }
@@ -191,7 +191,7 @@ cmdqvOwnArgumentsAddProperty(cmdqvTopology *merged, const char *alias, const xml
     if (!name || !alias || cmdqvOwnArgumentsOverride(merged, alias, name, value))
         return;
     quoted = cmdqvTextShorten(alias);
-    message = g_strdup_printf("<qemu:property> in line %d: what '%s' makes of device '%s' cannot be told; write it as XML",
+    message = g_strdup_printf("<qemu:property> in line %d: the effect of '%s' on device '%s' is not known; write it as XML",
                               cmdqvXMLReadLine(property), name, quoted);
     cmdqvTopologyAddHidden(merged, cmdqvXMLReadLine(property), message);
 }

@@ -81,7 +81,7 @@ cmdqvProcessReadPid(const cmdqvProcessPaths *paths, const char *name, unsigned i
     gsize len;
 
     if (!path) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS, "the folder of libvirt's pid files cannot be told");
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS, "the folder of libvirt's pid files is not known");
         return false;
     }
     if (!cmdqvFileRead(path, CMDQV_PROCESS_PIDFILE_MAX_BYTES, &data, &len, error))

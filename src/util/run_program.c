@@ -115,7 +115,7 @@ cmdqvRunProgram(const char *const *argv, const char *question, guint millisecond
         cmdqvRunProgramClose(&out[1]);
         ok = cmdqvRunProgramRead(out[0], deadline, limit, text);
         if (!ok)
-            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "'%s' has not answered in %u ms, or with too much", argv[0],
+            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "'%s' did not answer in %u ms, or printed too much", argv[0],
                         milliseconds);
         (void)kill(-pid, SIGKILL);
         while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)

@@ -49,7 +49,7 @@ def test_file(daemon, tmp_path):
     path = tmp_path / "g1.xml"
     path.write_text(domain("g1", smmu(), hostdev(GPU_A), hostdev(GPU_B, 2)))
     alone = tool("argv", path)
-    assert (alone.status, alone.out) == (2, "") and "has no address in the guest" in alone.err and "-c URI" in alone.err
+    assert (alone.status, alone.out) == (2, "") and "has no guest address" in alone.err and "-c URI" in alone.err
     options = written(tool("-c", URI, "argv", "--keyval", path))
     assert ("-device", f"vfio-pci,host={GPU_B},id=hostdev1,iommufd=iommufd0,bus=pci.2,addr=0x0") in options
     assert daemon.names() == []

@@ -265,8 +265,8 @@ def test_config_without_iommufd(daemon):
         with daemon.nothing_changes():
             error = error_of(attach, dom, hostdev(GPU_B, 3, iommufd=None), CONFIG)
         assert error.get_error_message().endswith(
-            f"which would then be unsound: <hostdev> (host {GPU_B}): what is behind an accelerated SMMU has to be on iommufd, and this device, "
-            "on bus 'pci.3', is not; add iommufd='yes' to its <driver>")
+            f"which would then be refused: <hostdev> (host {GPU_B}): a device behind an accelerated SMMU must be on iommufd, and this "
+            "one, on bus 'pci.3', is not; add iommufd='yes' to its <driver> [accel-endpoint-iommufd]")
         assert error.get_error_code() == libvirt.VIR_ERR_OPERATION_UNSUPPORTED
 
 

@@ -36,8 +36,9 @@ def test_misspelt_cmdqv(daemon, spelling):
         assert spelling not in daemon.define(xml).XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
     else:
         for call in (daemon.conn.defineXML, daemon.conn.createXML):
-            assert_unsound(error_of(call, xml), f"unsupported configuration: domain 'g1': <iommu> in line ...: libvirt drops the attribute "
-                           f"'{spelling}' of <driver> without a word; remove it, or write it on <driver> as libvirt does (pciBus, accel, cmdqv)")
+            assert_unsound(error_of(call, xml), "unsupported configuration: domain 'g1': <iommu> in line ...: libvirt silently drops "
+                           f"the attribute '{spelling}' of <driver>; remove it, or write it on <driver> as libvirt spells it (pciBus, "
+                           "accel, cmdqv) [unknown-attribute]")
         assert daemon.names() == []
 
 
@@ -47,7 +48,7 @@ def test_domain_of_kubevirt(daemon):
     xml = domain("g1", "<iommu model='smmuv3'><driver pciBus='1' accel='on' ats='on' ril='off' ssidSize='20' oas='48'/></iommu>", hostdev(GPU_A, 2))
     kept = daemon.define(xml).XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
     assert "accel='on'" in kept and "ssidSize" not in kept
-    named = [entry for entry in daemon.journal() if "libvirt drops the attribute 'ssidSize' of <driver>" in entry["MESSAGE"]]
+    named = [entry for entry in daemon.journal() if "libvirt silently drops the attribute 'ssidSize' of <driver>" in entry["MESSAGE"]]
     assert len(named) == (0 if daemon.stock else 1)
 
 
@@ -192,7 +193,7 @@ def test_host_smmu_without_cmdqv(daemon):
     else:
         for call in (daemon.conn.defineXML, daemon.conn.createXML):
             assert_unsound(error_of(call, xml), "unsupported configuration: domain 'g1': <hostdev> in line ...: it is behind host SMMU "
-                           "'smmu3.0x0000000005000000', which has no CMDQV; remove cmdqv='on' from the <iommu>")
+                           "'smmu3.0x0000000005000000', which has no CMDQV; remove cmdqv='on' from the <iommu> [host-has-cmdqv]")
         assert daemon.names() == ["g2"]
 
 
@@ -350,7 +351,7 @@ MDEV = "<hostdev mode='subsystem' type='mdev' model='vfio-pci'><source><address 
 EMULATED = "an emulated device cannot be behind an accelerated SMMU, and this one is on bus 'pci.3'; ..."
 PLACED = {
     "hostdev not on iommufd": (hostdev(GPU_B, iommufd=None), words.misplaced(
-        "what is behind an accelerated SMMU has to be on iommufd, and this device, on bus 'pci.3', is not; ...")),
+        "a device behind an accelerated SMMU must be on iommufd, and this one, on bus 'pci.3', is not; ...")),
     "hostdev of another host SMMU": (hostdev(OTHER_A), words.misplaced("it is behind host SMMU '...', and another device ...")),
     "mediated device": (MDEV, words.misplaced("a mediated device cannot be behind an accelerated SMMU, and this one is on bus 'pci.3'; ...")),
     "virtio": ("<interface type='user'/>", words.misplaced(EMULATED, "interface")),

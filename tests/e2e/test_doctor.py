@@ -253,7 +253,7 @@ def test_no_daemon(daemon):
         found = {line["check"]: line for line in doctor()}
         assert found["daemon"]["verdict"] == "FAIL" and "virtqemud" in found["daemon"]["advice"]
         assert found["host"]["verdict"] == "PASS"
-        assert (found["emulator"]["verdict"], found["emulator"]["advice"]) == ("WARN", "the daemon tells which that is, and does not answer")
+        assert (found["emulator"]["verdict"], found["emulator"]["advice"]) == ("WARN", "the daemon knows which that is, and does not answer")
         assert "module" not in found and "libvirt" not in found
     finally:
         daemon.start(mode)
@@ -347,7 +347,7 @@ def test_an_emulator_that_all_users_can_write(daemon, tmp_path):
     """It is not run: the tool may be root."""
     told = tmp_path / "told"
     (line,) = emulator_of_a_domain(daemon, tmp_path / "qemu-system-aarch64", f"touch {told}", 0o777)
-    assert line["verdict"] == "FAIL" and "is not asked what it knows: it and its folder must belong to root" in line["advice"]
+    assert line["verdict"] == "FAIL" and "is not queried: it and its folder must belong to root" in line["advice"]
     assert not told.exists()
 
 

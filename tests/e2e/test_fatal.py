@@ -117,7 +117,7 @@ def test_save_image(daemon, tmp_path):
     assert daemon.alive()
 
 
-IN_IMAGE = f"{UNSOUND}the definition in the save image '...' has a number that libvirt does not survive, or cannot be read; correct it there"
+IN_IMAGE = f"{UNSOUND}the definition in the save image '...' has a number that libvirt crashes or hangs with, or cannot be read; correct it there"
 
 
 def test_stock_ends_at_an_image():

@@ -21,7 +21,7 @@ def device(text):
 
 FOUND = words.HIDDEN_SMMU
 IN_XML = words.of_domain(f"<iommu> in line ...: {words.NEEDS_ANCHOR_ON_PCI_1}")
-CANNOT_READ = words.of_domain("<qemu:commandline> in line ...: ...cannot be told; ...")
+CANNOT_READ = words.of_domain("<qemu:commandline> in line ...: ...is not known; ...")
 ESCAPED = ('{"driver":"arm-smm\\u0075v3","id":"s","primary-bus":"pci.1","accel":"on","cmdqv":"on","ats":"on","ril":"off",'
            '"ssidsize":"20","oas":"48"}')
 URI_OF_QEMU = "http://libvirt.org/schemas/domain/qemu/1.0"
@@ -109,8 +109,9 @@ def test_emulated_behind_the_vsmmu(daemon, name):
     if daemon.stock:
         STOCK[name] = daemon.define(xml).XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
     elif name == "volume without its driver":
-        assert_unsound(error_of(daemon.define, xml), words.of_domain("<iommu> in line ...: it asks for CMDQV, and it cannot be told what libvirt puts "
-                                                         "behind it: ...; give each of them an <address>"))
+        assert_unsound(error_of(daemon.define, xml), words.of_domain("<iommu> in line ...: it has cmdqv='on', and the devices that libvirt "
+                                                         "places behind it are not known: ...; give each of them an <address> "
+                                                         "[places-can-be-told]"))
     elif behind_the_vsmmu(STOCK[name]):
         assert_unsound(error_of(daemon.define, xml), words.of_domain("<interface> in line ...: an emulated device cannot be behind..."))
     else:

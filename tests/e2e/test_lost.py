@@ -8,7 +8,7 @@ from conftest import only, wait_for
 from domains import EMULATOR, GPU_A, GPU_B, QEMU_NAMESPACE, domain, hostdev, smmu
 
 UUID = "11111111-2222-3333-4444-555555555555"
-ADVICE = "; look at its <emulator>, <qemu:commandline> and <qemu:override>, and start it anew"
+ADVICE = "; check its <emulator>, <qemu:commandline> and <qemu:override>, and start it again"
 
 
 def lost(daemon):

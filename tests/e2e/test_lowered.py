@@ -371,8 +371,8 @@ def test_without_override(daemon, tmp_path):
     daemon.connect()
     with daemon.nothing_changes():
         error = error_of(daemon.define, DOMAINS["one"])
-    assert_unsound(error, "unsupported configuration: domain 'g1': libvirt 8.0.0 drops cmdqv without a word, and has no <qemu:override> "
-                   "to get past that; libvirt 12.7.0 or newer is needed, or 8.2.0 with QEMU 11.1")
+    assert_unsound(error, "unsupported configuration: domain 'g1': libvirt 8.0.0 silently drops cmdqv, and has no <qemu:override> for "
+                   "the module to use; use libvirt 12.7.0 or newer, or 8.2.0 with QEMU 11.1")
 
 
 def fake_emulator(tmp_path, replies):
@@ -392,7 +392,7 @@ def test_an_emulator_without_it(daemon, tmp_path):
     others = '{"id":"vfio-pci","return":[{"name":"iommufd","type":"link"}]}\n{"id":"vfio-pci-nohotplug","return":[]}\n'
     path = fake_emulator(tmp_path, missing_device + others)
     error = error_of(daemon.define, domain("g1", smmu(), hostdev(GPU_A, 2), emulator=path))
-    assert_unsound(error, "unsupported configuration: domain 'g1': ...QEMU 11.1 or newer...")
+    assert_unsound(error, "unsupported configuration: domain 'g1': ...QEMU 11.1, or newer...")
     os.unlink(path)
     assert daemon.names() == []
 

@@ -244,7 +244,7 @@ def test_virsh_post_copy(daemon, guest, tmp_path):
     else:
         assert not daemon.get().isPersistent()
         said = [entry["MESSAGE"] for entry in daemon.refusals()]
-        assert len(said) == 1 and "; the domain runs on without the definition that came with it" in said[0]
+        assert len(said) == 1 and "; the domain continues without the definition that the migration sent" in said[0]
 
 
 def test_virsh_plain(daemon, guest):

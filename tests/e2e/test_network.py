@@ -22,7 +22,7 @@ def network(daemon):
 # Devices, and the words about them; None for a domain that starts.
 CASES = {
     "alone behind": ([smmu(), on_network(2)],
-                     words.needs_hostdev(hint=" (<interface> in line ... does not count: what a network gives is not on iommufd)")),
+                     words.needs_hostdev(hint=" (<interface> in line ... does not count: a device that a network gives is not on iommufd)")),
     "beside the anchor": ([smmu(), hostdev(GPU_A, 2), on_network(3)], words.network_behind("pci.3")),
     "beside the anchor, another network": ([smmu(), hostdev(GPU_A, 2), on_network(3, "other")], words.network_behind("pci.3")),
     "placed by libvirt": ([smmu(), hostdev(GPU_A, 2), on_network()], words.network_behind("pci.3")),

@@ -14,7 +14,7 @@ ESCAPED = ('{"driver":"arm-smm\\u0075v3","id":"s","primary-bus":"pcie.0","accel"
 KEYS = "accel=on,cmdqv=on,ats=on,ril=off,ssidsize=20,oas=48"
 ON_ROOTS = hostdev(GPU_A, 10), hostdev(GPU_B, 11)
 BEHIND = smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)
-UNTOLD = "cannot be told ('-readconfig' gives QEMU the options of a file, and what is in it cannot be told"
+UNTOLD = "is not known ('-readconfig' gives QEMU the options of a file, and its content is not known"
 ANCHORS = "anchors the CMDQV of"
 
 # name: (domain, words about the first device, and about the second; None: it may be detached)

@@ -18,12 +18,12 @@ QEMU_CONF = Path("/etc/libvirt/qemu.conf")
 XML = domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3))
 PLAIN = domain("g1", hostdev(GPU_A, 10, iommufd=None))
 FILES = ("/dev/iommu", "/dev/vfio/devices/vfio0", "/dev/vfio/devices/vfio1")
-SETTING = "add what is missing to cgroup_device_acl in /etc/libvirt/qemu.conf, beside the files of its default, and restart the daemon"
-DROPS = "drops cmdqv without a word"
+SETTING = "add the missing files to cgroup_device_acl in /etc/libvirt/qemu.conf, beside the files of its default, and restart the daemon"
+DROPS = "silently drops cmdqv"
 
 
 def hides(*files):
-    return ("<iommu> in line ...: this libvirt gives QEMU a /dev of its own without "
+    return ("<iommu> in line ...: this libvirt gives QEMU a private /dev without "
             + ", ".join(f"'{file}'" for file in files) + "; " + SETTING)
 
 
@@ -56,10 +56,10 @@ def test_own_dev(daemon, qemu_conf):
     qemu_conf("user = 'root'")
     with daemon.nothing_changes():
         error = error_of(daemon.define, XML)
-    assert_unsound(error, f"unsupported configuration: domain 'g1': {hides(*FILES)}")
+    assert_unsound(error, f"unsupported configuration: domain 'g1': {hides(*FILES)} [libvirt-hides-devices]")
     with daemon.nothing_changes():
         error = error_of(daemon.conn.createXML, XML)
-    assert_unsound(error, f"unsupported configuration: domain 'g1': {hides(*FILES)}")
+    assert_unsound(error, f"unsupported configuration: domain 'g1': {hides(*FILES)} [libvirt-hides-devices]")
     daemon.define(PLAIN)
 
 
@@ -67,7 +67,7 @@ def test_own_dev(daemon, qemu_conf):
 def test_listed(daemon, qemu_conf):
     """qemu.conf lists some of the files, and then all of them."""
     qemu_conf("user = 'root'", "namespaces = [ 'mount' ]", acl(FILES[0], FILES[2]))
-    assert_unsound(error_of(daemon.define, XML), f"unsupported configuration: domain 'g1': {hides(FILES[1])}")
+    assert_unsound(error_of(daemon.define, XML), f"unsupported configuration: domain 'g1': {hides(FILES[1])} [libvirt-hides-devices]")
     qemu_conf("user = 'root'", acl(*FILES))
     daemon.define(XML)
 
@@ -80,7 +80,7 @@ def test_start_from_a_definition(daemon, qemu_conf):
     dom = daemon.get()
     with daemon.nothing_changes():
         error = error_of(dom.create)
-    assert_unsound(error, f"unsupported configuration: domain 'g1': {hides(*FILES)}")
+    assert_unsound(error, f"unsupported configuration: domain 'g1': {hides(*FILES)} [libvirt-hides-devices]")
 
 
 @only("module")
@@ -97,8 +97,8 @@ def test_owner(daemon, qemu_conf):
         "/etc/libvirt/qemu.conf [libvirt-bars-devices]", said[0])
 
 
-DROPS_IOMMUFD = ("this libvirt (...) drops iommufd without a word in a domain that has no vSMMU, so QEMU takes the device by VFIO's older "
-                 "interface; libvirt 12.1.0 or newer is needed, or remove iommufd [libvirt-drops-iommufd]")
+DROPS_IOMMUFD = ("this libvirt (...) silently drops iommufd in a domain without a vSMMU, so QEMU uses VFIO's older interface for the "
+                 "device; use libvirt 12.1.0 or newer, or remove iommufd [libvirt-drops-iommufd]")
 
 
 @only("module")
@@ -134,8 +134,8 @@ def test_iommufd_without_a_vsmmu(daemon, tmp_path):
 def test_nodeset(daemon, tmp_path):
     """Dropped, as without the module, but not in silence."""
     xml = domain("g1", smmu(), hostdev(GPU_A, 2).replace("</hostdev>", "<acpi nodeset='0'/></hostdev>"), uuid=UUID)
-    drops = ("<hostdev> in line ...: this libvirt (...) drops the nodeset of its <acpi> without a word, so that no NUMA node of the guest "
-             "is the device's own; libvirt 11.8.0 or newer is needed, or remove it [libvirt-drops-nodeset]")
+    drops = ("<hostdev> in line ...: this libvirt (...) silently drops the nodeset of its <acpi>, so the device has no NUMA node of "
+             "its own in the guest; use libvirt 11.8.0 or newer, or remove nodeset [libvirt-drops-nodeset]")
     assert "nodeset" not in daemon.define(xml).XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
     said = [entry["MESSAGE"] for entry in daemon.journal() if "[libvirt-drops-nodeset]" in entry["MESSAGE"]]
     assert len(said) == 1 and words.matches(f"domain 'g1': {drops}", said[0])
@@ -164,7 +164,7 @@ def test_validate(daemon, tmp_path):
     assert '"unchecked" : []' in run(*validate, "--json", file).out
     daemon.restart("stock")
     done = run(*validate, file)
-    assert done.status == 1 and "drops cmdqv without a word" in done.out and "[libvirt-drops-cmdqv]" in done.out
+    assert done.status == 1 and "silently drops cmdqv" in done.out and "[libvirt-drops-cmdqv]" in done.out
     daemon.restart("module")
 
 
@@ -210,8 +210,8 @@ def prepare(xml, function="virDomainMigratePrepare3Params"):
         return client.prepare(function, xml, way(function))
 
 
-DROPPED = ("unsupported configuration: domain 'g1': libvirt ... drops cmdqv without a word, and what arrives by "
-           "migration cannot be given to QEMU past it; define the domain on this host instead")
+DROPPED = ("unsupported configuration: domain 'g1': libvirt ... silently drops cmdqv, and the module cannot add it to a domain that is "
+           "migrated; define the domain on this host instead")
 
 
 @only("module")

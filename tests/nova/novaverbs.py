@@ -68,8 +68,8 @@ def places(dom):
 
 
 def stays_in_definition(host):
-    return (f"{words.UNSUPPORTED}cannot detach device 'hostdev0' (host {host}) from the definition of domain '{NAME}': "
-            f"in the running domain it anchors the CMDQV of {VSMMU} and has to stay; shut the domain down to remove it")
+    return (f"{words.UNSUPPORTED}cannot detach device 'hostdev0' (host {host}) from the definition of domain '{NAME}': in the running "
+            f"domain it anchors the CMDQV of {VSMMU} and must stay; shut the domain down to remove it")
 
 
 def passed_through(dom):

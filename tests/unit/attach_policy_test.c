@@ -93,21 +93,21 @@ static const struct {
 #define DISK(target, rest) "<disk type='file'><target " target "/>" rest "</disk>"
 #define DRIVE(controller) "<address type='drive' controller='" controller "'/>"
 #define POOLED(rest) "<interface type='network'><source network='n'/>" rest "</interface>"
-#define IS_POOLED REFUSED("'interface'", "what a network gives is not on iommufd; attach an <interface type='hostdev'> with <driver " \
-    "name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root")
+#define IS_POOLED REFUSED("'interface'", "the device that a network gives is not on iommufd; attach an <interface type='hostdev'> " \
+    "with <driver name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root")
 #define WIDE "</devices><iommufd enabled='yes'/><devices>"
 #define ON_VFS(rest) "<interface type='network'><source network='vfs'/>" rest "</interface>"
-#define ENDS "cannot attach device 'interface' to running domain 'g1': network 'vfs' gives it a device of the host, at which this " \
-    "libvirt ends in a domain with <iommufd enabled='yes'/>; attach an <interface type='hostdev'>"
+#define ENDS "cannot attach device 'interface' to running domain 'g1': network 'vfs' gives it a host device, and this libvirt " \
+    "crashes when it opens one in a domain with <iommufd enabled='yes'/>; attach an <interface type='hostdev'>"
 #define NO_IOMMUFD(device) REFUSED(device, "it is not on iommufd; add iommufd='yes' to its <driver>")
 #define NO_ANCHOR(device) REFUSED(device, "cmdqv='on' had no hostdev to anchor it when the domain started, so its guest booted " \
     "without CMDQV; add the device to the definition and start the domain again")
 #define OTHER_SMMU(device, its, anchor, anchors) REFUSED(device, "it is behind host SMMU '" its "', and the anchor " anchor \
     " behind '" anchors "'; attach it behind a vSMMU for its own host SMMU")
 #define SHADOW "pcie-root-port,id=ua-cmdqv-pci-2\n"
-#define IS_LOWERED(device) REFUSED(device, "this libvirt does not know the SMMU, which was given to QEMU past it, and would plug the " \
-    "device in elsewhere and not on iommufd; add the device to the definition and start the domain again, for libvirt 12.7.0 or " \
-    "newer to plug it in later")
+#define IS_LOWERED(device) REFUSED(device, "this libvirt does not know the SMMU, which the module gives to QEMU itself, and would " \
+    "attach the device on another bus and not on iommufd; add the device to the definition and start the domain again, or use " \
+    "libvirt 12.7.0 or newer")
 #define OLD(host, rest) "<hostdev mode='subsystem' type='pci'>" SOURCE(host) rest "</hostdev>"
 
 /* <devices> of the running domain, its process (NULL: unknown), the new device, and the refusal with its rule. */
@@ -132,8 +132,8 @@ static const struct {
       "attach-emulated", IS_EMULATED("'interface'") },
     { "disk", LIVE, COLD, "<disk type='file'><target dev='vda' bus='virtio'/></disk>", "attach-emulated", IS_EMULATED("'disk'") },
     { "behind-bridge", LIVE CONTROLLER("9", "pcie-to-pci-bridge", "pci.9", AT("3", "0")), COLD "pcie-pci-bridge,id=pci.9,bus=pci.3\n",
-      NEW("2", AT("9", "1")), "attach-behind-bridge", REFUSED("(host 0009:02:00.0)", "QEMU takes no device of the host behind a "
-      "conventional PCI bridge there; give it an <address> on a PCIe port") },
+      NEW("2", AT("9", "1")), "attach-behind-bridge", REFUSED("(host 0009:02:00.0)", "QEMU refuses a host device behind a conventional "
+      "PCI bridge there; give it an <address> on a PCIe port") },
     { "iommufd-as-a-child", LIVE, COLD, "<hostdev mode='subsystem' type='pci'><driver><iommufd/></driver>" SOURCE("2") AT("3", "0")
       "</hostdev>", "attach-needs-iommufd",
       REFUSED("(host 0009:02:00.0)", "it is not on iommufd; add iommufd='yes' to its <driver> (libvirt ignores an <iommufd> in it)") },

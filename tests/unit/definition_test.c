@@ -52,8 +52,8 @@ static const struct {
       NOT_BEHIND("<interface> in line 2", "pci.1", "give it") },
     { "network", BUSES SMMU HOSTDEV(AT("2")) "<interface type='network'/><rng/>", "",
       QEMU VFIO("pci.2") RNG(ORIGIN("0", "1", "interface"), "pci.1") RNG(ORIGIN("1", "1", "rng"), "pci.3"),
-      "<interface> in line 1: what is behind an accelerated SMMU has to be on iommufd, and what a network gives to this interface, "
-      "on bus 'pci.1', is not; make it an <interface type='hostdev'> with <driver name='vfio' iommufd='yes'/>, or give it an "
+      "<interface> in line 1: a device behind an accelerated SMMU must be on iommufd, and the one that a network gives this interface, "
+      "on bus 'pci.1', is not; change it to an <interface type='hostdev'> with <driver name='vfio' iommufd='yes'/>, or give it an "
       "<address> on another PCIe root" },
     { "device-beside-a-network-in-one-line", BUSES SMMU HOSTDEV(AT("2")) "<interface type='network'/><rng/>", "",
       QEMU VFIO("pci.2") RNG(ORIGIN("0", "1", "interface"), "pci.3") RNG(ORIGIN("1", "1", "rng"), "pci.1"),
@@ -79,18 +79,18 @@ static const struct {
       SMMU HOSTDEV(""), "", QEMU VFIO("pci.2"), NULL },
     { "port-that-libvirt-adds", BUSES SMMU HOSTDEV(AT("9")), "", QEMU " -device pcie-root-port,id=pci.9" VFIO("pci.9"),
       "<iommu> in line 1: cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1' to anchor its command "
-      "queues, and there is none (<hostdev> in line 1 does not count: it is on bus 'pci.9', not behind this SMMU); place one there, "
-      "or remove cmdqv='on'" },
+      "queues, and there is none (<hostdev> in line 1 does not count: it is on bus 'pci.9', not behind this SMMU); place one there, or "
+      "remove this SMMU" },
     { "arguments-of-its-own", BUSES "\n" SMMU, "\n\n<qemu:commandline>\n<qemu:arg value='x'/>\n<qemu:arg value='virtio-rng-pci,id=r'/>"
       "</qemu:commandline>", QEMU VFIO("pci.2") RNG("r", "pci.1"), NOT_BEHIND("<qemu:arg> in line 6", "pci.1", "give it") },
     { "arguments-and-a-hostdev", BUSES "\n" SMMU "\n\n" HOSTDEV(AT("2")), "<qemu:override/>", QEMU VFIO("pci.3"),
       "<iommu> in line 2: cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1' to anchor its command "
-      "queues, and there is none (<hostdev> in line 4 does not count: it is on bus 'pci.3', not behind this SMMU); place one there, "
-      "or remove cmdqv='on'" },
+      "queues, and there is none (<hostdev> in line 4 does not count: it is on bus 'pci.3', not behind this SMMU); place one there, or "
+      "remove this SMMU" },
     { "arguments-and-an-smmu", BUSES, "\n<qemu:commandline><qemu:arg value='-device'/>\n<qemu:arg value='{&quot;driver&quot;:&quot;arm-smmuv3&quot;,"
       "&quot;id&quot;: &quot;iommu0&quot;}'/></qemu:commandline>", QEMU,
       "<qemu:arg> in line 3: cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1' to anchor its command "
-      "queues, and there is none; place one there, or remove cmdqv='on'" },
+      "queues, and there is none; place one there, or remove this SMMU" },
 };
 
 static const struct {

@@ -39,8 +39,8 @@
 
 #define ANCHORS(device) "cannot detach device " device " from running domain 'g1': it anchors the CMDQV of vSMMU 'iommu0' " \
     "on bus 'pci.1', and the guest would lose its command queues; shut the domain down to remove it"
-#define CANNOT_TELL(device, reason) "cannot detach device " device " from running domain 'g1': it is behind vSMMU 'iommu0' " \
-    "on bus 'pci.1', and which device anchors the CMDQV there cannot be told (" reason "); shut the domain down to remove it"
+#define CANNOT_TELL(device, reason) "cannot detach device " device " from running domain 'g1': it is behind vSMMU 'iommu0' on bus " \
+    "'pci.1', and which device anchors the CMDQV there is not known (" reason "); shut the domain down to remove it"
 #define LAST(device) "cannot detach device " device " from the definition of domain 'g1': no PCI hostdev with iommufd would " \
     "be left to anchor the CMDQV of the vSMMU on bus 'pci.1'; add another one behind it first, or remove cmdqv='on'"
 
@@ -225,9 +225,9 @@ cmdqvTestOneOfAll(void)
     g_autoptr(cmdqvDevice) other = cmdqvDeviceNewAlias("hostdev1");
     g_autoptr(cmdqvVerdict) verdict = cmdqvDetachPolicyOneOfAll("g1", live, anchors, definition, other);
 
-    cmdqvTestVerdict(verdict, "cannot detach device 'hostdev1' (host 0009:02:00.0) from running domain 'g1' alone: a suspend, a cold snapshot "
-                     "or a live migration would detach all, and device 'hostdev0' (host 0009:01:00.0) has to stay, for it anchors the CMDQV "
-                     "of vSMMU 'iommu0' on bus 'pci.1'; shut the instance down instead");
+    cmdqvTestVerdict(verdict, "cannot detach device 'hostdev1' (host 0009:02:00.0) from running domain 'g1' alone: a suspend, a cold "
+                     "snapshot or a live migration would detach all, and device 'hostdev0' (host 0009:01:00.0) must stay: it anchors "
+                     "the CMDQV of vSMMU 'iommu0' on bus 'pci.1'; shut the instance down instead");
     g_assert_null(cmdqvDetachPolicyOneOfAll("g1", live, none, definition, other));
     g_assert_null(cmdqvDetachPolicyOneOfAll("g1", live, anchors, lost, other));
 }

@@ -106,11 +106,11 @@ static const struct {
     const char *message;
 } invalid[] = {
     { "index", "<controller type='pci' index='x'/>",
-      "<controller> in line 1: index='x' is not a decimal number from 0 to 2147483647; write one" },
+      "<controller> in line 1: index='x' is not a decimal number from 0 to 255; write one" },
     { "index-hexadecimal", "<controller type='pci' index='0x2'/>",
-      "<controller> in line 1: index='0x2' is not a decimal number from 0 to 2147483647; write one" },
+      "<controller> in line 1: index='0x2' is not a decimal number from 0 to 255; write one" },
     { "index-too-large", "<controller type='pci' index='2147483648'/>",
-      "<controller> in line 1: index='2147483648' is not a decimal number from 0 to 2147483647; write one" },
+      "<controller> in line 1: index='2147483648' is not a decimal number from 0 to 255; write one" },
     { "iommufd", "<hostdev type='pci'><driver iommufd='on'/></hostdev>",
       "<driver> in line 1: iommufd='on' is neither 'yes' nor 'no'; write one of them, or leave it out" },
     { "guest-bus", "<hostdev type='pci'><address type='pci' bus='256'/></hostdev>",
@@ -125,7 +125,7 @@ static const struct {
       "<address> in line 1: domain='-1' is not a number from 0 to 4294967295, and bus='x' is not a number from 0 to 255, and "
       "slot='32' is not a number from 0 to 31, and function='9' is not a number from 0 to 7; write one" },
     { "first-of-several", "<controller type='pci' index='x'/>\n<hostdev type='pci'><driver iommufd='on'/></hostdev>",
-      "<controller> in line 1: index='x' is not a decimal number from 0 to 2147483647; write one" },
+      "<controller> in line 1: index='x' is not a decimal number from 0 to 255; write one" },
 };
 
 

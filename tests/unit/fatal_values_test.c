@@ -20,10 +20,10 @@
 #define TOP(element) "<domain>" element "<devices>" SMMU "</devices></domain>"
 #define DISK(attributes) DEVICES("<disk><target " attributes "/></disk>")
 #define GREATER(element, what, value, max) "<" element "> in line 1: " what " '" value "' is greater than " max \
-    ", and libvirt does not survive such numbers; write a smaller one"
-#define WRAPPED(element, value, taken) "<" element "> in line 1: the number '" value "' read as '" taken "' is greater than 65535" \
-    ", and libvirt does not survive such numbers; write a smaller one"
-#define BEYOND(dev) "<target> in line 1: dev '" dev "' is the name of a disk beyond 18,000, and libvirt does not survive such " \
+    ", and libvirt crashes or hangs with such numbers; write a smaller one"
+#define WRAPPED(element, value, taken) "<" element "> in line 1: the number '" value "' read as '" taken "' is greater than 65535, " \
+    "and libvirt crashes or hangs with such numbers; write a smaller one"
+#define BEYOND(dev) "<target> in line 1: dev '" dev "' is the name of a disk beyond 18,000, and libvirt crashes or hangs with such " \
     "numbers; write a shorter one"
 
 static const struct {

@@ -40,15 +40,15 @@
     "(host 0009:01:00.0) anchors the CMDQV of " SMMU_NAME ", and the guest would lose its command queues; shut the domain down " \
     "to remove it"
 #define UNTOLD(why, instead) "cannot send the command to the monitor of running domain 'g1': " why ", so whether it removes the " \
-    "anchor of " SMMU_NAME " cannot be told; " instead
+    "anchor of " SMMU_NAME " is not known; " instead
 #define NOT_JSON UNTOLD("it is not plain JSON", "write it in plain JSON")
 #define NO_HMP UNTOLD("it is no command of QEMU 11.1's HMP", "write it as 'help' shows")
 #define NO_QMP UNTOLD("it is no command of QEMU 11.1's QMP", "write it as 'query-commands' shows")
 #define NO_TYPE UNTOLD("it creates an object of no known type", "use a type of QEMU 11.1")
-#define OPENS UNTOLD("it opens another way into QEMU", "send each command through libvirt")
-#define FILE_NUMBER UNTOLD("it takes a file that QEMU has open by its number", "pass the file with 'getfd', and give its name")
+#define OPENS UNTOLD("it opens another connection to QEMU", "send each command through libvirt")
+#define FILE_NUMBER UNTOLD("it names a file that QEMU has open by its number", "pass the file with 'getfd', and give its name")
 #define NO_ID UNTOLD("its path is not that of a device with an id", "write it as '/machine/peripheral/ID'")
-#define LINKS UNTOLD("its path goes through links between devices and buses", "name the device by its id")
+#define LINKS UNTOLD("its path has links between devices and buses", "name the device by its id")
 
 #define QMP(verb, arguments) "{\"execute\":\"" verb "\",\"arguments\":{" arguments "}}"
 #define DEL(id) QMP("device_del", "\"id\":\"" id "\"")

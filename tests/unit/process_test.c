@@ -181,7 +181,7 @@ cmdqvTestNoFolder(gconstpointer data G_GNUC_UNUSED)
 
     g_assert_null(cmdqvProcessRead(&paths, "g1", UUID, NULL, &error));
     g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS);
-    g_assert_cmpstr(error->message, ==, "the folder of libvirt's pid files cannot be told");
+    g_assert_cmpstr(error->message, ==, "the folder of libvirt's pid files is not known");
     g_assert_true(cmdqvProcessMayHaveSmmu(&paths, "g1", UUID));
 }
 

@@ -27,8 +27,8 @@
 #define SOUND DOMAIN(BUSES SMMU HOSTDEV, "")
 #define BROKEN DOMAIN(BUSES SMMU, "")
 
-#define NEEDS "cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1' to anchor its command queues, " \
-    "and there is none; place one there, or remove cmdqv='on'"
+#define NEEDS "cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1' to anchor its command queues, and " \
+    "there is none; place one there, or remove this SMMU [cmdqv-needs-anchor]"
 #define REFUSED(why) "libvirt-cmdqv: domain 'g1': " why "\n"
 #define NO_ANCHOR REFUSED("<iommu> in line 1: " NEEDS)
 
@@ -56,8 +56,8 @@ static const struct {
     { "no-operation", "", BROKEN, NULL },
     { "operation-in-capitals", "START", BROKEN, NULL },
     { "prepare-network", "prepare", DOMAIN(BUSES SMMU POOLED, ""), REFUSED("<iommu> in line 1: cmdqv='on' needs a cold-plugged PCI "
-      "hostdev with iommufd='yes' behind bus 'pci.1' to anchor its command queues, and there is none (<interface> in line 1 does "
-      "not count: what a network gives is not on iommufd); place one there, or remove cmdqv='on'") },
+      "hostdev with iommufd='yes' behind bus 'pci.1' to anchor its command queues, and there is none (<interface> in line 1 does not "
+      "count: a device that a network gives is not on iommufd); place one there, or remove this SMMU [cmdqv-needs-anchor]") },
     { "prepare-network-and-iommufd", "prepare", DOMAIN(BUSES SMMU POOLED, "<iommufd enabled='yes'/>"), NULL },
     { "start-network-gave-none", "start", DOMAIN(BUSES SMMU POOLED, ""),
       REFUSED("<iommu> in line 1: " NEEDS " (and 1 more, see 'virt-cmdqv validate')") },
@@ -75,11 +75,11 @@ static const struct {
     { "entities", "prepare", "<!DOCTYPE domain [<!ENTITY a 'v3'>]><domain><iommu model='smmu&a;'/></domain>",
       REFUSED("the XML has a DOCTYPE with declarations of its own, which is not accepted; remove it") },
     { "number-that-is-none", "prepare", DOMAIN("<iommu model='smmuv3'><driver pciBus='x&#10;y'/></iommu>", ""),
-      REFUSED("<iommu> in line 1: pciBus='x y' is no number; give the index of a pcie-root or pcie-expander-bus controller") },
+      REFUSED("<iommu> in line 1: pciBus='x y' is no number; give pciBus the index of a pcie-root or pcie-expander-bus controller [smmu-needs-root]") },
     { "newline-in-an-alias", "start", DOMAIN("<controller type='pci' index='1' model='pcie-root-port'><alias name='a&#10;b'/>"
                                              "</controller><iommu model='smmuv3'><driver pciBus='1'/></iommu>", ""),
       REFUSED("<iommu> in line 1: bus 'a b' is a pcie-root-port and not the root of a PCIe tree; give pciBus the index of a "
-              "pcie-root or pcie-expander-bus controller") },
+              "pcie-root or pcie-expander-bus controller [smmu-needs-root]") },
 };
 
 

@@ -35,36 +35,39 @@
 
 #define NO_ANCHOR_BUT(line, bus, hint, advice) "cmdqv-needs-anchor " line " <iommu> in line " line ": cmdqv='on' needs a " \
     "cold-plugged PCI hostdev with iommufd='yes' behind bus '" bus "' to anchor its command queues, and there is none" hint "; " \
-    advice ", or remove cmdqv='on'\n"
+    advice ", or remove this SMMU\n"
 #define NO_ANCHOR(line, bus, hint) NO_ANCHOR_BUT(line, bus, hint, "place one there")
 #define LACKS_IOMMUFD(element, line, more) NO_ANCHOR_BUT("5", "pci.1", " (<" element "> in line " line " does not count: on bus " \
     "'pci.2' it lacks iommufd='yes'" more ")", "add iommufd='yes' to the <" element "> in line " line ", on its <driver>")
-#define POOLED(line, bus) "accel-endpoint-iommufd " line " <interface> in line " line ": what is behind an accelerated SMMU has to be " \
-    "on iommufd, and what a network gives to this interface, on bus '" bus "', is not; make it an <interface type='hostdev'> with " \
-    "<driver name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root\n"
-#define NO_ACCEL(line) "cmdqv-needs-accel " line " <iommu> in line " line ": cmdqv='on' needs an accelerated SMMU; add " \
-    "accel='on' to the same <driver>, or remove cmdqv='on'\n"
+#define POOLED(line, bus) "accel-endpoint-iommufd " line " <interface> in line " line ": a device behind an accelerated SMMU must be " \
+    "on iommufd, and the one that a network gives this interface, on bus '" bus "', is not; change it to an <interface " \
+    "type='hostdev'> with <driver name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root\n"
+#define NO_ACCEL(line) "cmdqv-needs-accel " line " <iommu> in line " line ": cmdqv='on' needs an accelerated SMMU; set accel='on' in " \
+    "the same <driver>\n"
 
-#define PLAIN(line, bus) "plain-smmu-vfio " line " <hostdev> in line " line ": a device of the host cannot work behind an SMMU " \
-    "that is not accelerated, and this one is, on bus '" bus "'; add accel='on' and pciBus to the <iommu>, or move the device " \
-    "to another PCIe root\n"
-#define AUTO "accel-auto-needs-anchor 5 <iommu> in line 5: with accel='on' QEMU takes what is not given here (ats) from a " \
-    "cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1', and there is none; place one there, or give all of ats, " \
-    "ril, ssidsize and oas\n"
-#define FOREIGN(line, name) "unknown-attribute " line " <iommu> in line " line ": libvirt drops the attribute " name " " \
-    "without a word; remove it, or write it on <driver> as libvirt does (pciBus, accel, cmdqv)\n"
-#define DROPPED(line, name) "attribute-is-dropped " line " <iommu> in line " line ": libvirt drops the attribute " name " " \
-    "without a word; remove it, or write it on <driver> as libvirt does (ats, ril, ssidsize, oas)\n"
-#define WITHOUT_ACCEL(line, names) "smmu-property-needs-accel " line " <iommu> in line " line ": " names " cannot be given for an " \
-    "SMMU that is not accelerated; add accel='on' to the same <driver>, or remove what is given\n"
+#define PLAIN_BUT(line, bus, advice) "plain-smmu-vfio " line " <hostdev> in line " line ": a host device cannot be behind an SMMU " \
+    "that is not accelerated, and this one is, on bus '" bus "'; " advice "\n"
+#define PLAIN(line, bus) PLAIN_BUT(line, bus, "add accel='on' to the <driver> of the <iommu>, or give the device an <address> on " \
+    "another PCIe root")
+#define MACHINE_WIDE(line, bus) PLAIN_BUT(line, bus, "remove the <iommu>, or run 'virt-cmdqv layout', which puts the device behind " \
+    "an accelerated one")
+#define AUTO "accel-auto-needs-anchor 5 <iommu> in line 5: with accel='on' QEMU reads a property that is not set here (ats) from a " \
+    "cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1', and there is none; place one there, or set all of ats, ril, " \
+    "ssidsize and oas\n"
+#define FOREIGN(line, name) "unknown-attribute " line " <iommu> in line " line ": libvirt silently drops the attribute " name "; " \
+    "remove it, or write it on <driver> as libvirt spells it (pciBus, accel, cmdqv)\n"
+#define DROPPED(line, name) "attribute-is-dropped " line " <iommu> in line " line ": libvirt silently drops the attribute " name "; " \
+    "remove it, or write it on <driver> as libvirt spells it (ats, ril, ssidsize, oas)\n"
+#define WITHOUT_ACCEL(line, names) "smmu-property-needs-accel " line " <iommu> in line " line ": " names " cannot be set for an SMMU " \
+    "that is not accelerated; set accel='on' in the same <driver>, or remove what is set\n"
 #define BAD(line, what) "smmu-property-range " line " <iommu> in line " line ": " what "; write one of them, or leave it out\n"
-#define NEGATIVE(what) "smmu-property-range 5 <iommu> in line 5: " what " is negative, and libvirt drops it without a word; " \
-    "write a number of bits that QEMU knows, or leave it out\n"
+#define NEGATIVE(what) "smmu-property-range 5 <iommu> in line 5: " what " is negative, and libvirt silently drops it; write a number " \
+    "of bits that QEMU knows, or leave it out\n"
 #define BAD_SWITCH(line, what) "bad-value " line " <driver> in line " line ": " what " is neither 'yes' nor 'no'; write one of " \
     "them, or leave it out\n"
 #define BAD_NUMBER(line, element, what) "bad-value " line " <" element "> in line " line ": " what "; write one\n"
-#define NO_NUMBER(line, value) "smmu-needs-root " line " <iommu> in line " line ": pciBus='" value "' is no number; give the index " \
-    "of a pcie-root or pcie-expander-bus controller\n"
+#define NO_NUMBER(line, value) "smmu-needs-root " line " <iommu> in line " line ": pciBus='" value "' is no number; give pciBus " \
+    "the index of a pcie-root or pcie-expander-bus controller\n"
 
 /* The content of <devices>, line 1 being its first, and all findings: rule, line, message. */
 static const struct {
@@ -76,28 +79,28 @@ static const struct {
     { "numbers-to-255", ROOTS(" busNr='253'", " busNr='251'") CMDQV HOSTDEV("2"), "" },
     { "numbers-past-255", ROOTS(" busNr='254'", " busNr='0xf0'") CMDQV HOSTDEV("2"),
       "last-root-needs-bus-numbers 2 <controller> in line 2: with busNr 254 its own bus and the 2 behind it need the numbers 254 to "
-      "256, but 255 is the last there is: the guest's firmware gives up PCI, and the guest does not boot; write <target busNr='253'/> "
-      "in it, or a lower number\n" },
+      "256, but 255 is the last number: the guest's firmware gives up PCI, and the guest does not boot; write <target busNr='253'/> in "
+      "it, or a lower number\n" },
     { "numbers-chosen", ROOTS("", "") CMDQV HOSTDEV("2"),
       "last-root-needs-bus-numbers 2 <controller> in line 2: with busNr 254, which libvirt chooses, its own bus and the 2 behind it "
-      "need the numbers 254 to 256, but 255 is the last there is: the guest's firmware gives up PCI, and the guest does not boot; "
-      "write <target busNr='253'/> in it, or a lower number\n" },
+      "need the numbers 254 to 256, but 255 is the last number: the guest's firmware gives up PCI, and the guest does not boot; write "
+      "<target busNr='253'/> in it, or a lower number\n" },
     { "numbers-overlap", ROOTS(" busNr='4'", " busNr='6'") CMDQV HOSTDEV("2"),
       "root-wants-bus-numbers 2 <controller> in line 2: with busNr 4 its own bus and the 2 behind it need the numbers 4 to 6, but bus "
-      "'pci.5' has number 6: the guest does not see what is on the last of these buses, and its firmware may give up PCI; write "
+      "'pci.5' has number 6: the guest does not see the devices on the last of these buses, and its firmware may give up PCI; write "
       "<target busNr='3'/> in it, or a lower number\n" },
     { "numbers-consecutive", ROOTS(" busNr='1'", " busNr='2'") CMDQV HOSTDEV("2"),
       "root-wants-bus-numbers 1 <controller> in line 1: with busNr 0 its own bus and the 1 behind it need the numbers 0 to 1, but bus "
-      "'pci.1' has number 1: the guest does not see what is on the last of these buses, and its firmware may give up PCI; give bus "
+      "'pci.1' has number 1: the guest does not see the devices on the last of these buses, and its firmware may give up PCI; give bus "
       "'pci.1' busNr='2', bus 'pci.5' busNr='5'\n"
       "root-wants-bus-numbers 2 <controller> in line 2: with busNr 1 its own bus and the 2 behind it need the numbers 1 to 3, but bus "
-      "'pci.5' has number 2: the guest does not see what is on the last of these buses, and its firmware may give up PCI; give bus "
+      "'pci.5' has number 2: the guest does not see the devices on the last of these buses, and its firmware may give up PCI; give bus "
       "'pci.5' busNr='5' or a higher number\n" },
     { "numbers-as-advised", ROOTS(" busNr='2'", " busNr='5'") CMDQV HOSTDEV("2"), "" },
     { "numbers-twice", ROOTS(" busNr='254'", " busNr='254'") CMDQV HOSTDEV("2"),
       "last-root-needs-bus-numbers 2 <controller> in line 2: with busNr 254 its own bus and the 2 behind it need the numbers 254 to "
-      "256, but 255 is the last there is: the guest's firmware gives up PCI, and the guest does not boot; write <target busNr='253'/> "
-      "in it, or a lower number\n" },
+      "256, but 255 is the last number: the guest's firmware gives up PCI, and the guest does not boot; write <target busNr='253'/> in "
+      "it, or a lower number\n" },
     { "numbers-past-255-plain", ROOTS(" busNr='254'", " busNr='2'") SMMU("pciBus='1'"), "" },
     { "nobody", BUSES CMDQV, NO_ANCHOR("5", "pci.1", "") },
     { "wrong-root", BUSES CMDQV HOSTDEV("3"),
@@ -107,41 +110,40 @@ static const struct {
     { "iommufd-as-a-child", BUSES CMDQV "<hostdev type='pci'><driver><iommufd/></driver><address type='pci' bus='2'/></hostdev>",
       LACKS_IOMMUFD("hostdev", "6", ", and libvirt ignores the <iommufd> in its <driver>") },
     { "without-iommufd-and-elsewhere", BUSES CMDQV HOSTDEV("3") "<hostdev type='pci'><address type='pci' bus='2'/></hostdev>",
-      NO_ANCHOR_BUT("5", "pci.1", " (<hostdev> in line 6 does not count: it is on bus 'pci.3', not behind this SMMU)",
-                    "add iommufd='yes' to the <hostdev> in line 7, on its <driver>") },
+      LACKS_IOMMUFD("hostdev", "7", "") },
     { "interface-without-iommufd", BUSES CMDQV "<interface type='hostdev'><driver iommufd='no'/><address type='pci' bus='2'/>"
       "</interface>",
       LACKS_IOMMUFD("interface", "6", "") },
     { "mediated", BUSES CMDQV "<hostdev mode='subsystem' type='mdev'><address type='pci' bus='2'/></hostdev>",
       NO_ANCHOR("5", "pci.1", " (<hostdev> in line 6 does not count: on bus 'pci.2' it is a mediated device)") },
     { "held-back", BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/><teaming type='transient'/><address type='pci' "
-      "bus='2'/></hostdev>", NO_ANCHOR("5", "pci.1", " (<hostdev> in line 6 does not count: on bus 'pci.2' it is held back "
-      "for failover (<teaming type='transient'>))") },
+      "bus='2'/></hostdev>", NO_ANCHOR("5", "pci.1", " (<hostdev> in line 6 does not count: on bus 'pci.2' it is for failover "
+      "(<teaming type='transient'>), and QEMU creates it later)") },
     { "no-accel", BUSES SMMU("pciBus='1' cmdqv='on'") HOSTDEV("2"), NO_ACCEL("5") },
     { "no-accel-and-nobody", BUSES SMMU("pciBus='1' cmdqv='on' accel='off'"), NO_ACCEL("5") NO_ANCHOR("5", "pci.1", "") },
     { "machine-wide", BUSES SMMU("accel='on' cmdqv='on'") HOSTDEV("2"),
-      "accel-needs-bus 5 <iommu> in line 5: cmdqv='on' without pciBus makes the machine-wide SMMU, which has no CMDQV; add "
+      "accel-needs-bus 5 <iommu> in line 5: cmdqv='on' without pciBus creates the machine-wide SMMU, which has no CMDQV; add "
       "pciBus='N' with the index of a pcie-root or pcie-expander-bus controller\n" },
     { "no-such-bus", BUSES SMMU("pciBus='7' accel='on' cmdqv='on'") HOSTDEV("2"),
-      "smmu-needs-root 5 <iommu> in line 5: pciBus='7' is the index of no PCI controller of the domain; give that of a "
-      "pcie-root or pcie-expander-bus controller\n" },
+      "smmu-needs-root 5 <iommu> in line 5: pciBus='7' is the index of no PCI controller of the domain; give pciBus "
+      "the index of a pcie-root or pcie-expander-bus controller\n" },
     { "busnr-for-index", BUSES SMMU("pciBus='254' accel='on' cmdqv='on'") HOSTDEV("2"),
-      "smmu-needs-root 5 <iommu> in line 5: pciBus='254' is the index of no PCI controller of the domain; give that of a pcie-root "
-      "or pcie-expander-bus controller (254 is the busNr of the controller with index 1: write pciBus='1')\n" },
+      "smmu-needs-root 5 <iommu> in line 5: pciBus='254' is the index of no PCI controller of the domain; write pciBus='1', "
+      "the index of the controller with busNr 254\n" },
     { "busnr-for-index-of-a-port", ROOTS(" busNr='3'", " busNr='9'") SMMU("pciBus='3' accel='on' cmdqv='on'") HOSTDEV("2"),
-      "smmu-needs-root 7 <iommu> in line 7: bus 'pci.3' is a pcie-root-port and not the root of a PCIe tree; give pciBus the "
-      "index of a pcie-root or pcie-expander-bus controller (3 is the busNr of the controller with index 1: write pciBus='1')\n" },
+      "smmu-needs-root 7 <iommu> in line 7: bus 'pci.3' is a pcie-root-port and not the root of a PCIe tree; write pciBus='1', "
+      "the index of the controller with busNr 3\n" },
     { "hostdev-on-bridge", ROOTS(" busNr='32'", " busNr='64'") BRIDGE CMDQV HOSTDEV("6"),
-      "accel-endpoint-bridge 9 <hostdev> in line 9: a device of the host cannot be behind a conventional PCI bridge that is behind an "
-      "SMMU, and this one is on bus 'pci.6'; move it to a PCIe port\n" },
+      "accel-endpoint-bridge 9 <hostdev> in line 9: a host device cannot be behind a conventional PCI bridge that is behind an SMMU, "
+      "and this one is on bus 'pci.6'; move it to a PCIe port\n" },
     { "emulated-on-bridge", ROOTS(" busNr='32'", " busNr='64'") BRIDGE CMDQV "<rng model='virtio'><address type='pci' bus='6' slot='1'/></rng>"
       "<hostdev type='pci'><driver iommufd='yes'/><source><address bus='1'/></source><address type='pci' bus='1' slot='9'/></hostdev>",
       "accel-endpoint-emulated 9 <rng> in line 9: an emulated device cannot be behind an accelerated SMMU, and this one is on bus "
-      "'pci.6': QEMU starts it behind a conventional bridge, but the guest's invalidations pass QEMU by, so that the device works "
-      "with stale mappings; give it an <address> on another PCIe root\n" },
+      "'pci.6': behind a conventional bridge QEMU starts it, but does not get the guest's invalidations, so the device uses stale "
+      "mappings; give it an <address> on another PCIe root\n" },
     { "root-port", BUSES SMMU("pciBus='2' accel='on' cmdqv='on'") HOSTDEV("2"),
-      "smmu-needs-root 5 <iommu> in line 5: bus 'pci.2' is a pcie-root-port and not the root of a PCIe tree; give pciBus the "
-      "index of a pcie-root or pcie-expander-bus controller\n" },
+      "smmu-needs-root 5 <iommu> in line 5: bus 'pci.2' is a pcie-root-port and not the root of a PCIe tree; write pciBus='1', "
+      "the index of the root above it\n" },
     { "virtio-before", BUSES "<iommu model='virtio'/>\n" CMDQV HOSTDEV("2"),
       "smmu-mixed-scope 6 <iommu> in line 6: QEMU does not start with this SMMU and the <iommu model='virtio'> in line 5; remove "
       "one of them\n" },
@@ -155,21 +157,21 @@ static const struct {
       "accel-endpoint-emulated 7 <iommu> in line 7: an emulated device cannot be behind an accelerated SMMU, and this one is on "
       "bus 'pcie.0'; give it an <address> on another PCIe root\n" },
     { "second-on-the-bus", BUSES CMDQV CMDQV HOSTDEV("2"),
-      "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; give each SMMU a root of its own, or remove "
-      "this one\n" },
+      "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; remove this one, or give it a pcie-expander-bus of "
+      "its own\n" },
     { "plain-before-it", BUSES SMMU("pciBus='1'") CMDQV HOSTDEV("2"),
-      "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; give each SMMU a root of its own, or remove "
-      "this one\n" PLAIN("7", "pci.2") },
+      "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; remove this one, or give it a pcie-expander-bus of "
+      "its own\n" PLAIN("7", "pci.2") },
     { "two-plain-ones", BUSES SMMU("pciBus='1'") SMMU("pciBus='1'"),
-      "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; give each SMMU a root of its own, or remove "
-      "this one\n" },
+      "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; remove this one, or give it a pcie-expander-bus of "
+      "its own\n" },
     { "plain", BUSES SMMU("pciBus='1'") HOSTDEV("2"), PLAIN("6", "pci.2") },
     { "plain-and-elsewhere", BUSES SMMU("pciBus='1'") HOSTDEV("3"), "" },
-    { "machine-wide-plain", BUSES SMMU("") HOSTDEV("3"), PLAIN("6", "pci.3") },
-    { "machine-wide-and-another-root", BUSES SMMU("") HOSTDEV("2"), PLAIN("6", "pci.2") },
+    { "machine-wide-plain", BUSES SMMU("") HOSTDEV("3"), MACHINE_WIDE("6", "pci.3") },
+    { "machine-wide-and-another-root", BUSES SMMU("") HOSTDEV("2"), MACHINE_WIDE("6", "pci.2") },
     { "accel-without-bus", BUSES SMMU("accel='on'"),
-      "accel-needs-bus 5 <iommu> in line 5: accel='on' without pciBus makes the machine-wide SMMU, which is not accelerated; "
-      "add pciBus='N' with the index of a pcie-root or pcie-expander-bus controller\n" },
+      "accel-needs-bus 5 <iommu> in line 5: accel='on' without pciBus creates the machine-wide SMMU, which is not accelerated; add "
+      "pciBus='N' with the index of a pcie-root or pcie-expander-bus controller\n" },
     { "mixed", BUSES SMMU("") CMDQV HOSTDEV("2"),
       "smmu-mixed-scope 5 <iommu> in line 5: a machine-wide SMMU and one with pciBus cannot be in one domain; give this one a "
       "pciBus too, or remove it\n" },
@@ -195,8 +197,8 @@ static const struct {
     { "emulated-elsewhere", BUSES CMDQV HOSTDEV("2") "<disk><address type='pci' bus='3'/></disk>", "" },
     { "emulated-behind-a-plain-one", BUSES SMMU("pciBus='1'") "<disk><address type='pci' bus='2'/></disk>", "" },
     { "second-without-iommufd", BUSES CMDQV HOSTDEV("2") "<hostdev type='pci'><address type='pci' bus='2' slot='1'/></hostdev>",
-      "accel-endpoint-iommufd 7 <hostdev> in line 7: what is behind an accelerated SMMU has to be on iommufd, and this device, "
-      "on bus 'pci.2', is not; add iommufd='yes' to its <driver>\n" },
+      "accel-endpoint-iommufd 7 <hostdev> in line 7: a device behind an accelerated SMMU must be on iommufd, and this one, on bus "
+      "'pci.2', is not; add iommufd='yes' to its <driver>\n" },
     { "second-mediated", BUSES CMDQV HOSTDEV("2") "<hostdev mode='subsystem' type='mdev'><address type='pci' bus='2' slot='1'/>"
       "</hostdev>",
       "accel-endpoint-iommufd 7 <hostdev> in line 7: a mediated device cannot be behind an accelerated SMMU, and this one is on "
@@ -225,8 +227,8 @@ static const struct {
       NO_NUMBER("5", "") BAD("5", "cmdqv='1' is neither 'on' nor 'off'") },
     { "numbers-as-libvirt-reads-them", BUSES SMMU("pciBus='+01' accel='on' cmdqv='on' ssidsize=' 020' oas='+048'") HOSTDEV("2"), "" },
     { "mediated-behind-a-plain-one", BUSES SMMU("pciBus='1'") "<hostdev mode='subsystem' type='mdev'><address type='pci' bus='2'/>"
-      "</hostdev>", "plain-smmu-vfio 6 <hostdev> in line 6: a mediated device cannot work behind an SMMU, and this one is, on bus "
-      "'pci.2'; move it to another PCIe root\n" },
+      "</hostdev>", "plain-smmu-vfio 6 <hostdev> in line 6: a mediated device cannot be behind an SMMU, and this one is, on bus "
+      "'pci.2'; give it an <address> on another PCIe root\n" },
     { "negative-numbers", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ssidsize='-1' oas=' -44'") HOSTDEV("2"),
       NEGATIVE("ssidsize='-1'") NEGATIVE("oas=' -44'") },
     { "off", BUSES SMMU("pciBus='1' accel='on' cmdqv='off'"), AUTO },
@@ -248,7 +250,7 @@ static const struct {
       "bus 'pci.2'; give it an <address> on another PCIe root\n" },
     { "vhost-elsewhere", BUSES CMDQV HOSTDEV("2") "<hostdev type='scsi_host'><address type='pci' bus='3'/></hostdev>", "" },
     { "network", BUSES CMDQV "<interface type='network'><address type='pci' bus='2'/></interface>",
-      NO_ANCHOR("5", "pci.1", " (<interface> in line 6 does not count: what a network gives is not on iommufd)") },
+      NO_ANCHOR("5", "pci.1", " (<interface> in line 6 does not count: a device that a network gives is not on iommufd)") },
     { "network-beside-anchor", BUSES CMDQV HOSTDEV("2") "<interface type='network'><address type='pci' bus='2' slot='1'/></interface>",
       POOLED("7", "pci.2") },
     { "network-without-cmdqv", BUSES SMMU("pciBus='1' accel='on' ats='on' ril='on' ssidsize='0' oas='44'")
@@ -264,23 +266,23 @@ static const struct {
       BAD_NUMBER("7", "address", "slot='32' is not a number from 0 to 31") },
     { "bad-index", "<controller type='pci' index='one' model='pcie-expander-bus'/>\n"
       "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='1'/></controller>\n" CMDQV HOSTDEV("2"),
-      BAD_NUMBER("1", "controller", "index='one' is not a decimal number from 0 to 2147483647") },
+      BAD_NUMBER("1", "controller", "index='one' is not a decimal number from 0 to 255") },
     { "large-index", "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
       "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='1'/></controller>\n"
       "<controller type='pci' index='255' model='pcie-root-port'/>\n<controller type='pci' index='256' model='pcie-root-port'/>\n"
       CMDQV HOSTDEV("2"),
-      "bad-value 4 <controller> in line 4: index '256' is greater than 255, which libvirt does not take; write a smaller one\n" },
+      BAD_NUMBER("4", "controller", "index='256' is not a decimal number from 0 to 255") },
     { "bad-index-of-port", "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
       "<controller type='pci' index='0x2' model='pcie-root-port'><address type='pci' bus='1'/></controller>\n" CMDQV HOSTDEV("2"),
-      BAD_NUMBER("2", "controller", "index='0x2' is not a decimal number from 0 to 2147483647") },
+      BAD_NUMBER("2", "controller", "index='0x2' is not a decimal number from 0 to 255") },
     { "bad-address-of-port", "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
       "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='-1'/></controller>\n" CMDQV HOSTDEV("2"),
       BAD_NUMBER("2", "address", "bus='-1' is not a number from 0 to 255") },
     { "bad-values-and-more", BUSES CMDQV SMMU("pciBus='1'") "<hostdev type='pci'><driver iommufd='1'/>\n"
       "<source><address function='8'/></source><address type='pci' bus='3'/></hostdev>",
       BAD_SWITCH("7", "iommufd='1'") BAD_NUMBER("8", "address", "function='8' is not a number from 0 to 7")
-      "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; give each SMMU a root of its own, or remove "
-      "this one\n"
+      "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; remove this one, or give it a pcie-expander-bus of "
+      "its own\n"
       NO_ANCHOR("5", "pci.1", " (<hostdev> in line 7 does not count: it is on bus 'pci.3', not behind this SMMU)") },
     { "bad-value-without-smmu", "<hostdev type='pci'><driver iommufd='on'/></hostdev>", BAD_SWITCH("1", "iommufd='on'") },
     { "network-on-another-root", BUSES CMDQV "<interface type='network'><address type='pci' bus='3'/></interface>",
@@ -358,14 +360,14 @@ static const struct {
       "accel-needs-acpi 5 <iommu> in line 5: accel='on' needs ACPI, which describes the SMMU to the guest; add <acpi/> to "
       "<features>\n" },
     { "no-firmware", "kvm", "<os/><features><acpi/></features><memoryBacking><hugepages/></memoryBacking>", SOUND, false, 0,
-      "accel-needs-firmware 5 <iommu> in line 5: accel='on' needs firmware, for without it the guest gets a device tree and no "
-      "ACPI; add firmware='efi' to <os>, or a <loader>\n" },
+      "accel-needs-firmware 5 <iommu> in line 5: accel='on' needs firmware: without it the guest gets a device tree and no ACPI; add "
+      "firmware='efi' to <os>, or a <loader>\n" },
     { "loader", "kvm", "<os><loader>/f</loader></os><features><acpi/></features><memoryBacking><hugepages/></memoryBacking>", SOUND,
       false, 0, "" },
     { "loader-of-no-file", "kvm", "<os><loader readonly='yes'>\n</loader></os><features><acpi/></features><memoryBacking><hugepages/>"
       "</memoryBacking>", SOUND, false, 0,
-      "accel-needs-firmware 6 <iommu> in line 6: accel='on' needs firmware, for without it the guest gets a device tree and no "
-      "ACPI; add firmware='efi' to <os>, or a <loader>\n" },
+      "accel-needs-firmware 6 <iommu> in line 6: accel='on' needs firmware: without it the guest gets a device tree and no ACPI; add "
+      "firmware='efi' to <os>, or a <loader>\n" },
     { "loader-of-kind", "kvm", "<os firmware='efi'><loader secure='no'/></os><features><acpi/></features><memoryBacking><hugepages/>"
       "</memoryBacking>", SOUND, false, 0, "" },
     { "no-hugepages", "kvm", "<os firmware='efi'/><features><acpi/></features>", SOUND, false, 0,
@@ -392,15 +394,15 @@ static const struct {
       "behind 'smmu-of-bus-01'; give each host SMMU a vSMMU of its own\n" },
     { "host-not-read", "kvm", MACHINE, TWO, false, 0, "" },
     { "spread", "kvm", MACHINE, SPREAD, true, 0,
-      "host-smmu-spread 8 <hostdev> in line 8: it is behind host SMMU 'smmu-of-bus-01', which another vSMMU of the domain stands "
-      "for already; put devices of one host SMMU behind one vSMMU\n" },
+      "host-smmu-spread 8 <hostdev> in line 8: it is behind host SMMU 'smmu-of-bus-01', which another vSMMU of the domain represents "
+      "already; put the devices of one host SMMU behind one vSMMU\n" },
     { "old-libvirt", "kvm", MACHINE, SOUND, false, 11003000,
-      "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt (11.3.0) drops cmdqv without a word; libvirt 12.7.0 and QEMU "
-      "11.1 or newer are needed\n" },
+      "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt (11.3.0) silently drops cmdqv; use libvirt 12.7.0 and QEMU 11.1, or "
+      "newer\n" },
     { "new-libvirt", "kvm", MACHINE, SOUND, false, 12007000, "" },
     { "old-libvirt-without-cmdqv", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"), false, 11003000,
-      "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt (11.3.0) drops pciBus='1' and accel without a word, and makes the "
-      "machine-wide SMMU; 11.10.0 or newer is needed\n" },
+      "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt (11.3.0) silently drops pciBus='1' and accel, and creates the "
+      "machine-wide SMMU; use libvirt 11.10.0 or newer\n" },
     { "libvirt-with-pcibus", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"), false, 11010000, "" },
     { "attribute-that-nobody-reads", "kvm", MACHINE, BUSES "<iommu model='smmuv3' stage='nested'><driver pciBus='1' accel='on' "
       "cmdqv='on' vcmdq='on' x:pid='1' xmlns:x='u'/><driver ats='on'/></iommu>\n" HOSTDEV("2"), false, 12008000,
@@ -420,8 +422,7 @@ static const struct {
 /* The same for settings that only a command line has. */
 #define ARGV(smmu, rest) "qemu -machine virt-11.1,acpi=on,pflash0=f -device pxb-pcie,id=pxb -device pcie-root-port,id=rp,bus=pxb " \
     "-device arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on" smmu " -device vfio-pci,id=a,iommufd=i0,bus=rp" rest
-#define EARLY(BUS) "QEMU creates it before bus '" BUS "', and then finds no such bus; let an XML element stand for it instead of " \
-                   "<qemu:arg>, or create the bus before it"
+#define EARLY(BUS) "QEMU creates it before bus '" BUS "', which it needs; replace the <qemu:arg> by an XML element"
 
 static const struct {
     const char *name;
@@ -444,8 +445,8 @@ static const struct {
     { "plain-stage-two", "qemu -machine virt-11.1 -device arm-smmuv3,primary-bus=pcie.0,stage=2", "" },
     { "one-iommufd", ARGV("", " -device pcie-root-port,id=rp2,bus=pxb -device vfio-pci,id=b,iommufd=i0,bus=rp2"), "" },
     { "two-iommufds", ARGV("", " -device pcie-root-port,id=rp2,bus=pxb -device vfio-pci,id=b,iommufd=i1,bus=rp2"),
-      "accel-one-iommufd -1 vfio-pci 'b': it is on iommufd object 'i1', and another device behind the same vSMMU on 'i0'; put "
-      "both on one\n" },
+      "accel-one-iommufd -1 vfio-pci 'b': it is on iommufd object 'i1', and another device behind the same vSMMU on 'i0'; put both on "
+      "one object\n" },
     { "bus-later", "qemu -machine virt-11.1,pflash0=f -device {\"driver\":\"pxb-pcie\",\"id\":\"pxb\"} "
       "-device pcie-root-port,id=rp,bus=pxb -device arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on "
       "-device vfio-pci,id=a,iommufd=i0,bus=rp -device vfio-pci,id=b,iommufd=i0,bus=rp2 "
@@ -460,16 +461,14 @@ static const struct {
       "-device {\"driver\":\"vfio-pci\",\"id\":\"a\",\"iommufd\":\"i0\",\"bus\":\"rp\"}", "" },
     { "two-iommufds-elsewhere", ARGV("", " -device vfio-pci,id=b,iommufd=i1"), "" },
     { "only-migratable", ARGV("", " -only-migratable"),
-      "accel-not-migratable -1 arm-smmuv3 's0': accel='on' keeps the guest from migrating, and -only-migratable forbids that; "
-      "remove one of them\n" },
+      "accel-not-migratable -1 arm-smmuv3 's0': a guest with accel='on' cannot be migrated; remove -only-migratable\n" },
     { "file-of-options", "qemu -readconfig f",
-      "arguments-can-be-read -1 '-readconfig' gives QEMU the options of a file, and what is in it cannot be told; write them as "
-      "arguments\n" },
+      "arguments-can-be-read -1 '-readconfig' gives QEMU the options of a file, and its content is not known; write them as arguments\n" },
     { "code-of-its-own", "qemu --plugin file=f",
-      "arguments-can-be-read -1 '-plugin' gives QEMU code of the domain's own, and what that does cannot be told; remove it\n" },
+      "arguments-can-be-read -1 '-plugin' makes QEMU load code of the domain's own, and its effect is not known; remove it\n" },
     { "unknown-option", "qemu -of-tomorrow -device arm-smmuv3",
-      "arguments-can-be-read -1 an option is followed by another, and is none of those that are known to take no value, so that what "
-      "QEMU makes of the two cannot be told; remove it\n" },
+      "arguments-can-be-read -1 an option is followed by another, and is none of those that are known to take no value, so its effect "
+      "is not known; remove it\n" },
     { "unknown-option-with-a-value", "qemu -of-tomorrow x -append -device", "" },
     { "set", ARGV("", " -device pcie-root-port,id=rp2 -set device.rp2.bus=pxb -device virtio-rng-pci,bus=rp2"),
       "accel-endpoint-emulated -1 virtio-rng-pci without an id: an emulated device cannot be behind an accelerated SMMU, and this one is on bus "
@@ -517,16 +516,16 @@ cmdqvTestArgv(gconstpointer data G_GNUC_UNUSED)
     g_autofree char *text = cmdqvTestFindings(topology, NULL);
 
     g_assert_cmpstr(text, ==,
-                    "accel-needs-bus -1 arm-smmuv3 without an id: cmdqv='on' without pciBus makes the machine-wide SMMU, which has no "
-                    "CMDQV; add pciBus='N' with the index of a pcie-root or pcie-expander-bus controller\n"
-                    "smmu-needs-root -1 arm-smmuv3 's1': primary-bus 'nowhere' is no PCI bus of the machine\n"
-                    "smmu-mixed-scope -1 arm-smmuv3 without an id: a machine-wide SMMU and one with pciBus cannot be in one domain; give "
-                    "this one a pciBus too, or remove it\n"
-                    "cmdqv-needs-anchor -1 arm-smmuv3 's0': cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' "
-                    "behind bus 'pxb' to anchor its command queues, and there is none (vfio-pci 'gpu' does not count: it is on "
-                    "bus 'pcie.0', not behind this SMMU); place one there, or remove cmdqv='on'\n"
-                    "accel-endpoint-emulated -1 virtio-net-pci without an id: an emulated device cannot be behind an accelerated "
-                    "SMMU, and this one is on bus 'pxb'; give it an <address> on another PCIe root\n");
+                    "accel-needs-bus -1 arm-smmuv3 without an id: cmdqv='on' without pciBus creates the machine-wide SMMU, which has "
+                    "no CMDQV; add pciBus='N' with the index of a pcie-root or pcie-expander-bus controller\n"
+                    "smmu-needs-root -1 arm-smmuv3 's1': primary-bus 'nowhere' is no PCI bus of the machine; name the root of a PCIe tree\n"
+                    "smmu-mixed-scope -1 arm-smmuv3 without an id: a machine-wide SMMU and one with pciBus cannot be in one domain; "
+                    "give this one a pciBus too, or remove it\n"
+                    "cmdqv-needs-anchor -1 arm-smmuv3 's0': cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus "
+                    "'pxb' to anchor its command queues, and there is none (vfio-pci 'gpu' does not count: it is on bus 'pcie.0', not "
+                    "behind this SMMU); place one there, or remove this SMMU\n"
+                    "accel-endpoint-emulated -1 virtio-net-pci without an id: an emulated device cannot be behind an accelerated SMMU, "
+                    "and this one is on bus 'pxb'; give it an <address> on another PCIe root\n");
 }
 
 
@@ -540,10 +539,10 @@ cmdqvTestSummary(gconstpointer data G_GNUC_UNUSED)
     g_autofree char *first = cmdqvRuleTableSummarize("g1", single);
     g_autofree char *second = cmdqvRuleTableSummarize(NULL, several);
 
-    g_assert_cmpstr(first, ==, "domain 'g1': <iommu> in line 5: cmdqv='on' needs an accelerated SMMU; add accel='on' to the same "
-                    "<driver>, or remove cmdqv='on'");
-    g_assert_cmpstr(second, ==, "domain '': <iommu> in line 5: cmdqv='on' needs an accelerated SMMU; add accel='on' to the same "
-                    "<driver>, or remove cmdqv='on' (and 3 more, see 'virt-cmdqv validate')");
+    g_assert_cmpstr(first, ==, "domain 'g1': <iommu> in line 5: cmdqv='on' needs an accelerated SMMU; set accel='on' in the same "
+                    "<driver> [cmdqv-needs-accel]");
+    g_assert_cmpstr(second, ==, "domain '': <iommu> in line 5: cmdqv='on' needs an accelerated SMMU; set accel='on' in the same "
+                    "<driver> [cmdqv-needs-accel] (and 3 more, see 'virt-cmdqv validate')");
 }
 
 
@@ -597,12 +596,10 @@ cmdqvTestDrops(gconstpointer data G_GNUC_UNUSED)
 {
 #define NODES "<hostdev type='pci'><driver iommufd='yes'/><acpi nodeset='1-8'/><source><address bus='1'/></source>" \
               "<address type='pci' bus='2'/></hostdev>\n"
-#define DROPS_IOMMUFD "libvirt-drops-iommufd 5 <hostdev> in line 5: this libvirt (11.3.0) drops iommufd without a word in a " \
-                      "domain that has no vSMMU, so QEMU takes the device by VFIO's older interface; libvirt 12.1.0 or newer is " \
-                      "needed, or remove iommufd\n"
-#define DROPS_NODESET "libvirt-drops-nodeset 6 <hostdev> in line 6: this libvirt (11.3.0) drops the nodeset of its <acpi> " \
-                      "without a word, so that no NUMA node of the guest is the device's own; libvirt 11.8.0 or newer is needed, " \
-                      "or remove it\n"
+#define DROPS_IOMMUFD "libvirt-drops-iommufd 5 <hostdev> in line 5: this libvirt (11.3.0) silently drops iommufd in a domain without " \
+                      "a vSMMU, so QEMU uses VFIO's older interface for the device; use libvirt 12.1.0 or newer, or remove iommufd\n"
+#define DROPS_NODESET "libvirt-drops-nodeset 6 <hostdev> in line 6: this libvirt (11.3.0) silently drops the nodeset of its <acpi>, " \
+                      "so the device has no NUMA node of its own in the guest; use libvirt 11.8.0 or newer, or remove nodeset\n"
     static const struct {
         const char *devices;
         unsigned long version;
@@ -677,11 +674,12 @@ cmdqvTestNetwork(const char *name, gpointer data G_GNUC_UNUSED)
 #define ON_NETWORK(name, more) "<interface type='network'><source network='" name "'/>" more "</interface>"
 #define AT_BUS(bus) "<address type='pci' bus='" bus "'/>"
 #define WIDE "</devices><iommufd enabled='yes'/><devices>"
-#define GIVEN_PLAIN "plain-smmu-vfio 6 <interface> in line 6: a device of the host, which network 'vfs' gives it, cannot work behind an SMMU, " \
-    "and this one is, on bus 'pci.2'; give it an <address> on another PCIe root\n"
-#define ENDS "network-of-hostdevs 6 <interface> in line 6: network 'vfs' gives it a device of the host, at which this libvirt ends in " \
-    "a domain with <iommufd enabled='yes'/>; remove that and give each hostdev <driver iommufd='yes'/>, or make this an <interface " \
-    "type='hostdev'>\n"
+#define GIVEN_PLAIN_BUT(advice) "plain-smmu-vfio 6 <interface> in line 6: network 'vfs' gives it a host device, and on bus 'pci.2' " \
+    "it is behind an SMMU that is not accelerated; " advice "\n"
+#define GIVEN_PLAIN GIVEN_PLAIN_BUT("give it an <address> on another PCIe root")
+#define ENDS "network-of-hostdevs 6 <interface> in line 6: network 'vfs' gives it a host device, and this libvirt crashes when it " \
+    "opens one in a domain with <iommufd enabled='yes'/>; remove that and give each hostdev <driver iommufd='yes'/>, or change this to an " \
+    "<interface type='hostdev'>\n"
 
 static void
 cmdqvTestNetworksOfHostdevs(gconstpointer data G_GNUC_UNUSED)
@@ -703,7 +701,7 @@ cmdqvTestNetworksOfHostdevs(gconstpointer data G_GNUC_UNUSED)
         { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("3")) HOSTDEV("2") WIDE, 12008000, false, "" },
         { BUSES CMDQV ON_NETWORK("default", AT_BUS("3")) HOSTDEV("2") WIDE, 12008000, true, "" },
         { BUSES SMMU("pciBus='1'") ON_NETWORK("vfs", AT_BUS("2")), 12008000, true, GIVEN_PLAIN },
-        { BUSES SMMU("") ON_NETWORK("vfs", AT_BUS("2")), 0, false, GIVEN_PLAIN },
+        { BUSES SMMU("") ON_NETWORK("vfs", AT_BUS("2")), 0, false, GIVEN_PLAIN_BUT("remove the <iommu>") },
         { BUSES SMMU("pciBus='1'") ON_NETWORK("vfs", AT_BUS("3")), 12008000, true, "" },
         { BUSES SMMU("pciBus='1'") ON_NETWORK("vfs", ""), 12008000, true, "" },
         { BUSES SMMU("pciBus='1'") ON_NETWORK("default", AT_BUS("2")), 12008000, true, "" },
@@ -733,13 +731,13 @@ static const struct {
     const char *expected;
 } nodes[] = {
     { "ooo", TWO, "" },
-    { "hoo", TWO, "libvirt-hides-devices 5 <iommu> in line 5: this libvirt gives QEMU a /dev of its own without '/dev/iommu'; add "
-      "what is missing to cgroup_device_acl in /etc/libvirt/qemu.conf, beside the files of its default, and restart the daemon\n" },
-    { "hhh", TWO, "libvirt-hides-devices 5 <iommu> in line 5: this libvirt gives QEMU a /dev of its own without '/dev/iommu', "
-      "'/dev/vfio/devices/vfio1', '/dev/vfio/devices/vfio2'; add what is missing to cgroup_device_acl in "
-      "/etc/libvirt/qemu.conf, beside the files of its default, and restart the daemon\n" },
-    { "obo", TWO, KEPT_FROM "the control group in which this libvirt puts QEMU bars it from '/dev/vfio/devices/vfio1'; add what is "
-      "missing to cgroup_device_acl in /etc/libvirt/qemu.conf, beside the files of its default, and restart the daemon\n" },
+    { "hoo", TWO, "libvirt-hides-devices 5 <iommu> in line 5: this libvirt gives QEMU a private /dev without '/dev/iommu'; add the "
+      "missing files to cgroup_device_acl in /etc/libvirt/qemu.conf, beside the files of its default, and restart the daemon\n" },
+    { "hhh", TWO, "libvirt-hides-devices 5 <iommu> in line 5: this libvirt gives QEMU a private /dev without '/dev/iommu', "
+      "'/dev/vfio/devices/vfio1', '/dev/vfio/devices/vfio2'; add the missing files to cgroup_device_acl in /etc/libvirt/qemu.conf, "
+      "beside the files of its default, and restart the daemon\n" },
+    { "obo", TWO, KEPT_FROM "the control group that this libvirt makes for QEMU does not let it open '/dev/vfio/devices/vfio1'; add "
+      "the missing files to cgroup_device_acl in /etc/libvirt/qemu.conf, beside the files of its default, and restart the daemon\n" },
     { "fom", TWO, KEPT_FROM "QEMU's user may not read and write '/dev/iommu', and this libvirt does not change the owner; set GROUP "
       "and MODE in a rule in /etc/udev/rules.d, or user and group in /etc/libvirt/qemu.conf\n"
       KEPT_FROM "this host has no '/dev/vfio/devices/vfio2'; name iommufd in a file in /etc/modules-load.d, and load it\n" },

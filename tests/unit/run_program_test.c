@@ -32,10 +32,10 @@ static const struct {
     { "signal", "echo x; kill -9 $$", "", 60000, "x\n", NULL },
     { "standard-error", "echo no >&2", "", 60000, "", NULL },
     { "end-of-input", "cat; echo end", "", 60000, "end\n", NULL },
-    { "too-long", "sleep 600", "", 50, NULL, "'/bin/sh' has not answered in 50 ms, or with too much" },
-    { "child-stays", "sleep 600 & echo x", "", 50, NULL, "'/bin/sh' has not answered in 50 ms, or with too much" },
+    { "too-long", "sleep 600", "", 50, NULL, "'/bin/sh' did not answer in 50 ms, or printed too much" },
+    { "child-stays", "sleep 600 & echo x", "", 50, NULL, "'/bin/sh' did not answer in 50 ms, or printed too much" },
     { "too-much", "while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done", "", 60000, NULL,
-      "'/bin/sh' has not answered in 60000 ms, or with too much" },
+      "'/bin/sh' did not answer in 60000 ms, or printed too much" },
 };
 
 
@@ -151,7 +151,7 @@ cmdqvTestMayBeRun(void)
     for (i = 0; i < G_N_ELEMENTS(no); i++)
         g_assert_false(cmdqvEmulatorProbeIsAllowed(no[i]));
     g_assert_false(cmdqvEmulatorProbeOwn("/nonexistent/qemu-system-aarch64", &target, &error));
-    g_assert_cmpstr(error->message, ==, "emulator '/nonexistent/qemu-system-aarch64' cannot be asked what it knows: there is no such file");
+    g_assert_cmpstr(error->message, ==, "emulator '/nonexistent/qemu-system-aarch64' cannot be queried: there is no such file");
     g_clear_error(&error);
 
     cmdqvTestTreeInit(&tree);
@@ -160,8 +160,8 @@ cmdqvTestMayBeRun(void)
     g_assert_false(cmdqvEmulatorProbeIsAllowed(path));
     g_assert_false(cmdqvEmulatorProbeOwn(path, &target, &error));
     g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM);
-    g_assert_true(g_str_has_suffix(error->message, "is not asked what it knows: it and its folder must belong to root, be writable by "
-                                   "nobody else, and be named after qemu or kvm"));
+    g_assert_true(g_str_has_suffix(error->message, "is not queried: it and its folder must belong to root, be writable by nobody else, "
+                                   "and be named after qemu or kvm"));
     g_assert_cmpint(g_chmod(tree.root, 0700), ==, 0);
     g_assert_cmpint(g_chmod(path, 0722), ==, 0);
     g_assert_false(cmdqvEmulatorProbeIsAllowed(path));

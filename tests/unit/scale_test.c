@@ -32,13 +32,13 @@ cmdqvTestXML(guint n, bool manySmmus)
                     "<iommu model='smmuv3'><driver pciBus='1' accel='on' cmdqv='on'/><alias name='iommu'/></iommu>");
     for (i = 0; i < n; i++)
         g_string_append_printf(xml, "<controller type='pci' index='%u' model='pcie-root-port'><address type='pci' bus='1' "
-                               "slot='%u'/></controller>", i + 2, i % 32);
+                               "slot='%u'/></controller>", (i + 2) % 256, i % 32);
     for (i = 0; i < n; i++)
         g_string_append_printf(xml, "<hostdev type='pci'><driver iommufd='no'/><source><address domain='%u'/></source>"
                                "<alias name='hostdev%u'/><address type='pci' bus='%u'/></hostdev>", i, i, (i + 2) % 256);
     for (i = 0; manySmmus && i < n; i++)
         g_string_append_printf(xml, "<controller type='pci' index='%u' model='pcie-expander-bus'/><iommu model='smmuv3'>"
-                               "<driver pciBus='%u' accel='on' cmdqv='on'/></iommu>", n + i + 2, n + i + 2);
+                               "<driver pciBus='%u' accel='on' cmdqv='on'/></iommu>", (n + i + 2) % 256, (n + i + 2) % 256);
     g_string_append(xml, "</devices></domain>");
     return g_string_free(xml, FALSE);
 }

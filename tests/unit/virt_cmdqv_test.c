@@ -15,7 +15,7 @@
 #include "policy/rule_table.h"
 
 #define NEEDS "<iommu> in line 1: cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1' to anchor its " \
-    "command queues, and there is none; place one there, or remove cmdqv='on'"
+    "command queues, and there is none; place one there, or remove this SMMU"
 #define WANTS "<iommu> in line 1: the host reads the guest's command queues by physical address, so a queue larger than a page of " \
     "the host needs contiguous memory; add <memoryBacking><hugepages/></memoryBacking>"
 #define BUSES "<controller type='pci' index='0' model='pcie-root'/>" \
@@ -147,7 +147,7 @@ static const struct {
     { "argv-refused", "argv refused.xml", "", 1, "", TROUBLE("refused.xml: refused: " NEEDS " [cmdqv-needs-anchor]") },
     { "argv-rule-off", "--config off.conf argv -k refused.xml", "", 0, "-device\npxb-pcie,*", NO_EMULATOR("refused.xml") },
     { "argv-unplaced", "argv undecided.xml", "", 2, "", NO_EMULATOR("undecided.xml")
-      TROUBLE("undecided.xml: <hostdev> in line 1 has no address in the guest, and where it goes is for libvirt to say; -c URI asks it") },
+      TROUBLE("undecided.xml: <hostdev> in line 1 has no guest address, and only libvirt can choose one; -c URI asks it") },
     { "argv-plain", "argv plain.xml", "", 0, "", NO_EMULATOR("plain.xml") },
     { "argv-plain-json", "argv --json plain.xml", "", 0, "[]\n", NO_EMULATOR("plain.xml") },
     { "argv-malformed", "argv malformed.xml", "", 2, "", "virt-cmdqv: malformed.xml: the XML is not well-formed: line 3: *" },
@@ -161,7 +161,7 @@ static const struct {
       "", TROUBLE("-: its <emulator> '/bin/sh' is no QEMU that root has installed; this is for QEMU 11.1, --emulator PATH asks another") },
     { "argv-own-arguments", "argv -k -", "<domain type='kvm' xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><name>g</name>"
       "<q:commandline><q:arg value='-S'/></q:commandline></domain>", 0, "",
-      NO_EMULATOR("-") TROUBLE("-: what <qemu:commandline> and <qemu:override> add is not in it") },
+      NO_EMULATOR("-") TROUBLE("-: the output lacks the devices and changes of <qemu:commandline> and <qemu:override>") },
     { "malformed", "validate malformed.xml", "", 2, "", "virt-cmdqv: malformed.xml: the XML is not well-formed: line 3: *" },
     { "other-root", "validate other.xml", "", 2, "", TROUBLE("other.xml: the root element is <network>, not <domain>") },
     { "empty", "validate empty.xml", "", 2, "", "virt-cmdqv: empty.xml: the XML is not well-formed: *" },
@@ -226,13 +226,14 @@ static const struct {
       "another with -c)\n"
       "  QEMU: Checking for the hook                                                : FAIL ('empty/*/libvirt/hooks/qemu.d/50-cmdqv' is "
       "not there, *; install it and restart the daemon)\n"
-      "  QEMU: Checking for cmdqv in the emulator                                   : WARN (the daemon tells which that is, and does "
+      "  QEMU: Checking for cmdqv in the emulator                                   : WARN (the daemon knows which that is, and does "
       "not answer)\n"
       "  QEMU: Checking for CMDQV on the host                                       : WARN (there is neither an IORT of ACPI nor a "
       "device tree to tell by)\n", "" },
     { "doctor-configuration", "--root empty --config bad.conf -c nosuch:///x doctor", "", 1,
       "*  QEMU: Checking for the configuration                                       : FAIL (bad.conf:*; a daemon that cannot read it "
-      "goes by the defaults; correct that and restart the daemon)\n*", "" },
+      "uses the defaults; correct that and restart the daemon)\n"
+      "*", "" },
     { "doctor-configuration-json", "--root empty --config bad.conf -c nosuch:///x doctor --json", "", 1,
       "[*\"check\" : \"configuration\"*\"verdict\" : \"FAIL\"*]\n", "" },
     { "doctor-no-configuration", "--config missing.conf doctor", "", 2, "",
@@ -259,7 +260,7 @@ static const struct {
     { "layout-empty-input", "layout --from -", "", 2, "", "virt-cmdqv: layout: the XML is not well-formed: *" },
     { "layout-no-domain", "-c test:///default layout --domain nobody", "", 2, "", "virt-cmdqv: domain 'nobody': *" },
     { "layout-other-machine", "-c test:///default layout --domain test", "", 2, "",
-      TROUBLE("layout: the domain is none of arch='aarch64' and machine='virt', which alone can have an SMMUv3") },
+      TROUBLE("layout: the domain is not of arch='aarch64' and machine='virt', and no other can have an SMMUv3") },
     { "rules-arguments", "rules x", "", 2, "", RULES_USAGE("give no arguments") },
     { "explain", "explain accel-needs-acpi", "", 0, "accel-needs-acpi (error): a domain with an accelerated vSMMU has ACPI.\n\n"
       "QEMU describes accelerated SMMUs in ACPI tables only, and refuses them\nwithout.\n\nAdd <acpi/> to <features>.\n\nExample:\n\n"
@@ -618,8 +619,8 @@ cmdqvTestLayoutUse(void)
 {
 #define USES(what) "virt-cmdqv: " what ": the host uses device '0009:03:00.1': its network interface 'eth0' is up; stop that use, or add " \
     "--force\n"
-#define BESIDE(what) "virt-cmdqv: " what ": device '0009:01:00.1' is a virtual function of '0009:01:00.0', which the domain gets too: a " \
-    "guest that gets the physical function ends its virtual functions; remove one of both, or add --force\n"
+#define BESIDE(what) "virt-cmdqv: " what ": device '0009:01:00.1' is a virtual function of '0009:01:00.0', which the domain gets " \
+    "too: a guest that gets the physical function removes its virtual functions; remove one of both, or add --force\n"
 #define DOMAIN_WITH(bus, function) "<domain type='kvm'><name>g1</name><memoryBacking><hugepages/></memoryBacking>" \
     "<os firmware='efi'><type arch='aarch64' machine='virt'>hvm</type></os><features><acpi/><gic version='3'/></features><devices>" \
     "<controller type='pci' index='0' model='pcie-root'/><hostdev mode='subsystem' type='pci' managed='yes'><source>" \

@@ -34,8 +34,8 @@ TAKEN_FOR_SUCCESS = ("not found", "already in the process of unplug")
 
 def can_eject(index):
     """Of an anchor whose port is open to hot-plug."""
-    return (f"the guest can eject it through PCI controller {index}, which ends its QEMU; set hotplug='off' on the <target> of that "
-            "controller and start the domain anew")
+    return (f"the guest can eject it through PCI controller {index}, and QEMU then aborts; set hotplug='off' on the <target> of that "
+            "controller and start the domain again")
 
 
 def behind(alias, host):
@@ -61,9 +61,9 @@ def anchor(alias, host, name="g1", vsmmu="iommu0", bus="pci.1"):
 
 def one_of_all(alias, host, anchor_alias, anchor_host, name="g1", vsmmu="iommu0", bus="pci.1"):
     """The refusal for Nova, which detaches all devices of an instance one by one and would reach the anchor later."""
-    return (f"{UNSUPPORTED}cannot detach device '{behind(alias, host)}' (host {host}) from running domain '{name}' alone: a suspend, a cold "
-            f"snapshot or a live migration would detach all, and device '{behind(anchor_alias, anchor_host)}' (host {anchor_host}) has to "
-            f"stay, for it anchors the CMDQV of {_vsmmu(vsmmu, bus)}; shut the instance down instead")
+    return (f"{UNSUPPORTED}cannot detach device '{behind(alias, host)}' (host {host}) from running domain '{name}' alone: a suspend, a "
+            f"cold snapshot or a live migration would detach all, and device '{behind(anchor_alias, anchor_host)}' (host {anchor_host}) "
+            f"must stay: it anchors the CMDQV of {_vsmmu(vsmmu, bus)}; shut the instance down instead")
 
 
 def lost_already(name="g1", element="hostdev"):
@@ -80,7 +80,7 @@ def transient_now(name="g1"):
 
 def untold(alias, host, name="g1", vsmmu="iommu0", bus="pci.1", reason="..."):
     return (f"{UNSUPPORTED}cannot detach device '{behind(alias, host)}' (host {host}) from running domain '{name}': it is behind "
-            f"{_vsmmu(vsmmu, bus)}, and which device anchors the CMDQV there cannot be told ({reason}); shut the domain down to remove it")
+            f"{_vsmmu(vsmmu, bus)}, and which device anchors the CMDQV there is not known ({reason}); shut the domain down to remove it")
 
 
 def last_in_definition(host, name="g1", bus="pci.1", alias=None):
@@ -90,8 +90,8 @@ def last_in_definition(host, name="g1", bus="pci.1", alias=None):
 
 
 def kept_for_running(alias, host, name="g1", vsmmu="iommu0", bus="pci.1"):
-    return (f"{UNSUPPORTED}cannot detach device '{behind(alias, host)}' (host {host}) from the definition of domain '{name}': in the running "
-            f"domain it anchors the CMDQV of {_vsmmu(vsmmu, bus)} and has to stay; shut the domain down to remove it")
+    return (f"{UNSUPPORTED}cannot detach device '{behind(alias, host)}' (host {host}) from the definition of domain '{name}': in the "
+            f"running domain it anchors the CMDQV of {_vsmmu(vsmmu, bus)} and must stay; shut the domain down to remove it")
 
 
 def _attach(device, why, name, vsmmu, bus):
@@ -114,8 +114,8 @@ def attach_needs_iommufd(host, new=None, name="g1", vsmmu="iommu0", bus="pci.1")
 
 
 def attach_on_a_network(name="g1", vsmmu="iommu0", bus="pci.1"):
-    return _attach("'interface'", "what a network gives is not on iommufd; attach an <interface type='hostdev'> with <driver "
-                   "name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root", name, vsmmu, bus)
+    return _attach("'interface'", "the device that a network gives is not on iommufd; attach an <interface type='hostdev'> with "
+                   "<driver name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root", name, vsmmu, bus)
 
 
 def attach_without_anchor(host, name="g1", vsmmu="iommu0", bus="pci.1"):
@@ -124,8 +124,8 @@ def attach_without_anchor(host, name="g1", vsmmu="iommu0", bus="pci.1"):
 
 
 def lowered_attach(host, name="g1", vsmmu="iommu0", bus="pci.1"):
-    return _attach(f"(host {host})", "this libvirt does not know the SMMU, which was given to QEMU past it, and would plug the device "
-                   "in elsewhere and not on iommufd; ...", name, vsmmu, bus)
+    return _attach(f"(host {host})", "this libvirt does not know the SMMU, which the module gives to QEMU itself, and would attach the "
+                   "device on another bus and not on iommufd; ...", name, vsmmu, bus)
 
 
 def other_host_smmu(host, own, alias, anchor_host, its, new=None, name="g1", vsmmu="iommu0", bus="pci.1"):
@@ -135,7 +135,7 @@ def other_host_smmu(host, own, alias, anchor_host, its, new=None, name="g1", vsm
 
 def definition_would_be(verb, sentence, name="g1"):
     # no lines: the client does not have that text
-    return (f"{UNSUPPORTED}cannot {verb} the device in the definition of domain '{name}', which would then be unsound: "
+    return (f"{UNSUPPORTED}cannot {verb} the device in the definition of domain '{name}', which would then be refused: "
             f"{finding(sentence, name).replace(' in line ...', '...')}")
 
 
@@ -147,18 +147,18 @@ def monitor(verb, target, alias, host, name="g1", vsmmu="iommu0", bus="pci.1"):
 
 def monitor_untold(why, instead, name="g1", vsmmu="iommu0", bus="pci.1"):
     return (f"{UNSUPPORTED}cannot send the command to the monitor of running domain '{name}': {why}, so whether it removes the "
-            f"anchor of {_vsmmu(vsmmu, bus)} cannot be told; {instead}")
+            f"anchor of {_vsmmu(vsmmu, bus)} is not known; {instead}")
 
 
-LINKS = ("its path goes through links between devices and buses", "name the device by its id")
+LINKS = ("its path has links between devices and buses", "name the device by its id")
 NUMBERED = ("its path has a device's number", "name the device by its id")
 NOT_JSON = ("it is not plain JSON", "write it in plain JSON")
 NO_HMP = ("it is no command of QEMU 11.1's HMP", "write it as 'help' shows")
 NO_QMP = ("it is no command of QEMU 11.1's QMP", "write it as 'query-commands' shows")
 NO_TYPE = ("it creates an object of no known type", "use a type of QEMU 11.1")
 NO_ID = ("its path is not that of a device with an id", "write it as '/machine/peripheral/ID'")
-OPENS = ("it opens another way into QEMU", "send each command through libvirt")
-FILE_NUMBER = ("it takes a file that QEMU has open by its number", "pass the file with 'getfd', and give its name")
+OPENS = ("it opens another connection to QEMU", "send each command through libvirt")
+FILE_NUMBER = ("it names a file that QEMU has open by its number", "pass the file with 'getfd', and give its name")
 
 
 def port_is_open(index, name="g1"):
@@ -167,19 +167,19 @@ def port_is_open(index, name="g1"):
 
 
 def metadata_is_ours(name="g1", uri="urn:libvirt-cmdqv:anchors:1"):
-    return (f"{UNSUPPORTED}cannot set metadata of domain '{name}' with the namespace '{uri}': what is read "
-            "there is concluded from the domain and never stored; use another namespace")
+    return (f"{UNSUPPORTED}cannot set metadata of domain '{name}' with the namespace '{uri}': libvirt-cmdqv makes its content from the "
+            "domain and stores none; use another namespace")
 
 
-def _iommu(name, line, text):
-    return f"{UNSOUND}domain '{name}': <iommu> in line {line}: {text}"
+def _iommu(name, line, text, rule):
+    return f"{UNSOUND}domain '{name}': <iommu> in line {line}: {text} [{rule}]"
 
 
 def needs_hostdev(name="g1", bus="pci.1", line="...", hint="", lacking=None):
     lacking = lacking or ("hostdev" if hint == NO_IOMMUFD else None)
     advice = f"add iommufd='yes' to the <{lacking}> in line ..., on its <driver>" if lacking else "place one there"
     return _iommu(name, line, f"cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus '{bus}' to anchor its "
-                              f"command queues, and there is none{hint}; {advice}, or remove cmdqv='on'")
+                              f"command queues, and there is none{hint}; {advice}, or remove this SMMU", "cmdqv-needs-anchor")
 
 
 def does_not_count(why):
@@ -193,16 +193,17 @@ NO_IOMMUFD = does_not_count("on bus 'pci.2' it lacks iommufd='yes'")
 
 def not_a_root(name="g1", bus="pci.2", model="pcie-root-port"):
     return _iommu(name, "...", f"bus '{bus}' is a {model} and not the root of a PCIe tree; "
-                               "give pciBus the index of a pcie-root or pcie-expander-bus controller")
+                               "write pciBus='1', the index of the root above it", "smmu-needs-root")
 
 
 def no_bus(name="g1"):
-    return _iommu(name, "...", "cmdqv='on' without pciBus makes the machine-wide SMMU, which has no CMDQV; "
-                               "add pciBus='N' with the index of a pcie-root or pcie-expander-bus controller")
+    return _iommu(name, "...", "cmdqv='on' without pciBus creates the machine-wide SMMU, which has no CMDQV; add pciBus='N' with the "
+                               "index of a pcie-root or pcie-expander-bus controller", "accel-needs-bus")
 
 
 def shared_bus(name="g1", bus="pci.1"):
-    return _iommu(name, "...", f"bus '{bus}' has an SMMU already; give each SMMU a root of its own, or remove this one")
+    return _iommu(name, "...", f"bus '{bus}' has an SMMU already; remove this one, or give it a pcie-expander-bus of its own",
+                  "smmu-needs-own-root")
 
 
 def misplaced(text, element="hostdev", name="g1"):
@@ -211,22 +212,22 @@ def misplaced(text, element="hostdev", name="g1"):
 
 
 def network_behind(bus):
-    return misplaced("what is behind an accelerated SMMU has to be on iommufd, and what a network gives to this interface, on bus "
-                     f"'{bus}', is not; make it an <interface type='hostdev'> with <driver name='vfio' iommufd='yes'/>, or give it "
-                     "an <address> on another PCIe root", "interface")
+    return misplaced("a device behind an accelerated SMMU must be on iommufd, and the one that a network gives this interface, on bus "
+                     f"'{bus}', is not; change it to an <interface type='hostdev'> with <driver name='vfio' iommufd='yes'/>, or give it "
+                     "an <address> on another PCIe root [accel-endpoint-iommufd]", "interface")
 
 
 def network_behind_plain(bus):
-    return misplaced("a device of the host, which network 'vfs' gives it, cannot work behind an SMMU, and this one is, on bus "
-                     f"'{bus}'; give it an <address> on another PCIe root", "interface")
+    return misplaced(f"network 'vfs' gives it a host device, and on bus '{bus}' it is behind an SMMU that is not accelerated; give it "
+                     "an <address> on another PCIe root [plain-smmu-vfio]", "interface")
 
 
-_ENDS = "network 'vfs' gives it a device of the host, at which this libvirt ends in a domain with <iommufd enabled='yes'/>; "
+_ENDS = "network 'vfs' gives it a host device, and this libvirt crashes when it opens one in a domain with <iommufd enabled='yes'/>; "
 
 
 def ends_libvirt():
-    return misplaced(_ENDS + "remove that and give each hostdev <driver iommufd='yes'/>, or make this an <interface type='hostdev'>",
-                     "interface")
+    return misplaced(_ENDS + "remove that and give each hostdev <driver iommufd='yes'/>, or change this to an <interface "
+                     "type='hostdev'> [network-of-hostdevs]", "interface")
 
 
 def attach_ends_libvirt(name="g1"):
@@ -234,12 +235,12 @@ def attach_ends_libvirt(name="g1"):
 
 
 def needs_kvm(name="g1"):
-    return _iommu(name, "...", "accel='on' needs KVM, and the domain is of type 'qemu'; make it <domain type='kvm'>")
+    return _iommu(name, "...", "accel='on' needs KVM, and the domain is of type 'qemu'; make it <domain type='kvm'>", "accel-needs-kvm")
 
 
 def dropped_cmdqv():
-    return (f"{UNSOUND}...this libvirt (9.0.0) drops cmdqv without a word, and emulator '/lab/qemu-standin' does not know ... either; "
-            "libvirt 12.7.0 and QEMU 11.1 or newer are needed, or that QEMU with this libvirt")
+    return (f"{UNSOUND}...this libvirt (9.0.0) silently drops cmdqv, and emulator '/lab/qemu-standin' has no ... either; use libvirt "
+            "12.7.0 and QEMU 11.1, or newer, or that QEMU with this libvirt")
 
 
 def of_domain(sentence, name="g1"):
@@ -280,6 +281,6 @@ def occurs(sentence, text):
 
 # -- numbers that libvirt does not survive
 
-FATAL = "<...> in line ...: ... '...' is greater than ..., and libvirt does not survive such numbers; write a smaller one"
-FATAL_DISK = ("<target> in line ...: dev '...' is the name of a disk beyond 18,000, and libvirt does not survive such numbers; "
+FATAL = "<...> in line ...: ... '...' is greater than ..., and libvirt crashes or hangs with such numbers; write a smaller one"
+FATAL_DISK = ("<target> in line ...: dev '...' is the name of a disk beyond 18,000, and libvirt crashes or hangs with such numbers; "
               "write a shorter one")
