@@ -22,9 +22,10 @@ HERE = {
     "edit-reason": [],
     "native-interface": [],
     "network-iommufd": [VF_A],
+    "perform-inactive": [],
     "prepare-cookie": [],
 }
-ENDS = {"controller-index", "detach-video", "network-iommufd", "prepare-cookie"}
+ENDS = {"controller-index", "detach-video", "network-iommufd", "perform-inactive", "prepare-cookie"}
 
 # Things that a lab lacks, in the words of each.
 ELSEWHERE = {
