@@ -89,24 +89,35 @@ cmdqvLiftController(const cmdqvLiftWork *lifting, xmlNode *node, const xmlNode *
 }
 
 
+/* The PCI controller at a place among them, counted from 0. */
+static xmlNode *
+cmdqvLiftFindPCIController(const xmlNode *domain, unsigned int place)
+{
+    const xmlNode *devices;
+    xmlNode *node;
+
+    for (devices = domain->children; devices; devices = devices->next) {
+        for (node = cmdqvXMLReadIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
+            if (cmdqvXMLReadIsPCIController(node) && place-- == 0)
+                return node;
+        }
+    }
+    return NULL;
+}
+
+
 /* If libvirt has formatted the expander, it would have assigned this number, so the number stays. */
 static void
 cmdqvLiftExpander(const cmdqvLiftWork *lifting, const xmlNode *row)
 {
     const xmlNode *original = cmdqvXMLReadChild(row, "controller");
-    const char *idx = cmdqvXMLReadAttr(original, "index");
-    const xmlNode *devices;
-    xmlNode *node;
-    xmlNode *next;
+    const char *text = cmdqvXMLReadAttr(row, "place");
+    unsigned int place;
+    xmlNode *node = lifting->verbatim && original && text && cmdqvTextToUnsigned(text, 10, G_MAXINT, &place)
+        ? cmdqvLiftFindPCIController(lifting->domain, place) : NULL;
 
-    for (devices = lifting->domain->children; devices && lifting->verbatim && idx; devices = devices->next) {
-        for (node = cmdqvXMLReadIs(devices, "devices") ? cmdqvXMLEditNextElement(devices, NULL) : NULL; node; node = next) {
-            next = cmdqvXMLEditNextElement(devices, node);
-            if (cmdqvXMLReadIs(node, "controller") && g_strcmp0(cmdqvXMLReadAttr(node, "index"), idx) == 0 &&
-                g_strcmp0(cmdqvXMLReadAttr(node, "type"), "pci") == 0)
-                cmdqvXMLEditReplace(node, original);
-        }
-    }
+    if (node)
+        cmdqvXMLEditReplace(node, original);
 }
 
 

@@ -174,9 +174,9 @@ cmdqvLowerController(cmdqvLowerWork *lowering, xmlNode *node, guint bus)
 }
 
 
-/* Numbers an expander, because libvirt would count down from the shadows. */
+/* Numbers an expander, because libvirt would count down from the shadows. It may have no index: @place is among the PCI controllers. */
 static void
-cmdqvLowerNumberExpander(cmdqvLowerWork *lowering, xmlNode *node, guint bus)
+cmdqvLowerNumberExpander(cmdqvLowerWork *lowering, xmlNode *node, guint bus, guint place)
 {
     const cmdqvBus *meant = cmdqvLowerBus(lowering, bus);
     const xmlNode *target = cmdqvXMLReadChild(node, "target");
@@ -185,6 +185,7 @@ cmdqvLowerNumberExpander(cmdqvLowerWork *lowering, xmlNode *node, guint bus)
     if (meant->model != CMDQV_BUS_PCIE_EXPANDER || meant->busNr == CMDQV_NONE || (target && cmdqvXMLReadAttr(target, "busNr")))
         return;
     row = cmdqvRecordAddRow(lowering->record, CMDQV_RECORD_EXPANDER);
+    cmdqvXMLEditSetNumber(row, "place", place);
     cmdqvXMLEditKeep(row, node);
     cmdqvXMLEditSetNumber(cmdqvXMLEditEnsure(node, "target"), "busNr", (unsigned int)meant->busNr);
 }
@@ -226,12 +227,13 @@ cmdqvLowerAllDevices(cmdqvLowerWork *lowering, GError **error)
         for (node = cmdqvXMLEditNextElement(devices, NULL); node; node = next) {
             next = cmdqvXMLEditNextElement(devices, node);
             if (cmdqvXMLReadIsPCIController(node)) {
-                int bus = cmdqvTopologyFindBusPlace(lowering->topology, controllers++);
+                guint place = controllers++;
+                int bus = cmdqvTopologyFindBusPlace(lowering->topology, place);
 
                 if (bus != CMDQV_NONE && cmdqvLowerIsMoved(lowering->topology, (guint)bus))
                     cmdqvLowerController(lowering, node, (guint)bus);
                 else if (bus != CMDQV_NONE)
-                    cmdqvLowerNumberExpander(lowering, node, (guint)bus);
+                    cmdqvLowerNumberExpander(lowering, node, (guint)bus, place);
             } else if (cmdqvXMLReadIs(node, "iommu") && g_strcmp0(cmdqvXMLReadAttr(node, "model"), "smmuv3") == 0) {
                 if (g_array_index(lowering->topology->smmus, cmdqvSmmu, smmus++).busIndex != CMDQV_NONE)
                     cmdqvLowerSmmu(lowering, node, smmus - 1, lowered++);

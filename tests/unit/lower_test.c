@@ -564,6 +564,7 @@ static const struct {
     { "override-of-another-root", D(PXB PORT SMMU UNNAMED ELSEWHERE("yes"), OVERRIDE("bus")) },
     { "override-without-iommufd", D(PXB PORT SMMU UNNAMED ELSEWHERE("no"), OVERRIDE("iommufd")) },
     { "alias-of-another", D(PXB PORT SMMU UNNAMED "<disk><alias name='ua-cmdqv-0009-01-00-0'/></disk>", "") },
+    { "expanders-without-index", D("<controller type='pci' model='pcie-expander-bus'/><controller type='pci' model='pcie-expander-bus'/>" SMMU, "") },
 };
 
 
