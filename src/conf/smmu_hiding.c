@@ -40,15 +40,36 @@ static const char *const cmdqvSmmuHidingWays[] = { "\\", "-readconfig", "-plugin
 static const char *const cmdqvSmmuHidingCode[] = {
     "LD_", "QEMU_MODULE_DIR",
     /* glibc, GLib, GTK, OpenSSL and SASL */
-    "GCONV_PATH", "GIO_EXTRA_MODULES", "GIO_MODULE_DIR", "GTK_MODULES", "GTK_PATH", "GTK_EXE_PREFIX", "GDK_PIXBUF_MODULE",
-    "OPENSSL_CONF", "OPENSSL_ENGINES", "OPENSSL_MODULES", "SASL_PATH", "SASL_CONF_PATH",
+    "GCONV_PATH", "GIO_EXTRA_MODULES", "GIO_MODULE_DIR", "GTK_MODULES", "GTK_IM_MODULE_FILE", "GTK_PATH", "GTK_EXE_PREFIX",
+    "GDK_PIXBUF_MODULE", "OPENSSL_CONF", "OPENSSL_ENGINES", "OPENSSL_MODULES", "SASL_PATH", "SASL_CONF_PATH", "KRB5_CONFIG",
+    "GSS_MECH_CONFIG", "GSSAPI_MECH_CONF",
     /* display, audio and storage */
-    "SDL_DYNAMIC_API", "LIBGL_DRIVERS_PATH", "GBM_BACKENDS_PATH", "VK_ICD_FILENAMES", "VK_DRIVER_FILES", "VK_ADD_", "VK_LAYER_PATH",
-    "__EGL_", "__GLX_", "LIBVA_DRIVERS_PATH", "SPA_PLUGIN_DIR", "SPA_DATA_DIR", "PIPEWIRE_MODULE_DIR", "PIPEWIRE_CONFIG_",
-    "ALSA_CONFIG_", "ALSA_PLUGIN_DIR", "GST_PLUGIN_", "CEPH_ARGS", "CEPH_CONF",
+    "SDL_DYNAMIC_API", "LIBGL_DRIVERS_PATH", "GBM_BACKEND", "MESA_LOADER_DRIVER_OVERRIDE", "VDPAU_DRIVER", "CUDA_INJECTION", "VK_ICD_FILENAMES", "VK_DRIVER_FILES", "VK_ADD_", "VK_LAYER_PATH",
+    "__EGL_", "__GLX_", "LIBVA_DRIVER", "SPA_PLUGIN_DIR", "SPA_DATA_DIR", "PIPEWIRE_MODULE_DIR", "PIPEWIRE_CONFIG_",
+    "ALSA_CONFIG_", "ALSA_PLUGIN_DIR", "GST_PLUGIN_", "CEPH_", "RDMAV_DRIVERS", "IBV_DRIVERS",
     /* interpreters */
-    "PATH", "BASH_ENV", "BASH_FUNC_", "ENV", "ZDOTDIR", "PYTHON", "PERL", "RUBY", "LUA_", "NODE_OPTIONS", "NODE_PATH",
+    "PATH", "BASH_ENV", "BASH_FUNC_", "BASHOPTS", "SHELLOPTS", "PS4", "ENV", "ZDOTDIR", "PYTHON", "PERL", "RUBY", "LUA_", "NODE_OPTIONS", "NODE_PATH",
 };
+
+/* Beginnings of the names of variables with a path from which nothing loads code. */
+static const char *const cmdqvSmmuHidingPaths[] = {
+    "QEMU_AUDIO_", "QEMU_PA_", "PULSE_SERVER", "PULSE_COOKIE", "PIPEWIRE_LATENCY", "PIPEWIRE_REMOTE", "PIPEWIRE_RUNTIME_DIR",
+    "XDG_RUNTIME_DIR", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_", "SSH_AUTH_SOCK", "SSL_CERT_", "KRB5_KTNAME", "KRB5CCNAME",
+    "TMPDIR", "TZ",
+};
+
+
+static bool
+cmdqvSmmuHidingIsOneOf(const char *const *beginnings, guint count, const char *variable)
+{
+    guint i;
+
+    for (i = 0; i < count; i++) {
+        if (g_str_has_prefix(variable, beginnings[i]))
+            return true;
+    }
+    return false;
+}
 
 
 /**
@@ -82,13 +103,25 @@ cmdqvSmmuHidingInArguments(const char *data, gsize len)
 bool
 cmdqvSmmuHidingIsCode(const char *variable)
 {
-    guint i;
+    return cmdqvSmmuHidingIsOneOf(cmdqvSmmuHidingCode, G_N_ELEMENTS(cmdqvSmmuHidingCode), variable);
+}
 
-    for (i = 0; i < G_N_ELEMENTS(cmdqvSmmuHidingCode); i++) {
-        if (g_str_has_prefix(variable, cmdqvSmmuHidingCode[i]))
-            return true;
-    }
-    return false;
+
+/**
+ * cmdqvSmmuHidingMayBeCode:
+ * @variable: name of a variable of <qemu:env>
+ * @value: its value
+ *
+ * No list of such variables is complete. This is for a domain with an SMMUv3; for
+ * others cmdqvSmmuHidingIsCode() decides.
+ *
+ * Returns: true if the value may name a file from which QEMU, or a program that
+ * runs it, loads code
+ */
+bool
+cmdqvSmmuHidingMayBeCode(const char *variable, const char *value)
+{
+    return strchr(value, '/') && !cmdqvSmmuHidingIsOneOf(cmdqvSmmuHidingPaths, G_N_ELEMENTS(cmdqvSmmuHidingPaths), variable);
 }
 
 

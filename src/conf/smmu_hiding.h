@@ -14,3 +14,4 @@ bool cmdqvSmmuHidingInXML(const char *xml);
 bool cmdqvSmmuHidingMayHave(const char *xml, const char *name);
 bool cmdqvSmmuHidingInArguments(const char *data, gsize len);
 bool cmdqvSmmuHidingIsCode(const char *variable);
+bool cmdqvSmmuHidingMayBeCode(const char *variable, const char *value);

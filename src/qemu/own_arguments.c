@@ -28,13 +28,16 @@ static void
 cmdqvOwnArgumentsReadEnv(cmdqvTopology *merged, const xmlNode *env)
 {
     const char *name = cmdqvXMLReadAttr(env, "name");
+    const char *value = cmdqvXMLReadAttr(env, "value");
     g_autofree char *quoted = name ? cmdqvTextShorten(name) : NULL;
     g_autofree char *message = NULL;
+    bool isCode = name && cmdqvSmmuHidingIsCode(name);
 
-    if (!name || !cmdqvSmmuHidingIsCode(name))
+    if (!isCode && !(name && value && merged->smmus->len > 0 && cmdqvSmmuHidingMayBeCode(name, value)))
         return;
-    message = g_strdup_printf("<qemu:env> in line %d: for the variable '%s' QEMU loads code of the domain's own, and its effect is not "
-                              "known; remove it", cmdqvXMLReadLine(env), quoted);
+    message = g_strdup_printf("<qemu:env> in line %d: for the variable '%s' QEMU %s code of the domain's own, and its effect is not "
+                              "known; remove it", cmdqvXMLReadLine(env), quoted,
+                              isCode ? "loads" : "may load, from the file in its value,");
     cmdqvTopologyAddHidden(merged, cmdqvXMLReadLine(env), message);
 }
 
@@ -70,10 +73,7 @@ cmdqvOwnArgumentsAddCommandline(cmdqvTopology *merged, const xmlNode *commandlin
 
         if (value)
             g_ptr_array_add(argv, (gpointer)value);
-        else if (cmdqvXMLEditIsNs(node, "env", CMDQV_XML_EDIT_QEMU_NAMESPACE))
-            cmdqvOwnArgumentsReadEnv(merged, node);
     }
-    before = merged->hidden->len;
     g_ptr_array_add(argv, NULL);
     if (!cmdqvArgvReadAddArguments(merged, (const char *const *)argv->pdata, &error)) {
         g_autofree char *message = g_strdup_printf("%s, so its effect is not known; correct it", error->message);
@@ -89,6 +89,19 @@ cmdqvOwnArgumentsSetString(char **to, const char *value)
 {
     g_free(*to);
     *to = g_strdup(value);
+}
+
+
+/* After all arguments, which may have an SMMU. */
+static void
+cmdqvOwnArgumentsAddEnvs(cmdqvTopology *merged, const xmlNode *commandline)
+{
+    const xmlNode *node;
+
+    for (node = commandline->children; node; node = node->next) {
+        if (cmdqvXMLEditIsNs(node, "env", CMDQV_XML_EDIT_QEMU_NAMESPACE))
+            cmdqvOwnArgumentsReadEnv(merged, node);
+    }
 }
 
 
@@ -283,7 +296,9 @@ cmdqvOwnArgumentsMerge(const cmdqvTopology *definition, const xmlNode *root)
             cmdqvOwnArgumentsAddCommandline(merged, node);
     }
     for (node = root->children; node; node = node->next) {
-        if (cmdqvXMLEditIsNs(node, "override", CMDQV_XML_EDIT_QEMU_NAMESPACE))
+        if (cmdqvXMLEditIsNs(node, "commandline", CMDQV_XML_EDIT_QEMU_NAMESPACE))
+            cmdqvOwnArgumentsAddEnvs(merged, node);
+        else if (cmdqvXMLEditIsNs(node, "override", CMDQV_XML_EDIT_QEMU_NAMESPACE))
             cmdqvOwnArgumentsAddOverride(merged, node);
     }
     cmdqvTopologyResolve(merged);

@@ -19,6 +19,7 @@ def device(text):
     return arguments("-device", text)
 
 
+GUARDED = smmu(**ALL_GIVEN), hostdev(GPU_A, 2)
 FOUND = words.HIDDEN_SMMU
 IN_XML = words.of_domain(f"<iommu> in line ...: {words.NEEDS_ANCHOR_ON_PCI_1}")
 CANNOT_READ = words.of_domain("<qemu:commandline> in line ...: ...is not known; ...")
@@ -40,7 +41,11 @@ HIDDEN = {
     "a plugin": (with_arguments(arguments("--plugin", "file=/lib/x.so")), CANNOT_READ),
     **{f"code for {name}": (with_arguments(arguments(more=f"<qemu:env name='{name}' value='/lib/x'/>")),
                             words.of_domain(f"<qemu:env> in line ...: for the variable '{name}' QEMU loads code..."))
-       for name in ("LD_PRELOAD", "GCONV_PATH", "OPENSSL_CONF", "GIO_EXTRA_MODULES", "PATH")},
+       for name in ("LD_PRELOAD", "GCONV_PATH", "OPENSSL_CONF", "GIO_EXTRA_MODULES", "PATH", "GBM_BACKEND", "LIBVA_DRIVER_NAME", "PS4")},
+    **{f"code for an unknown variable {where}": (with_arguments(arguments(*own, more=f"<qemu:env name='NEW_{where}' value='{value}'/>"), *devices),
+                                                 words.of_domain(f"<qemu:env> in line ...: for the variable 'NEW_{where}' QEMU may load...code..."))
+       for where, value, own, devices in (("absolute", "/tmp/x", (), GUARDED), ("relative", "tmp/x", (), GUARDED),
+                                          ("behind", "a:b=/x", (), GUARDED))},
     "code for a variable with a reference": (with_arguments(arguments(more="<qemu:env name='LD&#95;PRELOAD'/>")),
                                              words.of_domain("<qemu:env> in line ...: ...")),
     "another namespace of the document": (domain("g1", more=f"<commandline xmlns='{URI_OF_QEMU}'><arg value='-device'/><arg value='{SPELLED}'/>"
@@ -84,6 +89,13 @@ def test_no_command_line(daemon, name, own):
             for call in (daemon.conn.defineXML, daemon.conn.createXML):
                 assert_unsound(error_of(call, xml), IN_XML)
         assert daemon.names() == []
+
+
+@pytest.mark.parametrize("name, value", [("XDG_RUNTIME_DIR", "/run/user/1000"), ("PULSE_SERVER", "unix:/run/pulse/native"), ("NEW", "1"),
+                                         ("PIPEWIRE_LATENCY", "512/48000"), ("NEW", "")])
+def test_harmless_variable(daemon, name, value):
+    """A domain with CMDQV sets a variable from which nothing loads code."""
+    daemon.define(with_arguments(arguments(more=f"<qemu:env name='{name}' value='{value}'/>"), *GUARDED))
 
 
 SOUND_ANYWAY = [name for name in NO_COMMAND_LINE if name.startswith("NIC")]

@@ -83,6 +83,7 @@ TEXTS = {
     "file of options": arguments("-readconfig", "/etc/hostname"),
     "second monitor": arguments("-qmp", "unix:/run/own.sock,server=on,wait=off"),
     "variable": arguments(more="<qemu:env name='QEMU_AUDIO_DRV' value='none'/>"),
+    "variable with a path": arguments(more="<qemu:env name='NEW' value='/tmp/x'/>", xml=ARM),
     "variable with code": arguments(more="<qemu:env name='LD_PRELOAD' value='/lib/none.so'/>"),
     "bad value and argument": arguments("-s", xml=PLAIN.replace("<vcpu>1", "<vcpu>one")),
     "bad index and argument": arguments("-s", xml=PLAIN.replace("<controller type='usb'", "<controller type='pci' index='two' model='pcie-root'/><controller type='usb'")),
