@@ -22,6 +22,7 @@ import libvirt
 import pytest
 
 sys.path.append(str(Path(__file__).resolve().parent / "helpers"))
+import daemonfiles                                                                  # noqa: E402
 import suites                                                                       # noqa: E402
 import words                                                                        # noqa: E402
 
@@ -29,7 +30,7 @@ pytest.register_assert_rewrite("accesscontrol", "guardedcalls", "verbs")
 
 URI = "qemu:///system"
 HOOK = Path("/etc/libvirt/hooks/qemu.d/50-cmdqv")
-LOG = Path("/run/libvirtd.log")
+LOG = daemonfiles.LOG
 JOURNAL = Path("/run/journal.log")
 SETTINGS = Path("/etc/libvirt/cmdqv.conf")
 LAB_SETTINGS = Path("/src/tests/lab/cmdqv.conf").read_text()       # settings that 'lab install' put there
@@ -64,7 +65,7 @@ def run(*command, stdin=None, env=None):
 
 
 class Daemon:
-    """libvirtd in one of the modes, and the tests' actions on it."""
+    """libvirtd, or virtqemud, in one of the modes, and the tests' actions on it."""
 
     def __init__(self):
         self.mode, self.conn, self.pid, self.unguarded = None, None, None, False
@@ -128,7 +129,7 @@ class Daemon:
 
     def connect(self):
         self.conn = libvirt.open(URI)
-        self.pid = Path("/run/libvirtd.pid").read_text()
+        self.pid = daemonfiles.PID.read_text()
 
     def disconnect(self):
         if self.conn:
@@ -140,7 +141,7 @@ class Daemon:
         gc.collect()
 
     def alive(self):
-        return (self.pid is not None and Path("/run/libvirtd.pid").read_text() == self.pid
+        return (self.pid is not None and read(daemonfiles.PID) == self.pid
                 and Path(f"/proc/{self.pid.strip()}").exists() and self.conn.isAlive())
 
     def journal(self):
@@ -398,7 +399,7 @@ def daemon(_mode):
     yield DAEMON
     if DAEMON.conn is None:
         DAEMON.start(_mode)
-    assert DAEMON.alive(), "libvirtd ended in this test; its log:\n" + (read(LOG) or "")[-3000:]
+    assert DAEMON.alive(), f"{daemonfiles.PROGRAM.name} ended in this test; its log:\n" + (read(LOG) or "")[-3000:]
     DAEMON.clean()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from conftest import HOOK, JOURNAL, error_of, module_path, only, run, wait_for
+from daemonfiles import PROGRAM
 from domains import GPU_A, GPU_B, domain, hostdev, smmu
 from verbs import detach
 
@@ -63,7 +64,7 @@ LINE = re.compile(r"\d{4}-\d\d-\d\d [\d:]{8}\.\d{3}\+0000: \d+: warning : libvir
 STARTERS = {
     "env": ["env", "FOO=bar"],
     "setpriv": ["setpriv", "--clear-groups"],
-    "start-stop-daemon": ["start-stop-daemon", "--start", "--exec", "/usr/sbin/libvirtd", "--"],
+    "start-stop-daemon": ["start-stop-daemon", "--start", "--exec", str(PROGRAM), "--"],
     "one after the other": ["nice", "setpriv", "--clear-groups", "sh", "-c", 'exec env "$@"', "sh"],
 }
 
@@ -76,9 +77,9 @@ def test_started_by(daemon, spy, starter, tmp_path):
     JOURNAL.unlink(missing_ok=True)
     command, log = STARTERS[starter], tmp_path / "stderr"
     with log.open("w") as file, subprocess.Popen(
-            [*command, *([] if "--exec" in command else ["/usr/sbin/libvirtd"])], stdin=subprocess.DEVNULL, stdout=file, stderr=file,
+            [*command, *([] if "--exec" in command else [PROGRAM])], stdin=subprocess.DEVNULL, stdout=file, stderr=file,
             env={**os.environ, "LD_PRELOAD": f"{OTHER} {module_path()}"}, start_new_session=True) as process:
-        wait_for(lambda: run("virsh", "-q", "-c", "qemu:///system", "list").status == 0, "libvirtd does not answer", 10)
+        wait_for(lambda: run("virsh", "-q", "-c", "qemu:///system", "list").status == 0, "the daemon does not answer", 10)
         daemon.connect()
         dom = daemon.run(domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3)))
         qemu = Path("/run/libvirt/qemu/g1.pid").read_text().strip()

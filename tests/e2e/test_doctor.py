@@ -12,6 +12,7 @@ import pytest
 
 import words
 from conftest import HOOK, URI, module_path, only, run, said_by
+from daemonfiles import SOCKET
 from domains import ALL_GIVEN, EMULATOR, GPU_A, GPU_B, GPU_C, OTHER_A, domain, hostdev, smmu
 
 KEYS = {"check", "text", "verdict", "advice"}
@@ -83,7 +84,7 @@ def test_the_next_command(daemon, tmp_path):
     assert verdict == "FAIL" and advice == f"'{tmp_path}{module_path()}' is not there; install libvirt-cmdqv"
 
 
-@pytest.mark.parametrize("uri", [URI, "qemu:///session", "qemu+unix:///session?socket=/run/libvirt/libvirt-sock"])
+@pytest.mark.parametrize("uri", [URI, "qemu:///session", f"qemu+unix:///session?socket={SOCKET}"])
 @pytest.mark.parametrize("preload", [True, False], ids=["preloaded", "not preloaded"])
 def test_the_answer_is_the_daemons(daemon, uri, preload):
     """Not that of the module in the tool itself."""
@@ -97,14 +98,13 @@ def test_the_answer_is_the_daemons(daemon, uri, preload):
 @contextmanager
 def read_only():
     """A user other than root may only read."""
-    socket = "/run/libvirt/libvirt-sock"
-    mode = os.stat(socket).st_mode
-    os.chmod(socket, 0o700)
+    mode = os.stat(SOCKET).st_mode
+    os.chmod(SOCKET, 0o700)
     try:
         yield lambda *args: subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "virt-cmdqv", "-c", URI, *args],
                                            capture_output=True, text=True, timeout=60, check=False)
     finally:
-        os.chmod(socket, mode)
+        os.chmod(SOCKET, mode)
 
 
 @pytest.mark.parametrize("with_domain", [False, True], ids=["no domain", "a domain"])

@@ -18,6 +18,7 @@ import pytest
 
 import accesscontrol
 from conftest import DAEMON, LOG, error_of, module_path, only, said_by
+from daemonfiles import SOCKET
 from deniedclient import BOTH, DENIED_CALLS, DENIED_REVERT, FAMILIES, OF_A_FATAL_NUMBER, PROBE, PROBED, PROBING, RAN, REFERENCE, SOUND
 from domains import EMULATOR, GPU_A, GPU_B, GPU_C, VF_A, domain, hostdev, interface, smmu, snapshot
 from guardedcalls import ALONE, CALLS, CHECKS, INTERNAL, RUNNING, UNSOUND, UUIDS, call, function_of, scene
@@ -273,7 +274,7 @@ def test_strange_check(strange):
 
 def test_strange_check_read_only(strange):
     """A read-only client: libvirt refuses the call before any access check."""
-    conn = libvirt.open("qemu+unix:///system?socket=/run/libvirt/libvirt-sock-ro")
+    conn = libvirt.open(f"qemu+unix:///system?socket={SOCKET}-ro")
     error = error_of(conn.lookupByName("g1").detachDeviceFlags, hostdev(GPU_A), LIVE)
     conn.close()
     assert error.get_error_code() == libvirt.VIR_ERR_OPERATION_DENIED

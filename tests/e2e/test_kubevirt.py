@@ -1,7 +1,7 @@
 """Examples of docs/kubevirt.rst: the sidecar's script, and the daemon as virt-launcher starts it.
 
 No systemd and no journal, user 107, virt-launcher's environment and folders, and the script of the image that starts the
-daemon.  Debian has no virtqemud: its libvirtd is there under that name.
+daemon.  Debian has no virtqemud: its libvirtd is there under that name (tests/modular has a real one).
 """
 import os
 import re
@@ -15,13 +15,14 @@ import pytest
 
 import words
 from conftest import JOURNAL, RECORDS, error_of, module_path, only, run, wait_for
+from daemonfiles import OWN_SOCKET, PROGRAM
 from domains import GPU_A, GPU_B, domain, hostdev, smmu
 from verbs import LIVE, detach
 
 PACKAGING = Path("/src/packaging/kubevirt")
 REAL, WRAPPER = Path("/usr/libexec/libvirt-cmdqv/virtqemud"), Path("/usr/sbin/virtqemud")
 PRIVATE, RUN, USER = Path("/run/kubevirt-private"), Path("/run"), 107
-URI = "qemu+unix:///session?socket=/run/libvirt/libvirt-sock"
+URI = f"qemu+unix:///session?socket=/run/libvirt/{OWN_SOCKET}"
 LITTLE = 64 * 1024         # bytes that may be locked before virt-handler has been there
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": str(PRIVATE), "XDG_RUNTIME_DIR": str(RUN),
                "XDG_CACHE_HOME": str(PRIVATE), "XDG_CONFIG_HOME": str(PRIVATE)}
@@ -110,7 +111,9 @@ def launcher(daemon, tmp_path):
     daemon.stop()
     JOURNAL.unlink(missing_ok=True)
     REAL.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy("/usr/sbin/libvirtd", REAL)
+    moved = PROGRAM.with_suffix(".aside")
+    PROGRAM.rename(moved)
+    shutil.copy(moved, REAL)
     PRIVATE.mkdir(exist_ok=True)
     passwd = Path("/etc/passwd").read_text()
     Path("/etc/passwd").write_text(f"{passwd}qemu:x:{USER}:{USER}::{PRIVATE}:/usr/sbin/nologin\n")
@@ -137,6 +140,7 @@ def launcher(daemon, tmp_path):
         aside.rename("/run/libvirt")
         Path("/etc/passwd").write_text(passwd)
         WRAPPER.unlink()
+        moved.rename(PROGRAM)
         shutil.rmtree(REAL.parent)
         daemon.start(daemon.mode)
 

@@ -1,11 +1,9 @@
 """Interfaces on a network of hostdevs: the device that they get is no anchor, and libvirt 12.8 and newer end at some of them."""
-from pathlib import Path
-
 import libvirt
 import pytest
 
 import words
-from conftest import argv, assert_unsound, assert_unsupported, error_of, only, said_by, wait_for
+from conftest import LOG, argv, assert_unsound, assert_unsupported, error_of, only, said_by, wait_for
 from domains import GPU_A, domain, hostdev, on_network, smmu
 from suites import NATIVE
 from verbs import attach, defined_before
@@ -56,7 +54,7 @@ def test_hook(network):
     dom = defined_before(network, domain("g1", smmu(), hostdev(GPU_A, 2), on_network(3)), mode)
     dom.setAutostart(1)
     network.boot(mode)
-    log = Path("/run/libvirtd.log").read_text()
+    log = LOG.read_text()
     assert not network.get().isActive()
     assert words.occurs(words.by_hook(words.network_behind("pci.3")), log) == (not network.stock)
     assert (words.QEMU_NO_IOMMUFD.rpartition(": ")[2] in log) == network.stock
@@ -106,7 +104,7 @@ def test_autostart_that_would_end_libvirt(network):
     """The module is not asked at that start, and the hook tells by the daemon's libraries which libvirt it is."""
     defined_before(network, domain("g1", *ENDS["another root"][0], more=WIDE), "module").setAutostart(1)
     network.boot()
-    assert words.occurs(words.by_hook(words.ends_libvirt()), Path("/run/libvirtd.log").read_text())
+    assert words.occurs(words.by_hook(words.ends_libvirt()), LOG.read_text())
     assert network.alive() and not network.get().isActive()
 
 

@@ -12,6 +12,7 @@ import libvirt
 import pytest
 
 from conftest import DAEMON, JOURNAL, only, run, said_by
+from daemonfiles import SOCKET
 from domains import ALL_GIVEN, GPU_B, GPU_C, VF_C, domain, hostdev, interface, smmu, snapshot
 from guardedcalls import CALLS, FILE, IMAGE, RUNNING, UNSOUND, UUIDS, call, learns_nothing, scene
 from saveimage import SAVED_UUID
@@ -91,7 +92,7 @@ def test_read_only(standing, name):
 @pytest.mark.parametrize("name", CALLS)
 def test_read_only_past_the_client(standing, name):
     """The client library refuses by itself; one that does not leaves it to the daemon."""
-    conn = libvirt.open("qemu+unix:///system?socket=/run/libvirt/libvirt-sock-ro")
+    conn = libvirt.open(f"qemu+unix:///system?socket={SOCKET}-ro")
     said = call(name, conn)
     conn.close()
     learns_nothing(said)

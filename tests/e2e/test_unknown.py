@@ -13,6 +13,7 @@ import saveimage
 import suites
 import words
 from conftest import only, said_by
+from daemonfiles import PID
 from domains import (ALL_GIVEN, EMULATOR, GPU_A, GPU_B, HARMLESS, LAYOUT, NO_COMMAND_LINE, QEMU, arguments, domain, hostdev, smmu, snapshot,
                      with_arguments)
 from migration import OFFLINE, PERSIST, Incoming, cookie
@@ -288,7 +289,7 @@ LOST = {
     "its pid file": pid_file,
     "the process that its pid file names": lambda: pid_file("999999"),
     "the command line of that process": lambda: pid_file("2"),
-    "that it is the domain's": lambda: pid_file(Path("/run/libvirtd.pid").read_text()),
+    "that it is the domain's": lambda: pid_file(PID.read_text()),
     "what stands in its pid file": lambda: pid_file("many\n"),
 }
 MAY_ANCHOR = {"first": (GPU_A, 2, "hostdev0"), "second": (GPU_B, 3, "hostdev1")}

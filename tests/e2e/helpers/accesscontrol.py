@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from conftest import DAEMON, run, wait_for
+from daemonfiles import CONF
 
-CONF = Path("/etc/libvirt/libvirtd.conf")
 RULES = Path("/etc/polkit-1/rules.d/00-cmdqv-test.rules")
 BUS = "/run/dbus/system_bus_socket"
 

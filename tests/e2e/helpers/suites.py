@@ -17,6 +17,8 @@ from pathlib import Path
 
 import libvirt
 
+import daemonfiles
+
 NATIVE, LOWERED, NONE = "native", "lowered", "none"
 EMULATOR = "/usr/bin/qemu-system-aarch64"
 
@@ -173,6 +175,13 @@ ELSEWHERE = {
 # Tests whose text libxml2 2.9 takes, on any of the three.
 OF_LIBXML2 = {"test_bad_input.py::test_domain[not UTF-8 as it says]": "its libxml2 takes it"}
 
+# Tests that do not run on virtqemud: {file, or file::test: why}.
+ON_VIRTQEMUD = {}
+
+# Tests of a daemon that its first client starts, and of one that is behind virtproxyd.
+ON_DEMAND = {"test_activated.py": "here the daemon runs before its first client does (tests/modular)"}
+PROXIED = {"test_proxy.py": "here clients reach the daemon itself (tests/modular)"}
+
 # Of a test marked with the host that it is about.
 ABOUT = {NATIVE: "it is about a libvirt that keeps cmdqv", LOWERED: "it is about a libvirt that drops cmdqv"}
 
@@ -184,11 +193,16 @@ def independent(file, name):
     return any(one in (name, name.partition("[")[0]) for one in INDEPENDENT.get(file, []))
 
 
+def of_the_daemon():
+    return {**(ON_VIRTQEMUD if daemonfiles.MODULAR else {}), **({} if daemonfiles.ON_DEMAND else ON_DEMAND),
+            **({} if daemonfiles.PROXY else PROXIED)}
+
+
 def why_not(file, name, mode, about=None):
     """Why a test does not run here; None: it does.  `about`: the one host that it is about."""
     if about and about != host():
         return ABOUT[about]
-    here = {**ELSEWHERE[host()], **(OF_LIBXML2 if takes_any_encoding() else {})}
+    here = {**ELSEWHERE[host()], **(OF_LIBXML2 if takes_any_encoding() else {}), **of_the_daemon()}
     for one in (file, f"{file}::{name}", f"{file}::{name.partition('[')[0]}"):
         if one in here:
             return here[one]
@@ -201,12 +215,12 @@ def why_not(file, name, mode, about=None):
 
 def unknown(file, names):
     """The lines about a file that name nothing in it; `names` are those of all its tests."""
-    listed = {f"{file}::{one}" for one in INDEPENDENT.get(file, [])} | {one for table in (*ELSEWHERE.values(), OF_LIBXML2) for one in table}
+    listed = {f"{file}::{one}" for one in INDEPENDENT.get(file, [])} | {one for table in (*ELSEWHERE.values(), OF_LIBXML2, ON_VIRTQEMUD) for one in table}
     known = {f"{file}::{part}" for name in names for part in (name, name.partition("[")[0])}
     return sorted(one for one in listed if one.startswith(f"{file}::") and one not in known)
 
 
 def expected():
     """The files in which something runs here."""
-    left_out = set(ELSEWHERE[host()]) | set(DEPENDENT if host() == NONE else [])
+    left_out = set(ELSEWHERE[host()]) | set(of_the_daemon()) | set(DEPENDENT if host() == NONE else [])
     return {path.name for path in Path(__file__).parent.parent.glob("test_*.py")} - left_out
