@@ -186,14 +186,23 @@ cmdqvCmdDoctorIsPreloaded(const cmdqvCmdDoctorReport *doctor)
 }
 
 
+/* Whether the daemon runs a driver of that kind, by its URI. */
+static bool
+cmdqvCmdDoctorHasDriver(const cmdqvCmdDoctorReport *doctor, cmdqvLibvirtDriverKind kind)
+{
+    g_auto(cmdqvLibvirtDriver) driver = { .stateDir = NULL };
+
+    return cmdqvLibvirtDriverOfURI(doctor->uri, &driver) && driver.kind == kind;
+}
+
+
 /* The next step if the module is not in the daemon. */
 static char *
 cmdqvCmdDoctorModuleAdvice(const cmdqvCmdDoctorReport *doctor)
 {
     static const char restart[] = "systemctl try-restart libvirtd.service virtqemud.service";
     g_autofree char *module = g_strconcat(doctor->options->root, CMDQV_MODULE, NULL);
-    g_auto(cmdqvLibvirtDriver) driver = { .stateDir = NULL };
-    bool system = cmdqvLibvirtDriverOfURI(doctor->uri, &driver) && driver.kind == CMDQV_LIBVIRT_DRIVER_SYSTEM;
+    bool system = cmdqvCmdDoctorHasDriver(doctor, CMDQV_LIBVIRT_DRIVER_SYSTEM);
 
     if (doctor->asked.remote)
         return g_strdup("it was started without libvirt-cmdqv.so; run 'virt-cmdqv doctor' on its host");
@@ -253,7 +262,7 @@ cmdqvCmdDoctorCheckHook(cmdqvCmdDoctorReport *doctor)
     G_STATIC_ASSERT(G_N_ELEMENTS(verdicts) == CMDQV_HOOK_FILE_LAST);
     if (cmdqvCmdDoctorIsElsewhere(doctor, "hook", what))
         return;
-    state = cmdqvHookFileProbe(doctor->options->root, &advice);
+    state = cmdqvHookFileProbe(doctor->options->root, cmdqvCmdDoctorHasDriver(doctor, CMDQV_LIBVIRT_DRIVER_SESSION), &advice);
     cmdqvCmdDoctorSay(doctor, "hook", verdicts[state], advice, "%s", what);
 }
 

@@ -119,7 +119,7 @@ cmdqvCmdMetricsAddHook(cmdqvCmdMetricsState *metrics)
 
     if (cmdqvAskedDaemonIsRemote(metrics->options->uri))
         return;
-    state = cmdqvHookFileProbe(metrics->options->root, &advice);
+    state = cmdqvHookFileProbe(metrics->options->root, false, &advice);
     if (state != CMDQV_HOOK_FILE_FORBIDDEN)
         cmdqvCmdMetricsAdd(metrics, CMDQV_CMD_METRICS_HOOK, state == CMDQV_HOOK_FILE_WORKS || state == CMDQV_HOOK_FILE_OTHER_VERSION, NULL);
 }

@@ -18,16 +18,17 @@
 #define CMDQV_HOOK_FILE_MAX_BYTES 65536
 
 
+static const char cmdqvHookFileConsequence[] = "starts that no client asks for are not checked";
+
+
 /* Why libvirt, or the hook, cannot execute a file; NULL if it can. */
 static char *
 cmdqvHookFileUnusable(const char *path)
 {
-    static const char consequence[] = "starts that no client asks for are not checked";
-
     if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
-        return g_strdup_printf("'%s' is not there, so %s; install it and restart the daemon", path, consequence);
+        return g_strdup_printf("'%s' is not there, so %s; install it and restart the daemon", path, cmdqvHookFileConsequence);
     if (!g_file_test(path, G_FILE_TEST_IS_EXECUTABLE))
-        return g_strdup_printf("'%s' is not executable, so %s; run 'chmod 755 %s'", path, consequence, path);
+        return g_strdup_printf("'%s' is not executable, so %s; run 'chmod 755 %s'", path, cmdqvHookFileConsequence, path);
     return NULL;
 }
 
@@ -71,6 +72,7 @@ cmdqvHookFileRun(const char *path, char **advice)
 /**
  * cmdqvHookFileProbe:
  * @root: prefix of the paths of the host's files
+ * @own: whether the daemon runs as this user
  * @advice: (out) (transfer full): the remedy; NULL if it works
  *
  * Checks the hook file of libvirt, and its program. Runs them if they are those
@@ -79,12 +81,16 @@ cmdqvHookFileRun(const char *path, char **advice)
  * Returns: the state of both
  */
 cmdqvHookFileState
-cmdqvHookFileProbe(const char *root, char **advice)
+cmdqvHookFileProbe(const char *root, bool own, char **advice)
 {
     g_autofree char *file = g_strconcat(root, CMDQV_SETTINGS_HOOK_FILE, NULL);
     g_autofree char *program = g_strconcat(root, CMDQV_HOOK_PROGRAM, NULL);
 
     *advice = NULL;
+    if (cmdqvToolIsForbidden(file) && own) {
+        *advice = g_strdup_printf("'%s' is not for this user to read, so %s; let the user read it", file, cmdqvHookFileConsequence);
+        return CMDQV_HOOK_FILE_BROKEN;
+    }
     if (cmdqvToolIsForbidden(file)) {
         *advice = g_strdup_printf("'%s' is not for this user to read; " CMDQV_HOOK_FILE_AS_ROOT, file);
         return CMDQV_HOOK_FILE_FORBIDDEN;

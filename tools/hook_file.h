@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <stdbool.h>
+
 #include <glib.h>
 
 /** The advice if this user may not read a file of the host. */
@@ -20,4 +22,4 @@ typedef enum {
     CMDQV_HOOK_FILE_LAST
 } cmdqvHookFileState;
 
-cmdqvHookFileState cmdqvHookFileProbe(const char *root, char **advice);
+cmdqvHookFileState cmdqvHookFileProbe(const char *root, bool own, char **advice);

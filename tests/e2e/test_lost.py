@@ -5,7 +5,7 @@ import libvirt
 import pytest
 
 from conftest import only, wait_for
-from domains import EMULATOR, GPU_A, GPU_B, QEMU_NAMESPACE, domain, hostdev, smmu
+from domains import EMULATOR, GPU_A, GPU_B, QEMU_NAMESPACE, domain, hostdev, overridden, smmu
 
 UUID = "11111111-2222-3333-4444-555555555555"
 ADVICE = "; check its <emulator>, <qemu:commandline> and <qemu:override>, and start it again"
@@ -13,12 +13,6 @@ ADVICE = "; check its <emulator>, <qemu:commandline> and <qemu:override>, and st
 
 def lost(daemon):
     return [e for e in daemon.journal() if e.get("CMDQV_EVENT") == "lost"]
-
-
-def overridden(alias, name, value):
-    """libvirt writes another value than its XML says."""
-    return (f"<qemu:override><qemu:device alias='{alias}'><qemu:frontend>"
-            f"<qemu:property name='{name}' type='string' value='{value}'/></qemu:frontend></qemu:device></qemu:override>")
 
 
 def asks(more="", **own):

@@ -148,6 +148,12 @@ def domain(name, *devices, layout=LAYOUT, features="<acpi/><gic version='3'/>", 
 QEMU_NAMESPACE = " xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'"
 
 
+def overridden(alias, name, value):
+    """libvirt writes another value than its XML says."""
+    return (f"<qemu:override><qemu:device alias='{alias}'><qemu:frontend>"
+            f"<qemu:property name='{name}' type='string' value='{value}'/></qemu:frontend></qemu:device></qemu:override>")
+
+
 def arguments(*values, more=""):
     return "<qemu:commandline>" + "".join(f"<qemu:arg value='{value}'/>" for value in values) + more + "</qemu:commandline>"
 
