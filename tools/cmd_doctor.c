@@ -322,8 +322,9 @@ cmdqvCmdDoctorCheckRelease(cmdqvCmdDoctorReport *doctor)
 
     if (version < CMDQV_RULE_LIBVIRT_NOT_SEEN)
         return;
-    advice = g_strdup_printf("libvirt %lu.%lu.%lu is newer than those that were tried; tests/newer/run in the source checks whether it "
-                             "has the functions and access checks that the module needs", CMDQV_RULE_VERSION_PARTS(version));
+    advice = g_strdup_printf("libvirt %lu.%lu.%lu is newer than those that were tried; the module refuses each call whose access check it "
+                             "does not find there; run tests/newer/run of the source to check its private functions, its API and its "
+                             "answers", CMDQV_RULE_VERSION_PARTS(version));
     cmdqvCmdDoctorSay(doctor, "release", CMDQV_CMD_DOCTOR_WARN, advice, "for a release of libvirt that was tried");
 }
 
