@@ -86,6 +86,31 @@ cmdqvDomainEditAddDevice(const char *domain, const char *device, char **changed,
 }
 
 
+/**
+ * cmdqvDomainEditPlaceDevice:
+ * @device: the XML of a device without an address
+ * @bus: index of the PCI controller of a port
+ * @placed: (out): the device, with its address on that port
+ * @error: if it cannot be read
+ *
+ * Returns: true, or false with @error set
+ */
+bool
+cmdqvDomainEditPlaceDevice(const char *device, int bus, char **placed, GError **error)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(device, strlen(device), NULL, error);
+    xmlNode *address;
+
+    if (!doc)
+        return false;
+    address = cmdqvXMLEditEnsure(xmlDocGetRootElement(doc), "address");
+    cmdqvXMLEditSet(address, "type", "pci");
+    cmdqvXMLEditSetNumber(address, "bus", (unsigned int)bus);
+    cmdqvXMLEditSetNumber(address, "slot", 0);
+    return cmdqvXMLEditIsWhole(doc, error) && cmdqvDomainEditWrite(doc, placed, error);
+}
+
+
 /* The element in @domain at the line of its endpoint that the device XML designates. */
 static xmlNode *
 cmdqvDomainEditFind(xmlNode *devices, const cmdqvDevice *designation, const cmdqvTopology *topology)

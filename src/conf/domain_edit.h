@@ -14,6 +14,7 @@
 #include "conf/xml_read.h"
 
 bool cmdqvDomainEditAddDevice(const char *domain, const char *device, char **changed, GError **error);
+bool cmdqvDomainEditPlaceDevice(const char *device, int bus, char **placed, GError **error);
 bool cmdqvDomainEditReplaceDevice(const char *domain, const cmdqvDevice *designation, const char *device, char **changed,
                                   GError **error);
 bool cmdqvDomainEditRemoveSmmu(const char *domain, const char *device, char **changed, GError **error);

@@ -9,7 +9,9 @@
 #include <stdbool.h>
 
 #include <glib.h>
+#include <libxml/tree.h>
 
+#include "conf/topology.h"
 #include "host/device_needs.h"
 
 /** The shape of a layout: which manager's definitions it resembles. */
@@ -47,4 +49,5 @@ const char *cmdqvLayoutShapeToString(cmdqvLayoutShape shape);
 cmdqvLayoutShape cmdqvLayoutShapeFromString(const char *shape);
 guint cmdqvLayoutShapeSparePorts(cmdqvLayoutShape shape);
 
+bool cmdqvLayoutRemoveUnused(xmlDoc *doc, const cmdqvTopology *topology);
 char *cmdqvLayoutDomain(const char *domain, const cmdqvLayoutRequest *request, GError **error);

@@ -94,6 +94,25 @@ cmdqvNovaRequestClear(cmdqvNovaRequest *request)
 
 
 /**
+ * cmdqvNovaRequestIsOfNova:
+ * @domain: a domain
+ *
+ * Returns: true if it has Nova's metadata
+ */
+bool
+cmdqvNovaRequestIsOfNova(const cmdqvTopology *domain)
+{
+    guint i;
+
+    for (i = 0; i < domain->metadata->len; i++) {
+        if (cmdqvTextStarts(g_ptr_array_index(domain->metadata, i), CMDQV_NOVA_REQUEST_NAMESPACE))
+            return true;
+    }
+    return false;
+}
+
+
+/**
  * cmdqvNovaRequestReadNode:
  * @root: (nullable): the root element of a domain
  * @request: (out): the request of Nova in it; all false and NULL if it is not Nova's

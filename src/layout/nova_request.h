@@ -11,6 +11,8 @@
 #include <glib.h>
 #include <libxml/tree.h>
 
+#include "conf/topology.h"
+
 /** The extra spec that requests the layout. */
 #define CMDQV_NOVA_REQUEST_EXTRA_SPEC "cmdqv:mode"
 
@@ -35,5 +37,6 @@ void cmdqvNovaRequestClear(cmdqvNovaRequest *request);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvNovaRequest, cmdqvNovaRequestClear)
 
+bool cmdqvNovaRequestIsOfNova(const cmdqvTopology *domain);
 bool cmdqvNovaRequestRead(const char *domain, cmdqvNovaRequest *request, GError **error);
 bool cmdqvNovaRequestReadNode(const xmlNode *root, cmdqvNovaRequest *request, GError **error);

@@ -9,6 +9,7 @@
 #include "conf/domain_edit.h"
 #include "conf/domain_xml.h"
 #include "daemon/query_as_daemon.h"
+#include "layout/nova_request.h"
 #include "lowering/lift.h"
 #include "plugin/check_definition.h"
 #include "plugin/check_device_change.h"
@@ -52,13 +53,72 @@ cmdqvApiAttachIsLowered(virDomainPtr domain, bool *lowered, GError **error)
 }
 
 
+/* Judges a device that is to be attached to the running domain; sets @verdict to NULL also if libvirt refuses its values. */
+static int
+cmdqvApiAttachAsk(const char *domain, const cmdqvRunningDomain *live, const char *device, cmdqvTopology **after, cmdqvVerdict **verdict)
+{
+    cmdqvRuleContext context;
+    int endpoint = CMDQV_NONE;
+
+    *verdict = NULL;
+    *after = cmdqvTopologyCopy(live->topology);
+    if (!cmdqvDomainXMLAddDevice(*after, device, strlen(device), &endpoint, NULL) || endpoint == CMDQV_NONE)
+        return CMDQV_NONE;
+    context = cmdqvDaemonContextGet(NULL, NULL, NULL);
+    *verdict = cmdqvAttachPolicyLive(domain, live, *after, (guint)endpoint, &context);
+    return endpoint;
+}
+
+
+/* The device with an address that is free in both halves, and not behind a vSMMU; NULL if there is none. */
+static char *
+cmdqvApiAttachPlace(const cmdqvDeviceCall *call, const cmdqvTopology *after, guint endpoint)
+{
+    g_autoptr(cmdqvTopology) definition = NULL;
+    char *placed = NULL;
+    int controller;
+
+    if ((call->flags & VIR_DOMAIN_AFFECT_CONFIG) && !cmdqvDomainFactsReadDefinition(call->domain, &definition, NULL))
+        return NULL;
+    controller = cmdqvAttachPolicyElsewhere(after, endpoint, definition);
+    if (controller != CMDQV_NONE)
+        (void)cmdqvDomainEditPlaceDevice(call->what, controller, &placed, NULL);
+    return placed;
+}
+
+
+/*
+ * Nova gives devices no addresses, so libvirt takes the first free port, which
+ * may be behind a vSMMU after a detach. Gives the device another one.
+ */
+static void
+cmdqvApiAttachElsewhere(cmdqvDeviceCall *call, const cmdqvRunningDomain *live, const cmdqvTopology *after, guint endpoint,
+                        cmdqvVerdict **verdict)
+{
+    const char *name = CMDQV_REAL(virDomainGetName)(call->domain);
+    const cmdqvEndpoint *device = &g_array_index(after->endpoints, cmdqvEndpoint, endpoint);
+    g_autoptr(cmdqvTopology) again = NULL;
+    g_autoptr(cmdqvVerdict) refused = NULL;
+
+    if (device->hasGuest || device->added || device->conventional || !cmdqvNovaRequestIsOfNova(live->topology))
+        return;
+    call->placed = cmdqvApiAttachPlace(call, after, endpoint);
+    if (!call->placed) {
+        cmdqvAttachPolicyNoteCrowded(*verdict, name);
+        return;
+    }
+    (void)cmdqvApiAttachAsk(name, live, call->placed, &again, &refused);
+    cmdqvVerdictFree(*verdict);
+    *verdict = g_steal_pointer(&refused);
+}
+
+
 static bool
-cmdqvApiAttachJudgeLive(const cmdqvDeviceCall *call, cmdqvVerdict **verdict, GError **error)
+cmdqvApiAttachJudgeLive(cmdqvDeviceCall *call, cmdqvVerdict **verdict, GError **error)
 {
     g_auto(cmdqvRunningDomain) live = { .topology = NULL };
     g_autoptr(cmdqvTopology) after = NULL;
-    cmdqvRuleContext context;
-    int endpoint = CMDQV_NONE;
+    int endpoint;
 
     if (!cmdqvDomainFactsReadLive(call->domain, &live, error))
         return false;
@@ -67,24 +127,21 @@ cmdqvApiAttachJudgeLive(const cmdqvDeviceCall *call, cmdqvVerdict **verdict, GEr
 
     if (!cmdqvApiAttachIsLowered(call->domain, &live.topology->lowered, error))
         return false;
-    after = cmdqvTopologyCopy(live.topology);
-    /* libvirt refuses invalid values */
-    if (!cmdqvDomainXMLAddDevice(after, call->what, strlen(call->what), &endpoint, NULL) || endpoint == CMDQV_NONE)
-        return true;
-    context = cmdqvDaemonContextGet(NULL, NULL, NULL);
-    *verdict = cmdqvAttachPolicyLive(CMDQV_REAL(virDomainGetName)(call->domain), &live, after, (guint)endpoint, &context);
+    endpoint = cmdqvApiAttachAsk(CMDQV_REAL(virDomainGetName)(call->domain), &live, call->what, &after, verdict);
+    if (*verdict && (*verdict)->smmu)
+        cmdqvApiAttachElsewhere(call, &live, after, (guint)endpoint, verdict);
     return true;
 }
 
 
 static bool
-cmdqvApiAttachJudge(const cmdqvDeviceCall *call, const cmdqvDevice *device G_GNUC_UNUSED, cmdqvVerdict **verdict, GError **error)
+cmdqvApiAttachJudge(cmdqvDeviceCall *call, const cmdqvDevice *device G_GNUC_UNUSED, cmdqvVerdict **verdict, GError **error)
 {
     *verdict = NULL;
     if ((call->flags & VIR_DOMAIN_AFFECT_LIVE) && !cmdqvApiAttachJudgeLive(call, verdict, error))
         return false;
     if (!*verdict && (call->flags & VIR_DOMAIN_AFFECT_CONFIG))
-        *verdict = cmdqvCheckDeviceChangeJudge(call->domain, "attach", call->what, NULL);
+        *verdict = cmdqvCheckDeviceChangeJudge(call->domain, "attach", call->placed ? call->placed : call->what, NULL);
     return true;
 }
 

@@ -9,7 +9,9 @@
 #include "plugin/daemon_context.h"
 #include "plugin/device_call.h"
 #include "plugin/domain_facts.h"
+#include "plugin/nova_layout.h"
 #include "policy/detach_policy.h"
+#include "policy/rules_device.h"
 #include "util/text.h"
 
 #define CMDQV_API_DETACH_ACTION "detach a device from"
@@ -47,19 +49,6 @@ cmdqvApiDetachNoteLost(const cmdqvDeviceCall *call, const cmdqvRunningDomain *li
 }
 
 
-static bool
-cmdqvApiDetachIsOfNova(const cmdqvTopology *live)
-{
-    guint i;
-
-    for (i = 0; i < live->metadata->len; i++) {
-        if (cmdqvTextStarts(g_ptr_array_index(live->metadata, i), CMDQV_NOVA_REQUEST_NAMESPACE))
-            return true;
-    }
-    return false;
-}
-
-
 /*
  * Nova detaches from the definition first, but for a suspend, a cold snapshot
  * and a live migration (_detach_pci_devices(), nova/virt/libvirt/driver.py).
@@ -91,7 +80,7 @@ cmdqvApiDetachJudgeLive(const cmdqvDeviceCall *call, const cmdqvDevice *device, 
         cmdqvApiDetachNoteLost(call, &live, device, *verdict);
         return true;
     }
-    return !live.anchors || (call->flags & VIR_DOMAIN_AFFECT_CONFIG) || !cmdqvApiDetachIsOfNova(live.topology) ||
+    return !live.anchors || (call->flags & VIR_DOMAIN_AFFECT_CONFIG) || !cmdqvNovaRequestIsOfNova(live.topology) ||
         cmdqvApiDetachJudgeOneOfAll(call, &live, device, verdict, error);
 }
 
@@ -117,6 +106,16 @@ cmdqvApiDetachKeepsBoth(const cmdqvTopology *definition)
 }
 
 
+/* Whether the module removes a vSMMU of the definition together with its last device. */
+static bool
+cmdqvApiDetachIsLaidOut(virDomainPtr domain)
+{
+    g_autoptr(cmdqvTextMalloced) definition = NULL;
+
+    return cmdqvDomainFactsXML(domain, VIR_DOMAIN_XML_INACTIVE, &definition, NULL) && definition && cmdqvNovaLayoutIsMade(definition);
+}
+
+
 static bool
 cmdqvApiDetachJudgeConfig(const cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error)
 {
@@ -138,12 +137,14 @@ cmdqvApiDetachJudgeConfig(const cmdqvDeviceCall *call, const cmdqvDevice *device
     }
     if (!*verdict)
         *verdict = cmdqvDetachPolicyConfig(name, definition, device);
+    if (*verdict && g_strcmp0((*verdict)->rule, CMDQV_RULES_DEVICE_KEEP_CANDIDATE) == 0 && cmdqvApiDetachIsLaidOut(call->domain))
+        g_clear_pointer(verdict, cmdqvVerdictFree);
     return true;
 }
 
 
 static bool
-cmdqvApiDetachJudge(const cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error)
+cmdqvApiDetachJudge(cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error)
 {
     *verdict = NULL;
     if ((call->flags & VIR_DOMAIN_AFFECT_LIVE) && !cmdqvApiDetachJudgeLive(call, device, verdict, error))

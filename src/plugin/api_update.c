@@ -20,7 +20,7 @@ cmdqvApiUpdateReal(virDomainPtr domain, const char *xml, unsigned int flags)
 
 
 static bool
-cmdqvApiUpdateJudge(const cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error G_GNUC_UNUSED)
+cmdqvApiUpdateJudge(cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error G_GNUC_UNUSED)
 {
     *verdict = NULL;
     if (call->flags & VIR_DOMAIN_AFFECT_CONFIG)

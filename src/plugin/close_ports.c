@@ -25,6 +25,7 @@
 #include "plugin/check_definition.h"
 #include "plugin/daemon_context.h"
 #include "plugin/domain_facts.h"
+#include "plugin/nova_layout.h"
 #include "policy/anchor_ports.h"
 #include "util/log.h"
 #include "util/text.h"
@@ -92,10 +93,13 @@ cmdqvClosePortsRead(virDomainPtr domain)
 {
     g_autoptr(cmdqvTextMalloced) defined = cmdqvQueryAsDaemonIsPersistent(domain) == 1
         ? cmdqvQueryAsDaemonDomainXML(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE) : NULL;
+    g_autofree char *used = defined ? cmdqvNovaLayoutRemoveUnused(defined) : NULL;
+    const char *xml = used ? used : defined;
     g_auto(cmdqvDefinition) definition = { .name = NULL };
-    bool read = defined && cmdqvDefinitionRead(defined, strlen(defined), &definition, NULL);
+    bool read = xml && cmdqvDefinitionRead(xml, strlen(xml), &definition, NULL);
+    char *closed = read ? cmdqvClosePortsXML(CMDQV_REAL(virDomainGetConnect)(domain), &definition) : NULL;
 
-    return read ? cmdqvClosePortsXML(CMDQV_REAL(virDomainGetConnect)(domain), &definition) : NULL;
+    return closed ? closed : g_steal_pointer(&used);
 }
 
 

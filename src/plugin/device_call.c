@@ -179,7 +179,7 @@ cmdqvDeviceCallTimeOut(const cmdqvDeviceCall *call)
 static int
 cmdqvDeviceCallMake(const cmdqvDeviceCall *call, cmdqvDomainJob *job)
 {
-    int status = call->real(call->domain, call->what, call->flags);
+    int status = call->real(call->domain, call->placed ? call->placed : call->what, call->flags);
 
     if (status >= 0 && (call->flags & VIR_DOMAIN_AFFECT_CONFIG))
         cmdqvClosePortsDefined(call->domain);
@@ -194,7 +194,7 @@ cmdqvDeviceCallMake(const cmdqvDeviceCall *call, cmdqvDomainJob *job)
  * meaning is unknown.
  */
 static int
-cmdqvDeviceCallDecide(const cmdqvDeviceCall *call, cmdqvDeviceCallRead read, cmdqvDomainJob *job)
+cmdqvDeviceCallDecide(cmdqvDeviceCall *call, cmdqvDeviceCallRead read, cmdqvDomainJob *job)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(cmdqvDevice) device = read(call->what, &error);
@@ -267,5 +267,8 @@ cmdqvDeviceCallRunAlias(cmdqvDeviceCall *call)
 int
 cmdqvDeviceCallRunXML(cmdqvDeviceCall *call)
 {
-    return cmdqvDeviceCallRun(call, cmdqvDeviceCallReadXML);
+    int status = cmdqvDeviceCallRun(call, cmdqvDeviceCallReadXML);
+
+    g_clear_pointer(&call->placed, g_free);
+    return status;
 }

@@ -23,8 +23,10 @@ typedef struct _cmdqvDeviceCall cmdqvDeviceCall;
  * @flags: flags from the caller; CURRENT is replaced
  * @adds: whether the call adds @what to the domain, which may be an SMMU
  * @real: libvirt's own function
- * @judge: sets @verdict to a refusal, or to NULL if the call may pass; returns
- *   false with @error set if the state of the domain is unknown
+ * @judge: sets @verdict to a refusal, or to NULL if the call may pass, and
+ *   may set @placed; returns false with @error set if the state of the domain is
+ *   unknown
+ * @placed: (owned) (nullable): @what with an address, for libvirt; NULL: @what
  */
 struct _cmdqvDeviceCall {
     const char *function;
@@ -34,7 +36,8 @@ struct _cmdqvDeviceCall {
     unsigned int flags;
     bool adds;
     int (*real)(virDomainPtr domain, const char *what, unsigned int flags);
-    bool (*judge)(const cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error);
+    bool (*judge)(cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error);
+    char *placed;
 };
 
 int cmdqvDeviceCallRunXML(cmdqvDeviceCall *call);

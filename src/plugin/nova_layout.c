@@ -14,12 +14,14 @@
 
 #include <string.h>
 
+#include "conf/xml_edit.h"
 #include "daemon/domain_job.h"
 #include "host/smmu_inventory.h"
 #include "layout/layout.h"
 #include "layout/nova_request.h"
 #include "plugin/daemon_context.h"
 #include "plugin/lowering_xml.h"
+#include "policy/definition.h"
 #include "policy/rules_device.h"
 #include "qemu/libvirt_driver.h"
 #include "util/log.h"
@@ -103,6 +105,44 @@ bool
 cmdqvNovaLayoutIsRequested(const char *xml)
 {
     return strstr(xml, CMDQV_NOVA_REQUEST_EXTRA_SPEC) || cmdqvNovaLayoutMayLackSpecs(xml);
+}
+
+
+/**
+ * cmdqvNovaLayoutIsMade:
+ * @xml: a definition
+ *
+ * Returns: true if the module lays it out, so its vSMMUs are the module's
+ */
+bool
+cmdqvNovaLayoutIsMade(const char *xml)
+{
+    g_auto(cmdqvNovaRequest) request = { .asks = false };
+
+    return cmdqvDaemonContextSettings()->novaLayout && strstr(xml, CMDQV_NOVA_REQUEST_EXTRA_SPEC) &&
+        cmdqvNovaRequestRead(xml, &request, NULL) && request.asks;
+}
+
+
+/**
+ * cmdqvNovaLayoutRemoveUnused:
+ * @xml: a definition of libvirt's, after a change
+ *
+ * Removes ports and vSMMUs of the layout that have no device.
+ *
+ * Returns: (transfer full) (nullable): the definition without them; NULL if it
+ * has none
+ */
+char *
+cmdqvNovaLayoutRemoveUnused(const char *xml)
+{
+    g_auto(cmdqvDefinition) definition = { .name = NULL };
+
+    if (!cmdqvNovaLayoutIsMade(xml) || !cmdqvDefinitionRead(xml, strlen(xml), &definition, NULL) ||
+        definition.topology->unplaced || definition.topology->badValues->len > 0 ||
+        !cmdqvLayoutRemoveUnused(definition.doc, definition.topology))
+        return NULL;
+    return cmdqvXMLEditFormat(definition.doc, NULL);
 }
 
 

@@ -12,4 +12,6 @@
 #include "policy/verdict.h"
 
 bool cmdqvNovaLayoutIsRequested(const char *xml);
+bool cmdqvNovaLayoutIsMade(const char *xml);
+char *cmdqvNovaLayoutRemoveUnused(const char *xml);
 cmdqvVerdict *cmdqvNovaLayoutComplete(virConnectPtr conn, const char *xml, char **laid);

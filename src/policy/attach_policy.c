@@ -32,6 +32,23 @@ cmdqvAttachPolicyIsHotplugBus(const cmdqvBus *bus, bool conventional)
 }
 
 
+/* The buses (by index) with a device or a controller on them, except @endpoint. */
+static GHashTable *
+cmdqvAttachPolicyTaken(const cmdqvTopology *topology, int endpoint)
+{
+    GHashTable *taken = g_hash_table_new(NULL, NULL);
+    guint i;
+
+    for (i = 0; i < topology->endpoints->len; i++) {
+        if ((int)i != endpoint)
+            (void)g_hash_table_add(taken, GINT_TO_POINTER(g_array_index(topology->endpoints, cmdqvEndpoint, i).bus));
+    }
+    for (i = 0; i < topology->buses->len; i++)
+        (void)g_hash_table_add(taken, GINT_TO_POINTER(g_array_index(topology->buses, cmdqvBus, i).parent));
+    return taken;
+}
+
+
 /**
  * cmdqvAttachPolicyPlace:
  * @live: a running domain, with the new device among its endpoints
@@ -50,19 +67,14 @@ int
 cmdqvAttachPolicyPlace(const cmdqvTopology *live, guint endpoint)
 {
     const cmdqvEndpoint *device = &g_array_index(live->endpoints, cmdqvEndpoint, endpoint);
-    g_autoptr(GHashTable) taken = g_hash_table_new(NULL, NULL);
+    g_autoptr(GHashTable) taken = NULL;
     int chosen = CMDQV_NONE;
     guint i;
 
     if (device->hasGuest)
         return device->bus;
 
-    for (i = 0; i < live->endpoints->len; i++) {
-        if (i != endpoint)
-            (void)g_hash_table_add(taken, GINT_TO_POINTER(g_array_index(live->endpoints, cmdqvEndpoint, i).bus));
-    }
-    for (i = 0; i < live->buses->len; i++)
-        (void)g_hash_table_add(taken, GINT_TO_POINTER(g_array_index(live->buses, cmdqvBus, i).parent));
+    taken = cmdqvAttachPolicyTaken(live, (int)endpoint);
     for (i = 0; i < live->buses->len; i++) {
         const cmdqvBus *bus = &g_array_index(live->buses, cmdqvBus, i);
 
@@ -72,6 +84,82 @@ cmdqvAttachPolicyPlace(const cmdqvTopology *live, guint endpoint)
             chosen = (int)i;
     }
     return chosen;
+}
+
+
+static bool
+cmdqvAttachPolicyIsAccelerated(const cmdqvTopology *topology, int bus)
+{
+    const cmdqvSmmu *smmu = cmdqvTopologyGetSmmu(topology, cmdqvTopologyBusSmmu(topology, bus));
+
+    return smmu && smmu->accel == CMDQV_SWITCH_ON;
+}
+
+
+/* Whether a definition has a free port of that controller index that is not behind an accelerated SMMU. */
+static bool
+cmdqvAttachPolicyIsFreeIn(const cmdqvTopology *definition, int controller)
+{
+    g_autoptr(GHashTable) taken = cmdqvAttachPolicyTaken(definition, CMDQV_NONE);
+    guint i;
+
+    for (i = 0; i < definition->buses->len; i++) {
+        const cmdqvBus *bus = &g_array_index(definition->buses, cmdqvBus, i);
+
+        if (bus->index == controller)
+            return cmdqvAttachPolicyIsHotplugBus(bus, false) && !g_hash_table_contains(taken, GINT_TO_POINTER((int)i)) &&
+                !cmdqvAttachPolicyIsAccelerated(definition, (int)i);
+    }
+    return false;
+}
+
+
+/**
+ * cmdqvAttachPolicyElsewhere:
+ * @live: a running domain, with the new device among its endpoints
+ * @endpoint: index of the new device, which has no address and belongs on PCIe
+ * @definition: (nullable): the definition, if it gets the device too
+ *
+ * For a manager that gives devices no addresses, if libvirt would put the
+ * device behind an accelerated SMMU that does not accept it.
+ *
+ * Returns: index of the PCI controller of the first free port that is not
+ * behind such an SMMU, CMDQV_NONE if there is none
+ */
+int
+cmdqvAttachPolicyElsewhere(const cmdqvTopology *live, guint endpoint, const cmdqvTopology *definition)
+{
+    g_autoptr(GHashTable) taken = cmdqvAttachPolicyTaken(live, (int)endpoint);
+    int chosen = CMDQV_NONE;
+    guint i;
+
+    for (i = 0; i < live->buses->len; i++) {
+        const cmdqvBus *bus = &g_array_index(live->buses, cmdqvBus, i);
+
+        if (cmdqvAttachPolicyIsHotplugBus(bus, false) && !g_hash_table_contains(taken, GINT_TO_POINTER((int)i)) &&
+            !cmdqvAttachPolicyIsAccelerated(live, (int)i) && (!definition || cmdqvAttachPolicyIsFreeIn(definition, bus->index)) &&
+            (chosen == CMDQV_NONE || bus->index < chosen))
+            chosen = bus->index;
+    }
+    return chosen;
+}
+
+
+/**
+ * cmdqvAttachPolicyNoteCrowded:
+ * @verdict: the refusal to attach a device
+ * @domain: name of the domain, an instance of Nova
+ *
+ * Changes the message for an instance whose only free ports are behind vSMMUs:
+ * its tenant cannot give the device an address.
+ */
+void
+cmdqvAttachPolicyNoteCrowded(cmdqvVerdict *verdict, const char *domain)
+{
+    g_free(verdict->message);
+    verdict->message = g_strdup_printf("cannot attach device %s to running domain '%s': its only free PCIe port is behind %s, where the "
+                                       "device cannot be; raise num_pcie_ports in nova.conf and reboot the instance hard, or stop it "
+                                       "first", verdict->device, domain, verdict->smmu);
 }
 
 

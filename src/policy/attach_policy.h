@@ -11,5 +11,7 @@
 #include "policy/running_domain.h"
 
 int cmdqvAttachPolicyPlace(const cmdqvTopology *live, guint endpoint);
+int cmdqvAttachPolicyElsewhere(const cmdqvTopology *live, guint endpoint, const cmdqvTopology *definition);
+void cmdqvAttachPolicyNoteCrowded(cmdqvVerdict *verdict, const char *domain);
 cmdqvVerdict *cmdqvAttachPolicyLive(const char *domain, const cmdqvRunningDomain *live, const cmdqvTopology *after, guint endpoint,
                                     const cmdqvRuleContext *context);

@@ -6,7 +6,7 @@ threads that wait for libvirt's events), python3-libvirt, libvirtd, and the
 domain's <metadata>, which Nova's own code writes.
 
 Not real, and why:
-  * There is no database, message bus or placement.  The instance, its flavor,
+  * There is no database, message bus, block storage or placement.  The instance, its flavor,
     PCI devices and ports are Nova's objects, filled in here and never saved;
     `_set_host_enabled` and `_build_device_metadata`, which only talk to the
     database, are left out; no event of Neutron is waited for.
@@ -38,6 +38,7 @@ import pytest
 from nova import conf, context, objects
 from nova.network import model
 from nova.virt import virtapi
+from nova.virt.libvirt import config as vconfig
 from nova.virt.libvirt import driver as libvirt_driver
 
 from domains import domain
@@ -57,6 +58,20 @@ def port(host, mac=MAC, kind=model.VNIC_TYPE_DIRECT):
     return model.VIF(id=str(uuid.uuid4()), address=mac, network=model.Network(subnets=[]), vnic_type=kind,
                      type=model.VIF_TYPE_HOSTDEV if physical else model.VIF_TYPE_HW_VEB,
                      details={model.VIF_DETAILS_VLAN: "0"}, profile={"pci_slot": host}, devname=f"port-{host}")
+
+
+def volume(path):
+    """The connection to a volume, as Cinder describes it: here a file."""
+    path.write_bytes(bytes(1 << 20))
+    return {"driver_volume_type": "file", "serial": str(uuid.uuid5(uuid.NAMESPACE_URL, path.name)), "data": {"path": str(path)}}
+
+
+def volume_config(_, connection, info):
+    """Nova's object for a volume, as its volume drivers make it of a file."""
+    disk = vconfig.LibvirtConfigGuestDisk()
+    disk.source_type, disk.source_path, disk.driver_format = "file", connection["data"]["path"], "raw"
+    disk.target_dev, disk.target_bus, disk.serial = info["dev"], info["bus"], connection["serial"]
+    return disk
 
 
 class Compute:
@@ -162,6 +177,10 @@ def compute(daemon, _host, monkeypatch):
 @pytest.fixture
 def nova(compute, tmp_path, monkeypatch):
     monkeypatch.setattr(compute.driver, "_get_guest_xml", None)     # put back afterwards, also if a test sets another
+    monkeypatch.setattr(objects.Instance, "save", lambda *_, **__: None)        # there is no database
+    monkeypatch.setattr(compute.driver, "_connect_volume", lambda *_, **__: None)
+    monkeypatch.setattr(compute.driver, "_disconnect_volume", lambda *_, **__: None)
+    monkeypatch.setattr(compute.driver, "_get_volume_config", volume_config)
     from novaverbs import Nova                                      # its names are this file's
     yield Nova(compute, tmp_path)
     conf.CONF.clear_override("instances_path")

@@ -47,6 +47,18 @@ class Nova:
         self.compute.driver._create_guest(self.compute.context, self.xml(instance), instance)
         return instance
 
+    def attach_volume(self, instance, connection, device="vdb"):
+        self.compute.driver.attach_volume(self.compute.context, connection, instance, f"/dev/{device}", disk_bus="virtio")
+
+    def detach_volume(self, instance, connection, device="vdb"):
+        self.compute.driver.detach_volume(self.compute.context, connection, instance, f"/dev/{device}")
+
+    def attach(self, instance, vif):
+        self.compute.driver.attach_interface(self.compute.context, instance, instance.image_meta, vif)
+
+    def detach(self, instance, vif):
+        self.compute.driver.detach_interface(self.compute.context, instance, vif)
+
     def hard_reboot(self, instance):
         self.compute.driver._get_guest_xml = lambda *_, **__: self.xml(instance)
         self.compute.driver._hard_reboot(self.compute.context, instance, instance.get_network_info(), objects.ShareMappingList())
@@ -65,6 +77,35 @@ def machine():
 def places(dom):
     """The guest's address of each host device of a domain."""
     return re.findall(r"<hostdev.*?</source>.*?(<address type='pci'[^>]*>)", dom.XMLDesc(2), re.DOTALL)
+
+
+def controllers(xml):
+    """The index of each PCI controller, with the index of the one that it is on (None: of its own)."""
+    found = re.findall(r"<controller type='pci' index='(\d+)' model='([^']*)'>(.*?)</controller>", xml, re.DOTALL)
+    on = {int(index): re.search(r"<address type='pci' domain='0x0000' bus='0x(..)'", rest) for index, _, rest in found}
+    return {index: int(match.group(1), 16) if match else None for index, match in on.items()}
+
+
+def ports_of_vsmmus(xml):
+    tops = {int(bus) for bus in re.findall(r"pciBus='(\d+)'", xml)}
+    return {index for index, on in controllers(xml).items() if on in tops}
+
+
+def used_ports(xml):
+    """The index of the controller that each device is on."""
+    devices = re.sub(r"<controller type='pci'.*?</controller>|<source>.*?</source>", "", xml, flags=re.DOTALL)
+    return [int(bus, 16) for bus in re.findall(r"<address type='pci' domain='0x0000' bus='0x(..)'", devices)]
+
+
+def free_ports(xml):
+    above = controllers(xml)
+    return [index for index, on in above.items() if on is not None and index not in used_ports(xml) and index not in above.values()
+            and f"<controller type='pci' index='{index}' model='pcie-root-port'>" in xml]
+
+
+def behind_vsmmu(xml):
+    """How many devices of a domain are behind a vSMMU."""
+    return sum(bus in ports_of_vsmmus(xml) for bus in used_ports(xml))
 
 
 def stays_in_definition(host):

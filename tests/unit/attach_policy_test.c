@@ -75,6 +75,25 @@ static const struct {
     { "address-that-is-none", BUSES PORT("2", "1", "0"), NEW("5", "<address type='pci' bus='0' slot='0'/>"), 2 },
 };
 
+/* A device that is to be elsewhere than behind the vSMMU: the running domain, the definition, the index of the controller. */
+static const struct {
+    const char *name;
+    const char *live;
+    const char *definition;
+    int index;
+} elsewhere[] = {
+    { "root-complex", BUSES PORT("2", "1", "0") PORT("3", "0", "5") SMMU(ON), NULL, 3 },
+    { "lowest-index", BUSES PORT("2", "1", "0") PORT("5", "0", "5") PORT("4", "0", "6") SMMU(ON), NULL, 4 },
+    { "none", BUSES PORT("2", "1", "0") SMMU(ON), NULL, NONE },
+    { "taken", BUSES PORT("2", "1", "0") PORT("3", "0", "5") SMMU(ON) EMULATED("3"), NULL, NONE },
+    { "closed", BUSES PORT("2", "1", "0") CLOSED("3", "0", "5") SMMU(ON), NULL, NONE },
+    { "in-both", BUSES PORT("3", "0", "5") SMMU(ON), BUSES PORT("3", "0", "5") SMMU(ON), 3 },
+    { "taken-in-the-definition", BUSES PORT("3", "0", "5") PORT("4", "0", "6") SMMU(ON),
+      BUSES PORT("3", "0", "5") PORT("4", "0", "6") SMMU(ON) EMULATED("3"), 4 },
+    { "behind-it-in-the-definition", BUSES PORT("3", "0", "5") SMMU(ON), BUSES PORT("3", "1", "0") SMMU(ON), NONE },
+    { "not-in-the-definition", BUSES PORT("3", "0", "5") SMMU(ON), BUSES SMMU(ON), NONE },
+};
+
 #define VFIO(id, bus) "vfio-pci,id=" id ",bus=pci." bus ",iommufd=iommufd0\n"
 #define PROCESS(properties) "pxb-pcie,id=pci.1\npcie-root-port,id=pci.2,bus=pci.1\npcie-root-port,id=pci.3,bus=pci.1\n" \
     "pcie-root-port,id=pci.4\narm-smmuv3,id=iommu0,primary-bus=pci.1" properties "\n"
@@ -233,6 +252,22 @@ cmdqvTestPlace(gconstpointer data)
 }
 
 
+static void
+cmdqvTestElsewhere(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autoptr(cmdqvTopology) after = cmdqvTestDomain(elsewhere[i].live);
+    g_autoptr(cmdqvTopology) definition = elsewhere[i].definition ? cmdqvTestDomain(elsewhere[i].definition) : NULL;
+    const char *device = NEW_NET("");
+    g_autoptr(GError) error = NULL;
+    int endpoint = NONE;
+
+    g_assert_true(cmdqvDomainXMLAddDevice(after, device, strlen(device), &endpoint, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(cmdqvAttachPolicyElsewhere(after, (guint)endpoint, definition), ==, elsewhere[i].index);
+}
+
+
 static bool
 cmdqvTestNetwork(const char *name, gpointer data G_GNUC_UNUSED)
 {
@@ -286,6 +321,11 @@ main(int argc, char **argv)
         g_autofree char *path = g_strconcat("/attach/place/", places[i].name, NULL);
 
         g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestPlace);
+    }
+    for (i = 0; i < G_N_ELEMENTS(elsewhere); i++) {
+        g_autofree char *path = g_strconcat("/attach/elsewhere/", elsewhere[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestElsewhere);
     }
     for (i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *path = g_strconcat("/attach/live/", cases[i].name, NULL);

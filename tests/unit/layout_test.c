@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "testutils.h"
+#include "conf/domain_xml.h"
+#include "conf/xml_edit.h"
 #include "layout/layout.h"
 #include "policy/definition.h"
 #include "policy/rule_table.h"
@@ -249,6 +251,53 @@ cmdqvTestBeforeGrace(void)
 }
 
 
+#define PORT(index, bus) "<controller type='pci' index='" index "' model='pcie-root-port'><address type='pci' bus='" bus "' slot='0'/></controller>"
+#define EXPANDER(index) "<controller type='pci' index='" index "' model='pcie-expander-bus'><address type='pci' bus='0' slot='" index "'/></controller>"
+#define IOMMU(bus, more) "<iommu model='smmuv3'><driver pciBus='" bus "'" more "/></iommu>"
+#define ACCEL " accel='on' cmdqv='on'"
+#define AT(bus) "<hostdev mode='subsystem' type='pci'><source><address bus='1' slot='" bus "'/></source><address type='pci' bus='" bus \
+    "' slot='0'/></hostdev>"
+#define ROOT "<controller type='pci' index='0' model='pcie-root'/>"
+
+/* <devices> of a definition, and the rest of them; NULL if all are used. */
+static const struct {
+    const char *name;
+    const char *devices;
+    const char *left;
+} unused[] = {
+    { "all-used", ROOT EXPANDER("1") PORT("2", "1") AT("2") IOMMU("1", ACCEL), NULL },
+    { "a-port", ROOT EXPANDER("1") PORT("2", "1") PORT("3", "1") AT("2") IOMMU("1", ACCEL),
+      ROOT EXPANDER("1") PORT("2", "1") AT("2") IOMMU("1", ACCEL) },
+    { "a-vsmmu", ROOT EXPANDER("1") PORT("2", "1") PORT("3", "0") IOMMU("1", ACCEL), ROOT PORT("3", "0") },
+    { "one-of-two", ROOT EXPANDER("1") PORT("2", "1") EXPANDER("3") PORT("4", "3") AT("4") IOMMU("1", ACCEL) IOMMU("3", ACCEL),
+      ROOT EXPANDER("3") PORT("4", "3") AT("4") IOMMU("3", ACCEL) },
+    { "not-accelerated", ROOT EXPANDER("1") PORT("2", "1") IOMMU("1", ""), NULL },
+    { "no-vsmmu", ROOT EXPANDER("1") PORT("2", "1"), NULL },
+    { "a-switch-in-it", ROOT EXPANDER("1") PORT("2", "1") "<controller type='pci' index='3' model='pcie-switch-upstream-port'>"
+      "<address type='pci' bus='2' slot='0'/></controller>" PORT("4", "1") AT("4") IOMMU("1", ACCEL), NULL },
+};
+
+
+static void
+cmdqvTestUnused(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autofree char *xml = g_strconcat("<domain><devices>", unused[i].devices, "</devices></domain>", NULL);
+    g_autofree char *left = g_strconcat("<domain><devices>", unused[i].left ? unused[i].left : unused[i].devices, "</devices></domain>", NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, strlen(xml), "domain", &error);
+    g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), &error);
+    g_autoptr(xmlDoc) expected = cmdqvXMLReadParse(left, strlen(left), "domain", &error);
+    g_autofree char *wanted = cmdqvXMLEditDump(expected);
+    g_autofree char *text = NULL;
+
+    g_assert_no_error(error);
+    g_assert_true(cmdqvLayoutRemoveUnused(doc, topology) == (unused[i].left != NULL));
+    text = cmdqvXMLEditDump(doc);
+    g_assert_cmpstr(text, ==, wanted);
+}
+
+
 /* A text that is no domain cannot be laid out. */
 static void
 cmdqvTestUnreadable(void)
@@ -320,6 +369,11 @@ main(int argc, char **argv)
         g_autofree char *path = g_strconcat("/layout/", cases[i].name, NULL);
 
         g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestRun);
+    }
+    for (i = 0; i < G_N_ELEMENTS(unused); i++) {
+        g_autofree char *path = g_strconcat("/layout/unused/", unused[i].name, NULL);
+
+        g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestUnused);
     }
     g_test_add_func("/layout/leftovers", cmdqvTestLeftovers);
     g_test_add_func("/layout/shapes", cmdqvTestShapes);

@@ -105,6 +105,12 @@ def emulated_behind(element="interface", name="g1", vsmmu="iommu0", bus="pci.1",
                    name, vsmmu, bus)
 
 
+def crowded(element, name="g1", vsmmu="iommu0", bus="..."):
+    """No free port but behind a vSMMU, for an instance of Nova."""
+    return (f"cannot attach device '{element}' to running domain '{name}': its only free PCIe port is behind {_vsmmu(vsmmu, bus)}, where the "
+            "device cannot be; raise num_pcie_ports in nova.conf and reboot the instance hard, or stop it first")
+
+
 def _new(host, alias):
     return f"'{alias}' (host {host})" if alias else f"(host {host})"
 
