@@ -78,8 +78,8 @@ cmdqvAnchorPortsIndexes(const cmdqvTopology *definition, bool hostHasCmdqv)
  * @topology: the topology of their endpoints
  *
  * Sets the detail of each anchor that the guest could eject, unless it has one.
- * QEMU with an active CMDQV aborts then: "device_finalize: Assertion
- * `!dev->unplug_blockers' failed" (hw/core/qdev.c, seen with 11.1).
+ * QEMU with an active CMDQV aborts then: "device_finalize: assertion failed:
+ * (!dev->unplug_blockers)" (hw/core/qdev.c, seen with 11.1).
  */
 void
 cmdqvAnchorPortsNote(GPtrArray *anchors, const cmdqvTopology *topology)
