@@ -47,24 +47,43 @@ def environment(service):
     return found
 
 
+def release(clone, *options, status=0):
+    """Makes a release in a clone without the tests, which other suites run; returns the output."""
+    return said(clone / "packaging/release", "--test", "true", "--no-sign", "--output", BUILD, *options, version_of_upstream(),
+                cwd=clone, status=status)
+
+
+def version_of_upstream():
+    return changelog("Version").rpartition("-")[0]
+
+
 @pytest.fixture(scope="session")
-def upstream():
-    """A release's tarball: the files of the tree, without debian/."""
-    name = f"{changelog('Source')}-{changelog('Version').rpartition('-')[0]}"
-    tree = BUILD / name
+def clone():
+    """A repository of the tree, which has no tag."""
     shutil.rmtree(BUILD, ignore_errors=True)
-    shutil.copytree(SOURCE, tree, ignore=shutil.ignore_patterns("debian", "__pycache__", ".pytest_cache"))
-    tarball = BUILD / f"{name}.tar.xz"
-    said("tar", "-C", BUILD, "-cJf", tarball, name)
+    folder = BUILD / "clone"
+    shutil.copytree(SOURCE, folder, ignore=shutil.ignore_patterns(".git", "__pycache__", ".pytest_cache"))
+    for command in (["init", "-q"], ["config", "user.name", "Tester"], ["config", "user.email", "tester@example.org"], ["add", "-A"],
+                    ["commit", "-q", "-m", "the tree"]):
+        said("git", *command, cwd=folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def upstream(clone):
+    """The tarball of a release, unpacked too."""
+    release(clone, "--check", "true")
+    tarball = BUILD / f"{changelog('Source')}-{version_of_upstream()}.tar.xz"
+    said("tar", "-C", BUILD, "-xJf", tarball)
     return tarball
 
 
 @pytest.fixture(scope="session")
 def debs(upstream):
     """{package: file} and, by the name "changes", all that would be uploaded; the unit suite runs elsewhere."""
-    source, version = changelog("Source"), changelog("Version")
-    tree = BUILD / f"{source}-{version.rpartition('-')[0]}"
-    upstream.with_name(f"{source}_{version.rpartition('-')[0]}.orig.tar.xz").symlink_to(upstream.name)
+    source, version = changelog("Source"), version_of_upstream()
+    tree = BUILD / f"{source}-{version}"
+    upstream.with_name(f"{source}_{version}.orig.tar.xz").symlink_to(upstream.name)
     shutil.copytree(SOURCE / "debian", tree / "debian")
     said("dpkg-buildpackage", "-us", "-uc", cwd=tree, env={"DEB_BUILD_OPTIONS": "nocheck"})
     built = {path.name.partition("_")[0]: path for path in BUILD.glob("*.deb") if "-dbgsym_" not in path.name}
