@@ -24,24 +24,6 @@
 #include "plugin/lowering_xml.h"
 
 
-static virDomainPtr
-cmdqvLoweringDomain(const cmdqvLoweringText *text, virDomainPtr domain)
-{
-    if (!domain)
-        cmdqvLoweringRaise(text);
-    return domain;
-}
-
-
-static int
-cmdqvLoweringStatus(const cmdqvLoweringText *text, int status)
-{
-    if (status < 0)
-        cmdqvLoweringRaise(text);
-    return status;
-}
-
-
 static virConnectPtr
 cmdqvLoweringConnect(virDomainPtr domain)
 {
@@ -49,186 +31,85 @@ cmdqvLoweringConnect(virDomainPtr domain)
 }
 
 
-static virDomainPtr
-cmdqvLoweringDefineXML(virConnectPtr conn, const char *xml)
-{
-    g_auto(cmdqvLoweringText) text = { .conn = NULL };
-    const char *in = cmdqvLoweringInFirst(&text, conn, "virDomainDefineXML", xml, false);
-
-    return cmdqvLoweringDomain(&text, CMDQV_NEXT(virDomainDefineXML)(conn, in));
-}
-
-
-static virDomainPtr
-cmdqvLoweringDefineXMLFlags(virConnectPtr conn, const char *xml, unsigned int flags)
-{
-    g_auto(cmdqvLoweringText) text = { .conn = NULL };
-    const char *in = cmdqvLoweringInFirst(&text, conn, "virDomainDefineXMLFlags", xml, flags & VIR_DOMAIN_DEFINE_VALIDATE);
-
-    return cmdqvLoweringDomain(&text, CMDQV_NEXT(virDomainDefineXMLFlags)(conn, in, flags));
-}
-
-
-static virDomainPtr
-cmdqvLoweringCreateXML(virConnectPtr conn, const char *xml, unsigned int flags)
-{
-    g_auto(cmdqvLoweringText) text = { .conn = NULL };
-    const char *in = cmdqvLoweringInFirst(&text, conn, "virDomainCreateXML", xml, flags & VIR_DOMAIN_START_VALIDATE);
-
-    return cmdqvLoweringDomain(&text, CMDQV_NEXT(virDomainCreateXML)(conn, in, flags));
-}
-
-
-static virDomainPtr
-cmdqvLoweringCreateXMLWithFiles(virConnectPtr conn, const char *xml, unsigned int nfiles, int *files, unsigned int flags)
-{
-    g_auto(cmdqvLoweringText) text = { .conn = NULL };
-    const char *in = cmdqvLoweringInFirst(&text, conn, "virDomainCreateXMLWithFiles", xml, flags & VIR_DOMAIN_START_VALIDATE);
-
-    return cmdqvLoweringDomain(&text, CMDQV_NEXT(virDomainCreateXMLWithFiles)(conn, in, nfiles, files, flags));
-}
-
-
-static int
-cmdqvLoweringSaveFlags(virDomainPtr domain, const char *to, const char *dxml, unsigned int flags)
-{
-    g_auto(cmdqvLoweringText) text = { .conn = NULL };
-    const char *in = cmdqvLoweringIn(&text, cmdqvLoweringConnect(domain), "virDomainSaveFlags", dxml);
-
-    return cmdqvLoweringStatus(&text, CMDQV_NEXT(virDomainSaveFlags)(domain, to, in, flags));
-}
-
-
-static int
-cmdqvLoweringSaveImageDefineXML(virConnectPtr conn, const char *file, const char *dxml, unsigned int flags)
-{
-    g_auto(cmdqvLoweringText) text = { .conn = NULL };
-    const char *in = cmdqvLoweringIn(&text, conn, "virDomainSaveImageDefineXML", dxml);
-
-    return cmdqvLoweringStatus(&text, CMDQV_NEXT(virDomainSaveImageDefineXML)(conn, file, in, flags));
-}
-
-
-static int
-cmdqvLoweringManagedSaveDefineXML(virDomainPtr domain, const char *dxml, unsigned int flags)
-{
-    g_auto(cmdqvLoweringText) text = { .conn = NULL };
-    const char *in = cmdqvLoweringIn(&text, cmdqvLoweringConnect(domain), "virDomainManagedSaveDefineXML", dxml);
-
-    return cmdqvLoweringStatus(&text, CMDQV_NEXT(virDomainManagedSaveDefineXML)(domain, in, flags));
-}
-
-
-static int
-cmdqvLoweringRestoreFlags(virConnectPtr conn, const char *from, const char *dxml, unsigned int flags)
-{
-    g_auto(cmdqvLoweringText) text = { .conn = NULL };
-    const char *in = cmdqvLoweringIn(&text, conn, "virDomainRestoreFlags", dxml);
-
-    return cmdqvLoweringStatus(&text, CMDQV_NEXT(virDomainRestoreFlags)(conn, from, in, flags));
-}
-
-
-/* A copy of the parameters with the definition for libvirt; the caller's stay as they are. */
+/* The parameters, with the definition for libvirt in a copy that @copy gets; the caller's stay as they are. */
 static virTypedParameterPtr
-cmdqvLoweringParams(cmdqvLoweringText *text, virConnectPtr conn, const char *function, const char *name,
-                    virTypedParameterPtr params, int nparams)
+cmdqvLoweringParams(cmdqvLoweringText *text, virTypedParameterPtr params, int nparams, virTypedParameterPtr *copy)
 {
-    virTypedParameterPtr copy = params && nparams > 0 ? g_new(virTypedParameter, nparams) : NULL;
     int i;
 
-    if (copy)
-        memcpy(copy, params, sizeof(*params) * (gsize)nparams);
-    *text = (cmdqvLoweringText){ .conn = conn, .function = function };
-    for (i = 0; copy && i < nparams; i++) {
-        if (copy[i].type == VIR_TYPED_PARAM_STRING && strcmp(copy[i].field, name) == 0 && !text->lowered && !text->why)
-            copy[i].value.s = (char *)cmdqvLoweringIn(text, conn, function, copy[i].value.s);
+    if (!params || nparams <= 0)
+        return params;
+    *copy = g_memdup2(params, sizeof(*params) * (gsize)nparams);
+    for (i = 0; i < nparams; i++) {
+        if (params[i].type == VIR_TYPED_PARAM_STRING && strcmp(params[i].field, VIR_DOMAIN_SAVE_PARAM_DXML) == 0 && !text->lowered && !text->why)
+            (*copy)[i].value.s = (char *)cmdqvLoweringIn(text, text->conn, text->function, params[i].value.s);
     }
-    return copy;
+    return *copy;
 }
 
 
-static int
-cmdqvLoweringSaveParams(virDomainPtr domain, virTypedParameterPtr params, int nparams, unsigned int flags)
-{
-    g_auto(cmdqvLoweringText) text = { .conn = NULL };
-    g_autofree virTypedParameterPtr in = cmdqvLoweringParams(&text, cmdqvLoweringConnect(domain), "virDomainSaveParams",
-                                                             VIR_DOMAIN_SAVE_PARAM_DXML, params, nparams);
+/* The XML and the parameters for libvirt, in a row of the table below. */
+#define CMDQV_LOWERING_IN cmdqvLoweringIn(&text, text.conn, text.function, xml)
+#define CMDQV_LOWERING_IN_FIRST(validates) cmdqvLoweringInFirst(&text, text.conn, text.function, xml, validates)
+#define CMDQV_LOWERING_IN_PARAMS cmdqvLoweringParams(&text, params, nparams, &copy)
 
-    return cmdqvLoweringStatus(&text, CMDQV_NEXT(virDomainSaveParams)(domain, in ? in : params, nparams, flags));
-}
+/*
+ * The functions with a definition from the caller: the type, the result on
+ * failure, the name, the parameters, the connection and the arguments; then
+ * those that return one.
+ */
+#define CMDQV_LOWERING_CALLS(IN, OUT) \
+    IN(virDomainPtr, NULL, virDomainDefineXML, (virConnectPtr conn, const char *xml), \
+       conn, (conn, CMDQV_LOWERING_IN_FIRST(false))) \
+    IN(virDomainPtr, NULL, virDomainDefineXMLFlags, (virConnectPtr conn, const char *xml, unsigned int flags), \
+       conn, (conn, CMDQV_LOWERING_IN_FIRST(flags & VIR_DOMAIN_DEFINE_VALIDATE), flags)) \
+    IN(virDomainPtr, NULL, virDomainCreateXML, (virConnectPtr conn, const char *xml, unsigned int flags), \
+       conn, (conn, CMDQV_LOWERING_IN_FIRST(flags & VIR_DOMAIN_START_VALIDATE), flags)) \
+    IN(virDomainPtr, NULL, virDomainCreateXMLWithFiles, (virConnectPtr conn, const char *xml, unsigned int nfiles, int *files, unsigned int flags), \
+       conn, (conn, CMDQV_LOWERING_IN_FIRST(flags & VIR_DOMAIN_START_VALIDATE), nfiles, files, flags)) \
+    IN(int, -1, virDomainSaveFlags, (virDomainPtr domain, const char *to, const char *xml, unsigned int flags), \
+       cmdqvLoweringConnect(domain), (domain, to, CMDQV_LOWERING_IN, flags)) \
+    IN(int, -1, virDomainSaveParams, (virDomainPtr domain, virTypedParameterPtr params, int nparams, unsigned int flags), \
+       cmdqvLoweringConnect(domain), (domain, CMDQV_LOWERING_IN_PARAMS, nparams, flags)) \
+    IN(int, -1, virDomainSaveImageDefineXML, (virConnectPtr conn, const char *file, const char *xml, unsigned int flags), \
+       conn, (conn, file, CMDQV_LOWERING_IN, flags)) \
+    IN(int, -1, virDomainManagedSaveDefineXML, (virDomainPtr domain, const char *xml, unsigned int flags), \
+       cmdqvLoweringConnect(domain), (domain, CMDQV_LOWERING_IN, flags)) \
+    IN(int, -1, virDomainRestoreFlags, (virConnectPtr conn, const char *from, const char *xml, unsigned int flags), \
+       conn, (conn, from, CMDQV_LOWERING_IN, flags)) \
+    IN(int, -1, virDomainRestoreParams, (virConnectPtr conn, virTypedParameterPtr params, int nparams, unsigned int flags), \
+       conn, (conn, CMDQV_LOWERING_IN_PARAMS, nparams, flags)) \
+    IN(virDomainSnapshotPtr, NULL, virDomainSnapshotCreateXML, (virDomainPtr domain, const char *xml, unsigned int flags), \
+       cmdqvLoweringConnect(domain), (domain, CMDQV_LOWERING_IN, flags)) \
+    IN(virDomainCheckpointPtr, NULL, virDomainCheckpointCreateXML, (virDomainPtr domain, const char *xml, unsigned int flags), \
+       cmdqvLoweringConnect(domain), (domain, CMDQV_LOWERING_IN, flags)) \
+    OUT(virDomainGetXMLDesc, (virDomainPtr domain, unsigned int flags), (domain, flags)) \
+    OUT(virDomainSaveImageGetXMLDesc, (virConnectPtr conn, const char *file, unsigned int flags), (conn, file, flags)) \
+    OUT(virDomainManagedSaveGetXMLDesc, (virDomainPtr domain, unsigned int flags), (domain, flags)) \
+    OUT(virDomainSnapshotGetXMLDesc, (virDomainSnapshotPtr snapshot, unsigned int flags), (snapshot, flags)) \
+    OUT(virDomainCheckpointGetXMLDesc, (virDomainCheckpointPtr checkpoint, unsigned int flags), (checkpoint, flags))
 
+#define CMDQV_LOWERING_CALL_IN(type, failed, name, parameters, of, arguments) \
+    static type \
+    cmdqvLowering_##name parameters \
+    { \
+        g_auto(cmdqvLoweringText) text = { .conn = of, .function = #name }; \
+        g_autofree virTypedParameterPtr copy = NULL; \
+        type result = CMDQV_NEXT(name) arguments; \
+        \
+        if (result == failed) \
+            cmdqvLoweringRaise(&text); \
+        return result; \
+    }
 
-static int
-cmdqvLoweringRestoreParams(virConnectPtr conn, virTypedParameterPtr params, int nparams, unsigned int flags)
-{
-    g_auto(cmdqvLoweringText) text = { .conn = NULL };
-    g_autofree virTypedParameterPtr in = cmdqvLoweringParams(&text, conn, "virDomainRestoreParams", VIR_DOMAIN_SAVE_PARAM_DXML,
-                                                             params, nparams);
+#define CMDQV_LOWERING_CALL_OUT(name, parameters, arguments) \
+    static char * \
+    cmdqvLowering_##name parameters \
+    { \
+        return cmdqvLoweringXMLOut(CMDQV_NEXT(name) arguments); \
+    }
 
-    return cmdqvLoweringStatus(&text, CMDQV_NEXT(virDomainRestoreParams)(conn, in ? in : params, nparams, flags));
-}
-
-
-static virDomainSnapshotPtr
-cmdqvLoweringSnapshotCreateXML(virDomainPtr domain, const char *xml, unsigned int flags)
-{
-    g_auto(cmdqvLoweringText) text = { .conn = NULL };
-    const char *in = cmdqvLoweringIn(&text, cmdqvLoweringConnect(domain), "virDomainSnapshotCreateXML", xml);
-    virDomainSnapshotPtr snapshot = CMDQV_NEXT(virDomainSnapshotCreateXML)(domain, in, flags);
-
-    if (!snapshot)
-        cmdqvLoweringRaise(&text);
-    return snapshot;
-}
-
-
-static virDomainCheckpointPtr
-cmdqvLoweringCheckpointCreateXML(virDomainPtr domain, const char *xml, unsigned int flags)
-{
-    g_auto(cmdqvLoweringText) text = { .conn = NULL };
-    const char *in = cmdqvLoweringIn(&text, cmdqvLoweringConnect(domain), "virDomainCheckpointCreateXML", xml);
-    virDomainCheckpointPtr checkpoint = CMDQV_NEXT(virDomainCheckpointCreateXML)(domain, in, flags);
-
-    if (!checkpoint)
-        cmdqvLoweringRaise(&text);
-    return checkpoint;
-}
-
-
-static char *
-cmdqvLoweringGetXMLDesc(virDomainPtr domain, unsigned int flags)
-{
-    return cmdqvLoweringXMLOut(CMDQV_NEXT(virDomainGetXMLDesc)(domain, flags));
-}
-
-
-static char *
-cmdqvLoweringSaveImageGetXMLDesc(virConnectPtr conn, const char *file, unsigned int flags)
-{
-    return cmdqvLoweringXMLOut(CMDQV_NEXT(virDomainSaveImageGetXMLDesc)(conn, file, flags));
-}
-
-
-static char *
-cmdqvLoweringManagedSaveGetXMLDesc(virDomainPtr domain, unsigned int flags)
-{
-    return cmdqvLoweringXMLOut(CMDQV_NEXT(virDomainManagedSaveGetXMLDesc)(domain, flags));
-}
-
-
-static char *
-cmdqvLoweringSnapshotGetXMLDesc(virDomainSnapshotPtr snapshot, unsigned int flags)
-{
-    return cmdqvLoweringXMLOut(CMDQV_NEXT(virDomainSnapshotGetXMLDesc)(snapshot, flags));
-}
-
-
-static char *
-cmdqvLoweringCheckpointGetXMLDesc(virDomainCheckpointPtr checkpoint, unsigned int flags)
-{
-    return cmdqvLoweringXMLOut(CMDQV_NEXT(virDomainCheckpointGetXMLDesc)(checkpoint, flags));
-}
+CMDQV_LOWERING_CALLS(CMDQV_LOWERING_CALL_IN, CMDQV_LOWERING_CALL_OUT)
 
 
 /* The question to a libvirt that may drop SMMUs: without them, unless the user's own arguments may name them. */
@@ -295,34 +176,20 @@ cmdqvLoweringNative(virConnectPtr conn, const char *format, const char *xml, uns
 }
 
 
-#define CMDQV_LOWERING(name, adapter) { .symbol = #name, .function = (gpointer)adapter }
+#define CMDQV_LOWERING_ROW(name, adapter) { .symbol = #name, .function = (gpointer)adapter },
+#define CMDQV_LOWERING_ROW_IN(type, failed, name, ...) CMDQV_LOWERING_ROW(name, cmdqvLowering_##name)
+#define CMDQV_LOWERING_ROW_OUT(name, ...) CMDQV_LOWERING_ROW(name, cmdqvLowering_##name)
 
 static const struct {
     const char *symbol;
     gpointer function;
 } cmdqvLoweringFunctions[] = {
-    CMDQV_LOWERING(virConnectDomainXMLToNative, cmdqvLoweringXMLToNative),
-    CMDQV_LOWERING(virDomainAttachDeviceFlags, cmdqvLoweringAttachDeviceFlags),
-    CMDQV_LOWERING(virDomainCheckpointCreateXML, cmdqvLoweringCheckpointCreateXML),
-    CMDQV_LOWERING(virDomainCheckpointGetXMLDesc, cmdqvLoweringCheckpointGetXMLDesc),
-    CMDQV_LOWERING(virDomainCreateXML, cmdqvLoweringCreateXML),
-    CMDQV_LOWERING(virDomainCreateXMLWithFiles, cmdqvLoweringCreateXMLWithFiles),
-    CMDQV_LOWERING(virDomainDefineXML, cmdqvLoweringDefineXML),
-    CMDQV_LOWERING(virDomainDefineXMLFlags, cmdqvLoweringDefineXMLFlags),
-    CMDQV_LOWERING(virDomainDetachDeviceAlias, cmdqvLoweringDetachDeviceAlias),
-    CMDQV_LOWERING(virDomainDetachDeviceFlags, cmdqvLoweringDetachDeviceFlags),
-    CMDQV_LOWERING(virDomainGetXMLDesc, cmdqvLoweringGetXMLDesc),
-    CMDQV_LOWERING(virDomainManagedSaveDefineXML, cmdqvLoweringManagedSaveDefineXML),
-    CMDQV_LOWERING(virDomainManagedSaveGetXMLDesc, cmdqvLoweringManagedSaveGetXMLDesc),
-    CMDQV_LOWERING(virDomainRestoreFlags, cmdqvLoweringRestoreFlags),
-    CMDQV_LOWERING(virDomainRestoreParams, cmdqvLoweringRestoreParams),
-    CMDQV_LOWERING(virDomainSaveFlags, cmdqvLoweringSaveFlags),
-    CMDQV_LOWERING(virDomainSaveImageDefineXML, cmdqvLoweringSaveImageDefineXML),
-    CMDQV_LOWERING(virDomainSaveImageGetXMLDesc, cmdqvLoweringSaveImageGetXMLDesc),
-    CMDQV_LOWERING(virDomainSaveParams, cmdqvLoweringSaveParams),
-    CMDQV_LOWERING(virDomainSnapshotCreateXML, cmdqvLoweringSnapshotCreateXML),
-    CMDQV_LOWERING(virDomainSnapshotGetXMLDesc, cmdqvLoweringSnapshotGetXMLDesc),
-    CMDQV_LOWERING(virDomainUpdateDeviceFlags, cmdqvLoweringUpdateDeviceFlags),
+    CMDQV_LOWERING_CALLS(CMDQV_LOWERING_ROW_IN, CMDQV_LOWERING_ROW_OUT)
+    CMDQV_LOWERING_ROW(virConnectDomainXMLToNative, cmdqvLoweringXMLToNative)
+    CMDQV_LOWERING_ROW(virDomainAttachDeviceFlags, cmdqvLoweringAttachDeviceFlags)
+    CMDQV_LOWERING_ROW(virDomainDetachDeviceAlias, cmdqvLoweringDetachDeviceAlias)
+    CMDQV_LOWERING_ROW(virDomainDetachDeviceFlags, cmdqvLoweringDetachDeviceFlags)
+    CMDQV_LOWERING_ROW(virDomainUpdateDeviceFlags, cmdqvLoweringUpdateDeviceFlags)
 };
 
 
