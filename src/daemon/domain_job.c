@@ -41,9 +41,6 @@
 /* Microseconds between two checks whether a domain is free. */
 #define CMDQV_DOMAIN_JOB_LOOK (20 * G_TIME_SPAN_MILLISECOND)
 
-/* libvirt.so exports this for its own daemons (src/util/viruuid.h): 0, or -1 if the text is no UUID. */
-typedef int (*cmdqvDomainJobParseUUID)(const char *text, unsigned char *uuid);
-
 /* not GLib's, because ThreadSanitizer must see them */
 static pthread_mutex_t cmdqvDomainJobLock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t cmdqvDomainJobEnded = PTHREAD_COND_INITIALIZER;
@@ -198,8 +195,7 @@ cmdqvDomainJobIsRunning(virConnectPtr conn, const unsigned char *uuid)
 static bool
 cmdqvDomainJobReadUUID(const char *text, unsigned char *uuid)
 {
-    static gpointer slot;
-    cmdqvDomainJobParseUUID parse = (cmdqvDomainJobParseUUID)cmdqvNextCallFind(&slot, "virUUIDParse");
+    __typeof__(&virUUIDParse) parse = CMDQV_LIBVIRT(virUUIDParse);
 
     return text && parse && parse(text, uuid) == 0;
 }

@@ -31,7 +31,16 @@ int virDomainSetThrottleGroup(virDomainPtr domain, const char *group, virTypedPa
 int virDomainDelThrottleGroup(virDomainPtr domain, const char *group, unsigned int flags);
 #endif
 
-/* libvirt.so exports these for its own daemons (src/libvirt_internal.h). */
+/* libvirt.so exports these for its own daemons (src/libvirt_private.syms). */
+void virReportErrorHelper(int domain, int code, const char *file, const char *function, size_t line, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
+void virDispatchError(virConnectPtr conn);
+int virUUIDParse(const char *text, unsigned char *uuid);
+/* returns a handle even if there is no such snapshot */
+virDomainSnapshotPtr virGetDomainSnapshot(virDomainPtr domain, const char *name);
+void virObjectUnref(void *object);
+
+/* And these (src/libvirt_internal.h). */
 char *virDomainMigrateBegin3(virDomainPtr domain, const char *xmlin, char **cookieout, int *cookieoutlen, unsigned long flags,
                              const char *dname, unsigned long resource);
 char *virDomainMigrateBegin3Params(virDomainPtr domain, virTypedParameterPtr params, int nparams, char **cookieout,

@@ -10,8 +10,8 @@
 #include <dlfcn.h>
 
 
-static cmdqvNextCallLookup cmdqvNextCallAdapter;
-static cmdqvNextCallLookup cmdqvNextCallLock;
+/* For each layer between the module and libvirt, the function that finds its functions. */
+static cmdqvNextCallLookup cmdqvNextCallLayers[CMDQV_NEXT_CALL_LIBVIRT];
 
 
 /**
@@ -24,53 +24,8 @@ static cmdqvNextCallLookup cmdqvNextCallLock;
 void
 cmdqvNextCallPutBetween(cmdqvNextCallLookup adapter, cmdqvNextCallLookup lock)
 {
-    cmdqvNextCallAdapter = adapter;
-    cmdqvNextCallLock = lock;
-}
-
-
-/**
- * cmdqvNextCallFindLibvirt:
- * @slot: a cache for the result
- * @name: name of a function
- *
- * Two threads may call it at once: they find the same.
- *
- * Returns: its next definition in the order of loading
- */
-gpointer
-cmdqvNextCallFindLibvirt(gpointer *slot, const char *name)
-{
-    gpointer found = g_atomic_pointer_get(slot);
-
-    if (!found) {
-        found = dlsym(RTLD_NEXT, name);
-        g_atomic_pointer_set(slot, found);
-    }
-    return found;
-}
-
-
-/**
- * cmdqvNextCallFindNext:
- * @slot: a cache for the result
- * @name: name of a function
- *
- * Returns: the function that waits while the module writes a definition, or
- * else the result of cmdqvNextCallFindLibvirt()
- */
-gpointer
-cmdqvNextCallFindNext(gpointer *slot, const char *name)
-{
-    gpointer found = g_atomic_pointer_get(slot);
-
-    if (found)
-        return found;
-    found = cmdqvNextCallLock ? cmdqvNextCallLock(name) : NULL;
-    if (!found)
-        return cmdqvNextCallFindLibvirt(slot, name);
-    g_atomic_pointer_set(slot, found);
-    return found;
+    cmdqvNextCallLayers[CMDQV_NEXT_CALL_ADAPTER] = adapter;
+    cmdqvNextCallLayers[CMDQV_NEXT_CALL_LOCK] = lock;
 }
 
 
@@ -78,20 +33,24 @@ cmdqvNextCallFindNext(gpointer *slot, const char *name)
  * cmdqvNextCallFind:
  * @slot: a cache for the result
  * @name: name of a function
+ * @layer: the first layer that may have the function
  *
- * Returns: the function between the module and libvirt, or else the result of
- * cmdqvNextCallFindNext()
+ * Two threads may call it at once: they find the same.
+ *
+ * Returns: the function of the first layer that has it: the last one is the
+ * next definition in the order of loading
  */
 gpointer
-cmdqvNextCallFind(gpointer *slot, const char *name)
+cmdqvNextCallFind(gpointer *slot, const char *name, cmdqvNextCallLayer layer)
 {
     gpointer found = g_atomic_pointer_get(slot);
 
     if (found)
         return found;
-    found = cmdqvNextCallAdapter ? cmdqvNextCallAdapter(name) : NULL;
+    for (; !found && layer < CMDQV_NEXT_CALL_LIBVIRT; layer++)
+        found = cmdqvNextCallLayers[layer] ? cmdqvNextCallLayers[layer](name) : NULL;
     if (!found)
-        return cmdqvNextCallFindNext(slot, name);
+        found = dlsym(RTLD_NEXT, name);
     g_atomic_pointer_set(slot, found);
     return found;
 }

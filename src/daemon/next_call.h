@@ -17,10 +17,15 @@
 /** Returns the function to call instead of one of libvirt; NULL to call libvirt's own. */
 typedef gpointer (*cmdqvNextCallLookup)(const char *name);
 
+/** The layers below the module, from the first one that it calls. */
+typedef enum {
+    CMDQV_NEXT_CALL_ADAPTER,
+    CMDQV_NEXT_CALL_LOCK,
+    CMDQV_NEXT_CALL_LIBVIRT,
+} cmdqvNextCallLayer;
+
 void cmdqvNextCallPutBetween(cmdqvNextCallLookup adapter, cmdqvNextCallLookup lock);
-gpointer cmdqvNextCallFind(gpointer *slot, const char *name);
-gpointer cmdqvNextCallFindNext(gpointer *slot, const char *name);
-gpointer cmdqvNextCallFindLibvirt(gpointer *slot, const char *name);
+gpointer cmdqvNextCallFind(gpointer *slot, const char *name, cmdqvNextCallLayer layer);
 
 /**
  * CMDQV_REAL:
@@ -30,7 +35,7 @@ gpointer cmdqvNextCallFindLibvirt(gpointer *slot, const char *name);
  * calls lowering_calls.c, which calls libvirt.
  */
 #define CMDQV_REAL(name) \
-    (__extension__ ({ static gpointer slot_; (__typeof__(&name))cmdqvNextCallFind(&slot_, #name); }))
+    (__extension__ ({ static gpointer slot_; (__typeof__(&name))cmdqvNextCallFind(&slot_, #name, CMDQV_NEXT_CALL_ADAPTER); }))
 
 /**
  * CMDQV_NEXT:
@@ -40,7 +45,7 @@ gpointer cmdqvNextCallFindLibvirt(gpointer *slot, const char *name);
  * a definition it calls definition_lock.c, which calls libvirt.
  */
 #define CMDQV_NEXT(name) \
-    (__extension__ ({ static gpointer slot_; (__typeof__(&name))cmdqvNextCallFindNext(&slot_, #name); }))
+    (__extension__ ({ static gpointer slot_; (__typeof__(&name))cmdqvNextCallFind(&slot_, #name, CMDQV_NEXT_CALL_LOCK); }))
 
 /**
  * CMDQV_LIBVIRT:
@@ -50,7 +55,7 @@ gpointer cmdqvNextCallFindLibvirt(gpointer *slot, const char *name);
  * module's function was linked with libvirt.
  */
 #define CMDQV_LIBVIRT(name) \
-    (__extension__ ({ static gpointer slot_; (__typeof__(&name))cmdqvNextCallFindLibvirt(&slot_, #name); }))
+    (__extension__ ({ static gpointer slot_; (__typeof__(&name))cmdqvNextCallFind(&slot_, #name, CMDQV_NEXT_CALL_LIBVIRT); }))
 
 /** A symbol that replaces one of libvirt's; all others of the module are hidden. */
 #define CMDQV_EXPORT __attribute__((visibility("default")))

@@ -16,11 +16,6 @@
 /* Whether libvirt could not check the rights for the calling thread's call. */
 static _Thread_local bool cmdqvRaiseErrorUnasked;
 
-/* libvirt.so exports both for its own daemons (src/libvirt_private.syms). */
-typedef void (*cmdqvRaiseErrorReportErrorHelper)(int domain, int code, const char *file, const char *function, size_t line,
-                                                 const char *format, ...) G_GNUC_PRINTF(6, 7);
-typedef void (*cmdqvRaiseErrorDispatchError)(virConnectPtr conn);
-
 
 /**
  * cmdqvRaiseError:
@@ -52,9 +47,7 @@ cmdqvRaiseError(virErrorNumber code, const char *function, const char *message)
 void
 cmdqvRaiseErrorFrom(virErrorDomain from, virErrorNumber code, const char *function, const char *message)
 {
-    static gpointer slot;
-    cmdqvRaiseErrorReportErrorHelper report = (cmdqvRaiseErrorReportErrorHelper)cmdqvNextCallFind(&slot, "virReportErrorHelper");
-
+    __typeof__(&virReportErrorHelper) report = CMDQV_LIBVIRT(virReportErrorHelper);
     g_autofree char *shown = cmdqvTextOneLine(message);
     g_autofree char *line = cmdqvTextUnmistaken(shown);
 
@@ -76,8 +69,7 @@ cmdqvRaiseErrorFrom(virErrorDomain from, virErrorNumber code, const char *functi
 void
 cmdqvRaiseErrorDispatch(virConnectPtr conn)
 {
-    static gpointer slot;
-    cmdqvRaiseErrorDispatchError dispatch = (cmdqvRaiseErrorDispatchError)cmdqvNextCallFind(&slot, "virDispatchError");
+    __typeof__(&virDispatchError) dispatch = CMDQV_LIBVIRT(virDispatchError);
 
     if (dispatch)
         dispatch(conn);

@@ -22,10 +22,6 @@
 /* libvirt keeps each snapshot in a file of its name, so none has a slash in it. */
 #define CMDQV_API_SNAPSHOT_NO_SNAPSHOT_NAME "libvirt-cmdqv/access-check"
 
-/* libvirt.so exports these for its own daemons (src/datatypes.h): returns a handle even if there is no such snapshot. */
-typedef virDomainSnapshotPtr (*cmdqvApiSnapshotGetDomainSnapshot)(virDomainPtr domain, const char *name);
-typedef void (*cmdqvApiSnapshotObjectUnref)(gpointer object);
-
 
 /* Judges a redefinition of a snapshot: only that takes the definition from the caller. */
 static cmdqvVerdict *
@@ -62,10 +58,8 @@ static bool
 cmdqvApiSnapshotRevertIsRefusedByLibvirt(virDomainPtr domain, unsigned int flags)
 {
     static const virErrorNumber aboutSnapshot[] = { VIR_ERR_NO_DOMAIN_SNAPSHOT };
-    static gpointer getSlot;
-    static gpointer unrefSlot;
-    cmdqvApiSnapshotGetDomainSnapshot get = (cmdqvApiSnapshotGetDomainSnapshot)cmdqvNextCallFind(&getSlot, "virGetDomainSnapshot");
-    cmdqvApiSnapshotObjectUnref unref = (cmdqvApiSnapshotObjectUnref)cmdqvNextCallFind(&unrefSlot, "virObjectUnref");
+    __typeof__(&virGetDomainSnapshot) get = CMDQV_LIBVIRT(virGetDomainSnapshot);
+    __typeof__(&virObjectUnref) unref = CMDQV_LIBVIRT(virObjectUnref);
     virDomainSnapshotPtr none = get && unref ? get(domain, CMDQV_API_SNAPSHOT_NO_SNAPSHOT_NAME) : NULL;
     bool refused;
 
