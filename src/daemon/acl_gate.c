@@ -25,7 +25,7 @@
 #include <dlfcn.h>
 #include <string.h>
 
-#include "daemon/acl_gate_rows.h"
+#include "daemon/guarded_calls.h"
 #include "daemon/library_imports.h"
 #include "daemon/raise_error.h"
 #include "util/log.h"
@@ -41,7 +41,7 @@ static _Thread_local gconstpointer cmdqvAclGatePlace;
 static _Thread_local bool cmdqvAclGateLooks;
 
 /* Rows whose check was found, with the address in the driver: a process has few drivers. */
-static gconstpointer cmdqvAclGateFound[64];
+static gconstpointer cmdqvAclGateFound[128];
 
 
 /*
@@ -110,12 +110,12 @@ cmdqvAclGateFindDriver(virConnectPtr conn)
 }
 
 
-static const cmdqvAclGateRow *
+static const cmdqvGuardedCallsRow *
 cmdqvAclGateFindRow(const char *function)
 {
-    const cmdqvAclGateRow *row = cmdqvAclGateRows;
+    const cmdqvGuardedCallsRow *row = cmdqvGuardedCalls;
 
-    while (row->function && strcmp(row->function, function) != 0)
+    while ((row->effect || row->function) && g_strcmp0(row->function, function) != 0)
         row++;
     return row->function ? row : NULL;
 }
@@ -123,9 +123,9 @@ cmdqvAclGateFindRow(const char *function)
 
 /* Whether the driver's library calls the module's check of a row, and libvirt has a check of that name. */
 static bool
-cmdqvAclGateIsKnown(const cmdqvAclGateRow *row, gconstpointer place)
+cmdqvAclGateIsKnown(const cmdqvGuardedCallsRow *row, gconstpointer place)
 {
-    gsize number = row ? (gsize)(row - cmdqvAclGateRows) : G_N_ELEMENTS(cmdqvAclGateFound);
+    gsize number = row ? (gsize)(row - cmdqvGuardedCalls) : G_N_ELEMENTS(cmdqvAclGateFound);
 
     if (number >= G_N_ELEMENTS(cmdqvAclGateFound) || !row->check)
         return false;
@@ -228,7 +228,7 @@ cmdqvAclGateIsArmed(void)
 cmdqvAclGateAnswer
 cmdqvAclGateRefuseUnknown(virConnectPtr conn, virDomainPtr domain, const char *function)
 {
-    const cmdqvAclGateRow *row = cmdqvAclGateFindRow(function);
+    const cmdqvGuardedCallsRow *row = cmdqvAclGateFindRow(function);
     g_autoptr(cmdqvVerdict) verdict = NULL;
 
     if (row && row->isNotQemus) {
@@ -248,48 +248,17 @@ cmdqvAclGateRefuseUnknown(virConnectPtr conn, virDomainPtr domain, const char *f
  * These pass on three arguments in any case, because an additional one does no
  * harm on any supported architecture.
  */
-#define CMDQV_ACL_GATE(check) \
-    CMDQV_EXPORT int check(virConnectPtr conn, gpointer definition, unsigned int flags); \
+#define CMDQV_ACL_GATE(name, ...) \
+    CMDQV_EXPORT int name##EnsureACL(virConnectPtr conn, gpointer definition, unsigned int flags); \
     CMDQV_EXPORT int \
-    check(virConnectPtr conn, gpointer definition, unsigned int flags) \
+    name##EnsureACL(virConnectPtr conn, gpointer definition, unsigned int flags) \
     { \
-        int allowed = CMDQV_REAL(check)(conn, definition, flags); \
+        int allowed = CMDQV_REAL(name##EnsureACL)(conn, definition, flags); \
         return allowed < 0 ? allowed : cmdqvAclGatePass(); \
     }
+#define CMDQV_ACL_GATE_NONE(...)
 
-CMDQV_ACL_GATE(virConnectDomainXMLToNativeEnsureACL)
-CMDQV_ACL_GATE(virDomainAttachDeviceFlagsEnsureACL)
-CMDQV_ACL_GATE(virDomainCheckpointCreateXMLEnsureACL)
-CMDQV_ACL_GATE(virDomainCreateWithFilesEnsureACL)
-CMDQV_ACL_GATE(virDomainCreateWithFlagsEnsureACL)
-CMDQV_ACL_GATE(virDomainCreateXMLEnsureACL)
-CMDQV_ACL_GATE(virDomainCreateXMLWithFilesEnsureACL)
-CMDQV_ACL_GATE(virDomainDefineXMLFlagsEnsureACL)
-CMDQV_ACL_GATE(virDomainDetachDeviceAliasEnsureACL)
-CMDQV_ACL_GATE(virDomainDetachDeviceFlagsEnsureACL)
-CMDQV_ACL_GATE(virDomainMigrateBegin3EnsureACL)
-CMDQV_ACL_GATE(virDomainMigrateBegin3ParamsEnsureACL)
-CMDQV_ACL_GATE(virDomainMigrateFinish3EnsureACL)
-CMDQV_ACL_GATE(virDomainMigrateFinish3ParamsEnsureACL)
-CMDQV_ACL_GATE(virDomainMigratePerform3EnsureACL)
-CMDQV_ACL_GATE(virDomainMigratePerform3ParamsEnsureACL)
-CMDQV_ACL_GATE(virDomainMigratePrepare2EnsureACL)
-CMDQV_ACL_GATE(virDomainMigratePrepare3EnsureACL)
-CMDQV_ACL_GATE(virDomainMigratePrepare3ParamsEnsureACL)
-CMDQV_ACL_GATE(virDomainMigratePrepareTunnelEnsureACL)
-CMDQV_ACL_GATE(virDomainMigratePrepareTunnel3EnsureACL)
-CMDQV_ACL_GATE(virDomainMigratePrepareTunnel3ParamsEnsureACL)
-CMDQV_ACL_GATE(virDomainQemuMonitorCommandWithFilesEnsureACL)
-CMDQV_ACL_GATE(virDomainRestoreEnsureACL)
-CMDQV_ACL_GATE(virDomainRestoreFlagsEnsureACL)
-CMDQV_ACL_GATE(virDomainRestoreParamsEnsureACL)
-CMDQV_ACL_GATE(virDomainRevertToSnapshotEnsureACL)
-CMDQV_ACL_GATE(virDomainSaveFlagsEnsureACL)
-CMDQV_ACL_GATE(virDomainSaveImageDefineXMLEnsureACL)
-CMDQV_ACL_GATE(virDomainSaveParamsEnsureACL)
-CMDQV_ACL_GATE(virDomainSetMetadataEnsureACL)
-CMDQV_ACL_GATE(virDomainSnapshotCreateXMLEnsureACL)
-CMDQV_ACL_GATE(virDomainUpdateDeviceFlagsEnsureACL)
+CMDQV_GUARDED_CALLS(CMDQV_ACL_GATE_NONE, CMDQV_ACL_GATE, CMDQV_ACL_GATE_NONE, CMDQV_ACL_GATE, CMDQV_ACL_GATE_NONE)
 
 
 CMDQV_EXPORT int virConnectGetTypeEnsureACL(virConnectPtr conn, gpointer definition, unsigned int flags);

@@ -1,211 +1,119 @@
 /*
- * api_ledger.c: list the effect of each function of libvirt on anchors and rules
+ * api_ledger.c: list the functions of libvirt that the module does not guard
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The table makes sure that no function is forgotten: tests/ledger compares it
- * with libvirt's own description of its API and with the exports of the module,
- * and docs/ledger.rst is printed from it. A new function of a later libvirt
- * fails the test until it has a row here.
+ * With the guarded ones (daemon/guarded_calls.h), the table makes sure that no
+ * function is forgotten: tests/ledger compares it with libvirt's own description
+ * of its API and with the exports of the module, and docs/ledger.rst is printed
+ * from it. A new function of a later libvirt fails the test until it has a row.
  */
 
 #include "plugin/api_ledger.h"
 
-static const char *const cmdqvApiLedgerKindNames[] = {
-    [CMDQV_API_LEDGER_GUARDED] = "guarded",
-    [CMDQV_API_LEDGER_HARMLESS] = "harmless",
-    [CMDQV_API_LEDGER_HOOK] = "hook",
-};
-G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvApiLedgerKindNames) == CMDQV_API_LEDGER_LAST);
+#include <stddef.h>
 
 /* Texts that several rows share. */
-static const char cmdqvApiLedgerAttach[] = "api_attach.c: a device that does not belong behind a CMDQV vSMMU, live; "
-    "a definition that would break a rule";
-static const char cmdqvApiLedgerDetach[] = "api_detach.c: an anchor that would leave a running domain, "
-    "the last device that could anchor leaving a definition";
-static const char cmdqvApiLedgerDefine[] = "api_define.c: a domain that breaks a rule";
-static const char cmdqvApiLedgerMigrateSource[] = "api_migrate_source.c: XML for the destination that libvirt does not survive; the "
-    "domain leaves as a whole, and the XML is judged where it arrives";
 static const char cmdqvApiLedgerBlock[] = "works on a disk's image; no device comes or goes";
 static const char cmdqvApiLedgerReads[] = "reads, and changes nothing";
 
 const cmdqvApiLedgerRow cmdqvApiLedger[] = {
-    { .theme = "Devices" },
-    { .kind = CMDQV_API_LEDGER_GUARDED, .words = cmdqvApiLedgerAttach, .functions = { "virDomainAttachDevice" } },
-    { .kind = CMDQV_API_LEDGER_GUARDED, .changesDefinition = true, .words = cmdqvApiLedgerAttach,
-      .functions = { "virDomainAttachDeviceFlags" } },
-    { .kind = CMDQV_API_LEDGER_GUARDED, .words = cmdqvApiLedgerDetach, .functions = { "virDomainDetachDevice" } },
-    { .kind = CMDQV_API_LEDGER_GUARDED, .changesDefinition = true, .words = cmdqvApiLedgerDetach,
-      .functions = { "virDomainDetachDeviceAlias", "virDomainDetachDeviceFlags" } },
-    { .kind = CMDQV_API_LEDGER_GUARDED, .changesDefinition = true,
-      .words = "api_update.c: an update that makes a definition break a rule; libvirt exchanges no device of a running domain",
-      .functions = { "virDomainUpdateDeviceFlags" } },
     { .theme = "Definitions" },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "converts a text; nothing is defined or started",
-      .functions = { "virConnectDomainXMLFromNative" } },
-    { .kind = CMDQV_API_LEDGER_GUARDED,
-      .words = "api_get_xml.c: converts a text, as libvirt would get it to define; nothing is defined or started",
-      .functions = { "virConnectDomainXMLToNative" } },
-    { .kind = CMDQV_API_LEDGER_GUARDED,
-      .words = "api_define.c: a domain that breaks a rule, where the driver runs in the caller's process; a daemon is asked for "
-          "virDomainCreateXML instead",
-      .functions = { "virDomainCreateLinux" } },
-    { .kind = CMDQV_API_LEDGER_GUARDED, .words = cmdqvApiLedgerDefine,
-      .functions = { "virDomainCreateXML", "virDomainCreateXMLWithFiles" } },
-    { .kind = CMDQV_API_LEDGER_GUARDED, .changesDefinition = true, .words = cmdqvApiLedgerDefine,
-      .functions = { "virDomainDefineXML", "virDomainDefineXMLFlags" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .changesDefinition = true,
-      .words = "changes the name alone, and libvirt refuses it for a running domain",
+    { .words = "converts a text; nothing is defined or started", .functions = { "virConnectDomainXMLFromNative" } },
+    { .changesDefinition = true, .words = "changes the name alone, and libvirt refuses it for a running domain",
       .functions = { "virDomainRename" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .changesDefinition = true,
-      .words = "the definition goes as a whole, and a running domain keeps its devices",
+    { .changesDefinition = true, .words = "the definition goes as a whole, and a running domain keeps its devices",
       .functions = { "virDomainUndefine", "virDomainUndefineFlags" } },
     { .theme = "Starts" },
-    { .kind = CMDQV_API_LEDGER_GUARDED, .words = "api_start.c: a definition that breaks a rule; the hook judges it as well",
-      .functions = { "virDomainCreate", "virDomainCreateWithFiles", "virDomainCreateWithFlags" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "lends file descriptors to a start or attach, which is judged",
-      .functions = { "virDomainFDAssociate" } },
-    { .kind = CMDQV_API_LEDGER_HOOK, .words = "the start that follows comes from inside the daemon",
+    { .words = "lends file descriptors to a start or attach, which is judged", .functions = { "virDomainFDAssociate" } },
+    { .isHook = true, .words = "the start that follows comes from inside the daemon",
       .functions = { "virDomainSetAutostart", "virDomainSetAutostartOnce" } },
     { .theme = "Saved domains" },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "ends the domain as a whole and keeps its own XML; to restore it is judged",
+    { .words = "ends the domain as a whole and keeps its own XML; to restore it is judged",
       .functions = { "virDomainManagedSave", "virDomainSave" } },
-    { .kind = CMDQV_API_LEDGER_GUARDED, .words = "api_save.c: XML for a saved domain that breaks a rule",
-      .functions = { "virDomainManagedSaveDefineXML", "virDomainSaveFlags", "virDomainSaveImageDefineXML", "virDomainSaveParams" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "the next start is from the definition, and judged by it",
-      .functions = { "virDomainManagedSaveRemove" } },
-    { .kind = CMDQV_API_LEDGER_GUARDED, .words = "api_save.c: a saved domain that breaks a rule; the hook judges it as well",
-      .functions = { "virDomainRestore", "virDomainRestoreFlags", "virDomainRestoreParams" } },
+    { .words = "the next start is from the definition, and judged by it", .functions = { "virDomainManagedSaveRemove" } },
     { .theme = "Snapshots and checkpoints" },
-    { .kind = CMDQV_API_LEDGER_GUARDED,
-      .words = "api_snapshot.c: marks disks; the domain XML in a checkpoint is only shown again, nothing is ever defined or started from "
-          "it, so it is not judged, but lowered for an older libvirt",
-      .functions = { "virDomainCheckpointCreateXML" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = cmdqvApiLedgerBlock, .functions = { "virDomainCheckpointDelete" } },
-    { .kind = CMDQV_API_LEDGER_GUARDED, .changesDefinition = true,
-      .words = "api_snapshot.c: a snapshot of a domain that breaks a rule, before the running domain is stopped for it; the definition "
-          "that a revert puts in place is shown to no hook",
-      .functions = { "virDomainRevertToSnapshot" } },
-    { .kind = CMDQV_API_LEDGER_GUARDED, .changesDefinition = true,
-      .words = "api_snapshot.c: domain XML in a redefined snapshot that breaks a rule",
-      .functions = { "virDomainSnapshotCreateXML" } },
-    { .kind = CMDQV_API_LEDGER_HOOK, .changesDefinition = true,
-      .words = "to merge the disks of a domain that is shut off, libvirt starts it paused, from inside the daemon",
+    { .words = cmdqvApiLedgerBlock, .functions = { "virDomainCheckpointDelete" } },
+    { .isHook = true, .changesDefinition = true, .words = "to merge the disks of a domain that is shut off, libvirt starts it paused, from "
+          "inside the daemon",
       .functions = { "virDomainSnapshotDelete" } },
-    { .theme = "Metadata" },
-    { .kind = CMDQV_API_LEDGER_GUARDED,
-      .words = "api_module_version.c: tells the module's version and the number of its refusals for an architecture of the project's name, "
-          "and passes every other on",
-      .functions = { "virConnectGetCPUModelNames" } },
-    { .kind = CMDQV_API_LEDGER_GUARDED,
-      .words = "api_metadata.c: answers with the anchors for the project's own namespace, and passes every other on",
-      .functions = { "virDomainGetMetadata" } },
-    { .kind = CMDQV_API_LEDGER_GUARDED, .changesDefinition = true,
-      .words = "api_metadata.c: an element in the project's own namespace, which would look like the module's answer",
-      .functions = { "virDomainSetMetadata" } },
     { .theme = "QEMU's monitor" },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "libvirt's QEMU driver has no such function any more",
-      .functions = { "virDomainQemuAttach" } },
-    { .kind = CMDQV_API_LEDGER_GUARDED,
-      .words = "api_monitor.c: commands that take away the anchor, or a bus, SMMU or iommufd that it needs, or bring a device that does "
-          "not belong behind a CMDQV vSMMU, in QMP and in HMP",
-      .functions = { "virDomainQemuMonitorCommand", "virDomainQemuMonitorCommandWithFiles" } },
+    { .words = "libvirt's QEMU driver has no such function any more", .functions = { "virDomainQemuAttach" } },
     { .theme = "Migration" },
-    { .kind = CMDQV_API_LEDGER_HOOK,
-      .words = "the caller's own libvirt cuts it into the phases of the next section; no daemon is asked for it by this name",
+    { .isHook = true, .words = "the caller's own libvirt cuts it into the phases of the next section; no daemon is asked for it by this "
+          "name",
       .functions = { "virDomainMigrate", "virDomainMigrate2", "virDomainMigrate3", "virDomainMigrateToURI", "virDomainMigrateToURI2",
                      "virDomainMigrateToURI3" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = cmdqvApiLedgerReads,
+    { .words = cmdqvApiLedgerReads,
       .functions = { "virDomainMigrateGetCompressionCache", "virDomainMigrateGetMaxDowntime", "virDomainMigrateGetMaxSpeed" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "a limit or a phase of the transfer; the devices stay what they are",
+    { .words = "a limit or a phase of the transfer; the devices stay what they are",
       .functions = { "virDomainMigrateSetCompressionCache", "virDomainMigrateSetMaxDowntime", "virDomainMigrateSetMaxSpeed",
                      "virDomainMigrateStartPostCopy" } },
     { .theme = "Migration, in phases",
       .about = "libvirt's public API does not have these functions; its clients and daemons call them when a domain migrates." },
     /* src/libvirt_internal.h */
-    { .kind = CMDQV_API_LEDGER_GUARDED, .words = cmdqvApiLedgerMigrateSource,
-      .functions = { "virDomainMigrateBegin3", "virDomainMigrateBegin3Params" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .changesDefinition = true, .words = "ends the domain on this side as a whole, or lets it go on",
+    { .changesDefinition = true, .words = "ends the domain on this side as a whole, or lets it go on",
       .functions = { "virDomainMigrateConfirm3", "virDomainMigrateConfirm3Params" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "of the first kind of migration, which libvirt's QEMU driver does not know",
+    { .words = "of the first kind of migration, which libvirt's QEMU driver does not know",
       .functions = { "virDomainMigrateFinish", "virDomainMigratePrepare" } },
-    { .kind = CMDQV_API_LEDGER_HOOK, .changesDefinition = true,
-      .words = "libvirt's QEMU driver reads no cookie there; the hook has judged the domain that arrives",
+    { .isHook = true, .changesDefinition = true, .words = "libvirt's QEMU driver reads no cookie there; the hook has judged the domain that "
+          "arrives",
       .functions = { "virDomainMigrateFinish2" } },
-    { .kind = CMDQV_API_LEDGER_GUARDED, .changesDefinition = true,
-      .words = "api_migrate_finish.c: a definition that comes in the cookie, to stay when the domain has gone, and breaks a rule; the hook "
-          "has judged the domain itself",
-      .functions = { "virDomainMigrateFinish3", "virDomainMigrateFinish3Params" } },
-    { .kind = CMDQV_API_LEDGER_HOOK, .changesDefinition = true,
-      .words = "the domain leaves as a whole; XML given for it is judged where it arrives",
+    { .isHook = true, .changesDefinition = true, .words = "the domain leaves as a whole; XML given for it is judged where it arrives",
       .functions = { "virDomainMigratePerform" } },
-    { .kind = CMDQV_API_LEDGER_GUARDED, .changesDefinition = true, .words = cmdqvApiLedgerMigrateSource,
-      .functions = { "virDomainMigratePerform3", "virDomainMigratePerform3Params" } },
-    { .kind = CMDQV_API_LEDGER_GUARDED,
-      .words = "api_migrate_prepare.c: a domain whose CMDQV an older libvirt would drop; else the hook judges the XML that arrives, at "
-          "migrate before there is a domain, and at prepare before it starts",
-      .functions = { "virDomainMigratePrepare2", "virDomainMigratePrepare3", "virDomainMigratePrepare3Params",
-                     "virDomainMigratePrepareTunnel", "virDomainMigratePrepareTunnel3", "virDomainMigratePrepareTunnel3Params" } },
     { .theme = "Running, resetting, ending" },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "ends a job, such as a migration or a dump, and leaves the devices as they are",
+    { .words = "ends a job, such as a migration or a dump, and leaves the devices as they are",
       .functions = { "virDomainAbortJob", "virDomainAbortJobFlags" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "writes memory to a file; the domain goes on, is reset or ends as a whole",
+    { .words = "writes memory to a file; the domain goes on, is reset or ends as a whole",
       .functions = { "virDomainCoreDump", "virDomainCoreDumpWithFormat" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "ends the domain as a whole: there is nothing left to lose an anchor",
+    { .words = "ends the domain as a whole: there is nothing left to lose an anchor",
       .functions = { "virDomainDestroy", "virDomainDestroyFlags", "virDomainShutdown", "virDomainShutdownFlags" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "an interrupt for the guest; the devices stay", .functions = { "virDomainInjectNMI" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "stops or continues the processors; the devices stay",
+    { .words = "an interrupt for the guest; the devices stay", .functions = { "virDomainInjectNMI" } },
+    { .words = "stops or continues the processors; the devices stay",
       .functions = { "virDomainPMWakeup", "virDomainResume", "virDomainSuspend" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS,
-      .words = "the same QEMU goes on with the same devices; where libvirt starts another, the hook judges that",
+    { .words = "the same QEMU goes on with the same devices; where libvirt starts another, the hook judges that",
       .functions = { "virDomainReboot", "virDomainReset" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .changesDefinition = true,
-      .words = "chooses what becomes of the domain as a whole when it ends; no device is taken from it",
+    { .changesDefinition = true, .words = "chooses what becomes of the domain as a whole when it ends; no device is taken from it",
       .functions = { "virDomainSetLifecycleAction" } },
     { .theme = "Ways into the guest",
       .about = "With and without these functions, the guest can do the same to its own anchor; the setting anchor_port limits that." },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "how long libvirt waits for the agent",
-      .functions = { "virDomainAgentSetResponseTimeout" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "asks the guest's agent for one thing, which is none that moves a PCI device",
+    { .words = "how long libvirt waits for the agent", .functions = { "virDomainAgentSetResponseTimeout" } },
+    { .words = "asks the guest's agent for one thing, which is none that moves a PCI device",
       .functions = { "virDomainAuthorizedSSHKeysGet", "virDomainAuthorizedSSHKeysSet", "virDomainFSFreeze", "virDomainFSThaw",
                      "virDomainFSTrim", "virDomainPMSuspendForDuration", "virDomainSetGuestVcpus", "virDomainSetTime",
                      "virDomainSetUserPassword" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "a way into the guest, which can do what the guest can",
+    { .words = "a way into the guest, which can do what the guest can",
       .functions = { "virDomainOpenChannel", "virDomainOpenConsole", "virDomainOpenGraphics", "virDomainOpenGraphicsFD",
                      "virDomainQemuAgentCommand", "virDomainSendKey" } },
     { .theme = "Processors, memory, tuning" },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .changesDefinition = true, .words = "an object that libvirt names iothreadN, never an iommufd",
+    { .changesDefinition = true, .words = "an object that libvirt names iothreadN, never an iommufd",
       .functions = { "virDomainAddIOThread", "virDomainDelIOThread", "virDomainSetIOThreadParams" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .changesDefinition = true,
-      .words = "tells the host's kernel how to treat QEMU; its devices stay",
+    { .changesDefinition = true, .words = "tells the host's kernel how to treat QEMU; its devices stay",
       .functions = { "virDomainPinEmulator", "virDomainPinIOThread", "virDomainPinVcpu", "virDomainPinVcpuFlags",
                      "virDomainSetBlkioParameters", "virDomainSetMemoryParameters", "virDomainSetNumaParameters", "virDomainSetPerfEvents",
                      "virDomainSetSchedulerParameters", "virDomainSetSchedulerParametersFlags" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "hands a secret to the guest before it runs",
-      .functions = { "virDomainSetLaunchSecurityState" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .changesDefinition = true, .words = "moves the balloon or sets a size; memory is no PCI device",
+    { .words = "hands a secret to the guest before it runs", .functions = { "virDomainSetLaunchSecurityState" } },
+    { .changesDefinition = true, .words = "moves the balloon or sets a size; memory is no PCI device",
       .functions = { "virDomainSetMaxMemory", "virDomainSetMemory", "virDomainSetMemoryFlags" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .changesDefinition = true, .words = "how often the balloon counts",
-      .functions = { "virDomainSetMemoryStatsPeriod" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .changesDefinition = true, .words = "adds or removes a processor, which is no PCI device",
+    { .changesDefinition = true, .words = "how often the balloon counts", .functions = { "virDomainSetMemoryStatsPeriod" } },
+    { .changesDefinition = true, .words = "adds or removes a processor, which is no PCI device",
       .functions = { "virDomainSetVcpu", "virDomainSetVcpus", "virDomainSetVcpusFlags" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "measures", .functions = { "virDomainStartDirtyRateCalc" } },
+    { .words = "measures", .functions = { "virDomainStartDirtyRateCalc" } },
     { .theme = "Disks" },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = cmdqvApiLedgerBlock,
+    { .words = cmdqvApiLedgerBlock,
       .functions = { "virDomainBackupBegin", "virDomainBlockJobSetSpeed", "virDomainBlockResize", "virDomainSetBlockThreshold" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .changesDefinition = true, .words = cmdqvApiLedgerBlock,
+    { .changesDefinition = true, .words = cmdqvApiLedgerBlock,
       .functions = { "virDomainBlockCommit", "virDomainBlockCopy", "virDomainBlockJobAbort", "virDomainBlockPull", "virDomainBlockRebase",
                      "virDomainSetBlockIoTune" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .changesDefinition = true,
-      .words = "an object that libvirt names throttle-GROUP, never an iommufd",
+    { .changesDefinition = true, .words = "an object that libvirt names throttle-GROUP, never an iommufd",
       .functions = { "virDomainDelThrottleGroup", "virDomainSetThrottleGroup" } },
     { .theme = "Interfaces and displays" },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "sends a packet", .functions = { "virDomainAnnounceInterface" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "reads the certificates of a display again", .functions = { "virDomainGraphicsReload" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .changesDefinition = true, .words = "sets a bandwidth; the interface stays what it is",
+    { .words = "sends a packet", .functions = { "virDomainAnnounceInterface" } },
+    { .words = "reads the certificates of a display again", .functions = { "virDomainGraphicsReload" } },
+    { .changesDefinition = true, .words = "sets a bandwidth; the interface stays what it is",
       .functions = { "virDomainSetInterfaceParameters" } },
     { .theme = "Questions" },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = cmdqvApiLedgerReads,
+    { .words = cmdqvApiLedgerReads,
       .functions = { "virConnectGetAllDomainStats", "virConnectGetDomainCapabilities", "virDomainBackupGetXMLDesc", "virDomainBlockPeek",
                      "virDomainBlockStats", "virDomainBlockStatsFlags", "virDomainGetAutostart", "virDomainGetAutostartOnce",
                      "virDomainGetBlkioParameters", "virDomainGetBlockInfo", "virDomainGetBlockIoTune", "virDomainGetBlockJobInfo",
@@ -219,15 +127,11 @@ const cmdqvApiLedgerRow cmdqvApiLedger[] = {
                      "virDomainInterfaceStats", "virDomainIsActive", "virDomainIsPersistent", "virDomainIsUpdated", "virDomainListGetStats",
                      "virDomainMemoryPeek", "virDomainMemoryStats", "virDomainScreenshot", "virDomainSnapshotHasMetadata",
                      "virDomainSnapshotIsCurrent" } },
-    { .kind = CMDQV_API_LEDGER_GUARDED,
-      .words = "api_get_xml.c: reads; a domain that was lowered for an older libvirt is shown as its client wrote it",
-      .functions = { "virDomainCheckpointGetXMLDesc", "virDomainGetXMLDesc", "virDomainManagedSaveGetXMLDesc",
-                     "virDomainSaveImageGetXMLDesc", "virDomainSnapshotGetXMLDesc" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "reads, also through the guest's agent, and changes nothing",
+    { .words = "reads, also through the guest's agent, and changes nothing",
       .functions = { "virDomainGetFSInfo", "virDomainGetGuestInfo", "virDomainGetGuestVcpus", "virDomainGetHostname", "virDomainGetTime",
                      "virDomainGetVcpusFlags", "virDomainInterfaceAddresses" } },
     { .theme = "Handles and lists" },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "what a client holds on to, or finds a domain by; nothing is done to the domain",
+    { .words = "what a client holds on to, or finds a domain by; nothing is done to the domain",
       .functions = { "virConnectListAllDomains", "virConnectListDefinedDomains", "virConnectListDomains", "virConnectNumOfDefinedDomains",
                      "virConnectNumOfDomains", "virDomainCheckpointFree", "virDomainCheckpointGetConnect", "virDomainCheckpointGetDomain",
                      "virDomainCheckpointGetName", "virDomainCheckpointGetParent", "virDomainCheckpointListAllChildren",
@@ -240,32 +144,17 @@ const cmdqvApiLedgerRow cmdqvApiLedger[] = {
                      "virDomainSnapshotListChildrenNames", "virDomainSnapshotListNames", "virDomainSnapshotLookupByName",
                      "virDomainSnapshotNum", "virDomainSnapshotNumChildren", "virDomainSnapshotRef", "virDomainStatsRecordListFree" } },
     { .theme = "Events" },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "says which events a client hears of",
+    { .words = "says which events a client hears of",
       .functions = { "virConnectDomainEventDeregister", "virConnectDomainEventDeregisterAny", "virConnectDomainEventRegister",
                      "virConnectDomainEventRegisterAny", "virConnectDomainQemuMonitorEventDeregister",
                      "virConnectDomainQemuMonitorEventRegister" } },
     { .theme = "Containers" },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "for containers; libvirt's QEMU driver has no such function",
+    { .words = "for containers; libvirt's QEMU driver has no such function",
       .functions = { "virDomainLxcEnterCGroup", "virDomainLxcEnterNamespace", "virDomainLxcEnterSecurityLabel", "virDomainLxcOpenNamespace",
                      "virDomainSendProcessSignal" } },
-    { .theme = "Devices of the host",
-      .about = "Their parameter is not a domain but a host device, which may be an anchor." },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "removes mediated devices and virtual HBAs, no anchor",
-      .functions = { "virNodeDeviceDestroy" } },
-    { .kind = CMDQV_API_LEDGER_HARMLESS, .words = "libvirt refuses it for a device that a running domain uses",
+    { .theme = "Devices of the host", .about = "Their parameter is not a domain but a host device, which may be an anchor." },
+    { .words = "removes mediated devices and virtual HBAs, no anchor", .functions = { "virNodeDeviceDestroy" } },
+    { .words = "libvirt refuses it for a device that a running domain uses",
       .functions = { "virNodeDeviceDetachFlags", "virNodeDeviceDettach", "virNodeDeviceReAttach", "virNodeDeviceReset" } },
     { .theme = NULL }
 };
-
-
-/**
- * cmdqvApiLedgerKindToString:
- * @kind: kind of a function of libvirt
- *
- * Returns: (transfer none): its name, as in docs/ledger.rst
- */
-const char *
-cmdqvApiLedgerKindToString(cmdqvApiLedgerKind kind)
-{
-    return cmdqvApiLedgerKindNames[kind];
-}

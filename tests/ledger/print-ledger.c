@@ -4,19 +4,24 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/acl_gate_rows.h"
+#include <glib.h>
+
+#include "daemon/guarded_calls.h"
 #include "plugin/api_ledger.h"
+
+static const char ledgerGuarded[] = "Guarded functions";
 
 static const char ledgerTitle[] =
     "=============\n"
     "libvirt's API\n"
     "=============\n"
     "\n"
-    ".. Printed by tests/ledger/print-ledger from src/plugin/api_ledger.c; do not edit.\n"
+    ".. Printed by tests/ledger/print-ledger from src/daemon/guarded_calls.h and src/plugin/api_ledger.c; do not edit.\n"
     "\n"
     "Every function of libvirt that has a domain, a snapshot, a checkpoint or the XML of a\n"
     "domain as a parameter, and the reason why it cannot remove an anchor or define a domain\n"
@@ -39,50 +44,95 @@ static const char ledgerTitle[] =
 
 
 static void
-ledgerPrintTheme(const cmdqvApiLedgerRow *row)
+ledgerPrintTheme(const char *theme, const char *about)
 {
-    g_autofree char *underline = g_strnfill(strlen(row->theme), '=');
+    g_autofree char *underline = g_strnfill(strlen(theme), '=');
 
-    g_print("\n\n%s\n%s\n\n", row->theme, underline);
-    if (row->about)
-        g_print("%s\n\n", row->about);
+    g_print("\n\n%s\n%s\n\n", theme, underline);
+    if (about)
+        g_print("%s\n\n", about);
     g_print(".. list-table::\n   :header-rows: 1\n   :widths: 40 10 5 45\n\n"
             "   * - function\n     - kind\n     - definition\n     - words\n");
 }
 
 
 static void
+ledgerPrintWords(const char *kind, bool changes, const char *words)
+{
+    g_print("     - %s\n     -%s\n     - %s\n", kind, changes ? " \\*" : "", words);
+}
+
+
+/* Prints those functions after @effect that change a definition, or the others. */
+static void
+ledgerPrintGuarded(const cmdqvGuardedCallsRow *effect, bool changes)
+{
+    const cmdqvGuardedCallsRow *row;
+    const char *before = "* -";
+
+    for (row = effect + 1; row->function; row++) {
+        if (row->changesDefinition != changes)
+            continue;
+        g_print("   %s | ``%s``\n", before, row->function);
+        before = "   ";
+    }
+    if (before[0] == ' ')
+        ledgerPrintWords("guarded", changes, effect->effect);
+}
+
+
+static void
 ledgerPrintManual(void)
 {
+    const cmdqvGuardedCallsRow *guarded;
     const cmdqvApiLedgerRow *row;
     gsize i;
 
     g_print("%s", ledgerTitle);
+    ledgerPrintTheme(ledgerGuarded, NULL);
+    for (guarded = cmdqvGuardedCalls; guarded->effect || guarded->function; guarded++) {
+        if (guarded->effect) {
+            ledgerPrintGuarded(guarded, false);
+            ledgerPrintGuarded(guarded, true);
+        }
+    }
     for (row = cmdqvApiLedger; row->theme || row->words; row++) {
         if (row->theme) {
-            ledgerPrintTheme(row);
+            ledgerPrintTheme(row->theme, row->about);
             continue;
         }
         for (i = 0; row->functions[i]; i++)
             g_print("   %s | ``%s``\n", i == 0 ? "* -" : "   ", row->functions[i]);
-        g_print("     - %s\n     -%s\n     - %s\n", cmdqvApiLedgerKindToString(row->kind), row->changesDefinition ? " \\*" : "",
-                row->words);
+        ledgerPrintWords(row->isHook ? "hook" : "harmless", row->changesDefinition, row->words);
     }
+}
+
+
+static void
+ledgerPrintRow(const char *theme, const char *function, const char *kind, bool changes, const char *words)
+{
+    g_print("%s\t%s\t%s\t%s\t%s\n", theme, function, kind, changes ? "changes" : "", words);
 }
 
 
 static void
 ledgerPrintRows(void)
 {
+    const cmdqvGuardedCallsRow *guarded;
     const cmdqvApiLedgerRow *row;
+    const char *words = NULL;
     const char *theme = NULL;
     gsize i;
 
+    for (guarded = cmdqvGuardedCalls; guarded->effect || guarded->function; guarded++) {
+        words = guarded->effect ? guarded->effect : words;
+        if (guarded->function)
+            ledgerPrintRow(ledgerGuarded, guarded->function, "guarded", guarded->changesDefinition, words);
+    }
     for (row = cmdqvApiLedger; row->theme || row->words; row++) {
         theme = row->theme ? row->theme : theme;
         for (i = 0; row->functions[i]; i++)
-            g_print("%s\t%s\t%s\t%s\t%s\n", theme, row->functions[i], cmdqvApiLedgerKindToString(row->kind),
-                    row->changesDefinition ? "changes" : "", row->words);
+            ledgerPrintRow(theme, row->functions[i], row->isHook ? "hook" : "harmless", row->changesDefinition, row->words);
     }
 }
 
@@ -90,10 +140,12 @@ ledgerPrintRows(void)
 static void
 ledgerPrintGates(void)
 {
-    const cmdqvAclGateRow *row;
+    const cmdqvGuardedCallsRow *row;
 
-    for (row = cmdqvAclGateRows; row->function; row++)
-        g_print("%s\t%s\t%s\n", row->function, row->check ? row->check : "", row->isNotQemus ? "yes" : "no");
+    for (row = cmdqvGuardedCalls; row->effect || row->function; row++) {
+        if (row->function)
+            g_print("%s\t%s\t%s\n", row->function, row->check ? row->check : "", row->isNotQemus ? "yes" : "no");
+    }
 }
 
 

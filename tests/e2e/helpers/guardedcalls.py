@@ -28,8 +28,8 @@ MANAGED = Path("/var/lib/libvirt/qemu/save/g4.save")
 ANCHOR = words.behind("hostdev0", VF_A)
 
 # {function: its access check}, of those that the module may refuse, as in the module's own table.
-CHECKS = {function: check for function, check in
-          re.findall(r'^    \{ .function = "(vir\w+)", .check = "(vir\w+)EnsureACL" \},$', Path("/src/src/daemon/acl_gate_rows.c").read_text(), re.M)}
+CHECKS = {function: check or function for function, check in
+          re.findall(r"^    (?:OWN|OF)\((vir\w+), (?:(vir\w+), )?\w+\)", Path("/src/src/daemon/guarded_calls.h").read_text(), re.M)}
 # libvirt's old name of virDomainCreateXML, which no client can call.
 INTERNAL = {"virDomainCreateLinux"}
 
