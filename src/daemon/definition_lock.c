@@ -314,141 +314,116 @@ cmdqvDefinitionLockIsMeant(unsigned int flags)
 }
 
 
-#define CMDQV_DEFINITION_LOCK_OF(domain) cmdqvDefinitionLockLineOf(domain)
-#define CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags) (cmdqvDefinitionLockIsMeant(flags) ? cmdqvDefinitionLockLineOf(domain) : NULL)
 #define CMDQV_DEFINITION_LOCK_OF_SOURCE(domain, flags) ((flags) & VIR_MIGRATE_UNDEFINE_SOURCE ? cmdqvDefinitionLockLineOf(domain) : NULL)
 #define CMDQV_DEFINITION_LOCK_OF_DESTINATION(line, flags) ((flags) & (VIR_MIGRATE_PERSIST_DEST | VIR_MIGRATE_OFFLINE) ? (line) : NULL)
 
 /*
  * Every function that may change a definition, as in the ledger: its type, its
  * result on failure, its name, parameters and arguments, and the line. First
- * those that another file defines.
+ * those that another file defines. FLAGS is one that returns an int and whose
+ * flags say whether it changes the definition, WHOLE one that always does.
  */
-#define CMDQV_DEFINITION_LOCK_GUARDED(X) \
+#define CMDQV_DEFINITION_LOCK_GUARDED(X, FLAGS, WHOLE) \
     X(virDomainPtr, NULL, virDomainDefineXML, (virConnectPtr conn, const char *xml), (conn, xml), &cmdqvDefinitionLockAll) \
-    X(virDomainPtr, NULL, virDomainDefineXMLFlags, (virConnectPtr conn, const char *xml, unsigned int flags), (conn, xml, flags), \
-      &cmdqvDefinitionLockAll) \
-    X(int, -1, virDomainAttachDeviceFlags, (virDomainPtr domain, const char *xml, unsigned int flags), (domain, xml, flags), \
-      CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainDetachDeviceAlias, (virDomainPtr domain, const char *alias, unsigned int flags), (domain, alias, flags), \
-      CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainDetachDeviceFlags, (virDomainPtr domain, const char *xml, unsigned int flags), (domain, xml, flags), \
-      CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainUpdateDeviceFlags, (virDomainPtr domain, const char *xml, unsigned int flags), (domain, xml, flags), \
-      CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainSetMetadata, (virDomainPtr domain, int type, const char *metadata, const char *key, const char *uri, \
-                                      unsigned int flags), (domain, type, metadata, key, uri, flags), \
-      CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
+    X(virDomainPtr, NULL, virDomainDefineXMLFlags, (virConnectPtr conn, const char *xml, unsigned int flags), \
+      (conn, xml, flags), &cmdqvDefinitionLockAll) \
+    FLAGS(virDomainAttachDeviceFlags, (virDomainPtr domain, const char *xml, unsigned int flags), (domain, xml, flags)) \
+    FLAGS(virDomainDetachDeviceAlias, (virDomainPtr domain, const char *alias, unsigned int flags), (domain, alias, flags)) \
+    FLAGS(virDomainDetachDeviceFlags, (virDomainPtr domain, const char *xml, unsigned int flags), (domain, xml, flags)) \
+    FLAGS(virDomainUpdateDeviceFlags, (virDomainPtr domain, const char *xml, unsigned int flags), (domain, xml, flags)) \
+    FLAGS(virDomainSetMetadata, (virDomainPtr domain, int type, const char *metadata, const char *key, const char *uri, \
+                                 unsigned int flags), (domain, type, metadata, key, uri, flags)) \
     X(virDomainSnapshotPtr, NULL, virDomainSnapshotCreateXML, (virDomainPtr domain, const char *xml, unsigned int flags), \
-      (domain, xml, flags), CMDQV_DEFINITION_LOCK_OF(domain)) \
-    X(int, -1, virDomainRevertToSnapshot, (virDomainSnapshotPtr snapshot, unsigned int flags), (snapshot, flags), \
-      cmdqvDefinitionLockLineOfSnapshot(snapshot)) \
+      (domain, xml, flags), cmdqvDefinitionLockLineOf(domain)) \
+    X(int, -1, virDomainRevertToSnapshot, (virDomainSnapshotPtr snapshot, unsigned int flags), \
+      (snapshot, flags), cmdqvDefinitionLockLineOfSnapshot(snapshot)) \
     X(virDomainPtr, NULL, virDomainMigrateFinish3, (virConnectPtr dconn, const char *dname, const char *cookiein, int cookieinlen, \
                                                     char **cookieout, int *cookieoutlen, const char *dconnuri, const char *uri, \
                                                     unsigned long flags, int cancelled), \
       (dconn, dname, cookiein, cookieinlen, cookieout, cookieoutlen, dconnuri, uri, flags, cancelled), \
       CMDQV_DEFINITION_LOCK_OF_DESTINATION(cmdqvDefinitionLockLineOfName(dconn, dname), flags)) \
     X(virDomainPtr, NULL, virDomainMigrateFinish3Params, (virConnectPtr dconn, virTypedParameterPtr params, int nparams, \
-                                                          const char *cookiein, int cookieinlen, char **cookieout, \
-                                                          int *cookieoutlen, unsigned int flags, int cancelled), \
+                                                          const char *cookiein, int cookieinlen, char **cookieout, int *cookieoutlen, \
+                                                          unsigned int flags, int cancelled), \
       (dconn, params, nparams, cookiein, cookieinlen, cookieout, cookieoutlen, flags, cancelled), \
       CMDQV_DEFINITION_LOCK_OF_DESTINATION(cmdqvDefinitionLockLineOfParams(dconn, params, nparams), flags)) \
-    X(int, -1, virDomainMigratePerform3, (virDomainPtr domain, const char *xmlin, const char *cookiein, int cookieinlen, \
-                                          char **cookieout, int *cookieoutlen, const char *dconnuri, const char *uri, \
-                                          unsigned long flags, const char *dname, unsigned long resource), \
+    X(int, -1, virDomainMigratePerform3, (virDomainPtr domain, const char *xmlin, const char *cookiein, int cookieinlen, char **cookieout, \
+                                          int *cookieoutlen, const char *dconnuri, const char *uri, unsigned long flags, \
+                                          const char *dname, unsigned long resource), \
       (domain, xmlin, cookiein, cookieinlen, cookieout, cookieoutlen, dconnuri, uri, flags, dname, resource), \
       CMDQV_DEFINITION_LOCK_OF_SOURCE(domain, flags)) \
-    X(int, -1, virDomainMigratePerform3Params, (virDomainPtr domain, const char *dconnuri, virTypedParameterPtr params, \
-                                                int nparams, const char *cookiein, int cookieinlen, char **cookieout, \
-                                                int *cookieoutlen, unsigned int flags), \
-      (domain, dconnuri, params, nparams, cookiein, cookieinlen, cookieout, cookieoutlen, flags), CMDQV_DEFINITION_LOCK_OF_SOURCE(domain, flags))
+    X(int, -1, virDomainMigratePerform3Params, (virDomainPtr domain, const char *dconnuri, virTypedParameterPtr params, int nparams, \
+                                                const char *cookiein, int cookieinlen, char **cookieout, int *cookieoutlen, \
+                                                unsigned int flags), \
+      (domain, dconnuri, params, nparams, cookiein, cookieinlen, cookieout, cookieoutlen, flags), \
+      CMDQV_DEFINITION_LOCK_OF_SOURCE(domain, flags))
 
 /* The functions that this file defines, because no other file guards them. */
-#define CMDQV_DEFINITION_LOCK_OTHERS(X) \
-    X(int, -1, virDomainAddIOThread, (virDomainPtr domain, unsigned int iothread, unsigned int flags), (domain, iothread, flags), \
-      CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainBlockCommit, (virDomainPtr domain, const char *disk, const char *base, const char *top, \
-                                      unsigned long bandwidth, unsigned int flags), \
-      (domain, disk, base, top, bandwidth, flags), CMDQV_DEFINITION_LOCK_OF(domain)) \
-    X(int, -1, virDomainBlockCopy, (virDomainPtr domain, const char *disk, const char *xml, virTypedParameterPtr params, \
-                                    int nparams, unsigned int flags), (domain, disk, xml, params, nparams, flags), \
-      CMDQV_DEFINITION_LOCK_OF(domain)) \
-    X(int, -1, virDomainBlockJobAbort, (virDomainPtr domain, const char *disk, unsigned int flags), (domain, disk, flags), \
-      CMDQV_DEFINITION_LOCK_OF(domain)) \
-    X(int, -1, virDomainBlockPull, (virDomainPtr domain, const char *disk, unsigned long bandwidth, unsigned int flags), \
-      (domain, disk, bandwidth, flags), CMDQV_DEFINITION_LOCK_OF(domain)) \
-    X(int, -1, virDomainBlockRebase, (virDomainPtr domain, const char *disk, const char *base, unsigned long bandwidth, \
-                                      unsigned int flags), (domain, disk, base, bandwidth, flags), CMDQV_DEFINITION_LOCK_OF(domain)) \
-    X(int, -1, virDomainDelIOThread, (virDomainPtr domain, unsigned int iothread, unsigned int flags), (domain, iothread, flags), \
-      CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainDelThrottleGroup, (virDomainPtr domain, const char *group, unsigned int flags), (domain, group, flags), \
-      CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainMigrateConfirm3, (virDomainPtr domain, const char *cookiein, int cookieinlen, unsigned long flags, \
-                                          int cancelled), (domain, cookiein, cookieinlen, flags, cancelled), \
-      CMDQV_DEFINITION_LOCK_OF_SOURCE(domain, flags)) \
-    X(int, -1, virDomainMigrateConfirm3Params, (virDomainPtr domain, virTypedParameterPtr params, int nparams, \
-                                                const char *cookiein, int cookieinlen, unsigned int flags, int cancelled), \
+#define CMDQV_DEFINITION_LOCK_OTHERS(X, FLAGS, WHOLE) \
+    FLAGS(virDomainAddIOThread, (virDomainPtr domain, unsigned int iothread, unsigned int flags), (domain, iothread, flags)) \
+    WHOLE(virDomainBlockCommit, (virDomainPtr domain, const char *disk, const char *base, const char *top, unsigned long bandwidth, \
+                                 unsigned int flags), (domain, disk, base, top, bandwidth, flags)) \
+    WHOLE(virDomainBlockCopy, (virDomainPtr domain, const char *disk, const char *xml, virTypedParameterPtr params, int nparams, \
+                               unsigned int flags), (domain, disk, xml, params, nparams, flags)) \
+    WHOLE(virDomainBlockJobAbort, (virDomainPtr domain, const char *disk, unsigned int flags), (domain, disk, flags)) \
+    WHOLE(virDomainBlockPull, (virDomainPtr domain, const char *disk, unsigned long bandwidth, unsigned int flags), \
+          (domain, disk, bandwidth, flags)) \
+    WHOLE(virDomainBlockRebase, (virDomainPtr domain, const char *disk, const char *base, unsigned long bandwidth, unsigned int flags), \
+          (domain, disk, base, bandwidth, flags)) \
+    FLAGS(virDomainDelIOThread, (virDomainPtr domain, unsigned int iothread, unsigned int flags), (domain, iothread, flags)) \
+    FLAGS(virDomainDelThrottleGroup, (virDomainPtr domain, const char *group, unsigned int flags), (domain, group, flags)) \
+    X(int, -1, virDomainMigrateConfirm3, (virDomainPtr domain, const char *cookiein, int cookieinlen, unsigned long flags, int cancelled), \
+      (domain, cookiein, cookieinlen, flags, cancelled), CMDQV_DEFINITION_LOCK_OF_SOURCE(domain, flags)) \
+    X(int, -1, virDomainMigrateConfirm3Params, (virDomainPtr domain, virTypedParameterPtr params, int nparams, const char *cookiein, \
+                                                int cookieinlen, unsigned int flags, int cancelled), \
       (domain, params, nparams, cookiein, cookieinlen, flags, cancelled), CMDQV_DEFINITION_LOCK_OF_SOURCE(domain, flags)) \
     X(virDomainPtr, NULL, virDomainMigrateFinish2, (virConnectPtr dconn, const char *dname, const char *cookie, int cookielen, \
                                                     const char *uri, unsigned long flags, int retcode), \
       (dconn, dname, cookie, cookielen, uri, flags, retcode), \
       CMDQV_DEFINITION_LOCK_OF_DESTINATION(cmdqvDefinitionLockLineOfName(dconn, dname), flags)) \
-    X(int, -1, virDomainMigratePerform, (virDomainPtr domain, const char *cookie, int cookielen, const char *uri, \
-                                         unsigned long flags, const char *dname, unsigned long resource), \
+    X(int, -1, virDomainMigratePerform, (virDomainPtr domain, const char *cookie, int cookielen, const char *uri, unsigned long flags, \
+                                         const char *dname, unsigned long resource), \
       (domain, cookie, cookielen, uri, flags, dname, resource), CMDQV_DEFINITION_LOCK_OF_SOURCE(domain, flags)) \
-    X(int, -1, virDomainPinEmulator, (virDomainPtr domain, unsigned char *cpumap, int maplen, unsigned int flags), \
-      (domain, cpumap, maplen, flags), CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainPinIOThread, (virDomainPtr domain, unsigned int iothread, unsigned char *cpumap, int maplen, \
-                                      unsigned int flags), (domain, iothread, cpumap, maplen, flags), \
-      CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainPinVcpu, (virDomainPtr domain, unsigned int vcpu, unsigned char *cpumap, int maplen), \
-      (domain, vcpu, cpumap, maplen), CMDQV_DEFINITION_LOCK_OF(domain)) \
-    X(int, -1, virDomainPinVcpuFlags, (virDomainPtr domain, unsigned int vcpu, unsigned char *cpumap, int maplen, \
-                                       unsigned int flags), (domain, vcpu, cpumap, maplen, flags), CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainRename, (virDomainPtr domain, const char *name, unsigned int flags), (domain, name, flags), \
-      CMDQV_DEFINITION_LOCK_OF(domain)) \
-    X(int, -1, virDomainSetBlkioParameters, (virDomainPtr domain, virTypedParameterPtr params, int nparams, unsigned int flags), \
-      (domain, params, nparams, flags), CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainSetBlockIoTune, (virDomainPtr domain, const char *disk, virTypedParameterPtr params, int nparams, \
-                                         unsigned int flags), (domain, disk, params, nparams, flags), \
-      CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainSetIOThreadParams, (virDomainPtr domain, unsigned int iothread, virTypedParameterPtr params, int nparams, \
-                                            unsigned int flags), (domain, iothread, params, nparams, flags), \
-      CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainSetInterfaceParameters, (virDomainPtr domain, const char *device, virTypedParameterPtr params, \
-                                                 int nparams, unsigned int flags), (domain, device, params, nparams, flags), \
-      CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainSetLifecycleAction, (virDomainPtr domain, unsigned int type, unsigned int action, unsigned int flags), \
-      (domain, type, action, flags), CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainSetMaxMemory, (virDomainPtr domain, unsigned long memory), (domain, memory), CMDQV_DEFINITION_LOCK_OF(domain)) \
-    X(int, -1, virDomainSetMemory, (virDomainPtr domain, unsigned long memory), (domain, memory), CMDQV_DEFINITION_LOCK_OF(domain)) \
-    X(int, -1, virDomainSetMemoryFlags, (virDomainPtr domain, unsigned long memory, unsigned int flags), (domain, memory, flags), \
-      CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainSetMemoryParameters, (virDomainPtr domain, virTypedParameterPtr params, int nparams, unsigned int flags), \
-      (domain, params, nparams, flags), CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainSetMemoryStatsPeriod, (virDomainPtr domain, int period, unsigned int flags), (domain, period, flags), \
-      CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainSetNumaParameters, (virDomainPtr domain, virTypedParameterPtr params, int nparams, unsigned int flags), \
-      (domain, params, nparams, flags), CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainSetPerfEvents, (virDomainPtr domain, virTypedParameterPtr params, int nparams, unsigned int flags), \
-      (domain, params, nparams, flags), CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainSetSchedulerParameters, (virDomainPtr domain, virTypedParameterPtr params, int nparams), \
-      (domain, params, nparams), CMDQV_DEFINITION_LOCK_OF(domain)) \
-    X(int, -1, virDomainSetSchedulerParametersFlags, (virDomainPtr domain, virTypedParameterPtr params, int nparams, \
-                                                      unsigned int flags), (domain, params, nparams, flags), \
-      CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainSetThrottleGroup, (virDomainPtr domain, const char *group, virTypedParameterPtr params, int nparams, \
-                                           unsigned int flags), (domain, group, params, nparams, flags), \
-      CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainSetVcpu, (virDomainPtr domain, const char *vcpumap, int state, unsigned int flags), \
-      (domain, vcpumap, state, flags), CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainSetVcpus, (virDomainPtr domain, unsigned int nvcpus), (domain, nvcpus), CMDQV_DEFINITION_LOCK_OF(domain)) \
-    X(int, -1, virDomainSetVcpusFlags, (virDomainPtr domain, unsigned int nvcpus, unsigned int flags), (domain, nvcpus, flags), \
-      CMDQV_DEFINITION_LOCK_OF_FLAGS(domain, flags)) \
-    X(int, -1, virDomainSnapshotDelete, (virDomainSnapshotPtr snapshot, unsigned int flags), (snapshot, flags), \
-      cmdqvDefinitionLockLineOfSnapshot(snapshot)) \
-    X(int, -1, virDomainUndefine, (virDomainPtr domain), (domain), CMDQV_DEFINITION_LOCK_OF(domain)) \
-    X(int, -1, virDomainUndefineFlags, (virDomainPtr domain, unsigned int flags), (domain, flags), CMDQV_DEFINITION_LOCK_OF(domain))
+    FLAGS(virDomainPinEmulator, (virDomainPtr domain, unsigned char *cpumap, int maplen, unsigned int flags), \
+          (domain, cpumap, maplen, flags)) \
+    FLAGS(virDomainPinIOThread, (virDomainPtr domain, unsigned int iothread, unsigned char *cpumap, int maplen, unsigned int flags), \
+          (domain, iothread, cpumap, maplen, flags)) \
+    WHOLE(virDomainPinVcpu, (virDomainPtr domain, unsigned int vcpu, unsigned char *cpumap, int maplen), (domain, vcpu, cpumap, maplen)) \
+    FLAGS(virDomainPinVcpuFlags, (virDomainPtr domain, unsigned int vcpu, unsigned char *cpumap, int maplen, unsigned int flags), \
+          (domain, vcpu, cpumap, maplen, flags)) \
+    WHOLE(virDomainRename, (virDomainPtr domain, const char *name, unsigned int flags), (domain, name, flags)) \
+    FLAGS(virDomainSetBlkioParameters, (virDomainPtr domain, virTypedParameterPtr params, int nparams, unsigned int flags), \
+          (domain, params, nparams, flags)) \
+    FLAGS(virDomainSetBlockIoTune, (virDomainPtr domain, const char *disk, virTypedParameterPtr params, int nparams, unsigned int flags), \
+          (domain, disk, params, nparams, flags)) \
+    FLAGS(virDomainSetIOThreadParams, (virDomainPtr domain, unsigned int iothread, virTypedParameterPtr params, int nparams, \
+                                       unsigned int flags), (domain, iothread, params, nparams, flags)) \
+    FLAGS(virDomainSetInterfaceParameters, (virDomainPtr domain, const char *device, virTypedParameterPtr params, int nparams, \
+                                            unsigned int flags), (domain, device, params, nparams, flags)) \
+    FLAGS(virDomainSetLifecycleAction, (virDomainPtr domain, unsigned int type, unsigned int action, unsigned int flags), \
+          (domain, type, action, flags)) \
+    WHOLE(virDomainSetMaxMemory, (virDomainPtr domain, unsigned long memory), (domain, memory)) \
+    WHOLE(virDomainSetMemory, (virDomainPtr domain, unsigned long memory), (domain, memory)) \
+    FLAGS(virDomainSetMemoryFlags, (virDomainPtr domain, unsigned long memory, unsigned int flags), (domain, memory, flags)) \
+    FLAGS(virDomainSetMemoryParameters, (virDomainPtr domain, virTypedParameterPtr params, int nparams, unsigned int flags), \
+          (domain, params, nparams, flags)) \
+    FLAGS(virDomainSetMemoryStatsPeriod, (virDomainPtr domain, int period, unsigned int flags), (domain, period, flags)) \
+    FLAGS(virDomainSetNumaParameters, (virDomainPtr domain, virTypedParameterPtr params, int nparams, unsigned int flags), \
+          (domain, params, nparams, flags)) \
+    FLAGS(virDomainSetPerfEvents, (virDomainPtr domain, virTypedParameterPtr params, int nparams, unsigned int flags), \
+          (domain, params, nparams, flags)) \
+    WHOLE(virDomainSetSchedulerParameters, (virDomainPtr domain, virTypedParameterPtr params, int nparams), (domain, params, nparams)) \
+    FLAGS(virDomainSetSchedulerParametersFlags, (virDomainPtr domain, virTypedParameterPtr params, int nparams, unsigned int flags), \
+          (domain, params, nparams, flags)) \
+    FLAGS(virDomainSetThrottleGroup, (virDomainPtr domain, const char *group, virTypedParameterPtr params, int nparams, \
+                                      unsigned int flags), (domain, group, params, nparams, flags)) \
+    FLAGS(virDomainSetVcpu, (virDomainPtr domain, const char *vcpumap, int state, unsigned int flags), (domain, vcpumap, state, flags)) \
+    WHOLE(virDomainSetVcpus, (virDomainPtr domain, unsigned int nvcpus), (domain, nvcpus)) \
+    FLAGS(virDomainSetVcpusFlags, (virDomainPtr domain, unsigned int nvcpus, unsigned int flags), (domain, nvcpus, flags)) \
+    X(int, -1, virDomainSnapshotDelete, (virDomainSnapshotPtr snapshot, unsigned int flags), \
+      (snapshot, flags), cmdqvDefinitionLockLineOfSnapshot(snapshot)) \
+    WHOLE(virDomainUndefine, (virDomainPtr domain), (domain)) \
+    WHOLE(virDomainUndefineFlags, (virDomainPtr domain, unsigned int flags), (domain, flags))
 
 #define CMDQV_DEFINITION_LOCK_WRAP(type, failed, name, parameters, arguments, of) \
     static type \
@@ -461,25 +436,32 @@ cmdqvDefinitionLockIsMeant(unsigned int flags)
         return CMDQV_LIBVIRT(name) arguments; \
     }
 
-#define CMDQV_DEFINITION_LOCK_EXPORT(type, failed, name, parameters, arguments, of) \
+#define CMDQV_DEFINITION_LOCK_EXPORT(type, failed, name, parameters, arguments, ...) \
     CMDQV_EXPORT type \
     name parameters \
     { \
         return cmdqvDefinition_##name arguments; \
     }
 
-#define CMDQV_DEFINITION_LOCK_ROW(type, failed, name, parameters, arguments, of) { .symbol = #name, .function = (gpointer)cmdqvDefinition_##name },
+#define CMDQV_DEFINITION_LOCK_ROW(type, failed, name, ...) { .symbol = #name, .function = (gpointer)cmdqvDefinition_##name },
 
-CMDQV_DEFINITION_LOCK_GUARDED(CMDQV_DEFINITION_LOCK_WRAP)
-CMDQV_DEFINITION_LOCK_OTHERS(CMDQV_DEFINITION_LOCK_WRAP)
-CMDQV_DEFINITION_LOCK_OTHERS(CMDQV_DEFINITION_LOCK_EXPORT)
+#define CMDQV_DEFINITION_LOCK_WRAP_FLAGS(name, parameters, arguments) \
+    CMDQV_DEFINITION_LOCK_WRAP(int, -1, name, parameters, arguments, cmdqvDefinitionLockIsMeant(flags) ? cmdqvDefinitionLockLineOf(domain) : NULL)
+#define CMDQV_DEFINITION_LOCK_WRAP_WHOLE(name, parameters, arguments) \
+    CMDQV_DEFINITION_LOCK_WRAP(int, -1, name, parameters, arguments, cmdqvDefinitionLockLineOf(domain))
+#define CMDQV_DEFINITION_LOCK_EXPORT_INT(...) CMDQV_DEFINITION_LOCK_EXPORT(int, -1, __VA_ARGS__)
+#define CMDQV_DEFINITION_LOCK_ROW_INT(...) CMDQV_DEFINITION_LOCK_ROW(int, -1, __VA_ARGS__)
+
+CMDQV_DEFINITION_LOCK_GUARDED(CMDQV_DEFINITION_LOCK_WRAP, CMDQV_DEFINITION_LOCK_WRAP_FLAGS, CMDQV_DEFINITION_LOCK_WRAP_WHOLE)
+CMDQV_DEFINITION_LOCK_OTHERS(CMDQV_DEFINITION_LOCK_WRAP, CMDQV_DEFINITION_LOCK_WRAP_FLAGS, CMDQV_DEFINITION_LOCK_WRAP_WHOLE)
+CMDQV_DEFINITION_LOCK_OTHERS(CMDQV_DEFINITION_LOCK_EXPORT, CMDQV_DEFINITION_LOCK_EXPORT_INT, CMDQV_DEFINITION_LOCK_EXPORT_INT)
 
 static const struct {
     const char *symbol;
     gpointer function;
 } cmdqvDefinitionLockFunctions[] = {
-    CMDQV_DEFINITION_LOCK_GUARDED(CMDQV_DEFINITION_LOCK_ROW)
-    CMDQV_DEFINITION_LOCK_OTHERS(CMDQV_DEFINITION_LOCK_ROW)
+    CMDQV_DEFINITION_LOCK_GUARDED(CMDQV_DEFINITION_LOCK_ROW, CMDQV_DEFINITION_LOCK_ROW_INT, CMDQV_DEFINITION_LOCK_ROW_INT)
+    CMDQV_DEFINITION_LOCK_OTHERS(CMDQV_DEFINITION_LOCK_ROW, CMDQV_DEFINITION_LOCK_ROW_INT, CMDQV_DEFINITION_LOCK_ROW_INT)
 };
 
 

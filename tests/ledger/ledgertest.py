@@ -34,7 +34,7 @@ ACCESS_CHECK = re.compile(r"(Check|Ensure)ACL$")
 TAKES_IMPACT = re.compile(r"virDomain(ModificationImpact|DeviceModifyFlags|MemoryModFlags|VcpuFlags)")
 READS_OF_DOMAIN = re.compile(r"virDomain(Get|IOThreadInfo|Snapshot)")
 # The functions in the list of the lock of definitions.
-LOCKED = re.compile(r"^    X\([^,]+, [^,]+, (vir\w+),", re.MULTILINE)
+LOCKED = re.compile(r"^    (?:X\([^,]+, [^,]+, |FLAGS\(|WHOLE\()(vir\w+),", re.MULTILINE)
 # By this one the module sees whether a driver has any (src/daemon/acl_gate.c).
 ASKED_WHETHER_IT_CHECKS = "virConnectGetTypeEnsureACL"
 # Guarded functions that refuse nothing: they read.
