@@ -4,14 +4,16 @@ Both halves of the domain, the machine that QEMU runs and the addresses that the
 as without it.
 """
 import contextlib
+import types
 
 import libvirt
 import pytest
 from nova import objects
 from nova.network import model
+from nova.virt.libvirt import blockinfo
 from nova.virt.libvirt import config as vconfig
 
-from conftest import NAME, port
+from conftest import NAME, conf, port, volume
 from domains import GPU_A, GPU_B, VF_A
 from e2e.conftest import argv
 from novaverbs import ON, machine, passed_through, places
@@ -20,9 +22,8 @@ BEHIND = [["vfio-pci", "vfio-pci"]]
 
 
 @pytest.fixture
-def booted(nova, daemon, settings, monkeypatch):
+def booted(nova, daemon, settings):
     """An instance with two GPUs, whose flavor asks for CMDQV; QEMU's arguments and the addresses must stay."""
-    monkeypatch.setattr(objects.Instance, "save", lambda *_, **__: None)        # there is no database
     settings(ON)
     instance = nova.boot(GPU_A, GPU_B)
     assert machine()[0] == ([] if daemon.stock else BEHIND)
@@ -90,3 +91,69 @@ def test_deleted(nova, daemon, settings):
     nova.compute.driver._destroy(instance)
     nova.compute.driver._undefine_domain(instance)
     assert daemon.names() == []
+
+
+# -- steps that make images or copy disks; here there are none, and the rest of each step is Nova's
+
+
+@pytest.fixture
+def diskless(nova, booted, monkeypatch):
+    """Nova makes no images, disks and configuration drives for the instance."""
+    driver = nova.compute.driver
+    for name in ("_create_configdrive", "_ensure_console_log_for_instance", "_cleanup", "_finish_migration_vtpm",
+                 "_finish_revert_migration_vtpm", "_register_undefined_instance_details"):
+        monkeypatch.setattr(driver, name, lambda *_, **__: None)
+    monkeypatch.setattr(driver, "_create_image", lambda *_, **__: (False, []))
+    monkeypatch.setattr(driver.image_backend, "by_name", lambda *_, **__: types.SimpleNamespace(exists=lambda: False))
+    monkeypatch.setattr(blockinfo, "get_disk_info", lambda *_, **__: {"disk_bus": "virtio", "cdrom_bus": "scsi", "mapping": {}})
+    monkeypatch.setattr(driver, "_get_guest_xml", lambda *_, **__: nova.xml(booted))
+    return driver
+
+
+def test_soft_reboot(nova, diskless, booted):
+    """The guest does not answer, so Nova reboots it hard."""
+    conf.CONF.set_override("wait_soft_reboot_seconds", 1, group="libvirt")
+    try:
+        diskless.reboot(nova.compute.context, booted, booted.get_network_info(), "SOFT", share_info=objects.ShareMappingList())
+    finally:
+        conf.CONF.clear_override("wait_soft_reboot_seconds", group="libvirt")
+
+
+def test_rescue(nova, daemon, diskless, booted):
+    """Rescued and back: the definition is then that of the running domain before the rescue."""
+    diskless.rescue(nova.compute.context, booted, booted.get_network_info(), booted.image_meta, None, None, objects.ShareMappingList())
+    assert passed_through(daemon.get(NAME)) == (2, 2)
+    diskless.unrescue(nova.compute.context, booted)
+    assert passed_through(daemon.get(NAME)) == (2, 2)
+
+
+@pytest.mark.parametrize("undefined", [False, True], ids=["rebuild", "shelve or evacuate"])
+def test_made_anew(nova, diskless, booted, undefined):
+    """The domain is destroyed, by a shelve also undefined, and Nova spawns the instance again."""
+    diskless._destroy(booted)
+    if undefined:
+        diskless._undefine_domain(booted)
+    diskless.spawn(nova.compute.context, booted, booted.image_meta, [], None, {}, booted.get_network_info())
+
+
+def test_resize_and_revert(nova, daemon, diskless, booted):
+    """Resized to a flavor with more memory, and reverted: then all is as before."""
+    memory = booted.flavor.memory_mb
+    diskless.power_off(booted)
+    booted.flavor.memory_mb = 2 * memory
+    migration = objects.Migration(source_compute="lab", dest_compute="lab")
+    diskless.finish_migration(nova.compute.context, migration, booted, "[]", booted.get_network_info(), booted.image_meta, True, {})
+    assert passed_through(daemon.get(NAME)) == (2, 2)
+    diskless._destroy(booted)
+    diskless._undefine_domain(booted)
+    booted.flavor.memory_mb = memory
+    diskless.finish_revert_migration(nova.compute.context, booted, booted.get_network_info(), migration)
+
+
+def test_swap_volume(nova, daemon, booted, tmp_path):
+    """A volume is swapped for another one: Nova undefines the domain meanwhile, and defines it again from the running one."""
+    old, new = volume(tmp_path / "old"), volume(tmp_path / "new")
+    nova.attach_volume(booted, old)
+    nova.compute.driver.swap_volume(nova.compute.context, old, new, booted, "/dev/vdb", 0)
+    assert str(tmp_path / "new") in daemon.get(NAME).XMLDesc(0) and str(tmp_path / "new") in daemon.get(NAME).XMLDesc(2)
+    nova.detach_volume(booted, new)
