@@ -208,7 +208,7 @@ def test_tool(daemon, tmp_path):
     assert daemon.alive()
     file.write_text(SOUND.replace("index='11'", "index='256'"))
     done = run("virt-cmdqv", "-c", "qemu:///system", "validate", file)
-    assert done.status == 1 and "index '256' is greater than 255, which libvirt does not take; write a smaller one [bad-value]" in done.out
+    assert done.status == 1 and "index='256' is not a decimal number from 0 to 255; write one [bad-value]" in done.out
 
 
 ON_PORT = "<address type='pci' bus='{}'/>"
