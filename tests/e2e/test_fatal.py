@@ -154,7 +154,7 @@ def test_cookie(daemon, name, kind):
         flags = OFFLINE | PERSIST
         assert client.prepare(f"virDomainMigratePrepare{kind}", PLAIN, flags) is None
         code, of, message = client.finish(f"virDomainMigrateFinish{kind}", "g1", cookie("g1", UUID, TEXTS[name]), flags)
-    assert words.matches(f"{UNSOUND}domain 'g1': {sentence(name)}", message)
+    assert words.matches(f"{UNSOUND}domain 'g1': {sentence(name)} [bad-value]", message)
     assert (code, of) == (libvirt.VIR_ERR_CONFIG_UNSUPPORTED, libvirt.VIR_FROM_QEMU)
     assert daemon.alive() and nothing_stays(daemon)
 
