@@ -315,12 +315,19 @@ cmdqvArgvReadAddAll(cmdqvArgvReadAdding *adding, const GPtrArray *devices)
 }
 
 
-/* -set device.ID.PROPERTY=VALUE changes a device in key=value form before it (qemu_set_option(), system/vl.c). */
+/*
+ * -set device.ID.PROPERTY=VALUE changes a device in key=value form before it
+ * (qemu_set_option(), system/vl.c). If @topology has an SMMU, a device that is
+ * not among these arguments may be one of lowering, which are in that form.
+ */
 static void
-cmdqvArgvReadSet(const GPtrArray *devices, const char *value)
+cmdqvArgvReadSet(cmdqvTopology *topology, const GPtrArray *devices, const char *value)
 {
     g_auto(GStrv) path = g_strsplit(value, ".", 3);
     g_auto(GStrv) pair = g_strv_length(path) == 3 ? g_strsplit(path[2], "=", 2) : NULL;
+    g_autofree char *quoted = cmdqvTextShorten(value);
+    g_autofree char *message = NULL;
+    bool found = false;
     guint i;
 
     if (!pair || g_strv_length(pair) != 2 || strcmp(path[0], "device") != 0)
@@ -328,15 +335,22 @@ cmdqvArgvReadSet(const GPtrArray *devices, const char *value)
     for (i = 0; i < devices->len; i++) {
         GHashTable *device = g_ptr_array_index(devices, i);
 
-        if (g_strcmp0(g_hash_table_lookup(device, "id"), path[1]) == 0)
-            (void)g_hash_table_insert(device, g_strdup(pair[0]), g_strdup(pair[1]));
+        if (g_strcmp0(g_hash_table_lookup(device, "id"), path[1]) != 0)
+            continue;
+        (void)g_hash_table_insert(device, g_strdup(pair[0]), g_strdup(pair[1]));
+        found = true;
     }
+    if (found || topology->smmus->len == 0)
+        return;
+    message = g_strdup_printf("'-set %s' changes a device that is not in the arguments before it, and its effect is not known; "
+                              "set the property where the device is written", quoted);
+    cmdqvTopologyAddHidden(topology, CMDQV_NONE, message);
 }
 
 
 /* Appends the devices of one form; QEMU reads its command line once for each. */
 static bool
-cmdqvArgvReadDevices(const GArray *options, bool json, GPtrArray *devices, GError **error)
+cmdqvArgvReadDevices(cmdqvTopology *topology, const GArray *options, bool json, GPtrArray *devices, GError **error)
 {
     guint i;
 
@@ -345,7 +359,7 @@ cmdqvArgvReadDevices(const GArray *options, bool json, GPtrArray *devices, GErro
         GHashTable *device;
 
         if (!json && strcmp(option->name, "set") == 0)
-            cmdqvArgvReadSet(devices, option->value);
+            cmdqvArgvReadSet(topology, devices, option->value);
         if (strcmp(option->name, "device") != 0 || (*option->value == '{') != json)
             continue;
 
@@ -480,10 +494,10 @@ cmdqvArgvReadAddArguments(cmdqvTopology *topology, const char *const *argv, GErr
         }
     }
 
-    if (!cmdqvArgvReadDevices(options, false, devices, error))
+    if (!cmdqvArgvReadDevices(topology, options, false, devices, error))
         return false;
     adding.keyval = devices->len;
-    if (!cmdqvArgvReadDevices(options, true, devices, error))
+    if (!cmdqvArgvReadDevices(topology, options, true, devices, error))
         return false;
     cmdqvArgvReadApplyGlobals(topology, globals);
     cmdqvArgvReadAddAll(&adding, devices);

@@ -56,6 +56,9 @@ HIDDEN = {
     "a driver that is set later": (with_arguments(arguments(
         "-device", "virtio-rng-pci,id=r", *(part for name in ("driver=arm-smmuv3", "primary-bus=pci.1", "accel=on", "cmdqv=on")
                                             for part in ("-set", f"device.r.{name}")))), words.of_domain("<qemu:arg> in line ...")),
+    "a property of libvirt's device that is set later": (with_arguments(arguments("-set", "device.iommu0.cmdqv=on"),
+                                                                        smmu(cmdqv="off", **ALL_GIVEN)), words.of_domain("...")),
+    "a bus of libvirt's device that is set later": (with_arguments(arguments("-set", "device.iommu0.primary-bus=pci.6"), *GUARDED), words.of_domain("...")),
     "a global in the long form": (with_arguments(arguments("-global", "driver=arm-smmuv3,property=cmdqv,value=on"),
                                                  smmu(cmdqv=None, **ALL_GIVEN)), words.of_domain("...cmdqv='on' needs...")),
     "a global": (with_arguments(arguments("-global", "arm-smmuv3.cmdqv=on"), smmu(cmdqv=None, **ALL_GIVEN)), words.of_domain("...cmdqv='on' needs...")),

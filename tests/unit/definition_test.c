@@ -140,6 +140,10 @@ static const struct {
     { "passthrough-unknown-of-speed", BUSES SMMU HOSTDEV(AT("2")), OVERRIDE("hostdev0", "x-speed", "32"), NULL, true, false, 0 },
     { "passthrough-unknown-of-the-smmu", BUSES "<iommu model='smmuv3'><driver pciBus='1' accel='on' ats='on' ril='on' ssidsize='20' "
       "oas='48'/></iommu>", OVERRIDE("iommu0", "cmdqv", "on"), NULL, true, false, 1 },
+    { "set-of-a-device-elsewhere", BUSES SMMU HOSTDEV(AT("2")),
+      "<qemu:commandline><qemu:arg value='-set'/><qemu:arg value='device.iommu0.primary-bus=pcie.0'/></qemu:commandline>", NULL, true, false, 1 },
+    { "set-without-an-smmu", BUSES, "<qemu:commandline><qemu:arg value='-set'/><qemu:arg value='device.rng0.a=b'/></qemu:commandline>", NULL,
+      false, false, 0 },
     { "file-of-options", BUSES, FILE_OF_OPTIONS, QEMU " -readconfig f", true, false, 2 },
     { "file-of-options-unknown", BUSES, FILE_OF_OPTIONS, NULL, true, false, 1 },
     { "code", BUSES, "<qemu:commandline><qemu:env name='LD_PRELOAD' value='x'/></qemu:commandline>", NULL, true, false, 1 },
