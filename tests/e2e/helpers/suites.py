@@ -188,6 +188,7 @@ ON_VIRTQEMUD = {
     "test_counts.py::test_call[define with a flag]": READS_FIRST,
     "test_innocents.py::test_test_driver": "only libvirtd has the test driver",
     "test_lowered.py::test_validate": READS_FIRST,
+    "test_pin.py::test_virsh_edit": READS_FIRST,
     "test_unknown.py::test_unanswering[an emulator that cannot be run]": READS_FIRST,
     "test_unknown.py::test_unanswering[an emulator that fails]": READS_FIRST,
     "test_unknown.py::test_unanswering[an emulator that hangs]": READS_FIRST,
