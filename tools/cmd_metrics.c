@@ -43,14 +43,17 @@ static const struct {
     const char *name;
     const char *help;
 } cmdqvCmdMetricsFamilies[] = {
-    [CMDQV_CMD_METRICS_DAEMON] = { "daemon_up", "1 if the libvirt daemon answers, 0 if not." },
-    [CMDQV_CMD_METRICS_MODULE] = { "module_loaded", "1 if the daemon has the module, 0 if not." },
-    [CMDQV_CMD_METRICS_INFO] = { "versions", "Versions of libvirt, the module and virt-cmdqv; the value is 1." },
-    [CMDQV_CMD_METRICS_HOOK] = { "hook_works", "1 if libvirt can run the hook, 0 if not." },
-    [CMDQV_CMD_METRICS_REFUSALS] = { "refusals_since_start", "Calls that the module has refused since the daemon started." },
-    [CMDQV_CMD_METRICS_ANCHOR] = { "anchor", "1 if the device anchors the CMDQV of the vSMMU, 0 if that is unknown or there is none." },
-    [CMDQV_CMD_METRICS_VALID] = { "definition_valid", "1 if a domain with an SMMU breaks no rule of level error, 0 if it does." },
-    [CMDQV_CMD_METRICS_BROKEN] = { "rule_findings", "Findings of a rule in the definition of a domain." },
+    [CMDQV_CMD_METRICS_DAEMON] = { .name = "daemon_up", .help = "1 if the libvirt daemon answers, 0 if not." },
+    [CMDQV_CMD_METRICS_MODULE] = { .name = "module_loaded", .help = "1 if the daemon has the module, 0 if not." },
+    [CMDQV_CMD_METRICS_INFO] = { .name = "versions", .help = "Versions of libvirt, the module and virt-cmdqv; the value is 1." },
+    [CMDQV_CMD_METRICS_HOOK] = { .name = "hook_works", .help = "1 if libvirt can run the hook, 0 if not." },
+    [CMDQV_CMD_METRICS_REFUSALS] = { .name = "refusals_since_start",
+      .help = "Calls that the module has refused since the daemon started." },
+    [CMDQV_CMD_METRICS_ANCHOR] = { .name = "anchor",
+      .help = "1 if the device anchors the CMDQV of the vSMMU, 0 if that is unknown or there is none." },
+    [CMDQV_CMD_METRICS_VALID] = { .name = "definition_valid",
+      .help = "1 if a domain with an SMMU breaks no rule of level error, 0 if it does." },
+    [CMDQV_CMD_METRICS_BROKEN] = { .name = "rule_findings", .help = "Findings of a rule in the definition of a domain." },
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvCmdMetricsFamilies) == CMDQV_CMD_METRICS_LAST);
 

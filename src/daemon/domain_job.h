@@ -22,7 +22,7 @@ struct _cmdqvDomainJob {
     cmdqvDomainJob *next;
 };
 
-#define CMDQV_DOMAIN_JOB_NONE { { 0 }, 0, false, 0, NULL }
+#define CMDQV_DOMAIN_JOB_NONE { .halves = 0 }
 
 /** libvirt's own error code for a domain that another call has for too long. */
 #define CMDQV_DOMAIN_JOB_TIMEOUT_CODE VIR_ERR_OPERATION_TIMEOUT

@@ -257,7 +257,7 @@ cmdqvRecordCheckTarget(const xmlNode *domain)
     for (i = 0; i < G_N_ELEMENTS(told); i++) {
         g_autofree char *named = g_strdup_printf(",%s=", cmdqvSmmuPropertyToString(told[i]));
 
-        target.smmu[told[i]] = (cmdqvEmulatorCapsProperty){ false, CMDQV_VALUE_STRING };
+        target.smmu[told[i]] = (cmdqvEmulatorCapsProperty){ .type = CMDQV_VALUE_STRING };
         for (arg = commandline ? cmdqvXMLEditNextElement(commandline, NULL) : NULL; arg; arg = cmdqvXMLEditNextElement(commandline, arg)) {
             const char *value = cmdqvXMLReadAttr(arg, "value");
 

@@ -13,8 +13,8 @@ static const struct {
     const char *option;
     const char *key;
 } cmdqvArgumentKinds[] = {
-    [CMDQV_ARGUMENT_DEVICE] = { "-device", "driver" },
-    [CMDQV_ARGUMENT_OBJECT] = { "-object", "qom-type" },
+    [CMDQV_ARGUMENT_DEVICE] = { .option = "-device", .key = "driver" },
+    [CMDQV_ARGUMENT_OBJECT] = { .option = "-object", .key = "qom-type" },
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvArgumentKinds) == CMDQV_ARGUMENT_LAST);
 

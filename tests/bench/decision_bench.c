@@ -177,8 +177,8 @@ cmdqvBenchClear(cmdqvBenchInput *input)
 static bool
 cmdqvBenchDomain(const char *path)
 {
-    cmdqvBenchInput input = { NULL, 0, NULL, true };
-    cmdqvBenchInput without = { NULL, 0, NULL, true };
+    cmdqvBenchInput input = { .ok = true };
+    cmdqvBenchInput without = { .ok = true };
     const cmdqvBenchWork works[] = { cmdqvBenchParse, cmdqvBenchDefine };
     const cmdqvBenchWork fastPath = cmdqvBenchFastPath;
     GString *text;

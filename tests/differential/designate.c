@@ -25,7 +25,7 @@
 #include "policy/running_domain.h"
 #include "util/error.h"
 
-static const cmdqvProcessPaths here = { "/run/libvirt/qemu", "/proc" };
+static const cmdqvProcessPaths here = { .stateDir = "/run/libvirt/qemu", .proc = "/proc" };
 
 typedef struct {
     bool isLive;
@@ -106,7 +106,7 @@ designatePrint(const designateDomain *domain, const char *text)
 int
 main(int argc, char **argv)
 {
-    designateDomain domain = { false, false, NULL, { NULL, NULL, 0, NULL } };
+    designateDomain domain = { .isLive = false };
     g_autoptr(GError) error = NULL;
     char *text = NULL;
     size_t size = 0;

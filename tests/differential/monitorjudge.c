@@ -55,7 +55,7 @@ monitorjudgeHostSmmu(const char *device, gpointer data G_GNUC_UNUSED)
 int
 main(int argc, char **argv)
 {
-    g_auto(cmdqvRunningDomain) live = { NULL, NULL, 0, NULL };
+    g_auto(cmdqvRunningDomain) live = { .topology = NULL };
     g_autoptr(GError) error = NULL;
     char *command = NULL;
     size_t room = 0;

@@ -27,7 +27,7 @@ cmdqvFuzzAsk(const char *device, cmdqvDeviceNeedsPlace *place, gpointer data G_G
         .smmu = isFirst ? "smmu3.a" : "smmu3.b",
         .mayHaveCmdqv = !g_str_has_prefix(device, "0000:"),
         .node = isFirst ? 0 : 1,
-        .needs = { isFirst ? G_GUINT64_CONSTANT(512) << 30 : 0, isFirst ? 8 : 0 },
+        .needs = { .window = isFirst ? G_GUINT64_CONSTANT(512) << 30 : 0, .cells = isFirst ? 8 : 0 },
     };
     return true;
 }

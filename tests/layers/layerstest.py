@@ -375,19 +375,23 @@ def check_errors(tap, source):
               [f"add {code} to docs/errors.rst" for code in sorted(codes - {"VIR_ERR_OK"}) if f"``{code}``" not in page])
 
 
+def positional_rows(path, text):
+    """Rows of tables of structs, and macros that are such rows, that do not name their fields; those of numbers and strings have none."""
+    for table in re.finditer(r"\b(\w+)\[\w*\] = \{((?: \{|\n).*?)\};", text, re.M | re.S):
+        if re.search(r"\*\s*(?:const )?\w+\[\w*\](?:\[\w*\])+ = $", text[:table.start(2) - 1]):
+            continue
+        for row in re.finditer(r"(?:^\s*(?:\[\w+\] = )?|\A |\{ )\{ *(?![.\s\[{])", table[2], re.M):
+            yield text[:table.start(2) + row.end()].count("\n") + 1
+    for row in re.finditer(r"^#define .*\) \{ (?![.\\]).*\}.*", text, re.M):
+        yield text[:row.start()].count("\n") + 1
+
+
 def check_tables(tap, source):
-    """Each row of a table names its fields, so that one can read it alone; rows of numbers and strings have none."""
-    wrong = []
-    for path, text in source.text.items():
-        for table in re.finditer(r"\w\[\] = \{\n(.*?)^ *\};", text, re.M | re.S):
-            if re.search(r"\*\s*(?:const )?\w+\[\]\[\d*\] = \{$", text[:table.start(1)].rstrip()):
-                continue
-            for row in re.finditer(r"^\s*\{ *(?![.\s\[]).*", table[1], re.M):
-                line = text[:table.start(1) + row.start()].count("\n") + row[0].count("\n") + 1
-                wrong.append(f"{path}:{line}: name the fields: {{ .field = value }}")
-        wrong += [f"{path}:{text[:row.start()].count(chr(10)) + 1}: name the fields: {{ .field = value }}"
-                  for row in re.finditer(r"^#define .*\) \{ (?![.\\]).*\}.*", text, re.M)]
-    tap.point("rows of tables name their fields", wrong)
+    """Each row of a table names its fields, so that one can read it alone."""
+    tests = {path.relative_to(source.top): without_comments(path.read_text()) for path in sorted(source.top.glob("tests/**/*.[ch]"))}
+    for what, texts in (("tables", source.text), ("tables in tests", tests)):
+        tap.point(f"rows of {what} name their fields",
+                  [f"{path}:{line}: name the fields: {{ .field = value }}" for path, text in texts.items() for line in positional_rows(path, text)])
 
 
 def check_chains(tap, source):

@@ -299,16 +299,16 @@ main(int argc, char **argv)
         const char *path;
         char *(*work)(void);
     } works[] = {
-        { "/fault/domain-xml", cmdqvTestDomain },
-        { "/fault/device-xml", cmdqvTestDevice },
-        { "/fault/pin", cmdqvTestPin },
-        { "/fault/add-device", cmdqvTestAdd },
-        { "/fault/for-native", cmdqvTestNative },
-        { "/fault/lower", cmdqvTestLower },
-        { "/fault/lift", cmdqvTestLift },
-        { "/fault/lower-without", cmdqvTestWithout },
-        { "/fault/layout", cmdqvTestLayoutLibvirt },
-        { "/fault/layout-kubevirt", cmdqvTestLayoutKubevirt },
+        { .path = "/fault/domain-xml", .work = cmdqvTestDomain },
+        { .path = "/fault/device-xml", .work = cmdqvTestDevice },
+        { .path = "/fault/pin", .work = cmdqvTestPin },
+        { .path = "/fault/add-device", .work = cmdqvTestAdd },
+        { .path = "/fault/for-native", .work = cmdqvTestNative },
+        { .path = "/fault/lower", .work = cmdqvTestLower },
+        { .path = "/fault/lift", .work = cmdqvTestLift },
+        { .path = "/fault/lower-without", .work = cmdqvTestWithout },
+        { .path = "/fault/layout", .work = cmdqvTestLayoutLibvirt },
+        { .path = "/fault/layout-kubevirt", .work = cmdqvTestLayoutKubevirt },
     };
     guint i;
 

@@ -32,52 +32,91 @@ static const struct {
     const char *certain;    /* if the host certainly has CMDQV */
     const char *uncertain;
 } cases[] = {
-    { "no-smmu", PLAIN HOSTDEV("1", AT("2")), "", "" },
-    { "port", PLAIN SMMU("1", ON) HOSTDEV("1", AT("2")), "2", "2" },
-    { "port-by-another-index", ROOT PXB("7", "1") PORT("33", "7") SMMU("7", ON) HOSTDEV("1", AT("33")), "33", "33" },
-    { "second-device-stays", PLAIN PORT("3", "1") SMMU("1", ON) HOSTDEV("1", AT("3")) HOSTDEV("2", AT("2")), "3", "3" },
-    { "order-of-the-text", PLAIN PORT("3", "1") SMMU("1", ON) HOSTDEV("2", AT("2")) HOSTDEV("1", AT("3")), "2", "2" },
-    { "switch", PLAIN CONTROLLER("3", "pcie-switch-upstream-port", AT("2")) CONTROLLER("4", "pcie-switch-downstream-port", AT("3"))
-      SMMU("1", ON) HOSTDEV("1", AT("4")), "4 2", "4 2" },
-    { "switch-half-pinned", ROOT PXB("1", "1") CONTROLLER("2", "pcie-root-port", OFF AT("1"))
-      CONTROLLER("3", "pcie-switch-upstream-port", AT("2")) CONTROLLER("4", "pcie-switch-downstream-port", AT("3"))
-      SMMU("1", ON) HOSTDEV("1", AT("4")), "4", "4" },
-    { "already-pinned", ROOT PXB("1", "1") CONTROLLER("2", "pcie-root-port", OFF AT("1")) SMMU("1", ON) HOSTDEV("1", AT("2")), "", "" },
-    { "hotplug-on", ROOT PXB("1", "1") CONTROLLER("2", "pcie-root-port", "<target hotplug='on'/>" AT("1")) SMMU("1", ON)
-      HOSTDEV("1", AT("2")), "2", "2" },
-    { "target-without-hotplug", ROOT PXB("1", "1") CONTROLLER("2", "pcie-root-port", "<target chassis='2' port='0x8'/>" AT("1"))
-      SMMU("1", ON) HOSTDEV("1", AT("2")), "2", "2" },
-    { "anchor-on-pcie.0", ROOT SMMU("0", ON) HOSTDEV("1", AT_SLOT("0", "2")), "", "" },
-    { "anchor-on-the-expander", ROOT PXB("1", "1") SMMU("1", ON) HOSTDEV("1", AT_SLOT("1", "2")), "", "" },
-    { "port-on-pcie.0", ROOT CONTROLLER("1", "pcie-root-port", AT_SLOT("0", "1")) SMMU("0", ON) HOSTDEV("1", AT("1")), "1", "1" },
-    { "anchor-behind-a-bridge", PLAIN CONTROLLER("3", "pcie-to-pci-bridge", AT("2")) SMMU("1", ON)
-      HOSTDEV("1", AT_SLOT("3", "1")), "2", "2" },
-    { "two-vsmmus", PLAIN PXB("3", "2") PORT("4", "3") SMMU("1", ON) SMMU("3", ON) HOSTDEV("1", AT("2")) HOSTDEV("2", AT("4")),
-      "2 4", "2 4" },
-    { "two-vsmmus-turned", PLAIN PXB("3", "2") PORT("4", "3") SMMU("3", ON) SMMU("1", ON) HOSTDEV("1", AT("2"))
-      HOSTDEV("2", AT("4")), "4 2", "4 2" },
-    { "one-of-two-vsmmus-is-plain", PLAIN PXB("3", "2") PORT("4", "3") SMMU("1", ON)
-      "<iommu model='smmuv3'><driver pciBus='3'/></iommu>" HOSTDEV("1", AT("2")) HOSTDEV("2", AT("4")), "2", "2" },
-    { "auto", PLAIN SMMU("1", "") HOSTDEV("1", AT("2")), "2", "" },
-    { "auto-and-on", PLAIN PXB("3", "2") PORT("4", "3") SMMU("1", "") SMMU("3", ON) HOSTDEV("1", AT("2")) HOSTDEV("2", AT("4")),
-      "2 4", "4" },
-    { "off", PLAIN SMMU("1", " cmdqv='off'") HOSTDEV("1", AT("2")), "", "" },
-    { "not-accelerated", PLAIN "<iommu model='smmuv3'><driver pciBus='1'/></iommu>" HOSTDEV("1", AT("2")), "", "" },
-    { "interface", PLAIN SMMU("1", ON) INTERFACE("1", AT("2")), "2", "2" },
-    { "interface-before-hostdev", PLAIN PORT("3", "1") SMMU("1", ON) HOSTDEV("1", AT("2")) INTERFACE("2", AT("3")), "3", "3" },
-    { "hostdev-elsewhere", PLAIN CONTROLLER("3", "pcie-root-port", AT_SLOT("0", "2")) SMMU("1", ON) HOSTDEV("1", AT("3")), "", "" },
-    { "no-address", PLAIN SMMU("1", ON) HOSTDEV("1", ""), "", "" },
-    { "no-address-of-the-first", PLAIN SMMU("1", ON) HOSTDEV("1", "") HOSTDEV("2", AT("2")), "2", "2" },
-    { "not-on-iommufd", PLAIN SMMU("1", ON) "<hostdev mode='subsystem' type='pci'><source><address domain='9' bus='1'/></source>"
-      AT("2") "</hostdev>", "", "" },
-    { "held-back-for-failover", PLAIN PORT("3", "1") SMMU("1", ON) HOSTDEV("1", "<teaming type='transient' persistent='ua-n'/>"
-      AT("2")) HOSTDEV("2", AT("3")), "3", "3" },
-    { "mdev", PLAIN SMMU("1", ON) "<hostdev mode='subsystem' type='mdev' model='vfio-pci'><driver iommufd='yes'/><source>"
-      "<address uuid='53764d0e-85a0-42b4-af5c-2046b460b1dc'/></source>" AT("2") "</hostdev>", "", "" },
-    { "port-that-is-not-there", ROOT PXB("1", "1") SMMU("1", ON) HOSTDEV("1", AT("2")), "", "" },
-    { "ports-in-a-circle", ROOT PXB("1", "1") PORT("2", "3") PORT("3", "2") SMMU("1", ON) HOSTDEV("1", AT("2")), "", "" },
-    { "without-index", ROOT "<controller type='pci' model='pcie-expander-bus'>" AT_SLOT("0", "1") "</controller>"
-      "<controller type='pci' model='pcie-root-port'>" AT("1") "</controller>" SMMU("1", ON) HOSTDEV("1", AT("2")), "2", "2" },
+    { .name = "no-smmu", .devices = PLAIN HOSTDEV("1", AT("2")), .certain = "", .uncertain = "" },
+    { .name = "port", .devices = PLAIN SMMU("1", ON) HOSTDEV("1", AT("2")), .certain = "2", .uncertain = "2" },
+    { .name = "port-by-another-index", .devices = ROOT PXB("7", "1") PORT("33", "7") SMMU("7", ON) HOSTDEV("1", AT("33")),
+      .certain = "33", .uncertain = "33" },
+    { .name = "second-device-stays", .devices = PLAIN PORT("3", "1") SMMU("1", ON) HOSTDEV("1", AT("3")) HOSTDEV("2", AT("2")),
+      .certain = "3", .uncertain = "3" },
+    { .name = "order-of-the-text", .devices = PLAIN PORT("3", "1") SMMU("1", ON) HOSTDEV("2", AT("2")) HOSTDEV("1", AT("3")),
+      .certain = "2", .uncertain = "2" },
+    { .name = "switch",
+      .devices = PLAIN CONTROLLER("3", "pcie-switch-upstream-port", AT("2"))
+          CONTROLLER("4", "pcie-switch-downstream-port", AT("3")) SMMU("1", ON) HOSTDEV("1", AT("4")),
+      .certain = "4 2", .uncertain = "4 2" },
+    { .name = "switch-half-pinned",
+      .devices = ROOT PXB("1", "1") CONTROLLER("2", "pcie-root-port", OFF AT("1"))
+          CONTROLLER("3", "pcie-switch-upstream-port", AT("2")) CONTROLLER("4", "pcie-switch-downstream-port", AT("3"))
+          SMMU("1", ON) HOSTDEV("1", AT("4")),
+      .certain = "4", .uncertain = "4" },
+    { .name = "already-pinned",
+      .devices = ROOT PXB("1", "1") CONTROLLER("2", "pcie-root-port", OFF AT("1")) SMMU("1", ON) HOSTDEV("1", AT("2")),
+      .certain = "", .uncertain = "" },
+    { .name = "hotplug-on",
+      .devices = ROOT PXB("1", "1") CONTROLLER("2", "pcie-root-port", "<target hotplug='on'/>" AT("1")) SMMU("1", ON)
+          HOSTDEV("1", AT("2")),
+      .certain = "2", .uncertain = "2" },
+    { .name = "target-without-hotplug",
+      .devices = ROOT PXB("1", "1") CONTROLLER("2", "pcie-root-port", "<target chassis='2' port='0x8'/>" AT("1")) SMMU("1", ON)
+          HOSTDEV("1", AT("2")),
+      .certain = "2", .uncertain = "2" },
+    { .name = "anchor-on-pcie.0", .devices = ROOT SMMU("0", ON) HOSTDEV("1", AT_SLOT("0", "2")), .certain = "", .uncertain = "" },
+    { .name = "anchor-on-the-expander", .devices = ROOT PXB("1", "1") SMMU("1", ON) HOSTDEV("1", AT_SLOT("1", "2")),
+      .certain = "", .uncertain = "" },
+    { .name = "port-on-pcie.0",
+      .devices = ROOT CONTROLLER("1", "pcie-root-port", AT_SLOT("0", "1")) SMMU("0", ON) HOSTDEV("1", AT("1")), .certain = "1",
+      .uncertain = "1" },
+    { .name = "anchor-behind-a-bridge",
+      .devices = PLAIN CONTROLLER("3", "pcie-to-pci-bridge", AT("2")) SMMU("1", ON) HOSTDEV("1", AT_SLOT("3", "1")),
+      .certain = "2", .uncertain = "2" },
+    { .name = "two-vsmmus",
+      .devices = PLAIN PXB("3", "2") PORT("4", "3") SMMU("1", ON) SMMU("3", ON) HOSTDEV("1", AT("2")) HOSTDEV("2", AT("4")),
+      .certain = "2 4", .uncertain = "2 4" },
+    { .name = "two-vsmmus-turned",
+      .devices = PLAIN PXB("3", "2") PORT("4", "3") SMMU("3", ON) SMMU("1", ON) HOSTDEV("1", AT("2")) HOSTDEV("2", AT("4")),
+      .certain = "4 2", .uncertain = "4 2" },
+    { .name = "one-of-two-vsmmus-is-plain",
+      .devices = PLAIN PXB("3", "2") PORT("4", "3") SMMU("1", ON) "<iommu model='smmuv3'><driver pciBus='3'/></iommu>"
+          HOSTDEV("1", AT("2")) HOSTDEV("2", AT("4")),
+      .certain = "2", .uncertain = "2" },
+    { .name = "auto", .devices = PLAIN SMMU("1", "") HOSTDEV("1", AT("2")), .certain = "2", .uncertain = "" },
+    { .name = "auto-and-on",
+      .devices = PLAIN PXB("3", "2") PORT("4", "3") SMMU("1", "") SMMU("3", ON) HOSTDEV("1", AT("2")) HOSTDEV("2", AT("4")),
+      .certain = "2 4", .uncertain = "4" },
+    { .name = "off", .devices = PLAIN SMMU("1", " cmdqv='off'") HOSTDEV("1", AT("2")), .certain = "", .uncertain = "" },
+    { .name = "not-accelerated", .devices = PLAIN "<iommu model='smmuv3'><driver pciBus='1'/></iommu>" HOSTDEV("1", AT("2")),
+      .certain = "", .uncertain = "" },
+    { .name = "interface", .devices = PLAIN SMMU("1", ON) INTERFACE("1", AT("2")), .certain = "2", .uncertain = "2" },
+    { .name = "interface-before-hostdev",
+      .devices = PLAIN PORT("3", "1") SMMU("1", ON) HOSTDEV("1", AT("2")) INTERFACE("2", AT("3")), .certain = "3",
+      .uncertain = "3" },
+    { .name = "hostdev-elsewhere",
+      .devices = PLAIN CONTROLLER("3", "pcie-root-port", AT_SLOT("0", "2")) SMMU("1", ON) HOSTDEV("1", AT("3")), .certain = "",
+      .uncertain = "" },
+    { .name = "no-address", .devices = PLAIN SMMU("1", ON) HOSTDEV("1", ""), .certain = "", .uncertain = "" },
+    { .name = "no-address-of-the-first", .devices = PLAIN SMMU("1", ON) HOSTDEV("1", "") HOSTDEV("2", AT("2")), .certain = "2",
+      .uncertain = "2" },
+    { .name = "not-on-iommufd",
+      .devices = PLAIN SMMU("1", ON) "<hostdev mode='subsystem' type='pci'><source><address domain='9' bus='1'/></source>" AT("2")
+          "</hostdev>",
+      .certain = "", .uncertain = "" },
+    { .name = "held-back-for-failover",
+      .devices = PLAIN PORT("3", "1") SMMU("1", ON) HOSTDEV("1", "<teaming type='transient' persistent='ua-n'/>" AT("2"))
+          HOSTDEV("2", AT("3")),
+      .certain = "3", .uncertain = "3" },
+    { .name = "mdev",
+      .devices = PLAIN SMMU("1", ON) "<hostdev mode='subsystem' type='mdev' model='vfio-pci'><driver iommufd='yes'/><source>"
+          "<address uuid='53764d0e-85a0-42b4-af5c-2046b460b1dc'/></source>" AT("2") "</hostdev>",
+      .certain = "", .uncertain = "" },
+    { .name = "port-that-is-not-there", .devices = ROOT PXB("1", "1") SMMU("1", ON) HOSTDEV("1", AT("2")), .certain = "",
+      .uncertain = "" },
+    { .name = "ports-in-a-circle",
+      .devices = ROOT PXB("1", "1") PORT("2", "3") PORT("3", "2") SMMU("1", ON) HOSTDEV("1", AT("2")), .certain = "",
+      .uncertain = "" },
+    { .name = "without-index",
+      .devices = ROOT "<controller type='pci' model='pcie-expander-bus'>" AT_SLOT("0", "1") "</controller>"
+          "<controller type='pci' model='pcie-root-port'>" AT("1") "</controller>" SMMU("1", ON) HOSTDEV("1", AT("2")),
+      .certain = "2", .uncertain = "2" },
 };
 
 

@@ -111,7 +111,11 @@ cmdqvTestDetails(gconstpointer data G_GNUC_UNUSED)
         "-device", "vfio-pci,id=a,host=ffff1234:ab:1f.7,iommufd=x",
         "-device", "vfio-pci,host=nonsense", NULL,
     };
-    const cmdqvPCIAddress hosts[] = { { 0xffff1234, 0xab, 0x1f, 7 }, { 0, 0, 0, 0 }, { 9, 1, 0, 1 } };
+    const cmdqvPCIAddress hosts[] = {
+        { .domain = 0xffff1234, .bus = 0xab, .slot = 0x1f, .function = 7 },
+        { .domain = 0, .bus = 0, .slot = 0, .function = 0 },
+        { .domain = 9, .bus = 1, .slot = 0, .function = 1 },
+    };
     const char *const ids[] = { "a", NULL, "hostdev0" };
     g_autoptr(GError) error = NULL;
     g_autoptr(cmdqvTopology) topology = cmdqvArgvRead(argv, &error);

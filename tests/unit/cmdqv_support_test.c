@@ -11,7 +11,7 @@
 #define ACPI "sys/bus/acpi/devices/"
 #define IORT "sys/firmware/acpi/tables/IORT"
 #define TREE "sys/firmware/devicetree/base/"
-#define BYTES(text) text, sizeof(text) - 1
+#define BYTES(text) .data = text, .len = sizeof(text) - 1
 
 typedef struct {
     const char *path;
@@ -24,24 +24,46 @@ static const struct {
     cmdqvSupport expected;
     cmdqvTestFile files[4];
 } cases[] = {
-    { "nothing", CMDQV_SUPPORT_UNKNOWN, { { NULL, NULL, 0 } } },
-    { "acpi-with", CMDQV_SUPPORT_WITH,
-      { { IORT, BYTES("x") }, { ACPI "PNP0A08:00/hid", BYTES("PNP0A08\n") }, { ACPI "NVDA200C:03/hid", BYTES("NVDA200C\n") } } },
-    { "acpi-without", CMDQV_SUPPORT_WITHOUT, { { IORT, BYTES("x") }, { ACPI "PNP0A08:00/hid", BYTES("PNP0A08\n") } } },
-    { "acpi-without-smmu", CMDQV_SUPPORT_UNKNOWN, { { ACPI "PNP0A08:00/hid", BYTES("PNP0A08\n") } } },
-    { "acpi-similar-name", CMDQV_SUPPORT_WITHOUT, { { IORT, BYTES("x") }, { ACPI "NVDA200CX:00/hid", BYTES("x") },
-                                                    { ACPI "NVDA200:00/hid", BYTES("x") } } },
-    { "acpi-device-without-iort", CMDQV_SUPPORT_WITH, { { ACPI "NVDA200C:00/hid", BYTES("NVDA200C\n") } } },
-    { "tree-with", CMDQV_SUPPORT_WITH,
-      { { TREE "compatible", BYTES("nvidia,tegra264\0") }, { TREE "bus@0/cmdqv@5200000/compatible", BYTES("nvidia,tegra264-cmdqv\0") } } },
-    { "tree-second-word", CMDQV_SUPPORT_WITH, { { TREE "cmdqv@1/compatible", BYTES("vendor,new-cmdqv\0nvidia,tegra264-cmdqv\0") } } },
-    { "tree-without", CMDQV_SUPPORT_WITHOUT,
-      { { TREE "compatible", BYTES("nvidia,tegra264\0") }, { TREE "iommu@1/compatible", BYTES("arm,smmu-v3\0") } } },
-    { "tree-longer-word", CMDQV_SUPPORT_WITHOUT, { { TREE "cmdqv@1/compatible", BYTES("nvidia,tegra264-cmdqv2\0") } } },
-    { "tree-empty", CMDQV_SUPPORT_WITHOUT, { { TREE, NULL, 0 } } },
-    { "tree-empty-word", CMDQV_SUPPORT_WITHOUT, { { TREE "compatible", BYTES("") }, { TREE "a/compatible", BYTES("\0\0") } } },
-    { "tree-not-terminated", CMDQV_SUPPORT_WITH, { { TREE "compatible", BYTES("nvidia,tegra264-cmdqv") } } },
-    { "tree-and-acpi", CMDQV_SUPPORT_WITH, { { TREE "compatible", BYTES("x\0") }, { ACPI "NVDA200C:00/hid", BYTES("x") } } },
+    { .name = "nothing", .expected = CMDQV_SUPPORT_UNKNOWN },
+    { .name = "acpi-with", .expected = CMDQV_SUPPORT_WITH,
+      .files = {
+          { .path = IORT, BYTES("x") },
+          { .path = ACPI "PNP0A08:00/hid", BYTES("PNP0A08\n") },
+          { .path = ACPI "NVDA200C:03/hid", BYTES("NVDA200C\n") },
+      } },
+    { .name = "acpi-without", .expected = CMDQV_SUPPORT_WITHOUT,
+      .files = { { .path = IORT, BYTES("x") }, { .path = ACPI "PNP0A08:00/hid", BYTES("PNP0A08\n") } } },
+    { .name = "acpi-without-smmu", .expected = CMDQV_SUPPORT_UNKNOWN,
+      .files = { { .path = ACPI "PNP0A08:00/hid", BYTES("PNP0A08\n") } } },
+    { .name = "acpi-similar-name", .expected = CMDQV_SUPPORT_WITHOUT,
+      .files = {
+          { .path = IORT, BYTES("x") },
+          { .path = ACPI "NVDA200CX:00/hid", BYTES("x") },
+          { .path = ACPI "NVDA200:00/hid", BYTES("x") },
+      } },
+    { .name = "acpi-device-without-iort", .expected = CMDQV_SUPPORT_WITH,
+      .files = { { .path = ACPI "NVDA200C:00/hid", BYTES("NVDA200C\n") } } },
+    { .name = "tree-with", .expected = CMDQV_SUPPORT_WITH,
+      .files = {
+          { .path = TREE "compatible", BYTES("nvidia,tegra264\0") },
+          { .path = TREE "bus@0/cmdqv@5200000/compatible", BYTES("nvidia,tegra264-cmdqv\0") },
+      } },
+    { .name = "tree-second-word", .expected = CMDQV_SUPPORT_WITH,
+      .files = { { .path = TREE "cmdqv@1/compatible", BYTES("vendor,new-cmdqv\0nvidia,tegra264-cmdqv\0") } } },
+    { .name = "tree-without", .expected = CMDQV_SUPPORT_WITHOUT,
+      .files = {
+          { .path = TREE "compatible", BYTES("nvidia,tegra264\0") },
+          { .path = TREE "iommu@1/compatible", BYTES("arm,smmu-v3\0") },
+      } },
+    { .name = "tree-longer-word", .expected = CMDQV_SUPPORT_WITHOUT,
+      .files = { { .path = TREE "cmdqv@1/compatible", BYTES("nvidia,tegra264-cmdqv2\0") } } },
+    { .name = "tree-empty", .expected = CMDQV_SUPPORT_WITHOUT, .files = { { .path = TREE } } },
+    { .name = "tree-empty-word", .expected = CMDQV_SUPPORT_WITHOUT,
+      .files = { { .path = TREE "compatible", BYTES("") }, { .path = TREE "a/compatible", BYTES("\0\0") } } },
+    { .name = "tree-not-terminated", .expected = CMDQV_SUPPORT_WITH,
+      .files = { { .path = TREE "compatible", BYTES("nvidia,tegra264-cmdqv") } } },
+    { .name = "tree-and-acpi", .expected = CMDQV_SUPPORT_WITH,
+      .files = { { .path = TREE "compatible", BYTES("x\0") }, { .path = ACPI "NVDA200C:00/hid", BYTES("x") } } },
 };
 
 
@@ -75,16 +97,19 @@ static const struct {
     const char *maps;
     unsigned long expected;
 } daemons[] = {
-    { "none", NULL, 0 },
-    { "empty", "", 0 },
-    { "no-libvirt", "7f00-7f01 r-xp 0 fe:00 1 /usr/lib/libc.so.6\n", 0 },
-    { "newer", "7e00-7e01 r-xp 0 fe:00 1 /usr/lib/libc.so.6\n7f00-7f01 r--p 0 fe:00 2   /usr/lib/libvirt.so.0.12008.0\n", 12008000 },
-    { "older", "7f00-7f01 r--p 0 fe:00 2 /usr/lib64/libvirt.so.0.11003.1\n7f01-7f02 rw-p 0 0 0 \n", 11003001 },
-    { "replaced", "7f00-7f01 r--p 0 fe:00 2 /usr/lib/libvirt.so.0.12008.0 (deleted)\n", 12008000 },
-    { "qemu-only", "7f00-7f01 r--p 0 fe:00 2 /usr/lib/libvirt-qemu.so.0.12008.0\n", 0 },
-    { "no-number", "7f00-7f01 r--p 0 fe:00 2 /usr/lib/libvirt.so.0.x.y\n", 0 },
-    { "half", "7f00-7f01 r--p 0 fe:00 2 /usr/lib/libvirt.so.0.12008", 0 },
-    { "too-large", "7f00-7f01 r--p 0 fe:00 2 /usr/lib/libvirt.so.0.99999999.0\n", 0 },
+    { .name = "none", .maps = NULL, .expected = 0 },
+    { .name = "empty", .maps = "", .expected = 0 },
+    { .name = "no-libvirt", .maps = "7f00-7f01 r-xp 0 fe:00 1 /usr/lib/libc.so.6\n", .expected = 0 },
+    { .name = "newer",
+      .maps = "7e00-7e01 r-xp 0 fe:00 1 /usr/lib/libc.so.6\n7f00-7f01 r--p 0 fe:00 2   /usr/lib/libvirt.so.0.12008.0\n",
+      .expected = 12008000 },
+    { .name = "older", .maps = "7f00-7f01 r--p 0 fe:00 2 /usr/lib64/libvirt.so.0.11003.1\n7f01-7f02 rw-p 0 0 0 \n",
+      .expected = 11003001 },
+    { .name = "replaced", .maps = "7f00-7f01 r--p 0 fe:00 2 /usr/lib/libvirt.so.0.12008.0 (deleted)\n", .expected = 12008000 },
+    { .name = "qemu-only", .maps = "7f00-7f01 r--p 0 fe:00 2 /usr/lib/libvirt-qemu.so.0.12008.0\n", .expected = 0 },
+    { .name = "no-number", .maps = "7f00-7f01 r--p 0 fe:00 2 /usr/lib/libvirt.so.0.x.y\n", .expected = 0 },
+    { .name = "half", .maps = "7f00-7f01 r--p 0 fe:00 2 /usr/lib/libvirt.so.0.12008", .expected = 0 },
+    { .name = "too-large", .maps = "7f00-7f01 r--p 0 fe:00 2 /usr/lib/libvirt.so.0.99999999.0\n", .expected = 0 },
 };
 
 

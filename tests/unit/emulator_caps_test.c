@@ -191,9 +191,9 @@ cmdqvTestVersion(void)
         guint minor;
         bool blocker;
     } greetings[] = {
-        { "debian-7.2", 7, 2, false },          /* without CMDQV */
-        { "debian-11.1", 11, 1, true },
-        { "debian-11.1-x86", 11, 1, false },    /* without an SMMU */
+        { .name = "debian-7.2", .major = 7, .minor = 2, .blocker = false },  /* without CMDQV */
+        { .name = "debian-11.1", .major = 11, .minor = 1, .blocker = true },
+        { .name = "debian-11.1-x86", .major = 11, .minor = 1, .blocker = false },  /* without an SMMU */
     };
     static const struct {
         const char *text;
@@ -201,10 +201,11 @@ cmdqvTestVersion(void)
         guint minor;
         bool blocker;
     } versions[] = {
-        { "QEMU emulator version 11.1.2 (Debian 1:11.1.2+ds-3)\nCopyright ...\n", 11, 1, true },
-        { "QEMU emulator version 12.0.0\n", 12, 0, true },
-        { "QEMU emulator version 11.0.50 (v11.0.0-123)\n", 11, 0, false },
-        { "QEMU emulator version 10.9.1\n", 10, 9, false },
+        { .text = "QEMU emulator version 11.1.2 (Debian 1:11.1.2+ds-3)\nCopyright ...\n", .major = 11, .minor = 1,
+          .blocker = true },
+        { .text = "QEMU emulator version 12.0.0\n", .major = 12, .minor = 0, .blocker = true },
+        { .text = "QEMU emulator version 11.0.50 (v11.0.0-123)\n", .major = 11, .minor = 0, .blocker = false },
+        { .text = "QEMU emulator version 10.9.1\n", .major = 10, .minor = 9, .blocker = false },
     };
     static const char *const odd[] = { "", "version", "version x", "version 11", "QEMU 11.1", "{\"QMP\":{}}" };
     static const char greeting[] = "{\"QMP\":{\"version\":{\"qemu\":{\"major\":-1,\"minor\":99999999999}}}}\n";

@@ -15,7 +15,7 @@
 #include "util/error.h"
 #include "util/file.h"
 
-#define BYTES(text) text, sizeof(text) - 1
+#define BYTES(text) .data = text, .len = sizeof(text) - 1
 
 /* A file, a limit, and whether it is read. */
 static const struct {
@@ -25,9 +25,14 @@ static const struct {
     gsize limit;
     bool ok;
 } cases[] = {
-    { "empty", BYTES(""), 10, true }, { "empty-limit-0", BYTES(""), 0, true }, { "text", BYTES("abc\n"), 10, true },
-    { "limit", BYTES("abcd"), 4, true }, { "over-limit", BYTES("abcde"), 4, false }, { "limit-0", BYTES("a"), 0, false },
-    { "nul", BYTES("a\0b"), 3, true }, { "bytes", BYTES("\xff\xfe\x80"), 3, true },
+    { .name = "empty", BYTES(""), .limit = 10, .ok = true },
+    { .name = "empty-limit-0", BYTES(""), .limit = 0, .ok = true },
+    { .name = "text", BYTES("abc\n"), .limit = 10, .ok = true },
+    { .name = "limit", BYTES("abcd"), .limit = 4, .ok = true },
+    { .name = "over-limit", BYTES("abcde"), .limit = 4, .ok = false },
+    { .name = "limit-0", BYTES("a"), .limit = 0, .ok = false },
+    { .name = "nul", BYTES("a\0b"), .limit = 3, .ok = true },
+    { .name = "bytes", BYTES("\xff\xfe\x80"), .limit = 3, .ok = true },
 };
 
 /* Around the size in which it is read. */

@@ -19,19 +19,22 @@ static const struct {
     int kind;
     const char *stateDir;
 } files[] = {
-    { "/run/libvirt/qemu/driver.pid", CMDQV_LIBVIRT_DRIVER_SYSTEM, "/run/libvirt/qemu" },
-    { "/usr/local/var/run/libvirt/qemu/driver.pid", CMDQV_LIBVIRT_DRIVER_SYSTEM, "/usr/local/var/run/libvirt/qemu" },
-    { "/run/libvirt/qemu/driver.pid (deleted)", CMDQV_LIBVIRT_DRIVER_SYSTEM, "/run/libvirt/qemu" },
-    { "/run/user/107/libvirt/qemu/run/driver.pid", CMDQV_LIBVIRT_DRIVER_SESSION, "/run/user/107/libvirt/qemu/run" },
-    { "/root/.cache/libvirt/qemu/run/driver.pid", CMDQV_LIBVIRT_DRIVER_SESSION, "/root/.cache/libvirt/qemu/run" },
-    { "/var/tmp/e/run/qemu/driver.pid", CMDQV_LIBVIRT_DRIVER_EMBED, "/var/tmp/e/run/qemu" },
-    { "/libvirt/qemu/run/qemu/driver.pid", CMDQV_LIBVIRT_DRIVER_EMBED, "/libvirt/qemu/run/qemu" },
-    { "/run/libvirt/network/driver.pid", NONE, NULL },
-    { "/run/user/107/libvirt/network/driver.pid", NONE, NULL },
-    { "/var/tmp/e/run/secrets/driver.pid", NONE, NULL },
-    { "/run/libvirt/qemu/g1.pid", NONE, NULL },
-    { "/run/libvirt/qemu/driver.pid.old", NONE, NULL },
-    { "socket:[1234]", NONE, NULL },
+    { .file = "/run/libvirt/qemu/driver.pid", .kind = CMDQV_LIBVIRT_DRIVER_SYSTEM, .stateDir = "/run/libvirt/qemu" },
+    { .file = "/usr/local/var/run/libvirt/qemu/driver.pid", .kind = CMDQV_LIBVIRT_DRIVER_SYSTEM,
+      .stateDir = "/usr/local/var/run/libvirt/qemu" },
+    { .file = "/run/libvirt/qemu/driver.pid (deleted)", .kind = CMDQV_LIBVIRT_DRIVER_SYSTEM, .stateDir = "/run/libvirt/qemu" },
+    { .file = "/run/user/107/libvirt/qemu/run/driver.pid", .kind = CMDQV_LIBVIRT_DRIVER_SESSION,
+      .stateDir = "/run/user/107/libvirt/qemu/run" },
+    { .file = "/root/.cache/libvirt/qemu/run/driver.pid", .kind = CMDQV_LIBVIRT_DRIVER_SESSION,
+      .stateDir = "/root/.cache/libvirt/qemu/run" },
+    { .file = "/var/tmp/e/run/qemu/driver.pid", .kind = CMDQV_LIBVIRT_DRIVER_EMBED, .stateDir = "/var/tmp/e/run/qemu" },
+    { .file = "/libvirt/qemu/run/qemu/driver.pid", .kind = CMDQV_LIBVIRT_DRIVER_EMBED, .stateDir = "/libvirt/qemu/run/qemu" },
+    { .file = "/run/libvirt/network/driver.pid", .kind = NONE, .stateDir = NULL },
+    { .file = "/run/user/107/libvirt/network/driver.pid", .kind = NONE, .stateDir = NULL },
+    { .file = "/var/tmp/e/run/secrets/driver.pid", .kind = NONE, .stateDir = NULL },
+    { .file = "/run/libvirt/qemu/g1.pid", .kind = NONE, .stateDir = NULL },
+    { .file = "/run/libvirt/qemu/driver.pid.old", .kind = NONE, .stateDir = NULL },
+    { .file = "socket:[1234]", .kind = NONE, .stateDir = NULL },
 };
 
 
@@ -90,22 +93,23 @@ static const struct {
     const char *root;
     const char *user;
 } uris[] = {
-    { "qemu:///system", SYSTEM, "/run/libvirt/qemu", "/run/libvirt/qemu" },
-    { "qemu:///session", SYSTEM | SESSION, "/run/libvirt/qemu", OWN },
-    { "qemu+unix:///session", 0, "/run/libvirt/qemu", OWN },
-    { "qemu+unix:///session?socket=/run/libvirt/libvirt-sock", 0, "/run/libvirt/qemu", OWN },
-    { "qemu+unix:///system?socket=/tmp/x/session", 0, "/run/libvirt/qemu", "/run/libvirt/qemu" },
-    { "qemu:///system?name=/session", SYSTEM, "/run/libvirt/qemu", "/run/libvirt/qemu" },
-    { "qemu:///embed?root=/var/tmp/e", EMBED, "/var/tmp/e/run/qemu", "/var/tmp/e/run/qemu" },
-    { "qemu:///embed?root=/a%20b/session", EMBED, "/a b/session/run/qemu", "/a b/session/run/qemu" },
-    { "qemu:///embed", EMBED, NULL, NULL },
-    { "qemu://host/system", 0, "/run/libvirt/qemu", "/run/libvirt/qemu" },
-    { "qemu+ssh://host/x/session", 0, NULL, NULL },
-    { "test:///default", 0, NULL, NULL },
-    { "lxc:///system", 0, "/run/libvirt/qemu", "/run/libvirt/qemu" },
-    { "::", 0, NULL, NULL },
-    { "", 0, NULL, NULL },
-    { NULL, 0, NULL, NULL },
+    { .uri = "qemu:///system", .served = SYSTEM, .root = "/run/libvirt/qemu", .user = "/run/libvirt/qemu" },
+    { .uri = "qemu:///session", .served = SYSTEM | SESSION, .root = "/run/libvirt/qemu", .user = OWN },
+    { .uri = "qemu+unix:///session", .served = 0, .root = "/run/libvirt/qemu", .user = OWN },
+    { .uri = "qemu+unix:///session?socket=/run/libvirt/libvirt-sock", .served = 0, .root = "/run/libvirt/qemu", .user = OWN },
+    { .uri = "qemu+unix:///system?socket=/tmp/x/session", .served = 0, .root = "/run/libvirt/qemu", .user = "/run/libvirt/qemu" },
+    { .uri = "qemu:///system?name=/session", .served = SYSTEM, .root = "/run/libvirt/qemu", .user = "/run/libvirt/qemu" },
+    { .uri = "qemu:///embed?root=/var/tmp/e", .served = EMBED, .root = "/var/tmp/e/run/qemu", .user = "/var/tmp/e/run/qemu" },
+    { .uri = "qemu:///embed?root=/a%20b/session", .served = EMBED, .root = "/a b/session/run/qemu",
+      .user = "/a b/session/run/qemu" },
+    { .uri = "qemu:///embed", .served = EMBED, .root = NULL, .user = NULL },
+    { .uri = "qemu://host/system", .served = 0, .root = "/run/libvirt/qemu", .user = "/run/libvirt/qemu" },
+    { .uri = "qemu+ssh://host/x/session", .served = 0, .root = NULL, .user = NULL },
+    { .uri = "test:///default", .served = 0, .root = NULL, .user = NULL },
+    { .uri = "lxc:///system", .served = 0, .root = "/run/libvirt/qemu", .user = "/run/libvirt/qemu" },
+    { .uri = "::", .served = 0, .root = NULL, .user = NULL },
+    { .uri = "", .served = 0, .root = NULL, .user = NULL },
+    { .uri = NULL, .served = 0, .root = NULL, .user = NULL },
 };
 
 
@@ -136,10 +140,14 @@ static const struct {
     cmdqvLibvirtDriver driver;
     const char *configDir;
 } configs[] = {
-    { { CMDQV_LIBVIRT_DRIVER_SYSTEM, (char *)"/run/libvirt/qemu" }, "/etc/libvirt/qemu" },
-    { { CMDQV_LIBVIRT_DRIVER_SYSTEM, (char *)"/usr/local/var/run/libvirt/qemu" }, NULL },
-    { { CMDQV_LIBVIRT_DRIVER_SESSION, (char *)"/run/user/107/libvirt/qemu/run" }, "/home/x/.config/libvirt/qemu" },
-    { { CMDQV_LIBVIRT_DRIVER_EMBED, (char *)"/var/tmp/e/run/qemu" }, "/var/tmp/e/etc/qemu" },
+    { .driver = { .kind = CMDQV_LIBVIRT_DRIVER_SYSTEM, .stateDir = (char *)"/run/libvirt/qemu" },
+      .configDir = "/etc/libvirt/qemu" },
+    { .driver = { .kind = CMDQV_LIBVIRT_DRIVER_SYSTEM, .stateDir = (char *)"/usr/local/var/run/libvirt/qemu" },
+      .configDir = NULL },
+    { .driver = { .kind = CMDQV_LIBVIRT_DRIVER_SESSION, .stateDir = (char *)"/run/user/107/libvirt/qemu/run" },
+      .configDir = "/home/x/.config/libvirt/qemu" },
+    { .driver = { .kind = CMDQV_LIBVIRT_DRIVER_EMBED, .stateDir = (char *)"/var/tmp/e/run/qemu" },
+      .configDir = "/var/tmp/e/etc/qemu" },
 };
 
 

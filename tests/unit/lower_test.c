@@ -557,14 +557,16 @@ static const struct {
     const char *name;
     const char *xml;
 } alike[] = {
-    { "id-of-the-smmu", D(PXB PORT SMMU GPU, ARGS(ARG("-device") ARG("edu,id=iommu0"))) },
-    { "id-of-a-port", D(PXB PORT SMMU GPU, ARGS(ARG("-object") ARG("rng-random,id=pci.2") ARG("-S"))) },
-    { "value-of-another-option", D(PXB PORT SMMU GPU, ARGS(ARG("-append") ARG("-device") ARG("edu,id=pci.1"))) },
-    { "iommufd-object", D(PXB PORT SMMU GPU, ARGS(ARG("-object") ARG("iommufd,id=iommufd0") ARG("-object") ARG("iommufd,id=iommufd1"))) },
-    { "override-of-another-root", D(PXB PORT SMMU UNNAMED ELSEWHERE("yes"), OVERRIDE("bus")) },
-    { "override-without-iommufd", D(PXB PORT SMMU UNNAMED ELSEWHERE("no"), OVERRIDE("iommufd")) },
-    { "alias-of-another", D(PXB PORT SMMU UNNAMED "<disk><alias name='ua-cmdqv-0009-01-00-0'/></disk>", "") },
-    { "expanders-without-index", D("<controller type='pci' model='pcie-expander-bus'/><controller type='pci' model='pcie-expander-bus'/>" SMMU, "") },
+    { .name = "id-of-the-smmu", .xml = D(PXB PORT SMMU GPU, ARGS(ARG("-device") ARG("edu,id=iommu0"))) },
+    { .name = "id-of-a-port", .xml = D(PXB PORT SMMU GPU, ARGS(ARG("-object") ARG("rng-random,id=pci.2") ARG("-S"))) },
+    { .name = "value-of-another-option", .xml = D(PXB PORT SMMU GPU, ARGS(ARG("-append") ARG("-device") ARG("edu,id=pci.1"))) },
+    { .name = "iommufd-object",
+      .xml = D(PXB PORT SMMU GPU, ARGS(ARG("-object") ARG("iommufd,id=iommufd0") ARG("-object") ARG("iommufd,id=iommufd1"))) },
+    { .name = "override-of-another-root", .xml = D(PXB PORT SMMU UNNAMED ELSEWHERE("yes"), OVERRIDE("bus")) },
+    { .name = "override-without-iommufd", .xml = D(PXB PORT SMMU UNNAMED ELSEWHERE("no"), OVERRIDE("iommufd")) },
+    { .name = "alias-of-another", .xml = D(PXB PORT SMMU UNNAMED "<disk><alias name='ua-cmdqv-0009-01-00-0'/></disk>", "") },
+    { .name = "expanders-without-index",
+      .xml = D("<controller type='pci' model='pcie-expander-bus'/><controller type='pci' model='pcie-expander-bus'/>" SMMU, "") },
 };
 
 
@@ -658,19 +660,22 @@ static const struct {
     const char *xml;
     const char *message;
 } refused[] = {
-    { "root-port", D("<controller type='pci' index='2' model='pcie-root-port'><address type='pci' slot='2'/></controller>"
-                     "<iommu model='smmuv3'><driver pciBus='2' accel='on'/></iommu>", ""),
-      "<iommu> in line 1: pciBus='2' is not the root of a PCIe tree; give it the index of a pcie-root or pcie-expander-bus controller" },
-    { "nothing", D("<iommu model='smmuv3'><driver pciBus='7' accel='on'/></iommu>", ""),
-      "<iommu> in line 1: pciBus='7' is not the root of a PCIe tree; give it the index of a pcie-root or pcie-expander-bus controller" },
-    { "own-bus", D(PXB PORT SMMU GPU, OVERRIDE("bus")),
-      "<qemu:property> in line 1 sets 'bus' of device 'ua-gpu', which is behind a vSMMU and gets it from there; remove it" },
-    { "own-iommufd", D(PXB PORT SMMU GPU, OVERRIDE("iommufd")),
-      "<qemu:property> in line 1 sets 'iommufd' of device 'ua-gpu', which is behind a vSMMU and gets it from there; remove it" },
-    { "index-twice", D(PXB PORT PORT SMMU GPU, ""), "two PCI controllers have the index 2; give one of them another" },
-    { "bus-numbers", D("<controller type='pci' index='1' model='pcie-expander-bus'><target busNr='3'/></controller>" PORT SMMU GPU, ""),
-      "the PCI controllers of the domain leave no bus number free for those that take the place of its pcie-expander-bus; use "
-      "higher busNr or fewer controllers" },
+    { .name = "root-port",
+      .xml = D("<controller type='pci' index='2' model='pcie-root-port'><address type='pci' slot='2'/></controller>"
+        "<iommu model='smmuv3'><driver pciBus='2' accel='on'/></iommu>", ""),
+      .message = "<iommu> in line 1: pciBus='2' is not the root of a PCIe tree; give it the index of a pcie-root or pcie-expander-bus controller" },
+    { .name = "nothing", .xml = D("<iommu model='smmuv3'><driver pciBus='7' accel='on'/></iommu>", ""),
+      .message = "<iommu> in line 1: pciBus='7' is not the root of a PCIe tree; give it the index of a pcie-root or pcie-expander-bus controller" },
+    { .name = "own-bus", .xml = D(PXB PORT SMMU GPU, OVERRIDE("bus")),
+      .message = "<qemu:property> in line 1 sets 'bus' of device 'ua-gpu', which is behind a vSMMU and gets it from there; remove it" },
+    { .name = "own-iommufd", .xml = D(PXB PORT SMMU GPU, OVERRIDE("iommufd")),
+      .message = "<qemu:property> in line 1 sets 'iommufd' of device 'ua-gpu', which is behind a vSMMU and gets it from there; remove it" },
+    { .name = "index-twice", .xml = D(PXB PORT PORT SMMU GPU, ""),
+      .message = "two PCI controllers have the index 2; give one of them another" },
+    { .name = "bus-numbers",
+      .xml = D("<controller type='pci' index='1' model='pcie-expander-bus'><target busNr='3'/></controller>" PORT SMMU GPU, ""),
+      .message = "the PCI controllers of the domain leave no bus number free for those that take the place of its pcie-expander-bus; use "
+        "higher busNr or fewer controllers" },
 };
 
 
@@ -693,28 +698,35 @@ static const struct {
     const char *name;
     const char *xml;
 } forged[] = {
-    { "empty", "<domain>" RECORD("") "<devices/></domain>" },
-    { "no-devices", "<domain>" RECORD("<c:smmu><iommu/></c:smmu><c:bus index='1'/>") "</domain>" },
-    { "no-originals", "<domain>" RECORD("<c:smmu/><c:machine/><c:bus/><c:bus index='x'/><c:device/><c:device alias='a'/><other/>")
-      "<devices><hostdev><alias name='a'/></hostdev></devices></domain>" },
-    { "metadata-of-others", "<domain><metadata><n:a xmlns:n='urn:n'/><c:lowered xmlns:c='" CMDQV_RECORD_NAMESPACE "'/></metadata></domain>" },
-    { "numbers-of-nothing", "<domain>" RECORD("<c:bus index='1' number='7' id='pci.1'/>") "<devices><controller model='pcie-root-port'>"
-      "<alias name='ua-cmdqv-pci-1'/></controller></devices></domain>" },
-    { "shadow-gone", "<domain>" RECORD("<c:bus index='1' number='7' id='pci.1'><controller index='1'/></c:bus>") "<devices/></domain>" },
-    { "nested-record", "<domain>" RECORD("<c:lowered/><c:smmu id='a'><domain/></c:smmu>") "</domain>" },
-    { "other-namespace", "<domain><metadata><lowered>" CMDQV_RECORD_NAMESPACE "</lowered></metadata></domain>" },
-    { "of-a-vsmmu", D(PXB PORT SMMU GPU, RECORD("<c:smmu/>")) },
-    { "of-arguments", D(PXB PORT GPU, ARGS(ARG("-device") ARG("arm-smmuv3,primary-bus=pci.1,id=s,accel=on,cmdqv=on"))
-                        RECORD("<c:smmu id='s'/>")) },
-    { "of-other-arguments", D(PXB PORT SMMU GPU, ARGS(ARG("-device") ARG("virtio-rng-pci,id=r"))
-                              "<metadata><c:lowered xmlns:c='" CMDQV_RECORD_NAMESPACE "' arguments='1' iommufd='r'/></metadata>") },
-    { "snapshot", "<domainsnapshot><domain>" RECORD("") "</domain><inactiveDomain>" RECORD("") "</inactiveDomain></domainsnapshot>" },
+    { .name = "empty", .xml = "<domain>" RECORD("") "<devices/></domain>" },
+    { .name = "no-devices", .xml = "<domain>" RECORD("<c:smmu><iommu/></c:smmu><c:bus index='1'/>") "</domain>" },
+    { .name = "no-originals",
+      .xml = "<domain>" RECORD("<c:smmu/><c:machine/><c:bus/><c:bus index='x'/><c:device/><c:device alias='a'/><other/>")
+        "<devices><hostdev><alias name='a'/></hostdev></devices></domain>" },
+    { .name = "metadata-of-others",
+      .xml = "<domain><metadata><n:a xmlns:n='urn:n'/><c:lowered xmlns:c='" CMDQV_RECORD_NAMESPACE "'/></metadata></domain>" },
+    { .name = "numbers-of-nothing",
+      .xml = "<domain>" RECORD("<c:bus index='1' number='7' id='pci.1'/>") "<devices><controller model='pcie-root-port'>"
+        "<alias name='ua-cmdqv-pci-1'/></controller></devices></domain>" },
+    { .name = "shadow-gone",
+      .xml = "<domain>" RECORD("<c:bus index='1' number='7' id='pci.1'><controller index='1'/></c:bus>") "<devices/></domain>" },
+    { .name = "nested-record", .xml = "<domain>" RECORD("<c:lowered/><c:smmu id='a'><domain/></c:smmu>") "</domain>" },
+    { .name = "other-namespace", .xml = "<domain><metadata><lowered>" CMDQV_RECORD_NAMESPACE "</lowered></metadata></domain>" },
+    { .name = "of-a-vsmmu", .xml = D(PXB PORT SMMU GPU, RECORD("<c:smmu/>")) },
+    { .name = "of-arguments", .xml = D(PXB PORT GPU, ARGS(ARG("-device") ARG("arm-smmuv3,primary-bus=pci.1,id=s,accel=on,cmdqv=on"))
+        RECORD("<c:smmu id='s'/>")) },
+    { .name = "of-other-arguments", .xml = D(PXB PORT SMMU GPU, ARGS(ARG("-device") ARG("virtio-rng-pci,id=r"))
+        "<metadata><c:lowered xmlns:c='" CMDQV_RECORD_NAMESPACE "' arguments='1' iommufd='r'/></metadata>") },
+    { .name = "snapshot",
+      .xml = "<domainsnapshot><domain>" RECORD("") "</domain><inactiveDomain>" RECORD("") "</inactiveDomain></domainsnapshot>" },
 #define QEMU(prefix) " xmlns:" prefix "='" CMDQV_XML_EDIT_QEMU_NAMESPACE "'"
-    { "namespace-of-a-child", "<domain" QEMU("qemu") ">" RECORD("") "<qemu:commandline/></domain>" },
-    { "namespace-deeper", "<domain" QEMU("qemu") ">" RECORD("") "<devices><qemu:arg value='1'/></devices></domain>" },
-    { "namespace-of-an-attribute", "<domain" QEMU("qemu") ">" RECORD("") "<devices><disk a='1' qemu:b='2'/></devices></domain>" },
-    { "namespace-by-default", "<domain xmlns='" CMDQV_XML_EDIT_QEMU_NAMESPACE "'><metadata xmlns=''><c:lowered xmlns:c='" CMDQV_RECORD_NAMESPACE
-      "'/></metadata><devices><arg/></devices></domain>" },
+    { .name = "namespace-of-a-child", .xml = "<domain" QEMU("qemu") ">" RECORD("") "<qemu:commandline/></domain>" },
+    { .name = "namespace-deeper", .xml = "<domain" QEMU("qemu") ">" RECORD("") "<devices><qemu:arg value='1'/></devices></domain>" },
+    { .name = "namespace-of-an-attribute",
+      .xml = "<domain" QEMU("qemu") ">" RECORD("") "<devices><disk a='1' qemu:b='2'/></devices></domain>" },
+    { .name = "namespace-by-default",
+      .xml = "<domain xmlns='" CMDQV_XML_EDIT_QEMU_NAMESPACE "'><metadata xmlns=''><c:lowered xmlns:c='" CMDQV_RECORD_NAMESPACE
+        "'/></metadata><devices><arg/></devices></domain>" },
 };
 
 
@@ -747,15 +759,17 @@ static const struct {
     const char *old;
     const char *new;
 } changed[] = {
-    { "smmu-without-cmdqv", "cmdqv=\"on\"", "cmdqv=\"off\"" },
-    { "smmu-on-another-bus", "pciBus=\"1\"", "pciBus=\"0\"" },
-    { "argument-without-cmdqv", ",cmdqv=on", ",cmdqv=off" },
-    { "argument-with-more", ",cmdqv=on", ",cmdqv=on,x-more=1" },
-    { "argument-of-its-own", "value='-object'/>", "value='-object'/><qemu:arg value='rng-builtin,id=iommufd0'/><qemu:arg value='-object'/>" },
-    { "device-not-moved", "name='bus' type='string' value='pci.2'", "name='bus' type='string' value='pci.0'" },
-    { "device-not-on-iommufd", "name='iommufd' type='string' value='iommufd0'", "name='iommufd' type='string' value='iommufd1'" },
-    { "override-gone", "alias='ua-gpu'>", "alias='ua-other'>" },
-    { "shadow-elsewhere", "<address type='pci' bus='1'/>", "<address type='pci' bus='0'/>" },
+    { .name = "smmu-without-cmdqv", .old = "cmdqv=\"on\"", .new = "cmdqv=\"off\"" },
+    { .name = "smmu-on-another-bus", .old = "pciBus=\"1\"", .new = "pciBus=\"0\"" },
+    { .name = "argument-without-cmdqv", .old = ",cmdqv=on", .new = ",cmdqv=off" },
+    { .name = "argument-with-more", .old = ",cmdqv=on", .new = ",cmdqv=on,x-more=1" },
+    { .name = "argument-of-its-own", .old = "value='-object'/>",
+      .new = "value='-object'/><qemu:arg value='rng-builtin,id=iommufd0'/><qemu:arg value='-object'/>" },
+    { .name = "device-not-moved", .old = "name='bus' type='string' value='pci.2'", .new = "name='bus' type='string' value='pci.0'" },
+    { .name = "device-not-on-iommufd", .old = "name='iommufd' type='string' value='iommufd0'",
+      .new = "name='iommufd' type='string' value='iommufd1'" },
+    { .name = "override-gone", .old = "alias='ua-gpu'>", .new = "alias='ua-other'>" },
+    { .name = "shadow-elsewhere", .old = "<address type='pci' bus='1'/>", .new = "<address type='pci' bus='0'/>" },
 };
 
 
@@ -855,7 +869,11 @@ testSlots(void)
     static const struct {
         const char *device;
         bool fits;
-    } many[] = { { "<audio/>", true }, { "<serial type='pty'/>", true }, { "<interface type='user'/>", false } };
+    } many[] = {
+        { .device = "<audio/>", .fits = true },
+        { .device = "<serial type='pty'/>", .fits = true },
+        { .device = "<interface type='user'/>", .fits = false },
+    };
     guint i;
     guint j;
 

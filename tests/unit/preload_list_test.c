@@ -14,20 +14,20 @@ static const struct {
     const char *before;
     const char *after;
 } cases[] = {
-    { "alone", PATH, NULL },
-    { "empty", "", NULL },
-    { "other", "/lib/other.so", "/lib/other.so" },
-    { "first", PATH ":/lib/other.so", "/lib/other.so" },
-    { "last", "/lib/other.so:" PATH, "/lib/other.so" },
-    { "between", "/lib/a.so:" PATH ":/lib/b.so", "/lib/a.so:/lib/b.so" },
-    { "spaces", "/lib/a.so " PATH " /lib/b.so", "/lib/a.so:/lib/b.so" },
-    { "mixed", ": /lib/a.so :: " PATH " ", "/lib/a.so" },
-    { "twice", PATH ":/lib/a.so:" PATH, "/lib/a.so" },
-    { "by-name", "libvirt-cmdqv.so:/lib/a.so", "/lib/a.so" },
-    { "by-another-path", "/usr/local/lib/libvirt-cmdqv.so", NULL },
-    { "by-expansion", "/usr/$LIB/libvirt-cmdqv.so:liba.so", "liba.so" },
-    { "longer-name", PATH ".old:/lib/mylibvirt-cmdqv.so", PATH ".old:/lib/mylibvirt-cmdqv.so" },
-    { "name-in-a-folder", "/opt/libvirt-cmdqv.so/a.so", "/opt/libvirt-cmdqv.so/a.so" },
+    { .name = "alone", .before = PATH, .after = NULL },
+    { .name = "empty", .before = "", .after = NULL },
+    { .name = "other", .before = "/lib/other.so", .after = "/lib/other.so" },
+    { .name = "first", .before = PATH ":/lib/other.so", .after = "/lib/other.so" },
+    { .name = "last", .before = "/lib/other.so:" PATH, .after = "/lib/other.so" },
+    { .name = "between", .before = "/lib/a.so:" PATH ":/lib/b.so", .after = "/lib/a.so:/lib/b.so" },
+    { .name = "spaces", .before = "/lib/a.so " PATH " /lib/b.so", .after = "/lib/a.so:/lib/b.so" },
+    { .name = "mixed", .before = ": /lib/a.so :: " PATH " ", .after = "/lib/a.so" },
+    { .name = "twice", .before = PATH ":/lib/a.so:" PATH, .after = "/lib/a.so" },
+    { .name = "by-name", .before = "libvirt-cmdqv.so:/lib/a.so", .after = "/lib/a.so" },
+    { .name = "by-another-path", .before = "/usr/local/lib/libvirt-cmdqv.so", .after = NULL },
+    { .name = "by-expansion", .before = "/usr/$LIB/libvirt-cmdqv.so:liba.so", .after = "liba.so" },
+    { .name = "longer-name", .before = PATH ".old:/lib/mylibvirt-cmdqv.so", .after = PATH ".old:/lib/mylibvirt-cmdqv.so" },
+    { .name = "name-in-a-folder", .before = "/opt/libvirt-cmdqv.so/a.so", .after = "/opt/libvirt-cmdqv.so/a.so" },
 };
 
 

@@ -12,8 +12,8 @@
 
 #define UUID "c7a5fdbd-edaf-9455-926a-d65c16db1809"
 #define QEMU "qemu-system-aarch64\0-uuid\0" UUID "\0-device\0arm-smmuv3,primary-bus=pcie.0\0"
-#define BYTES(text) text, sizeof(text) - 1
-#define NONE NULL, 0
+#define PIDFILE(text) .pidfile = text, .pidfileLen = sizeof(text) - 1
+#define CMDLINE(text) .cmdline = text, .cmdlineLen = sizeof(text) - 1
 
 /* Content of the pid file and of the command line of process 1234, and the error if any; %s is the root of the tree. */
 static const struct {
@@ -25,49 +25,49 @@ static const struct {
     int code;
     const char *message;
 } cases[] = {
-    { "found", BYTES("1234"), BYTES(QEMU), 0, NULL },
-    { "newline", BYTES("1234\n"), BYTES(QEMU), 0, NULL },
-    { "uuid-in-capitals", BYTES("1234"), BYTES("q\0-uuid\0C7A5FDBD-EDAF-9455-926A-D65C16DB1809\0"), 0, NULL },
-    { "no-pid-file", NONE, BYTES(QEMU), CMDQV_ERROR_SYSTEM,
-      "cannot open '%s/run/g1.pid': No such file or directory" },
-    { "empty-pid-file", BYTES(""), BYTES(QEMU), CMDQV_ERROR_PROCESS,
-      "'%s/run/g1.pid' does not hold the number of a process" },
-    { "newline-alone", BYTES("\n"), BYTES(QEMU), CMDQV_ERROR_PROCESS,
-      "'%s/run/g1.pid' does not hold the number of a process" },
-    { "words", BYTES("none"), BYTES(QEMU), CMDQV_ERROR_PROCESS,
-      "'%s/run/g1.pid' does not hold the number of a process" },
-    { "words-behind", BYTES("1234 5"), BYTES(QEMU), CMDQV_ERROR_PROCESS,
-      "'%s/run/g1.pid' does not hold the number of a process" },
-    { "hexadecimal", BYTES("0x4d2"), BYTES(QEMU), CMDQV_ERROR_PROCESS,
-      "'%s/run/g1.pid' does not hold the number of a process" },
-    { "zero", BYTES("0"), BYTES(QEMU), CMDQV_ERROR_PROCESS,
-      "'%s/run/g1.pid' does not hold the number of a process" },
-    { "negative", BYTES("-1234"), BYTES(QEMU), CMDQV_ERROR_PROCESS,
-      "'%s/run/g1.pid' does not hold the number of a process" },
-    { "too-large", BYTES("99999999999999999999"), BYTES(QEMU), CMDQV_ERROR_PROCESS,
-      "'%s/run/g1.pid' does not hold the number of a process" },
-    { "nul", BYTES("1234\0garbage"), BYTES(QEMU), CMDQV_ERROR_PROCESS,
-      "'%s/run/g1.pid' does not hold the number of a process" },
-    { "path", BYTES("../1234"), BYTES(QEMU), CMDQV_ERROR_PROCESS,
-      "'%s/run/g1.pid' does not hold the number of a process" },
-    { "long-pid-file", BYTES("1234                                                                         "), BYTES(QEMU),
-      CMDQV_ERROR_SYSTEM, "cannot read '%s/run/g1.pid': it is larger than 64 bytes" },
-    { "process-gone", BYTES("77"), BYTES(QEMU), CMDQV_ERROR_SYSTEM,
-      "cannot open '%s/proc/77/cmdline': No such file or directory" },
-    { "process-dying", BYTES("1234"), BYTES(""), CMDQV_ERROR_PROCESS,
-      "process 1234: its command line is empty" },
-    { "cut-off", BYTES("1234"), BYTES(QEMU "-dev"), CMDQV_ERROR_PROCESS,
-      "process 1234: its command line is cut off" },
-    { "cut-off-between", BYTES("1234"), BYTES(QEMU "-device\0"), CMDQV_ERROR_PROCESS,
-      "process 1234: its command line ends within the option '-device'" },
-    { "other-process", BYTES("1234"), BYTES("/usr/sbin/sshd\0-D\0x\0"), CMDQV_ERROR_PROCESS,
-      "process 1234 is not the domain's QEMU: its command line has no '-uuid " UUID "'" },
-    { "other-domain", BYTES("1234"), BYTES("qemu\0-uuid\0" "11111111-edaf-9455-926a-d65c16db1809\0"), CMDQV_ERROR_PROCESS,
-      "process 1234 is not the domain's QEMU: its command line has no '-uuid " UUID "'" },
-    { "uuid-in-another-option", BYTES("1234"), BYTES("vi\0-name\0" "-uuid\0" UUID "\0"), CMDQV_ERROR_PROCESS,
-      "process 1234 is not the domain's QEMU: its command line has no '-uuid " UUID "'" },
-    { "last-uuid-counts", BYTES("1234"), BYTES("qemu\0-uuid\0" UUID "\0-uuid\0x\0"), CMDQV_ERROR_PROCESS,
-      "process 1234 is not the domain's QEMU: its command line has no '-uuid " UUID "'" },
+    { .name = "found", PIDFILE("1234"), CMDLINE(QEMU) },
+    { .name = "newline", PIDFILE("1234\n"), CMDLINE(QEMU) },
+    { .name = "uuid-in-capitals", PIDFILE("1234"), CMDLINE("q\0-uuid\0C7A5FDBD-EDAF-9455-926A-D65C16DB1809\0") },
+    { .name = "no-pid-file", CMDLINE(QEMU), .code = CMDQV_ERROR_SYSTEM,
+      .message = "cannot open '%s/run/g1.pid': No such file or directory" },
+    { .name = "empty-pid-file", PIDFILE(""), CMDLINE(QEMU), .code = CMDQV_ERROR_PROCESS,
+      .message = "'%s/run/g1.pid' does not hold the number of a process" },
+    { .name = "newline-alone", PIDFILE("\n"), CMDLINE(QEMU), .code = CMDQV_ERROR_PROCESS,
+      .message = "'%s/run/g1.pid' does not hold the number of a process" },
+    { .name = "words", PIDFILE("none"), CMDLINE(QEMU), .code = CMDQV_ERROR_PROCESS,
+      .message = "'%s/run/g1.pid' does not hold the number of a process" },
+    { .name = "words-behind", PIDFILE("1234 5"), CMDLINE(QEMU), .code = CMDQV_ERROR_PROCESS,
+      .message = "'%s/run/g1.pid' does not hold the number of a process" },
+    { .name = "hexadecimal", PIDFILE("0x4d2"), CMDLINE(QEMU), .code = CMDQV_ERROR_PROCESS,
+      .message = "'%s/run/g1.pid' does not hold the number of a process" },
+    { .name = "zero", PIDFILE("0"), CMDLINE(QEMU), .code = CMDQV_ERROR_PROCESS,
+      .message = "'%s/run/g1.pid' does not hold the number of a process" },
+    { .name = "negative", PIDFILE("-1234"), CMDLINE(QEMU), .code = CMDQV_ERROR_PROCESS,
+      .message = "'%s/run/g1.pid' does not hold the number of a process" },
+    { .name = "too-large", PIDFILE("99999999999999999999"), CMDLINE(QEMU), .code = CMDQV_ERROR_PROCESS,
+      .message = "'%s/run/g1.pid' does not hold the number of a process" },
+    { .name = "nul", PIDFILE("1234\0garbage"), CMDLINE(QEMU), .code = CMDQV_ERROR_PROCESS,
+      .message = "'%s/run/g1.pid' does not hold the number of a process" },
+    { .name = "path", PIDFILE("../1234"), CMDLINE(QEMU), .code = CMDQV_ERROR_PROCESS,
+      .message = "'%s/run/g1.pid' does not hold the number of a process" },
+    { .name = "long-pid-file", PIDFILE("1234                                                                         "),
+      CMDLINE(QEMU), .code = CMDQV_ERROR_SYSTEM, .message = "cannot read '%s/run/g1.pid': it is larger than 64 bytes" },
+    { .name = "process-gone", PIDFILE("77"), CMDLINE(QEMU), .code = CMDQV_ERROR_SYSTEM,
+      .message = "cannot open '%s/proc/77/cmdline': No such file or directory" },
+    { .name = "process-dying", PIDFILE("1234"), CMDLINE(""), .code = CMDQV_ERROR_PROCESS,
+      .message = "process 1234: its command line is empty" },
+    { .name = "cut-off", PIDFILE("1234"), CMDLINE(QEMU "-dev"), .code = CMDQV_ERROR_PROCESS,
+      .message = "process 1234: its command line is cut off" },
+    { .name = "cut-off-between", PIDFILE("1234"), CMDLINE(QEMU "-device\0"), .code = CMDQV_ERROR_PROCESS,
+      .message = "process 1234: its command line ends within the option '-device'" },
+    { .name = "other-process", PIDFILE("1234"), CMDLINE("/usr/sbin/sshd\0-D\0x\0"), .code = CMDQV_ERROR_PROCESS,
+      .message = "process 1234 is not the domain's QEMU: its command line has no '-uuid " UUID "'" },
+    { .name = "other-domain", PIDFILE("1234"), CMDLINE("qemu\0-uuid\0" "11111111-edaf-9455-926a-d65c16db1809\0"),
+      .code = CMDQV_ERROR_PROCESS, .message = "process 1234 is not the domain's QEMU: its command line has no '-uuid " UUID "'" },
+    { .name = "uuid-in-another-option", PIDFILE("1234"), CMDLINE("vi\0-name\0" "-uuid\0" UUID "\0"), .code = CMDQV_ERROR_PROCESS,
+      .message = "process 1234 is not the domain's QEMU: its command line has no '-uuid " UUID "'" },
+    { .name = "last-uuid-counts", PIDFILE("1234"), CMDLINE("qemu\0-uuid\0" UUID "\0-uuid\0x\0"), .code = CMDQV_ERROR_PROCESS,
+      .message = "process 1234 is not the domain's QEMU: its command line has no '-uuid " UUID "'" },
 };
 
 
@@ -150,13 +150,13 @@ static const struct {
     const char *name;
     const char *file;
 } names[] = {
-    { "g1", "/run/g1.pid" },
-    { "a'b\"c<d>e&f", "/run/a&apos;b&quot;c&lt;d&gt;e&amp;f.pid" },
-    { "&amp;", "/run/&amp;amp;.pid" },
-    { "del\177", "/run/del\177.pid" },
-    { "c1\302\205\302\233", "/run/c1\302\205\302\233.pid" },
-    { "tab\tcr\r %41 .. *", "/run/tab\tcr\r %41 .. *.pid" },
-    { "bidi\342\200\256", "/run/bidi\342\200\256.pid" },
+    { .name = "g1", .file = "/run/g1.pid" },
+    { .name = "a'b\"c<d>e&f", .file = "/run/a&apos;b&quot;c&lt;d&gt;e&amp;f.pid" },
+    { .name = "&amp;", .file = "/run/&amp;amp;.pid" },
+    { .name = "del\177", .file = "/run/del\177.pid" },
+    { .name = "c1\302\205\302\233", .file = "/run/c1\302\205\302\233.pid" },
+    { .name = "tab\tcr\r %41 .. *", .file = "/run/tab\tcr\r %41 .. *.pid" },
+    { .name = "bidi\342\200\256", .file = "/run/bidi\342\200\256.pid" },
 };
 
 

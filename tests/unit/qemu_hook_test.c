@@ -39,47 +39,58 @@ static const struct {
     const char *xml;
     const char *err;
 } cases[] = {
-    { "prepare-sound", "prepare", SOUND, NULL },
-    { "start-sound", "start", SOUND, NULL },
-    { "migrate-sound", "migrate", SOUND, NULL },
-    { "restore-sound", "restore", SOUND, NULL },
-    { "prepare", "prepare", BROKEN, NO_ANCHOR },
-    { "start", "start", BROKEN, NO_ANCHOR },
-    { "migrate", "migrate", BROKEN, NO_ANCHOR },
-    { "restore", "restore", BROKEN, NO_ANCHOR },
-    { "started", "started", BROKEN, NULL },
-    { "stopped", "stopped", BROKEN, NULL },
-    { "release", "release", BROKEN, NULL },
-    { "reconnect", "reconnect", BROKEN, NULL },
-    { "attach", "attach", BROKEN, NULL },
-    { "unknown", "teleport", BROKEN, NULL },
-    { "no-operation", "", BROKEN, NULL },
-    { "operation-in-capitals", "START", BROKEN, NULL },
-    { "prepare-network", "prepare", DOMAIN(BUSES SMMU POOLED, ""), REFUSED("<iommu> in line 1: cmdqv='on' needs a cold-plugged PCI "
-      "hostdev with iommufd='yes' behind bus 'pci.1' to anchor its command queues, and there is none (<interface> in line 1 does not "
-      "count: a device that a network gives is not on iommufd); place one there, or remove this SMMU [cmdqv-needs-anchor]") },
-    { "prepare-network-and-iommufd", "prepare", DOMAIN(BUSES SMMU POOLED, "<iommufd enabled='yes'/>"), NULL },
-    { "start-network-gave-none", "start", DOMAIN(BUSES SMMU POOLED, ""),
-      REFUSED("<iommu> in line 1: " NEEDS " (and 1 more, see 'virt-cmdqv validate')") },
-    { "own-arguments", "prepare", DOMAIN(BUSES SMMU, "<qemu:commandline><qemu:arg value='-s'/></qemu:commandline>"),
-      REFUSED("<iommu> in line 1: " NEEDS) },
-    { "own-override", "start", DOMAIN(BUSES SMMU, "<qemu:override/>"), REFUSED("<iommu> in line 1: " NEEDS) },
-    { "no-smmu", "prepare", DOMAIN(BUSES, ""), NULL },
-    { "no-smmu-malformed", "prepare", "<domain", NULL },
-    { "empty", "prepare", "", REFUSED("the XML is not well-formed: line *") },
-    { "malformed", "prepare", "<domain>\n<iommu model='smmuv3'>", REFUSED("the XML is not well-formed: line 2: *") },
-    { "malformed-stopped", "stopped", "<domain>\n<iommu model='smmuv3'>", NULL },
-    { "other-root", "prepare", "<network>smmuv3</network>", REFUSED("the root element is <network>, not <domain>") },
-    { "junk", "prepare", "smmuv3", REFUSED("the XML is not well-formed: line 1: *") },
-    { "entities-alone", "prepare", "<!DOCTYPE domain [<!ENTITY a 'b'>]><domain>&a;</domain>", NULL },
-    { "entities", "prepare", "<!DOCTYPE domain [<!ENTITY a 'v3'>]><domain><iommu model='smmu&a;'/></domain>",
-      REFUSED("the XML has a DOCTYPE with declarations of its own, which is not accepted; remove it") },
-    { "number-that-is-none", "prepare", DOMAIN("<iommu model='smmuv3'><driver pciBus='x&#10;y'/></iommu>", ""),
-      REFUSED("<iommu> in line 1: pciBus='x y' is no number; give pciBus the index of a pcie-root or pcie-expander-bus controller [smmu-needs-root]") },
-    { "newline-in-an-alias", "start", DOMAIN("<controller type='pci' index='1' model='pcie-root-port'><alias name='a&#10;b'/>"
-                                             "</controller><iommu model='smmuv3'><driver pciBus='1'/></iommu>", ""),
-      REFUSED("<iommu> in line 1: bus 'a b' is a pcie-root-port and not the root of a PCIe tree; give pciBus the index of a "
-              "pcie-root or pcie-expander-bus controller [smmu-needs-root]") },
+    { .name = "prepare-sound", .operation = "prepare", .xml = SOUND, .err = NULL },
+    { .name = "start-sound", .operation = "start", .xml = SOUND, .err = NULL },
+    { .name = "migrate-sound", .operation = "migrate", .xml = SOUND, .err = NULL },
+    { .name = "restore-sound", .operation = "restore", .xml = SOUND, .err = NULL },
+    { .name = "prepare", .operation = "prepare", .xml = BROKEN, .err = NO_ANCHOR },
+    { .name = "start", .operation = "start", .xml = BROKEN, .err = NO_ANCHOR },
+    { .name = "migrate", .operation = "migrate", .xml = BROKEN, .err = NO_ANCHOR },
+    { .name = "restore", .operation = "restore", .xml = BROKEN, .err = NO_ANCHOR },
+    { .name = "started", .operation = "started", .xml = BROKEN, .err = NULL },
+    { .name = "stopped", .operation = "stopped", .xml = BROKEN, .err = NULL },
+    { .name = "release", .operation = "release", .xml = BROKEN, .err = NULL },
+    { .name = "reconnect", .operation = "reconnect", .xml = BROKEN, .err = NULL },
+    { .name = "attach", .operation = "attach", .xml = BROKEN, .err = NULL },
+    { .name = "unknown", .operation = "teleport", .xml = BROKEN, .err = NULL },
+    { .name = "no-operation", .operation = "", .xml = BROKEN, .err = NULL },
+    { .name = "operation-in-capitals", .operation = "START", .xml = BROKEN, .err = NULL },
+    { .name = "prepare-network", .operation = "prepare", .xml = DOMAIN(BUSES SMMU POOLED, ""),
+      .err = REFUSED("<iommu> in line 1: cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1' to "
+          "anchor its command queues, and there is none (<interface> in line 1 does not count: a device that a network gives is "
+          "not on iommufd); place one there, or remove this SMMU [cmdqv-needs-anchor]") },
+    { .name = "prepare-network-and-iommufd", .operation = "prepare", .xml = DOMAIN(BUSES SMMU POOLED, "<iommufd enabled='yes'/>"),
+      .err = NULL },
+    { .name = "start-network-gave-none", .operation = "start", .xml = DOMAIN(BUSES SMMU POOLED, ""),
+      .err = REFUSED("<iommu> in line 1: " NEEDS " (and 1 more, see 'virt-cmdqv validate')") },
+    { .name = "own-arguments", .operation = "prepare",
+      .xml = DOMAIN(BUSES SMMU, "<qemu:commandline><qemu:arg value='-s'/></qemu:commandline>"),
+      .err = REFUSED("<iommu> in line 1: " NEEDS) },
+    { .name = "own-override", .operation = "start", .xml = DOMAIN(BUSES SMMU, "<qemu:override/>"),
+      .err = REFUSED("<iommu> in line 1: " NEEDS) },
+    { .name = "no-smmu", .operation = "prepare", .xml = DOMAIN(BUSES, ""), .err = NULL },
+    { .name = "no-smmu-malformed", .operation = "prepare", .xml = "<domain", .err = NULL },
+    { .name = "empty", .operation = "prepare", .xml = "", .err = REFUSED("the XML is not well-formed: line *") },
+    { .name = "malformed", .operation = "prepare", .xml = "<domain>\n<iommu model='smmuv3'>",
+      .err = REFUSED("the XML is not well-formed: line 2: *") },
+    { .name = "malformed-stopped", .operation = "stopped", .xml = "<domain>\n<iommu model='smmuv3'>", .err = NULL },
+    { .name = "other-root", .operation = "prepare", .xml = "<network>smmuv3</network>",
+      .err = REFUSED("the root element is <network>, not <domain>") },
+    { .name = "junk", .operation = "prepare", .xml = "smmuv3", .err = REFUSED("the XML is not well-formed: line 1: *") },
+    { .name = "entities-alone", .operation = "prepare", .xml = "<!DOCTYPE domain [<!ENTITY a 'b'>]><domain>&a;</domain>",
+      .err = NULL },
+    { .name = "entities", .operation = "prepare",
+      .xml = "<!DOCTYPE domain [<!ENTITY a 'v3'>]><domain><iommu model='smmu&a;'/></domain>",
+      .err = REFUSED("the XML has a DOCTYPE with declarations of its own, which is not accepted; remove it") },
+    { .name = "number-that-is-none", .operation = "prepare",
+      .xml = DOMAIN("<iommu model='smmuv3'><driver pciBus='x&#10;y'/></iommu>", ""),
+      .err = REFUSED("<iommu> in line 1: pciBus='x y' is no number; give pciBus the index of a pcie-root or pcie-expander-bus "
+          "controller [smmu-needs-root]") },
+    { .name = "newline-in-an-alias", .operation = "start",
+      .xml = DOMAIN("<controller type='pci' index='1' model='pcie-root-port'><alias name='a&#10;b'/>"
+          "</controller><iommu model='smmuv3'><driver pciBus='1'/></iommu>", ""),
+      .err = REFUSED("<iommu> in line 1: bus 'a b' is a pcie-root-port and not the root of a PCIe tree; give pciBus the index of "
+          "a pcie-root or pcie-expander-bus controller [smmu-needs-root]") },
 };
 
 
@@ -112,7 +123,7 @@ static void
 cmdqvTestRun(gconstpointer data)
 {
     guint i = GPOINTER_TO_UINT(data);
-    g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+    g_auto(cmdqvTestOutcome) outcome = { .status = 0 };
 
     cmdqvTestHook(cases[i].operation, cases[i].xml, -1, &outcome);
     cmdqvTestSaid(&outcome, cases[i].err);
@@ -128,9 +139,9 @@ cmdqvTestHuge(void)
     g_autoptr(GString) text = g_string_new(SOUND);
     const char *huge;
     gsize i;
-    g_auto(cmdqvTestOutcome) refused = { 0, NULL, NULL, 0 };
-    g_auto(cmdqvTestOutcome) accepted = { 0, NULL, NULL, 0 };
-    g_auto(cmdqvTestOutcome) unread = { 0, NULL, NULL, 0 };
+    g_auto(cmdqvTestOutcome) refused = { .status = 0 };
+    g_auto(cmdqvTestOutcome) accepted = { .status = 0 };
+    g_auto(cmdqvTestOutcome) unread = { .status = 0 };
 
     for (i = 0; i < CMDQV_XML_READ_MAX_BYTES / (1024 * 1024); i++)
         g_string_append(text, comment);
@@ -151,8 +162,8 @@ cmdqvTestNul(void)
     static const char xml[] = "<domain>\0<iommu model='smmuv3'/></domain>";
     g_autofree char *behind = g_strconcat(SOUND, "x", NULL);
     gsize len = strlen(behind);
-    g_auto(cmdqvTestOutcome) before = { 0, NULL, NULL, 0 };
-    g_auto(cmdqvTestOutcome) after = { 0, NULL, NULL, 0 };
+    g_auto(cmdqvTestOutcome) before = { .status = 0 };
+    g_auto(cmdqvTestOutcome) after = { .status = 0 };
 
     cmdqvTestHook("prepare", xml, sizeof(xml) - 1, &before);
     cmdqvTestSaid(&before, REFUSED("the XML has a NUL byte in it"));
@@ -170,11 +181,11 @@ cmdqvTestUsage(void)
     const char *const two[] = { g_getenv("CMDQV_TEST_HOOK"), "g1", "prepare", NULL };
     const char *const version[] = { g_getenv("CMDQV_TEST_HOOK"), "--version", NULL };
     const char *const domain[] = { g_getenv("CMDQV_TEST_HOOK"), "--version", "prepare", NULL };
-    g_auto(cmdqvTestOutcome) nothing = { 0, NULL, NULL, 0 };
-    g_auto(cmdqvTestOutcome) name = { 0, NULL, NULL, 0 };
-    g_auto(cmdqvTestOutcome) enough = { 0, NULL, NULL, 0 };
-    g_auto(cmdqvTestOutcome) said = { 0, NULL, NULL, 0 };
-    g_auto(cmdqvTestOutcome) named = { 0, NULL, NULL, 0 };
+    g_auto(cmdqvTestOutcome) nothing = { .status = 0 };
+    g_auto(cmdqvTestOutcome) name = { .status = 0 };
+    g_auto(cmdqvTestOutcome) enough = { .status = 0 };
+    g_auto(cmdqvTestOutcome) said = { .status = 0 };
+    g_auto(cmdqvTestOutcome) named = { .status = 0 };
     g_autofree char *usage = g_strdup_printf("Usage: %s DOMAIN OPERATION SUB-OPERATION EXTRA <DOMAIN-XML\n"
                                              "libvirt runs this as a hook; there is nothing to run by hand.\n", none[0]);
 
@@ -208,7 +219,7 @@ cmdqvTestTime(void)
         double best = G_MAXDOUBLE;
 
         for (j = 0; j < 10; j++) {
-            g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+            g_auto(cmdqvTestOutcome) outcome = { .status = 0 };
 
             cmdqvTestHook("start", inputs[i], -1, &outcome);
             best = MIN(best, outcome.seconds);

@@ -28,7 +28,6 @@
 #define WIDE "<iommufd enabled='yes'/>"
 
 #define OF_THE_HOST "one-host-smmu host-smmu-spread host-has-cmdqv"
-#define LIBVIRT(number) .version = number
 
 typedef enum {
     ELSEWHERE,      /* another host */
@@ -52,20 +51,32 @@ static const struct {
     cmdqvRuleContextLibvirt libvirt;
     const char *untold;
 } cases[] = {
-    { "all-known", DOMAIN("", SMMU HOSTDEV(GPU, "")), GRACE, { LIBVIRT(12008000) }, "" },
-    { "nothing-known", DOMAIN("", SMMU HOSTDEV(GPU, "")), ELSEWHERE, { LIBVIRT(0) }, OF_THE_HOST " libvirt-drops-cmdqv" },
-    { "host-without-the-device", DOMAIN("", SMMU HOSTDEV(OTHER, "")), GRACE, { LIBVIRT(12008000) }, OF_THE_HOST },
-    { "host-without-smmus", DOMAIN("", SMMU HOSTDEV(GPU, "")), EMPTY, { LIBVIRT(12008000) }, OF_THE_HOST },
-    { "nothing-asks-for-it", DOMAIN("", PLAIN), ELSEWHERE, { LIBVIRT(0) }, "" },
-    { "nodeset", DOMAIN("", SMMU HOSTDEV(GPU, NODESET)), GRACE, { LIBVIRT(0) }, "libvirt-drops-cmdqv libvirt-drops-nodeset" },
-    { "nodeset-is-dropped", DOMAIN("", SMMU HOSTDEV(GPU, NODESET)), GRACE, { LIBVIRT(11003000), .takesCmdqv = true }, "" },
-    { "iommufd-without-a-vsmmu", DOMAIN("", PLAIN HOSTDEV(GPU, "")), GRACE, { LIBVIRT(0) }, "libvirt-drops-iommufd" },
-    { "network", DOMAIN(WIDE, SMMU HOSTDEV(GPU, "") NETWORK), GRACE, { LIBVIRT(12008000), .network = cmdqvTestNetwork }, "" },
-    { "network-unknown", DOMAIN(WIDE, SMMU HOSTDEV(GPU, "") NETWORK), GRACE, { LIBVIRT(12008000) }, "network-of-hostdevs" },
-    { "network-on-an-older-libvirt", DOMAIN(WIDE, SMMU HOSTDEV(GPU, "") NETWORK), GRACE, { LIBVIRT(12007000) }, "" },
-    { "network-behind-a-plain-smmu", DOMAIN("", PLAIN NETWORK), GRACE, { LIBVIRT(12008000) }, "plain-smmu-vfio" },
-    { "lowered-access-unknown", DOMAIN("", SMMU HOSTDEV(GPU, "")), GRACE, { LIBVIRT(11003000), .takesCmdqv = true, .lowered = true },
-      "libvirt-hides-devices libvirt-bars-devices" },
+    { .name = "all-known", .xml = DOMAIN("", SMMU HOSTDEV(GPU, "")), .host = GRACE, .libvirt = { .version = 12008000 },
+      .untold = "" },
+    { .name = "nothing-known", .xml = DOMAIN("", SMMU HOSTDEV(GPU, "")), .host = ELSEWHERE, .libvirt = { .version = 0 },
+      .untold = OF_THE_HOST " libvirt-drops-cmdqv" },
+    { .name = "host-without-the-device", .xml = DOMAIN("", SMMU HOSTDEV(OTHER, "")), .host = GRACE,
+      .libvirt = { .version = 12008000 }, .untold = OF_THE_HOST },
+    { .name = "host-without-smmus", .xml = DOMAIN("", SMMU HOSTDEV(GPU, "")), .host = EMPTY, .libvirt = { .version = 12008000 },
+      .untold = OF_THE_HOST },
+    { .name = "nothing-asks-for-it", .xml = DOMAIN("", PLAIN), .host = ELSEWHERE, .libvirt = { .version = 0 }, .untold = "" },
+    { .name = "nodeset", .xml = DOMAIN("", SMMU HOSTDEV(GPU, NODESET)), .host = GRACE, .libvirt = { .version = 0 },
+      .untold = "libvirt-drops-cmdqv libvirt-drops-nodeset" },
+    { .name = "nodeset-is-dropped", .xml = DOMAIN("", SMMU HOSTDEV(GPU, NODESET)), .host = GRACE,
+      .libvirt = { .version = 11003000, .takesCmdqv = true }, .untold = "" },
+    { .name = "iommufd-without-a-vsmmu", .xml = DOMAIN("", PLAIN HOSTDEV(GPU, "")), .host = GRACE, .libvirt = { .version = 0 },
+      .untold = "libvirt-drops-iommufd" },
+    { .name = "network", .xml = DOMAIN(WIDE, SMMU HOSTDEV(GPU, "") NETWORK), .host = GRACE,
+      .libvirt = { .version = 12008000, .network = cmdqvTestNetwork }, .untold = "" },
+    { .name = "network-unknown", .xml = DOMAIN(WIDE, SMMU HOSTDEV(GPU, "") NETWORK), .host = GRACE,
+      .libvirt = { .version = 12008000 }, .untold = "network-of-hostdevs" },
+    { .name = "network-on-an-older-libvirt", .xml = DOMAIN(WIDE, SMMU HOSTDEV(GPU, "") NETWORK), .host = GRACE,
+      .libvirt = { .version = 12007000 }, .untold = "" },
+    { .name = "network-behind-a-plain-smmu", .xml = DOMAIN("", PLAIN NETWORK), .host = GRACE, .libvirt = { .version = 12008000 },
+      .untold = "plain-smmu-vfio" },
+    { .name = "lowered-access-unknown", .xml = DOMAIN("", SMMU HOSTDEV(GPU, "")), .host = GRACE,
+      .libvirt = { .version = 11003000, .takesCmdqv = true, .lowered = true },
+      .untold = "libvirt-hides-devices libvirt-bars-devices" },
 };
 
 
@@ -111,9 +122,12 @@ cmdqvTestVersions(void)
         cmdqvRuleContextLibvirt libvirt;
         unsigned long counts;
     } versions[] = {
-        { { LIBVIRT(0) }, 0 }, { { LIBVIRT(0), .takesCmdqv = true }, 0 },
-        { { LIBVIRT(11003000) }, 11003000 }, { { LIBVIRT(11003000), .takesCmdqv = true }, CMDQV_RULE_LIBVIRT_WITH_CMDQV },
-        { { LIBVIRT(12010000) }, 12010000 }, { { LIBVIRT(12010000), .takesCmdqv = true }, 12010000 },
+        { .libvirt = { .version = 0 }, .counts = 0 },
+        { .libvirt = { .version = 0, .takesCmdqv = true }, .counts = 0 },
+        { .libvirt = { .version = 11003000 }, .counts = 11003000 },
+        { .libvirt = { .version = 11003000, .takesCmdqv = true }, .counts = CMDQV_RULE_LIBVIRT_WITH_CMDQV },
+        { .libvirt = { .version = 12010000 }, .counts = 12010000 },
+        { .libvirt = { .version = 12010000, .takesCmdqv = true }, .counts = 12010000 },
     };
     g_auto(cmdqvRuleContextHost) host = { .root = NULL };
     guint i;

@@ -75,218 +75,253 @@ static const struct {
     const char *devices;
     const char *expected;
 } cases[] = {
-    { "sound", BUSES CMDQV HOSTDEV("2"), "" },
-    { "numbers-to-255", ROOTS(" busNr='253'", " busNr='251'") CMDQV HOSTDEV("2"), "" },
-    { "numbers-past-255", ROOTS(" busNr='254'", " busNr='0xf0'") CMDQV HOSTDEV("2"),
-      "last-root-needs-bus-numbers 2 <controller> in line 2: with busNr 254 its own bus and the 2 behind it need the numbers 254 to "
-      "256, but 255 is the last number: the guest's firmware gives up PCI, and the guest does not boot; write <target busNr='253'/> in "
-      "it, or a lower number\n" },
-    { "numbers-chosen", ROOTS("", "") CMDQV HOSTDEV("2"),
-      "last-root-needs-bus-numbers 2 <controller> in line 2: with busNr 254, which libvirt chooses, its own bus and the 2 behind it "
-      "need the numbers 254 to 256, but 255 is the last number: the guest's firmware gives up PCI, and the guest does not boot; write "
-      "<target busNr='253'/> in it, or a lower number\n" },
-    { "numbers-overlap", ROOTS(" busNr='4'", " busNr='6'") CMDQV HOSTDEV("2"),
-      "root-wants-bus-numbers 2 <controller> in line 2: with busNr 4 its own bus and the 2 behind it need the numbers 4 to 6, but bus "
-      "'pci.5' has number 6: the guest does not see the devices on the last of these buses, and its firmware may give up PCI; write "
-      "<target busNr='3'/> in it, or a lower number\n" },
-    { "numbers-consecutive", ROOTS(" busNr='1'", " busNr='2'") CMDQV HOSTDEV("2"),
-      "root-wants-bus-numbers 1 <controller> in line 1: with busNr 0 its own bus and the 1 behind it need the numbers 0 to 1, but bus "
-      "'pci.1' has number 1: the guest does not see the devices on the last of these buses, and its firmware may give up PCI; give bus "
-      "'pci.1' busNr='2', bus 'pci.5' busNr='5'\n"
-      "root-wants-bus-numbers 2 <controller> in line 2: with busNr 1 its own bus and the 2 behind it need the numbers 1 to 3, but bus "
-      "'pci.5' has number 2: the guest does not see the devices on the last of these buses, and its firmware may give up PCI; give bus "
-      "'pci.5' busNr='5' or a higher number\n" },
-    { "numbers-as-advised", ROOTS(" busNr='2'", " busNr='5'") CMDQV HOSTDEV("2"), "" },
-    { "numbers-twice", ROOTS(" busNr='254'", " busNr='254'") CMDQV HOSTDEV("2"),
-      "last-root-needs-bus-numbers 2 <controller> in line 2: with busNr 254 its own bus and the 2 behind it need the numbers 254 to "
-      "256, but 255 is the last number: the guest's firmware gives up PCI, and the guest does not boot; write <target busNr='253'/> in "
-      "it, or a lower number\n" },
-    { "numbers-past-255-plain", ROOTS(" busNr='254'", " busNr='2'") SMMU("pciBus='1'"), "" },
-    { "nobody", BUSES CMDQV, NO_ANCHOR("5", "pci.1", "") },
-    { "wrong-root", BUSES CMDQV HOSTDEV("3"),
-      NO_ANCHOR("5", "pci.1", " (<hostdev> in line 6 does not count: it is on bus 'pci.3', not behind this SMMU)") },
-    { "without-iommufd", BUSES CMDQV "\n<hostdev type='pci'><address type='pci' bus='2'/></hostdev>",
-      LACKS_IOMMUFD("hostdev", "7", "") },
-    { "iommufd-as-a-child", BUSES CMDQV "<hostdev type='pci'><driver><iommufd/></driver><address type='pci' bus='2'/></hostdev>",
-      LACKS_IOMMUFD("hostdev", "6", ", and libvirt ignores the <iommufd> in its <driver>") },
-    { "without-iommufd-and-elsewhere", BUSES CMDQV HOSTDEV("3") "<hostdev type='pci'><address type='pci' bus='2'/></hostdev>",
-      LACKS_IOMMUFD("hostdev", "7", "") },
-    { "interface-without-iommufd", BUSES CMDQV "<interface type='hostdev'><driver iommufd='no'/><address type='pci' bus='2'/>"
-      "</interface>",
-      LACKS_IOMMUFD("interface", "6", "") },
-    { "mediated", BUSES CMDQV "<hostdev mode='subsystem' type='mdev'><address type='pci' bus='2'/></hostdev>",
-      NO_ANCHOR("5", "pci.1", " (<hostdev> in line 6 does not count: on bus 'pci.2' it is a mediated device)") },
-    { "held-back", BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/><teaming type='transient'/><address type='pci' "
-      "bus='2'/></hostdev>", NO_ANCHOR("5", "pci.1", " (<hostdev> in line 6 does not count: on bus 'pci.2' it is for failover "
-      "(<teaming type='transient'>), and QEMU creates it later)") },
-    { "no-accel", BUSES SMMU("pciBus='1' cmdqv='on'") HOSTDEV("2"), NO_ACCEL("5") },
-    { "no-accel-and-nobody", BUSES SMMU("pciBus='1' cmdqv='on' accel='off'"), NO_ACCEL("5") NO_ANCHOR("5", "pci.1", "") },
-    { "machine-wide", BUSES SMMU("accel='on' cmdqv='on'") HOSTDEV("2"),
-      "accel-needs-bus 5 <iommu> in line 5: cmdqv='on' without pciBus creates the machine-wide SMMU, which has no CMDQV; add "
-      "pciBus='N' with the index of a pcie-root or pcie-expander-bus controller\n" },
-    { "no-such-bus", BUSES SMMU("pciBus='7' accel='on' cmdqv='on'") HOSTDEV("2"),
-      "smmu-needs-root 5 <iommu> in line 5: pciBus='7' is the index of no PCI controller of the domain; give pciBus "
-      "the index of a pcie-root or pcie-expander-bus controller\n" },
-    { "busnr-for-index", BUSES SMMU("pciBus='254' accel='on' cmdqv='on'") HOSTDEV("2"),
-      "smmu-needs-root 5 <iommu> in line 5: pciBus='254' is the index of no PCI controller of the domain; write pciBus='1', "
-      "the index of the controller with busNr 254\n" },
-    { "busnr-for-index-of-a-port", ROOTS(" busNr='3'", " busNr='9'") SMMU("pciBus='3' accel='on' cmdqv='on'") HOSTDEV("2"),
-      "smmu-needs-root 7 <iommu> in line 7: bus 'pci.3' is a pcie-root-port and not the root of a PCIe tree; write pciBus='1', "
-      "the index of the controller with busNr 3\n" },
-    { "hostdev-on-bridge", ROOTS(" busNr='32'", " busNr='64'") BRIDGE CMDQV HOSTDEV("6"),
-      "accel-endpoint-bridge 9 <hostdev> in line 9: a host device cannot be behind a conventional PCI bridge that is behind an SMMU, "
-      "and this one is on bus 'pci.6'; move it to a PCIe port\n" },
-    { "emulated-on-bridge", ROOTS(" busNr='32'", " busNr='64'") BRIDGE CMDQV "<rng model='virtio'><address type='pci' bus='6' slot='1'/></rng>"
-      "<hostdev type='pci'><driver iommufd='yes'/><source><address bus='1'/></source><address type='pci' bus='1' slot='9'/></hostdev>",
-      "accel-endpoint-emulated 9 <rng> in line 9: an emulated device cannot be behind an accelerated SMMU, and this one is on bus "
-      "'pci.6': behind a conventional bridge QEMU starts it, but does not get the guest's invalidations, so the device uses stale "
-      "mappings; give it an <address> on another PCIe root\n" },
-    { "root-port", BUSES SMMU("pciBus='2' accel='on' cmdqv='on'") HOSTDEV("2"),
-      "smmu-needs-root 5 <iommu> in line 5: bus 'pci.2' is a pcie-root-port and not the root of a PCIe tree; write pciBus='1', "
-      "the index of the root above it\n" },
-    { "virtio-before", BUSES "<iommu model='virtio'/>\n" CMDQV HOSTDEV("2"),
-      "smmu-mixed-scope 6 <iommu> in line 6: QEMU does not start with this SMMU and the <iommu model='virtio'> in line 5; remove "
-      "one of them\n" },
-    { "virtio-behind-it", BUSES CMDQV HOSTDEV("2") "<iommu model='virtio'><address type='pci' bus='0' slot='9'/></iommu>", "" },
-    { "virtio-behind-a-machine-wide-one", BUSES SMMU("") "<iommu model='virtio'/>",
-      "smmu-mixed-scope 5 <iommu> in line 5: QEMU does not start with this SMMU and the <iommu model='virtio'> in line 6; remove "
-      "one of them\n" },
-    { "virtio-before-a-machine-wide-one", BUSES "<iommu model='virtio'/>" SMMU(""), "" },
-    { "virtio-on-an-accelerated-root", BUSES SMMU("pciBus='0' accel='on' cmdqv='on'") HOSTDEV("3")
-      "<iommu model='virtio'><address type='pci' bus='0' slot='9'/></iommu>",
-      "accel-endpoint-emulated 7 <iommu> in line 7: an emulated device cannot be behind an accelerated SMMU, and this one is on "
-      "bus 'pcie.0'; give it an <address> on another PCIe root\n" },
-    { "second-on-the-bus", BUSES CMDQV CMDQV HOSTDEV("2"),
-      "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; remove this one, or give it a pcie-expander-bus of "
-      "its own\n" },
-    { "plain-before-it", BUSES SMMU("pciBus='1'") CMDQV HOSTDEV("2"),
-      "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; remove this one, or give it a pcie-expander-bus of "
-      "its own\n" PLAIN("7", "pci.2") },
-    { "two-plain-ones", BUSES SMMU("pciBus='1'") SMMU("pciBus='1'"),
-      "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; remove this one, or give it a pcie-expander-bus of "
-      "its own\n" },
-    { "plain", BUSES SMMU("pciBus='1'") HOSTDEV("2"), PLAIN("6", "pci.2") },
-    { "plain-and-elsewhere", BUSES SMMU("pciBus='1'") HOSTDEV("3"), "" },
-    { "machine-wide-plain", BUSES SMMU("") HOSTDEV("3"), MACHINE_WIDE("6", "pci.3") },
-    { "machine-wide-and-another-root", BUSES SMMU("") HOSTDEV("2"), MACHINE_WIDE("6", "pci.2") },
-    { "accel-without-bus", BUSES SMMU("accel='on'"),
-      "accel-needs-bus 5 <iommu> in line 5: accel='on' without pciBus creates the machine-wide SMMU, which is not accelerated; add "
-      "pciBus='N' with the index of a pcie-root or pcie-expander-bus controller\n" },
-    { "mixed", BUSES SMMU("") CMDQV HOSTDEV("2"),
-      "smmu-mixed-scope 5 <iommu> in line 5: a machine-wide SMMU and one with pciBus cannot be in one domain; give this one a "
-      "pciBus too, or remove it\n" },
-    { "attribute-of-kubevirt", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ssidSize='20'") HOSTDEV("2"),
-      DROPPED("5", "'ssidSize' of <driver>") },
-    { "attributes-of-downstream", BUSES SMMU("pciBus='1' accel='on' tegra241-cmdqv='on' pasid='on'") HOSTDEV("2"),
-      FOREIGN("5", "'tegra241-cmdqv' of <driver>") DROPPED("5", "'pasid' of <driver>") },
-    { "pcibus-misspelt", BUSES SMMU("pcibus='1' pci-bus='1' pciBux='1' pciBu='1' pciBsu='1' pciBusss='1'"),
-      FOREIGN("5", "'pcibus' of <driver>") FOREIGN("5", "'pci-bus' of <driver>") FOREIGN("5", "'pciBux' of <driver>")
-      FOREIGN("5", "'pciBu' of <driver>") FOREIGN("5", "'pciBsu' of <driver>") DROPPED("5", "'pciBusss' of <driver>") },
-    { "attributes-misspelt-too", BUSES SMMU("pciBus='1' accel='on' cmdQV='on' cmqdv='on' cmdvq='on' cmd='on' acel='on' accelerated='on' "
-      "primary-bus='pci.1' ats2='on' ac='on'") HOSTDEV("2"),
-      FOREIGN("5", "'cmdQV' of <driver>") FOREIGN("5", "'cmqdv' of <driver>") FOREIGN("5", "'cmdvq' of <driver>")
-      FOREIGN("5", "'acel' of <driver>") FOREIGN("5", "'accelerated' of <driver>") FOREIGN("5", "'primary-bus' of <driver>")
-      DROPPED("5", "'cmd' of <driver>") DROPPED("5", "'ats2' of <driver>") DROPPED("5", "'ac' of <driver>") },
-    { "attributes-of-the-wrong-element", BUSES "<iommu model='smmuv3' cmdqv='on' hitless='on'><driver pciBus='1' accel='on' "
-      "parentIdx='1'/></iommu>" HOSTDEV("2"), FOREIGN("5", "'cmdqv' of <iommu>") DROPPED("5", "'hitless' of <iommu>")
-      DROPPED("5", "'parentIdx' of <driver>") },
-    { "attribute-of-tomorrow", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' hitless='on'") HOSTDEV("2"), DROPPED("5", "'hitless' of <driver>") },
-    { "emulated", BUSES CMDQV HOSTDEV("2") "<disk><address type='pci' bus='2' slot='1'/></disk>",
-      "accel-endpoint-emulated 7 <disk> in line 7: an emulated device cannot be behind an accelerated SMMU, and this one is on "
-      "bus 'pci.2'; give it an <address> on another PCIe root\n" },
-    { "emulated-elsewhere", BUSES CMDQV HOSTDEV("2") "<disk><address type='pci' bus='3'/></disk>", "" },
-    { "emulated-behind-a-plain-one", BUSES SMMU("pciBus='1'") "<disk><address type='pci' bus='2'/></disk>", "" },
-    { "second-without-iommufd", BUSES CMDQV HOSTDEV("2") "<hostdev type='pci'><address type='pci' bus='2' slot='1'/></hostdev>",
-      "accel-endpoint-iommufd 7 <hostdev> in line 7: a device behind an accelerated SMMU must be on iommufd, and this one, on bus "
-      "'pci.2', is not; add iommufd='yes' to its <driver>\n" },
-    { "second-mediated", BUSES CMDQV HOSTDEV("2") "<hostdev mode='subsystem' type='mdev'><address type='pci' bus='2' slot='1'/>"
-      "</hostdev>",
-      "accel-endpoint-iommufd 7 <hostdev> in line 7: a mediated device cannot be behind an accelerated SMMU, and this one is on "
-      "bus 'pci.2'; give it an <address> on another PCIe root\n" },
-    { "ranges", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ats='yes' ril='auto' ssidsize='21' oas='45'") HOSTDEV("2"),
-      BAD("5", "ats='yes' is neither 'on' nor 'off'") BAD("5", "ril='auto' is neither 'on' nor 'off'")
-      "smmu-property-range 5 <iommu> in line 5: ssidsize='21' is not a number of bits from 0 to 20; write one, or "
-      "leave it out\n"
-      "smmu-property-range 5 <iommu> in line 5: oas='45' is neither '44' nor '48', the only sizes that QEMU has; "
-      "write one of them, or leave it out\n" },
-    { "ends-of-ranges", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ats='off' ril='on' ssidsize='20' oas='48'") HOSTDEV("2"),
-      "" },
-    { "property-without-accel", BUSES SMMU("pciBus='1' ssidsize='4'"), WITHOUT_ACCEL("5", "ssidsize") },
-    { "properties-of-a-plain-one", BUSES SMMU("pciBus='1' ats='off' ril='on' ssidsize='0' oas='44'"),
-      WITHOUT_ACCEL("5", "ats, ril, ssidsize, oas") },
-    { "cmdqv-off-of-a-plain-one", BUSES SMMU("pciBus='1' accel='off' cmdqv='off'"), WITHOUT_ACCEL("5", "cmdqv") },
-    { "words-of-libvirt-only", BUSES SMMU("pciBus='1' accel='yes' cmdqv='auto' ats='auto' ssidsize='auto' oas='auto'") HOSTDEV("2"),
-      BAD("5", "accel='yes' is neither 'on' nor 'off'") BAD("5", "cmdqv='auto' is neither 'on' nor 'off'")
-      BAD("5", "ats='auto' is neither 'on' nor 'off'")
-      "smmu-property-range 5 <iommu> in line 5: ssidsize='auto' is not a number of bits from 0 to 20; write one, or "
-      "leave it out\n"
-      "smmu-property-range 5 <iommu> in line 5: oas='auto' is neither '44' nor '48', the only sizes that QEMU has; "
-      "write one of them, or leave it out\n" },
-    { "bus-by-its-name", BUSES SMMU("pciBus='pci.1' accel='on' cmdqv='on'") HOSTDEV("2"), NO_NUMBER("5", "pci.1") },
-    { "bus-empty", BUSES SMMU("pciBus='' accel='on' cmdqv='1'") HOSTDEV("2"),
-      NO_NUMBER("5", "") BAD("5", "cmdqv='1' is neither 'on' nor 'off'") },
-    { "numbers-as-libvirt-reads-them", BUSES SMMU("pciBus='+01' accel='on' cmdqv='on' ssidsize=' 020' oas='+048'") HOSTDEV("2"), "" },
-    { "mediated-behind-a-plain-one", BUSES SMMU("pciBus='1'") "<hostdev mode='subsystem' type='mdev'><address type='pci' bus='2'/>"
-      "</hostdev>", "plain-smmu-vfio 6 <hostdev> in line 6: a mediated device cannot be behind an SMMU, and this one is, on bus "
-      "'pci.2'; give it an <address> on another PCIe root\n" },
-    { "negative-numbers", BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ssidsize='-1' oas=' -44'") HOSTDEV("2"),
-      NEGATIVE("ssidsize='-1'") NEGATIVE("oas=' -44'") },
-    { "off", BUSES SMMU("pciBus='1' accel='on' cmdqv='off'"), AUTO },
-    { "off-with-device", BUSES SMMU("pciBus='1' accel='on' cmdqv='off'") HOSTDEV("2"), "" },
-    { "off-all-given", BUSES SMMU("pciBus='1' accel='on' cmdqv='off' ats='on' ril='on' ssidsize='0' oas='44'"), "" },
-    { "absent", BUSES SMMU("pciBus='1' accel='on' ats='on' ril='on' ssidsize='0' oas='44'"), "" },
-    { "nothing", "", "" },
-    { "address-to-come", BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", "" },
-    { "address-to-come-without-iommufd", BUSES CMDQV "<hostdev type='pci'/>",
-      NO_ANCHOR("5", "pci.1", " (<hostdev> in line 6 does not count: it has no address behind this SMMU and "
-                "lacks iommufd='yes')") },
+    { .name = "sound", .devices = BUSES CMDQV HOSTDEV("2"), .expected = "" },
+    { .name = "numbers-to-255", .devices = ROOTS(" busNr='253'", " busNr='251'") CMDQV HOSTDEV("2"), .expected = "" },
+    { .name = "numbers-past-255", .devices = ROOTS(" busNr='254'", " busNr='0xf0'") CMDQV HOSTDEV("2"),
+      .expected = "last-root-needs-bus-numbers 2 <controller> in line 2: with busNr 254 its own bus and the 2 behind it need the numbers 254 to "
+        "256, but 255 is the last number: the guest's firmware gives up PCI, and the guest does not boot; write <target busNr='253'/> in "
+        "it, or a lower number\n" },
+    { .name = "numbers-chosen", .devices = ROOTS("", "") CMDQV HOSTDEV("2"),
+      .expected = "last-root-needs-bus-numbers 2 <controller> in line 2: with busNr 254, which libvirt chooses, its own bus and the 2 behind it "
+        "need the numbers 254 to 256, but 255 is the last number: the guest's firmware gives up PCI, and the guest does not boot; write "
+        "<target busNr='253'/> in it, or a lower number\n" },
+    { .name = "numbers-overlap", .devices = ROOTS(" busNr='4'", " busNr='6'") CMDQV HOSTDEV("2"),
+      .expected = "root-wants-bus-numbers 2 <controller> in line 2: with busNr 4 its own bus and the 2 behind it need the numbers 4 to 6, but bus "
+        "'pci.5' has number 6: the guest does not see the devices on the last of these buses, and its firmware may give up PCI; write "
+        "<target busNr='3'/> in it, or a lower number\n" },
+    { .name = "numbers-consecutive", .devices = ROOTS(" busNr='1'", " busNr='2'") CMDQV HOSTDEV("2"),
+      .expected = "root-wants-bus-numbers 1 <controller> in line 1: with busNr 0 its own bus and the 1 behind it need the numbers 0 to 1, but bus "
+        "'pci.1' has number 1: the guest does not see the devices on the last of these buses, and its firmware may give up PCI; give bus "
+        "'pci.1' busNr='2', bus 'pci.5' busNr='5'\n"
+        "root-wants-bus-numbers 2 <controller> in line 2: with busNr 1 its own bus and the 2 behind it need the numbers 1 to 3, but bus "
+        "'pci.5' has number 2: the guest does not see the devices on the last of these buses, and its firmware may give up PCI; give bus "
+        "'pci.5' busNr='5' or a higher number\n" },
+    { .name = "numbers-as-advised", .devices = ROOTS(" busNr='2'", " busNr='5'") CMDQV HOSTDEV("2"), .expected = "" },
+    { .name = "numbers-twice", .devices = ROOTS(" busNr='254'", " busNr='254'") CMDQV HOSTDEV("2"),
+      .expected = "last-root-needs-bus-numbers 2 <controller> in line 2: with busNr 254 its own bus and the 2 behind it need the numbers 254 to "
+        "256, but 255 is the last number: the guest's firmware gives up PCI, and the guest does not boot; write <target busNr='253'/> in "
+        "it, or a lower number\n" },
+    { .name = "numbers-past-255-plain", .devices = ROOTS(" busNr='254'", " busNr='2'") SMMU("pciBus='1'"), .expected = "" },
+    { .name = "nobody", .devices = BUSES CMDQV, .expected = NO_ANCHOR("5", "pci.1", "") },
+    { .name = "wrong-root", .devices = BUSES CMDQV HOSTDEV("3"),
+      .expected = NO_ANCHOR("5", "pci.1", " (<hostdev> in line 6 does not count: it is on bus 'pci.3', not behind this SMMU)") },
+    { .name = "without-iommufd", .devices = BUSES CMDQV "\n<hostdev type='pci'><address type='pci' bus='2'/></hostdev>",
+      .expected = LACKS_IOMMUFD("hostdev", "7", "") },
+    { .name = "iommufd-as-a-child",
+      .devices = BUSES CMDQV "<hostdev type='pci'><driver><iommufd/></driver><address type='pci' bus='2'/></hostdev>",
+      .expected = LACKS_IOMMUFD("hostdev", "6", ", and libvirt ignores the <iommufd> in its <driver>") },
+    { .name = "without-iommufd-and-elsewhere",
+      .devices = BUSES CMDQV HOSTDEV("3") "<hostdev type='pci'><address type='pci' bus='2'/></hostdev>",
+      .expected = LACKS_IOMMUFD("hostdev", "7", "") },
+    { .name = "interface-without-iommufd",
+      .devices = BUSES CMDQV "<interface type='hostdev'><driver iommufd='no'/><address type='pci' bus='2'/>"
+        "</interface>", .expected = LACKS_IOMMUFD("interface", "6", "") },
+    { .name = "mediated", .devices = BUSES CMDQV "<hostdev mode='subsystem' type='mdev'><address type='pci' bus='2'/></hostdev>",
+      .expected = NO_ANCHOR("5", "pci.1", " (<hostdev> in line 6 does not count: on bus 'pci.2' it is a mediated device)") },
+    { .name = "held-back",
+      .devices = BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/><teaming type='transient'/><address type='pci' "
+        "bus='2'/></hostdev>",
+      .expected = NO_ANCHOR("5", "pci.1", " (<hostdev> in line 6 does not count: on bus 'pci.2' it is for failover "
+        "(<teaming type='transient'>), and QEMU creates it later)") },
+    { .name = "no-accel", .devices = BUSES SMMU("pciBus='1' cmdqv='on'") HOSTDEV("2"), .expected = NO_ACCEL("5") },
+    { .name = "no-accel-and-nobody", .devices = BUSES SMMU("pciBus='1' cmdqv='on' accel='off'"),
+      .expected = NO_ACCEL("5") NO_ANCHOR("5", "pci.1", "") },
+    { .name = "machine-wide", .devices = BUSES SMMU("accel='on' cmdqv='on'") HOSTDEV("2"),
+      .expected = "accel-needs-bus 5 <iommu> in line 5: cmdqv='on' without pciBus creates the machine-wide SMMU, which has no CMDQV; add "
+        "pciBus='N' with the index of a pcie-root or pcie-expander-bus controller\n" },
+    { .name = "no-such-bus", .devices = BUSES SMMU("pciBus='7' accel='on' cmdqv='on'") HOSTDEV("2"),
+      .expected = "smmu-needs-root 5 <iommu> in line 5: pciBus='7' is the index of no PCI controller of the domain; give pciBus "
+        "the index of a pcie-root or pcie-expander-bus controller\n" },
+    { .name = "busnr-for-index", .devices = BUSES SMMU("pciBus='254' accel='on' cmdqv='on'") HOSTDEV("2"),
+      .expected = "smmu-needs-root 5 <iommu> in line 5: pciBus='254' is the index of no PCI controller of the domain; write pciBus='1', "
+        "the index of the controller with busNr 254\n" },
+    { .name = "busnr-for-index-of-a-port",
+      .devices = ROOTS(" busNr='3'", " busNr='9'") SMMU("pciBus='3' accel='on' cmdqv='on'") HOSTDEV("2"),
+      .expected = "smmu-needs-root 7 <iommu> in line 7: bus 'pci.3' is a pcie-root-port and not the root of a PCIe tree; write pciBus='1', "
+        "the index of the controller with busNr 3\n" },
+    { .name = "hostdev-on-bridge", .devices = ROOTS(" busNr='32'", " busNr='64'") BRIDGE CMDQV HOSTDEV("6"),
+      .expected = "accel-endpoint-bridge 9 <hostdev> in line 9: a host device cannot be behind a conventional PCI bridge that is behind an SMMU, "
+        "and this one is on bus 'pci.6'; move it to a PCIe port\n" },
+    { .name = "emulated-on-bridge",
+      .devices = ROOTS(" busNr='32'", " busNr='64'") BRIDGE CMDQV "<rng model='virtio'><address type='pci' bus='6' slot='1'/></rng>"
+        "<hostdev type='pci'><driver iommufd='yes'/><source><address bus='1'/></source><address type='pci' bus='1' slot='9'/></hostdev>",
+      .expected = "accel-endpoint-emulated 9 <rng> in line 9: an emulated device cannot be behind an accelerated SMMU, and this one is on bus "
+        "'pci.6': behind a conventional bridge QEMU starts it, but does not get the guest's invalidations, so the device uses stale "
+        "mappings; give it an <address> on another PCIe root\n" },
+    { .name = "root-port", .devices = BUSES SMMU("pciBus='2' accel='on' cmdqv='on'") HOSTDEV("2"),
+      .expected = "smmu-needs-root 5 <iommu> in line 5: bus 'pci.2' is a pcie-root-port and not the root of a PCIe tree; write pciBus='1', "
+        "the index of the root above it\n" },
+    { .name = "virtio-before", .devices = BUSES "<iommu model='virtio'/>\n" CMDQV HOSTDEV("2"),
+      .expected = "smmu-mixed-scope 6 <iommu> in line 6: QEMU does not start with this SMMU and the <iommu model='virtio'> in line 5; remove "
+        "one of them\n" },
+    { .name = "virtio-behind-it",
+      .devices = BUSES CMDQV HOSTDEV("2") "<iommu model='virtio'><address type='pci' bus='0' slot='9'/></iommu>", .expected = "" },
+    { .name = "virtio-behind-a-machine-wide-one", .devices = BUSES SMMU("") "<iommu model='virtio'/>",
+      .expected = "smmu-mixed-scope 5 <iommu> in line 5: QEMU does not start with this SMMU and the <iommu model='virtio'> in line 6; remove "
+        "one of them\n" },
+    { .name = "virtio-before-a-machine-wide-one", .devices = BUSES "<iommu model='virtio'/>" SMMU(""), .expected = "" },
+    { .name = "virtio-on-an-accelerated-root", .devices = BUSES SMMU("pciBus='0' accel='on' cmdqv='on'") HOSTDEV("3")
+        "<iommu model='virtio'><address type='pci' bus='0' slot='9'/></iommu>",
+      .expected = "accel-endpoint-emulated 7 <iommu> in line 7: an emulated device cannot be behind an accelerated SMMU, and this one is on "
+        "bus 'pcie.0'; give it an <address> on another PCIe root\n" },
+    { .name = "second-on-the-bus", .devices = BUSES CMDQV CMDQV HOSTDEV("2"),
+      .expected = "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; remove this one, or give it a pcie-expander-bus of "
+        "its own\n" },
+    { .name = "plain-before-it", .devices = BUSES SMMU("pciBus='1'") CMDQV HOSTDEV("2"),
+      .expected = "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; remove this one, or give it a pcie-expander-bus of "
+        "its own\n" PLAIN("7", "pci.2") },
+    { .name = "two-plain-ones", .devices = BUSES SMMU("pciBus='1'") SMMU("pciBus='1'"),
+      .expected = "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; remove this one, or give it a pcie-expander-bus of "
+        "its own\n" },
+    { .name = "plain", .devices = BUSES SMMU("pciBus='1'") HOSTDEV("2"), .expected = PLAIN("6", "pci.2") },
+    { .name = "plain-and-elsewhere", .devices = BUSES SMMU("pciBus='1'") HOSTDEV("3"), .expected = "" },
+    { .name = "machine-wide-plain", .devices = BUSES SMMU("") HOSTDEV("3"), .expected = MACHINE_WIDE("6", "pci.3") },
+    { .name = "machine-wide-and-another-root", .devices = BUSES SMMU("") HOSTDEV("2"), .expected = MACHINE_WIDE("6", "pci.2") },
+    { .name = "accel-without-bus", .devices = BUSES SMMU("accel='on'"),
+      .expected = "accel-needs-bus 5 <iommu> in line 5: accel='on' without pciBus creates the machine-wide SMMU, which is not accelerated; add "
+        "pciBus='N' with the index of a pcie-root or pcie-expander-bus controller\n" },
+    { .name = "mixed", .devices = BUSES SMMU("") CMDQV HOSTDEV("2"),
+      .expected = "smmu-mixed-scope 5 <iommu> in line 5: a machine-wide SMMU and one with pciBus cannot be in one domain; give this one a "
+        "pciBus too, or remove it\n" },
+    { .name = "attribute-of-kubevirt", .devices = BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ssidSize='20'") HOSTDEV("2"),
+      .expected = DROPPED("5", "'ssidSize' of <driver>") },
+    { .name = "attributes-of-downstream",
+      .devices = BUSES SMMU("pciBus='1' accel='on' tegra241-cmdqv='on' pasid='on'") HOSTDEV("2"),
+      .expected = FOREIGN("5", "'tegra241-cmdqv' of <driver>") DROPPED("5", "'pasid' of <driver>") },
+    { .name = "pcibus-misspelt", .devices = BUSES SMMU("pcibus='1' pci-bus='1' pciBux='1' pciBu='1' pciBsu='1' pciBusss='1'"),
+      .expected = FOREIGN("5", "'pcibus' of <driver>") FOREIGN("5", "'pci-bus' of <driver>") FOREIGN("5", "'pciBux' of <driver>")
+        FOREIGN("5", "'pciBu' of <driver>") FOREIGN("5", "'pciBsu' of <driver>") DROPPED("5", "'pciBusss' of <driver>") },
+    { .name = "attributes-misspelt-too",
+      .devices = BUSES SMMU("pciBus='1' accel='on' cmdQV='on' cmqdv='on' cmdvq='on' cmd='on' acel='on' accelerated='on' "
+        "primary-bus='pci.1' ats2='on' ac='on'") HOSTDEV("2"),
+      .expected = FOREIGN("5", "'cmdQV' of <driver>") FOREIGN("5", "'cmqdv' of <driver>") FOREIGN("5", "'cmdvq' of <driver>")
+        FOREIGN("5", "'acel' of <driver>") FOREIGN("5", "'accelerated' of <driver>") FOREIGN("5", "'primary-bus' of <driver>")
+        DROPPED("5", "'cmd' of <driver>") DROPPED("5", "'ats2' of <driver>") DROPPED("5", "'ac' of <driver>") },
+    { .name = "attributes-of-the-wrong-element",
+      .devices = BUSES "<iommu model='smmuv3' cmdqv='on' hitless='on'><driver pciBus='1' accel='on' "
+        "parentIdx='1'/></iommu>" HOSTDEV("2"), .expected = FOREIGN("5", "'cmdqv' of <iommu>") DROPPED("5", "'hitless' of <iommu>")
+        DROPPED("5", "'parentIdx' of <driver>") },
+    { .name = "attribute-of-tomorrow", .devices = BUSES SMMU("pciBus='1' accel='on' cmdqv='on' hitless='on'") HOSTDEV("2"),
+      .expected = DROPPED("5", "'hitless' of <driver>") },
+    { .name = "emulated", .devices = BUSES CMDQV HOSTDEV("2") "<disk><address type='pci' bus='2' slot='1'/></disk>",
+      .expected = "accel-endpoint-emulated 7 <disk> in line 7: an emulated device cannot be behind an accelerated SMMU, and this one is on "
+        "bus 'pci.2'; give it an <address> on another PCIe root\n" },
+    { .name = "emulated-elsewhere", .devices = BUSES CMDQV HOSTDEV("2") "<disk><address type='pci' bus='3'/></disk>", .expected = "" },
+    { .name = "emulated-behind-a-plain-one", .devices = BUSES SMMU("pciBus='1'") "<disk><address type='pci' bus='2'/></disk>",
+      .expected = "" },
+    { .name = "second-without-iommufd",
+      .devices = BUSES CMDQV HOSTDEV("2") "<hostdev type='pci'><address type='pci' bus='2' slot='1'/></hostdev>",
+      .expected = "accel-endpoint-iommufd 7 <hostdev> in line 7: a device behind an accelerated SMMU must be on iommufd, and this one, on bus "
+        "'pci.2', is not; add iommufd='yes' to its <driver>\n" },
+    { .name = "second-mediated",
+      .devices = BUSES CMDQV HOSTDEV("2") "<hostdev mode='subsystem' type='mdev'><address type='pci' bus='2' slot='1'/>"
+        "</hostdev>",
+      .expected = "accel-endpoint-iommufd 7 <hostdev> in line 7: a mediated device cannot be behind an accelerated SMMU, and this one is on "
+        "bus 'pci.2'; give it an <address> on another PCIe root\n" },
+    { .name = "ranges",
+      .devices = BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ats='yes' ril='auto' ssidsize='21' oas='45'") HOSTDEV("2"),
+      .expected = BAD("5", "ats='yes' is neither 'on' nor 'off'") BAD("5", "ril='auto' is neither 'on' nor 'off'")
+        "smmu-property-range 5 <iommu> in line 5: ssidsize='21' is not a number of bits from 0 to 20; write one, or "
+        "leave it out\n"
+        "smmu-property-range 5 <iommu> in line 5: oas='45' is neither '44' nor '48', the only sizes that QEMU has; "
+        "write one of them, or leave it out\n" },
+    { .name = "ends-of-ranges",
+      .devices = BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ats='off' ril='on' ssidsize='20' oas='48'") HOSTDEV("2"),
+      .expected = "" },
+    { .name = "property-without-accel", .devices = BUSES SMMU("pciBus='1' ssidsize='4'"), .expected = WITHOUT_ACCEL("5", "ssidsize") },
+    { .name = "properties-of-a-plain-one", .devices = BUSES SMMU("pciBus='1' ats='off' ril='on' ssidsize='0' oas='44'"),
+      .expected = WITHOUT_ACCEL("5", "ats, ril, ssidsize, oas") },
+    { .name = "cmdqv-off-of-a-plain-one", .devices = BUSES SMMU("pciBus='1' accel='off' cmdqv='off'"),
+      .expected = WITHOUT_ACCEL("5", "cmdqv") },
+    { .name = "words-of-libvirt-only",
+      .devices = BUSES SMMU("pciBus='1' accel='yes' cmdqv='auto' ats='auto' ssidsize='auto' oas='auto'") HOSTDEV("2"),
+      .expected = BAD("5", "accel='yes' is neither 'on' nor 'off'") BAD("5", "cmdqv='auto' is neither 'on' nor 'off'")
+        BAD("5", "ats='auto' is neither 'on' nor 'off'")
+        "smmu-property-range 5 <iommu> in line 5: ssidsize='auto' is not a number of bits from 0 to 20; write one, or "
+        "leave it out\n"
+        "smmu-property-range 5 <iommu> in line 5: oas='auto' is neither '44' nor '48', the only sizes that QEMU has; "
+        "write one of them, or leave it out\n" },
+    { .name = "bus-by-its-name", .devices = BUSES SMMU("pciBus='pci.1' accel='on' cmdqv='on'") HOSTDEV("2"),
+      .expected = NO_NUMBER("5", "pci.1") },
+    { .name = "bus-empty", .devices = BUSES SMMU("pciBus='' accel='on' cmdqv='1'") HOSTDEV("2"),
+      .expected = NO_NUMBER("5", "") BAD("5", "cmdqv='1' is neither 'on' nor 'off'") },
+    { .name = "numbers-as-libvirt-reads-them",
+      .devices = BUSES SMMU("pciBus='+01' accel='on' cmdqv='on' ssidsize=' 020' oas='+048'") HOSTDEV("2"), .expected = "" },
+    { .name = "mediated-behind-a-plain-one",
+      .devices = BUSES SMMU("pciBus='1'") "<hostdev mode='subsystem' type='mdev'><address type='pci' bus='2'/>"
+        "</hostdev>",
+      .expected = "plain-smmu-vfio 6 <hostdev> in line 6: a mediated device cannot be behind an SMMU, and this one is, on bus "
+        "'pci.2'; give it an <address> on another PCIe root\n" },
+    { .name = "negative-numbers", .devices = BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ssidsize='-1' oas=' -44'") HOSTDEV("2"),
+      .expected = NEGATIVE("ssidsize='-1'") NEGATIVE("oas=' -44'") },
+    { .name = "off", .devices = BUSES SMMU("pciBus='1' accel='on' cmdqv='off'"), .expected = AUTO },
+    { .name = "off-with-device", .devices = BUSES SMMU("pciBus='1' accel='on' cmdqv='off'") HOSTDEV("2"), .expected = "" },
+    { .name = "off-all-given", .devices = BUSES SMMU("pciBus='1' accel='on' cmdqv='off' ats='on' ril='on' ssidsize='0' oas='44'"),
+      .expected = "" },
+    { .name = "absent", .devices = BUSES SMMU("pciBus='1' accel='on' ats='on' ril='on' ssidsize='0' oas='44'"), .expected = "" },
+    { .name = "nothing", .devices = "", .expected = "" },
+    { .name = "address-to-come", .devices = BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", .expected = "" },
+    { .name = "address-to-come-without-iommufd", .devices = BUSES CMDQV "<hostdev type='pci'/>",
+      .expected = NO_ANCHOR("5", "pci.1", " (<hostdev> in line 6 does not count: it has no address behind this SMMU and "
+        "lacks iommufd='yes')") },
     /* QEMU is not given it, so that it anchors nothing */
-    { "unassigned", BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/><address type='unassigned'/></hostdev>",
-      NO_ANCHOR("5", "pci.1", "") },
-    { "unassigned-beside-anchor", BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/><address type='unassigned'/></hostdev>\n"
-      HOSTDEV("2"), "" },
-    { "vhost", BUSES CMDQV HOSTDEV("2") "<hostdev type='scsi_host'><address type='pci' bus='2' slot='1'/></hostdev>",
-      "accel-endpoint-emulated 7 <hostdev> in line 7: an emulated device cannot be behind an accelerated SMMU, and this one is on "
-      "bus 'pci.2'; give it an <address> on another PCIe root\n" },
-    { "vhost-elsewhere", BUSES CMDQV HOSTDEV("2") "<hostdev type='scsi_host'><address type='pci' bus='3'/></hostdev>", "" },
-    { "network", BUSES CMDQV "<interface type='network'><address type='pci' bus='2'/></interface>",
-      NO_ANCHOR("5", "pci.1", " (<interface> in line 6 does not count: a device that a network gives is not on iommufd)") },
-    { "network-beside-anchor", BUSES CMDQV HOSTDEV("2") "<interface type='network'><address type='pci' bus='2' slot='1'/></interface>",
-      POOLED("7", "pci.2") },
-    { "network-without-cmdqv", BUSES SMMU("pciBus='1' accel='on' ats='on' ril='on' ssidsize='0' oas='44'")
-      "<interface type='network'><address type='pci' bus='2'/></interface>", POOLED("6", "pci.2") },
-    { "network-and-iommufd", BUSES CMDQV "<interface type='network'><driver iommufd='yes'/><address type='pci' bus='2'/></interface>", "" },
-    { "network-transient", BUSES CMDQV HOSTDEV("2") "<interface type='network'><teaming type='transient' persistent='ua-n'/>"
-      "<address type='pci' bus='2' slot='1'/></interface>", "" },
+    { .name = "unassigned",
+      .devices = BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/><address type='unassigned'/></hostdev>",
+      .expected = NO_ANCHOR("5", "pci.1", "") },
+    { .name = "unassigned-beside-anchor",
+      .devices = BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/><address type='unassigned'/></hostdev>\n"
+        HOSTDEV("2"), .expected = "" },
+    { .name = "vhost",
+      .devices = BUSES CMDQV HOSTDEV("2") "<hostdev type='scsi_host'><address type='pci' bus='2' slot='1'/></hostdev>",
+      .expected = "accel-endpoint-emulated 7 <hostdev> in line 7: an emulated device cannot be behind an accelerated SMMU, and this one is on "
+        "bus 'pci.2'; give it an <address> on another PCIe root\n" },
+    { .name = "vhost-elsewhere",
+      .devices = BUSES CMDQV HOSTDEV("2") "<hostdev type='scsi_host'><address type='pci' bus='3'/></hostdev>", .expected = "" },
+    { .name = "network", .devices = BUSES CMDQV "<interface type='network'><address type='pci' bus='2'/></interface>",
+      .expected = NO_ANCHOR("5", "pci.1", " (<interface> in line 6 does not count: a device that a network gives is not on iommufd)") },
+    { .name = "network-beside-anchor",
+      .devices = BUSES CMDQV HOSTDEV("2") "<interface type='network'><address type='pci' bus='2' slot='1'/></interface>",
+      .expected = POOLED("7", "pci.2") },
+    { .name = "network-without-cmdqv", .devices = BUSES SMMU("pciBus='1' accel='on' ats='on' ril='on' ssidsize='0' oas='44'")
+        "<interface type='network'><address type='pci' bus='2'/></interface>", .expected = POOLED("6", "pci.2") },
+    { .name = "network-and-iommufd",
+      .devices = BUSES CMDQV "<interface type='network'><driver iommufd='yes'/><address type='pci' bus='2'/></interface>",
+      .expected = "" },
+    { .name = "network-transient",
+      .devices = BUSES CMDQV HOSTDEV("2") "<interface type='network'><teaming type='transient' persistent='ua-n'/>"
+        "<address type='pci' bus='2' slot='1'/></interface>", .expected = "" },
     /* the intended value is unknown, and nothing is made of that */
-    { "bad-iommufd", BUSES CMDQV "<hostdev type='pci'><driver iommufd='on'/><address type='pci' bus='2'/></hostdev>",
-      BAD_SWITCH("6", "iommufd='on'") },
-    { "bad-address", BUSES CMDQV HOSTDEV("two"), BAD_NUMBER("6", "address", "bus='two' is not a number from 0 to 255") },
-    { "bad-address-of-emulated", BUSES CMDQV HOSTDEV("2") "<rng><address type='pci' bus='2' slot='32'/></rng>",
-      BAD_NUMBER("7", "address", "slot='32' is not a number from 0 to 31") },
-    { "bad-index", "<controller type='pci' index='one' model='pcie-expander-bus'/>\n"
-      "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='1'/></controller>\n" CMDQV HOSTDEV("2"),
-      BAD_NUMBER("1", "controller", "index='one' is not a decimal number from 0 to 255") },
-    { "large-index", "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
-      "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='1'/></controller>\n"
-      "<controller type='pci' index='255' model='pcie-root-port'/>\n<controller type='pci' index='256' model='pcie-root-port'/>\n"
-      CMDQV HOSTDEV("2"),
-      BAD_NUMBER("4", "controller", "index='256' is not a decimal number from 0 to 255") },
-    { "bad-index-of-port", "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
-      "<controller type='pci' index='0x2' model='pcie-root-port'><address type='pci' bus='1'/></controller>\n" CMDQV HOSTDEV("2"),
-      BAD_NUMBER("2", "controller", "index='0x2' is not a decimal number from 0 to 255") },
-    { "bad-address-of-port", "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
-      "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='-1'/></controller>\n" CMDQV HOSTDEV("2"),
-      BAD_NUMBER("2", "address", "bus='-1' is not a number from 0 to 255") },
-    { "bad-values-and-more", BUSES CMDQV SMMU("pciBus='1'") "<hostdev type='pci'><driver iommufd='1'/>\n"
-      "<source><address function='8'/></source><address type='pci' bus='3'/></hostdev>",
-      BAD_SWITCH("7", "iommufd='1'") BAD_NUMBER("8", "address", "function='8' is not a number from 0 to 7")
-      "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; remove this one, or give it a pcie-expander-bus of "
-      "its own\n"
-      NO_ANCHOR("5", "pci.1", " (<hostdev> in line 7 does not count: it is on bus 'pci.3', not behind this SMMU)") },
-    { "bad-value-without-smmu", "<hostdev type='pci'><driver iommufd='on'/></hostdev>", BAD_SWITCH("1", "iommufd='on'") },
-    { "network-on-another-root", BUSES CMDQV "<interface type='network'><address type='pci' bus='3'/></interface>",
-      NO_ANCHOR("5", "pci.1", "") },
+    { .name = "bad-iommufd",
+      .devices = BUSES CMDQV "<hostdev type='pci'><driver iommufd='on'/><address type='pci' bus='2'/></hostdev>",
+      .expected = BAD_SWITCH("6", "iommufd='on'") },
+    { .name = "bad-address", .devices = BUSES CMDQV HOSTDEV("two"),
+      .expected = BAD_NUMBER("6", "address", "bus='two' is not a number from 0 to 255") },
+    { .name = "bad-address-of-emulated", .devices = BUSES CMDQV HOSTDEV("2") "<rng><address type='pci' bus='2' slot='32'/></rng>",
+      .expected = BAD_NUMBER("7", "address", "slot='32' is not a number from 0 to 31") },
+    { .name = "bad-index", .devices = "<controller type='pci' index='one' model='pcie-expander-bus'/>\n"
+        "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='1'/></controller>\n" CMDQV HOSTDEV("2"),
+      .expected = BAD_NUMBER("1", "controller", "index='one' is not a decimal number from 0 to 255") },
+    { .name = "large-index", .devices = "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
+        "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='1'/></controller>\n"
+        "<controller type='pci' index='255' model='pcie-root-port'/>\n<controller type='pci' index='256' model='pcie-root-port'/>\n"
+        CMDQV HOSTDEV("2"), .expected = BAD_NUMBER("4", "controller", "index='256' is not a decimal number from 0 to 255") },
+    { .name = "bad-index-of-port", .devices = "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
+        "<controller type='pci' index='0x2' model='pcie-root-port'><address type='pci' bus='1'/></controller>\n" CMDQV HOSTDEV("2"),
+      .expected = BAD_NUMBER("2", "controller", "index='0x2' is not a decimal number from 0 to 255") },
+    { .name = "bad-address-of-port", .devices = "<controller type='pci' index='1' model='pcie-expander-bus'/>\n"
+        "<controller type='pci' index='2' model='pcie-root-port'><address type='pci' bus='-1'/></controller>\n" CMDQV HOSTDEV("2"),
+      .expected = BAD_NUMBER("2", "address", "bus='-1' is not a number from 0 to 255") },
+    { .name = "bad-values-and-more", .devices = BUSES CMDQV SMMU("pciBus='1'") "<hostdev type='pci'><driver iommufd='1'/>\n"
+        "<source><address function='8'/></source><address type='pci' bus='3'/></hostdev>",
+      .expected = BAD_SWITCH("7", "iommufd='1'") BAD_NUMBER("8", "address", "function='8' is not a number from 0 to 7")
+        "smmu-needs-own-root 6 <iommu> in line 6: bus 'pci.1' has an SMMU already; remove this one, or give it a pcie-expander-bus of "
+        "its own\n"
+        NO_ANCHOR("5", "pci.1", " (<hostdev> in line 7 does not count: it is on bus 'pci.3', not behind this SMMU)") },
+    { .name = "bad-value-without-smmu", .devices = "<hostdev type='pci'><driver iommufd='on'/></hostdev>",
+      .expected = BAD_SWITCH("1", "iommufd='on'") },
+    { .name = "network-on-another-root",
+      .devices = BUSES CMDQV "<interface type='network'><address type='pci' bus='3'/></interface>",
+      .expected = NO_ANCHOR("5", "pci.1", "") },
 };
 
 
@@ -352,71 +387,94 @@ static const struct {
     unsigned long version;
     const char *expected;
 } machines[] = {
-    { "qemu", "qemu", MACHINE, SOUND, false, 0,
-      "accel-needs-kvm 5 <iommu> in line 5: accel='on' needs KVM, and the domain is of type 'qemu'; make it "
-      "<domain type='kvm'>\n" },
-    { "qemu-plain", "qemu", MACHINE, BUSES SMMU("pciBus='1'"), false, 0, "" },
-    { "no-acpi", "kvm", "<os firmware='efi'/><memoryBacking><hugepages/></memoryBacking>", SOUND, false, 0,
-      "accel-needs-acpi 5 <iommu> in line 5: accel='on' needs ACPI, which describes the SMMU to the guest; add <acpi/> to "
-      "<features>\n" },
-    { "no-firmware", "kvm", "<os/><features><acpi/></features><memoryBacking><hugepages/></memoryBacking>", SOUND, false, 0,
-      "accel-needs-firmware 5 <iommu> in line 5: accel='on' needs firmware: without it the guest gets a device tree and no ACPI; add "
-      "firmware='efi' to <os>, or a <loader>\n" },
-    { "loader", "kvm", "<os><loader>/f</loader></os><features><acpi/></features><memoryBacking><hugepages/></memoryBacking>", SOUND,
-      false, 0, "" },
-    { "loader-of-no-file", "kvm", "<os><loader readonly='yes'>\n</loader></os><features><acpi/></features><memoryBacking><hugepages/>"
-      "</memoryBacking>", SOUND, false, 0,
-      "accel-needs-firmware 6 <iommu> in line 6: accel='on' needs firmware: without it the guest gets a device tree and no ACPI; add "
-      "firmware='efi' to <os>, or a <loader>\n" },
-    { "loader-of-kind", "kvm", "<os firmware='efi'><loader secure='no'/></os><features><acpi/></features><memoryBacking><hugepages/>"
-      "</memoryBacking>", SOUND, false, 0, "" },
-    { "no-hugepages", "kvm", "<os firmware='efi'/><features><acpi/></features>", SOUND, false, 0,
-      "queues-want-hugepages 5 <iommu> in line 5: the host reads the guest's command queues by physical address, so a queue "
-      "larger than a page of the host needs contiguous memory; add <memoryBacking><hugepages/></memoryBacking>\n" },
-    { "memory-of-a-gpu", "kvm", "<os firmware='efi'/><features><acpi/></features><memoryBacking><source type='file'/></memoryBacking>",
-      SOUND "<memory model='egm'><source><path>/dev/egm4</path></source></memory>", false, 0, "" },
-    { "memory-of-a-file", "kvm", "<os firmware='efi'/><features><acpi/></features><memoryBacking><source type='file'/></memoryBacking>",
-      SOUND, false, 0,
-      "queues-want-hugepages 5 <iommu> in line 5: the host reads the guest's command queues by physical address, so a queue "
-      "larger than a page of the host needs contiguous memory; add <memoryBacking><hugepages/></memoryBacking>\n" },
-    { "auto", "kvm", "<os firmware='efi'><type machine='virt-11.1'/></os><features><acpi/></features>",
-      BUSES SMMU("pciBus='1' accel='on'"), false, 0, AUTO },
-    { "auto-newest", "kvm", "<os firmware='efi'><type machine='virt'/></os><features><acpi/></features>",
-      BUSES SMMU("pciBus='1' accel='on' cmdqv='off'"), false, 0, AUTO },
-    { "auto-newest-of-what", "kvm", "<os firmware='efi'><type machine='virt'/></os><features><acpi/></features>",
-      BUSES SMMU("pciBus='1' accel='on'"), false, 0, "" },
-    { "auto-with-device", "kvm", "<os firmware='efi'><type machine='virt-11.1'/></os><features><acpi/></features>",
-      BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"), false, 0, "" },
-    { "auto-before-there-was", "kvm", "<os firmware='efi'><type machine='virt-11.0'/></os><features><acpi/></features>",
-      BUSES SMMU("pciBus='1' accel='on'"), false, 0, "" },
-    { "two-host-smmus", "kvm", MACHINE, TWO, true, 0,
-      "one-host-smmu 7 <hostdev> in line 7: it is behind host SMMU 'smmu-of-bus-02', and another device behind the same vSMMU is "
-      "behind 'smmu-of-bus-01'; give each host SMMU a vSMMU of its own\n" },
-    { "host-not-read", "kvm", MACHINE, TWO, false, 0, "" },
-    { "spread", "kvm", MACHINE, SPREAD, true, 0,
-      "host-smmu-spread 8 <hostdev> in line 8: it is behind host SMMU 'smmu-of-bus-01', which another vSMMU of the domain represents "
-      "already; put the devices of one host SMMU behind one vSMMU\n" },
-    { "old-libvirt", "kvm", MACHINE, SOUND, false, 11003000,
-      "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt (11.3.0) silently drops cmdqv; use libvirt 12.7.0 and QEMU 11.1, or "
-      "newer\n" },
-    { "new-libvirt", "kvm", MACHINE, SOUND, false, 12007000, "" },
-    { "old-libvirt-without-cmdqv", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"), false, 11003000,
-      "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt (11.3.0) silently drops pciBus='1' and accel, and creates the "
-      "machine-wide SMMU; use libvirt 11.10.0 or newer\n" },
-    { "libvirt-with-pcibus", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"), false, 11010000, "" },
-    { "attribute-that-nobody-reads", "kvm", MACHINE, BUSES "<iommu model='smmuv3' stage='nested'><driver pciBus='1' accel='on' "
-      "cmdqv='on' vcmdq='on' x:pid='1' xmlns:x='u'/><driver ats='on'/></iommu>\n" HOSTDEV("2"), false, 12008000,
-      FOREIGN("5", "'vcmdq' of <driver>") DROPPED("5", "'stage' of <iommu>") DROPPED("5", "'ats' of a second <driver>") },
-    { "attribute-that-a-later-one-may-read", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on' cmdqv='on' hitless='on'") HOSTDEV("2"),
-      false, 12010000, "" },
-    { "lines-in-a-value", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on&#10;2' cmdqv='on&#155;'") HOSTDEV("2"), false, 0,
-      "smmu-property-range 5 <iommu> in line 5: accel='on 2' is neither 'on' nor 'off'; write one of them, or leave it out\n"
-      "smmu-property-range 5 <iommu> in line 5: cmdqv='on\\u009b' is neither 'on' nor 'off'; write one of them, or leave it out\n" },
-    { "attribute-and-no-libvirt", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on' cmdqv='on' hitless='on'") HOSTDEV("2"), false, 0,
-      DROPPED("5", "'hitless' of <driver>") },
-    { "attribute-that-libvirt-refuses", "kvm", MACHINE, BUSES SMMU("pciBus='1' accel='on' cmdqv='on' aw_bits='48'") HOSTDEV("2"),
-      false, 12008000, "" },
-    { "old-libvirt-machine-wide", "kvm", MACHINE, BUSES SMMU(""), false, 11003000, "" },
+    { .name = "qemu", .type = "qemu", .machine = MACHINE, .devices = SOUND, .host = false, .version = 0,
+      .expected = "accel-needs-kvm 5 <iommu> in line 5: accel='on' needs KVM, and the domain is of type 'qemu'; make it "
+        "<domain type='kvm'>\n" },
+    { .name = "qemu-plain", .type = "qemu", .machine = MACHINE, .devices = BUSES SMMU("pciBus='1'"), .host = false, .version = 0,
+      .expected = "" },
+    { .name = "no-acpi", .type = "kvm", .machine = "<os firmware='efi'/><memoryBacking><hugepages/></memoryBacking>",
+      .devices = SOUND, .host = false, .version = 0,
+      .expected = "accel-needs-acpi 5 <iommu> in line 5: accel='on' needs ACPI, which describes the SMMU to the guest; add <acpi/> to "
+        "<features>\n" },
+    { .name = "no-firmware", .type = "kvm",
+      .machine = "<os/><features><acpi/></features><memoryBacking><hugepages/></memoryBacking>", .devices = SOUND, .host = false,
+      .version = 0,
+      .expected = "accel-needs-firmware 5 <iommu> in line 5: accel='on' needs firmware: without it the guest gets a device tree and no ACPI; add "
+        "firmware='efi' to <os>, or a <loader>\n" },
+    { .name = "loader", .type = "kvm",
+      .machine = "<os><loader>/f</loader></os><features><acpi/></features><memoryBacking><hugepages/></memoryBacking>",
+      .devices = SOUND, .host = false, .version = 0, .expected = "" },
+    { .name = "loader-of-no-file", .type = "kvm",
+      .machine = "<os><loader readonly='yes'>\n</loader></os><features><acpi/></features><memoryBacking><hugepages/>"
+        "</memoryBacking>", .devices = SOUND, .host = false, .version = 0,
+      .expected = "accel-needs-firmware 6 <iommu> in line 6: accel='on' needs firmware: without it the guest gets a device tree and no ACPI; add "
+        "firmware='efi' to <os>, or a <loader>\n" },
+    { .name = "loader-of-kind", .type = "kvm",
+      .machine = "<os firmware='efi'><loader secure='no'/></os><features><acpi/></features><memoryBacking><hugepages/>"
+        "</memoryBacking>", .devices = SOUND, .host = false, .version = 0, .expected = "" },
+    { .name = "no-hugepages", .type = "kvm", .machine = "<os firmware='efi'/><features><acpi/></features>", .devices = SOUND,
+      .host = false, .version = 0,
+      .expected = "queues-want-hugepages 5 <iommu> in line 5: the host reads the guest's command queues by physical address, so a queue "
+        "larger than a page of the host needs contiguous memory; add <memoryBacking><hugepages/></memoryBacking>\n" },
+    { .name = "memory-of-a-gpu", .type = "kvm",
+      .machine = "<os firmware='efi'/><features><acpi/></features><memoryBacking><source type='file'/></memoryBacking>",
+      .devices = SOUND "<memory model='egm'><source><path>/dev/egm4</path></source></memory>", .host = false, .version = 0,
+      .expected = "" },
+    { .name = "memory-of-a-file", .type = "kvm",
+      .machine = "<os firmware='efi'/><features><acpi/></features><memoryBacking><source type='file'/></memoryBacking>",
+      .devices = SOUND, .host = false, .version = 0,
+      .expected = "queues-want-hugepages 5 <iommu> in line 5: the host reads the guest's command queues by physical address, so a queue "
+        "larger than a page of the host needs contiguous memory; add <memoryBacking><hugepages/></memoryBacking>\n" },
+    { .name = "auto", .type = "kvm", .machine = "<os firmware='efi'><type machine='virt-11.1'/></os><features><acpi/></features>",
+      .devices = BUSES SMMU("pciBus='1' accel='on'"), .host = false, .version = 0, .expected = AUTO },
+    { .name = "auto-newest", .type = "kvm", .machine = "<os firmware='efi'><type machine='virt'/></os><features><acpi/></features>",
+      .devices = BUSES SMMU("pciBus='1' accel='on' cmdqv='off'"), .host = false, .version = 0, .expected = AUTO },
+    { .name = "auto-newest-of-what", .type = "kvm",
+      .machine = "<os firmware='efi'><type machine='virt'/></os><features><acpi/></features>",
+      .devices = BUSES SMMU("pciBus='1' accel='on'"), .host = false, .version = 0, .expected = "" },
+    { .name = "auto-with-device", .type = "kvm",
+      .machine = "<os firmware='efi'><type machine='virt-11.1'/></os><features><acpi/></features>",
+      .devices = BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"), .host = false, .version = 0, .expected = "" },
+    { .name = "auto-before-there-was", .type = "kvm",
+      .machine = "<os firmware='efi'><type machine='virt-11.0'/></os><features><acpi/></features>",
+      .devices = BUSES SMMU("pciBus='1' accel='on'"), .host = false, .version = 0, .expected = "" },
+    { .name = "two-host-smmus", .type = "kvm", .machine = MACHINE, .devices = TWO, .host = true, .version = 0,
+      .expected = "one-host-smmu 7 <hostdev> in line 7: it is behind host SMMU 'smmu-of-bus-02', and another device behind the same vSMMU is "
+        "behind 'smmu-of-bus-01'; give each host SMMU a vSMMU of its own\n" },
+    { .name = "host-not-read", .type = "kvm", .machine = MACHINE, .devices = TWO, .host = false, .version = 0, .expected = "" },
+    { .name = "spread", .type = "kvm", .machine = MACHINE, .devices = SPREAD, .host = true, .version = 0,
+      .expected = "host-smmu-spread 8 <hostdev> in line 8: it is behind host SMMU 'smmu-of-bus-01', which another vSMMU of the domain represents "
+        "already; put the devices of one host SMMU behind one vSMMU\n" },
+    { .name = "old-libvirt", .type = "kvm", .machine = MACHINE, .devices = SOUND, .host = false, .version = 11003000,
+      .expected = "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt (11.3.0) silently drops cmdqv; use libvirt 12.7.0 and QEMU 11.1, or "
+        "newer\n" },
+    { .name = "new-libvirt", .type = "kvm", .machine = MACHINE, .devices = SOUND, .host = false, .version = 12007000, .expected = "" },
+    { .name = "old-libvirt-without-cmdqv", .type = "kvm", .machine = MACHINE,
+      .devices = BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"), .host = false, .version = 11003000,
+      .expected = "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt (11.3.0) silently drops pciBus='1' and accel, and creates the "
+        "machine-wide SMMU; use libvirt 11.10.0 or newer\n" },
+    { .name = "libvirt-with-pcibus", .type = "kvm", .machine = MACHINE, .devices = BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"),
+      .host = false, .version = 11010000, .expected = "" },
+    { .name = "attribute-that-nobody-reads", .type = "kvm", .machine = MACHINE,
+      .devices = BUSES "<iommu model='smmuv3' stage='nested'><driver pciBus='1' accel='on' "
+        "cmdqv='on' vcmdq='on' x:pid='1' xmlns:x='u'/><driver ats='on'/></iommu>\n" HOSTDEV("2"), .host = false,
+      .version = 12008000,
+      .expected = FOREIGN("5", "'vcmdq' of <driver>") DROPPED("5", "'stage' of <iommu>") DROPPED("5", "'ats' of a second <driver>") },
+    { .name = "attribute-that-a-later-one-may-read", .type = "kvm", .machine = MACHINE,
+      .devices = BUSES SMMU("pciBus='1' accel='on' cmdqv='on' hitless='on'") HOSTDEV("2"), .host = false, .version = 12010000,
+      .expected = "" },
+    { .name = "lines-in-a-value", .type = "kvm", .machine = MACHINE,
+      .devices = BUSES SMMU("pciBus='1' accel='on&#10;2' cmdqv='on&#155;'") HOSTDEV("2"), .host = false, .version = 0,
+      .expected = "smmu-property-range 5 <iommu> in line 5: accel='on 2' is neither 'on' nor 'off'; write one of them, or leave it out\n"
+        "smmu-property-range 5 <iommu> in line 5: cmdqv='on\\u009b' is neither 'on' nor 'off'; write one of them, or leave it out\n" },
+    { .name = "attribute-and-no-libvirt", .type = "kvm", .machine = MACHINE,
+      .devices = BUSES SMMU("pciBus='1' accel='on' cmdqv='on' hitless='on'") HOSTDEV("2"), .host = false, .version = 0,
+      .expected = DROPPED("5", "'hitless' of <driver>") },
+    { .name = "attribute-that-libvirt-refuses", .type = "kvm", .machine = MACHINE,
+      .devices = BUSES SMMU("pciBus='1' accel='on' cmdqv='on' aw_bits='48'") HOSTDEV("2"), .host = false, .version = 12008000,
+      .expected = "" },
+    { .name = "old-libvirt-machine-wide", .type = "kvm", .machine = MACHINE, .devices = BUSES SMMU(""), .host = false,
+      .version = 11003000, .expected = "" },
 };
 
 /* The same for settings that only a command line has. */
@@ -429,54 +487,59 @@ static const struct {
     const char *argv;
     const char *expected;
 } arguments[] = {
-    { "sound", ARGV("", ""), "" },
-    { "bypass", "qemu -machine virt-11.1,pflash0=f -device pxb-pcie,id=pxb,bypass_iommu=on -device pcie-root-port,id=rp,bus=pxb "
-      "-device arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on -device vfio-pci,id=a,iommufd=i0,bus=rp",
-      "smmu-bus-bypassed -1 arm-smmuv3 's0': bus 'pxb' has bypass_iommu=on, and no SMMU can be attached to it; remove "
-      "bypass_iommu\n" },
-    { "bypass-of-another", ARGV("", " -device pxb-pcie,id=pxb2,bypass_iommu=on"), "" },
-    { "no-bypass", "qemu -machine virt-11.1,pflash0=f -device pxb-pcie,id=pxb,bypass_iommu=off -device pcie-root-port,id=rp,bus=pxb "
-      "-device arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on -device vfio-pci,id=a,iommufd=i0,bus=rp", "" },
-    { "stage-one", ARGV(",stage=1", ""), "" },
-    { "stage-two", ARGV(",stage=2", ""),
-      "accel-stage-one -1 arm-smmuv3 's0': stage='2' cannot be accelerated; write stage=1, or remove it\n" },
-    { "stage-nested-global", ARGV("", " -global arm-smmuv3.stage=nested"),
-      "accel-stage-one -1 arm-smmuv3 's0': stage='nested' cannot be accelerated; write stage=1, or remove it\n" },
-    { "plain-stage-two", "qemu -machine virt-11.1 -device arm-smmuv3,primary-bus=pcie.0,stage=2", "" },
-    { "one-iommufd", ARGV("", " -device pcie-root-port,id=rp2,bus=pxb -device vfio-pci,id=b,iommufd=i0,bus=rp2"), "" },
-    { "two-iommufds", ARGV("", " -device pcie-root-port,id=rp2,bus=pxb -device vfio-pci,id=b,iommufd=i1,bus=rp2"),
-      "accel-one-iommufd -1 vfio-pci 'b': it is on iommufd object 'i1', and another device behind the same vSMMU on 'i0'; put both on "
-      "one object\n" },
-    { "bus-later", "qemu -machine virt-11.1,pflash0=f -device {\"driver\":\"pxb-pcie\",\"id\":\"pxb\"} "
-      "-device pcie-root-port,id=rp,bus=pxb -device arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on "
-      "-device vfio-pci,id=a,iommufd=i0,bus=rp -device vfio-pci,id=b,iommufd=i0,bus=rp2 "
-      "-device {\"driver\":\"pcie-root-port\",\"id\":\"rp2\",\"bus\":\"pxb\"}",
-      "bus-created-first -1 arm-smmuv3 's0': " EARLY("pxb") "\n"
-      "bus-created-first -1 arm-smmuv3 's0': bus 'rp' is behind it: " EARLY("pxb") "\n"
-      "bus-created-first -1 vfio-pci 'b': " EARLY("rp2") "\n" },
-    { "bus-later-elsewhere", ARGV("", " -device vfio-pci,id=b,bus=rp2 -device {\"driver\":\"pcie-root-port\",\"id\":\"rp2\"}"), "" },
-    { "bus-first-in-json", "qemu -machine virt-11.1,pflash0=f -device {\"driver\":\"pxb-pcie\",\"id\":\"pxb\"} "
-      "-device {\"driver\":\"pcie-root-port\",\"id\":\"rp\",\"bus\":\"pxb\"} "
-      "-device {\"driver\":\"arm-smmuv3\",\"id\":\"s0\",\"primary-bus\":\"pxb\",\"accel\":\"on\",\"cmdqv\":\"on\"} "
-      "-device {\"driver\":\"vfio-pci\",\"id\":\"a\",\"iommufd\":\"i0\",\"bus\":\"rp\"}", "" },
-    { "two-iommufds-elsewhere", ARGV("", " -device vfio-pci,id=b,iommufd=i1"), "" },
-    { "only-migratable", ARGV("", " -only-migratable"),
-      "accel-not-migratable -1 arm-smmuv3 's0': a guest with accel='on' cannot be migrated; remove -only-migratable\n" },
-    { "file-of-options", "qemu -readconfig f",
-      "arguments-can-be-read -1 '-readconfig' gives QEMU the options of a file, and its content is not known; write them as arguments\n" },
-    { "code-of-its-own", "qemu --plugin file=f",
-      "arguments-can-be-read -1 '-plugin' makes QEMU load code of the domain's own, and its effect is not known; remove it\n" },
-    { "unknown-option", "qemu -of-tomorrow -device arm-smmuv3",
-      "arguments-can-be-read -1 an option is followed by another, and is none of those that are known to take no value, so its effect "
-      "is not known; remove it\n" },
-    { "unknown-option-with-a-value", "qemu -of-tomorrow x -append -device", "" },
-    { "set", ARGV("", " -device pcie-root-port,id=rp2 -set device.rp2.bus=pxb -device virtio-rng-pci,bus=rp2"),
-      "accel-endpoint-emulated -1 virtio-rng-pci without an id: an emulated device cannot be behind an accelerated SMMU, and this one is on bus "
-      "'rp2'; give it an <address> on another PCIe root\n" },
-    { "set-of-the-smmu", ARGV("", " -set device.s0.stage=2"),
-      "accel-stage-one -1 arm-smmuv3 's0': stage='2' cannot be accelerated; write stage=1, or remove it\n" },
-    { "set-of-another", ARGV("", " -set device.s1.stage=2 -set drive.s0.stage=2 -set device.s0"), "" },
-    { "plain-only-migratable", "qemu -machine virt-11.1 -device arm-smmuv3,primary-bus=pcie.0 -only-migratable", "" },
+    { .name = "sound", .argv = ARGV("", ""), .expected = "" },
+    { .name = "bypass",
+      .argv = "qemu -machine virt-11.1,pflash0=f -device pxb-pcie,id=pxb,bypass_iommu=on -device pcie-root-port,id=rp,bus=pxb "
+        "-device arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on -device vfio-pci,id=a,iommufd=i0,bus=rp",
+      .expected = "smmu-bus-bypassed -1 arm-smmuv3 's0': bus 'pxb' has bypass_iommu=on, and no SMMU can be attached to it; remove "
+        "bypass_iommu\n" },
+    { .name = "bypass-of-another", .argv = ARGV("", " -device pxb-pcie,id=pxb2,bypass_iommu=on"), .expected = "" },
+    { .name = "no-bypass",
+      .argv = "qemu -machine virt-11.1,pflash0=f -device pxb-pcie,id=pxb,bypass_iommu=off -device pcie-root-port,id=rp,bus=pxb "
+        "-device arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on -device vfio-pci,id=a,iommufd=i0,bus=rp", .expected = "" },
+    { .name = "stage-one", .argv = ARGV(",stage=1", ""), .expected = "" },
+    { .name = "stage-two", .argv = ARGV(",stage=2", ""),
+      .expected = "accel-stage-one -1 arm-smmuv3 's0': stage='2' cannot be accelerated; write stage=1, or remove it\n" },
+    { .name = "stage-nested-global", .argv = ARGV("", " -global arm-smmuv3.stage=nested"),
+      .expected = "accel-stage-one -1 arm-smmuv3 's0': stage='nested' cannot be accelerated; write stage=1, or remove it\n" },
+    { .name = "plain-stage-two", .argv = "qemu -machine virt-11.1 -device arm-smmuv3,primary-bus=pcie.0,stage=2", .expected = "" },
+    { .name = "one-iommufd", .argv = ARGV("", " -device pcie-root-port,id=rp2,bus=pxb -device vfio-pci,id=b,iommufd=i0,bus=rp2"),
+      .expected = "" },
+    { .name = "two-iommufds", .argv = ARGV("", " -device pcie-root-port,id=rp2,bus=pxb -device vfio-pci,id=b,iommufd=i1,bus=rp2"),
+      .expected = "accel-one-iommufd -1 vfio-pci 'b': it is on iommufd object 'i1', and another device behind the same vSMMU on 'i0'; put both on "
+        "one object\n" },
+    { .name = "bus-later", .argv = "qemu -machine virt-11.1,pflash0=f -device {\"driver\":\"pxb-pcie\",\"id\":\"pxb\"} "
+        "-device pcie-root-port,id=rp,bus=pxb -device arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on "
+        "-device vfio-pci,id=a,iommufd=i0,bus=rp -device vfio-pci,id=b,iommufd=i0,bus=rp2 "
+        "-device {\"driver\":\"pcie-root-port\",\"id\":\"rp2\",\"bus\":\"pxb\"}",
+      .expected = "bus-created-first -1 arm-smmuv3 's0': " EARLY("pxb") "\n"
+        "bus-created-first -1 arm-smmuv3 's0': bus 'rp' is behind it: " EARLY("pxb") "\n"
+        "bus-created-first -1 vfio-pci 'b': " EARLY("rp2") "\n" },
+    { .name = "bus-later-elsewhere",
+      .argv = ARGV("", " -device vfio-pci,id=b,bus=rp2 -device {\"driver\":\"pcie-root-port\",\"id\":\"rp2\"}"), .expected = "" },
+    { .name = "bus-first-in-json", .argv = "qemu -machine virt-11.1,pflash0=f -device {\"driver\":\"pxb-pcie\",\"id\":\"pxb\"} "
+        "-device {\"driver\":\"pcie-root-port\",\"id\":\"rp\",\"bus\":\"pxb\"} "
+        "-device {\"driver\":\"arm-smmuv3\",\"id\":\"s0\",\"primary-bus\":\"pxb\",\"accel\":\"on\",\"cmdqv\":\"on\"} "
+        "-device {\"driver\":\"vfio-pci\",\"id\":\"a\",\"iommufd\":\"i0\",\"bus\":\"rp\"}", .expected = "" },
+    { .name = "two-iommufds-elsewhere", .argv = ARGV("", " -device vfio-pci,id=b,iommufd=i1"), .expected = "" },
+    { .name = "only-migratable", .argv = ARGV("", " -only-migratable"),
+      .expected = "accel-not-migratable -1 arm-smmuv3 's0': a guest with accel='on' cannot be migrated; remove -only-migratable\n" },
+    { .name = "file-of-options", .argv = "qemu -readconfig f",
+      .expected = "arguments-can-be-read -1 '-readconfig' gives QEMU the options of a file, and its content is not known; write them as arguments\n" },
+    { .name = "code-of-its-own", .argv = "qemu --plugin file=f",
+      .expected = "arguments-can-be-read -1 '-plugin' makes QEMU load code of the domain's own, and its effect is not known; remove it\n" },
+    { .name = "unknown-option", .argv = "qemu -of-tomorrow -device arm-smmuv3",
+      .expected = "arguments-can-be-read -1 an option is followed by another, and is none of those that are known to take no value, so its effect "
+        "is not known; remove it\n" },
+    { .name = "unknown-option-with-a-value", .argv = "qemu -of-tomorrow x -append -device", .expected = "" },
+    { .name = "set", .argv = ARGV("", " -device pcie-root-port,id=rp2 -set device.rp2.bus=pxb -device virtio-rng-pci,bus=rp2"),
+      .expected = "accel-endpoint-emulated -1 virtio-rng-pci without an id: an emulated device cannot be behind an accelerated SMMU, and this one is on bus "
+        "'rp2'; give it an <address> on another PCIe root\n" },
+    { .name = "set-of-the-smmu", .argv = ARGV("", " -set device.s0.stage=2"),
+      .expected = "accel-stage-one -1 arm-smmuv3 's0': stage='2' cannot be accelerated; write stage=1, or remove it\n" },
+    { .name = "set-of-another", .argv = ARGV("", " -set device.s1.stage=2 -set drive.s0.stage=2 -set device.s0"), .expected = "" },
+    { .name = "plain-only-migratable", .argv = "qemu -machine virt-11.1 -device arm-smmuv3,primary-bus=pcie.0 -only-migratable",
+      .expected = "" },
 };
 
 
@@ -605,16 +668,16 @@ cmdqvTestDrops(gconstpointer data G_GNUC_UNUSED)
         unsigned long version;
         const char *expected;
     } domains[] = {
-        { BUSES HOSTDEV("2"), 11003000, DROPS_IOMMUFD },
-        { BUSES HOSTDEV("2"), 12000000, NULL },
-        { BUSES HOSTDEV("2"), 12001000, "" },
-        { BUSES HOSTDEV("2"), 0, "" },
-        { BUSES, 11003000, "" },
-        { SOUND, 11003000, "" },
-        { BUSES CMDQV NODES, 11003000, DROPS_NODESET },
-        { BUSES CMDQV NODES, 11008000, "" },
-        { BUSES CMDQV NODES, 0, "" },
-        { BUSES NODES, 11003000, DROPS_IOMMUFD },
+        { .devices = BUSES HOSTDEV("2"), .version = 11003000, .expected = DROPS_IOMMUFD },
+        { .devices = BUSES HOSTDEV("2"), .version = 12000000, .expected = NULL },
+        { .devices = BUSES HOSTDEV("2"), .version = 12001000, .expected = "" },
+        { .devices = BUSES HOSTDEV("2"), .version = 0, .expected = "" },
+        { .devices = BUSES, .version = 11003000, .expected = "" },
+        { .devices = SOUND, .version = 11003000, .expected = "" },
+        { .devices = BUSES CMDQV NODES, .version = 11003000, .expected = DROPS_NODESET },
+        { .devices = BUSES CMDQV NODES, .version = 11008000, .expected = "" },
+        { .devices = BUSES CMDQV NODES, .version = 0, .expected = "" },
+        { .devices = BUSES NODES, .version = 11003000, .expected = DROPS_IOMMUFD },
     };
     guint i;
 
@@ -641,13 +704,15 @@ cmdqvTestHostWithout(gconstpointer data G_GNUC_UNUSED)
         bool known;
         const char *expected;
     } hosts[] = {
-        { SOUND, NULL, true, "" },
-        { SOUND, "smmu-of-bus-01", false, "" },
-        { SOUND, "smmu-of-bus-01", true, "host-has-cmdqv 6 <hostdev> in line 6: it is behind host SMMU 'smmu-of-bus-01', which has "
-          "no CMDQV; remove cmdqv='on' from the <iommu>\n" },
-        { SOUND, "smmu-of-bus-02", true, "" },
-        { BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"), "smmu-of-bus-01", true, "" },
-        { BUSES SMMU("pciBus='1' accel='on' cmdqv='off'") HOSTDEV("2"), "smmu-of-bus-01", true, "" },
+        { .devices = SOUND, .without = NULL, .known = true, .expected = "" },
+        { .devices = SOUND, .without = "smmu-of-bus-01", .known = false, .expected = "" },
+        { .devices = SOUND, .without = "smmu-of-bus-01", .known = true,
+          .expected = "host-has-cmdqv 6 <hostdev> in line 6: it is behind host SMMU 'smmu-of-bus-01', which has "
+            "no CMDQV; remove cmdqv='on' from the <iommu>\n" },
+        { .devices = SOUND, .without = "smmu-of-bus-02", .known = true, .expected = "" },
+        { .devices = BUSES SMMU("pciBus='1' accel='on'") HOSTDEV("2"), .without = "smmu-of-bus-01", .known = true, .expected = "" },
+        { .devices = BUSES SMMU("pciBus='1' accel='on' cmdqv='off'") HOSTDEV("2"), .without = "smmu-of-bus-01", .known = true,
+          .expected = "" },
     };
     guint i;
 
@@ -690,23 +755,35 @@ cmdqvTestNetworksOfHostdevs(gconstpointer data G_GNUC_UNUSED)
         bool ends;
         const char *expected;
     } networks[] = {
-        { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("3")) HOSTDEV("2") WIDE, 12008000, true, ENDS },
-        { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("3")) HOSTDEV("2") WIDE, 12009000, true, ENDS },
-        { BUSES CMDQV ON_NETWORK("vfs", "") HOSTDEV("2") WIDE, 0, true, ENDS },
-        { BUSES CMDQV ON_NETWORK("vfs", "<driver iommufd='no'/>" AT_BUS("3")) HOSTDEV("2") WIDE, 12008000, true, ENDS },
-        { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("2")) HOSTDEV("2") WIDE, 12008000, true, POOLED("6", "pci.2") ENDS },
-        { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("2")) HOSTDEV("2") WIDE, 12010000, false, "" },
-        { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("2") "<driver iommufd='yes'/>") HOSTDEV("2"), 12008000, true, POOLED("6", "pci.2") },
-        { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("3")) HOSTDEV("2"), 12008000, true, "" },
-        { BUSES CMDQV ON_NETWORK("vfs", AT_BUS("3")) HOSTDEV("2") WIDE, 12008000, false, "" },
-        { BUSES CMDQV ON_NETWORK("default", AT_BUS("3")) HOSTDEV("2") WIDE, 12008000, true, "" },
-        { BUSES SMMU("pciBus='1'") ON_NETWORK("vfs", AT_BUS("2")), 12008000, true, GIVEN_PLAIN },
-        { BUSES SMMU("") ON_NETWORK("vfs", AT_BUS("2")), 0, false, GIVEN_PLAIN_BUT("remove the <iommu>") },
-        { BUSES SMMU("pciBus='1'") ON_NETWORK("vfs", AT_BUS("3")), 12008000, true, "" },
-        { BUSES SMMU("pciBus='1'") ON_NETWORK("vfs", ""), 12008000, true, "" },
-        { BUSES SMMU("pciBus='1'") ON_NETWORK("default", AT_BUS("2")), 12008000, true, "" },
-        { BUSES CMDQV "<interface type='network'>" AT_BUS("3") "</interface>" HOSTDEV("2") WIDE, 12008000, true, "" },
-        { BUSES CMDQV "<interface type='hostdev'><source network='vfs'/>" AT_BUS("3") "</interface>" HOSTDEV("2") WIDE, 12008000, true, "" },
+        { .devices = BUSES CMDQV ON_NETWORK("vfs", AT_BUS("3")) HOSTDEV("2") WIDE, .version = 12008000, .ends = true,
+          .expected = ENDS },
+        { .devices = BUSES CMDQV ON_NETWORK("vfs", AT_BUS("3")) HOSTDEV("2") WIDE, .version = 12009000, .ends = true,
+          .expected = ENDS },
+        { .devices = BUSES CMDQV ON_NETWORK("vfs", "") HOSTDEV("2") WIDE, .version = 0, .ends = true, .expected = ENDS },
+        { .devices = BUSES CMDQV ON_NETWORK("vfs", "<driver iommufd='no'/>" AT_BUS("3")) HOSTDEV("2") WIDE, .version = 12008000,
+          .ends = true, .expected = ENDS },
+        { .devices = BUSES CMDQV ON_NETWORK("vfs", AT_BUS("2")) HOSTDEV("2") WIDE, .version = 12008000, .ends = true,
+          .expected = POOLED("6", "pci.2") ENDS },
+        { .devices = BUSES CMDQV ON_NETWORK("vfs", AT_BUS("2")) HOSTDEV("2") WIDE, .version = 12010000, .ends = false,
+          .expected = "" },
+        { .devices = BUSES CMDQV ON_NETWORK("vfs", AT_BUS("2") "<driver iommufd='yes'/>") HOSTDEV("2"), .version = 12008000,
+          .ends = true, .expected = POOLED("6", "pci.2") },
+        { .devices = BUSES CMDQV ON_NETWORK("vfs", AT_BUS("3")) HOSTDEV("2"), .version = 12008000, .ends = true, .expected = "" },
+        { .devices = BUSES CMDQV ON_NETWORK("vfs", AT_BUS("3")) HOSTDEV("2") WIDE, .version = 12008000, .ends = false,
+          .expected = "" },
+        { .devices = BUSES CMDQV ON_NETWORK("default", AT_BUS("3")) HOSTDEV("2") WIDE, .version = 12008000, .ends = true,
+          .expected = "" },
+        { .devices = BUSES SMMU("pciBus='1'") ON_NETWORK("vfs", AT_BUS("2")), .version = 12008000, .ends = true,
+          .expected = GIVEN_PLAIN },
+        { .devices = BUSES SMMU("") ON_NETWORK("vfs", AT_BUS("2")), .version = 0, .ends = false,
+          .expected = GIVEN_PLAIN_BUT("remove the <iommu>") },
+        { .devices = BUSES SMMU("pciBus='1'") ON_NETWORK("vfs", AT_BUS("3")), .version = 12008000, .ends = true, .expected = "" },
+        { .devices = BUSES SMMU("pciBus='1'") ON_NETWORK("vfs", ""), .version = 12008000, .ends = true, .expected = "" },
+        { .devices = BUSES SMMU("pciBus='1'") ON_NETWORK("default", AT_BUS("2")), .version = 12008000, .ends = true, .expected = "" },
+        { .devices = BUSES CMDQV "<interface type='network'>" AT_BUS("3") "</interface>" HOSTDEV("2") WIDE, .version = 12008000,
+          .ends = true, .expected = "" },
+        { .devices = BUSES CMDQV "<interface type='hostdev'><source network='vfs'/>" AT_BUS("3") "</interface>" HOSTDEV("2") WIDE,
+          .version = 12008000, .ends = true, .expected = "" },
     };
     guint i;
 
@@ -730,20 +807,24 @@ static const struct {
     const char *devices;
     const char *expected;
 } nodes[] = {
-    { "ooo", TWO, "" },
-    { "hoo", TWO, "libvirt-hides-devices 5 <iommu> in line 5: this libvirt gives QEMU a private /dev without '/dev/iommu'; add the "
-      "missing files to cgroup_device_acl in /etc/libvirt/qemu.conf, beside the files of its default, and restart the daemon\n" },
-    { "hhh", TWO, "libvirt-hides-devices 5 <iommu> in line 5: this libvirt gives QEMU a private /dev without '/dev/iommu', "
-      "'/dev/vfio/devices/vfio1', '/dev/vfio/devices/vfio2'; add the missing files to cgroup_device_acl in /etc/libvirt/qemu.conf, "
-      "beside the files of its default, and restart the daemon\n" },
-    { "obo", TWO, KEPT_FROM "the control group that this libvirt makes for QEMU does not let it open '/dev/vfio/devices/vfio1'; add "
-      "the missing files to cgroup_device_acl in /etc/libvirt/qemu.conf, beside the files of its default, and restart the daemon\n" },
-    { "fom", TWO, KEPT_FROM "QEMU's user may not read and write '/dev/iommu', and this libvirt does not change the owner; set GROUP "
-      "and MODE in a rule in /etc/udev/rules.d, or user and group in /etc/libvirt/qemu.conf\n"
-      KEPT_FROM "this host has no '/dev/vfio/devices/vfio2'; name iommufd in a file in /etc/modules-load.d, and load it\n" },
+    { .states = "ooo", .devices = TWO, .expected = "" },
+    { .states = "hoo", .devices = TWO,
+      .expected = "libvirt-hides-devices 5 <iommu> in line 5: this libvirt gives QEMU a private /dev without '/dev/iommu'; add the "
+        "missing files to cgroup_device_acl in /etc/libvirt/qemu.conf, beside the files of its default, and restart the daemon\n" },
+    { .states = "hhh", .devices = TWO,
+      .expected = "libvirt-hides-devices 5 <iommu> in line 5: this libvirt gives QEMU a private /dev without '/dev/iommu', "
+        "'/dev/vfio/devices/vfio1', '/dev/vfio/devices/vfio2'; add the missing files to cgroup_device_acl in /etc/libvirt/qemu.conf, "
+        "beside the files of its default, and restart the daemon\n" },
+    { .states = "obo", .devices = TWO,
+      .expected = KEPT_FROM "the control group that this libvirt makes for QEMU does not let it open '/dev/vfio/devices/vfio1'; add "
+        "the missing files to cgroup_device_acl in /etc/libvirt/qemu.conf, beside the files of its default, and restart the daemon\n" },
+    { .states = "fom", .devices = TWO,
+      .expected = KEPT_FROM "QEMU's user may not read and write '/dev/iommu', and this libvirt does not change the owner; set GROUP "
+        "and MODE in a rule in /etc/udev/rules.d, or user and group in /etc/libvirt/qemu.conf\n"
+        KEPT_FROM "this host has no '/dev/vfio/devices/vfio2'; name iommufd in a file in /etc/modules-load.d, and load it\n" },
     /* it is libvirt's own then, or nothing is lowered */
-    { "hhh", BUSES SMMU("pciBus='1' accel='on' cmdqv='on'"), NO_ANCHOR("5", "pci.1", "") },
-    { "hhh", BUSES SMMU(""), "" },
+    { .states = "hhh", .devices = BUSES SMMU("pciBus='1' accel='on' cmdqv='on'"), .expected = NO_ANCHOR("5", "pci.1", "") },
+    { .states = "hhh", .devices = BUSES SMMU(""), .expected = "" },
 };
 
 
@@ -957,46 +1038,48 @@ cmdqvTestNeedPlacement(gconstpointer data G_GNUC_UNUSED)
         const char *devices;
         bool needed;
     } placements[] = {
-        { BUSES CMDQV HOSTDEV("2"), false },
-        { BUSES CMDQV, false },
-        { BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", true },
+        { .devices = BUSES CMDQV HOSTDEV("2"), .needed = false },
+        { .devices = BUSES CMDQV, .needed = false },
+        { .devices = BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", .needed = true },
         /* there is an anchor, and the next device may be one that cannot be with it */
-        { BUSES CMDQV HOSTDEV("2") "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", true },
-        { BUSES CMDQV HOSTDEV("2") "<hostdev type='pci'/>", true },
-        { BUSES CMDQV HOSTDEV("2") "<hostdev type='mdev'/>", true },
-        { BUSES SMMU("pciBus='1' accel='on'") "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", true },
-        { BUSES SMMU("pciBus='1'") "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", true },
-        { BUSES CMDQV HOSTDEV("2") "<interface type='user'/>", true },
-        { BUSES CMDQV HOSTDEV("2") "<hostdev type='scsi_host'/>", true },
-        { BUSES CMDQV HOSTDEV("2") "<hostdev type='scsi_host'><address type='pci' bus='3'/></hostdev>", false },
-        { BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/><address type='unassigned'/></hostdev>", false },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", .needed = true },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<hostdev type='pci'/>", .needed = true },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<hostdev type='mdev'/>", .needed = true },
+        { .devices = BUSES SMMU("pciBus='1' accel='on'") "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", .needed = true },
+        { .devices = BUSES SMMU("pciBus='1'") "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", .needed = true },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<interface type='user'/>", .needed = true },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<hostdev type='scsi_host'/>", .needed = true },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<hostdev type='scsi_host'><address type='pci' bus='3'/></hostdev>", .needed = false },
+        { .devices = BUSES CMDQV "<hostdev type='pci'><driver iommufd='yes'/><address type='unassigned'/></hostdev>",
+          .needed = false },
         /* elements for which libvirt adds a device */
-        { BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda' bus='scsi'/></disk>", true },
-        { BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda'/></disk>", true },
-        { BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda' bus='scsi'/></disk><controller type='scsi'><address type='pci' "
-          "bus='3'/></controller>", false },
-        { BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda' bus='scsi'/></disk><controller type='scsi'/>", true },
-        { BUSES CMDQV HOSTDEV("2") "<disk><target dev='nvme0n1' bus='nvme'/></disk>", true },
-        { BUSES CMDQV HOSTDEV("2") "<pstore backend='acpi-erst'/>", true },
-        { BUSES CMDQV HOSTDEV("2") "<channel type='unix'><target type='virtio'/></channel>", true },
-        { BUSES CMDQV HOSTDEV("2") "<console type='pty'><target type='serial'/></console>", false },
-        { BUSES CMDQV HOSTDEV("2") "<input type='tablet'/>", true },
-        { BUSES CMDQV HOSTDEV("2") "<input type='tablet' bus='virtio'><address type='pci' bus='3'/></input>", false },
-        { BUSES CMDQV HOSTDEV("2") "<graphics type='vnc'/>", true },
-        { BUSES CMDQV HOSTDEV("2") "<graphics type='vnc'/><video><model type='virtio'/></video>", true },
-        { BUSES CMDQV HOSTDEV("2") "<graphics type='vnc'/><video><model type='none'/></video>", false },
-        { BUSES CMDQV HOSTDEV("2") "<graphics type='vnc'/><video><address type='pci' bus='3'/></video>", false },
-        { BUSES CMDQV HOSTDEV("2") "<sound model='ich9'/>", true },
-        { BUSES CMDQV HOSTDEV("2") "<panic model='pvpanic'/>", true },
-        { BUSES CMDQV HOSTDEV("2") "<serial><target type='pci-serial'/></serial>", true },
-        { BUSES CMDQV HOSTDEV("2") "<serial><target type='system-serial'/></serial>", false },
-        { BUSES SMMU("pciBus='1'") "<graphics type='vnc'/>", false },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda' bus='scsi'/></disk>", .needed = true },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda'/></disk>", .needed = true },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda' bus='scsi'/></disk><controller type='scsi'><address type='pci' "
+            "bus='3'/></controller>", .needed = false },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<disk><target dev='sda' bus='scsi'/></disk><controller type='scsi'/>", .needed = true },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<disk><target dev='nvme0n1' bus='nvme'/></disk>", .needed = true },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<pstore backend='acpi-erst'/>", .needed = true },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<channel type='unix'><target type='virtio'/></channel>", .needed = true },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<console type='pty'><target type='serial'/></console>", .needed = false },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<input type='tablet'/>", .needed = true },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<input type='tablet' bus='virtio'><address type='pci' bus='3'/></input>",
+          .needed = false },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<graphics type='vnc'/>", .needed = true },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<graphics type='vnc'/><video><model type='virtio'/></video>", .needed = true },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<graphics type='vnc'/><video><model type='none'/></video>", .needed = false },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<graphics type='vnc'/><video><address type='pci' bus='3'/></video>", .needed = false },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<sound model='ich9'/>", .needed = true },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<panic model='pvpanic'/>", .needed = true },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<serial><target type='pci-serial'/></serial>", .needed = true },
+        { .devices = BUSES CMDQV HOSTDEV("2") "<serial><target type='system-serial'/></serial>", .needed = false },
+        { .devices = BUSES SMMU("pciBus='1'") "<graphics type='vnc'/>", .needed = false },
         /* which machine it is */
-        { BUSES SMMU("pciBus='1' accel='on'"), true },
-        { BUSES SMMU("pciBus='1' accel='on' ats='off' ril='on' ssidsize='0' oas='44'"), false },
-        { BUSES SMMU("pciBus='1' accel='on' cmdqv='off'"), false },
-        { BUSES SMMU("pciBus='1'") "<interface type='user'/>", false },
-        { BUSES "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", false },
+        { .devices = BUSES SMMU("pciBus='1' accel='on'"), .needed = true },
+        { .devices = BUSES SMMU("pciBus='1' accel='on' ats='off' ril='on' ssidsize='0' oas='44'"), .needed = false },
+        { .devices = BUSES SMMU("pciBus='1' accel='on' cmdqv='off'"), .needed = false },
+        { .devices = BUSES SMMU("pciBus='1'") "<interface type='user'/>", .needed = false },
+        { .devices = BUSES "<hostdev type='pci'><driver iommufd='yes'/></hostdev>", .needed = false },
     };
     guint i;
 

@@ -25,17 +25,20 @@ static const struct {
     const char *answer;
     const char *reason;
 } cases[] = {
-    { "answer", "cat", "a\nb\n", 60000, "a\nb\n", NULL },
-    { "nothing-read", "echo yes", "a\n", 60000, "yes\n", NULL },
-    { "nothing-said", "true", "a", 60000, "", NULL },
-    { "failure", "echo no; exit 3", "", 60000, "no\n", NULL },
-    { "signal", "echo x; kill -9 $$", "", 60000, "x\n", NULL },
-    { "standard-error", "echo no >&2", "", 60000, "", NULL },
-    { "end-of-input", "cat; echo end", "", 60000, "end\n", NULL },
-    { "too-long", "sleep 600", "", 50, NULL, "'/bin/sh' did not answer in 50 ms, or printed too much" },
-    { "child-stays", "sleep 600 & echo x", "", 50, NULL, "'/bin/sh' did not answer in 50 ms, or printed too much" },
-    { "too-much", "while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done", "", 60000, NULL,
-      "'/bin/sh' did not answer in 60000 ms, or printed too much" },
+    { .name = "answer", .script = "cat", .question = "a\nb\n", .milliseconds = 60000, .answer = "a\nb\n", .reason = NULL },
+    { .name = "nothing-read", .script = "echo yes", .question = "a\n", .milliseconds = 60000, .answer = "yes\n", .reason = NULL },
+    { .name = "nothing-said", .script = "true", .question = "a", .milliseconds = 60000, .answer = "", .reason = NULL },
+    { .name = "failure", .script = "echo no; exit 3", .question = "", .milliseconds = 60000, .answer = "no\n", .reason = NULL },
+    { .name = "signal", .script = "echo x; kill -9 $$", .question = "", .milliseconds = 60000, .answer = "x\n", .reason = NULL },
+    { .name = "standard-error", .script = "echo no >&2", .question = "", .milliseconds = 60000, .answer = "", .reason = NULL },
+    { .name = "end-of-input", .script = "cat; echo end", .question = "", .milliseconds = 60000, .answer = "end\n",
+      .reason = NULL },
+    { .name = "too-long", .script = "sleep 600", .question = "", .milliseconds = 50, .answer = NULL,
+      .reason = "'/bin/sh' did not answer in 50 ms, or printed too much" },
+    { .name = "child-stays", .script = "sleep 600 & echo x", .question = "", .milliseconds = 50, .answer = NULL,
+      .reason = "'/bin/sh' did not answer in 50 ms, or printed too much" },
+    { .name = "too-much", .script = "while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done", .question = "",
+      .milliseconds = 60000, .answer = NULL, .reason = "'/bin/sh' did not answer in 60000 ms, or printed too much" },
 };
 
 
@@ -160,8 +163,8 @@ cmdqvTestMayBeRun(void)
     g_assert_false(cmdqvEmulatorProbeIsAllowed(path));
     g_assert_false(cmdqvEmulatorProbeOwn(path, &target, &error));
     g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM);
-    g_assert_true(g_str_has_suffix(error->message, "is not queried: it and its folder must belong to root, be writable by nobody else, "
-                                   "and be named after qemu or kvm"));
+    g_assert_true(g_str_has_suffix(error->message, "is not queried: it and its folder must belong to root, be writable by nobody "
+        "else, and be named after qemu or kvm"));
     g_assert_cmpint(g_chmod(tree.root, 0700), ==, 0);
     g_assert_cmpint(g_chmod(path, 0722), ==, 0);
     g_assert_false(cmdqvEmulatorProbeIsAllowed(path));

@@ -207,9 +207,9 @@ cmdqvTestTexts(void)
         const char *text;
         const char *after;
     } texts[] = {
-        { cmdqvTestReadJson, "{\"a\":\"", "12345678", "\"}" },
-        { cmdqvTestReadJson, "[true", ", null", "]" },
-        { cmdqvTestWriteXML, "<domain>", "12345678", "</domain>" },
+        { .work = cmdqvTestReadJson, .before = "{\"a\":\"", .text = "12345678", .after = "\"}" },
+        { .work = cmdqvTestReadJson, .before = "[true", .text = ", null", .after = "]" },
+        { .work = cmdqvTestWriteXML, .before = "<domain>", .text = "12345678", .after = "</domain>" },
     };
     guint i;
 

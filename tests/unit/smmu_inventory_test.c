@@ -91,7 +91,13 @@ cmdqvTestTell(void)
     static const struct {
         const char *class;
         bool isBridge;
-    } classes[] = { { "0x060400\n", true }, { "0x060401\n", true }, { "0x030200\n", false }, { "\n", false }, { NULL, false } };
+    } classes[] = {
+        { .class = "0x060400\n", .isBridge = true },
+        { .class = "0x060401\n", .isBridge = true },
+        { .class = "0x030200\n", .isBridge = false },
+        { .class = "\n", .isBridge = false },
+        { .class = NULL, .isBridge = false },
+    };
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS(classes); i++) {
@@ -126,26 +132,40 @@ static const struct {
     const char *class;          /* NULL: of a GPU */
     guint cells;
 } windows[] = {
-    { "nothing", NULL, NULL, NULL, 0, NULL, 0 },
-    { "empty", "0x15b3\n", "0x101e\n", "", 0, NULL, 0 },
-    { "one", "0x15b3\n", "0x101e\n", "0x0000661002000000 0x00006610020fffff 0x000000000014220c\n", 1, NULL, 0 },
-    { "rounded-up", "0x10de\n", "0x2330\n",
-      "0x0000000040000000 0x0000000040ffffff 0x0000000000040200\n0x0000042000000000 0x0000043fffffffff 0x000000000014220c\n"
-      "0x0000000000000000 0x0000000000000000 0x0000000000000000\n0x0000044000000000 0x0000044001ffffff 0x000000000014220c\n",
-      256 * 1024, NULL, 0 },
-    { "32-bit", "0x15b3\n", "0x101e\n", "0x40000000 0x7fffffff 0x42208\n", 0, NULL, 0 },
-    { "not-prefetchable", "0x15b3\n", "0x101e\n", "0x4000000000 0x7fffffffff 0x140204\n", 0, NULL, 0 },
-    { "ports", "0x15b3\n", "0x101e\n", "0x1000 0x1fff 0x4010d\n", 0, NULL, 0 },
-    { "unassigned", "0x15b3\n", "0x101e\n", "0x0 0x1fffffffff 0x14220c\n", 0, NULL, 0 },
-    { "upside-down", "0x15b3\n", "0x101e\n", "0x2000000 0x1000000 0x14220c\n", 0, NULL, 0 },
-    { "endless", "0x15b3\n", "0x101e\n", "0x1 0xffffffffffffffff 0x14220c\n0x1 0xffffffffffffffff 0x14220c\n", 0, NULL, 0 },
-    { "words", "0x15b3\n", "0x101e\n", "so much\n", 0, NULL, 0 },
-    { "seventh-line", "0x15b3\n", "0x101e\n", "\n\n\n\n\n\n0x4000000000 0x7fffffffff 0x14220c\n", 0, NULL, 0 },
-    { "grace", "0x10de\n", "0x2342\n", NULL, 512 * 1024, NULL, 8 },
-    { "grace-with-small-bars", "0x10de\n", "0x2941\n", "0x4000000000 0x4000ffffff 0x14220c\n", 512 * 1024, NULL, 8 },
-    { "gb300", "0x10de\n", "0x31c2\n", "", 1024 * 1024, NULL, 8 },
-    { "same-number-of-another", "0x15b3\n", "0x2342\n", "", 0, NULL, 0 },
-    { "of-another-kind", "0x10de\n", "0x2342\n", "", 0, "0x020000\n", 0 },
+    { .name = "nothing", .vendor = NULL, .device = NULL, .resource = NULL, .mib = 0, .class = NULL, .cells = 0 },
+    { .name = "empty", .vendor = "0x15b3\n", .device = "0x101e\n", .resource = "", .mib = 0, .class = NULL, .cells = 0 },
+    { .name = "one", .vendor = "0x15b3\n", .device = "0x101e\n",
+      .resource = "0x0000661002000000 0x00006610020fffff 0x000000000014220c\n", .mib = 1, .class = NULL, .cells = 0 },
+    { .name = "rounded-up", .vendor = "0x10de\n", .device = "0x2330\n",
+      .resource = "0x0000000040000000 0x0000000040ffffff 0x0000000000040200\n0x0000042000000000 0x0000043fffffffff "
+          "0x000000000014220c\n0x0000000000000000 0x0000000000000000 0x0000000000000000\n0x0000044000000000 "
+          "0x0000044001ffffff 0x000000000014220c\n",
+      .mib = 256 * 1024, .class = NULL, .cells = 0 },
+    { .name = "32-bit", .vendor = "0x15b3\n", .device = "0x101e\n", .resource = "0x40000000 0x7fffffff 0x42208\n", .mib = 0,
+      .class = NULL, .cells = 0 },
+    { .name = "not-prefetchable", .vendor = "0x15b3\n", .device = "0x101e\n", .resource = "0x4000000000 0x7fffffffff 0x140204\n",
+      .mib = 0, .class = NULL, .cells = 0 },
+    { .name = "ports", .vendor = "0x15b3\n", .device = "0x101e\n", .resource = "0x1000 0x1fff 0x4010d\n", .mib = 0, .class = NULL,
+      .cells = 0 },
+    { .name = "unassigned", .vendor = "0x15b3\n", .device = "0x101e\n", .resource = "0x0 0x1fffffffff 0x14220c\n", .mib = 0,
+      .class = NULL, .cells = 0 },
+    { .name = "upside-down", .vendor = "0x15b3\n", .device = "0x101e\n", .resource = "0x2000000 0x1000000 0x14220c\n", .mib = 0,
+      .class = NULL, .cells = 0 },
+    { .name = "endless", .vendor = "0x15b3\n", .device = "0x101e\n",
+      .resource = "0x1 0xffffffffffffffff 0x14220c\n0x1 0xffffffffffffffff 0x14220c\n", .mib = 0, .class = NULL, .cells = 0 },
+    { .name = "words", .vendor = "0x15b3\n", .device = "0x101e\n", .resource = "so much\n", .mib = 0, .class = NULL, .cells = 0 },
+    { .name = "seventh-line", .vendor = "0x15b3\n", .device = "0x101e\n",
+      .resource = "\n\n\n\n\n\n0x4000000000 0x7fffffffff 0x14220c\n", .mib = 0, .class = NULL, .cells = 0 },
+    { .name = "grace", .vendor = "0x10de\n", .device = "0x2342\n", .resource = NULL, .mib = 512 * 1024, .class = NULL,
+      .cells = 8 },
+    { .name = "grace-with-small-bars", .vendor = "0x10de\n", .device = "0x2941\n",
+      .resource = "0x4000000000 0x4000ffffff 0x14220c\n", .mib = 512 * 1024, .class = NULL, .cells = 8 },
+    { .name = "gb300", .vendor = "0x10de\n", .device = "0x31c2\n", .resource = "", .mib = 1024 * 1024, .class = NULL,
+      .cells = 8 },
+    { .name = "same-number-of-another", .vendor = "0x15b3\n", .device = "0x2342\n", .resource = "", .mib = 0, .class = NULL,
+      .cells = 0 },
+    { .name = "of-another-kind", .vendor = "0x10de\n", .device = "0x2342\n", .resource = "", .mib = 0, .class = "0x020000\n",
+      .cells = 0 },
 };
 
 
@@ -204,23 +224,41 @@ static const struct {
     const char *first;
     const char *second;
 } supports[] = {
-    { "nothing-known", { { NULL, NULL } }, 0, "unknown", "unknown" },
-    { "none", { { NULL, NULL } }, 2, "without", "without" },
-    { "first", { { ACPI "NVDA200C:00/uid", "1\n" } }, 2, "with", "without" },
-    { "second", { { ACPI "NVDA200C:07/uid", "2" } }, 2, "without", "with" },
-    { "both", { { ACPI "NVDA200C:00/uid", "1\n" }, { ACPI "NVDA200C:01/uid", "2\n" } }, 2, "with", "with" },
-    { "of-another", { { ACPI "NVDA200C:00/uid", "3\n" } }, 2, "without", "without" },
-    { "without-uid", { { ACPI "NVDA200C:00/hid", "NVDA200C\n" } }, 2, "unknown", "unknown" },
-    { "one-without-uid", { { ACPI "NVDA200C:00/uid", "1" }, { ACPI "NVDA200C:01/hid", "x" } }, 2, "unknown", "unknown" },
-    { "odd-uid", { { ACPI "NVDA200C:00/uid", "one\n" } }, 2, "unknown", "unknown" },
-    { "negative-uid", { { ACPI "NVDA200C:00/uid", "-1\n" } }, 2, "unknown", "unknown" },
-    { "huge-uid", { { ACPI "NVDA200C:00/uid", "4294967297\n" } }, 2, "unknown", "unknown" },
-    { "no-table", { { ACPI "NVDA200C:00/uid", "1\n" } }, 0, "unknown", "unknown" },
-    { "broken-table", { { ACPI "NVDA200C:00/uid", "1\n" } }, G_MAXUINT, "unknown", "unknown" },
-    { "table-of-one", { { ACPI "NVDA200C:00/uid", "1\n" } }, 1, "with", "unknown" },
-    { "tree-first", { { "sys/class/iommu/" SMMU_A "/device/of_node/nvidia,cmdqv", "\1\2\3\4" },
-                      { "sys/class/iommu/" SMMU_B "/device/of_node/name", "iommu" },
-                      { "sys/firmware/devicetree/base/cmdqv@1/compatible", "nvidia,tegra264-cmdqv" } }, 0, "with", "without" },
+    { .name = "nothing-known", .declared = 0, .first = "unknown", .second = "unknown" },
+    { .name = "none", .declared = 2, .first = "without", .second = "without" },
+    { .name = "first", .files = { { .path = ACPI "NVDA200C:00/uid", .data = "1\n" } }, .declared = 2, .first = "with",
+      .second = "without" },
+    { .name = "second", .files = { { .path = ACPI "NVDA200C:07/uid", .data = "2" } }, .declared = 2, .first = "without",
+      .second = "with" },
+    { .name = "both",
+      .files = { { .path = ACPI "NVDA200C:00/uid", .data = "1\n" }, { .path = ACPI "NVDA200C:01/uid", .data = "2\n" } },
+      .declared = 2, .first = "with", .second = "with" },
+    { .name = "of-another", .files = { { .path = ACPI "NVDA200C:00/uid", .data = "3\n" } }, .declared = 2, .first = "without",
+      .second = "without" },
+    { .name = "without-uid", .files = { { .path = ACPI "NVDA200C:00/hid", .data = "NVDA200C\n" } }, .declared = 2,
+      .first = "unknown", .second = "unknown" },
+    { .name = "one-without-uid",
+      .files = { { .path = ACPI "NVDA200C:00/uid", .data = "1" }, { .path = ACPI "NVDA200C:01/hid", .data = "x" } },
+      .declared = 2, .first = "unknown", .second = "unknown" },
+    { .name = "odd-uid", .files = { { .path = ACPI "NVDA200C:00/uid", .data = "one\n" } }, .declared = 2, .first = "unknown",
+      .second = "unknown" },
+    { .name = "negative-uid", .files = { { .path = ACPI "NVDA200C:00/uid", .data = "-1\n" } }, .declared = 2, .first = "unknown",
+      .second = "unknown" },
+    { .name = "huge-uid", .files = { { .path = ACPI "NVDA200C:00/uid", .data = "4294967297\n" } }, .declared = 2,
+      .first = "unknown", .second = "unknown" },
+    { .name = "no-table", .files = { { .path = ACPI "NVDA200C:00/uid", .data = "1\n" } }, .declared = 0, .first = "unknown",
+      .second = "unknown" },
+    { .name = "broken-table", .files = { { .path = ACPI "NVDA200C:00/uid", .data = "1\n" } }, .declared = G_MAXUINT,
+      .first = "unknown", .second = "unknown" },
+    { .name = "table-of-one", .files = { { .path = ACPI "NVDA200C:00/uid", .data = "1\n" } }, .declared = 1, .first = "with",
+      .second = "unknown" },
+    { .name = "tree-first",
+      .files = {
+          { .path = "sys/class/iommu/" SMMU_A "/device/of_node/nvidia,cmdqv", .data = "\1\2\3\4" },
+          { .path = "sys/class/iommu/" SMMU_B "/device/of_node/name", .data = "iommu" },
+          { .path = "sys/firmware/devicetree/base/cmdqv@1/compatible", .data = "nvidia,tegra264-cmdqv" },
+      },
+      .declared = 0, .first = "with", .second = "without" },
 };
 
 

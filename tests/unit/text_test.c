@@ -16,22 +16,47 @@ static const struct {
     unsigned int max;
     unsigned int value;
 } numbers[] = {
-    { "0", 10, 9, 0 }, { "9", 10, 9, 9 }, { "10", 10, 9, NO_NUMBER }, { "010", 10, 99, 10 }, { "010", 0, 99, 8 },
-    { "0x1F", 0, 99, 31 }, { "0x1F", 10, 99, NO_NUMBER }, { "1f", 16, 99, 31 }, { "+7", 10, 9, 7 }, { " 7", 10, 9, 7 },
-    { "7 ", 10, 9, NO_NUMBER }, { "-7", 10, 9, NO_NUMBER }, { " -7", 10, 9, NO_NUMBER }, { "", 10, 9, NO_NUMBER },
-    { " ", 10, 9, NO_NUMBER }, { "x", 10, 9, NO_NUMBER }, { "0x", 0, 9, NO_NUMBER }, { "08", 0, 9, NO_NUMBER },
-    { "4294967295", 10, G_MAXUINT, 4294967295U }, { "4294967296", 10, G_MAXUINT, NO_NUMBER },
-    { "99999999999999999999999999", 10, G_MAXUINT, NO_NUMBER }, { "1\n", 10, 9, NO_NUMBER },
+    { .text = "0", .base = 10, .max = 9, .value = 0 },
+    { .text = "9", .base = 10, .max = 9, .value = 9 },
+    { .text = "10", .base = 10, .max = 9, .value = NO_NUMBER },
+    { .text = "010", .base = 10, .max = 99, .value = 10 },
+    { .text = "010", .base = 0, .max = 99, .value = 8 },
+    { .text = "0x1F", .base = 0, .max = 99, .value = 31 },
+    { .text = "0x1F", .base = 10, .max = 99, .value = NO_NUMBER },
+    { .text = "1f", .base = 16, .max = 99, .value = 31 },
+    { .text = "+7", .base = 10, .max = 9, .value = 7 },
+    { .text = " 7", .base = 10, .max = 9, .value = 7 },
+    { .text = "7 ", .base = 10, .max = 9, .value = NO_NUMBER },
+    { .text = "-7", .base = 10, .max = 9, .value = NO_NUMBER },
+    { .text = " -7", .base = 10, .max = 9, .value = NO_NUMBER },
+    { .text = "", .base = 10, .max = 9, .value = NO_NUMBER },
+    { .text = " ", .base = 10, .max = 9, .value = NO_NUMBER },
+    { .text = "x", .base = 10, .max = 9, .value = NO_NUMBER },
+    { .text = "0x", .base = 0, .max = 9, .value = NO_NUMBER },
+    { .text = "08", .base = 0, .max = 9, .value = NO_NUMBER },
+    { .text = "4294967295", .base = 10, .max = G_MAXUINT, .value = 4294967295U },
+    { .text = "4294967296", .base = 10, .max = G_MAXUINT, .value = NO_NUMBER },
+    { .text = "99999999999999999999999999", .base = 10, .max = G_MAXUINT, .value = NO_NUMBER },
+    { .text = "1\n", .base = 10, .max = 9, .value = NO_NUMBER },
 };
 
 static const struct {
     const char *text;
     const char *formatted;  /* NULL: no address */
 } addresses[] = {
-    { "0009:01:00.0", "0009:01:00.0" }, { "9:1:0.0", "0009:01:00.0" }, { "01:00.7", "0000:01:00.7" },
-    { "ffffffff:ff:1f.7", "ffffffff:ff:1f.7" }, { "ABCD:EF:1A.1", "abcd:ef:1a.1" },
-    { "0009:01:00.8", NULL }, { "0009:01:00", NULL }, { "0009:001:00.0", NULL }, { "123456789:01:00.0", NULL },
-    { "01:00.0 ", NULL }, { ":01:00.0", NULL }, { "", NULL }, { "0009-01-00.0", NULL },
+    { .text = "0009:01:00.0", .formatted = "0009:01:00.0" },
+    { .text = "9:1:0.0", .formatted = "0009:01:00.0" },
+    { .text = "01:00.7", .formatted = "0000:01:00.7" },
+    { .text = "ffffffff:ff:1f.7", .formatted = "ffffffff:ff:1f.7" },
+    { .text = "ABCD:EF:1A.1", .formatted = "abcd:ef:1a.1" },
+    { .text = "0009:01:00.8", .formatted = NULL },
+    { .text = "0009:01:00", .formatted = NULL },
+    { .text = "0009:001:00.0", .formatted = NULL },
+    { .text = "123456789:01:00.0", .formatted = NULL },
+    { .text = "01:00.0 ", .formatted = NULL },
+    { .text = ":01:00.0", .formatted = NULL },
+    { .text = "", .formatted = NULL },
+    { .text = "0009-01-00.0", .formatted = NULL },
 };
 
 
@@ -59,10 +84,21 @@ cmdqvTestSigned(void)
         bool ok;
         int value;
     } signedNumbers[] = {
-        { "0", true, 0 }, { "-0", true, 0 }, { "+7", true, 7 }, { " \t12", true, 12 }, { "-5", true, -5 },
-        { "2147483647", true, G_MAXINT }, { "-2147483648", true, G_MININT }, { "2147483648", false, 1 },
-        { "-2147483649", false, 1 }, { "99999999999999999999", false, 1 }, { "", false, 1 }, { "-", false, 1 },
-        { "1 ", false, 1 }, { "0x1", false, 1 }, { "one", false, 1 }
+        { .text = "0", .ok = true, .value = 0 },
+        { .text = "-0", .ok = true, .value = 0 },
+        { .text = "+7", .ok = true, .value = 7 },
+        { .text = " \t12", .ok = true, .value = 12 },
+        { .text = "-5", .ok = true, .value = -5 },
+        { .text = "2147483647", .ok = true, .value = G_MAXINT },
+        { .text = "-2147483648", .ok = true, .value = G_MININT },
+        { .text = "2147483648", .ok = false, .value = 1 },
+        { .text = "-2147483649", .ok = false, .value = 1 },
+        { .text = "99999999999999999999", .ok = false, .value = 1 },
+        { .text = "", .ok = false, .value = 1 },
+        { .text = "-", .ok = false, .value = 1 },
+        { .text = "1 ", .ok = false, .value = 1 },
+        { .text = "0x1", .ok = false, .value = 1 },
+        { .text = "one", .ok = false, .value = 1 },
     };
     guint i;
 
@@ -117,21 +153,31 @@ cmdqvTestOneLine(void)
         const char *text;
         const char *line;
     } messages[] = {
-        { "", "" }, { "it's \"so\"", "it's \"so\"" }, { "a\nb\tc\r\n", "a b c  " },
+        { .text = "", .line = "" },
+        { .text = "it's \"so\"", .line = "it's \"so\"" },
+        { .text = "a\nb\tc\r\n", .line = "a b c  " },
         /* controls: C0, DEL, C1 */
-        { "\033[2Jx\177\1", "\\x1b[2Jx\\x7f\\x01" }, { "\302\2332J\302\200", "\\u009b2J\\u0080" },
+        { .text = "\033[2Jx\177\1", .line = "\\x1b[2Jx\\x7f\\x01" },
+        { .text = "\302\2332J\302\200", .line = "\\u009b2J\\u0080" },
         /* characters that turn text around: U+202A to U+202E, U+2066 to U+2069, U+200E, U+200F, U+061C */
-        { "a\342\200\256b\342\200\252", "a\\u202eb\\u202a" }, { "\342\201\246\342\201\251", "\\u2066\\u2069" },
-        { "\342\200\216\342\200\217\330\234", "\\u200e\\u200f\\u061c" },
+        { .text = "a\342\200\256b\342\200\252", .line = "a\\u202eb\\u202a" },
+        { .text = "\342\201\246\342\201\251", .line = "\\u2066\\u2069" },
+        { .text = "\342\200\216\342\200\217\330\234", .line = "\\u200e\\u200f\\u061c" },
         /* characters that end a line: U+2028, U+2029; invisible ones: U+200B, U+FEFF, U+E0041 */
-        { "\342\200\250\342\200\251", "\\u2028\\u2029" }, { "\342\200\213\357\273\277", "\\u200b\\ufeff" },
-        { "\363\240\201\201", "\\U000e0041" },
+        { .text = "\342\200\250\342\200\251", .line = "\\u2028\\u2029" },
+        { .text = "\342\200\213\357\273\277", .line = "\\u200b\\ufeff" },
+        { .text = "\363\240\201\201", .line = "\\U000e0041" },
         /* no UTF-8: a byte alone, one too few, a surrogate, more bytes than needed, too large */
-        { "\233", "\\x9b" }, { "x\303", "x\\xc3" }, { "\355\240\200", "\\xed\\xa0\\x80" }, { "\300\257", "\\xc0\\xaf" },
-        { "\364\220\200\200", "\\xf4\\x90\\x80\\x80" },
+        { .text = "\233", .line = "\\x9b" },
+        { .text = "x\303", .line = "x\\xc3" },
+        { .text = "\355\240\200", .line = "\\xed\\xa0\\x80" },
+        { .text = "\300\257", .line = "\\xc0\\xaf" },
+        { .text = "\364\220\200\200", .line = "\\xf4\\x90\\x80\\x80" },
         /* plain characters of any script */
-        { "caf\303\251 %s \\x", "caf\303\251 %s \\x" }, { "\344\270\255\346\226\207", "\344\270\255\346\226\207" },
-        { "e\314\201", "e\314\201" }, { "\360\237\220\247", "\360\237\220\247" },
+        { .text = "caf\303\251 %s \\x", .line = "caf\303\251 %s \\x" },
+        { .text = "\344\270\255\346\226\207", .line = "\344\270\255\346\226\207" },
+        { .text = "e\314\201", .line = "e\314\201" },
+        { .text = "\360\237\220\247", .line = "\360\237\220\247" },
     };
     guint i;
 
@@ -152,8 +198,13 @@ cmdqvTestColumns(void)
         guint columns;
         const char *padded;     /* to four */
     } lines[] = {
-        { "", 0, "    " }, { "abc", 3, "abc " }, { "abcde", 5, "abcde" }, { "caf\303\251", 4, "caf\303\251" },
-        { "e\314\201", 1, "e\314\201   " }, { "\344\270\255", 2, "\344\270\255  " }, { "\360\237\220\247x", 3, "\360\237\220\247x " },
+        { .line = "", .columns = 0, .padded = "    " },
+        { .line = "abc", .columns = 3, .padded = "abc " },
+        { .line = "abcde", .columns = 5, .padded = "abcde" },
+        { .line = "caf\303\251", .columns = 4, .padded = "caf\303\251" },
+        { .line = "e\314\201", .columns = 1, .padded = "e\314\201   " },
+        { .line = "\344\270\255", .columns = 2, .padded = "\344\270\255  " },
+        { .line = "\360\237\220\247x", .columns = 3, .padded = "\360\237\220\247x " },
     };
     guint i;
 

@@ -33,25 +33,26 @@ static const struct {
     const char *path;
     const char *data;
 } files[] = {
-    { "sound.xml", DOMAIN(HUGE, HOSTDEV("<address type='pci' bus='2'/>")) },
-    { "warned.xml", DOMAIN("", HOSTDEV("<address type='pci' bus='2'/>")) },
-    { "refused.xml", DOMAIN(HUGE, "") },
-    { "undecided.xml", DOMAIN(HUGE, HOSTDEV("")) },
-    { "plain.xml", "<domain type='kvm'><name>p</name><devices/></domain>" },
-    { "malformed.xml", "<domain>\n<devices>\n" },
-    { "other.xml", "<network/>" },
-    { "empty.xml", "" },
-    { "bad-values.xml", "<domain type='kvm'><name>g1</name><os firmware='efi'/>" HUGE "<devices>" BUSES "\n<iommu model='smmuv3'>"
-      "<driver pciBus='1' accel='on' cmdqv='on' oas='45'/></iommu><memballoon model='none'/>\n"
-      "<hostdev type='pci'><driver iommufd='true'/>\n<address type='pci' bus='2' slot='40' function='8'/></hostdev>\n"
-      "</devices></domain>\n" },
-    { "-odd name.xml", "<domain/>" },
-    { "off.conf", "[rules]\ncmdqv-needs-anchor = off\n" },
-    { "values.conf", "[rules]\nbad-value = off\n" },
-    { "values-and-more.conf", "[rules]\nbad-value = off\nsmmu-property-range = off\naccel-needs-acpi = off\n" },
-    { "warning.conf", "[rules]\ncmdqv-needs-anchor = warning\n" },
-    { "error.conf", "[rules]\nqueues-want-hugepages = error\n" },
-    { "bad.conf", "[policy]\nx = y\n" },
+    { .path = "sound.xml", .data = DOMAIN(HUGE, HOSTDEV("<address type='pci' bus='2'/>")) },
+    { .path = "warned.xml", .data = DOMAIN("", HOSTDEV("<address type='pci' bus='2'/>")) },
+    { .path = "refused.xml", .data = DOMAIN(HUGE, "") },
+    { .path = "undecided.xml", .data = DOMAIN(HUGE, HOSTDEV("")) },
+    { .path = "plain.xml", .data = "<domain type='kvm'><name>p</name><devices/></domain>" },
+    { .path = "malformed.xml", .data = "<domain>\n<devices>\n" },
+    { .path = "other.xml", .data = "<network/>" },
+    { .path = "empty.xml", .data = "" },
+    { .path = "bad-values.xml",
+      .data = "<domain type='kvm'><name>g1</name><os firmware='efi'/>" HUGE "<devices>" BUSES "\n<iommu model='smmuv3'>"
+          "<driver pciBus='1' accel='on' cmdqv='on' oas='45'/></iommu><memballoon model='none'/>\n"
+          "<hostdev type='pci'><driver iommufd='true'/>\n<address type='pci' bus='2' slot='40' function='8'/></hostdev>\n"
+          "</devices></domain>\n" },
+    { .path = "-odd name.xml", .data = "<domain/>" },
+    { .path = "off.conf", .data = "[rules]\ncmdqv-needs-anchor = off\n" },
+    { .path = "values.conf", .data = "[rules]\nbad-value = off\n" },
+    { .path = "values-and-more.conf", .data = "[rules]\nbad-value = off\nsmmu-property-range = off\naccel-needs-acpi = off\n" },
+    { .path = "warning.conf", .data = "[rules]\ncmdqv-needs-anchor = warning\n" },
+    { .path = "error.conf", .data = "[rules]\nqueues-want-hugepages = error\n" },
+    { .path = "bad.conf", .data = "[policy]\nx = y\n" },
 };
 
 #define AT(bus) "<address type='pci' bus='" bus "'/>"
@@ -117,183 +118,274 @@ static const struct {
     const char *out;
     const char *err;
 } cases[] = {
-    { "sound", "validate sound.xml", "", 0, IS_SOUND, "" },
-    { "warned", "validate warned.xml", "", 0, "warned.xml: warning: " WANTS " [queues-want-hugepages]\nwarned.xml: sound\n", "" },
-    { "refused", "validate refused.xml", "", 1, IS_REFUSED, "" },
-    { "undecided", "validate undecided.xml", "", 0, IS_UNDECIDED, "" },
-    { "plain", "validate plain.xml", "", 0, "plain.xml: sound\n", "" },
-    { "many", "validate sound.xml refused.xml plain.xml undecided.xml", "", 1, IS_SOUND IS_REFUSED "plain.xml: sound\n"
-      IS_UNDECIDED, "" },
-    { "bad-values", "validate bad-values.xml refused.xml", "", 1, HAS_BAD_VALUES IS_REFUSED, "" },
-    { "bad-values-and-malformed", "validate malformed.xml bad-values.xml sound.xml", "", 2, HAS_BAD_VALUES IS_SOUND,
-      "virt-cmdqv: malformed.xml: the XML is not well-formed: line 3: *" },
-    { "bad-values-off", "--config values.conf validate bad-values.xml", "", 1, "bad-values.xml: refused: <iommu> in line 2: oas=*", "" },
-    { "bad-values-argv", "--config values-and-more.conf argv bad-values.xml", "", 2, "",
-      TROUBLE("bad-values.xml: <address> in line 4: slot='40' is not a number from 0 to 31, and function='8' is not a number from 0 "
-              "to 7; write one") },
-    { "same-twice", "validate refused.xml refused.xml", "", 1, IS_REFUSED IS_REFUSED, "" },
-    { "unreadable-is-worse", "validate refused.xml missing.xml sound.xml", "", 2, IS_REFUSED IS_SOUND, NO_FILE("missing.xml") },
-    { "unreadable-alone", "validate missing.xml", "", 2, "", NO_FILE("missing.xml") },
-    { "folder", "validate .", "", 2, "", TROUBLE(".: cannot read '.': Is a directory") },
-    { "argv", "argv sound.xml", "", 0, "-device\n{" EXPANDER "}\n-device\n{" PORT "}\n-device\n{" SMMU "}\n-object\n{" IOMMUFD "}\n"
-      "-device\n{" VFIO "}\n", NO_EMULATOR("sound.xml") },
-    { "argv-keyval", "argv --keyval sound.xml", "", 0, KEYVAL("cmdqv=on"), NO_EMULATOR("sound.xml") },
-    { "argv-shell", "argv sound.xml --shell", "", 0, "-device '{" EXPANDER "}' \\\n-device '{" PORT "}' \\\n-device '{" SMMU "}' \\\n"
-      "-object '{" IOMMUFD "}' \\\n-device '{" VFIO "}'\n", NO_EMULATOR("sound.xml") },
-    { "argv-shell-keyval", "argv sound.xml -s -k", "", 0, "-device pxb-pcie,bus_nr=254,id=pci.1,bus=pcie.0,addr=0x1 \\\n*",
-      NO_EMULATOR("sound.xml") },
-    { "argv-stdin", "argv -k -", DOMAIN(HUGE, HOSTDEV("<address type='pci' bus='2'/>")), 0, KEYVAL("cmdqv=on"), NO_EMULATOR("-") },
-    { "argv-warned", "argv -k warned.xml", "", 0, KEYVAL("cmdqv=on"), NO_EMULATOR("warned.xml") },
-    { "argv-refused", "argv refused.xml", "", 1, "", TROUBLE("refused.xml: refused: " NEEDS " [cmdqv-needs-anchor]") },
-    { "argv-rule-off", "--config off.conf argv -k refused.xml", "", 0, "-device\npxb-pcie,*", NO_EMULATOR("refused.xml") },
-    { "argv-unplaced", "argv undecided.xml", "", 2, "", NO_EMULATOR("undecided.xml")
-      TROUBLE("undecided.xml: <hostdev> in line 1 has no guest address, and only libvirt can choose one; -c URI asks it") },
-    { "argv-plain", "argv plain.xml", "", 0, "", NO_EMULATOR("plain.xml") },
-    { "argv-plain-json", "argv --json plain.xml", "", 0, "[]\n", NO_EMULATOR("plain.xml") },
-    { "argv-malformed", "argv malformed.xml", "", 2, "", "virt-cmdqv: malformed.xml: the XML is not well-formed: line 3: *" },
-    { "argv-missing", "argv missing.xml", "", 2, "", NO_FILE("missing.xml") },
-    { "argv-nothing", "argv", "", 2, "", ARGV_USAGE("name one file or one domain") },
-    { "argv-many", "argv sound.xml plain.xml", "", 2, "", ARGV_USAGE("name one file or one domain") },
-    { "argv-both", "argv sound.xml --domain g1", "", 2, "", ARGV_USAGE("name one file or one domain") },
-    { "argv-two-forms", "argv --json --shell sound.xml", "", 2, "", ARGV_USAGE("--json and --shell exclude each other") },
-    { "argv-no-such-emulator", "argv --emulator /nonexistent/qemu sound.xml", "", 2, "", "virt-cmdqv: cannot run '/nonexistent/qemu': *" },
-    { "argv-foreign-emulator", "argv -k -", "<domain type='kvm'><name>g</name><devices><emulator>/bin/sh</emulator></devices></domain>", 0,
-      "", TROUBLE("-: its <emulator> '/bin/sh' is no QEMU that root has installed; this is for QEMU 11.1, --emulator PATH asks another") },
-    { "argv-own-arguments", "argv -k -", "<domain type='kvm' xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><name>g</name>"
-      "<q:commandline><q:arg value='-S'/></q:commandline></domain>", 0, "",
-      NO_EMULATOR("-") TROUBLE("-: the output lacks the devices and changes of <qemu:commandline> and <qemu:override>") },
-    { "malformed", "validate malformed.xml", "", 2, "", "virt-cmdqv: malformed.xml: the XML is not well-formed: line 3: *" },
-    { "other-root", "validate other.xml", "", 2, "", TROUBLE("other.xml: the root element is <network>, not <domain>") },
-    { "empty", "validate empty.xml", "", 2, "", "virt-cmdqv: empty.xml: the XML is not well-formed: *" },
-    { "stdin-sound", "validate -", DOMAIN(HUGE, HOSTDEV("<address type='pci' bus='2'/>")), 0, "-: sound\n", "" },
-    { "stdin-refused", "validate -", DOMAIN(HUGE, ""), 1, "-: refused: " NEEDS " [cmdqv-needs-anchor]\n", "" },
-    { "stdin-empty", "validate -", "", 2, "", "virt-cmdqv: -: the XML is not well-formed: *" },
-    { "stdin-twice", "validate - plain.xml -", "<domain/>", 2, "-: sound\nplain.xml: sound\n",
-      TROUBLE("-: standard input has been read already; give it once") },
-    { "stdin-and-file", "validate - sound.xml", "<domain/>", 0, "-: sound\n" IS_SOUND, "" },
-    { "dashes", "validate -- sound.xml", "", 0, IS_SOUND, "" },
-    { "dashes-odd-name", "validate -- -odd\tname.xml", "", 0, "-odd name.xml: sound\n", "" },
-    { "option-behind", "validate plain.xml --json", "", 0, "[*", "" },
-    { "nothing", "validate", "", 2, "", VALIDATE_USAGE("name a file or a domain") },
-    { "unknown-option", "validate --frob sound.xml", "", 2, "", VALIDATE_USAGE("*--frob") },
-    { "domain-without-value", "validate --domain", "", 2, "", VALIDATE_USAGE("*") },
-    { "config-off", "--config off.conf validate refused.xml", "", 0, "refused.xml: sound\n", "" },
-    { "config-warning", "--config=warning.conf validate refused.xml", "", 0, "refused.xml: warning: " NEEDS
-      " [cmdqv-needs-anchor]\nrefused.xml: sound\n", "" },
-    { "config-error", "--config error.conf validate warned.xml", "", 1, "warned.xml: refused: " WANTS
-      " [queues-want-hugepages]\n", "" },
-    { "config-bad", "--config bad.conf validate sound.xml", "", 2, "", TROUBLE("bad.conf:2: there is no setting 'x' in [policy]") },
-    { "config-bad-anywhere", "--config bad.conf rules", "", 2, "", TROUBLE("bad.conf:2: there is no setting 'x' in [policy]") },
-    { "config-missing", "--config missing.conf rules", "", 2, "", "virt-cmdqv: cannot open 'missing.conf': No such file or directory\n" },
-    { "config-folder", "--config . rules", "", 2, "", TROUBLE("cannot read '.': Is a directory") },
-    { "config-behind", "validate --config off.conf refused.xml", "", 0, "refused.xml: sound\n", "" },
-    { "test-driver", "-c test:///default validate undecided.xml", "", -1, NULL, "" },
-    { "test-driver-domain", "-c test:///default validate --domain test", "", 0, "test: sound\n", "" },
-    { "test-driver-no-domain", "-c test:///default validate -d nobody", "", 2, "",
-      "virt-cmdqv: nobody: *" },
-    { "test-driver-no-domain-in-utf-8", "-c test:///default validate -d g\xc3\xa4st", "", 2, "", "virt-cmdqv: g\xc3\xa4st: *" },
-    { "value-of-none", "rules --json=no", "", 2, "",
-      RULES_USAGE("option --json takes no value") },
-    { "value-of-none-is-an-argument", "validate -- --json=no", "", 2, "", NO_FILE("--json=no") },
-    { "value-of-none-before", "--version=1 rules", "", 2, "", TROUBLE("option --version takes no value; see 'virt-cmdqv help'") },
-    { "layout-yes-no", "layout --domain g1 --apply --yes=no", "", 2, "",
-      LAYOUT_USAGE("option --yes takes no value") },
-    { "test-driver-both", "-c test:///default validate plain.xml --domain test", "", 0, "plain.xml: sound\ntest: sound\n", "" },
-    { "test-driver-anchors", "-c test:///default anchors", "", 0,
-      " Domain   State   vSMMU   Bus   CMDQV   Anchor   Host   Guest   Source\n"
-      "------------------------------------------------------------------------*", "" },
-    { "test-driver-anchors-json", "-c test:///default anchors --json", "", 0, "[*]\n", "" },
-    { "test-driver-anchors-of", "-c test:///default anchors test", "", 0, " Domain*", "" },
-    { "test-driver-anchors-of-none", "-c test:///default anchors nobody", "", 2, "", "virt-cmdqv: domain 'nobody': *" },
-    { "anchors-two", "anchors a b", "", 2, "", ANCHORS_USAGE("name one domain at most") },
-    { "no-connection", "-c nosuch:///x anchors", "", 2, "", "virt-cmdqv: cannot connect to 'nosuch:///x': *" },
-    { "no-connection-domain", "-c nosuch:///x validate -d g1", "", 2, "", "virt-cmdqv: cannot connect to 'nosuch:///x': *" },
-    { "host-arguments", "host x", "", 2, "", HOST_USAGE("give no arguments") },
-    { "host-both", "host --json --dot", "", 2, "", HOST_USAGE("--json, --dot and --shape exclude each other") },
-    { "host-empty", "--root empty -c test:///default host", "", 0,
-      " SMMU   CMDQV   Node   Device   Driver   Group   VFIO   Domain\n"
-      "----------------------------------------------------------------\n", "" },
-    { "host-empty-json", "--root empty -c test:///default host --json", "", 0, "[]\n", "" },
-    { "host-empty-dot", "--root empty -c test:///default host --dot", "", 0,
-      "digraph host {\n  rankdir = LR;\n  node [shape = box];\n}\n", "" },
-    { "host-no-connection", "--root empty -c nosuch:///x host --json", "", 2, "[]\n",
-      "virt-cmdqv: cannot connect to 'nosuch:///x': *" },
-    { "doctor-arguments", "doctor x", "", 2, "", DOCTOR_USAGE("give no arguments") },
-    { "doctor-other-driver", "-c test:///default doctor", "", 2, "",
-      TROUBLE("doctor: 'TEST' is not a QEMU driver; name one with -c") },
-    { "doctor-no-daemon", "--root empty -c nosuch:///x doctor", "", 1,
-      "  QEMU: Checking for a libvirt daemon at 'nosuch:///x'                       : FAIL (*; start virtqemud or libvirtd, or name "
-      "another with -c)\n"
-      "  QEMU: Checking for the hook                                                : FAIL ('empty/*/libvirt/hooks/qemu.d/50-cmdqv' is "
-      "not there, *; install it and restart the daemon)\n"
-      "  QEMU: Checking for cmdqv in the emulator                                   : WARN (the daemon knows which that is, and does "
-      "not answer)\n"
-      "  QEMU: Checking for CMDQV on the host                                       : WARN (there is neither an IORT of ACPI nor a "
-      "device tree to tell by)\n", "" },
-    { "doctor-configuration", "--root empty --config bad.conf -c nosuch:///x doctor", "", 1,
-      "*  QEMU: Checking for the configuration                                       : FAIL (bad.conf:*; a daemon that cannot read it "
-      "uses the defaults; correct that and restart the daemon)\n"
-      "*", "" },
-    { "doctor-configuration-json", "--root empty --config bad.conf -c nosuch:///x doctor --json", "", 1,
-      "[*\"check\" : \"configuration\"*\"verdict\" : \"FAIL\"*]\n", "" },
-    { "doctor-no-configuration", "--config missing.conf doctor", "", 2, "",
-      TROUBLE("cannot open 'missing.conf': No such file or directory") },
-    { "doctor-json", "--root empty -c nosuch:///x doctor --json", "", 1, "[*\"check\" : \"daemon\"*\"verdict\" : \"FAIL\"*]\n", "" },
-    { "layout-nothing", "layout", "", 2, "",
-      LAYOUT_USAGE("name a device with --hostdev, or a domain that has some") },
-    { "layout-both", "layout --domain g1 --from x", "", 2, "",
-      LAYOUT_USAGE("--domain and --from exclude each other") },
-    { "layout-apply-alone", "layout --hostdev 9:1:0.0 --apply", "", 2, "",
-      LAYOUT_USAGE("--apply needs --domain") },
-    { "layout-yes-alone", "layout --domain g1 --yes", "", 2, "",
-      LAYOUT_USAGE("--yes needs --apply") },
-    { "layout-shape", "layout --hostdev 9:1:0.0 --shape openstack", "", 2, "",
-      LAYOUT_USAGE("give --shape one of libvirt, kubevirt and nova") },
-    { "layout-too-many-ports", "layout --hostdev 9:1:0.0 --spare-ports 17", "", 2, "",
-      LAYOUT_USAGE("give --spare-ports at most 16") },
-    { "layout-fewer-than-no-ports", "layout --hostdev 9:1:0.0 --spare-ports -1", "", 2, "",
-      LAYOUT_USAGE("give --spare-ports a number of ports") },
-    { "layout-no-device", "--root empty layout --hostdev 9:1:0.0", "", 2, "",
-      TROUBLE("layout: device '0009:01:00.0': this host has no such PCI device behind an SMMUv3; 'virt-cmdqv host' lists those "
-              "that it has") },
-    { "layout-no-file", "layout --from missing.xml", "", 2, "", NO_FILE("missing.xml") },
-    { "layout-empty-input", "layout --from -", "", 2, "", "virt-cmdqv: layout: the XML is not well-formed: *" },
-    { "layout-no-domain", "-c test:///default layout --domain nobody", "", 2, "", "virt-cmdqv: domain 'nobody': *" },
-    { "layout-other-machine", "-c test:///default layout --domain test", "", 2, "",
-      TROUBLE("layout: the domain is not of arch='aarch64' and machine='virt', and no other can have an SMMUv3") },
-    { "rules-arguments", "rules x", "", 2, "", RULES_USAGE("give no arguments") },
-    { "explain", "explain accel-needs-acpi", "", 0, "accel-needs-acpi (error): a domain with an accelerated vSMMU has ACPI.\n\n"
-      "QEMU describes accelerated SMMUs in ACPI tables only, and refuses them\nwithout.\n\nAdd <acpi/> to <features>.\n\nExample:\n\n"
-      "    <features>\n      <acpi/>\n    </features>\n", "" },
-    { "explain-with-config", "--config error.conf explain queues-want-hugepages", "", 0, "queues-want-hugepages (error): *", "" },
-    { "explain-nothing", "explain", "", 2, "", EXPLAIN_USAGE("name one rule of those that 'virt-cmdqv rules' lists") },
-    { "explain-two", "explain a b", "", 2, "", EXPLAIN_USAGE("name one rule of those that 'virt-cmdqv rules' lists") },
-    { "explain-of-a-detach", "explain keep-anchor", "", 0, "keep-anchor (always): the anchor of a CMDQV stays in a running "
-      "domain.\n\n*Example:\n\n    virsh shutdown guest1\n", "" },
-    { "explain-unknown", "explain keep-it", "", 2, "", TROUBLE("explain: there is no rule 'keep-it'; 'virt-cmdqv rules' lists them") },
-    { "no-command", "", "", 2, "", TROUBLE("name a command, for example 'virt-cmdqv anchors'; see 'virt-cmdqv help'") },
-    { "unknown-command", "frobnicate", "", 2, "", TROUBLE("unknown command 'frobnicate'; see 'virt-cmdqv help'") },
-    { "unknown-global-option", "--frob", "", 2, "", "virt-cmdqv: *--frob; see 'virt-cmdqv help'\n" },
-    { "connect-without-value", "-c", "", 2, "", "virt-cmdqv: *; see 'virt-cmdqv help'\n" },
-    { "version", "--version", "", 0, "*.*.*\n", "" },
-    { "version-short", "-V", "", 0, "*.*.*\n", "" },
-    { "help", "--help", "", 0, "Usage:\n  virt-cmdqv *", "" },
-    { "help-short", "-h", "", 0, "Usage:\n  virt-cmdqv *", "" },
-    { "help-of-a-command", "anchors -h", "", 0, "Usage:\n  virt-cmdqv [OPTION...] anchors [DOMAIN] [--json]\n*", "" },
-    { "help-command", "help", "", 0, "Usage:\n  virt-cmdqv *", "" },
-    { "help-of-help", "help help", "", 0, "Usage:\n  virt-cmdqv [OPTION...] help [COMMAND]\n*", "" },
-    { "help-help", "help --help", "", 0, "Usage:\n  virt-cmdqv [OPTION...] help [COMMAND]\n*", "" },
-    { "help-command-of-a-command", "help rules", "", 0, "Usage:\n  virt-cmdqv [OPTION...] rules [--json]\n\n"
-      "Lists the rules for definitions and for changes of devices, with the level that each has.\n\nOptions:\n  -j, --json     Print JSON\n\n"
-      "Example:\n  virt-cmdqv rules\n", "" },
-    { "help-command-of-an-unknown-one", "help frob", "", 2, "", TROUBLE("unknown command 'frob'; see 'virt-cmdqv help'") },
-    { "help-command-of-two", "help rules explain", "", 2, "", HELP_USAGE("name one command at most") },
-    { "option-of-the-tool-behind", "argv -k refused.xml --config off.conf", "", 0, "-device\npxb-pcie,*", NO_EMULATOR("refused.xml") },
-    { "option-of-the-tool-between", "argv --config=off.conf -k refused.xml", "", 0, "-device\npxb-pcie,*", NO_EMULATOR("refused.xml") },
-    { "option-of-the-tool-as-an-operand", "validate -- -c", "", 2, "", NO_FILE("-c") },
-    { "option-of-the-tool-without-value", "validate sound.xml -c", "", 2, "", VALIDATE_USAGE("*") },
-    { "help-needs-no-arguments", "validate refused.xml --help", "", 0,
-      "Usage:\n  virt-cmdqv [OPTION...] validate FILE...|-|--domain NAME [--json]\n*", "" },
+    { .name = "sound", .arguments = "validate sound.xml", .input = "", .status = 0, .out = IS_SOUND, .err = "" },
+    { .name = "warned", .arguments = "validate warned.xml", .input = "", .status = 0,
+      .out = "warned.xml: warning: " WANTS " [queues-want-hugepages]\nwarned.xml: sound\n", .err = "" },
+    { .name = "refused", .arguments = "validate refused.xml", .input = "", .status = 1, .out = IS_REFUSED, .err = "" },
+    { .name = "undecided", .arguments = "validate undecided.xml", .input = "", .status = 0, .out = IS_UNDECIDED, .err = "" },
+    { .name = "plain", .arguments = "validate plain.xml", .input = "", .status = 0, .out = "plain.xml: sound\n", .err = "" },
+    { .name = "many", .arguments = "validate sound.xml refused.xml plain.xml undecided.xml", .input = "", .status = 1,
+      .out = IS_SOUND IS_REFUSED "plain.xml: sound\n" IS_UNDECIDED, .err = "" },
+    { .name = "bad-values", .arguments = "validate bad-values.xml refused.xml", .input = "", .status = 1,
+      .out = HAS_BAD_VALUES IS_REFUSED, .err = "" },
+    { .name = "bad-values-and-malformed", .arguments = "validate malformed.xml bad-values.xml sound.xml", .input = "",
+      .status = 2, .out = HAS_BAD_VALUES IS_SOUND, .err = "virt-cmdqv: malformed.xml: the XML is not well-formed: line 3: *" },
+    { .name = "bad-values-off", .arguments = "--config values.conf validate bad-values.xml", .input = "", .status = 1,
+      .out = "bad-values.xml: refused: <iommu> in line 2: oas=*", .err = "" },
+    { .name = "bad-values-argv", .arguments = "--config values-and-more.conf argv bad-values.xml", .input = "", .status = 2,
+      .out = "",
+      .err = TROUBLE("bad-values.xml: <address> in line 4: slot='40' is not a number from 0 to 31, and function='8' is not a "
+          "number from 0 to 7; write one") },
+    { .name = "same-twice", .arguments = "validate refused.xml refused.xml", .input = "", .status = 1,
+      .out = IS_REFUSED IS_REFUSED, .err = "" },
+    { .name = "unreadable-is-worse", .arguments = "validate refused.xml missing.xml sound.xml", .input = "", .status = 2,
+      .out = IS_REFUSED IS_SOUND, .err = NO_FILE("missing.xml") },
+    { .name = "unreadable-alone", .arguments = "validate missing.xml", .input = "", .status = 2, .out = "",
+      .err = NO_FILE("missing.xml") },
+    { .name = "folder", .arguments = "validate .", .input = "", .status = 2, .out = "",
+      .err = TROUBLE(".: cannot read '.': Is a directory") },
+    { .name = "argv", .arguments = "argv sound.xml", .input = "", .status = 0,
+      .out = "-device\n{" EXPANDER "}\n-device\n{" PORT "}\n-device\n{" SMMU "}\n-object\n{" IOMMUFD "}\n-device\n{" VFIO "}\n",
+      .err = NO_EMULATOR("sound.xml") },
+    { .name = "argv-keyval", .arguments = "argv --keyval sound.xml", .input = "", .status = 0, .out = KEYVAL("cmdqv=on"),
+      .err = NO_EMULATOR("sound.xml") },
+    { .name = "argv-shell", .arguments = "argv sound.xml --shell", .input = "", .status = 0,
+      .out = "-device '{" EXPANDER "}' \\\n-device '{" PORT "}' \\\n-device '{" SMMU "}' \\\n-object '{" IOMMUFD
+          "}' \\\n-device '{" VFIO "}'\n",
+      .err = NO_EMULATOR("sound.xml") },
+    { .name = "argv-shell-keyval", .arguments = "argv sound.xml -s -k", .input = "", .status = 0,
+      .out = "-device pxb-pcie,bus_nr=254,id=pci.1,bus=pcie.0,addr=0x1 \\\n*", .err = NO_EMULATOR("sound.xml") },
+    { .name = "argv-stdin", .arguments = "argv -k -", .input = DOMAIN(HUGE, HOSTDEV("<address type='pci' bus='2'/>")),
+      .status = 0, .out = KEYVAL("cmdqv=on"), .err = NO_EMULATOR("-") },
+    { .name = "argv-warned", .arguments = "argv -k warned.xml", .input = "", .status = 0, .out = KEYVAL("cmdqv=on"),
+      .err = NO_EMULATOR("warned.xml") },
+    { .name = "argv-refused", .arguments = "argv refused.xml", .input = "", .status = 1, .out = "",
+      .err = TROUBLE("refused.xml: refused: " NEEDS " [cmdqv-needs-anchor]") },
+    { .name = "argv-rule-off", .arguments = "--config off.conf argv -k refused.xml", .input = "", .status = 0,
+      .out = "-device\npxb-pcie,*", .err = NO_EMULATOR("refused.xml") },
+    { .name = "argv-unplaced", .arguments = "argv undecided.xml", .input = "", .status = 2, .out = "",
+      .err = NO_EMULATOR("undecided.xml") TROUBLE("undecided.xml: <hostdev> in line 1 has no guest address, and only libvirt can "
+          "choose one; -c URI asks it") },
+    { .name = "argv-plain", .arguments = "argv plain.xml", .input = "", .status = 0, .out = "", .err = NO_EMULATOR("plain.xml") },
+    { .name = "argv-plain-json", .arguments = "argv --json plain.xml", .input = "", .status = 0, .out = "[]\n",
+      .err = NO_EMULATOR("plain.xml") },
+    { .name = "argv-malformed", .arguments = "argv malformed.xml", .input = "", .status = 2, .out = "",
+      .err = "virt-cmdqv: malformed.xml: the XML is not well-formed: line 3: *" },
+    { .name = "argv-missing", .arguments = "argv missing.xml", .input = "", .status = 2, .out = "",
+      .err = NO_FILE("missing.xml") },
+    { .name = "argv-nothing", .arguments = "argv", .input = "", .status = 2, .out = "",
+      .err = ARGV_USAGE("name one file or one domain") },
+    { .name = "argv-many", .arguments = "argv sound.xml plain.xml", .input = "", .status = 2, .out = "",
+      .err = ARGV_USAGE("name one file or one domain") },
+    { .name = "argv-both", .arguments = "argv sound.xml --domain g1", .input = "", .status = 2, .out = "",
+      .err = ARGV_USAGE("name one file or one domain") },
+    { .name = "argv-two-forms", .arguments = "argv --json --shell sound.xml", .input = "", .status = 2, .out = "",
+      .err = ARGV_USAGE("--json and --shell exclude each other") },
+    { .name = "argv-no-such-emulator", .arguments = "argv --emulator /nonexistent/qemu sound.xml", .input = "", .status = 2,
+      .out = "", .err = "virt-cmdqv: cannot run '/nonexistent/qemu': *" },
+    { .name = "argv-foreign-emulator", .arguments = "argv -k -",
+      .input = "<domain type='kvm'><name>g</name><devices><emulator>/bin/sh</emulator></devices></domain>", .status = 0,
+      .out = "",
+      .err = TROUBLE("-: its <emulator> '/bin/sh' is no QEMU that root has installed; this is for QEMU 11.1, --emulator PATH "
+          "asks another") },
+    { .name = "argv-own-arguments", .arguments = "argv -k -",
+      .input = "<domain type='kvm' xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><name>g</name>"
+          "<q:commandline><q:arg value='-S'/></q:commandline></domain>",
+      .status = 0, .out = "",
+      .err = NO_EMULATOR("-") TROUBLE("-: the output lacks the devices and changes of <qemu:commandline> and <qemu:override>") },
+    { .name = "malformed", .arguments = "validate malformed.xml", .input = "", .status = 2, .out = "",
+      .err = "virt-cmdqv: malformed.xml: the XML is not well-formed: line 3: *" },
+    { .name = "other-root", .arguments = "validate other.xml", .input = "", .status = 2, .out = "",
+      .err = TROUBLE("other.xml: the root element is <network>, not <domain>") },
+    { .name = "empty", .arguments = "validate empty.xml", .input = "", .status = 2, .out = "",
+      .err = "virt-cmdqv: empty.xml: the XML is not well-formed: *" },
+    { .name = "stdin-sound", .arguments = "validate -", .input = DOMAIN(HUGE, HOSTDEV("<address type='pci' bus='2'/>")),
+      .status = 0, .out = "-: sound\n", .err = "" },
+    { .name = "stdin-refused", .arguments = "validate -", .input = DOMAIN(HUGE, ""), .status = 1,
+      .out = "-: refused: " NEEDS " [cmdqv-needs-anchor]\n", .err = "" },
+    { .name = "stdin-empty", .arguments = "validate -", .input = "", .status = 2, .out = "",
+      .err = "virt-cmdqv: -: the XML is not well-formed: *" },
+    { .name = "stdin-twice", .arguments = "validate - plain.xml -", .input = "<domain/>", .status = 2,
+      .out = "-: sound\nplain.xml: sound\n", .err = TROUBLE("-: standard input has been read already; give it once") },
+    { .name = "stdin-and-file", .arguments = "validate - sound.xml", .input = "<domain/>", .status = 0,
+      .out = "-: sound\n" IS_SOUND, .err = "" },
+    { .name = "dashes", .arguments = "validate -- sound.xml", .input = "", .status = 0, .out = IS_SOUND, .err = "" },
+    { .name = "dashes-odd-name", .arguments = "validate -- -odd\tname.xml", .input = "", .status = 0,
+      .out = "-odd name.xml: sound\n", .err = "" },
+    { .name = "option-behind", .arguments = "validate plain.xml --json", .input = "", .status = 0, .out = "[*", .err = "" },
+    { .name = "nothing", .arguments = "validate", .input = "", .status = 2, .out = "",
+      .err = VALIDATE_USAGE("name a file or a domain") },
+    { .name = "unknown-option", .arguments = "validate --frob sound.xml", .input = "", .status = 2, .out = "",
+      .err = VALIDATE_USAGE("*--frob") },
+    { .name = "domain-without-value", .arguments = "validate --domain", .input = "", .status = 2, .out = "",
+      .err = VALIDATE_USAGE("*") },
+    { .name = "config-off", .arguments = "--config off.conf validate refused.xml", .input = "", .status = 0,
+      .out = "refused.xml: sound\n", .err = "" },
+    { .name = "config-warning", .arguments = "--config=warning.conf validate refused.xml", .input = "", .status = 0,
+      .out = "refused.xml: warning: " NEEDS " [cmdqv-needs-anchor]\nrefused.xml: sound\n", .err = "" },
+    { .name = "config-error", .arguments = "--config error.conf validate warned.xml", .input = "", .status = 1,
+      .out = "warned.xml: refused: " WANTS " [queues-want-hugepages]\n", .err = "" },
+    { .name = "config-bad", .arguments = "--config bad.conf validate sound.xml", .input = "", .status = 2, .out = "",
+      .err = TROUBLE("bad.conf:2: there is no setting 'x' in [policy]") },
+    { .name = "config-bad-anywhere", .arguments = "--config bad.conf rules", .input = "", .status = 2, .out = "",
+      .err = TROUBLE("bad.conf:2: there is no setting 'x' in [policy]") },
+    { .name = "config-missing", .arguments = "--config missing.conf rules", .input = "", .status = 2, .out = "",
+      .err = "virt-cmdqv: cannot open 'missing.conf': No such file or directory\n" },
+    { .name = "config-folder", .arguments = "--config . rules", .input = "", .status = 2, .out = "",
+      .err = TROUBLE("cannot read '.': Is a directory") },
+    { .name = "config-behind", .arguments = "validate --config off.conf refused.xml", .input = "", .status = 0,
+      .out = "refused.xml: sound\n", .err = "" },
+    { .name = "test-driver", .arguments = "-c test:///default validate undecided.xml", .input = "", .status = -1, .out = NULL,
+      .err = "" },
+    { .name = "test-driver-domain", .arguments = "-c test:///default validate --domain test", .input = "", .status = 0,
+      .out = "test: sound\n", .err = "" },
+    { .name = "test-driver-no-domain", .arguments = "-c test:///default validate -d nobody", .input = "", .status = 2, .out = "",
+      .err = "virt-cmdqv: nobody: *" },
+    { .name = "test-driver-no-domain-in-utf-8", .arguments = "-c test:///default validate -d g\xc3\xa4st", .input = "",
+      .status = 2, .out = "", .err = "virt-cmdqv: g\xc3\xa4st: *" },
+    { .name = "value-of-none", .arguments = "rules --json=no", .input = "", .status = 2, .out = "",
+      .err = RULES_USAGE("option --json takes no value") },
+    { .name = "value-of-none-is-an-argument", .arguments = "validate -- --json=no", .input = "", .status = 2, .out = "",
+      .err = NO_FILE("--json=no") },
+    { .name = "value-of-none-before", .arguments = "--version=1 rules", .input = "", .status = 2, .out = "",
+      .err = TROUBLE("option --version takes no value; see 'virt-cmdqv help'") },
+    { .name = "layout-yes-no", .arguments = "layout --domain g1 --apply --yes=no", .input = "", .status = 2, .out = "",
+      .err = LAYOUT_USAGE("option --yes takes no value") },
+    { .name = "test-driver-both", .arguments = "-c test:///default validate plain.xml --domain test", .input = "", .status = 0,
+      .out = "plain.xml: sound\ntest: sound\n", .err = "" },
+    { .name = "test-driver-anchors", .arguments = "-c test:///default anchors", .input = "", .status = 0,
+      .out = " Domain   State   vSMMU   Bus   CMDQV   Anchor   Host   Guest   Source\n"
+          "------------------------------------------------------------------------*",
+      .err = "" },
+    { .name = "test-driver-anchors-json", .arguments = "-c test:///default anchors --json", .input = "", .status = 0,
+      .out = "[*]\n", .err = "" },
+    { .name = "test-driver-anchors-of", .arguments = "-c test:///default anchors test", .input = "", .status = 0,
+      .out = " Domain*", .err = "" },
+    { .name = "test-driver-anchors-of-none", .arguments = "-c test:///default anchors nobody", .input = "", .status = 2,
+      .out = "", .err = "virt-cmdqv: domain 'nobody': *" },
+    { .name = "anchors-two", .arguments = "anchors a b", .input = "", .status = 2, .out = "",
+      .err = ANCHORS_USAGE("name one domain at most") },
+    { .name = "no-connection", .arguments = "-c nosuch:///x anchors", .input = "", .status = 2, .out = "",
+      .err = "virt-cmdqv: cannot connect to 'nosuch:///x': *" },
+    { .name = "no-connection-domain", .arguments = "-c nosuch:///x validate -d g1", .input = "", .status = 2, .out = "",
+      .err = "virt-cmdqv: cannot connect to 'nosuch:///x': *" },
+    { .name = "host-arguments", .arguments = "host x", .input = "", .status = 2, .out = "",
+      .err = HOST_USAGE("give no arguments") },
+    { .name = "host-both", .arguments = "host --json --dot", .input = "", .status = 2, .out = "",
+      .err = HOST_USAGE("--json, --dot and --shape exclude each other") },
+    { .name = "host-empty", .arguments = "--root empty -c test:///default host", .input = "", .status = 0,
+      .out = " SMMU   CMDQV   Node   Device   Driver   Group   VFIO   Domain\n"
+          "----------------------------------------------------------------\n",
+      .err = "" },
+    { .name = "host-empty-json", .arguments = "--root empty -c test:///default host --json", .input = "", .status = 0,
+      .out = "[]\n", .err = "" },
+    { .name = "host-empty-dot", .arguments = "--root empty -c test:///default host --dot", .input = "", .status = 0,
+      .out = "digraph host {\n  rankdir = LR;\n  node [shape = box];\n}\n", .err = "" },
+    { .name = "host-no-connection", .arguments = "--root empty -c nosuch:///x host --json", .input = "", .status = 2,
+      .out = "[]\n", .err = "virt-cmdqv: cannot connect to 'nosuch:///x': *" },
+    { .name = "doctor-arguments", .arguments = "doctor x", .input = "", .status = 2, .out = "",
+      .err = DOCTOR_USAGE("give no arguments") },
+    { .name = "doctor-other-driver", .arguments = "-c test:///default doctor", .input = "", .status = 2, .out = "",
+      .err = TROUBLE("doctor: 'TEST' is not a QEMU driver; name one with -c") },
+    { .name = "doctor-no-daemon", .arguments = "--root empty -c nosuch:///x doctor", .input = "", .status = 1,
+      .out = "  QEMU: Checking for a libvirt daemon at 'nosuch:///x'                       : FAIL (*; start virtqemud or "
+          "libvirtd, or name another with -c)\n  QEMU: Checking for the hook                                                : "
+          "FAIL ('empty/*/libvirt/hooks/qemu.d/50-cmdqv' is not there, *; install it and restart the daemon)\n  QEMU: Checking "
+          "for cmdqv in the emulator                                   : WARN (the daemon knows which that is, and does not "
+          "answer)\n  QEMU: Checking for CMDQV on the host                                       : WARN (there is neither an "
+          "IORT of ACPI nor a device tree to tell by)\n",
+      .err = "" },
+    { .name = "doctor-configuration", .arguments = "--root empty --config bad.conf -c nosuch:///x doctor", .input = "",
+      .status = 1,
+      .out = "*  QEMU: Checking for the configuration                                       : FAIL (bad.conf:*; a daemon that "
+          "cannot read it uses the defaults; correct that and restart the daemon)\n*",
+      .err = "" },
+    { .name = "doctor-configuration-json", .arguments = "--root empty --config bad.conf -c nosuch:///x doctor --json",
+      .input = "", .status = 1, .out = "[*\"check\" : \"configuration\"*\"verdict\" : \"FAIL\"*]\n", .err = "" },
+    { .name = "doctor-no-configuration", .arguments = "--config missing.conf doctor", .input = "", .status = 2, .out = "",
+      .err = TROUBLE("cannot open 'missing.conf': No such file or directory") },
+    { .name = "doctor-json", .arguments = "--root empty -c nosuch:///x doctor --json", .input = "", .status = 1,
+      .out = "[*\"check\" : \"daemon\"*\"verdict\" : \"FAIL\"*]\n", .err = "" },
+    { .name = "layout-nothing", .arguments = "layout", .input = "", .status = 2, .out = "",
+      .err = LAYOUT_USAGE("name a device with --hostdev, or a domain that has some") },
+    { .name = "layout-both", .arguments = "layout --domain g1 --from x", .input = "", .status = 2, .out = "",
+      .err = LAYOUT_USAGE("--domain and --from exclude each other") },
+    { .name = "layout-apply-alone", .arguments = "layout --hostdev 9:1:0.0 --apply", .input = "", .status = 2, .out = "",
+      .err = LAYOUT_USAGE("--apply needs --domain") },
+    { .name = "layout-yes-alone", .arguments = "layout --domain g1 --yes", .input = "", .status = 2, .out = "",
+      .err = LAYOUT_USAGE("--yes needs --apply") },
+    { .name = "layout-shape", .arguments = "layout --hostdev 9:1:0.0 --shape openstack", .input = "", .status = 2, .out = "",
+      .err = LAYOUT_USAGE("give --shape one of libvirt, kubevirt and nova") },
+    { .name = "layout-too-many-ports", .arguments = "layout --hostdev 9:1:0.0 --spare-ports 17", .input = "", .status = 2,
+      .out = "", .err = LAYOUT_USAGE("give --spare-ports at most 16") },
+    { .name = "layout-fewer-than-no-ports", .arguments = "layout --hostdev 9:1:0.0 --spare-ports -1", .input = "", .status = 2,
+      .out = "", .err = LAYOUT_USAGE("give --spare-ports a number of ports") },
+    { .name = "layout-no-device", .arguments = "--root empty layout --hostdev 9:1:0.0", .input = "", .status = 2, .out = "",
+      .err = TROUBLE("layout: device '0009:01:00.0': this host has no such PCI device behind an SMMUv3; 'virt-cmdqv host' lists "
+          "those that it has") },
+    { .name = "layout-no-file", .arguments = "layout --from missing.xml", .input = "", .status = 2, .out = "",
+      .err = NO_FILE("missing.xml") },
+    { .name = "layout-empty-input", .arguments = "layout --from -", .input = "", .status = 2, .out = "",
+      .err = "virt-cmdqv: layout: the XML is not well-formed: *" },
+    { .name = "layout-no-domain", .arguments = "-c test:///default layout --domain nobody", .input = "", .status = 2, .out = "",
+      .err = "virt-cmdqv: domain 'nobody': *" },
+    { .name = "layout-other-machine", .arguments = "-c test:///default layout --domain test", .input = "", .status = 2, .out = "",
+      .err = TROUBLE("layout: the domain is not of arch='aarch64' and machine='virt', and no other can have an SMMUv3") },
+    { .name = "rules-arguments", .arguments = "rules x", .input = "", .status = 2, .out = "",
+      .err = RULES_USAGE("give no arguments") },
+    { .name = "explain", .arguments = "explain accel-needs-acpi", .input = "", .status = 0,
+      .out = "accel-needs-acpi (error): a domain with an accelerated vSMMU has ACPI.\n\nQEMU describes accelerated SMMUs in "
+          "ACPI tables only, and refuses them\nwithout.\n\nAdd <acpi/> to <features>.\n\nExample:\n\n    <features>\n      "
+          "<acpi/>\n    </features>\n",
+      .err = "" },
+    { .name = "explain-with-config", .arguments = "--config error.conf explain queues-want-hugepages", .input = "", .status = 0,
+      .out = "queues-want-hugepages (error): *", .err = "" },
+    { .name = "explain-nothing", .arguments = "explain", .input = "", .status = 2, .out = "",
+      .err = EXPLAIN_USAGE("name one rule of those that 'virt-cmdqv rules' lists") },
+    { .name = "explain-two", .arguments = "explain a b", .input = "", .status = 2, .out = "",
+      .err = EXPLAIN_USAGE("name one rule of those that 'virt-cmdqv rules' lists") },
+    { .name = "explain-of-a-detach", .arguments = "explain keep-anchor", .input = "", .status = 0,
+      .out = "keep-anchor (always): the anchor of a CMDQV stays in a running domain.\n\n*Example:\n\n    virsh shutdown guest1\n",
+      .err = "" },
+    { .name = "explain-unknown", .arguments = "explain keep-it", .input = "", .status = 2, .out = "",
+      .err = TROUBLE("explain: there is no rule 'keep-it'; 'virt-cmdqv rules' lists them") },
+    { .name = "no-command", .arguments = "", .input = "", .status = 2, .out = "",
+      .err = TROUBLE("name a command, for example 'virt-cmdqv anchors'; see 'virt-cmdqv help'") },
+    { .name = "unknown-command", .arguments = "frobnicate", .input = "", .status = 2, .out = "",
+      .err = TROUBLE("unknown command 'frobnicate'; see 'virt-cmdqv help'") },
+    { .name = "unknown-global-option", .arguments = "--frob", .input = "", .status = 2, .out = "",
+      .err = "virt-cmdqv: *--frob; see 'virt-cmdqv help'\n" },
+    { .name = "connect-without-value", .arguments = "-c", .input = "", .status = 2, .out = "",
+      .err = "virt-cmdqv: *; see 'virt-cmdqv help'\n" },
+    { .name = "version", .arguments = "--version", .input = "", .status = 0, .out = "*.*.*\n", .err = "" },
+    { .name = "version-short", .arguments = "-V", .input = "", .status = 0, .out = "*.*.*\n", .err = "" },
+    { .name = "help", .arguments = "--help", .input = "", .status = 0, .out = "Usage:\n  virt-cmdqv *", .err = "" },
+    { .name = "help-short", .arguments = "-h", .input = "", .status = 0, .out = "Usage:\n  virt-cmdqv *", .err = "" },
+    { .name = "help-of-a-command", .arguments = "anchors -h", .input = "", .status = 0,
+      .out = "Usage:\n  virt-cmdqv [OPTION...] anchors [DOMAIN] [--json]\n*", .err = "" },
+    { .name = "help-command", .arguments = "help", .input = "", .status = 0, .out = "Usage:\n  virt-cmdqv *", .err = "" },
+    { .name = "help-of-help", .arguments = "help help", .input = "", .status = 0,
+      .out = "Usage:\n  virt-cmdqv [OPTION...] help [COMMAND]\n*", .err = "" },
+    { .name = "help-help", .arguments = "help --help", .input = "", .status = 0,
+      .out = "Usage:\n  virt-cmdqv [OPTION...] help [COMMAND]\n*", .err = "" },
+    { .name = "help-command-of-a-command", .arguments = "help rules", .input = "", .status = 0,
+      .out = "Usage:\n  virt-cmdqv [OPTION...] rules [--json]\n\nLists the rules for definitions and for changes of devices, "
+          "with the level that each has.\n\nOptions:\n  -j, --json     Print JSON\n\nExample:\n  virt-cmdqv rules\n",
+      .err = "" },
+    { .name = "help-command-of-an-unknown-one", .arguments = "help frob", .input = "", .status = 2, .out = "",
+      .err = TROUBLE("unknown command 'frob'; see 'virt-cmdqv help'") },
+    { .name = "help-command-of-two", .arguments = "help rules explain", .input = "", .status = 2, .out = "",
+      .err = HELP_USAGE("name one command at most") },
+    { .name = "option-of-the-tool-behind", .arguments = "argv -k refused.xml --config off.conf", .input = "", .status = 0,
+      .out = "-device\npxb-pcie,*", .err = NO_EMULATOR("refused.xml") },
+    { .name = "option-of-the-tool-between", .arguments = "argv --config=off.conf -k refused.xml", .input = "", .status = 0,
+      .out = "-device\npxb-pcie,*", .err = NO_EMULATOR("refused.xml") },
+    { .name = "option-of-the-tool-as-an-operand", .arguments = "validate -- -c", .input = "", .status = 2, .out = "",
+      .err = NO_FILE("-c") },
+    { .name = "option-of-the-tool-without-value", .arguments = "validate sound.xml -c", .input = "", .status = 2, .out = "",
+      .err = VALIDATE_USAGE("*") },
+    { .name = "help-needs-no-arguments", .arguments = "validate refused.xml --help", .input = "", .status = 0,
+      .out = "Usage:\n  virt-cmdqv [OPTION...] validate FILE...|-|--domain NAME [--json]\n*", .err = "" },
 };
 
 
@@ -358,7 +450,7 @@ cmdqvTestRun(gconstpointer data)
 {
     guint i = GPOINTER_TO_UINT(data);
     g_auto(cmdqvTestTree) tree = { NULL };
-    g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+    g_auto(cmdqvTestOutcome) outcome = { .status = 0 };
     g_autofree char *out = NULL;
 
     cmdqvTestFiles(&tree);
@@ -385,18 +477,19 @@ cmdqvTestArgvEmulator(void)
         const char *out;
         const char *err;
     } emulators[] = {
-        { "debian-11.1", 0, KEYVAL("cmdqv=on"), "" },
-        { "downstream-boolean", 0, KEYVAL("cmdqv=on"), "" },
-        { "downstream-tegra241", 0, KEYVAL("tegra241-cmdqv=on"), "" },
-        { "debian-7.2", 1, "",
-          TROUBLE("sound.xml: the emulator's arm-smmuv3 has no property 'accel': it cannot be given accel='on'") },
-        { "debian-11.1-x86", 1, "", TROUBLE("sound.xml: the emulator has no device arm-smmuv3") },
+        { .emulator = "debian-11.1", .status = 0, .out = KEYVAL("cmdqv=on"), .err = "" },
+        { .emulator = "downstream-boolean", .status = 0, .out = KEYVAL("cmdqv=on"), .err = "" },
+        { .emulator = "downstream-tegra241", .status = 0, .out = KEYVAL("tegra241-cmdqv=on"), .err = "" },
+        { .emulator = "debian-7.2", .status = 1, .out = "",
+          .err = TROUBLE("sound.xml: the emulator's arm-smmuv3 has no property 'accel': it cannot be given accel='on'") },
+        { .emulator = "debian-11.1-x86", .status = 1, .out = "",
+          .err = TROUBLE("sound.xml: the emulator has no device arm-smmuv3") },
     };
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS(emulators); i++) {
         g_auto(cmdqvTestTree) tree = { NULL };
-        g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+        g_auto(cmdqvTestOutcome) outcome = { .status = 0 };
         g_autofree char *recorded = cmdqvTestDataPath("qemutargetdata", emulators[i].emulator, ".qmp");
         g_autofree char *script = g_strdup_printf("#!/bin/sh\ncat >/dev/null\ncat '%s'\n", recorded);
         g_autofree char *path = NULL;
@@ -440,14 +533,14 @@ cmdqvTestArgvAsValidate(void)
         const char *text;
         int status;
     } texts[] = {
-        { "", SOUND_DOMAIN, 0 },
-        { "", DOMAIN(HUGE, ""), 1 },
-        { "", DOMAIN(HUGE, HOST("0", "0xc1", "2")), 1 },
-        { "", DOMAIN(HUGE, HOST("9", "1", "2") PORT_OF("3") HOST("0x10", "1", "3")), 1 },
-        { "", DOMAIN(HUGE, HOST("0", "0xc1", "2") PORT_OF("3") HOST("9", "1", "3")), 1 },
-        { "--config error.conf ", DOMAIN("", HOSTDEV(AT("2"))), 1 },
-        { "", "<domain>", 2 },
-        { "", "<network/>", 2 },
+        { .more = "", .text = SOUND_DOMAIN, .status = 0 },
+        { .more = "", .text = DOMAIN(HUGE, ""), .status = 1 },
+        { .more = "", .text = DOMAIN(HUGE, HOST("0", "0xc1", "2")), .status = 1 },
+        { .more = "", .text = DOMAIN(HUGE, HOST("9", "1", "2") PORT_OF("3") HOST("0x10", "1", "3")), .status = 1 },
+        { .more = "", .text = DOMAIN(HUGE, HOST("0", "0xc1", "2") PORT_OF("3") HOST("9", "1", "3")), .status = 1 },
+        { .more = "--config error.conf ", .text = DOMAIN("", HOSTDEV(AT("2"))), .status = 1 },
+        { .more = "", .text = "<domain>", .status = 2 },
+        { .more = "", .text = "<network/>", .status = 2 },
     };
     g_auto(cmdqvTestTree) tree = { NULL };
     g_auto(cmdqvTestTree) host = { NULL };
@@ -459,8 +552,8 @@ cmdqvTestArgvAsValidate(void)
     for (i = 0; i < G_N_ELEMENTS(texts); i++) {
         g_autofree char *validate = g_strdup_printf("%s--root %s validate -", texts[i].more, host.root);
         g_autofree char *argv = g_strdup_printf("%s--root %s argv -", texts[i].more, host.root);
-        g_auto(cmdqvTestOutcome) validated = { 0, NULL, NULL, 0 };
-        g_auto(cmdqvTestOutcome) written = { 0, NULL, NULL, 0 };
+        g_auto(cmdqvTestOutcome) validated = { .status = 0 };
+        g_auto(cmdqvTestOutcome) written = { .status = 0 };
         g_autofree char *expected = NULL;
         g_autofree char *refusals = NULL;
 
@@ -532,18 +625,22 @@ cmdqvTestValidateUnchecked(void)
         const char *text;
         const char *said;
     } expected[] = {
-        { "none", "", SOUND_DOMAIN, "one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv" },
-        { "grace", "", SOUND_DOMAIN, "libvirt-drops-cmdqv" },
-        { "grace", "", OTHER_HOSTS_DOMAIN, "one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv" },
-        { "grace", "", UNPLACED_DOMAIN, "cmdqv-needs-anchor, accel-auto-needs-anchor, accel-endpoint-emulated, "
-          "accel-endpoint-iommufd, accel-endpoint-bridge, plain-smmu-vfio, places-can-be-told, one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv, "
-          "root-wants-bus-numbers" },
-        { "grace", "--config off.conf ", UNPLACED_DOMAIN, "accel-auto-needs-anchor, accel-endpoint-emulated, "
-          "accel-endpoint-iommufd, accel-endpoint-bridge, plain-smmu-vfio, places-can-be-told, one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv, "
-          "root-wants-bus-numbers" },
-        { "grace", "", NETWORK_DOMAIN, "libvirt-drops-cmdqv, network-of-hostdevs" },
-        { "tables", "", SOUND_DOMAIN, "host-has-cmdqv, libvirt-drops-cmdqv" },
-        { "grace", "", ARGUMENTS_DOMAIN, "libvirt-drops-cmdqv" },
+        { .host = "none", .more = "", .text = SOUND_DOMAIN,
+          .said = "one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv" },
+        { .host = "grace", .more = "", .text = SOUND_DOMAIN, .said = "libvirt-drops-cmdqv" },
+        { .host = "grace", .more = "", .text = OTHER_HOSTS_DOMAIN,
+          .said = "one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv" },
+        { .host = "grace", .more = "", .text = UNPLACED_DOMAIN,
+          .said = "cmdqv-needs-anchor, accel-auto-needs-anchor, accel-endpoint-emulated, accel-endpoint-iommufd, "
+              "accel-endpoint-bridge, plain-smmu-vfio, places-can-be-told, one-host-smmu, host-smmu-spread, host-has-cmdqv, "
+              "libvirt-drops-cmdqv, root-wants-bus-numbers" },
+        { .host = "grace", .more = "--config off.conf ", .text = UNPLACED_DOMAIN,
+          .said = "accel-auto-needs-anchor, accel-endpoint-emulated, accel-endpoint-iommufd, accel-endpoint-bridge, "
+              "plain-smmu-vfio, places-can-be-told, one-host-smmu, host-smmu-spread, host-has-cmdqv, libvirt-drops-cmdqv, "
+              "root-wants-bus-numbers" },
+        { .host = "grace", .more = "", .text = NETWORK_DOMAIN, .said = "libvirt-drops-cmdqv, network-of-hostdevs" },
+        { .host = "tables", .more = "", .text = SOUND_DOMAIN, .said = "host-has-cmdqv, libvirt-drops-cmdqv" },
+        { .host = "grace", .more = "", .text = ARGUMENTS_DOMAIN, .said = "libvirt-drops-cmdqv" },
     };
     g_auto(cmdqvTestTree) tree = { NULL };
     guint i;
@@ -551,7 +648,7 @@ cmdqvTestValidateUnchecked(void)
     cmdqvTestFiles(&tree);
     for (i = 0; i < G_N_ELEMENTS(expected); i++) {
         g_auto(cmdqvTestTree) host = { NULL };
-        g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+        g_auto(cmdqvTestOutcome) outcome = { .status = 0 };
         g_autofree char *arguments = NULL;
         g_autofree char *last = g_strdup_printf("-: not checked: %s\n", expected[i].said);
 
@@ -581,20 +678,21 @@ cmdqvTestLayoutGroups(void)
         const char *others;     /* in the group of 0009:01:00.0 */
         const char *said;
     } expected[] = {
-        { "0009:01:00.0", "0009:03:00.1", "virt-cmdqv: warning: device '0009:01:00.0' shares IOMMU group 40 with '0009:03:00.1', which "
-          "driver 'mlx5_core' of the host has: VFIO gives it to no guest meanwhile; give both to the domain, or bind that one to "
-          "vfio-pci\n" },
-        { "0009:01:00.0 0009:03:00.1", "0009:03:00.1", "" },
-        { "0009:01:00.1", "0009:03:00.1", "" },
-        { "0009:01:00.0", "0009:01:00.1", "" },
-        { "0009:01:00.0", "0010:02:00.0", "" },
-        { "0009:01:00.0", NULL, "" },
+        { .hostdevs = "0009:01:00.0", .others = "0009:03:00.1",
+          .said = "virt-cmdqv: warning: device '0009:01:00.0' shares IOMMU group 40 with '0009:03:00.1', which "
+              "driver 'mlx5_core' of the host has: VFIO gives it to no guest meanwhile; give both to the domain, or bind that "
+              "one to vfio-pci\n" },
+        { .hostdevs = "0009:01:00.0 0009:03:00.1", .others = "0009:03:00.1", .said = "" },
+        { .hostdevs = "0009:01:00.1", .others = "0009:03:00.1", .said = "" },
+        { .hostdevs = "0009:01:00.0", .others = "0009:01:00.1", .said = "" },
+        { .hostdevs = "0009:01:00.0", .others = "0010:02:00.0", .said = "" },
+        { .hostdevs = "0009:01:00.0", .others = NULL, .said = "" },
     };
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS(expected); i++) {
         g_auto(cmdqvTestTree) host = { NULL };
-        g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+        g_auto(cmdqvTestOutcome) outcome = { .status = 0 };
         g_autofree char *arguments = NULL;
 
         cmdqvTestTreeInit(&host);
@@ -631,15 +729,17 @@ cmdqvTestLayoutUse(void)
         int status;
         const char *err;
     } expected[] = {
-        { "--hostdev 0009:01:00.0", "", 0, "" },
-        { "--hostdev 0009:01:00.1", "", 0, "" },
-        { "--hostdev 9:3:0.1", "", 1, USES("refused") },
-        { "--hostdev 9:3:0.1 --force", "", 0, USES("warning") },
-        { "--hostdev 0009:01:00.0 0009:01:00.1", "", 1, BESIDE("refused") },
-        { "--hostdev 0009:01:00.0 0009:01:00.1 --force", "", 0, BESIDE("warning") },
-        { "--from - --hostdev 0009:01:00.0", DOMAIN_WITH("0x03", "0x1"), 0, "" },
-        { "--from - --hostdev 0009:01:00.0", DOMAIN_WITH("0x01", "0x1"), 1, BESIDE("refused") },
-        { "--from - --hostdev 0009:01:00.1", DOMAIN_WITH("0x01", "0x0"), 1, BESIDE("refused") },
+        { .arguments = "--hostdev 0009:01:00.0", .input = "", .status = 0, .err = "" },
+        { .arguments = "--hostdev 0009:01:00.1", .input = "", .status = 0, .err = "" },
+        { .arguments = "--hostdev 9:3:0.1", .input = "", .status = 1, .err = USES("refused") },
+        { .arguments = "--hostdev 9:3:0.1 --force", .input = "", .status = 0, .err = USES("warning") },
+        { .arguments = "--hostdev 0009:01:00.0 0009:01:00.1", .input = "", .status = 1, .err = BESIDE("refused") },
+        { .arguments = "--hostdev 0009:01:00.0 0009:01:00.1 --force", .input = "", .status = 0, .err = BESIDE("warning") },
+        { .arguments = "--from - --hostdev 0009:01:00.0", .input = DOMAIN_WITH("0x03", "0x1"), .status = 0, .err = "" },
+        { .arguments = "--from - --hostdev 0009:01:00.0", .input = DOMAIN_WITH("0x01", "0x1"), .status = 1,
+          .err = BESIDE("refused") },
+        { .arguments = "--from - --hostdev 0009:01:00.1", .input = DOMAIN_WITH("0x01", "0x0"), .status = 1,
+          .err = BESIDE("refused") },
     };
     g_auto(cmdqvTestTree) host = { NULL };
     guint i;
@@ -650,7 +750,7 @@ cmdqvTestLayoutUse(void)
     cmdqvTestTreeLink(&host, "sys/bus/pci/devices/0009:01:00.1/physfn", "../0009:01:00.0");
     for (i = 0; i < G_N_ELEMENTS(expected); i++) {
         g_autofree char *arguments = g_strdup_printf("--root %s layout %s", host.root, expected[i].arguments);
-        g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+        g_auto(cmdqvTestOutcome) outcome = { .status = 0 };
 
         cmdqvTestTool(host.root, arguments, expected[i].input, &outcome);
         g_test_message("%u", i);
@@ -675,15 +775,19 @@ cmdqvTestValidateJson(void)
         bool undecided;
         guint findings;
     } expected[] = {
-        { "sound.xml", "g1", "sound", NULL, false, 0 }, { "refused.xml", "g1", "refused", NULL, false, 1 },
-        { "bad-values.xml", "g1", "refused", NULL, true, 4 },
-        { "warned.xml", "g1", "sound", NULL, false, 1 }, { "undecided.xml", "g1", "sound", NULL, true, 0 },
-        { "-odd name.xml", NULL, "sound", NULL, false, 0 },
-        { "gone\xc3\xa9.xml", NULL, "unreadable", "cannot open 'gone\xc3\xa9.xml': No such file or directory", false, 0 },
-        { "latin\xef\xbf\xbd.xml", NULL, "unreadable", "cannot open 'latin\xef\xbf\xbd.xml': No such file or directory", false, 0 },
+        { .name = "sound.xml", .domain = "g1", .verdict = "sound", .error = NULL, .undecided = false, .findings = 0 },
+        { .name = "refused.xml", .domain = "g1", .verdict = "refused", .error = NULL, .undecided = false, .findings = 1 },
+        { .name = "bad-values.xml", .domain = "g1", .verdict = "refused", .error = NULL, .undecided = true, .findings = 4 },
+        { .name = "warned.xml", .domain = "g1", .verdict = "sound", .error = NULL, .undecided = false, .findings = 1 },
+        { .name = "undecided.xml", .domain = "g1", .verdict = "sound", .error = NULL, .undecided = true, .findings = 0 },
+        { .name = "-odd name.xml", .domain = NULL, .verdict = "sound", .error = NULL, .undecided = false, .findings = 0 },
+        { .name = "gone\xc3\xa9.xml", .domain = NULL, .verdict = "unreadable",
+          .error = "cannot open 'gone\xc3\xa9.xml': No such file or directory", .undecided = false, .findings = 0 },
+        { .name = "latin\xef\xbf\xbd.xml", .domain = NULL, .verdict = "unreadable",
+          .error = "cannot open 'latin\xef\xbf\xbd.xml': No such file or directory", .undecided = false, .findings = 0 },
     };
     g_auto(cmdqvTestTree) tree = { NULL };
-    g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+    g_auto(cmdqvTestOutcome) outcome = { .status = 0 };
     g_autoptr(JsonParser) parser = json_parser_new();
     JsonObject *finding;
     JsonArray *array;
@@ -731,23 +835,31 @@ cmdqvTestPipes(void)
         const char *out;
         const char *err;
     } pipes[] = {
-        { "mkfifo late; { sleep 0.3; cat sound.xml; } >late & $TOOL validate late plain.xml", 0, "late: sound\nplain.xml: sound\n", "" },
-        { "mkfifo slow; { head -c 100 refused.xml; sleep 0.3; tail -c +101 refused.xml; } >slow & $TOOL validate slow", 1,
-          "slow: refused: " NEEDS " [cmdqv-needs-anchor]\n", "" },
-        { "{ sleep 0.3; cat sound.xml; } | $TOOL validate - plain.xml", 0, "-: sound\nplain.xml: sound\n", "" },
-        { "$TOOL validate - <&-", 2, "", TROUBLE("-: cannot read 'standard input': Bad file descriptor") },
-        { "$TOOL validate plain.xml >&-", 2, "", TROUBLE("cannot write to standard output: Bad file descriptor") },
-        { "$TOOL validate plain.xml >/dev/full", 2, "", TROUBLE("cannot write to standard output: No space left on device") },
-        { "$TOOL validate --json plain.xml >/dev/full", 2, "", TROUBLE("cannot write to standard output: No space left on device") },
-        { "$TOOL --version >/dev/full", 2, "", TROUBLE("cannot write to standard output: No space left on device") },
-        { "$TOOL validate missing.xml plain.xml 2>&-", 2, "plain.xml: sound\n", "" },
-        { "$TOOL -c test:///default validate --domain test plain.xml <&- >&- 2>&-", 2, "", "" },
+        { .command = "mkfifo late; { sleep 0.3; cat sound.xml; } >late & $TOOL validate late plain.xml", .status = 0,
+          .out = "late: sound\nplain.xml: sound\n", .err = "" },
+        { .command = "mkfifo slow; { head -c 100 refused.xml; sleep 0.3; tail -c +101 refused.xml; } >slow & $TOOL validate slow",
+          .status = 1, .out = "slow: refused: " NEEDS " [cmdqv-needs-anchor]\n", .err = "" },
+        { .command = "{ sleep 0.3; cat sound.xml; } | $TOOL validate - plain.xml", .status = 0,
+          .out = "-: sound\nplain.xml: sound\n", .err = "" },
+        { .command = "$TOOL validate - <&-", .status = 2, .out = "",
+          .err = TROUBLE("-: cannot read 'standard input': Bad file descriptor") },
+        { .command = "$TOOL validate plain.xml >&-", .status = 2, .out = "",
+          .err = TROUBLE("cannot write to standard output: Bad file descriptor") },
+        { .command = "$TOOL validate plain.xml >/dev/full", .status = 2, .out = "",
+          .err = TROUBLE("cannot write to standard output: No space left on device") },
+        { .command = "$TOOL validate --json plain.xml >/dev/full", .status = 2, .out = "",
+          .err = TROUBLE("cannot write to standard output: No space left on device") },
+        { .command = "$TOOL --version >/dev/full", .status = 2, .out = "",
+          .err = TROUBLE("cannot write to standard output: No space left on device") },
+        { .command = "$TOOL validate missing.xml plain.xml 2>&-", .status = 2, .out = "plain.xml: sound\n", .err = "" },
+        { .command = "$TOOL -c test:///default validate --domain test plain.xml <&- >&- 2>&-", .status = 2, .out = "",
+          .err = "" },
     };
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS(pipes); i++) {
         g_auto(cmdqvTestTree) tree = { NULL };
-        g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+        g_auto(cmdqvTestOutcome) outcome = { .status = 0 };
         g_autofree char *script = NULL;
         g_autofree char *out = NULL;
         const char *argv[] = { "/bin/sh", "-c", NULL, NULL };
@@ -805,7 +917,7 @@ cmdqvTestExplain(const cmdqvRule *rule, gpointer data G_GNUC_UNUSED)
     g_auto(GStrv) example = g_strsplit(rule->example, "\n", -1);
     g_autofree char *indented = g_strjoinv("\n    ", example);
     g_autofree char *tail = g_strdup_printf("\n\nExample:\n\n    %s\n", indented);
-    g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+    g_auto(cmdqvTestOutcome) outcome = { .status = 0 };
     g_autofree char *middle = NULL;
     g_autofree char *both = NULL;
     g_auto(GStrv) lines = NULL;
@@ -826,8 +938,8 @@ cmdqvTestExplain(const cmdqvRule *rule, gpointer data G_GNUC_UNUSED)
 static void
 cmdqvTestRulesCommand(void)
 {
-    g_auto(cmdqvTestOutcome) words = { 0, NULL, NULL, 0 };
-    g_auto(cmdqvTestOutcome) json = { 0, NULL, NULL, 0 };
+    g_auto(cmdqvTestOutcome) words = { .status = 0 };
+    g_auto(cmdqvTestOutcome) json = { .status = 0 };
     g_autoptr(JsonParser) parser = json_parser_new();
     g_autoptr(GString) table = g_string_new(NULL);
     cmdqvTestRuleList list = { table, NULL, 0, 0 };
@@ -909,36 +1021,30 @@ cmdqvTestHost(void)
         const char *arguments;
         const char *out;
     } outputs[] = {
-        { "host",
-          " SMMU                       CMDQV   Node   Device         Driver      Group   VFIO    Domain\n"
-          "------------------------------------------------------------------------------------------------------\n"
-          " smmu3.0x0000000005000000   no      -      0000:c1:00.0   vfio-pci    -       -       -\n"
-          " smmu3.0x0000000012000000   yes     1      0010:01:00.0   vfio-pci    -       -       -\n"
-          " smmu3.0x0000000012000000   yes     1      0010:02:00.0   -           -       -       -\n"
-          " smmu3.0x0000000016000000   yes     0      0009:01:00.0   vfio-pci    40      vfio7   one \"\\n, (two)\n"
-          " smmu3.0x0000000016000000   yes     0      0009:01:00.1   vfio-pci    -       -       -\n"
-          " smmu3.0x0000000016000000   yes     0      0009:03:00.1   mlx5_core   -       -       -\n" },
-        { "host --dot",
-          "digraph host {\n  rankdir = LR;\n  node [shape = box];\n"
-          "  subgraph \"cluster_smmu3.0x0000000005000000\" {\n"
-          "    label = \"smmu3.0x0000000005000000\\nCMDQV: no, NUMA node: -\";\n"
-          "    \"0000:c1:00.0\" [label = \"0000:c1:00.0\\nvfio-pci\"];\n  }\n"
-          "  subgraph \"cluster_smmu3.0x0000000012000000\" {\n"
-          "    label = \"smmu3.0x0000000012000000\\nCMDQV: yes, NUMA node: 1\";\n"
-          "    \"0010:01:00.0\" [label = \"0010:01:00.0\\nvfio-pci\"];\n"
-          "    \"0010:02:00.0\" [label = \"0010:02:00.0\\n-\"];\n  }\n"
-          "  subgraph \"cluster_smmu3.0x0000000016000000\" {\n"
-          "    label = \"smmu3.0x0000000016000000\\nCMDQV: yes, NUMA node: 0\";\n"
-          "    \"0009:01:00.0\" [label = \"0009:01:00.0\\nvfio-pci\"];\n"
-          "    \"0009:01:00.1\" [label = \"0009:01:00.1\\nvfio-pci\"];\n"
-          "    \"0009:03:00.1\" [label = \"0009:03:00.1\\nmlx5_core\"];\n  }\n"
-          "  \"domain one \\\"\\\\n\" [shape = ellipse, label = \"one \\\"\\\\n\"];\n"
-          "  \"domain one \\\"\\\\n\" -> \"0009:01:00.0\" [style = solid];\n"
-          "  \"domain two\" [shape = ellipse, label = \"two\"];\n"
-          "  \"domain two\" -> \"0009:01:00.0\" [style = dashed];\n}\n" },
+        { .arguments = "host",
+          .out = " SMMU                       CMDQV   Node   Device         Driver      Group   VFIO    Domain\n"
+              "------------------------------------------------------------------------------------------------------\n"
+              " smmu3.0x0000000005000000   no      -      0000:c1:00.0   vfio-pci    -       -       -\n"
+              " smmu3.0x0000000012000000   yes     1      0010:01:00.0   vfio-pci    -       -       -\n"
+              " smmu3.0x0000000012000000   yes     1      0010:02:00.0   -           -       -       -\n"
+              " smmu3.0x0000000016000000   yes     0      0009:01:00.0   vfio-pci    40      vfio7   one \"\\n, (two)\n"
+              " smmu3.0x0000000016000000   yes     0      0009:01:00.1   vfio-pci    -       -       -\n"
+              " smmu3.0x0000000016000000   yes     0      0009:03:00.1   mlx5_core   -       -       -\n" },
+        { .arguments = "host --dot",
+          .out = "digraph host {\n  rankdir = LR;\n  node [shape = box];\n  subgraph \"cluster_smmu3.0x0000000005000000\" {\n"
+              "    label = \"smmu3.0x0000000005000000\\nCMDQV: no, NUMA node: -\";\n    \"0000:c1:00.0\" [label = "
+              "\"0000:c1:00.0\\nvfio-pci\"];\n  }\n  subgraph \"cluster_smmu3.0x0000000012000000\" {\n    label = "
+              "\"smmu3.0x0000000012000000\\nCMDQV: yes, NUMA node: 1\";\n    \"0010:01:00.0\" [label = "
+              "\"0010:01:00.0\\nvfio-pci\"];\n    \"0010:02:00.0\" [label = \"0010:02:00.0\\n-\"];\n  }\n"
+              "  subgraph \"cluster_smmu3.0x0000000016000000\" {\n    label = \"smmu3.0x0000000016000000\\nCMDQV: yes, NUMA "
+              "node: 0\";\n    \"0009:01:00.0\" [label = \"0009:01:00.0\\nvfio-pci\"];\n    \"0009:01:00.1\" [label = "
+              "\"0009:01:00.1\\nvfio-pci\"];\n    \"0009:03:00.1\" [label = \"0009:03:00.1\\nmlx5_core\"];\n  }\n"
+              "  \"domain one \\\"\\\\n\" [shape = ellipse, label = \"one \\\"\\\\n\"];\n  \"domain one \\\"\\\\n\" -> "
+              "\"0009:01:00.0\" [style = solid];\n  \"domain two\" [shape = ellipse, label = \"two\"];\n"
+              "  \"domain two\" -> \"0009:01:00.0\" [style = dashed];\n}\n" },
     };
     g_auto(cmdqvTestTree) host = { NULL };
-    g_auto(cmdqvTestOutcome) json = { 0, NULL, NULL, 0 };
+    g_auto(cmdqvTestOutcome) json = { .status = 0 };
     g_autoptr(JsonParser) parser = json_parser_new();
     g_autofree char *base = NULL;
     g_autofree char *asked = NULL;
@@ -952,7 +1058,7 @@ cmdqvTestHost(void)
     base = g_strdup_printf("--root %s -c test://%s/node.xml", host.root, host.root);
     for (i = 0; i < G_N_ELEMENTS(outputs); i++) {
         g_autofree char *arguments = g_strdup_printf("%s %s", base, outputs[i].arguments);
-        g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+        g_auto(cmdqvTestOutcome) outcome = { .status = 0 };
 
         cmdqvTestTool(".", arguments, "", &outcome);
         g_assert_cmpstr(outcome.err, ==, "");
@@ -987,9 +1093,9 @@ cmdqvTestLayout(void)
         "--shape nova --hostdev 0009:01:00.0",
     };
     g_auto(cmdqvTestTree) host = { NULL };
-    g_auto(cmdqvTestOutcome) refused = { 0, NULL, NULL, 0 };
+    g_auto(cmdqvTestOutcome) refused = { .status = 0 };
     static const char two[] = "<domain type='kvm'><devices/></domain>\0<domain/>";
-    g_auto(cmdqvTestOutcome) cut = { 0, NULL, NULL, 0 };
+    g_auto(cmdqvTestOutcome) cut = { .status = 0 };
     g_autofree char *bare = NULL;
     guint i;
 
@@ -999,9 +1105,9 @@ cmdqvTestLayout(void)
         g_autofree char *layout = g_strdup_printf("--root %s layout %s", host.root, arguments[i]);
         g_autofree char *check = g_strdup_printf("--root %s validate -", host.root);
         g_autofree char *again = g_strdup_printf("--root %s layout --from - --shape nova", host.root);
-        g_auto(cmdqvTestOutcome) first = { 0, NULL, NULL, 0 };
-        g_auto(cmdqvTestOutcome) judged = { 0, NULL, NULL, 0 };
-        g_auto(cmdqvTestOutcome) second = { 0, NULL, NULL, 0 };
+        g_auto(cmdqvTestOutcome) first = { .status = 0 };
+        g_auto(cmdqvTestOutcome) judged = { .status = 0 };
+        g_auto(cmdqvTestOutcome) second = { .status = 0 };
 
         cmdqvTestTool(".", layout, "", &first);
         g_assert_cmpstr(first.err, ==, "");
@@ -1036,7 +1142,7 @@ cmdqvTestManual(void)
     g_autofree char *commands = cmdqvTestSection(manual, "COMMANDS", '=');
     g_autoptr(GHashTable) manualOptions = cmdqvTestFind(options, "``(-{1,2}[A-Za-z][a-z-]*)``");
     g_autoptr(GHashTable) manualCommands = cmdqvTestFind(commands, "^([a-z]+)\n-{4,}$");
-    g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+    g_auto(cmdqvTestOutcome) outcome = { .status = 0 };
     g_autoptr(GHashTable) helpOptions = NULL;
     g_autoptr(GHashTable) helpCommands = NULL;
     GHashTableIter iter;
@@ -1057,7 +1163,7 @@ cmdqvTestManual(void)
         g_autofree char *part = cmdqvTestSection(commands, name, '-');
         g_autoptr(GHashTable) manualLong = cmdqvTestFind(part, "``(--[a-z-]+)``");
         g_autoptr(GHashTable) helpLong = NULL;
-        g_auto(cmdqvTestOutcome) help = { 0, NULL, NULL, 0 };
+        g_auto(cmdqvTestOutcome) help = { .status = 0 };
 
         cmdqvTestTool(".", arguments, "", &help);
         g_assert_cmpint(help.status, ==, 0);
@@ -1076,7 +1182,7 @@ cmdqvTestGolden(void)
     g_autoptr(GHashTable) names = cmdqvTestListFolder("qemuxml2argvdata");
     g_autoptr(GString) arguments = g_string_new("validate --json --");
     g_autofree char *folder = cmdqvTestDataPath("qemuxml2argvdata", "", "");
-    g_auto(cmdqvTestOutcome) all = { 0, NULL, NULL, 0 };
+    g_auto(cmdqvTestOutcome) all = { .status = 0 };
     g_autoptr(JsonParser) parser = json_parser_new();
     JsonArray *array;
     GHashTableIter iter;
@@ -1098,7 +1204,7 @@ cmdqvTestGolden(void)
         bool refused = strcmp(json_object_get_string_member(object, "verdict"), "refused") == 0;
         g_autofree char *one = g_strconcat("validate ", file, NULL);
         g_autofree char *sound = g_strconcat(file, ": sound", NULL);
-        g_auto(cmdqvTestOutcome) outcome = { 0, NULL, NULL, 0 };
+        g_auto(cmdqvTestOutcome) outcome = { .status = 0 };
 
         cmdqvTestTool(folder, one, "", &outcome);
         g_test_message("%s", file);
