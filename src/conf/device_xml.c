@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "conf/xml_read.h"
+#include "conf/fatal_values.h"
 #include "util/error.h"
 
 
@@ -23,6 +23,7 @@ cmdqvDeviceFree(cmdqvDevice *device)
     if (!device)
         return;
 
+    xmlFreeDoc(device->doc);
     g_free(device->element);
     g_free(device->alias);
     g_free(device);
@@ -116,10 +117,34 @@ cmdqvDeviceXMLReadKind(cmdqvDevice *device, const xmlNode *root, GError **error)
 
 
 /**
+ * cmdqvDeviceXMLParse:
+ * @xml: the XML of one device
+ * @len: its length in bytes
+ * @error: as for cmdqvXMLReadParse()
+ *
+ * Returns: (transfer full): a device of which only @doc and @element are known,
+ * NULL with @error set
+ */
+cmdqvDevice *
+cmdqvDeviceXMLParse(const char *xml, gsize len, GError **error)
+{
+    xmlDoc *doc = cmdqvXMLReadParse(xml, len, NULL, error);
+    cmdqvDevice *device = doc ? cmdqvDeviceNewAlias(NULL) : NULL;
+
+    if (device) {
+        device->doc = doc;
+        device->element = g_strdup((const char *)xmlDocGetRootElement(doc)->name);
+    }
+    return device;
+}
+
+
+/**
  * cmdqvDeviceXMLRead:
  * @xml: the XML of one device, as virDomainDetachDeviceFlags() takes it
  * @len: its length in bytes
- * @error: CMDQV_ERROR_MALFORMED or CMDQV_ERROR_INVALID
+ * @error: as for cmdqvDeviceXMLParse(); CMDQV_ERROR_FORBIDDEN also for a number
+ *   that libvirt does not survive, or CMDQV_ERROR_INVALID
  *
  * Returns: (transfer full): the device that the XML designates, NULL with
  * @error set
@@ -127,23 +152,16 @@ cmdqvDeviceXMLReadKind(cmdqvDevice *device, const xmlNode *root, GError **error)
 cmdqvDevice *
 cmdqvDeviceXMLRead(const char *xml, gsize len, GError **error)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, len, NULL, error);
-    g_autoptr(cmdqvDevice) device = NULL;
-    const xmlNode *root;
-    const xmlNode *address;
-    const xmlNode *alias;
+    g_autoptr(cmdqvDevice) device = cmdqvDeviceXMLParse(xml, len, error);
+    const xmlNode *root = device ? xmlDocGetRootElement(device->doc) : NULL;
+    g_autofree char *fatal = root ? cmdqvFatalValuesFind(root, NULL) : NULL;
+    const xmlNode *address = cmdqvXMLReadChild(root, "address");
+    const xmlNode *alias = cmdqvXMLReadChild(root, "alias");
 
-    if (!doc)
+    if (fatal)
+        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN, fatal);
+    if (!device || fatal || (address && !cmdqvDeviceXMLReadAddress(device, address, error)))
         return NULL;
-
-    root = xmlDocGetRootElement(doc);
-    device = cmdqvDeviceNewAlias(NULL);
-    device->element = g_strdup((const char *)root->name);
-
-    address = cmdqvXMLReadChild(root, "address");
-    if (address && !cmdqvDeviceXMLReadAddress(device, address, error))
-        return NULL;
-    alias = cmdqvXMLReadChild(root, "alias");
     if (alias)
         device->alias = g_strdup(cmdqvXMLReadAttr(alias, "name"));
     if (!cmdqvDeviceXMLReadKind(device, root, error))

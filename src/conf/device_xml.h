@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "conf/topology.h"
+#include "conf/xml_read.h"
 
 /** The kinds of device XML that can designate an anchor, or hold one behind them. */
 typedef enum {
@@ -23,6 +24,7 @@ typedef enum {
 } cmdqvDeviceKind;
 
 typedef struct {
+    xmlDoc *doc;            /* its XML, NULL for an alias alone */
     cmdqvDeviceKind kind;
     char *element;          /* the name of the root element */
     char *alias;
@@ -37,6 +39,7 @@ typedef struct {
     int index;              /* controller: its index; iommu: its pciBus; CMDQV_NONE if there is none */
 } cmdqvDevice;
 
+cmdqvDevice *cmdqvDeviceXMLParse(const char *xml, gsize len, GError **error);
 cmdqvDevice *cmdqvDeviceXMLRead(const char *xml, gsize len, GError **error);
 cmdqvDevice *cmdqvDeviceNewAlias(const char *alias);
 void cmdqvDeviceFree(cmdqvDevice *device);

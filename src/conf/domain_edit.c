@@ -12,77 +12,65 @@
 #include "conf/smmu_attribute.h"
 #include "conf/xml_edit.h"
 #include "conf/xml_read.h"
-#include "util/error.h"
 #include "util/text.h"
 
 
-/* The device as an element of @doc, without a parent yet. */
-static xmlNode *
-cmdqvDomainEditImport(xmlDoc *doc, const char *device, GError **error)
+/* The line of a message names an element, so the new element, and each in it, is in a line behind the end of the domain. */
+static void
+cmdqvDomainEditNumberLines(xmlNode *added, int end)
 {
-    g_autoptr(xmlDoc) other = cmdqvXMLReadParse(device, strlen(device), NULL, error);
     xmlNode *node;
 
-    if (!other)
-        return NULL;
-    node = xmlDocCopyNode(xmlDocGetRootElement(other), doc, 1);
-    if (!node)
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY, "there is not enough memory to change the XML");
-    return node;
+    for (node = added; node; node = (xmlNode *)cmdqvXMLReadFollowing(node, added, true))
+        node->line = (unsigned short)MIN(node->line + end, G_MAXUINT16);
 }
 
 
-static bool
-cmdqvDomainEditWrite(xmlDoc *doc, char **changed, GError **error)
+static const xmlNode *
+cmdqvDomainEditElement(const cmdqvDevice *device)
 {
-    char *text = cmdqvXMLEditDump(doc);
-
-    if (!text) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY, "there is not enough memory to change the XML");
-        return false;
-    }
-    *changed = text;
-    return true;
-}
-
-
-static xmlNode *
-cmdqvDomainEditDevices(const xmlDoc *doc, GError **error)
-{
-    xmlNode *devices = cmdqvXMLReadChild(xmlDocGetRootElement(doc), "devices");
-
-    if (!devices)
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has no <devices>");
-    return devices;
+    return xmlDocGetRootElement(device->doc);
 }
 
 
 /**
  * cmdqvDomainEditAddDevice:
- * @domain: inactive domain XML
- * @device: the XML of a device
- * @changed: (out): the domain, with the device as its last one
- * @error: if one of them cannot be read
+ * @domain: a domain; gets the device as its last one
+ * @device: device XML, read
  *
- * Returns: true, or false with @error set
+ * Without memory the document is spoilt.
+ *
+ * Returns: false if the domain cannot have devices
  */
 bool
-cmdqvDomainEditAddDevice(const char *domain, const char *device, char **changed, GError **error)
+cmdqvDomainEditAddDevice(xmlDoc *domain, const cmdqvDevice *device)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", error);
-    xmlNode *devices;
-    xmlNode *node;
+    const xmlNode *root = xmlDocGetRootElement(domain);
+    int end = cmdqvXMLReadLine(root->last);
+    xmlNode *devices = cmdqvXMLReadChild(root, "devices");
 
-    if (!doc)
-        return false;
-    devices = cmdqvDomainEditDevices(doc, error);
     if (!devices)
         return false;
-    node = cmdqvDomainEditImport(doc, device, error);
-    if (!node)
-        return false;
-    (void)xmlAddChild(devices, node);
-    return cmdqvDomainEditWrite(doc, changed, error);
+    cmdqvXMLEditKeep(devices, cmdqvDomainEditElement(device));
+    cmdqvDomainEditNumberLines(devices->last, end);
+    return true;
+}
+
+
+/**
+ * cmdqvDomainEditAround:
+ * @device: device XML, read
+ *
+ * Returns: (transfer full) (nullable): a domain that has nothing but the device;
+ * NULL without the memory for it
+ */
+xmlDoc *
+cmdqvDomainEditAround(const cmdqvDevice *device)
+{
+    static const char around[] = "<domain><devices/></domain>";
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(around, strlen(around), NULL, NULL);
+
+    return doc && cmdqvDomainEditAddDevice(doc, device) && cmdqvXMLEditIsWhole(doc, NULL) ? g_steal_pointer(&doc) : NULL;
 }
 
 
@@ -107,18 +95,22 @@ cmdqvDomainEditPlaceDevice(const char *device, int bus, char **placed, GError **
     cmdqvXMLEditSet(address, "type", "pci");
     cmdqvXMLEditSetNumber(address, "bus", (unsigned int)bus);
     cmdqvXMLEditSetNumber(address, "slot", 0);
-    return cmdqvXMLEditIsWhole(doc, error) && cmdqvDomainEditWrite(doc, placed, error);
+    *placed = cmdqvXMLEditDump(doc, error);
+    return *placed;
 }
 
 
 /* The element in @domain at the line of its endpoint that the device XML designates. */
 static xmlNode *
-cmdqvDomainEditFind(xmlNode *devices, const cmdqvDevice *designation, const cmdqvTopology *topology)
+cmdqvDomainEditFind(const xmlDoc *domain, const cmdqvDevice *designation)
 {
-    const cmdqvEndpoint *endpoint = cmdqvTopologyGetEndpoint(topology, cmdqvDeviceFind(designation, topology, false));
+    const xmlNode *root = xmlDocGetRootElement(domain);
+    const xmlNode *devices = cmdqvXMLReadChild(root, "devices");
+    g_autoptr(cmdqvTopology) topology = devices ? cmdqvDomainXMLReadNode(root, NULL) : NULL;
+    const cmdqvEndpoint *endpoint = topology ? cmdqvTopologyGetEndpoint(topology, cmdqvDeviceFind(designation, topology, false)) : NULL;
     xmlNode *node;
 
-    for (node = devices->children; endpoint && node; node = node->next) {
+    for (node = endpoint ? devices->children : NULL; node; node = node->next) {
         if (cmdqvXMLReadIs(node, endpoint->element) && cmdqvXMLReadLine(node) == endpoint->line)
             return node;
     }
@@ -128,43 +120,27 @@ cmdqvDomainEditFind(xmlNode *devices, const cmdqvDevice *designation, const cmdq
 
 /**
  * cmdqvDomainEditReplaceDevice:
- * @domain: inactive domain XML as libvirt formats it, each element on a line of
- *   its own
- * @designation: @device, read
- * @device: the XML of a device
- * @changed: (out) (nullable): the domain, with @device in the place of the
- *   device that it designates; NULL if it designates none
- * @error: if one of them cannot be read
+ * @domain: a domain as libvirt formats it, each element on a line of its own;
+ *   gets @device in the place of the device that it designates
+ * @device: device XML, read
  *
- * Returns: true, or false with @error set
+ * Without memory the document is spoilt.
+ *
+ * Returns: false if it designates none
  */
 bool
-cmdqvDomainEditReplaceDevice(const char *domain, const cmdqvDevice *designation, const char *device, char **changed, GError **error)
+cmdqvDomainEditReplaceDevice(xmlDoc *domain, const cmdqvDevice *device)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", error);
-    g_autoptr(cmdqvTopology) topology = NULL;
-    xmlNode *devices;
-    xmlNode *old;
-    xmlNode *node;
+    int end = cmdqvXMLReadLine(xmlDocGetRootElement(domain)->last);
+    xmlNode *old = cmdqvDomainEditFind(domain, device);
+    xmlNode *after = old ? old->next : NULL;
+    xmlNode *devices = old ? old->parent : NULL;
 
-    if (!doc)
+    if (!old)
         return false;
-    devices = cmdqvDomainEditDevices(doc, error);
-    if (!devices)
-        return false;
-    topology = cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), error);
-    if (!topology)
-        return false;
-    old = cmdqvDomainEditFind(devices, designation, topology);
-    if (!old) {
-        *changed = NULL;
-        return true;
-    }
-    node = cmdqvDomainEditImport(doc, device, error);
-    if (!node)
-        return false;
-    xmlFreeNode(xmlReplaceNode(old, node));
-    return cmdqvDomainEditWrite(doc, changed, error);
+    cmdqvXMLEditReplace(old, cmdqvDomainEditElement(device));
+    cmdqvDomainEditNumberLines(after ? after->prev : devices->last, end);
+    return true;
 }
 
 
@@ -212,88 +188,43 @@ cmdqvDomainEditHasAlias(const xmlNode *node, const char *name)
 }
 
 
-/* The first element that equals @device, or has that alias. */
-static xmlNode *
-cmdqvDomainEditFindKnown(const xmlDoc *doc, const xmlNode *device, const char *alias)
+/**
+ * cmdqvDomainEditRemoveDevice:
+ * @domain: a domain; loses the first SMMUv3 that equals @device, or the SMMU or
+ *   PCI controller of its alias
+ * @device: the XML of an SMMUv3, read, or an alias of the user's own
+ *
+ * Returns: false if there is none
+ */
+bool
+cmdqvDomainEditRemoveDevice(xmlDoc *domain, const cmdqvDevice *device)
 {
     const xmlNode *devices;
     xmlNode *node;
 
-    for (devices = xmlDocGetRootElement(doc)->children; devices; devices = devices->next) {
+    for (devices = xmlDocGetRootElement(domain)->children; devices; devices = devices->next) {
         for (node = cmdqvXMLReadIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
-            if (device ? cmdqvDomainEditIsSameSmmu(node, device) : cmdqvDomainEditHasAlias(node, alias))
-                return node;
+            if (device->doc ? cmdqvDomainEditIsSameSmmu(node, cmdqvDomainEditElement(device)) : cmdqvDomainEditHasAlias(node, device->alias)) {
+                cmdqvXMLEditRemoveLine(node);
+                return true;
+            }
         }
     }
-    return NULL;
+    return false;
 }
 
 
-static bool
-cmdqvDomainEditRemoveKnown(xmlDoc *doc, xmlNode *node, char **changed, GError **error)
-{
-    if (!node) {
-        *changed = NULL;
-        return true;
-    }
-    cmdqvXMLEditRemoveLine(node);
-    return cmdqvDomainEditWrite(doc, changed, error);
-}
-
-
-/**
- * cmdqvDomainEditRemoveSmmu:
- * @domain: inactive domain XML
- * @device: the XML of an SMMUv3
- * @changed: (out) (nullable): the domain without the first SMMUv3 that is the
- *   same; NULL if none is
- * @error: if one of them cannot be read
- *
- * Returns: true, or false with @error set
- */
-bool
-cmdqvDomainEditRemoveSmmu(const char *domain, const char *device, char **changed, GError **error)
-{
-    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", error);
-    g_autoptr(xmlDoc) other = doc ? cmdqvXMLReadParse(device, strlen(device), NULL, error) : NULL;
-
-    if (!other)
-        return false;
-    return cmdqvDomainEditRemoveKnown(doc, cmdqvDomainEditFindKnown(doc, xmlDocGetRootElement(other), NULL), changed, error);
-}
-
-
-/**
- * cmdqvDomainEditRemoveAlias:
- * @domain: inactive domain XML
- * @alias: an alias of the user's own
- * @changed: (out) (nullable): the domain without the SMMU, or PCI controller, of
- *   that alias; NULL if there is none
- * @error: if the domain cannot be read
- *
- * Returns: true, or false with @error set
- */
-bool
-cmdqvDomainEditRemoveAlias(const char *domain, const char *alias, char **changed, GError **error)
-{
-    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", error);
-
-    return doc && cmdqvDomainEditRemoveKnown(doc, cmdqvDomainEditFindKnown(doc, NULL, alias), changed, error);
-}
-
-
-static bool
+static void
 cmdqvDomainEditPinController(xmlNode *controller)
 {
     xmlNode *target = cmdqvXMLReadChild(controller, "target");
 
     if (!target) {
         target = xmlNewDocNode(controller->doc, NULL, BAD_CAST "target", NULL);
-        if (!target)
-            return false;
         cmdqvXMLEditInsertLine(controller, NULL, target);
     }
-    return cmdqvXMLEditTrySet(target, "hotplug", "off");
+    if (target)
+        cmdqvXMLEditSet(target, "hotplug", "off");
 }
 
 
@@ -317,9 +248,9 @@ cmdqvDomainEditHasIndex(const GArray *indexes, int idx)
  * @indexes: (element-type int): indexes of PCI controllers, each of which gets
  *   <target hotplug='off'/>
  *
- * Returns: false if there is no memory for it
+ * Without memory the document is spoilt.
  */
-bool
+void
 cmdqvDomainEditClosePorts(xmlDoc *doc, const cmdqvTopology *topology, const GArray *indexes)
 {
     guint number = 0;
@@ -332,54 +263,10 @@ cmdqvDomainEditClosePorts(xmlDoc *doc, const cmdqvTopology *topology, const GArr
             const cmdqvBus *bus = cmdqvXMLReadIsPCIController(node)
                 ? cmdqvTopologyGetBus(topology, cmdqvTopologyFindBusPlace(topology, number++)) : NULL;
 
-            if (bus && cmdqvDomainEditHasIndex(indexes, bus->index) && !cmdqvDomainEditPinController(node))
-                return false;
+            if (bus && cmdqvDomainEditHasIndex(indexes, bus->index))
+                cmdqvDomainEditPinController(node);
         }
     }
-    return true;
-}
-
-
-/**
- * cmdqvDomainEditPinIn:
- * @doc: a domain; the function changes it
- * @topology: the domain, read
- * @indexes: (element-type int): indexes of PCI controllers
- *
- * Returns: (transfer full): the domain with <target hotplug='off'/> in each of
- * them, NULL if there is no memory for it
- */
-char *
-cmdqvDomainEditPinIn(xmlDoc *doc, const cmdqvTopology *topology, const GArray *indexes)
-{
-    return cmdqvDomainEditClosePorts(doc, topology, indexes) ? cmdqvXMLEditDump(doc) : NULL;
-}
-
-
-/**
- * cmdqvDomainEditPin:
- * @domain: domain XML
- * @indexes: (element-type int): indexes of PCI controllers
- * @error: if it cannot be read
- *
- * Returns: (transfer full): as cmdqvDomainEditPinIn(), NULL with @error set
- */
-char *
-cmdqvDomainEditPin(const char *domain, const GArray *indexes, GError **error)
-{
-    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", error);
-    g_autoptr(cmdqvTopology) topology = NULL;
-    char *pinned;
-
-    if (!doc || !cmdqvDomainEditDevices(doc, error))
-        return NULL;
-    topology = cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), error);
-    if (!topology)
-        return NULL;
-    pinned = cmdqvDomainEditPinIn(doc, topology, indexes);
-    if (!pinned)
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY, "there is not enough memory to change the XML");
-    return pinned;
 }
 
 
@@ -443,23 +330,22 @@ cmdqvDomainEditEnsureMemory(xmlNode *root)
 
 /**
  * cmdqvDomainEditOutline:
- * @domain: domain XML
+ * @domain: (nullable): a domain; becomes the outline
  *
  * Keeps the data that access control has of a domain, and that every libvirt must read
  * before it checks access: name, UUID, memory, architecture, machine and
  * emulator.
  *
- * Returns: (transfer full) (nullable): XML with nothing else, NULL if @domain
- * is no domain XML, or has no memory
+ * Returns: (transfer full) (nullable): XML with nothing else, NULL if it is no
+ * domain, or has no memory
  */
 char *
-cmdqvDomainEditOutline(const char *domain)
+cmdqvDomainEditOutline(xmlDoc *domain)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", NULL);
-    xmlNode *root = xmlDocGetRootElement(doc);
+    xmlNode *root = xmlDocGetRootElement(domain);
     xmlNode *os = cmdqvXMLReadChild(root, "os");
 
-    if (!root || !cmdqvDomainEditEnsureMemory(root))
+    if (!cmdqvXMLReadIs(root, "domain") || !cmdqvDomainEditEnsureMemory(root))
         return NULL;
     cmdqvDomainEditReduce(root, cmdqvDomainEditIsOutline);
     if (os) {
@@ -467,7 +353,5 @@ cmdqvDomainEditOutline(const char *domain)
         cmdqvDomainEditReduce(os, cmdqvDomainEditIsType);
     }
     cmdqvDomainEditReduce(cmdqvXMLEditEnsure(root, "devices"), cmdqvDomainEditIsEmulator);
-    return cmdqvXMLEditFormat(doc, NULL);
+    return cmdqvXMLEditFormat(domain, NULL);
 }
-
-

@@ -13,13 +13,10 @@
 #include "conf/device_xml.h"
 #include "conf/xml_read.h"
 
-bool cmdqvDomainEditAddDevice(const char *domain, const char *device, char **changed, GError **error);
+bool cmdqvDomainEditAddDevice(xmlDoc *domain, const cmdqvDevice *device);
 bool cmdqvDomainEditPlaceDevice(const char *device, int bus, char **placed, GError **error);
-bool cmdqvDomainEditReplaceDevice(const char *domain, const cmdqvDevice *designation, const char *device, char **changed,
-                                  GError **error);
-bool cmdqvDomainEditRemoveSmmu(const char *domain, const char *device, char **changed, GError **error);
-bool cmdqvDomainEditRemoveAlias(const char *domain, const char *alias, char **changed, GError **error);
-char *cmdqvDomainEditOutline(const char *domain);
-bool cmdqvDomainEditClosePorts(xmlDoc *doc, const cmdqvTopology *topology, const GArray *indexes);
-char *cmdqvDomainEditPin(const char *domain, const GArray *indexes, GError **error);
-char *cmdqvDomainEditPinIn(xmlDoc *doc, const cmdqvTopology *topology, const GArray *indexes);
+xmlDoc *cmdqvDomainEditAround(const cmdqvDevice *device);
+bool cmdqvDomainEditReplaceDevice(xmlDoc *domain, const cmdqvDevice *device);
+bool cmdqvDomainEditRemoveDevice(xmlDoc *domain, const cmdqvDevice *device);
+char *cmdqvDomainEditOutline(xmlDoc *domain);
+void cmdqvDomainEditClosePorts(xmlDoc *doc, const cmdqvTopology *topology, const GArray *indexes);

@@ -282,36 +282,30 @@ cmdqvDomainXMLReadGuarded(const char *xml, gsize len, cmdqvTopology **topology, 
 /**
  * cmdqvDomainXMLAddDevice:
  * @topology: a running domain; gets one more endpoint
- * @xml: the XML of a device
- * @len: its length in bytes
+ * @device: the element of a device
  * @endpoint: (out): index of the new endpoint, which is a controller if libvirt
  *   adds one for the device; CMDQV_NONE if libvirt puts nothing on PCI
- * @error: as cmdqvDomainXMLRead()
+ * @error: CMDQV_ERROR_INVALID if a value is invalid
  *
  * The endpoint stays unplaced if the XML has no address for it.
  *
  * Returns: true, or false with @error set
  */
 bool
-cmdqvDomainXMLAddDevice(cmdqvTopology *topology, const char *xml, gsize len, int *endpoint, GError **error)
+cmdqvDomainXMLAddDevice(cmdqvTopology *topology, const xmlNode *device, int *endpoint, GError **error)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, len, NULL, error);
-    const xmlNode *root = xmlDocGetRootElement(doc);
-
     *endpoint = CMDQV_NONE;
-    if (!root)
-        return false;
-    if (cmdqvDomainXMLIsPCI(root)) {
-        cmdqvDomainXMLReadEndpoint(topology, root, false);
+    if (cmdqvDomainXMLIsPCI(device)) {
+        cmdqvDomainXMLReadEndpoint(topology, device, false);
         if (!cmdqvDomainXMLMeansSomething(topology, error))
             return false;
         *endpoint = (int)topology->endpoints->len - 1;
-        g_array_index(topology->endpoints, cmdqvEndpoint, *endpoint).conventional = cmdqvDomainXMLIsConventional(root);
-    } else if (cmdqvDomainXMLLacksScsi(topology, root)) {
+        g_array_index(topology->endpoints, cmdqvEndpoint, *endpoint).conventional = cmdqvDomainXMLIsConventional(device);
+    } else if (cmdqvDomainXMLLacksScsi(topology, device)) {
         cmdqvEndpoint *added = cmdqvTopologyAddEndpoint(topology, CMDQV_ENDPOINT_EMULATED, "controller");
 
         added->added = true;
-        added->neededBy = g_string_chunk_insert_const(topology->strings, (const char *)root->name);
+        added->neededBy = g_string_chunk_insert_const(topology->strings, (const char *)device->name);
         *endpoint = (int)topology->endpoints->len - 1;
     } else {
         return true;

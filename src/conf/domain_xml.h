@@ -20,6 +20,6 @@ bool cmdqvDomainXMLAwaitsPlace(const xmlNode *node);
 const char *cmdqvDomainXMLBrings(const xmlNode *node);
 cmdqvTopology *cmdqvDomainXMLReadWhole(const xmlNode *root);
 cmdqvTopology *cmdqvDomainXMLReadNode(const xmlNode *root, GError **error);
-bool cmdqvDomainXMLAddDevice(cmdqvTopology *topology, const char *xml, gsize len, int *endpoint, GError **error);
+bool cmdqvDomainXMLAddDevice(cmdqvTopology *topology, const xmlNode *device, int *endpoint, GError **error);
 cmdqvTopology *cmdqvDomainXMLRead(const char *xml, gsize len, GError **error);
 bool cmdqvDomainXMLReadGuarded(const char *xml, gsize len, cmdqvTopology **topology, GError **error);

@@ -158,7 +158,7 @@ cmdqvNativeQuestionOf(xmlDoc *doc)
         xmlUnlinkNode(interface);
         xmlFreeNode(interface);
     }
-    return cmdqvXMLEditIsWhole(doc, NULL) ? cmdqvXMLEditDump(doc) : NULL;
+    return cmdqvXMLEditDump(doc, NULL);
 }
 
 

@@ -727,19 +727,30 @@ cmdqvXMLEditQuote(const char *text)
 /**
  * cmdqvXMLEditDump:
  * @doc: a document
+ * @error: CMDQV_ERROR_MEMORY
  *
- * Returns: (transfer full): its root element as text, NULL if there is no memory
- * for it
+ * libxml2 2.9 frees memory twice if xmlNodeDump() gets none.
+ *
+ * Returns: (transfer full): its root element as text in UTF-8, without a
+ * declaration; NULL with @error set if there is no memory for it, or an edit was
+ * spoilt
  */
 char *
-cmdqvXMLEditDump(xmlDoc *doc)
+cmdqvXMLEditDump(xmlDoc *doc, GError **error)
 {
     xmlBuffer *buffer = xmlBufferCreate();
+    xmlSaveCtxt *save = buffer ? xmlSaveToBuffer(buffer, "UTF-8", XML_SAVE_NO_DECL) : NULL;
     char *text = NULL;
 
-    if (buffer && xmlNodeDump(buffer, doc, xmlDocGetRootElement(doc), 0, 0) >= 0 && cmdqvXMLReadIsWhole())
+    if (save && xmlSaveTree(save, xmlDocGetRootElement(doc)) >= 0 && xmlSaveFlush(save) >= 0 && !cmdqvXMLEditIsSpoilt(doc))
         text = g_strdup((const char *)xmlBufferContent(buffer));
+    if (save)
+        (void)xmlSaveClose(save);
     xmlBufferFree(buffer);
+    if (!text) {
+        cmdqvXMLEditSpoil(doc);
+        (void)cmdqvXMLEditIsWhole(doc, error);
+    }
     return text;
 }
 
@@ -749,30 +760,16 @@ cmdqvXMLEditDump(xmlDoc *doc)
  * @doc: a document
  * @error: CMDQV_ERROR_MEMORY
  *
- * Returns: (transfer full): its root as libvirt formats XML, in UTF-8, without
- * a declaration, a newline at the end; NULL with @error set if there is no
- * memory for it, or an edit was spoilt
+ * Returns: (transfer full): as cmdqvXMLEditDump(), but as libvirt formats XML,
+ * with a newline at the end
  */
 char *
 cmdqvXMLEditFormat(xmlDoc *doc, GError **error)
 {
-    xmlBuffer *buffer = xmlBufferCreate();
-    xmlSaveCtxt *save = buffer ? xmlSaveToBuffer(buffer, "UTF-8", XML_SAVE_NO_DECL) : NULL;
-    char *text = NULL;
+    g_autofree char *text = cmdqvXMLEditDump(doc, error);
+    g_autofree char *quoted = text ? cmdqvXMLEditQuote(text) : NULL;
 
-    if (save && xmlSaveTree(save, xmlDocGetRootElement(doc)) >= 0 && xmlSaveFlush(save) >= 0 && !cmdqvXMLEditIsSpoilt(doc)) {
-        g_autofree char *quoted = cmdqvXMLEditQuote((const char *)xmlBufferContent(buffer));
-
-        text = g_strconcat(quoted, "\n", NULL);
-    }
-    if (save)
-        (void)xmlSaveClose(save);
-    xmlBufferFree(buffer);
-    if (!text) {
-        cmdqvXMLEditSpoil(doc);
-        (void)cmdqvXMLEditIsWhole(doc, error);
-    }
-    return text;
+    return text ? g_strconcat(quoted, "\n", NULL) : NULL;
 }
 
 

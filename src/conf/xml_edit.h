@@ -37,5 +37,5 @@ char *cmdqvXMLEditOwn(const xmlNode *node, const char *name, GError **error);
 void cmdqvXMLEditRemove(xmlNode *node);
 void cmdqvXMLEditRemoveLine(xmlNode *node);
 void cmdqvXMLEditInsertLine(xmlNode *parent, xmlNode *before, xmlNode *node);
-char *cmdqvXMLEditDump(xmlDoc *doc);
+char *cmdqvXMLEditDump(xmlDoc *doc, GError **error);
 char *cmdqvXMLEditFormat(xmlDoc *doc, GError **error);

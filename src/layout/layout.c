@@ -264,12 +264,9 @@ cmdqvLayoutPin(xmlDoc *doc, GError **error)
     g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), error);
     g_autoptr(GArray) indexes = topology ? cmdqvAnchorPortsIndexes(topology, true) : NULL;
 
-    if (!topology)
-        return false;
-    if (cmdqvDomainEditClosePorts(doc, topology, indexes))
-        return true;
-    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY, "there is not enough memory to close the anchors' ports");
-    return false;
+    if (topology)
+        cmdqvDomainEditClosePorts(doc, topology, indexes);
+    return topology;
 }
 
 

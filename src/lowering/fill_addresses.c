@@ -178,20 +178,16 @@ cmdqvFillAddressesAddControllers(xmlDoc *doc, const cmdqvTopology *topology, con
  * @closed: (element-type int): indexes of the PCI controllers to close to
  *   hot-plug, some of which libvirt may add
  *
- * libvirt assigns the same addresses as without the change.
- *
- * Returns: (transfer full) (nullable): the domain with the addresses of its
- * host devices and with closed ports; NULL without the memory for it
+ * Writes the addresses of host devices too; libvirt assigns the same addresses
+ * as without the change. Without memory the document is spoilt.
  */
-char *
+void
 cmdqvFillAddressesAndClose(xmlDoc *doc, const cmdqvTopology *topology, const cmdqvTopology *placed, const GArray *closed)
 {
     bool add = cmdqvFillAddressesMustAdd(topology, closed);
 
     cmdqvFillAddressesDevices(doc, topology, placed, add);
-    if (!cmdqvDomainEditClosePorts(doc, topology, closed))
-        return NULL;
+    cmdqvDomainEditClosePorts(doc, topology, closed);
     if (add)
         cmdqvFillAddressesAddControllers(doc, topology, closed);
-    return cmdqvXMLEditIsWhole(doc, NULL) ? cmdqvXMLEditDump(doc) : NULL;
 }

@@ -56,42 +56,47 @@ cmdqvLiftEach(xmlDoc *doc, bool (*lift)(xmlNode *domain))
 }
 
 
+static xmlDoc *
+cmdqvLiftParseBy(const char *xml, gsize len, const char *root, bool (*lift)(xmlNode *domain), bool *lifted, GError **error)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, len, root, error);
+
+    *lifted = doc && cmdqvLiftEach(doc, lift);
+    return doc && cmdqvXMLEditIsWhole(doc, error) ? g_steal_pointer(&doc) : NULL;
+}
+
+
 static bool
 cmdqvLiftText(const char *xml, bool (*lift)(xmlNode *domain), char **lifted, GError **error)
 {
-    g_autoptr(xmlDoc) doc = NULL;
-    g_autofree char *text = NULL;
-
+    bool isLifted = false;
     /* a lowered domain has an SMMU in it; another one may be in a form that cmdqvXMLReadParse() does not accept */
-    if (cmdqvRecordMayBe(xml) && cmdqvDomainXMLMayHaveSmmu(xml)) {
-        doc = cmdqvXMLReadParse(xml, strlen(xml), NULL, error);
-        if (!doc)
-            return false;
-    }
-    if (doc && cmdqvLiftEach(doc, lift)) {
-        text = cmdqvXMLEditFormat(doc, error);
-        if (!text)
-            return false;
-    } else if (doc && !cmdqvXMLEditIsWhole(doc, error)) {
+    bool mayBe = cmdqvRecordMayBe(xml) && cmdqvDomainXMLMayHaveSmmu(xml);
+    g_autoptr(xmlDoc) doc = mayBe ? cmdqvLiftParseBy(xml, strlen(xml), NULL, lift, &isLifted, error) : NULL;
+    char *text = isLifted && doc ? cmdqvXMLEditFormat(doc, error) : NULL;
+
+    if (mayBe && (!doc || (isLifted && !text)))
         return false;
-    }
-    *lifted = g_steal_pointer(&text);
+    *lifted = text;
     return true;
 }
 
 
 /**
- * cmdqvLiftDoc:
- * @doc: a domain, or a snapshot or checkpoint with domains in it
+ * cmdqvLiftParse:
+ * @xml: the XML of a domain, snapshot or checkpoint, from libvirt or a client
+ * @len: its length in bytes
+ * @root: (nullable): as for cmdqvXMLReadParse()
+ * @lifted: (out): true if a domain in it was lowered
+ * @error: as for cmdqvXMLReadParse()
  *
- * Without memory parts may be missing; check with cmdqvXMLEditIsWhole().
- *
- * Returns: true if one of them was lowered, and now has the XML of its client
+ * Returns: (transfer full): the document that its client wrote; NULL with @error
+ * set
  */
-bool
-cmdqvLiftDoc(xmlDoc *doc)
+xmlDoc *
+cmdqvLiftParse(const char *xml, gsize len, const char *root, bool *lifted, GError **error)
 {
-    return cmdqvLiftEach(doc, cmdqvLiftIfTrue);
+    return cmdqvLiftParseBy(xml, len, root, cmdqvLiftIfTrue, lifted, error);
 }
 
 

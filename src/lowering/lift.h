@@ -14,4 +14,4 @@
 
 bool cmdqvLiftXML(const char *xml, char **lifted, GError **error);
 bool cmdqvLiftXMLClaimed(const char *xml, char **claimed, GError **error);
-bool cmdqvLiftDoc(xmlDoc *doc);
+xmlDoc *cmdqvLiftParse(const char *xml, gsize len, const char *root, bool *lifted, GError **error);

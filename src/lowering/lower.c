@@ -146,11 +146,8 @@ cmdqvLowerXML(const char *xml, const cmdqvEmulatorCaps *target, char **lowered, 
     bool changed = false;
 
     if (cmdqvDomainXMLMayHaveSmmu(xml)) {
-        doc = cmdqvXMLReadParse(xml, strlen(xml), NULL, error);
-        if (!doc)
-            return false;
-        changed = cmdqvLiftDoc(doc);
-        if (!cmdqvLowerDoc(doc, target, &changed, error))
+        doc = cmdqvLiftParse(xml, strlen(xml), NULL, &changed, error);
+        if (!doc || !cmdqvLowerDoc(doc, target, &changed, error))
             return false;
     }
     if (changed) {

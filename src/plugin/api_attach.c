@@ -55,14 +55,14 @@ cmdqvApiAttachIsLowered(virDomainPtr domain, bool *lowered, GError **error)
 
 /* Judges a device that is to be attached to the running domain; sets @verdict to NULL also if libvirt refuses its values. */
 static int
-cmdqvApiAttachAsk(const char *domain, const cmdqvRunningDomain *live, const char *device, cmdqvTopology **after, cmdqvVerdict **verdict)
+cmdqvApiAttachAsk(const char *domain, const cmdqvRunningDomain *live, const cmdqvDevice *device, cmdqvTopology **after, cmdqvVerdict **verdict)
 {
     cmdqvRuleContext context;
     int endpoint = CMDQV_NONE;
 
     *verdict = NULL;
     *after = cmdqvTopologyCopy(live->topology);
-    if (!cmdqvDomainXMLAddDevice(*after, device, strlen(device), &endpoint, NULL) || endpoint == CMDQV_NONE)
+    if (!cmdqvDomainXMLAddDevice(*after, xmlDocGetRootElement(device->doc), &endpoint, NULL) || endpoint == CMDQV_NONE)
         return CMDQV_NONE;
     context = cmdqvDaemonContextGet(NULL, NULL, NULL);
     *verdict = cmdqvAttachPolicyLive(domain, live, *after, (guint)endpoint, &context);
@@ -97,6 +97,7 @@ cmdqvApiAttachElsewhere(cmdqvDeviceCall *call, const cmdqvRunningDomain *live, c
 {
     const char *name = CMDQV_REAL(virDomainGetName)(call->domain);
     const cmdqvEndpoint *device = &g_array_index(after->endpoints, cmdqvEndpoint, endpoint);
+    g_autoptr(cmdqvDevice) placed = NULL;
     g_autoptr(cmdqvTopology) again = NULL;
     g_autoptr(cmdqvVerdict) refused = NULL;
 
@@ -107,14 +108,17 @@ cmdqvApiAttachElsewhere(cmdqvDeviceCall *call, const cmdqvRunningDomain *live, c
         cmdqvAttachPolicyNoteCrowded(*verdict, name);
         return;
     }
-    (void)cmdqvApiAttachAsk(name, live, call->placed, &again, &refused);
+    placed = cmdqvDeviceXMLParse(call->placed, strlen(call->placed), NULL);
+    if (!placed)
+        return;
+    (void)cmdqvApiAttachAsk(name, live, placed, &again, &refused);
     cmdqvVerdictFree(*verdict);
     *verdict = g_steal_pointer(&refused);
 }
 
 
 static bool
-cmdqvApiAttachJudgeLive(cmdqvDeviceCall *call, cmdqvVerdict **verdict, GError **error)
+cmdqvApiAttachJudgeLive(cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error)
 {
     g_auto(cmdqvRunningDomain) live = { .topology = NULL };
     g_autoptr(cmdqvTopology) after = NULL;
@@ -127,21 +131,30 @@ cmdqvApiAttachJudgeLive(cmdqvDeviceCall *call, cmdqvVerdict **verdict, GError **
 
     if (!cmdqvApiAttachIsLowered(call->domain, &live.topology->lowered, error))
         return false;
-    endpoint = cmdqvApiAttachAsk(CMDQV_REAL(virDomainGetName)(call->domain), &live, call->what, &after, verdict);
+    endpoint = cmdqvApiAttachAsk(CMDQV_REAL(virDomainGetName)(call->domain), &live, device, &after, verdict);
     if (*verdict && (*verdict)->smmu)
         cmdqvApiAttachElsewhere(call, &live, after, (guint)endpoint, verdict);
     return true;
 }
 
 
+static cmdqvVerdict *
+cmdqvApiAttachJudgeConfig(const cmdqvDeviceCall *call, const cmdqvDevice *device)
+{
+    g_autoptr(cmdqvDevice) placed = call->placed ? cmdqvDeviceXMLParse(call->placed, strlen(call->placed), NULL) : NULL;
+
+    return cmdqvCheckDeviceChangeJudge(call->domain, "attach", call->what, placed ? placed : device, false);
+}
+
+
 static bool
-cmdqvApiAttachJudge(cmdqvDeviceCall *call, const cmdqvDevice *device G_GNUC_UNUSED, cmdqvVerdict **verdict, GError **error)
+cmdqvApiAttachJudge(cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error)
 {
     *verdict = NULL;
-    if ((call->flags & VIR_DOMAIN_AFFECT_LIVE) && !cmdqvApiAttachJudgeLive(call, verdict, error))
+    if ((call->flags & VIR_DOMAIN_AFFECT_LIVE) && !cmdqvApiAttachJudgeLive(call, device, verdict, error))
         return false;
     if (!*verdict && (call->flags & VIR_DOMAIN_AFFECT_CONFIG))
-        *verdict = cmdqvCheckDeviceChangeJudge(call->domain, "attach", call->placed ? call->placed : call->what, NULL);
+        *verdict = cmdqvApiAttachJudgeConfig(call, device);
     return true;
 }
 
@@ -151,14 +164,16 @@ static int
 cmdqvApiAttachDone(const cmdqvDeviceCall *call, int status)
 {
     unsigned int halves = call->flags & (VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG);
-    g_autofree char *plain = NULL;
+    g_autoptr(cmdqvDevice) device = NULL;
+    g_autoptr(xmlDoc) plain = NULL;
     g_autoptr(cmdqvVerdict) verdict = NULL;
 
     if (status < 0 || !strstr(call->what, "iommufd") || !cmdqvLoweringXMLMayDrop() ||
         cmdqvDomainFactsMayHaveSmmu(call->domain, halves ? halves : VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG))
         return status;
-    if (cmdqvDomainEditAddDevice("<domain><devices/></domain>", call->what, &plain, NULL))
-        verdict = cmdqvCheckDefinitionPlain(CMDQV_REAL(virDomainGetConnect)(call->domain), CMDQV_REAL(virDomainGetName)(call->domain), plain);
+    device = cmdqvDeviceXMLParse(call->what, strlen(call->what), NULL);
+    plain = device ? cmdqvDomainEditAround(device) : NULL;
+    verdict = cmdqvCheckDefinitionPlain(CMDQV_REAL(virDomainGetConnect)(call->domain), CMDQV_REAL(virDomainGetName)(call->domain), plain);
     if (verdict)
         cmdqvLogFailure("%s", verdict->message);
     virResetLastError();

@@ -9,6 +9,7 @@
 #include "conf/domain_edit.h"
 #include "conf/domain_xml.h"
 #include "conf/fatal_values.h"
+#include "conf/xml_edit.h"
 #include "daemon/acl_gate.h"
 #include "daemon/domain_job.h"
 #include "daemon/query_as_daemon.h"
@@ -111,28 +112,25 @@ cmdqvApiDefineIsGuarded(const cmdqvApiDefineCall *call)
 }
 
 
-/* Reads the definition if it may have an SMMUv3; returns false, with an empty one, unless libvirt certainly survives its values. */
-static bool
+/* Reads the definition if it may have an SMMUv3; it is empty unless libvirt certainly survives its values. */
+static void
 cmdqvApiDefineRead(const char *xml, cmdqvDefinition *definition)
 {
-    if (cmdqvDomainXMLMayHaveSmmu(xml) && cmdqvDefinitionRead(xml, strlen(xml), definition, NULL) && !definition->lifted &&
-        definition->topology->badValues->len == 0)
-        return true;
-    cmdqvDefinitionClear(definition);
-    return false;
+    if (!cmdqvDomainXMLMayHaveSmmu(xml) || !cmdqvDefinitionRead(xml, strlen(xml), definition, NULL) || definition->lifted ||
+        definition->topology->badValues->len > 0)
+        cmdqvDefinitionClear(definition);
 }
 
 
 /* The call that ends at libvirt's access check, as with cmdqvLoweringInFirst(), but of a definition that was read. */
 static virDomainPtr
-cmdqvApiDefineAsk(const cmdqvApiDefineCall *call, bool isRead)
+cmdqvApiDefineAsk(const cmdqvApiDefineCall *call, const xmlDoc *doc)
 {
     cmdqvApiDefineCall asking = *call;
-    g_autofree char *outline = NULL;
+    g_autoptr(xmlDoc) copy = doc && !call->validates && cmdqvLoweringXMLMayDrop() ? cmdqvXMLEditAlone(xmlDocGetRootElement(doc)) : NULL;
+    g_autofree char *outline = cmdqvDomainEditOutline(copy);
 
-    asking.isPrepared = isRead;
-    if (isRead && !call->validates && cmdqvLoweringXMLMayDrop())
-        outline = cmdqvDomainEditOutline(call->xml);
+    asking.isPrepared = doc;
     if (outline)
         asking.xml = outline;
     return asking.real(&asking);
@@ -208,7 +206,6 @@ cmdqvApiDefine(const cmdqvApiDefineCall *call)
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     cmdqvAclGateAnswer answer;
     virDomainPtr domain = NULL;
-    bool isRead;
 
     if (!cmdqvApiDefineIsGuarded(call)) {
         domain = call->real(call);
@@ -216,8 +213,8 @@ cmdqvApiDefine(const cmdqvApiDefineCall *call)
             cmdqvCheckStarted(domain, call->xml);
         return domain;
     }
-    isRead = cmdqvApiDefineRead(call->xml, &definition);
-    answer = CMDQV_ACL_GATE_ASK(call->conn, call->function, domain, cmdqvApiDefineAsk(call, isRead));
+    cmdqvApiDefineRead(call->xml, &definition);
+    answer = CMDQV_ACL_GATE_ASK(call->conn, call->function, domain, cmdqvApiDefineAsk(call, definition.doc));
     return answer == CMDQV_ACL_GATE_ENDED ? domain : cmdqvApiDefineGuarded(call, &definition, answer);
 }
 

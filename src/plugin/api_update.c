@@ -24,7 +24,7 @@ cmdqvApiUpdateJudge(cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdi
 {
     *verdict = NULL;
     if (call->flags & VIR_DOMAIN_AFFECT_CONFIG)
-        *verdict = cmdqvCheckDeviceChangeJudge(call->domain, "update", call->what, device);
+        *verdict = cmdqvCheckDeviceChangeJudge(call->domain, "update", call->what, device, true);
     return true;
 }
 

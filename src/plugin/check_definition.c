@@ -75,14 +75,12 @@ cmdqvCheckDefinitionWarn(const char *name, const GPtrArray *findings)
 
 /* Checks the rules: returns a refusal, and logs warnings. */
 static cmdqvVerdict *
-cmdqvCheckDefinitionTopology(xmlDoc *doc, const cmdqvTopology *definition)
+cmdqvCheckDefinitionTopology(virConnectPtr conn, const char *name, xmlDoc *doc, const cmdqvTopology *definition)
 {
-    g_autoptr(GPtrArray) findings = NULL;
-    cmdqvRuleContext context;
+    const cmdqvRuleContext context = cmdqvDaemonContextGet(conn, doc, definition);
+    g_autoptr(GPtrArray) findings = cmdqvRuleTableRun(definition, &context, NULL);
 
-    context = cmdqvDaemonContextGet(NULL, doc, definition);
-    findings = cmdqvRuleTableRun(definition, &context, NULL);
-    cmdqvCheckDefinitionWarn(definition->name, findings);
+    cmdqvCheckDefinitionWarn(name, findings);
     return cmdqvRuleTableVerdict(definition, findings);
 }
 
@@ -90,8 +88,8 @@ cmdqvCheckDefinitionTopology(xmlDoc *doc, const cmdqvTopology *definition)
 /**
  * cmdqvCheckDefinitionPlain:
  * @conn: the caller's connection
- * @name: (nullable): name of the domain, if @xml does not have it
- * @xml: domain XML without an SMMUv3
+ * @name: (nullable): name of the domain, if @doc does not have it
+ * @doc: (nullable): a domain without an SMMUv3
  *
  * Logs if this libvirt, being before 12.7, drops its iommufd.
  *
@@ -99,23 +97,11 @@ cmdqvCheckDefinitionTopology(xmlDoc *doc, const cmdqvTopology *definition)
  * else NULL
  */
 cmdqvVerdict *
-cmdqvCheckDefinitionPlain(virConnectPtr conn, const char *name, const char *xml)
+cmdqvCheckDefinitionPlain(virConnectPtr conn, const char *name, xmlDoc *doc)
 {
-    g_autoptr(xmlDoc) doc = NULL;
-    g_autoptr(cmdqvTopology) topology = NULL;
-    g_autoptr(GPtrArray) findings = NULL;
-    cmdqvRuleContext context;
+    g_autoptr(cmdqvTopology) topology = doc ? cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), NULL) : NULL;
 
-    if (!strstr(xml, "iommufd") || !cmdqvLoweringXMLMayDrop())
-        return NULL;
-    doc = cmdqvXMLReadParse(xml, strlen(xml), "domain", NULL);
-    topology = doc ? cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), NULL) : NULL;
-    if (!topology)
-        return NULL;
-    context = cmdqvDaemonContextGet(conn, doc, topology);
-    findings = cmdqvRuleTableRun(topology, &context, NULL);
-    cmdqvCheckDefinitionWarn(name ? name : topology->name, findings);
-    return cmdqvRuleTableVerdict(topology, findings);
+    return topology ? cmdqvCheckDefinitionTopology(conn, name ? name : topology->name, doc, topology) : NULL;
 }
 
 
@@ -173,11 +159,13 @@ cmdqvCheckDefinitionText(virConnectPtr conn, const char *xml, cmdqvDefinition *d
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(cmdqvVerdict) refusal = NULL;
+    g_autoptr(xmlDoc) plain = NULL;
     cmdqvRuleContext context;
 
-    if (!cmdqvDomainXMLMayHaveSmmu(xml))
-        return cmdqvCheckDefinitionPlain(conn, NULL, xml);
-
+    if (!cmdqvDomainXMLMayHaveSmmu(xml)) {
+        plain = strstr(xml, "iommufd") && cmdqvLoweringXMLMayDrop() ? cmdqvXMLReadParse(xml, strlen(xml), "domain", NULL) : NULL;
+        return cmdqvCheckDefinitionPlain(conn, NULL, plain);
+    }
     if (!definition->topology && !cmdqvDefinitionRead(xml, strlen(xml), definition, &error))
         return cmdqvCheckDefinitionUnreadable(xml, error);
     context = cmdqvDaemonContextGet(conn, definition->doc, definition->topology);
@@ -325,7 +313,7 @@ cmdqvCheckDefinitionJudge(virDomainPtr domain)
     }
     if (!definition)
         return NULL;
-    return definition->passthroughArgs ? cmdqvCheckDefinitionPassthrough(domain) : cmdqvCheckDefinitionTopology(NULL, definition);
+    return definition->passthroughArgs ? cmdqvCheckDefinitionPassthrough(domain) : cmdqvCheckDefinitionTopology(NULL, definition->name, NULL, definition);
 }
 
 
@@ -341,7 +329,7 @@ cmdqvCheckDefinitionNode(virConnectPtr conn, const xmlNode *node)
     if (whole && whole->smmus->len == 0 && !whole->passthroughArgs)
         return NULL;
     if (topology && !topology->passthroughArgs && !cmdqvRuleTableNeedPlacement(topology))
-        return cmdqvCheckDefinitionTopology(node->doc, topology);
+        return cmdqvCheckDefinitionTopology(NULL, topology->name, node->doc, topology);
     if (topology)
         definition = cmdqvXMLEditOwn(node, "domain", &error);
     return definition ? cmdqvCheckDefinitionXML(conn, definition) : cmdqvCheckDefinitionUnread("snapshot XML", error);
@@ -355,17 +343,15 @@ cmdqvCheckDefinitionSnapshotText(virConnectPtr conn, const char *xml)
     g_autoptr(GError) error = NULL;
     const xmlNode *node;
     cmdqvVerdict *refusal = NULL;
+    bool lifted;
 
     if (!cmdqvDomainXMLMayHaveSmmu(xml))
         return NULL;
 
-    doc = cmdqvXMLReadParse(xml, strlen(xml), "domainsnapshot", &error);
+    doc = cmdqvLiftParse(xml, strlen(xml), "domainsnapshot", &lifted, &error);
     if (!doc)
         return cmdqvXMLReadIsMalformed(xml, error) ? NULL : cmdqvCheckDefinitionUnread("snapshot XML", error);
 
-    (void)cmdqvLiftDoc(doc);
-    if (!cmdqvXMLEditIsWhole(doc, &error))
-        return cmdqvCheckDefinitionUnread("snapshot XML", error);
     for (node = xmlDocGetRootElement(doc)->children; node && !refusal; node = node->next) {
         if (cmdqvXMLReadIs(node, "domain") || cmdqvXMLReadIs(node, "inactiveDomain"))
             refusal = cmdqvCheckDefinitionNode(conn, node);

@@ -13,7 +13,7 @@
 
 bool cmdqvCheckDefinitionConcerns(const char *xml);
 char *cmdqvCheckDefinitionToNative(const char *xml, gpointer conn);
-cmdqvVerdict *cmdqvCheckDefinitionPlain(virConnectPtr conn, const char *name, const char *xml);
+cmdqvVerdict *cmdqvCheckDefinitionPlain(virConnectPtr conn, const char *name, xmlDoc *doc);
 cmdqvVerdict *cmdqvCheckDefinitionSnapshot(virConnectPtr conn, const char *xml);
 cmdqvVerdict *cmdqvCheckDefinitionRules(virConnectPtr conn, const char *xml, cmdqvDefinition *definition);
 cmdqvVerdict *cmdqvCheckDefinitionUnlowered(const char *name, const char *why);

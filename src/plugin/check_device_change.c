@@ -10,6 +10,8 @@
 
 #include "conf/domain_edit.h"
 #include "conf/domain_xml.h"
+#include "conf/xml_edit.h"
+#include "lowering/lift.h"
 #include "plugin/check_definition.h"
 #include "plugin/daemon_context.h"
 #include "plugin/domain_facts.h"
@@ -102,38 +104,45 @@ cmdqvCheckDeviceChangeDescribe(const cmdqvTopology *topology, const cmdqvFinding
 
 
 static cmdqvVerdict *
-cmdqvCheckDeviceChangeCompare(virDomainPtr domain, const char *verb, const char *before, const char *after)
+cmdqvCheckDeviceChangeCompare(virDomainPtr domain, const char *verb, const char *before, cmdqvDefinition *new)
 {
     virConnectPtr conn = CMDQV_REAL(virDomainGetConnect)(domain);
+    const cmdqvRuleContext context = cmdqvDaemonContextGet(conn, new->doc, new->topology);
     g_auto(cmdqvDefinition) old = { .name = NULL };
-    g_auto(cmdqvDefinition) new = { .name = NULL };
     g_autofree char *why = NULL;
     g_autofree char *broken = NULL;
     const cmdqvFinding *finding = NULL;
-    cmdqvRuleContext context;
     cmdqvVerdict *verdict;
     bool lowered;
 
-    if (!cmdqvDefinitionRead(after, strlen(after), &new, NULL))
-        return NULL;
-    context = cmdqvDaemonContextGet(conn, new.doc, new.topology);
-    cmdqvDefinitionCheck(&new, cmdqvCheckDefinitionToNative, conn, &context);
+    cmdqvDefinitionCheck(new, cmdqvCheckDefinitionToNative, conn, &context);
     virResetLastError();
-    if (new.topology->badValues->len > 0)
+    if (new->topology->badValues->len > 0)
         return NULL;
     /* its faults before the change matter only if it breaks a rule now */
-    if (cmdqvRuleTableErrors(new.findings) > 0) {
+    if (cmdqvRuleTableErrors(new->findings) > 0) {
         if (!cmdqvDefinitionJudge(before, strlen(before), NULL, NULL, &context, &old, NULL))
             return NULL;
-        finding = cmdqvCheckDeviceChangeFindNew(old.findings, new.findings);
+        finding = cmdqvCheckDeviceChangeFindNew(old.findings, new->findings);
     }
-    if (!finding && cmdqvLoweringXMLDoc(conn, new.doc, &new, &lowered, &why))
+    if (!finding && cmdqvLoweringXMLDoc(conn, new->doc, new, &lowered, &why))
         return NULL;
 
-    verdict = finding ? cmdqvDefinitionVerdict(&new, finding) : g_new0(cmdqvVerdict, 1);
-    broken = finding ? cmdqvCheckDeviceChangeDescribe(new.native ? new.native : new.topology, finding) : NULL;
+    verdict = finding ? cmdqvDefinitionVerdict(new, finding) : g_new0(cmdqvVerdict, 1);
+    broken = finding ? cmdqvCheckDeviceChangeDescribe(new->native ? new->native : new->topology, finding) : NULL;
     verdict->message = g_strdup_printf("cannot %s the device in the definition of domain '%s', which would then be refused: %s",
                                        verb, CMDQV_REAL(virDomainGetName)(domain), finding ? broken : why);
+    return verdict;
+}
+
+
+static cmdqvVerdict *
+cmdqvCheckDeviceChangeUnread(virDomainPtr domain, const char *verb, const GError *error)
+{
+    cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
+
+    verdict->message = g_strdup_printf("cannot %s the device in the definition of domain '%s': it cannot be read: %s", verb,
+                                       CMDQV_REAL(virDomainGetName)(domain), error->message);
     return verdict;
 }
 
@@ -143,7 +152,8 @@ cmdqvCheckDeviceChangeCompare(virDomainPtr domain, const char *verb, const char 
  * @domain: a domain
  * @verb: the action, for the message
  * @xml: the XML of a device
- * @replaces: (nullable): the device to replace
+ * @device: the same, read
+ * @replaces: whether it replaces the device that it designates
  *
  * A definition that breaks rules already may be changed if the change breaks no
  * other.
@@ -151,25 +161,24 @@ cmdqvCheckDeviceChangeCompare(virDomainPtr domain, const char *verb, const char 
  * Returns: (transfer full): a refusal, NULL if the change breaks no rule
  */
 cmdqvVerdict *
-cmdqvCheckDeviceChangeJudge(virDomainPtr domain, const char *verb, const char *xml, const cmdqvDevice *replaces)
+cmdqvCheckDeviceChangeJudge(virDomainPtr domain, const char *verb, const char *xml, const cmdqvDevice *device, bool replaces)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(cmdqvTextMalloced) before = NULL;
-    g_autofree char *after = NULL;
+    g_auto(cmdqvDefinition) new = { .name = NULL };
+    g_autoptr(xmlDoc) doc = NULL;
+    bool lifted;
 
-    if (!cmdqvDomainFactsXML(domain, VIR_DOMAIN_XML_INACTIVE, &before, &error)) {
-        cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
-
-        verdict->message = g_strdup_printf("cannot %s the device in the definition of domain '%s': it cannot be read: %s", verb,
-                                           CMDQV_REAL(virDomainGetName)(domain), error->message);
-        return verdict;
-    }
+    if (!cmdqvDomainFactsXML(domain, VIR_DOMAIN_XML_INACTIVE, &before, &error))
+        return cmdqvCheckDeviceChangeUnread(domain, verb, error);
     if (!before || !(cmdqvDomainXMLMayHaveSmmu(before) || cmdqvDomainXMLMayHaveSmmu(xml)))
         return NULL;
-    /* libvirt refuses XML that cannot be read, and a device that is not there */
-    if (replaces)
-        (void)cmdqvDomainEditReplaceDevice(before, replaces, xml, &after, NULL);
-    else
-        (void)cmdqvDomainEditAddDevice(before, xml, &after, NULL);
-    return after ? cmdqvCheckDeviceChangeCompare(domain, verb, before, after) : NULL;
+    doc = cmdqvLiftParse(before, strlen(before), "domain", &lifted, &error);
+    /* libvirt refuses a device that is not there */
+    if (doc && !(replaces ? cmdqvDomainEditReplaceDevice(doc, device) : cmdqvDomainEditAddDevice(doc, device)))
+        return NULL;
+    if (!doc || !cmdqvXMLEditIsWhole(doc, &error))
+        return cmdqvCheckDeviceChangeUnread(domain, verb, error);
+    cmdqvDefinitionTake(&new, g_steal_pointer(&doc), lifted);
+    return cmdqvCheckDeviceChangeCompare(domain, verb, before, &new);
 }

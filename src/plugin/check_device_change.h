@@ -10,4 +10,4 @@
 #include "daemon/next_call.h"
 #include "policy/verdict.h"
 
-cmdqvVerdict *cmdqvCheckDeviceChangeJudge(virDomainPtr domain, const char *verb, const char *xml, const cmdqvDevice *replaces);
+cmdqvVerdict *cmdqvCheckDeviceChangeJudge(virDomainPtr domain, const char *verb, const char *xml, const cmdqvDevice *device, bool replaces);

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "conf/domain_edit.h"
+#include "conf/xml_edit.h"
 #include "daemon/definition_lock.h"
 #include "daemon/query_as_daemon.h"
 #include "lowering/fill_addresses.h"
@@ -57,33 +58,36 @@ cmdqvClosePortsIsPlaced(virConnectPtr conn, cmdqvDefinition *definition)
 
 
 /**
- * cmdqvClosePortsXML:
+ * cmdqvClosePortsIn:
  * @conn: the caller's connection
  * @definition: a definition that breaks no rule; the function changes its
  *   document
  *
- * Returns: (transfer full): its XML with closed ports and the addresses that
- * this needs, NULL if no port must be closed, or addresses from libvirt are
+ * Returns: true if the document has closed ports now, and the addresses that
+ * this needs; false if no port must be closed, or addresses from libvirt are
  * missing
  */
-char *
-cmdqvClosePortsXML(virConnectPtr conn, cmdqvDefinition *definition)
+bool
+cmdqvClosePortsIn(virConnectPtr conn, cmdqvDefinition *definition)
 {
     g_autoptr(GArray) indexes = NULL;
 
     /* a device without an address may become the anchor */
     if (!definition->hasSmmu || cmdqvDaemonContextSettings()->anchorPort == CMDQV_SETTINGS_ANCHOR_PORT_IGNORE || !cmdqvClosePortsIsPlaced(conn, definition))
-        return NULL;
+        return false;
 
     indexes = cmdqvAnchorPortsIndexes(definition->topology, cmdqvDaemonContextHost()->support == CMDQV_SUPPORT_WITH);
     if (indexes->len == 0)
-        return NULL;
+        return false;
     if (cmdqvDaemonContextSettings()->anchorPort != CMDQV_SETTINGS_ANCHOR_PORT_PIN) {
         cmdqvClosePortsWarn(definition->topology, indexes);
-        return NULL;
+        return false;
     }
-    return definition->unplaced ? cmdqvFillAddressesAndClose(definition->doc, definition->topology, definition->placed, indexes)
-                                : cmdqvDomainEditPinIn(definition->doc, definition->topology, indexes);
+    if (definition->unplaced)
+        cmdqvFillAddressesAndClose(definition->doc, definition->topology, definition->placed, indexes);
+    else
+        cmdqvDomainEditClosePorts(definition->doc, definition->topology, indexes);
+    return true;
 }
 
 
@@ -97,7 +101,8 @@ cmdqvClosePortsRead(virDomainPtr domain)
     const char *xml = used ? used : defined;
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     bool read = xml && cmdqvDefinitionRead(xml, strlen(xml), &definition, NULL);
-    char *closed = read ? cmdqvClosePortsXML(CMDQV_REAL(virDomainGetConnect)(domain), &definition) : NULL;
+    bool isClosed = read && cmdqvClosePortsIn(CMDQV_REAL(virDomainGetConnect)(domain), &definition);
+    char *closed = isClosed ? cmdqvXMLEditDump(definition.doc, NULL) : NULL;
 
     return closed ? closed : g_steal_pointer(&used);
 }

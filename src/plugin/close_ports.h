@@ -9,5 +9,5 @@
 #include "daemon/next_call.h"
 #include "policy/definition.h"
 
-char *cmdqvClosePortsXML(virConnectPtr conn, cmdqvDefinition *definition);
+bool cmdqvClosePortsIn(virConnectPtr conn, cmdqvDefinition *definition);
 void cmdqvClosePortsDefined(virDomainPtr domain);

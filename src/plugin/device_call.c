@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "conf/domain_xml.h"
-#include "conf/fatal_values.h"
 #include "daemon/acl_gate.h"
 #include "daemon/domain_job.h"
 #include "daemon/query_as_daemon.h"
@@ -83,12 +82,7 @@ cmdqvDeviceCallReadAlias(const char *what, GError **error G_GNUC_UNUSED)
 static cmdqvDevice *
 cmdqvDeviceCallReadXML(const char *what, GError **error)
 {
-    g_autofree char *fatal = cmdqvFatalValuesFindXML(what, NULL);
-
-    if (!fatal)
-        return cmdqvDeviceXMLRead(what, strlen(what), error);
-    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN, fatal);
-    return NULL;
+    return cmdqvDeviceXMLRead(what, strlen(what), error);
 }
 
 

@@ -116,13 +116,12 @@ CMDQV_LOWERING_CALLS(CMDQV_LOWERING_CALL_IN, CMDQV_LOWERING_CALL_OUT)
 static const char *
 cmdqvLoweringQuestion(cmdqvLoweringText *text, const char *xml)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, strlen(xml), "domain", NULL);
+    bool lifted;
+    g_autoptr(xmlDoc) doc = cmdqvLiftParse(xml, strlen(xml), "domain", &lifted, NULL);
     g_autoptr(xmlDoc) without = NULL;
     g_autoptr(cmdqvTopology) topology = NULL;
 
-    if (doc)
-        (void)cmdqvLiftDoc(doc);
-    if (!doc || !cmdqvXMLEditIsWhole(doc, NULL))
+    if (!doc)
         return cmdqvLoweringIn(text, text->conn, text->function, xml);
     if (!cmdqvAclGateIsArmed() && cmdqvLoweringDocIsBad(doc, text))
         return CMDQV_LOWERING_NOTHING;

@@ -10,7 +10,7 @@
 
 #include "conf/domain_edit.h"
 #include "conf/domain_xml.h"
-#include "conf/xml_read.h"
+#include "conf/xml_edit.h"
 #include "daemon/acl_gate.h"
 #include "daemon/definition_lock.h"
 #include "daemon/domain_job.h"
@@ -34,63 +34,37 @@ cmdqvLoweringIsLibvirts(virDomainPtr domain)
 
 /* Whether a libvirt without CMDQV would ignore parts of the device: an SMMU, or a host device. */
 static bool
-cmdqvLoweringIsHalfKnown(const char *xml)
+cmdqvLoweringIsHalfKnown(const cmdqvDevice *device)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, strlen(xml), NULL, NULL);
-    const xmlNode *device = xmlDocGetRootElement(doc);
+    const xmlNode *node = xmlDocGetRootElement(device->doc);
 
-    return device && (cmdqvXMLReadIs(device, "hostdev") || cmdqvXMLReadIs(device, "iommu") ||
-                      (cmdqvXMLReadIs(device, "interface") && g_strcmp0(cmdqvXMLReadAttr(device, "type"), "hostdev") == 0));
+    return cmdqvXMLReadIs(node, "hostdev") || cmdqvXMLReadIs(node, "iommu") ||
+        (cmdqvXMLReadIs(node, "interface") && g_strcmp0(cmdqvXMLReadAttr(node, "type"), "hostdev") == 0);
 }
 
 
 /* The definition of a domain as its client wrote it. */
-static char *
+static xmlDoc *
 cmdqvLoweringAskDefinition(virDomainPtr domain)
 {
     g_autoptr(cmdqvTextMalloced) inactive = CMDQV_REAL(virDomainGetXMLDesc)(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
-    char *definition = g_strdup(inactive);
 
     virResetLastError();
-    return definition;
-}
-
-
-/* The definition that gets such a device; NULL if libvirt can add it itself. */
-static char *
-cmdqvLoweringDefinition(virDomainPtr domain, const char *xml, unsigned int flags)
-{
-    if (!domain || !xml || !(flags & VIR_DOMAIN_AFFECT_CONFIG) || cmdqvLoweringIsLibvirts(domain) ||
-        !(cmdqvDomainXMLMayHaveSmmu(xml) || cmdqvDomainFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_CONFIG)) ||
-        !cmdqvLoweringIsHalfKnown(xml))
-        return NULL;
-    return cmdqvLoweringAskDefinition(domain);
-}
-
-
-/* Returns @changed if it must be lowered, else frees it: then libvirt's own function makes the change. */
-static char *
-cmdqvLoweringKeepIfNeeded(virDomainPtr domain, char *changed)
-{
-    g_auto(cmdqvLoweringText) text = { .conn = NULL };
-
-    if (changed && (cmdqvLoweringXMLIsNeeded(CMDQV_NEXT(virDomainGetConnect)(domain), changed) || cmdqvLoweringIsBad(changed, &text)))
-        return changed;
-    g_free(changed);
-    return NULL;
+    return inactive ? cmdqvXMLReadParse(inactive, strlen(inactive), "domain", NULL) : NULL;
 }
 
 
 typedef int (*cmdqvLoweringReal)(virDomainPtr domain, const char *what, unsigned int flags);
 
-/* Adds, removes or changes a device; @changed is NULL if the definition stays as it is. */
-typedef bool (*cmdqvLoweringEdit)(const char *definition, const char *what, char **changed, GError **error);
+/* Adds, removes or changes a device; returns false if the definition stays as it is. */
+typedef bool (*cmdqvLoweringEdit)(xmlDoc *definition, const cmdqvDevice *device);
 
 /* A call with a device that libvirt would only partly understand. */
 typedef struct {
     const char *function;
     virDomainPtr domain;
     const char *what;       /* the XML of a device, or its alias */
+    const cmdqvDevice *device;  /* the same, read */
     unsigned int flags;
     cmdqvLoweringReal real;
     cmdqvLoweringEdit edit;
@@ -145,24 +119,27 @@ cmdqvLoweringDefine(virDomainPtr domain, const char *definition)
 
 /* Logs the parts that libvirt drops from the definition after the last vSMMU has been removed. */
 static void
-cmdqvLoweringLogDropped(virDomainPtr domain, const char *definition)
+cmdqvLoweringLogDropped(virDomainPtr domain, xmlDoc *definition, const char *text)
 {
-    g_autoptr(cmdqvVerdict) untold = cmdqvDomainXMLMayHaveSmmu(definition)
-        ? NULL : cmdqvCheckDefinitionPlain(CMDQV_NEXT(virDomainGetConnect)(domain), NULL, definition);
+    g_autoptr(cmdqvVerdict) untold = !cmdqvDomainXMLMayHaveSmmu(text) && strstr(text, "iommufd") && cmdqvLoweringXMLMayDrop()
+        ? cmdqvCheckDefinitionPlain(CMDQV_NEXT(virDomainGetConnect)(domain), NULL, definition) : NULL;
 
     if (untold)
         cmdqvLogFailure("%s", untold->message);
 }
 
 
-/* The new definition; NULL if libvirt must handle the call: there is no such device, or it can do it itself. */
+/* Makes the new definition; NULL if libvirt must handle the call: there is no such device, or it can do it itself. */
 static char *
-cmdqvLoweringEdited(const cmdqvLoweringCall *call, const char *definition)
+cmdqvLoweringEdited(const cmdqvLoweringCall *call, xmlDoc *definition)
 {
-    char *changed = NULL;
+    g_auto(cmdqvLoweringText) text = { .conn = CMDQV_NEXT(virDomainGetConnect)(call->domain) };
+    g_autofree char *changed = call->edit(definition, call->device) ? cmdqvXMLEditDump(definition, NULL) : NULL;
 
-    (void)call->edit(definition, call->what, &changed, NULL);
-    return call->leaves ? changed : cmdqvLoweringKeepIfNeeded(call->domain, changed);
+    if (changed && !call->leaves && !cmdqvLoweringXMLDocIsNeeded(text.conn, definition, NULL) &&
+        !(cmdqvDomainXMLMayHaveSmmu(changed) && cmdqvLoweringDocIsBad(definition, &text)))
+        return NULL;
+    return g_steal_pointer(&changed);
 }
 
 
@@ -174,7 +151,7 @@ static int
 cmdqvLoweringChangeDefinition(const cmdqvLoweringCall *call)
 {
     g_auto(cmdqvDefinitionLock) lock = CMDQV_DEFINITION_LOCK_NONE;
-    g_autofree char *definition = NULL;
+    g_autoptr(xmlDoc) definition = NULL;
     g_autofree char *changed = NULL;
 
     if (!cmdqvDefinitionLockAlone(&lock, call->domain, CMDQV_DEFINITION_LOCK_SECONDS))
@@ -188,7 +165,7 @@ cmdqvLoweringChangeDefinition(const cmdqvLoweringCall *call)
                           call->flags & ~(unsigned int)VIR_DOMAIN_AFFECT_LIVE);
     if (cmdqvLoweringDefine(call->domain, changed) < 0)
         return -1;
-    cmdqvLoweringLogDropped(call->domain, changed);
+    cmdqvLoweringLogDropped(call->domain, definition, changed);
     return 0;
 }
 
@@ -207,30 +184,9 @@ cmdqvLoweringChange(const cmdqvLoweringCall *call)
 
 
 static bool
-cmdqvLoweringIsController(const char *xml)
+cmdqvLoweringHasIommu(const xmlDoc *definition)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, strlen(xml), NULL, NULL);
-
-    return cmdqvXMLReadIsPCIController(xmlDocGetRootElement(doc));
-}
-
-
-static bool
-cmdqvLoweringIsIommu(const char *xml)
-{
-    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, strlen(xml), NULL, NULL);
-
-    return doc && cmdqvXMLReadIs(xmlDocGetRootElement(doc), "iommu");
-}
-
-
-static bool
-cmdqvLoweringHasIommu(const char *definition)
-{
-    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(definition, strlen(definition), "domain", NULL);
-    const xmlNode *devices = cmdqvXMLReadChild(xmlDocGetRootElement(doc), "devices");
-
-    return devices && cmdqvXMLReadChild(devices, "iommu");
+    return cmdqvXMLReadChild(cmdqvXMLReadChild(xmlDocGetRootElement(definition), "devices"), "iommu");
 }
 
 
@@ -253,16 +209,16 @@ cmdqvLoweringRefuseSecond(virDomainPtr domain, unsigned int flags)
  * its error, unless this libvirt refuses the call first.
  */
 static bool
-cmdqvLoweringIsBadDevice(virDomainPtr domain, const char *xml, unsigned int flags, const char *function, cmdqvLoweringReal real)
+cmdqvLoweringIsBadDevice(const cmdqvLoweringCall *call)
 {
-    g_auto(cmdqvLoweringText) text = { .conn = CMDQV_NEXT(virDomainGetConnect)(domain) };
-    g_autofree char *around = NULL;
+    g_auto(cmdqvLoweringText) text = { .conn = CMDQV_NEXT(virDomainGetConnect)(call->domain) };
+    g_autoptr(xmlDoc) around = cmdqvDomainEditAround(call->device);
 
     /* other checks follow when the definition is lowered */
-    if (!cmdqvDomainEditAddDevice("<domain><devices/></domain>", xml, &around, NULL) || !cmdqvLoweringIsBad(around, &text) || text.from != VIR_FROM_XML)
+    if (!around || !cmdqvLoweringDocIsBad(around, &text) || text.from != VIR_FROM_XML)
         return false;
-    if (cmdqvLoweringMayChange(domain, flags, real)) {
-        cmdqvRaiseErrorFrom(text.from, VIR_ERR_XML_ERROR, function, text.why);
+    if (cmdqvLoweringMayChange(call->domain, call->flags, call->real)) {
+        cmdqvRaiseErrorFrom(text.from, VIR_ERR_XML_ERROR, call->function, text.why);
         cmdqvRaiseErrorDispatch(text.conn);
     }
     return true;
@@ -273,16 +229,14 @@ cmdqvLoweringIsBadDevice(virDomainPtr domain, const char *xml, unsigned int flag
 static bool
 cmdqvLoweringHas(const cmdqvLoweringCall *call)
 {
-    g_autofree char *definition = NULL;
-    g_autofree char *without = NULL;
+    g_autoptr(xmlDoc) definition = NULL;
 
     if (!(call->flags & VIR_DOMAIN_AFFECT_CONFIG) || cmdqvLoweringIsLibvirts(call->domain) ||
         !cmdqvDomainFactsMayHaveSmmu(call->domain, VIR_DOMAIN_AFFECT_CONFIG))
         return false;
     definition = cmdqvLoweringAskDefinition(call->domain);
-    if (!definition || !cmdqvLoweringXMLIsNeeded(CMDQV_NEXT(virDomainGetConnect)(call->domain), definition))
-        return false;
-    return call->edit(definition, call->what, &without, NULL) && without;
+    return definition && cmdqvLoweringXMLDocIsNeeded(CMDQV_NEXT(virDomainGetConnect)(call->domain), definition, NULL) &&
+        call->edit(definition, call->device);
 }
 
 
@@ -306,9 +260,13 @@ cmdqvLoweringIsOfLowered(const cmdqvLoweringCall *call)
 {
     g_autofree char *kept = NULL;
     g_autofree char *lifted = NULL;
+    g_autoptr(cmdqvDevice) device = NULL;
 
-    if (!call->domain || !call->what || !(call->flags & VIR_DOMAIN_AFFECT_CONFIG) || cmdqvLoweringIsLibvirts(call->domain) ||
-        !cmdqvDomainFactsMayHaveSmmu(call->domain, VIR_DOMAIN_AFFECT_CONFIG) || !cmdqvLoweringIsController(call->what))
+    if (!call->domain || !call->what || !(call->flags & VIR_DOMAIN_AFFECT_CONFIG) || !strstr(call->what, "controller") ||
+        cmdqvLoweringIsLibvirts(call->domain) || !cmdqvDomainFactsMayHaveSmmu(call->domain, VIR_DOMAIN_AFFECT_CONFIG))
+        return false;
+    device = cmdqvDeviceXMLParse(call->what, strlen(call->what), NULL);
+    if (!device || !cmdqvXMLReadIsPCIController(xmlDocGetRootElement(device->doc)))
         return false;
     kept = cmdqvLoweringAskKept(call->domain);
     return kept && cmdqvLiftXML(kept, &lifted, NULL) && lifted;
@@ -354,13 +312,25 @@ cmdqvLoweringChangeController(const cmdqvLoweringCall *call)
 }
 
 
-/* Calls cmdqvDomainEditReplaceDevice() for the device that the XML itself designates. */
 static bool
-cmdqvLoweringReplace(const char *definition, const char *xml, char **changed, GError **error)
+cmdqvLoweringIsIommu(const cmdqvDevice *device)
 {
-    g_autoptr(cmdqvDevice) device = cmdqvDeviceXMLRead(xml, strlen(xml), error);
+    return cmdqvXMLReadIs(xmlDocGetRootElement(device->doc), "iommu");
+}
 
-    return device && cmdqvDomainEditReplaceDevice(definition, device, xml, changed, error);
+
+/* The device that libvirt would only partly understand, as @read gives it; NULL if libvirt can handle the call. */
+static cmdqvDevice *
+cmdqvLoweringReadDevice(virDomainPtr domain, const char *xml, unsigned int flags,
+                        cmdqvDevice *(*read)(const char *xml, gsize len, GError **error))
+{
+    g_autoptr(cmdqvDevice) device = NULL;
+
+    if (!domain || !xml || !(flags & VIR_DOMAIN_AFFECT_CONFIG) || cmdqvLoweringXMLKeeps() || cmdqvLoweringIsLibvirts(domain) ||
+        !(cmdqvDomainXMLMayHaveSmmu(xml) || cmdqvDomainFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_CONFIG)))
+        return NULL;
+    device = read(xml, strlen(xml), NULL);
+    return device && cmdqvLoweringIsHalfKnown(device) ? g_steal_pointer(&device) : NULL;
 }
 
 
@@ -377,18 +347,21 @@ cmdqvLoweringReplace(const char *definition, const char *xml, char **changed, GE
 int
 cmdqvLoweringDetachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
 {
-    const cmdqvLoweringCall call = {
+    g_autoptr(cmdqvDevice) device = NULL;
+    cmdqvLoweringCall call = {
         .function = "virDomainDetachDeviceFlags",
         .domain = domain,
         .what = xml,
         .flags = flags,
         .real = CMDQV_NEXT(virDomainDetachDeviceFlags),
-        .edit = cmdqvDomainEditRemoveSmmu,
+        .edit = cmdqvDomainEditRemoveDevice,
         .leaves = true,
     };
 
-    if (domain && xml && cmdqvLoweringXMLMayDrop() && !cmdqvLoweringIsLibvirts(domain) && cmdqvLoweringIsIommu(xml)) {
-        if (cmdqvLoweringIsBadDevice(domain, xml, flags, call.function, call.real))
+    if (domain && xml && strstr(xml, "iommu") && cmdqvLoweringXMLMayDrop() && !cmdqvLoweringIsLibvirts(domain))
+        call.device = device = cmdqvDeviceXMLParse(xml, strlen(xml), NULL);
+    if (device && cmdqvLoweringIsIommu(device)) {
+        if (cmdqvLoweringIsBadDevice(&call))
             return -1;
         if (cmdqvLoweringHas(&call))
             return cmdqvLoweringChange(&call);
@@ -410,13 +383,15 @@ cmdqvLoweringDetachDeviceFlags(virDomainPtr domain, const char *xml, unsigned in
 int
 cmdqvLoweringDetachDeviceAlias(virDomainPtr domain, const char *alias, unsigned int flags)
 {
+    g_autoptr(cmdqvDevice) device = cmdqvDeviceNewAlias(alias);
     const cmdqvLoweringCall call = {
         .function = "virDomainDetachDeviceAlias",
         .domain = domain,
         .what = alias,
+        .device = device,
         .flags = flags,
         .real = CMDQV_NEXT(virDomainDetachDeviceAlias),
-        .edit = cmdqvDomainEditRemoveAlias,
+        .edit = cmdqvDomainEditRemoveDevice,
         .leaves = true,
     };
 
@@ -439,18 +414,22 @@ cmdqvLoweringDetachDeviceAlias(virDomainPtr domain, const char *alias, unsigned 
 int
 cmdqvLoweringAttachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
 {
+    g_autoptr(cmdqvDevice) device = cmdqvLoweringReadDevice(domain, xml, flags, cmdqvDeviceXMLParse);
+    g_autoptr(xmlDoc) definition = device ? cmdqvLoweringAskDefinition(domain) : NULL;
+    bool hasIommu = definition && cmdqvLoweringHasIommu(definition);
+    g_autofree char *changed = NULL;
     const cmdqvLoweringCall call = {
         .function = "virDomainAttachDeviceFlags",
         .domain = domain,
         .what = xml,
+        .device = device,
         .flags = flags,
         .real = CMDQV_NEXT(virDomainAttachDeviceFlags),
         .edit = cmdqvDomainEditAddDevice,
     };
-    g_autofree char *definition = cmdqvLoweringDefinition(domain, xml, flags);
-    g_autofree char *changed = definition ? cmdqvLoweringEdited(&call, definition) : NULL;
 
-    if (changed && cmdqvLoweringIsIommu(xml) && cmdqvLoweringHasIommu(definition))
+    changed = definition ? cmdqvLoweringEdited(&call, definition) : NULL;
+    if (changed && hasIommu && cmdqvLoweringIsIommu(device))
         return cmdqvLoweringRefuseSecond(domain, flags);
     if (!changed)
         return cmdqvLoweringChangeController(&call);
@@ -472,16 +451,19 @@ cmdqvLoweringAttachDeviceFlags(virDomainPtr domain, const char *xml, unsigned in
 int
 cmdqvLoweringUpdateDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
 {
+    g_autoptr(cmdqvDevice) device = cmdqvLoweringReadDevice(domain, xml, flags, cmdqvDeviceXMLRead);
+    g_autoptr(xmlDoc) definition = device ? cmdqvLoweringAskDefinition(domain) : NULL;
+    g_autofree char *changed = NULL;
     const cmdqvLoweringCall call = {
         .function = "virDomainUpdateDeviceFlags",
         .domain = domain,
         .what = xml,
+        .device = device,
         .flags = flags,
         .real = CMDQV_NEXT(virDomainUpdateDeviceFlags),
-        .edit = cmdqvLoweringReplace,
+        .edit = cmdqvDomainEditReplaceDevice,
     };
-    g_autofree char *definition = cmdqvLoweringDefinition(domain, xml, flags);
-    g_autofree char *changed = definition ? cmdqvLoweringEdited(&call, definition) : NULL;
 
+    changed = definition ? cmdqvLoweringEdited(&call, definition) : NULL;
     return changed ? cmdqvLoweringChange(&call) : call.real(domain, xml, flags);
 }

@@ -28,7 +28,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvLoweringText, cmdqvLoweringTextClear)
 
 bool cmdqvLoweringIsBad(const char *xml, cmdqvLoweringText *text);
 bool cmdqvLoweringDocIsBad(const xmlDoc *doc, cmdqvLoweringText *text);
-bool cmdqvLoweringDocIn(cmdqvLoweringText *text, xmlDoc *doc, bool lifted, const cmdqvDefinition *definition);
+bool cmdqvLoweringDocIn(cmdqvLoweringText *text, xmlDoc *doc, bool changed, const cmdqvDefinition *definition);
 const char *cmdqvLoweringIn(cmdqvLoweringText *text, virConnectPtr conn, const char *function, const char *xml);
 const char *cmdqvLoweringInFirst(cmdqvLoweringText *text, virConnectPtr conn, const char *function, const char *xml, bool validates);
 void cmdqvLoweringRaise(const cmdqvLoweringText *text);

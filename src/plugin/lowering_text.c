@@ -14,7 +14,6 @@
 #include "daemon/acl_gate.h"
 #include "daemon/raise_error.h"
 #include "lowering/lift.h"
-#include "lowering/record.h"
 #include "lowering/strict_values.h"
 #include "plugin/lowering_xml.h"
 #include "util/error.h"
@@ -65,12 +64,11 @@ cmdqvLoweringDocIsBad(const xmlDoc *doc, cmdqvLoweringText *text)
 bool
 cmdqvLoweringIsBad(const char *xml, cmdqvLoweringText *text)
 {
+    bool lifted;
     g_autoptr(GError) error = NULL;
     g_autoptr(xmlDoc) doc = cmdqvDomainXMLMayHaveSmmu(xml) && cmdqvLoweringXMLMayDrop()
-        ? cmdqvXMLReadParse(xml, strlen(xml), NULL, &error) : NULL;
+        ? cmdqvLiftParse(xml, strlen(xml), NULL, &lifted, &error) : NULL;
 
-    if (doc && cmdqvLiftDoc(doc))
-        (void)cmdqvXMLEditIsWhole(doc, &error);
     if (g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY)) {
         text->why = g_strdup(error->message);
         return true;
@@ -84,22 +82,22 @@ cmdqvLoweringIsBad(const char *xml, cmdqvLoweringText *text)
  * @text: the XML for libvirt, with a connection; gets text->lowered, if that is
  *   another than the caller's, or text->why
  * @doc: the XML from the caller, lifted; becomes that for libvirt
- * @lifted: whether it was lowered
+ * @changed: whether it is another than the caller's already
  * @definition: (nullable): as for cmdqvLoweringXMLDoc()
  *
  * Returns: true, or false with text->why set
  */
 bool
-cmdqvLoweringDocIn(cmdqvLoweringText *text, xmlDoc *doc, bool lifted, const cmdqvDefinition *definition)
+cmdqvLoweringDocIn(cmdqvLoweringText *text, xmlDoc *doc, bool changed, const cmdqvDefinition *definition)
 {
     g_autoptr(GError) error = NULL;
     bool lowered;
 
     if (cmdqvLoweringDocIsBad(doc, text) || !cmdqvLoweringXMLDoc(text->conn, doc, definition, &lowered, &text->why))
         return false;
-    if (!lifted && !lowered)
+    if (!changed && !lowered)
         return true;
-    text->lowered = cmdqvXMLEditFormat(doc, &error);
+    text->lowered = cmdqvXMLEditDump(doc, &error);
     if (!text->lowered)
         text->why = g_strdup(error->message);
     return text->lowered;
@@ -132,15 +130,10 @@ cmdqvLoweringIn(cmdqvLoweringText *text, virConnectPtr conn, const char *functio
         return CMDQV_LOWERING_NOTHING;
     if (!cmdqvDomainXMLMayHaveSmmu(xml))
         return xml;
-    doc = cmdqvXMLReadParse(xml, strlen(xml), NULL, &error);
+    doc = cmdqvLiftParse(xml, strlen(xml), NULL, &lifted, &error);
     text->why = cmdqvFatalValuesFindRead(doc, error, xml, "domain XML");
-    if (text->why)
-        return CMDQV_LOWERING_NOTHING;
-    if (!doc)
+    if (!text->why && !doc)
         return xml;
-    lifted = cmdqvRecordMayBe(xml) && cmdqvLiftDoc(doc);
-    if (!cmdqvXMLEditIsWhole(doc, &error))
-        text->why = g_strdup(error->message);
     if (text->why || !cmdqvLoweringDocIn(text, doc, lifted, NULL))
         return CMDQV_LOWERING_NOTHING;
     return text->lowered ? text->lowered : xml;

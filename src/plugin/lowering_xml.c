@@ -133,8 +133,12 @@ cmdqvLoweringXMLMayDrop(void)
 char *
 cmdqvLoweringXMLToAsk(const char *xml, bool validates, char **why)
 {
-    g_autofree char *fatal = cmdqvDomainXMLMayHaveSmmu(xml) ? cmdqvFatalValuesFindXML(xml, "domain XML") : NULL;
-    char *outline = fatal || (!validates && cmdqvLoweringXMLMayDrop()) ? cmdqvDomainEditOutline(xml) : NULL;
+    bool mayHave = cmdqvDomainXMLMayHaveSmmu(xml);
+    bool mayDrop = !validates && cmdqvLoweringXMLMayDrop();
+    g_autoptr(GError) error = NULL;
+    g_autoptr(xmlDoc) doc = mayHave || mayDrop ? cmdqvXMLReadParse(xml, strlen(xml), NULL, &error) : NULL;
+    g_autofree char *fatal = mayHave ? cmdqvFatalValuesFindRead(doc, error, xml, "domain XML") : NULL;
+    char *outline = fatal || mayDrop ? cmdqvDomainEditOutline(doc) : NULL;
 
     if (!outline && fatal) {
         *why = g_steal_pointer(&fatal);
@@ -194,15 +198,15 @@ cmdqvLoweringXMLDocIsNeeded(virConnectPtr conn, xmlDoc *doc, const cmdqvTopology
 bool
 cmdqvLoweringXMLIsNeeded(virConnectPtr conn, const char *xml)
 {
+    bool lifted;
     g_autoptr(GError) error = NULL;
     g_autoptr(xmlDoc) doc = NULL;
 
     if (cmdqvLoweringXMLKeeps() || !cmdqvDomainXMLMayHaveSmmu(xml))
         return false;
-    doc = cmdqvXMLReadParse(xml, strlen(xml), NULL, &error);
+    doc = cmdqvLiftParse(xml, strlen(xml), NULL, &lifted, &error);
     if (!doc)
         return g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY) && cmdqvLoweringXMLDrops(conn, NULL);
-    (void)cmdqvLiftDoc(doc);
     return cmdqvLoweringXMLDocIsNeeded(conn, doc, NULL);
 }
 

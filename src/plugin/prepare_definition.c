@@ -28,14 +28,12 @@ cmdqvVerdict *
 cmdqvPrepareDefinition(cmdqvLoweringText *text, const char *xml, cmdqvDefinition *definition)
 {
     cmdqvVerdict *refusal = cmdqvCheckDefinitionRules(text->conn, xml, definition);
-    g_autofree char *closed = NULL;
+    bool closed;
 
     if (refusal || !definition->topology)
         return refusal;
-    closed = cmdqvClosePortsXML(text->conn, definition);
-    if (!cmdqvLoweringDocIn(text, definition->doc, definition->lifted, definition))
-        return text->from == VIR_FROM_NONE ? cmdqvCheckDefinitionUnlowered(definition->name, text->why) : NULL;
-    if (!text->lowered)
-        text->lowered = g_steal_pointer(&closed);
-    return NULL;
+    closed = cmdqvClosePortsIn(text->conn, definition);
+    if (cmdqvLoweringDocIn(text, definition->doc, definition->lifted || closed, definition) || text->from != VIR_FROM_NONE)
+        return NULL;
+    return cmdqvCheckDefinitionUnlowered(definition->name, text->why);
 }

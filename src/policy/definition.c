@@ -12,7 +12,6 @@
 #include "conf/topology_defaults.h"
 #include "conf/xml_edit.h"
 #include "lowering/lift.h"
-#include "lowering/record.h"
 #include "policy/rule_table.h"
 #include "qemu/argv_read.h"
 #include "qemu/argv_split.h"
@@ -88,6 +87,28 @@ cmdqvDefinitionAskPlacement(const xmlDoc *doc, bool withArguments, cmdqvDefiniti
 
 
 /**
+ * cmdqvDefinitionTake:
+ * @definition: (out): the definition; cmdqvDefinitionClear() it
+ * @doc: (transfer full): a domain, lifted
+ * @lifted: whether it was lowered
+ */
+void
+cmdqvDefinitionTake(cmdqvDefinition *definition, xmlDoc *doc, bool lifted)
+{
+    cmdqvTopology *topology = cmdqvDomainXMLReadWhole(xmlDocGetRootElement(doc));
+
+    *definition = (cmdqvDefinition){
+        .name = g_strdup(topology->name),
+        .doc = doc,
+        .lifted = lifted,
+        .topology = topology,
+        .hasSmmu = topology->smmus->len > 0,
+        .unplaced = topology->unplaced,
+    };
+}
+
+
+/**
  * cmdqvDefinitionRead:
  * @xml: domain XML that ends with a NUL byte
  * @len: its length in bytes
@@ -99,18 +120,13 @@ cmdqvDefinitionAskPlacement(const xmlDoc *doc, bool withArguments, cmdqvDefiniti
 bool
 cmdqvDefinitionRead(const char *xml, gsize len, cmdqvDefinition *definition, GError **error)
 {
-    *definition = (cmdqvDefinition){ .doc = cmdqvXMLReadParse(xml, len, "domain", error) };
-    if (definition->doc && cmdqvRecordMayBe(xml))
-        definition->lifted = cmdqvLiftDoc(definition->doc);
-    if (definition->doc && cmdqvXMLEditIsWhole(definition->doc, error))
-        definition->topology = cmdqvDomainXMLReadWhole(xmlDocGetRootElement(definition->doc));
-    if (!definition->topology)
-        return false;
+    bool lifted;
+    xmlDoc *doc = cmdqvLiftParse(xml, len, "domain", &lifted, error);
 
-    definition->name = g_strdup(definition->topology->name);
-    definition->hasSmmu = definition->topology->smmus->len > 0;
-    definition->unplaced = definition->topology->unplaced;
-    return true;
+    *definition = (cmdqvDefinition){ .name = NULL };
+    if (doc)
+        cmdqvDefinitionTake(definition, doc, lifted);
+    return doc;
 }
 
 

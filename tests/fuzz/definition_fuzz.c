@@ -12,6 +12,7 @@
 #include "fuzz.h"
 #include "conf/domain_edit.h"
 #include "conf/native_question.h"
+#include "conf/xml_edit.h"
 #include "lowering/strict_values.h"
 #include "policy/definition.h"
 
@@ -37,15 +38,24 @@ cmdqvFuzzCheckText(const char *from, const char *text)
 }
 
 
+static char *
+cmdqvFuzzEdited(const char *xml, const cmdqvDevice *device, bool (*edit)(xmlDoc *domain, const cmdqvDevice *device))
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, strlen(xml), "domain", NULL);
+
+    return doc && edit(doc, device) ? cmdqvXMLEditDump(doc, NULL) : NULL;
+}
+
+
 static void
 cmdqvFuzzEdit(const char *xml)
 {
-    g_autofree char *added = NULL;
-    g_autofree char *without = NULL;
+    g_autoptr(cmdqvDevice) device = cmdqvDeviceXMLParse(CMDQV_FUZZ_DEVICE, strlen(CMDQV_FUZZ_DEVICE), NULL);
+    g_autoptr(cmdqvDevice) alias = cmdqvDeviceNewAlias("hostdev0");
+    g_autofree char *added = cmdqvFuzzEdited(xml, device, cmdqvDomainEditAddDevice);
+    g_autofree char *without = cmdqvFuzzEdited(xml, alias, cmdqvDomainEditRemoveDevice);
     g_autofree char *native = cmdqvNativeQuestion(xml);
 
-    (void)cmdqvDomainEditAddDevice(xml, CMDQV_FUZZ_DEVICE, &added, NULL);
-    (void)cmdqvDomainEditRemoveAlias(xml, "hostdev0", &without, NULL);
     cmdqvFuzzCheckText(xml, added);
     cmdqvFuzzCheckText(xml, without);
     cmdqvFuzzCheckText(xml, native);

@@ -123,10 +123,15 @@ cmdqvTestPin(void)
     g_autoptr(GArray) indexes = g_array_new(FALSE, FALSE, sizeof(int));
     g_autoptr(GError) error = NULL;
     const int port = 2;
-    char *pinned;
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(DOMAIN, strlen(DOMAIN), "domain", &error);
+    g_autoptr(cmdqvTopology) topology = doc ? cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), &error) : NULL;
+    char *pinned = NULL;
 
     g_array_append_val(indexes, port);
-    pinned = cmdqvDomainEditPin(DOMAIN, indexes, &error);
+    if (topology) {
+        cmdqvDomainEditClosePorts(doc, topology, indexes);
+        pinned = cmdqvXMLEditDump(doc, &error);
+    }
     g_assert_true(!pinned == (error != NULL));
     return pinned;
 }
@@ -136,9 +141,11 @@ static char *
 cmdqvTestAdd(void)
 {
     g_autoptr(GError) error = NULL;
-    char *changed = NULL;
+    g_autoptr(cmdqvDevice) device = cmdqvDeviceXMLParse(DEVICE, strlen(DEVICE), &error);
+    g_autoptr(xmlDoc) doc = device ? cmdqvXMLReadParse(DOMAIN, strlen(DOMAIN), "domain", &error) : NULL;
+    char *changed = doc && cmdqvDomainEditAddDevice(doc, device) ? cmdqvXMLEditDump(doc, &error) : NULL;
 
-    g_assert_true(cmdqvDomainEditAddDevice(DOMAIN, DEVICE, &changed, &error) == !error);
+    g_assert_true(!changed == (error != NULL));
     return changed;
 }
 

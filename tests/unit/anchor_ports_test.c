@@ -9,6 +9,7 @@
 #include "testutils.h"
 #include "conf/domain_edit.h"
 #include "conf/domain_xml.h"
+#include "conf/xml_edit.h"
 #include "policy/anchor_ports.h"
 
 #define CONTROLLER(index, model, rest) "<controller type='pci' index='" index "' model='" model "'>" rest "</controller>\n"
@@ -144,7 +145,8 @@ cmdqvTestRun(gconstpointer data)
     g_autofree char *xml = g_strdup_printf("<domain><name>g1</name><devices>%s</devices></domain>", cases[i].devices);
     g_autofree char *certain = cmdqvTestIndexes(xml, true);
     g_autofree char *uncertain = cmdqvTestIndexes(xml, false);
-    g_autoptr(cmdqvTopology) definition = cmdqvDomainXMLRead(xml, strlen(xml), NULL);
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, strlen(xml), "domain", NULL);
+    g_autoptr(cmdqvTopology) definition = cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), NULL);
     g_autoptr(GArray) indexes = cmdqvAnchorPortsIndexes(definition, true);
     g_autoptr(GError) error = NULL;
     g_autofree char *pinned = NULL;
@@ -154,7 +156,8 @@ cmdqvTestRun(gconstpointer data)
     g_assert_cmpstr(uncertain, ==, cases[i].uncertain);
 
     /* a port that is pinned needs no pin */
-    pinned = cmdqvDomainEditPin(xml, indexes, &error);
+    cmdqvDomainEditClosePorts(doc, definition, indexes);
+    pinned = cmdqvXMLEditDump(doc, &error);
     g_assert_no_error(error);
     again = cmdqvTestIndexes(pinned, true);
     g_assert_cmpstr(again, ==, "");

@@ -9,6 +9,7 @@
 #include "test_devices.h"
 #include "testutils.h"
 #include "conf/domain_xml.h"
+#include "conf/xml_read.h"
 #include "policy/attach_policy.h"
 #include "policy/rule_table.h"
 #include "qemu/anchor.h"
@@ -305,10 +306,11 @@ cmdqvTestPlace(gconstpointer data)
     guint i = GPOINTER_TO_UINT(data);
     g_autoptr(cmdqvTopology) after = cmdqvTestDomain(places[i].devices);
     g_autoptr(GError) error = NULL;
+    g_autoptr(xmlDoc) device = cmdqvXMLReadParse(places[i].device, strlen(places[i].device), NULL, NULL);
     const cmdqvBus *bus;
     int endpoint = NONE;
 
-    g_assert_true(cmdqvDomainXMLAddDevice(after, places[i].device, strlen(places[i].device), &endpoint, &error));
+    g_assert_true(cmdqvDomainXMLAddDevice(after, xmlDocGetRootElement(device), &endpoint, &error));
     g_assert_no_error(error);
     g_assert_cmpint(endpoint, !=, NONE);
     bus = cmdqvTopologyGetBus(after, cmdqvAttachPolicyPlace(after, (guint)endpoint));
@@ -322,11 +324,12 @@ cmdqvTestElsewhere(gconstpointer data)
     guint i = GPOINTER_TO_UINT(data);
     g_autoptr(cmdqvTopology) after = cmdqvTestDomain(elsewhere[i].live);
     g_autoptr(cmdqvTopology) definition = elsewhere[i].definition ? cmdqvTestDomain(elsewhere[i].definition) : NULL;
-    const char *device = NEW_NET("");
+    static const char xml[] = NEW_NET("");
+    g_autoptr(xmlDoc) device = cmdqvXMLReadParse(xml, strlen(xml), NULL, NULL);
     g_autoptr(GError) error = NULL;
     int endpoint = NONE;
 
-    g_assert_true(cmdqvDomainXMLAddDevice(after, device, strlen(device), &endpoint, &error));
+    g_assert_true(cmdqvDomainXMLAddDevice(after, xmlDocGetRootElement(device), &endpoint, &error));
     g_assert_no_error(error);
     g_assert_cmpint(cmdqvAttachPolicyElsewhere(after, (guint)endpoint, definition), ==, elsewhere[i].index);
 }
@@ -346,6 +349,7 @@ cmdqvTestRun(gconstpointer data)
     g_auto(cmdqvRunningDomain) live = { NULL, NULL, 0, NULL };
     g_autoptr(cmdqvTopology) after = NULL;
     g_autoptr(cmdqvVerdict) verdict = NULL;
+    g_autoptr(xmlDoc) device = cmdqvXMLReadParse(cases[i].device, strlen(cases[i].device), NULL, NULL);
     g_autoptr(GError) error = NULL;
     guint asked = 0;
     const cmdqvRuleContext context = { .hostSmmu = cmdqvTestHostSmmu, .data = &asked, .network = cmdqvTestNetwork,
@@ -357,7 +361,7 @@ cmdqvTestRun(gconstpointer data)
     live.process = cases[i].process ? cmdqvTestProcess(cases[i].process) : NULL;
     live.anchors = cmdqvAnchorTrackLive(live.topology, live.process, live.process ? NULL : "why", true);
     after = cmdqvTopologyCopy(live.topology);
-    g_assert_true(cmdqvDomainXMLAddDevice(after, cases[i].device, strlen(cases[i].device), &endpoint, &error));
+    g_assert_true(cmdqvDomainXMLAddDevice(after, xmlDocGetRootElement(device), &endpoint, &error));
     g_assert_no_error(error);
 
     if (endpoint != NONE)

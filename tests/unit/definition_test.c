@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "testutils.h"
+#include "conf/xml_edit.h"
 #include "lowering/fill_addresses.h"
 #include "policy/anchor_ports.h"
 #include "policy/definition.h"
@@ -365,7 +366,8 @@ cmdqvTestClosed(gconstpointer data)
     }
     g_assert_true(cmdqvDefinitionPlace(&definition, cmdqvTestToPlain, (gpointer)closed[i].native));
     indexes = cmdqvAnchorPortsIndexes(definition.topology, true);
-    text = cmdqvFillAddressesAndClose(definition.doc, definition.topology, definition.placed, indexes);
+    cmdqvFillAddressesAndClose(definition.doc, definition.topology, definition.placed, indexes);
+    text = cmdqvXMLEditDump(definition.doc, NULL);
     for (j = 0; j < G_N_ELEMENTS(closed[i].has) && closed[i].has[j]; j++) {
         g_test_message("%s in %s", closed[i].has[j], text);
         g_assert_nonnull(strstr(text, closed[i].has[j]));

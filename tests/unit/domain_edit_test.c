@@ -10,8 +10,9 @@
 #include "testutils.h"
 #include "conf/device_xml.h"
 #include "conf/domain_edit.h"
+#include "conf/domain_xml.h"
 #include "conf/native_question.h"
-#include "conf/xml_read.h"
+#include "conf/xml_edit.h"
 #include "util/error.h"
 
 #define D(devices) "<domain><devices>" devices "</devices></domain>"
@@ -22,7 +23,7 @@
 #define PCI(bus) "<source><address type=\"pci\" domain=\"9\" bus=\"" bus "\"/></source>"
 #define HOSTDEV(bus) "<hostdev mode=\"subsystem\" type=\"pci\">" SOURCE(bus) "</hostdev>"
 
-/* Domain, device and the domain with it; NULL: refused. */
+/* Domain, device and the domain with it; NULL: refused, or without a code not changed. */
 static const struct {
     const char *name;
     const char *domain;
@@ -31,46 +32,45 @@ static const struct {
     int code;
     const char *message;
 } adds[] = {
-    { .name = "empty", .domain = "<domain><devices/></domain>", .device = "<x/>", .result = D("<x/>") },
-    { .name = "last", .domain = D("<a/><b/>"), .device = "<x/>", .result = D("<a/><b/><x/>") },
+    { .name = "empty", .domain = "<domain><devices/></domain>", .device = "<x/>", .result = D("<x/>"), .code = -1, .message = NULL },
+    { .name = "last", .domain = D("<a/><b/>"), .device = "<x/>", .result = D("<a/><b/><x/>"), .code = -1, .message = NULL },
     { .name = "text-kept", .domain = "<domain>\n  <devices>\n    <a/>\n  </devices>\n</domain>", .device = "<x/>",
-      .result = "<domain>\n  <devices>\n    <a/>\n  <x/></devices>\n</domain>" },
-    { .name = "content-kept", .domain = D(""), .device = "<x y='1'>\n <z>t</z></x>", .result = D("<x y=\"1\">\n <z>t</z></x>") },
+      .result = "<domain>\n  <devices>\n    <a/>\n  <x/></devices>\n</domain>", .code = -1, .message = NULL },
+    { .name = "content-kept", .domain = D(""), .device = "<x y='1'>\n <z>t</z></x>", .result = D("<x y=\"1\">\n <z>t</z></x>"),
+      .code = -1, .message = NULL },
     { .name = "comments", .domain = "<domain><!-- a --><devices><!-- b --></devices></domain>",
       .device = "<!-- c --><x><!-- d --></x>",
-      .result = "<domain><!-- a --><devices><!-- b --><x><!-- d --></x></devices></domain>" },
+      .result = "<domain><!-- a --><devices><!-- b --><x><!-- d --></x></devices></domain>", .code = -1, .message = NULL },
     { .name = "entities", .domain = "<domain><title>a&amp;b &lt;c&gt; &quot;d&apos; &#233;</title><devices/></domain>",
       .device = "<x y='&quot;&amp;&lt;&#39;'/>",
-      .result = "<domain><title>a&amp;b &lt;c&gt; \"d' \xc3\xa9</title><devices><x y=\"&quot;&amp;&lt;'\"/></devices></domain>" },
+      .result = "<domain><title>a&amp;b &lt;c&gt; \"d' \xc3\xa9</title><devices><x y=\"&quot;&amp;&lt;'\"/></devices></domain>",
+      .code = -1, .message = NULL },
     { .name = "cdata", .domain = "<domain><title><![CDATA[a<b&c]]></title><devices/></domain>", .device = "<x/>",
-      .result = "<domain><title><![CDATA[a<b&c]]></title><devices><x/></devices></domain>" },
+      .result = "<domain><title><![CDATA[a<b&c]]></title><devices><x/></devices></domain>", .code = -1, .message = NULL },
     { .name = "white-space-in-attributes", .domain = D("<a b='&#10;&#9;&#13;'/>"), .device = "<x y='&#10;'/>",
-      .result = D("<a b=\"&#10;&#9;&#13;\"/><x y=\"&#10;\"/>") },
+      .result = D("<a b=\"&#10;&#9;&#13;\"/><x y=\"&#10;\"/>"), .code = -1, .message = NULL },
     { .name = "utf8", .domain = "<?xml version='1.0' encoding='UTF-8'?><domain><title>\xe2\x82\xac</title><devices/></domain>",
-      .device = "<x y='\xc3\xa9'/>",
-      .result = "<domain><title>\xe2\x82\xac</title><devices><x y=\"\xc3\xa9\"/></devices></domain>" },
+      .device = "<x y='\xc3\xa9'/>", .result = "<domain><title>\xe2\x82\xac</title><devices><x y=\"\xc3\xa9\"/></devices></domain>",
+      .code = -1, .message = NULL },
     { .name = "latin1", .domain = "<?xml version='1.0' encoding='ISO-8859-1'?><domain><title>&#233;</title><devices/></domain>",
-      .device = "<x/>", .result = "<domain><title>\xc3\xa9</title><devices><x/></devices></domain>" },
-    { .name = "namespaces",
-      .domain = "<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><devices/><qemu:commandline>"
-          "<qemu:arg value='-s'/></qemu:commandline></domain>",
-      .device = "<x/>",
+      .device = "<x/>", .result = "<domain><title>\xc3\xa9</title><devices><x/></devices></domain>", .code = -1, .message = NULL },
+    { .name = "namespaces", .domain = "<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><devices/><qemu:commandline>"
+        "<qemu:arg value='-s'/></qemu:commandline></domain>", .device = "<x/>",
       .result = "<domain xmlns:qemu=\"http://libvirt.org/schemas/domain/qemu/1.0\"><devices><x/></devices><qemu:commandline>"
-          "<qemu:arg value=\"-s\"/></qemu:commandline></domain>" },
+        "<qemu:arg value=\"-s\"/></qemu:commandline></domain>", .code = -1, .message = NULL },
     { .name = "nova-metadata",
       .domain = "<domain><metadata><nova:instance xmlns:nova='http://openstack.org/xmlns/libvirt/nova/1.1'><nova:name>a"
-          "</nova:name></nova:instance></metadata><devices/></domain>",
-      .device = "<x/>",
+        "</nova:name></nova:instance></metadata><devices/></domain>", .device = "<x/>",
       .result = "<domain><metadata><nova:instance "
-          "xmlns:nova=\"http://openstack.org/xmlns/libvirt/nova/1.1\"><nova:name>a</nova:name></nova:instance></metadata>"
-          "<devices><x/></devices></domain>" },
-    { .name = "no-devices", .domain = "<domain/>", .device = "<x/>", .result = NULL, .code = CMDQV_ERROR_INVALID,
-      .message = "the domain has no <devices>" },
+        "xmlns:nova=\"http://openstack.org/xmlns/libvirt/nova/1.1\"><nova:name>a</nova:name></nova:instance></metadata><devices><x/>"
+        "</devices></domain>", .code = -1, .message = NULL },
+    { .name = "no-devices", .domain = "<domain/>", .device = "<x/>", .result = NULL, .code = -1, .message = NULL },
     { .name = "no-domain", .domain = "<devices/>", .device = "<x/>", .result = NULL, .code = CMDQV_ERROR_MALFORMED,
       .message = "the root element is <devices>, not <domain>" },
-    { .name = "malformed-device", .domain = D(""), .device = "<x", .result = NULL, .code = CMDQV_ERROR_MALFORMED },
-    { .name = "two-devices", .domain = D(""), .device = "<x/><y/>", .result = NULL, .code = CMDQV_ERROR_MALFORMED },
-    { .name = "malformed-domain", .domain = "<domain", .device = "<x/>", .result = NULL, .code = CMDQV_ERROR_MALFORMED },
+    { .name = "malformed-device", .domain = D(""), .device = "<x", .result = NULL, .code = CMDQV_ERROR_MALFORMED, .message = NULL },
+    { .name = "two-devices", .domain = D(""), .device = "<x/><y/>", .result = NULL, .code = CMDQV_ERROR_MALFORMED, .message = NULL },
+    { .name = "malformed-domain", .domain = "<domain", .device = "<x/>", .result = NULL, .code = CMDQV_ERROR_MALFORMED,
+      .message = NULL },
     { .name = "entities-of-its-own", .domain = "<!DOCTYPE domain [<!ENTITY e 'x'>]><domain><devices>&e;</devices></domain>",
       .device = "<x/>", .result = NULL, .code = CMDQV_ERROR_FORBIDDEN,
       .message = "the XML has a DOCTYPE with declarations of its own, which is not accepted; remove it" },
@@ -87,19 +87,18 @@ static const struct {
     { .name = "hostdev", .domain = "<domain>\n<devices>\n" HOSTDEV("1") "\n" HOSTDEV("2") "\n</devices>\n</domain>",
       .device = "<hostdev type='pci' mode='subsystem' managed='yes'>" SOURCE("0x02") "</hostdev>",
       .result = "<domain>\n<devices>\n" HOSTDEV("1") "\n<hostdev type=\"pci\" mode=\"subsystem\" managed=\"yes\">" SOURCE("0x02")
-          "</hostdev>\n</devices>\n</domain>",
-      .code = -1 },
+        "</hostdev>\n</devices>\n</domain>", .code = -1 },
     { .name = "interface",
       .domain = "<domain>\n<devices>\n<interface type='hostdev'>\n<mac address='52:54:00:00:00:01'/></interface>\n"
-          "<interface type='hostdev'>\n<mac address='52:54:00:00:00:02'/></interface>\n</devices></domain>",
+        "<interface type='hostdev'>\n<mac address='52:54:00:00:00:02'/></interface>\n</devices></domain>",
       .device = "<interface type='user'><mac address='52:54:00:00:00:02'/><link state='down'/></interface>",
       .result = "<domain>\n<devices>\n<interface type=\"hostdev\">\n<mac address=\"52:54:00:00:00:01\"/></interface>\n"
-          "<interface type=\"user\"><mac address=\"52:54:00:00:00:02\"/><link state=\"down\"/></interface>\n</devices></domain>",
+        "<interface type=\"user\"><mac address=\"52:54:00:00:00:02\"/><link state=\"down\"/></interface>\n</devices></domain>",
       .code = -1 },
     { .name = "emulated-without-address",
       .domain = "<domain>\n<devices>\n<interface type='user'>\n<mac address='52:54:00:00:00:01'/></interface>\n"
-          "</devices></domain>",
-      .device = "<interface type='user'><mac address='52:54:00:00:00:01'/></interface>", .result = NULL, .code = -1 },
+        "</devices></domain>", .device = "<interface type='user'><mac address='52:54:00:00:00:01'/></interface>", .result = NULL,
+      .code = -1 },
     { .name = "text-kept",
       .domain = "<domain>\n<title>a&amp;b</title><!-- c -->\n<devices>\n" HOSTDEV("1") "\n</devices>\n</domain>",
       .device = HOSTDEV("1"),
@@ -108,9 +107,9 @@ static const struct {
       .result = NULL, .code = -1 },
     { .name = "kind-without-endpoint", .domain = "<domain>\n<devices>\n" HOSTDEV("1") "\n</devices></domain>",
       .device = "<disk type='file'/>", .result = NULL, .code = -1 },
-    { .name = "no-devices", .domain = "<domain/>", .device = HOSTDEV("1"), .result = NULL, .code = CMDQV_ERROR_INVALID },
+    { .name = "no-devices", .domain = "<domain/>", .device = HOSTDEV("1"), .result = NULL, .code = -1 },
     { .name = "domain-that-means-nothing", .domain = "<domain>\n<devices>\n<controller type='pci' index='x'/></devices></domain>",
-      .device = HOSTDEV("1"), .result = NULL, .code = CMDQV_ERROR_INVALID },
+      .device = HOSTDEV("1"), .result = NULL, .code = -1 },
     { .name = "malformed-domain", .domain = "<domain", .device = HOSTDEV("1"), .result = NULL, .code = CMDQV_ERROR_MALFORMED },
 };
 
@@ -143,20 +142,18 @@ static const struct {
       .result = D("<controller type=\"usb\" index=\"2\"/>" PORT("2", OFF)) },
     { .name = "without-index",
       .domain = D("<controller type=\"pci\" model=\"pcie-root\"/><controller type=\"pci\" model=\"pcie-expander-bus\"/>"
-          "<controller type=\"pci\" model=\"pcie-root-port\"/>"),
-      .indexes = "2",
+        "<controller type=\"pci\" model=\"pcie-root-port\"/>"), .indexes = "2",
       .result = D("<controller type=\"pci\" model=\"pcie-root\"/><controller type=\"pci\" model=\"pcie-expander-bus\"/>"
-          "<controller type=\"pci\" model=\"pcie-root-port\">" OFF "</controller>") },
+        "<controller type=\"pci\" model=\"pcie-root-port\">" OFF "</controller>") },
     { .name = "index-partly-absent", .domain = D(FREE("1") "<controller type=\"pci\" model=\"pcie-root-port\"/>" FREE("3")),
       .indexes = "0", .result = D(FREE("1") "<controller type=\"pci\" model=\"pcie-root-port\">" OFF "</controller>" FREE("3")) },
     { .name = "two-parts", .domain = "<domain><devices>" FREE("1") "</devices><devices>" FREE("2") "</devices></domain>",
       .indexes = "2 1", .result = "<domain><devices>" PORT("1", OFF) "</devices><devices>" PORT("2", OFF) "</devices></domain>" },
     { .name = "text-and-entities-kept",
-      .domain = "<domain>\n  <title>&lt;a&gt; &amp; \"b'</title>\n  <description>\xc3\xa9 &#x20AC;</description><devices>\n    "
-          FREE("2") "\n  </devices><!-- 'c' -->\n</domain>",
-      .indexes = "2",
+      .domain = "<domain>\n  <title>&lt;a&gt; &amp; \"b'</title>\n  <description>\xc3\xa9 &#x20AC;</description>"
+        "<devices>\n    " FREE("2") "\n  </devices><!-- 'c' -->\n</domain>", .indexes = "2",
       .result = "<domain>\n  <title>&lt;a&gt; &amp; \"b'</title>\n  <description>\xc3\xa9 \xe2\x82\xac</description>"
-          "<devices>\n    " PORT("2", OFF) "\n  </devices><!-- 'c' -->\n</domain>" },
+        "<devices>\n    " PORT("2", OFF) "\n  </devices><!-- 'c' -->\n</domain>" },
 };
 
 #define NINEP(number, rest) "<filesystem type=\"mount\" accessmode=\"passthrough\"><source dir=\"/\"/><target dir=\"cmdqv" \
@@ -188,9 +185,8 @@ static const struct {
     { .name = "emulated-behind-hostdev", .domain = D("<interface type='user'/>" HOSTDEV("1")),
       .result = D(HOSTDEV("1") NINEP("0", "")) },
     { .name = "hostdev", .domain = D("<interface type='hostdev'>" PCI("3") "</interface>"), .result = D(STANDIN(PCI("3"))) },
-    { .name = "hostdev-address-kept",
-      .domain = D("<interface type='hostdev' managed='yes'>" GUEST("2") PCI("3") DRIVER
-          "<mac address='52:54:00:00:00:01'/><alias name='ua-n'/></interface>"),
+    { .name = "hostdev-address-kept", .domain = D("<interface type='hostdev' managed='yes'>" GUEST("2") PCI("3") DRIVER
+        "<mac address='52:54:00:00:00:01'/><alias name='ua-n'/></interface>"),
       .result = D(STANDIN(DRIVER PCI("3") GUEST("2") "<alias name=\"ua-n\"/>")) },
     { .name = "hostdev-teaming-kept", .domain = D("<interface type='hostdev'>" PCI("3") TEAMING "</interface>"),
       .result = D(STANDIN(PCI("3") TEAMING)) },
@@ -198,27 +194,23 @@ static const struct {
       .result = D(STANDIN(PCI("3"))) },
     { .name = "hostdev-before-hostdevs", .domain = D(HOSTDEV("1") "<interface type='hostdev'>" PCI("3") "</interface>"),
       .result = D(STANDIN(PCI("3")) HOSTDEV("1")) },
-    { .name = "hostdevs-in-order",
-      .domain = D(HOSTDEV("1") "<interface type='hostdev'>" PCI("3") "</interface>" HOSTDEV("2") "<interface type='hostdev'>"
-          PCI("4") "</interface>"),
+    { .name = "hostdevs-in-order", .domain = D(HOSTDEV("1") "<interface type='hostdev'>" PCI("3") "</interface>" HOSTDEV("2")
+        "<interface type='hostdev'>" PCI("4") "</interface>"),
       .result = D(STANDIN(PCI("3")) STANDIN(PCI("4")) HOSTDEV("1") HOSTDEV("2")) },
     { .name = "hostdevs-in-order-alone",
-      .domain = D("<interface type='hostdev'>" PCI("4") "</interface><a/><interface type='hostdev'>" PCI("3") "</interface>"),
-      .result = D("<a/>" STANDIN(PCI("4")) STANDIN(PCI("3"))) },
+      .domain = D("<interface type='hostdev'>" PCI("4") "</interface><a/><interface type='hostdev'>" PCI("3")
+        "</interface>"), .result = D("<a/>" STANDIN(PCI("4")) STANDIN(PCI("3"))) },
     { .name = "mixed",
-      .domain = D("<interface type='user'/><interface type='hostdev'>" PCI("3") "</interface>" HOSTDEV("1")
-          "<interface type='user'/>"),
+      .domain = D("<interface type='user'/><interface type='hostdev'>" PCI("3") "</interface>" HOSTDEV("1") "<interface type='user'/>"),
       .result = D(STANDIN(PCI("3")) HOSTDEV("1") NINEP("0", "") NINEP("1", "")) },
-    { .name = "e1000", .domain = D("<interface type='user'><model type='e1000'/></interface>"),
-      .result = D(CONVENTIONAL("0", "")) },
+    { .name = "e1000", .domain = D("<interface type='user'><model type='e1000'/></interface>"), .result = D(CONVENTIONAL("0", "")) },
     { .name = "e1000e", .domain = D("<interface type='user'><model type='e1000e'/></interface>"), .result = D(NINEP("0", "")) },
     { .name = "rtl8139", .domain = D("<interface type='bridge'><model type='rtl8139'/>" GUEST("3") "</interface>"),
       .result = D(CONVENTIONAL("0", GUEST("3"))) },
-    { .name = "emulated-virtio-transitional",
-      .domain = D("<interface type='user'><model type='virtio-transitional'/></interface>"), .result = D(CONVENTIONAL("0", "")) },
-    { .name = "e1000-behind-others",
-      .domain = D("<interface type='user'/><interface type='hostdev'>" PCI("3")
-          "</interface><interface type='user'><model type='e1000'/></interface>"),
+    { .name = "emulated-virtio-transitional", .domain = D("<interface type='user'><model type='virtio-transitional'/></interface>"),
+      .result = D(CONVENTIONAL("0", "")) },
+    { .name = "e1000-behind-others", .domain = D("<interface type='user'/><interface type='hostdev'>" PCI("3")
+        "</interface><interface type='user'><model type='e1000'/></interface>"),
       .result = D(NINEP("0", "") STANDIN(PCI("3")) CONVENTIONAL("1", "")) },
     { .name = "unknown-model", .domain = D("<interface type='user'><model type='pcnet'/></interface>"),
       .result = D(CONVENTIONAL("0", "")) },
@@ -233,17 +225,33 @@ static const struct {
 };
 
 
+/* The domain after an edit by a device; NULL if the edit changes nothing, or a text cannot be read. */
+static char *
+cmdqvTestEdit(const char *domain, cmdqvDevice *device, bool (*edit)(xmlDoc *domain, const cmdqvDevice *device), GError **error)
+{
+    g_autoptr(cmdqvDevice) own = device;
+    g_autoptr(xmlDoc) doc = device ? cmdqvXMLReadParse(domain, strlen(domain), "domain", error) : NULL;
+
+    return doc && edit(doc, own) ? cmdqvXMLEditDump(doc, error) : NULL;
+}
+
+
+static cmdqvDevice *
+cmdqvTestDevice(const char *xml, GError **error)
+{
+    return cmdqvDeviceXMLParse(xml, strlen(xml), error);
+}
+
+
 static void
 cmdqvTestAdd(gconstpointer data)
 {
     guint i = GPOINTER_TO_UINT(data);
     g_autoptr(GError) error = NULL;
-    g_autofree char *result = NULL;
-    bool ok = cmdqvDomainEditAddDevice(adds[i].domain, adds[i].device, &result, &error);
+    g_autofree char *result = cmdqvTestEdit(adds[i].domain, cmdqvTestDevice(adds[i].device, &error), cmdqvDomainEditAddDevice, &error);
 
-    g_assert_true(ok == (adds[i].result != NULL));
     g_assert_cmpstr(result, ==, adds[i].result);
-    if (adds[i].result)
+    if (adds[i].code < 0)
         g_assert_no_error(error);
     else
         g_assert_error(error, CMDQV_ERROR, adds[i].code);
@@ -256,12 +264,10 @@ static void
 cmdqvTestReplace(gconstpointer data)
 {
     guint i = GPOINTER_TO_UINT(data);
-    g_autoptr(cmdqvDevice) designation = cmdqvDeviceXMLRead(replaces[i].device, strlen(replaces[i].device), NULL);
     g_autoptr(GError) error = NULL;
-    g_autofree char *result = NULL;
-    bool ok = cmdqvDomainEditReplaceDevice(replaces[i].domain, designation, replaces[i].device, &result, &error);
+    g_autofree char *result = cmdqvTestEdit(replaces[i].domain, cmdqvDeviceXMLRead(replaces[i].device, strlen(replaces[i].device), NULL),
+                                            cmdqvDomainEditReplaceDevice, &error);
 
-    g_assert_true(ok == (replaces[i].code < 0));
     g_assert_cmpstr(result, ==, replaces[i].result);
     if (replaces[i].code < 0)
         g_assert_no_error(error);
@@ -286,32 +292,51 @@ cmdqvTestIndexes(const char *text)
 }
 
 
+/* A domain with closed ports; NULL if it cannot be read. */
+static char *
+cmdqvTestClose(const char *domain, const GArray *indexes)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", NULL);
+    g_autoptr(cmdqvTopology) topology = doc ? cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), NULL) : NULL;
+
+    if (!topology)
+        return NULL;
+    cmdqvDomainEditClosePorts(doc, topology, indexes);
+    return cmdqvXMLEditDump(doc, NULL);
+}
+
+
 static void
 cmdqvTestPin(gconstpointer data)
 {
     guint i = GPOINTER_TO_UINT(data);
     g_autoptr(GArray) indexes = cmdqvTestIndexes(pins[i].indexes);
-    g_autoptr(GError) error = NULL;
-    g_autofree char *result = cmdqvDomainEditPin(pins[i].domain, indexes, &error);
-    g_autofree char *again = result ? cmdqvDomainEditPin(result, indexes, &error) : NULL;
+    g_autofree char *result = cmdqvTestClose(pins[i].domain, indexes);
+    g_autofree char *again = result ? cmdqvTestClose(result, indexes) : NULL;
 
-    g_assert_no_error(error);
     g_assert_cmpstr(result, ==, pins[i].result);
     g_assert_cmpstr(again, ==, pins[i].result);
 }
 
 
+/* Each new element is in a line of its own, behind the end of the domain, in the order of its text. */
 static void
-cmdqvTestPinRefused(void)
+cmdqvTestLines(void)
 {
-    g_autoptr(GArray) indexes = cmdqvTestIndexes("2");
-    g_autoptr(GError) none = NULL;
-    g_autoptr(GError) malformed = NULL;
+    static const char domain[] = "<domain>\n<devices>\n<a/>\n" HOSTDEV("1") "\n</devices>\n</domain>";
+    static const char added[] = "\n\n<x>\n<y/>\n</x>";
+    static const char replacing[] = "<hostdev mode='subsystem' type='pci'>" SOURCE("1") "\n</hostdev>";
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", NULL);
+    g_autoptr(cmdqvDevice) device = cmdqvDeviceXMLParse(added, strlen(added), NULL);
+    g_autoptr(cmdqvDevice) other = cmdqvDeviceXMLRead(replacing, strlen(replacing), NULL);
+    const xmlNode *devices = cmdqvXMLReadChild(xmlDocGetRootElement(doc), "devices");
 
-    g_assert_null(cmdqvDomainEditPin("<domain/>", indexes, &none));
-    g_assert_error(none, CMDQV_ERROR, CMDQV_ERROR_INVALID);
-    g_assert_null(cmdqvDomainEditPin("<domain><devices>", indexes, &malformed));
-    g_assert_error(malformed, CMDQV_ERROR, CMDQV_ERROR_MALFORMED);
+    g_assert_true(cmdqvDomainEditAddDevice(doc, device));
+    g_assert_cmpint(cmdqvXMLReadLine(cmdqvXMLReadChild(devices, "a")), ==, 3);
+    g_assert_cmpint(cmdqvXMLReadLine(cmdqvXMLReadChild(devices, "x")), ==, 6 + 3);
+    g_assert_cmpint(cmdqvXMLReadLine(cmdqvXMLReadChild(cmdqvXMLReadChild(devices, "x"), "y")), ==, 6 + 4);
+    g_assert_true(cmdqvDomainEditReplaceDevice(doc, other));
+    g_assert_cmpint(cmdqvXMLReadLine(cmdqvXMLReadChild(devices, "hostdev")), ==, 6 + 1);
 }
 
 
@@ -340,7 +365,7 @@ cmdqvTestGolden(void)
         g_autofree char *path = cmdqvTestDataPath("qemuxml2argvdata", name, "");
         g_autofree char *xml = g_str_has_suffix(name, ".xml") ? cmdqvTestRead(path) : NULL;
         g_autoptr(GArray) indexes = cmdqvTestIndexes("");
-        g_autofree char *once = xml ? cmdqvDomainEditPin(xml, indexes, NULL) : NULL;
+        g_autofree char *once = xml ? cmdqvTestClose(xml, indexes) : NULL;
         g_autoptr(xmlDoc) before = xml ? cmdqvXMLReadParse(xml, strlen(xml), "domain", NULL) : NULL;
         g_autoptr(xmlDoc) after = once ? cmdqvXMLReadParse(once, strlen(once), "domain", NULL) : NULL;
         xmlChar *one = NULL;
@@ -376,11 +401,9 @@ static const struct {
       .result = "<domain><devices>\n  <a/>\n</devices></domain>" },
     { .name = "number", .domain = D(IOMMU(GIVEN)), .device = IOMMU("pciBus=' 1' accel='on' cmdqv='on' ssidsize='+020' oas='-1'"),
       .result = "<domain><devices/></domain>" },
-    { .name = "alias", .domain = D(IOMMU(GIVEN)),
-      .device = "<iommu model='smmuv3'><alias name='ua-x'/><driver " GIVEN "/></iommu>",
+    { .name = "alias", .domain = D(IOMMU(GIVEN)), .device = "<iommu model='smmuv3'><alias name='ua-x'/><driver " GIVEN "/></iommu>",
       .result = "<domain><devices/></domain>" },
-    { .name = "second", .domain = D(IOMMU("pciBus=\"2\"") IOMMU(GIVEN)), .device = IOMMU(GIVEN),
-      .result = D(IOMMU("pciBus=\"2\"")) },
+    { .name = "second", .domain = D(IOMMU("pciBus=\"2\"") IOMMU(GIVEN)), .device = IOMMU(GIVEN), .result = D(IOMMU("pciBus=\"2\"")) },
     { .name = "first", .domain = D(IOMMU(GIVEN) IOMMU(GIVEN)), .device = IOMMU(GIVEN), .result = D(IOMMU(GIVEN)) },
     { .name = "other-bus", .domain = D(IOMMU(GIVEN)), .device = IOMMU("pciBus='2' accel='on' cmdqv='on' ssidsize='20'"),
       .result = NULL },
@@ -389,8 +412,7 @@ static const struct {
     { .name = "other-word", .domain = D(IOMMU(GIVEN)), .device = IOMMU("pciBus='1' accel='on' cmdqv='off' ssidsize='20'"),
       .result = NULL },
     { .name = "no-driver", .domain = D(IOMMU(GIVEN)), .device = "<iommu model='smmuv3'/>", .result = NULL },
-    { .name = "other-model", .domain = D(IOMMU(GIVEN)), .device = "<iommu model='intel'><driver " GIVEN "/></iommu>",
-      .result = NULL },
+    { .name = "other-model", .domain = D(IOMMU(GIVEN)), .device = "<iommu model='intel'><driver " GIVEN "/></iommu>", .result = NULL },
     { .name = "none", .domain = D("<a/>"), .device = IOMMU(GIVEN), .result = NULL },
 };
 
@@ -400,11 +422,9 @@ cmdqvTestRemove(gconstpointer data)
 {
     guint i = GPOINTER_TO_UINT(data);
     g_autoptr(GError) error = NULL;
-    g_autofree char *result = NULL;
-    bool ok = cmdqvDomainEditRemoveSmmu(removals[i].domain, removals[i].device, &result, &error);
+    g_autofree char *result = cmdqvTestEdit(removals[i].domain, cmdqvTestDevice(removals[i].device, &error), cmdqvDomainEditRemoveDevice, &error);
 
     g_assert_no_error(error);
-    g_assert_true(ok);
     g_assert_cmpstr(result, ==, removals[i].result);
 }
 
@@ -415,22 +435,23 @@ cmdqvTestRemoveAlias(void)
     static const char named[] = "<alias name=\"ua-x\"/>";
     g_autofree char *domain = g_strdup_printf("<domain><devices><disk>%s</disk><iommu model=\"smmuv3\">%s</iommu></devices></domain>",
                                               named, named);
-    g_autofree char *without = NULL;
-    g_autofree char *port = NULL;
-    char *other = domain;
-    g_autoptr(GError) error = NULL;
+    g_autofree char *without = cmdqvTestEdit(domain, cmdqvDeviceNewAlias("ua-x"), cmdqvDomainEditRemoveDevice, NULL);
+    g_autofree char *port = cmdqvTestEdit(D(PORT("2", "<alias name=\"ua-x\"/>") FREE("3")), cmdqvDeviceNewAlias("ua-x"),
+                                          cmdqvDomainEditRemoveDevice, NULL);
+    g_autofree char *other = cmdqvTestEdit(domain, cmdqvDeviceNewAlias("ua-y"), cmdqvDomainEditRemoveDevice, NULL);
 
-    g_assert_true(cmdqvDomainEditRemoveAlias(domain, "ua-x", &without, NULL));
-    g_assert_true(cmdqvDomainEditRemoveAlias(D(PORT("2", "<alias name=\"ua-x\"/>") FREE("3")), "ua-x", &port, NULL));
-    g_assert_true(cmdqvDomainEditRemoveAlias(domain, "ua-y", &other, NULL));
     g_assert_cmpstr(without, ==, "<domain><devices><disk><alias name=\"ua-x\"/></disk></devices></domain>");
     g_assert_cmpstr(port, ==, D(FREE("3")));
     g_assert_null(other);
-    g_assert_false(cmdqvDomainEditRemoveAlias("<domain", "ua-x", &other, &error));
-    g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED);
-    g_clear_error(&error);
-    g_assert_false(cmdqvDomainEditRemoveSmmu(D(""), "<iommu", &other, &error));
-    g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED);
+}
+
+
+static char *
+cmdqvTestOutlineOf(const char *domain)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), NULL, NULL);
+
+    return cmdqvDomainEditOutline(doc);
 }
 
 
@@ -438,12 +459,12 @@ cmdqvTestRemoveAlias(void)
 static void
 cmdqvTestOutline(void)
 {
-    g_autofree char *whole = cmdqvDomainEditOutline(
+    g_autofree char *whole = cmdqvTestOutlineOf(
         "<domain type=\"kvm\"><name>g1</name><uuid>u</uuid><title>t</title><memory unit=\"MiB\">64</memory>"
         "<os firmware=\"efi\"><type arch=\"aarch64\" machine=\"virt\">hvm</type><boot dev=\"hd\"/></os><cpu/>"
         "<devices><emulator>/q</emulator><iommu model=\"smmuv3\"/><iommu model=\"smmuv3\"/></devices></domain>");
-    g_autofree char *bare = cmdqvDomainEditOutline("<domain><name>g1</name><memory>1</memory></domain>");
-    g_autofree char *cells = cmdqvDomainEditOutline(
+    g_autofree char *bare = cmdqvTestOutlineOf("<domain><name>g1</name><memory>1</memory></domain>");
+    g_autofree char *cells = cmdqvTestOutlineOf(
         "<domain><name>g1</name><vcpu>2</vcpu><cpu><numa><cell id='0' cpus='0-1' memory='1'/></numa></cpu></domain>");
 
     g_assert_cmpstr(whole, ==,
@@ -451,9 +472,9 @@ cmdqvTestOutline(void)
                     "<os><type arch='aarch64' machine='virt'>hvm</type></os><devices><emulator>/q</emulator></devices></domain>\n");
     g_assert_cmpstr(bare, ==, "<domain><name>g1</name><memory>1</memory><devices/></domain>\n");
     g_assert_cmpstr(cells, ==, "<domain><name>g1</name><memory>1024</memory><devices/></domain>\n");
-    g_assert_null(cmdqvDomainEditOutline("<domain><name>g1</name></domain>"));
-    g_assert_null(cmdqvDomainEditOutline("<domain"));
-    g_assert_null(cmdqvDomainEditOutline("<domainsnapshot/>"));
+    g_assert_null(cmdqvTestOutlineOf("<domain><name>g1</name></domain>"));
+    g_assert_null(cmdqvTestOutlineOf("<domain"));
+    g_assert_null(cmdqvTestOutlineOf("<domainsnapshot/>"));
 }
 
 
@@ -476,7 +497,7 @@ main(int argc, char **argv)
     ADD_ALL("remove", removals, cmdqvTestRemove)
     g_test_add_func("/domainedit/remove-alias", cmdqvTestRemoveAlias);
     g_test_add_func("/domainedit/outline", cmdqvTestOutline);
-    g_test_add_func("/domainedit/pin-refused", cmdqvTestPinRefused);
+    g_test_add_func("/domainedit/lines", cmdqvTestLines);
     g_test_add_func("/domainedit/golden", cmdqvTestGolden);
     return g_test_run();
 }

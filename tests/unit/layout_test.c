@@ -308,12 +308,12 @@ cmdqvTestUnused(gconstpointer data)
     g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, strlen(xml), "domain", &error);
     g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), &error);
     g_autoptr(xmlDoc) expected = cmdqvXMLReadParse(left, strlen(left), "domain", &error);
-    g_autofree char *wanted = cmdqvXMLEditDump(expected);
+    g_autofree char *wanted = cmdqvXMLEditDump(expected, NULL);
     g_autofree char *text = NULL;
 
     g_assert_no_error(error);
     g_assert_true(cmdqvLayoutRemoveUnused(doc, topology) == (unused[i].left != NULL));
-    text = cmdqvXMLEditDump(doc);
+    text = cmdqvXMLEditDump(doc, NULL);
     g_assert_cmpstr(text, ==, wanted);
 }
 

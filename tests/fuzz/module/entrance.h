@@ -66,13 +66,13 @@ static inline void
 cmdqvFuzzCheckGiven(const char *root)
 {
     const char *text = cmdqvStandinGiven();
-    g_autoptr(xmlDoc) doc = text ? cmdqvXMLReadParse(text, strlen(text), root, NULL) : NULL;
+    bool lifted;
+    g_autoptr(xmlDoc) doc = text ? cmdqvLiftParse(text, strlen(text), root, &lifted, NULL) : NULL;
     xmlNode *top = doc ? xmlDocGetRootElement(doc) : NULL;
     xmlNode *node = NULL;
 
     if (!top)
         return;
-    (void)cmdqvLiftDoc(doc);
     if (cmdqvXMLReadIs(top, "domain"))
         cmdqvFuzzCheckSound(top, text);
     while (!cmdqvXMLReadIs(top, "domain") && (node = cmdqvXMLEditNextElement(top, node))) {
