@@ -21,22 +21,6 @@
 #include "util/log.h"
 #include "util/text.h"
 
-#define CMDQV_API_ATTACH_ACTION "attach a device to"
-
-
-static int
-cmdqvApiAttachReal(virDomainPtr domain, const char *xml, unsigned int flags G_GNUC_UNUSED)
-{
-    return CMDQV_REAL(virDomainAttachDevice)(domain, xml);
-}
-
-
-static int
-cmdqvApiAttachFlagsReal(virDomainPtr domain, const char *xml, unsigned int flags)
-{
-    return CMDQV_REAL(virDomainAttachDeviceFlags)(domain, xml, flags);
-}
-
 
 /* Whether libvirt does not know the SMMUs, or an older one did not when it lowered the domain. */
 static bool
@@ -72,7 +56,7 @@ cmdqvApiAttachAsk(const char *domain, const cmdqvRunningDomain *live, const cmdq
 
 /* The device with an address that is free in both halves, and not behind a vSMMU; NULL if there is none. */
 static char *
-cmdqvApiAttachPlace(const cmdqvDeviceCall *call, const cmdqvTopology *after, guint endpoint)
+cmdqvApiAttachPlace(const cmdqvApiCall *call, const cmdqvTopology *after, guint endpoint)
 {
     g_autoptr(cmdqvTopology) definition = NULL;
     char *placed = NULL;
@@ -82,7 +66,7 @@ cmdqvApiAttachPlace(const cmdqvDeviceCall *call, const cmdqvTopology *after, gui
         return NULL;
     controller = cmdqvAttachPolicyElsewhere(after, endpoint, definition);
     if (controller != CMDQV_NONE)
-        (void)cmdqvDomainEditPlaceDevice(call->what, controller, &placed, NULL);
+        (void)cmdqvDomainEditPlaceDevice(call->text, controller, &placed, NULL);
     return placed;
 }
 
@@ -92,7 +76,7 @@ cmdqvApiAttachPlace(const cmdqvDeviceCall *call, const cmdqvTopology *after, gui
  * may be behind a vSMMU after a detach. Gives the device another one.
  */
 static void
-cmdqvApiAttachElsewhere(cmdqvDeviceCall *call, const cmdqvRunningDomain *live, const cmdqvTopology *after, guint endpoint,
+cmdqvApiAttachElsewhere(cmdqvApiCall *call, const cmdqvRunningDomain *live, const cmdqvTopology *after, guint endpoint,
                         cmdqvVerdict **verdict)
 {
     const char *name = CMDQV_REAL(virDomainGetName)(call->domain);
@@ -118,7 +102,7 @@ cmdqvApiAttachElsewhere(cmdqvDeviceCall *call, const cmdqvRunningDomain *live, c
 
 
 static bool
-cmdqvApiAttachJudgeLive(cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error)
+cmdqvApiAttachJudgeLive(cmdqvApiCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error)
 {
     g_auto(cmdqvRunningDomain) live = { .topology = NULL };
     g_autoptr(cmdqvTopology) after = NULL;
@@ -139,16 +123,16 @@ cmdqvApiAttachJudgeLive(cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvV
 
 
 static cmdqvVerdict *
-cmdqvApiAttachJudgeConfig(const cmdqvDeviceCall *call, const cmdqvDevice *device)
+cmdqvApiAttachJudgeConfig(const cmdqvApiCall *call, const cmdqvDevice *device)
 {
     g_autoptr(cmdqvDevice) placed = call->placed ? cmdqvDeviceXMLParse(call->placed, strlen(call->placed), NULL) : NULL;
 
-    return cmdqvCheckDeviceChangeJudge(call->domain, "attach", call->what, placed ? placed : device, false);
+    return cmdqvCheckDeviceChangeJudge(call->domain, "attach", call->text, placed ? placed : device, false);
 }
 
 
 static bool
-cmdqvApiAttachJudge(cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error)
+cmdqvApiAttachJudge(cmdqvApiCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error)
 {
     *verdict = NULL;
     if ((call->flags & VIR_DOMAIN_AFFECT_LIVE) && !cmdqvApiAttachJudgeLive(call, device, verdict, error))
@@ -160,59 +144,33 @@ cmdqvApiAttachJudge(cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdi
 
 
 /* Logs that a libvirt before 12.7 has attached the device without its iommufd. */
-static int
-cmdqvApiAttachDone(const cmdqvDeviceCall *call, int status)
+static void
+cmdqvApiAttachDone(const cmdqvApiCall *call)
 {
     unsigned int halves = call->flags & (VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG);
     g_autoptr(cmdqvDevice) device = NULL;
     g_autoptr(xmlDoc) plain = NULL;
     g_autoptr(cmdqvVerdict) verdict = NULL;
 
-    if (status < 0 || !strstr(call->what, "iommufd") || !cmdqvLoweringXMLMayDrop() ||
+    if (!strstr(call->text, "iommufd") || !cmdqvLoweringXMLMayDrop() ||
         cmdqvDomainFactsMayHaveSmmu(call->domain, halves ? halves : VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG))
-        return status;
-    device = cmdqvDeviceXMLParse(call->what, strlen(call->what), NULL);
+        return;
+    device = cmdqvDeviceXMLParse(call->text, strlen(call->text), NULL);
     plain = device ? cmdqvDomainEditAround(device) : NULL;
     verdict = cmdqvCheckDefinitionPlain(CMDQV_REAL(virDomainGetConnect)(call->domain), CMDQV_REAL(virDomainGetName)(call->domain), plain);
     if (verdict)
         cmdqvLogFailure("%s", verdict->message);
     virResetLastError();
-    return status;
 }
 
 
-CMDQV_EXPORT int
-virDomainAttachDevice(virDomainPtr domain, const char *xml)
-{
-    /* live only, as for virDomainDetachDevice() */
-    cmdqvDeviceCall call = {
-        .function = __func__,
-        .action = CMDQV_API_ATTACH_ACTION,
-        .domain = domain,
-        .what = xml,
-        .flags = VIR_DOMAIN_AFFECT_LIVE,
-        .adds = true,
-        .real = cmdqvApiAttachReal,
-        .judge = cmdqvApiAttachJudge,
-    };
+static const cmdqvDeviceCallKind cmdqvApiAttachKind = {
+    .action = "attach a device to", .adds = true, .judge = cmdqvApiAttachJudge, .done = cmdqvApiAttachDone,
+};
 
-    return cmdqvApiAttachDone(&call, cmdqvDeviceCallRunXML(&call));
-}
+/* live only, as for virDomainDetachDevice() */
+CMDQV_DEVICE_CALL(virDomainAttachDevice, (virDomainPtr domain, const char *xml), (domain, call.placed ? call.placed : xml), xml,
+                  VIR_DOMAIN_AFFECT_LIVE, cmdqvApiAttachKind)
 
-
-CMDQV_EXPORT int
-virDomainAttachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
-{
-    cmdqvDeviceCall call = {
-        .function = __func__,
-        .action = CMDQV_API_ATTACH_ACTION,
-        .domain = domain,
-        .what = xml,
-        .flags = flags,
-        .adds = true,
-        .real = cmdqvApiAttachFlagsReal,
-        .judge = cmdqvApiAttachJudge,
-    };
-
-    return cmdqvApiAttachDone(&call, cmdqvDeviceCallRunXML(&call));
-}
+CMDQV_DEVICE_CALL(virDomainAttachDeviceFlags, (virDomainPtr domain, const char *xml, unsigned int flags),
+                  (domain, call.placed ? call.placed : xml, call.flags), xml, flags, cmdqvApiAttachKind)

@@ -26,7 +26,7 @@ cmdqvApiCallBegin(cmdqvApiCall *call)
     if (call->domain)
         call->conn = CMDQV_REAL(virDomainGetConnect)(call->domain);
     virResetLastError();
-    return call->conn && !cmdqvAclGateIsOfOthers(call->conn) && (!call->concerns || call->concerns(call));
+    return call->conn && (!call->concerns || call->concerns(call)) && !cmdqvAclGateIsOfOthers(call->conn);
 }
 
 
@@ -107,7 +107,7 @@ cmdqvApiCallUnknown(cmdqvApiCall *call)
 bool
 cmdqvApiCallMayHaveSmmu(cmdqvApiCall *call)
 {
-    return call->xml && cmdqvDomainXMLMayHaveSmmu(call->xml);
+    return call->text && cmdqvDomainXMLMayHaveSmmu(call->text);
 }
 
 
@@ -136,6 +136,7 @@ void
 cmdqvApiCallClear(cmdqvApiCall *call)
 {
     cmdqvDomainJobEnd(&call->job);
+    g_clear_pointer(&call->placed, g_free);
     g_clear_pointer(&call->asked, g_free);
     g_clear_pointer(&call->askedParams, g_free);
 }

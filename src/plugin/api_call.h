@@ -18,7 +18,7 @@ typedef struct _cmdqvApiCall cmdqvApiCall;
  * @conn: the caller's connection; that of @domain, if there is one
  * @domain: the domain; NULL if the call names none
  * @snapshot: the snapshot; NULL if the call names none
- * @xml: the caller's XML, or the command for a monitor; NULL for none
+ * @text: XML, an alias or a command from the caller; NULL for none
  * @file: the path of a saved domain; NULL for none
  * @params: the caller's parameters, @nparams of them
  * @flags: the caller's flags
@@ -29,6 +29,9 @@ typedef struct _cmdqvApiCall cmdqvApiCall;
  * @code: the error code of the refusal; VIR_ERR_OK for VIR_ERR_CONFIG_UNSUPPORTED
  * @answer: libvirt's answer about the rights; CMDQV_ACL_GATE_ENDED if the call
  *   has ended
+ * @done: called after libvirt's own call, if it has succeeded; NULL for none
+ * @device: the kind of a call that changes a device (device_call.h)
+ * @placed: (owned): its device XML with an address, for libvirt; NULL: @text
  * @job: a job that ends with the call
  * @asked: XML for libvirt until it has checked the rights, and @askedParams, the
  *   parameters with it
@@ -38,13 +41,16 @@ struct _cmdqvApiCall {
     virConnectPtr conn;
     virDomainPtr domain;
     virDomainSnapshotPtr snapshot;
-    const char *xml;
+    const char *text;
     const char *file;
     virTypedParameterPtr params;
     int nparams;
     unsigned int flags;
     bool (*concerns)(cmdqvApiCall *call);
     cmdqvVerdict *(*judge)(cmdqvApiCall *call);
+    void (*done)(cmdqvApiCall *call);
+    const struct _cmdqvDeviceCallKind *device;
+    char *placed;
     virErrorNumber code;
     cmdqvAclGateAnswer answer;
     cmdqvDomainJob job;
@@ -80,6 +86,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvApiCall, cmdqvApiCallClear)
             cmdqvApiCallJudge(&call, CMDQV_ACL_GATE_ASK(call.conn, call.function, result_, real)); \
         if (call.answer != CMDQV_ACL_GATE_ENDED) \
             result_ = real; \
+        if (result_ != failed && call.done) \
+            call.done(&call); \
         result_; \
     }))
 

@@ -14,33 +14,10 @@
 #include "policy/rules_device.h"
 #include "util/text.h"
 
-#define CMDQV_API_DETACH_ACTION "detach a device from"
-
-
-static int
-cmdqvApiDetachReal(virDomainPtr domain, const char *xml, unsigned int flags G_GNUC_UNUSED)
-{
-    return CMDQV_REAL(virDomainDetachDevice)(domain, xml);
-}
-
-
-static int
-cmdqvApiDetachFlagsReal(virDomainPtr domain, const char *xml, unsigned int flags)
-{
-    return CMDQV_REAL(virDomainDetachDeviceFlags)(domain, xml, flags);
-}
-
-
-static int
-cmdqvApiDetachAliasReal(virDomainPtr domain, const char *alias, unsigned int flags)
-{
-    return CMDQV_REAL(virDomainDetachDeviceAlias)(domain, alias, flags);
-}
-
 
 /* Tells a client that detaches from the definition first that the definition has lost the device already. */
 static void
-cmdqvApiDetachNoteLost(const cmdqvDeviceCall *call, const cmdqvRunningDomain *live, const cmdqvDevice *device, cmdqvVerdict *verdict)
+cmdqvApiDetachNoteLost(const cmdqvApiCall *call, const cmdqvRunningDomain *live, const cmdqvDevice *device, cmdqvVerdict *verdict)
 {
     g_autoptr(cmdqvTopology) definition = NULL;
 
@@ -54,7 +31,7 @@ cmdqvApiDetachNoteLost(const cmdqvDeviceCall *call, const cmdqvRunningDomain *li
  * and a live migration (_detach_pci_devices(), nova/virt/libvirt/driver.py).
  */
 static bool
-cmdqvApiDetachJudgeOneOfAll(const cmdqvDeviceCall *call, const cmdqvRunningDomain *live, const cmdqvDevice *device, cmdqvVerdict **verdict,
+cmdqvApiDetachJudgeOneOfAll(const cmdqvApiCall *call, const cmdqvRunningDomain *live, const cmdqvDevice *device, cmdqvVerdict **verdict,
                             GError **error)
 {
     g_autoptr(cmdqvTopology) definition = NULL;
@@ -68,7 +45,7 @@ cmdqvApiDetachJudgeOneOfAll(const cmdqvDeviceCall *call, const cmdqvRunningDomai
 
 
 static bool
-cmdqvApiDetachJudgeLive(const cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error)
+cmdqvApiDetachJudgeLive(const cmdqvApiCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error)
 {
     g_auto(cmdqvRunningDomain) live = { .topology = NULL };
 
@@ -117,7 +94,7 @@ cmdqvApiDetachIsLaidOut(virDomainPtr domain)
 
 
 static bool
-cmdqvApiDetachJudgeConfig(const cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error)
+cmdqvApiDetachJudgeConfig(const cmdqvApiCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error)
 {
     const char *name = CMDQV_REAL(virDomainGetName)(call->domain);
     g_autoptr(cmdqvTopology) definition = NULL;
@@ -144,7 +121,7 @@ cmdqvApiDetachJudgeConfig(const cmdqvDeviceCall *call, const cmdqvDevice *device
 
 
 static bool
-cmdqvApiDetachJudge(cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error)
+cmdqvApiDetachJudge(cmdqvApiCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error)
 {
     *verdict = NULL;
     if ((call->flags & VIR_DOMAIN_AFFECT_LIVE) && !cmdqvApiDetachJudgeLive(call, device, verdict, error))
@@ -153,53 +130,14 @@ cmdqvApiDetachJudge(cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdi
 }
 
 
-CMDQV_EXPORT int
-virDomainDetachDevice(virDomainPtr domain, const char *xml)
-{
-    /* the function without flags is live only (qemuDomainDetachDevice(), src/qemu/qemu_driver.c) */
-    cmdqvDeviceCall call = {
-        .function = __func__,
-        .action = CMDQV_API_DETACH_ACTION,
-        .domain = domain,
-        .what = xml,
-        .flags = VIR_DOMAIN_AFFECT_LIVE,
-        .real = cmdqvApiDetachReal,
-        .judge = cmdqvApiDetachJudge,
-    };
+static const cmdqvDeviceCallKind cmdqvApiDetachKind = { .action = "detach a device from", .judge = cmdqvApiDetachJudge };
+static const cmdqvDeviceCallKind cmdqvApiDetachAliasKind = { .action = "detach a device from", .isAlias = true, .judge = cmdqvApiDetachJudge };
 
-    return cmdqvDeviceCallRunXML(&call);
-}
+/* the function without flags is live only (qemuDomainDetachDevice(), src/qemu/qemu_driver.c) */
+CMDQV_DEVICE_CALL(virDomainDetachDevice, (virDomainPtr domain, const char *xml), (domain, xml), xml, VIR_DOMAIN_AFFECT_LIVE, cmdqvApiDetachKind)
 
+CMDQV_DEVICE_CALL(virDomainDetachDeviceFlags, (virDomainPtr domain, const char *xml, unsigned int flags), (domain, xml, call.flags), xml, flags,
+                  cmdqvApiDetachKind)
 
-CMDQV_EXPORT int
-virDomainDetachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
-{
-    cmdqvDeviceCall call = {
-        .function = __func__,
-        .action = CMDQV_API_DETACH_ACTION,
-        .domain = domain,
-        .what = xml,
-        .flags = flags,
-        .real = cmdqvApiDetachFlagsReal,
-        .judge = cmdqvApiDetachJudge,
-    };
-
-    return cmdqvDeviceCallRunXML(&call);
-}
-
-
-CMDQV_EXPORT int
-virDomainDetachDeviceAlias(virDomainPtr domain, const char *alias, unsigned int flags)
-{
-    cmdqvDeviceCall call = {
-        .function = __func__,
-        .action = CMDQV_API_DETACH_ACTION,
-        .domain = domain,
-        .what = alias,
-        .flags = flags,
-        .real = cmdqvApiDetachAliasReal,
-        .judge = cmdqvApiDetachJudge,
-    };
-
-    return cmdqvDeviceCallRunAlias(&call);
-}
+CMDQV_DEVICE_CALL(virDomainDetachDeviceAlias, (virDomainPtr domain, const char *alias, unsigned int flags), (domain, alias, call.flags), alias,
+                  flags, cmdqvApiDetachAliasKind)

@@ -56,7 +56,7 @@ virConnectDomainXMLToNative(virConnectPtr conn, const char *nativeFormat, const 
     g_auto(cmdqvApiCall) call = {
         .function = __func__,
         .conn = conn,
-        .xml = domainXml,
+        .text = domainXml,
         .concerns = cmdqvApiCallMayHaveSmmu,
         .judge = cmdqvApiCallJudgeNothing,
     };

@@ -80,10 +80,10 @@ cmdqvApiMigratePrepareConcerns(cmdqvApiCall *call)
     char *why = NULL;
 
     if (found >= 0)
-        call->xml = call->params[found].value.s;
-    if (!cmdqvApiCallMayHaveSmmu(call))
+        call->text = call->params[found].value.s;
+    if (!cmdqvApiCallMayHaveSmmu(call) || cmdqvAclGateIsOfOthers(call->conn))
         return false;
-    call->asked = cmdqvLoweringXMLToAsk(call->xml, false, &why);
+    call->asked = cmdqvLoweringXMLToAsk(call->text, false, &why);
     if (why) {
         cmdqvAclGateSkip();
         cmdqvApiCallRefuse(call, cmdqvVerdictNew(why));
@@ -104,8 +104,8 @@ cmdqvApiMigratePrepareJudge(cmdqvApiCall *call)
 
     if (call->answer == CMDQV_ACL_GATE_UNKNOWN)
         return cmdqvApiCallUnknown(call);
-    why = cmdqvFatalValuesFindXML(call->xml, "domain XML");
-    return why ? cmdqvVerdictNew(why) : cmdqvApiMigratePrepareJudgeDropped(call->conn, call->xml);
+    why = cmdqvFatalValuesFindXML(call->text, "domain XML");
+    return why ? cmdqvVerdictNew(why) : cmdqvApiMigratePrepareJudgeDropped(call->conn, call->text);
 }
 
 
@@ -122,7 +122,7 @@ CMDQV_API_MIGRATE_PREPARE(virDomainMigratePrepare2,
                           (virConnectPtr conn, char **cookie, int *cookielen, const char *uri_in, char **uri_out, unsigned long flags,
                            const char *dname, unsigned long resource, const char *xml),
                           (conn, cookie, cookielen, uri_in, uri_out, flags, dname, resource, CMDQV_API_MIGRATE_PREPARE_XML),
-                          .xml = xml)
+                          .text = xml)
 
 CMDQV_API_MIGRATE_PREPARE(virDomainMigratePrepare3,
                           (virConnectPtr conn, const char *cookiein, int cookieinlen, char **cookieout, int *cookieoutlen,
@@ -130,7 +130,7 @@ CMDQV_API_MIGRATE_PREPARE(virDomainMigratePrepare3,
                            const char *xml),
                           (conn, cookiein, cookieinlen, cookieout, cookieoutlen, uri_in, uri_out, flags, dname, resource,
                            CMDQV_API_MIGRATE_PREPARE_XML),
-                          .xml = xml)
+                          .text = xml)
 
 /* Current clients call this one, and the last one. */
 CMDQV_API_MIGRATE_PREPARE(virDomainMigratePrepare3Params,
@@ -143,13 +143,13 @@ CMDQV_API_MIGRATE_PREPARE(virDomainMigratePrepareTunnel,
                           (virConnectPtr conn, virStreamPtr st, unsigned long flags, const char *dname, unsigned long resource,
                            const char *xml),
                           (conn, st, flags, dname, resource, CMDQV_API_MIGRATE_PREPARE_XML),
-                          .xml = xml)
+                          .text = xml)
 
 CMDQV_API_MIGRATE_PREPARE(virDomainMigratePrepareTunnel3,
                           (virConnectPtr conn, virStreamPtr st, const char *cookiein, int cookieinlen, char **cookieout,
                            int *cookieoutlen, unsigned long flags, const char *dname, unsigned long resource, const char *xml),
                           (conn, st, cookiein, cookieinlen, cookieout, cookieoutlen, flags, dname, resource, CMDQV_API_MIGRATE_PREPARE_XML),
-                          .xml = xml)
+                          .text = xml)
 
 CMDQV_API_MIGRATE_PREPARE(virDomainMigratePrepareTunnel3Params,
                           (virConnectPtr conn, virStreamPtr st, virTypedParameterPtr params, int nparams, const char *cookiein,

@@ -45,7 +45,7 @@ static cmdqvVerdict *
 cmdqvApiMigrateSourceJudge(cmdqvApiCall *call)
 {
     int at = 0;
-    const char *xml = call->xml ? call->xml : cmdqvApiMigrateSourceParam(call, &at);
+    const char *xml = call->text ? call->text : cmdqvApiMigrateSourceParam(call, &at);
     char *why = NULL;
 
     if (call->answer == CMDQV_ACL_GATE_UNKNOWN)
@@ -60,7 +60,7 @@ CMDQV_API_CALL(char *, NULL, virDomainMigrateBegin3,
                (virDomainPtr domain, const char *xmlin, char **cookieout, int *cookieoutlen, unsigned long flags, const char *dname,
                 unsigned long resource),
                (domain, xmlin, cookieout, cookieoutlen, flags, dname, resource),
-               .domain = domain, .xml = xmlin, .concerns = cmdqvApiMigrateSourceConcerns, .judge = cmdqvApiMigrateSourceJudge)
+               .domain = domain, .text = xmlin, .concerns = cmdqvApiMigrateSourceConcerns, .judge = cmdqvApiMigrateSourceJudge)
 
 CMDQV_API_CALL(char *, NULL, virDomainMigrateBegin3Params,
                (virDomainPtr domain, virTypedParameterPtr params, int nparams, char **cookieout, int *cookieoutlen, unsigned int flags),
@@ -72,7 +72,7 @@ CMDQV_API_CALL(int, -1, virDomainMigratePerform3,
                (virDomainPtr domain, const char *xmlin, const char *cookiein, int cookieinlen, char **cookieout, int *cookieoutlen,
                 const char *dconnuri, const char *uri, unsigned long flags, const char *dname, unsigned long resource),
                (domain, xmlin, cookiein, cookieinlen, cookieout, cookieoutlen, dconnuri, uri, flags, dname, resource),
-               .domain = domain, .xml = xmlin, .concerns = cmdqvApiMigrateSourceConcerns, .judge = cmdqvApiMigrateSourceJudge)
+               .domain = domain, .text = xmlin, .concerns = cmdqvApiMigrateSourceConcerns, .judge = cmdqvApiMigrateSourceJudge)
 
 CMDQV_API_CALL(int, -1, virDomainMigratePerform3Params,
                (virDomainPtr domain, const char *dconnuri, virTypedParameterPtr params, int nparams, const char *cookiein, int cookieinlen,

@@ -35,7 +35,7 @@ cmdqvApiMonitorJudgeCommand(virDomainPtr domain, const char *cmd, unsigned int f
 static bool
 cmdqvApiMonitorConcerns(cmdqvApiCall *call)
 {
-    return call->xml && cmdqvDomainFactsMayHaveSmmu(call->domain, VIR_DOMAIN_AFFECT_LIVE);
+    return call->text && !cmdqvAclGateIsOfOthers(call->conn) && cmdqvDomainFactsMayHaveSmmu(call->domain, VIR_DOMAIN_AFFECT_LIVE);
 }
 
 
@@ -48,16 +48,16 @@ cmdqvApiMonitorJudge(cmdqvApiCall *call)
         return cmdqvApiCallTimeOut(call);
     call->code = VIR_ERR_OPERATION_UNSUPPORTED;
     /* libvirt refuses it for an inactive domain; the job prevents a start before that */
-    return cmdqvQueryAsDaemonIsActive(call->domain) == 0 ? NULL : cmdqvApiMonitorJudgeCommand(call->domain, call->xml, call->flags);
+    return cmdqvQueryAsDaemonIsActive(call->domain) == 0 ? NULL : cmdqvApiMonitorJudgeCommand(call->domain, call->text, call->flags);
 }
 
 
 CMDQV_API_CALL(int, -1, virDomainQemuMonitorCommand, (virDomainPtr domain, const char *cmd, char **result, unsigned int flags),
                (domain, cmd, result, flags),
-               .domain = domain, .xml = cmd, .flags = flags, .concerns = cmdqvApiMonitorConcerns, .judge = cmdqvApiMonitorJudge)
+               .domain = domain, .text = cmd, .flags = flags, .concerns = cmdqvApiMonitorConcerns, .judge = cmdqvApiMonitorJudge)
 
 CMDQV_API_CALL(int, -1, virDomainQemuMonitorCommandWithFiles,
                (virDomainPtr domain, const char *cmd, unsigned int ninfiles, int *infiles, unsigned int *noutfiles, int **outfiles,
                 char **result, unsigned int flags),
                (domain, cmd, ninfiles, infiles, noutfiles, outfiles, result, flags),
-               .domain = domain, .xml = cmd, .flags = flags, .concerns = cmdqvApiMonitorConcerns, .judge = cmdqvApiMonitorJudge)
+               .domain = domain, .text = cmd, .flags = flags, .concerns = cmdqvApiMonitorConcerns, .judge = cmdqvApiMonitorJudge)

@@ -24,7 +24,7 @@
 static bool
 cmdqvApiSaveConcerns(cmdqvApiCall *call)
 {
-    return call->xml && cmdqvCheckDefinitionConcerns(call->xml);
+    return call->text && cmdqvCheckDefinitionConcerns(call->text);
 }
 
 
@@ -49,9 +49,9 @@ cmdqvApiSaveConcernsFile(cmdqvApiCall *call)
 static cmdqvVerdict *
 cmdqvApiSaveJudge(cmdqvApiCall *call)
 {
-    if (call->answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvDomainXMLMayHaveSmmu(call->xml))
+    if (call->answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvDomainXMLMayHaveSmmu(call->text))
         return cmdqvApiCallUnknown(call);
-    return cmdqvCheckDefinitionXML(call->conn, call->xml);
+    return cmdqvCheckDefinitionXML(call->conn, call->text);
 }
 
 
@@ -69,7 +69,7 @@ cmdqvApiSaveJudgeRestore(cmdqvApiCall *call)
 {
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     g_autoptr(cmdqvTextMalloced) saved = NULL;
-    const char *xml = call->xml;
+    const char *xml = call->text;
     cmdqvVerdict *refusal;
 
     /* libvirt reports a missing file */
@@ -102,30 +102,30 @@ cmdqvApiSaveParam(virTypedParameterPtr params, int nparams, const char *name)
 
 CMDQV_API_CALL(int, -1, virDomainSaveFlags, (virDomainPtr domain, const char *to, const char *dxml, unsigned int flags),
                (domain, to, dxml, flags),
-               .domain = domain, .xml = dxml, .concerns = cmdqvApiSaveConcerns, .judge = cmdqvApiSaveJudgeRunning)
+               .domain = domain, .text = dxml, .concerns = cmdqvApiSaveConcerns, .judge = cmdqvApiSaveJudgeRunning)
 
 CMDQV_API_CALL(int, -1, virDomainSaveParams, (virDomainPtr domain, virTypedParameterPtr params, int nparams, unsigned int flags),
                (domain, params, nparams, flags),
-               .domain = domain, .xml = cmdqvApiSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_DXML), .concerns = cmdqvApiSaveConcerns,
+               .domain = domain, .text = cmdqvApiSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_DXML), .concerns = cmdqvApiSaveConcerns,
                .judge = cmdqvApiSaveJudgeRunning)
 
 CMDQV_API_CALL(int, -1, virDomainSaveImageDefineXML, (virConnectPtr conn, const char *file, const char *dxml, unsigned int flags),
                (conn, file, dxml, flags),
-               .conn = conn, .xml = dxml, .file = file, .concerns = cmdqvApiSaveConcernsFile, .judge = cmdqvApiSaveJudge)
+               .conn = conn, .text = dxml, .file = file, .concerns = cmdqvApiSaveConcernsFile, .judge = cmdqvApiSaveJudge)
 
 /* The QEMU driver implements this by an edit of the file, and checks the rights for that too. */
 CMDQV_API_CALL(int, -1, virDomainManagedSaveDefineXML, (virDomainPtr domain, const char *dxml, unsigned int flags), (domain, dxml, flags),
-               .domain = domain, .xml = dxml, .concerns = cmdqvApiSaveConcerns, .judge = cmdqvApiSaveJudge)
+               .domain = domain, .text = dxml, .concerns = cmdqvApiSaveConcerns, .judge = cmdqvApiSaveJudge)
 
 CMDQV_API_CALL(int, -1, virDomainRestore, (virConnectPtr conn, const char *from), (conn, from),
                .conn = conn, .file = from, .concerns = cmdqvApiSaveSurvives, .judge = cmdqvApiSaveJudgeRestore)
 
 CMDQV_API_CALL(int, -1, virDomainRestoreFlags, (virConnectPtr conn, const char *from, const char *dxml, unsigned int flags),
                (conn, from, dxml, flags),
-               .conn = conn, .xml = dxml, .file = from, .concerns = cmdqvApiSaveSurvives, .judge = cmdqvApiSaveJudgeRestore)
+               .conn = conn, .text = dxml, .file = from, .concerns = cmdqvApiSaveSurvives, .judge = cmdqvApiSaveJudgeRestore)
 
 CMDQV_API_CALL(int, -1, virDomainRestoreParams, (virConnectPtr conn, virTypedParameterPtr params, int nparams, unsigned int flags),
                (conn, params, nparams, flags),
-               .conn = conn, .xml = cmdqvApiSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_DXML),
+               .conn = conn, .text = cmdqvApiSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_DXML),
                .file = cmdqvApiSaveParam(params, nparams, VIR_DOMAIN_SAVE_PARAM_FILE), .concerns = cmdqvApiSaveSurvives,
                .judge = cmdqvApiSaveJudgeRestore)

@@ -34,7 +34,7 @@ cmdqvApiSnapshotJudge(cmdqvApiCall *call)
         return NULL;
     if (call->answer == CMDQV_ACL_GATE_UNKNOWN)
         return cmdqvApiCallUnknown(call);
-    refusal = cmdqvCheckDefinitionSnapshot(call->conn, call->xml);
+    refusal = cmdqvCheckDefinitionSnapshot(call->conn, call->text);
     if (!refusal || CMDQV_REAL(virDomainSnapshotCreateXML)(call->domain, CMDQV_API_SNAPSHOT_NO_SNAPSHOT, call->flags) ||
         cmdqvRaiseErrorLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML)))
         return g_steal_pointer(&refusal);
@@ -45,12 +45,12 @@ cmdqvApiSnapshotJudge(cmdqvApiCall *call)
 
 CMDQV_API_CALL(virDomainSnapshotPtr, NULL, virDomainSnapshotCreateXML, (virDomainPtr domain, const char *xml, unsigned int flags),
                (domain, xml, flags),
-               .domain = domain, .xml = xml, .flags = flags, .concerns = cmdqvApiCallMayHaveSmmu, .judge = cmdqvApiSnapshotJudge)
+               .domain = domain, .text = xml, .flags = flags, .concerns = cmdqvApiCallMayHaveSmmu, .judge = cmdqvApiSnapshotJudge)
 
 /* No domain is ever started from the definition in a checkpoint, so it is not judged. */
 CMDQV_API_CALL(virDomainCheckpointPtr, NULL, virDomainCheckpointCreateXML, (virDomainPtr domain, const char *xml, unsigned int flags),
                (domain, xml, flags),
-               .domain = domain, .xml = xml, .concerns = cmdqvApiCallMayHaveSmmu, .judge = cmdqvApiCallJudgeNothing)
+               .domain = domain, .text = xml, .concerns = cmdqvApiCallMayHaveSmmu, .judge = cmdqvApiCallJudgeNothing)
 
 
 /* Returns true, with the error raised, if libvirt refuses the revert to any snapshot. */
@@ -96,20 +96,15 @@ cmdqvApiSnapshotJudgeRevert(cmdqvApiCall *call)
 }
 
 
-CMDQV_EXPORT int
-virDomainRevertToSnapshot(virDomainSnapshotPtr snapshot, unsigned int flags)
+/* The port of the anchor may be open in the definition from a snapshot, so closes it after the revert. */
+static void
+cmdqvApiSnapshotReverted(cmdqvApiCall *call)
 {
-    g_auto(cmdqvApiCall) call = {
-        .function = __func__,
-        .domain = snapshot ? CMDQV_REAL(virDomainSnapshotGetDomain)(snapshot) : NULL,
-        .snapshot = snapshot,
-        .flags = flags,
-        .judge = cmdqvApiSnapshotJudgeRevert,
-    };
-    int status = CMDQV_API_CALL_RUN(call, -1, CMDQV_REAL(virDomainRevertToSnapshot)(snapshot, flags));
-
-    /* the port of the anchor may be open in the definition from a snapshot */
-    if (status >= 0 && call.job.halves != 0)
-        cmdqvClosePortsDefined(call.domain);
-    return status;
+    if (call->job.halves != 0)
+        cmdqvClosePortsDefined(call->domain);
 }
+
+
+CMDQV_API_CALL(int, -1, virDomainRevertToSnapshot, (virDomainSnapshotPtr snapshot, unsigned int flags), (snapshot, flags),
+               .domain = snapshot ? CMDQV_REAL(virDomainSnapshotGetDomain)(snapshot) : NULL, .snapshot = snapshot, .flags = flags,
+               .judge = cmdqvApiSnapshotJudgeRevert, .done = cmdqvApiSnapshotReverted)

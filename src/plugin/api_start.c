@@ -52,37 +52,19 @@ cmdqvApiStartJudge(cmdqvApiCall *call)
 }
 
 
-static int
-cmdqvApiStartDone(virDomainPtr domain, int result)
+static void
+cmdqvApiStartDone(cmdqvApiCall *call)
 {
-    if (result == 0)
-        cmdqvCheckStarted(domain, NULL);
-    return result;
+    cmdqvCheckStarted(call->domain, NULL);
 }
 
 
-CMDQV_EXPORT int
-virDomainCreate(virDomainPtr domain)
-{
-    g_auto(cmdqvApiCall) call = { .function = __func__, .domain = domain, .judge = cmdqvApiStartJudge };
+CMDQV_API_CALL(int, -1, virDomainCreate, (virDomainPtr domain), (domain),
+               .domain = domain, .judge = cmdqvApiStartJudge, .done = cmdqvApiStartDone)
 
-    return cmdqvApiStartDone(domain, CMDQV_API_CALL_RUN(call, -1, CMDQV_REAL(virDomainCreate)(domain)));
-}
+CMDQV_API_CALL(int, -1, virDomainCreateWithFlags, (virDomainPtr domain, unsigned int flags), (domain, flags),
+               .domain = domain, .flags = flags, .judge = cmdqvApiStartJudge, .done = cmdqvApiStartDone)
 
-
-CMDQV_EXPORT int
-virDomainCreateWithFlags(virDomainPtr domain, unsigned int flags)
-{
-    g_auto(cmdqvApiCall) call = { .function = __func__, .domain = domain, .flags = flags, .judge = cmdqvApiStartJudge };
-
-    return cmdqvApiStartDone(domain, CMDQV_API_CALL_RUN(call, -1, CMDQV_REAL(virDomainCreateWithFlags)(domain, flags)));
-}
-
-
-CMDQV_EXPORT int
-virDomainCreateWithFiles(virDomainPtr domain, unsigned int nfiles, int *files, unsigned int flags)
-{
-    g_auto(cmdqvApiCall) call = { .function = __func__, .domain = domain, .flags = flags, .judge = cmdqvApiStartJudge };
-
-    return cmdqvApiStartDone(domain, CMDQV_API_CALL_RUN(call, -1, CMDQV_REAL(virDomainCreateWithFiles)(domain, nfiles, files, flags)));
-}
+CMDQV_API_CALL(int, -1, virDomainCreateWithFiles, (virDomainPtr domain, unsigned int nfiles, int *files, unsigned int flags),
+               (domain, nfiles, files, flags),
+               .domain = domain, .flags = flags, .judge = cmdqvApiStartJudge, .done = cmdqvApiStartDone)

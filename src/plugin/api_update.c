@@ -12,36 +12,17 @@
 #include "plugin/device_call.h"
 
 
-static int
-cmdqvApiUpdateReal(virDomainPtr domain, const char *xml, unsigned int flags)
-{
-    return CMDQV_REAL(virDomainUpdateDeviceFlags)(domain, xml, flags);
-}
-
-
 static bool
-cmdqvApiUpdateJudge(cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error G_GNUC_UNUSED)
+cmdqvApiUpdateJudge(cmdqvApiCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error G_GNUC_UNUSED)
 {
     *verdict = NULL;
     if (call->flags & VIR_DOMAIN_AFFECT_CONFIG)
-        *verdict = cmdqvCheckDeviceChangeJudge(call->domain, "update", call->what, device, true);
+        *verdict = cmdqvCheckDeviceChangeJudge(call->domain, "update", call->text, device, true);
     return true;
 }
 
 
-CMDQV_EXPORT int
-virDomainUpdateDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
-{
-    cmdqvDeviceCall call = {
-        .function = __func__,
-        .action = "update a device of",
-        .domain = domain,
-        .what = xml,
-        .flags = flags,
-        .adds = true,
-        .real = cmdqvApiUpdateReal,
-        .judge = cmdqvApiUpdateJudge,
-    };
+static const cmdqvDeviceCallKind cmdqvApiUpdateKind = { .action = "update a device of", .adds = true, .judge = cmdqvApiUpdateJudge };
 
-    return cmdqvDeviceCallRunXML(&call);
-}
+CMDQV_DEVICE_CALL(virDomainUpdateDeviceFlags, (virDomainPtr domain, const char *xml, unsigned int flags), (domain, xml, call.flags), xml, flags,
+                  cmdqvApiUpdateKind)

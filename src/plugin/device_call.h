@@ -1,44 +1,50 @@
 /*
- * device_call.h: run a call that changes a device of a domain
+ * device_call.h: judge calls that change a device of a domain
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
 #pragma once
 
-#include <stdbool.h>
-
 #include "conf/device_xml.h"
-#include "daemon/next_call.h"
-#include "policy/verdict.h"
+#include "plugin/api_call.h"
 
-typedef struct _cmdqvDeviceCall cmdqvDeviceCall;
+typedef struct _cmdqvDeviceCallKind cmdqvDeviceCallKind;
 
 /**
- * cmdqvDeviceCall:
- * @function: the public function that was called
+ * cmdqvDeviceCallKind:
  * @action: "detach a device from", for messages without the device
- * @domain: the domain
- * @what: device XML or alias from the caller
- * @flags: flags from the caller; CURRENT is replaced
- * @adds: whether the call adds @what to the domain, which may be an SMMU
- * @real: libvirt's own function
- * @judge: sets @verdict to a refusal, or to NULL if the call may pass, and
- *   may set @placed; returns false with @error set if the state of the domain is
- *   unknown
- * @placed: (owned) (nullable): @what with an address, for libvirt; NULL: @what
+ * @isAlias: whether the text of the call is an alias, not device XML
+ * @adds: whether the call adds the device to the domain, which may be an SMMU
+ * @judge: sets @verdict to a refusal, or to NULL if the call may pass, and may
+ *   set the call's @placed; returns false with @error set if the state of the
+ *   domain is unknown
+ * @done: called after libvirt has made the change; NULL for none
  */
-struct _cmdqvDeviceCall {
-    const char *function;
+struct _cmdqvDeviceCallKind {
     const char *action;
-    virDomainPtr domain;
-    const char *what;
-    unsigned int flags;
+    bool isAlias;
     bool adds;
-    int (*real)(virDomainPtr domain, const char *what, unsigned int flags);
-    bool (*judge)(cmdqvDeviceCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error);
-    char *placed;
+    bool (*judge)(cmdqvApiCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error);
+    void (*done)(const cmdqvApiCall *call);
 };
 
-int cmdqvDeviceCallRunXML(cmdqvDeviceCall *call);
-int cmdqvDeviceCallRunAlias(cmdqvDeviceCall *call);
+bool cmdqvDeviceCallConcerns(cmdqvApiCall *call);
+cmdqvVerdict *cmdqvDeviceCallJudge(cmdqvApiCall *call);
+void cmdqvDeviceCallDone(cmdqvApiCall *call);
+
+/**
+ * CMDQV_DEVICE_CALL:
+ * @name: a public function of libvirt
+ * @parameters: its parameters, in parentheses
+ * @arguments: the arguments for libvirt, in parentheses; with call.flags, in
+ *   which CURRENT is replaced
+ * @what: the parameter with device XML or an alias
+ * @given: the caller's flags
+ * @kind: a cmdqvDeviceCallKind
+ *
+ * Defines the module's function of that name.
+ */
+#define CMDQV_DEVICE_CALL(name, parameters, arguments, what, given, kind) \
+    CMDQV_API_CALL(int, -1, name, parameters, arguments, .domain = domain, .text = what, .flags = given, .device = &kind, \
+                   .concerns = cmdqvDeviceCallConcerns, .judge = cmdqvDeviceCallJudge, .done = cmdqvDeviceCallDone)

@@ -66,7 +66,7 @@ def functions_about_domains(path):
 def defines(row):
     """Whether a guard is in the file that its words begin with."""
     path = PLUGIN / row.words.partition(":")[0]
-    return path.is_file() and re.search(rf"^(?:{row.function}\(|CMDQV_API_\w+\(.*\b{row.function},)", path.read_text(), re.MULTILINE)
+    return path.is_file() and re.search(rf"^(?:{row.function}\(|CMDQV_\w+\(.*\b{row.function},)", path.read_text(), re.MULTILINE)
 
 
 def place_of(rows, function):
