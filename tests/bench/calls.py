@@ -82,7 +82,7 @@ def checkpoint():
             f"<disks><disk name='vda' checkpoint='bitmap' bitmap='c'/></disks>{DISK}</domaincheckpoint>")
 
 
-def rows(conn, folder):
+def all_calls(conn, folder):
     plain, idle, guarded, saved, real = (conn.lookupByName(name) for name in ("plain", "idle", "guarded", "saved", "real"))
     here, away, more = hostdev(GPU_A), hostdev(MISSING), hostdev(THIRD, 11)
     file, other = f"{folder}/file", f"{folder}/other"

@@ -26,7 +26,7 @@ import sys
 from pathlib import Path
 
 from twins import Twin, clock, quiet        # also finds the modules of tests/e2e
-from calls import prepare, rows, undone
+from calls import all_calls, prepare, undone
 
 SHARE, LEAST, DEFINE_SHARE = 0.03, 20, 0.10
 SLOW = 10           # calls that start something, or wait: so many times fewer
@@ -104,7 +104,7 @@ def guarded():
 def play(twins, folders, number, count, taken):
     """One round; returns its rows.  In the first, every row gets a place."""
     role = number % 2
-    tables = [rows(twin.start(i == role), own) for i, (twin, own) in enumerate(zip(twins, folders))]
+    tables = [all_calls(twin.start(i == role), own) for i, (twin, own) in enumerate(zip(twins, folders))]
     if not taken:
         taken.update((row.name, Taken()) for row in tables[0])
     measure(taken, role, tables[1 - role], tables[role], count)

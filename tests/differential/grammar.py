@@ -22,7 +22,7 @@ class Target:
     alias: str = ""
 
 
-def numbers(address):
+def address_numbers(address):
     domain, bus, rest = address.split(":")
     slot, function = rest.split(".")
     return {"domain": int(domain, 16), "bus": int(bus, 16), "slot": int(slot, 16), "function": int(function, 16)}
@@ -101,7 +101,7 @@ class Grammar:
     # -- addresses
 
     def address_parts(self, address, **more):
-        parts = [(name, self.number(value)) for name, value in numbers(address).items()
+        parts = [(name, self.number(value)) for name, value in address_numbers(address).items()
                  if self.maybe(0.95 if value else 0.6)]
         return [*more.items(), *parts]
 
@@ -119,7 +119,7 @@ class Grammar:
         if kind < 0.75:
             return self.pci_address(self.random.choice(self.targets).guest or guest if self.maybe(0.15) else guest, type="pci")
         if kind < 0.85:     # libvirt compares it with the value in the same place of memory
-            where = numbers(guest)
+            where = address_numbers(guest)
             return self.element("address", [("type", "ccw"), ("cssid", self.number(where["domain"])),
                                             ("ssid", self.number(where["bus"])), ("devno", self.number(where["slot"]))])
         more = self.pick([], [("type", "virtio-mmio")], [("type", "PCI")], [("type", "")], [("type", "ccw")], [("type", "unassigned")],
@@ -271,7 +271,7 @@ class Grammar:
             xml.replace("pci", self.pick("PCI", "usb", "pci ", "&#112;ci"), 1), xml.replace("bus", "slot", 1),
             xml.replace("0x", "", 1), xml.replace("address", "adress", 1), xml.replace("<address", "<address bus='1'", 1))
 
-    def device(self):
+    def any_device(self):
         target = self.random.choice(self.targets)
         xml = self.dress(self.pick(*[self.hostdev] * 9, *[self.interface] * 9, self.other)(target))
         while self.maybe(0.15):
@@ -283,5 +283,5 @@ def devices(seed, targets, count):
     """So many different ones."""
     grammar, made = Grammar(seed, targets), {}
     while len(made) < count:
-        made[grammar.device()] = None
+        made[grammar.any_device()] = None
     return list(made)

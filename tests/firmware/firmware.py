@@ -90,7 +90,7 @@ class Machine:
                 self.add(option, value)
         self.above = {d["id"]: d.get("bus", "pcie.0") for d in self.devices if "id" in d}
         on_pci = [d for d in self.devices if d["driver"] != "arm-smmuv3" and "id" in d and self.is_pci(d)]
-        self.behind = sorted(d["id"] for d in on_pci if self.root(d["id"]) in self.smmus and d["driver"] != "pxb-pcie")
+        self.behind = sorted(d["id"] for d in on_pci if self.root_above(d["id"]) in self.smmus and d["driver"] != "pxb-pcie")
         self.elsewhere = sorted({d["id"] for d in on_pci} - set(self.behind))
 
     def add(self, option, value):
@@ -109,7 +109,7 @@ class Machine:
     def is_pci(self, device):
         return device["driver"] == "pxb-pcie" or device.get("bus", "pcie.0") == "pcie.0" or device["bus"] in self.above
 
-    def root(self, name):
+    def root_above(self, name):
         """The bus of an expander is one of its own, not of the bus that the expander is on."""
         drivers = {d["id"]: d["driver"] for d in self.devices if "id" in d}
         while name in self.above and drivers[name] != "pxb-pcie":

@@ -89,8 +89,8 @@ def without_comments(text):
 
 
 def words_of(symbol):
-    if symbol.startswith("CMDQV_"):
-        return symbol[6:].lower().split("_")
+    if not symbol.startswith("cmdqv"):
+        return symbol.removeprefix("CMDQV_").lower().split("_")
     return [word.lower() for word in WORD.findall(symbol[5:])]
 
 
@@ -170,9 +170,8 @@ def check_circles(tap, source):
                 for where in homes.get(name, ()):
                     add(path, where, f"uses {name}")
     tap.point("no files use each other in a circle",
-              [", ".join(f"{Path(one).name} {why[one, other]} ({Path(other).name})"
-                         for one in group for other in sorted(arrows[one]) if other in group)
-               for group in circles(arrows)])
+              [", ".join(f"{one} {why[one, other]} ({other})" for one in group for other in sorted(arrows[one]) if other in group) +
+               "; move what both need into a file of its own" for group in circles(arrows)])
 
 
 def check_names(tap, source):
@@ -181,7 +180,7 @@ def check_names(tap, source):
     names = collections.defaultdict(list)
     for stem in sorted(stems | tests):
         names[stem.rsplit("/", maxsplit=1)[-1]].append(stem)
-    tap.point("no two files have one name", [" and ".join(found) for found in names.values() if len(found) > 1])
+    tap.point("no two files have one name", [" and ".join(found) + ": rename one of them" for found in names.values() if len(found) > 1])
     tested = {path.stem.removesuffix("_test") for path in source.top.glob("tests/unit/*_test.c")} - OF_MANY
     tap.point("tests/unit has the tests of files",
               [f"tests/unit/{one}_test.c: name it as the file that it tests; if it tests many, add {one} to OF_MANY in tests/layers/layerstest.py"
@@ -216,10 +215,11 @@ def check_names(tap, source):
                 continue
             used.update(nouns[one] for one in begins & set(nouns))
             if not begins & set(nouns):
-                wrong.append(f"{path}: {symbol} begins with none of {', '.join(sorted(prefixes | set(nouns)))}")
+                wrong.append(f"{path}: {symbol} must begin with the name of its file ({' or '.join(sorted(prefixes | set(nouns)))}); "
+                             "rename it, or move it; for a noun of several files add a row to NOUNS in tests/layers/layerstest.py")
     wrong += [f"tests/layers/layerstest.py: nothing needs {noun}; remove it from NOUNS" for noun in sorted(set(NOUNS) - used)]
     wrong += [f"tests/layers/layerstest.py: NOUNS has {noun} of {home}, which is not there" for noun, home in NOUNS.items() if home not in stems]
-    tap.point("symbols bear the names of their files", wrong)
+    tap.point("symbols bear the names of their files", list(dict.fromkeys(wrong)))
 
 
 def check_refusals(tap, source):
@@ -232,12 +232,16 @@ def check_refusals(tap, source):
 
 def check_alike(tap, source):
     """Functions whose names differ by a letter, or by the order of their words."""
-    tap.point("no two names of functions are alike", [" and ".join(found) for found in alike_of(source.functions)])
+    advice = "the names differ by a letter, or by the order of words; rename one"
+    homes = {name: str(found[0][0]) for name, found in source.functions.items()}
+    tap.point("no two names of functions are alike",
+              [", ".join(f"{homes[name]}: {name}" for name in found) + f": {advice}" for found in alike_of(source.functions)])
     wrong = []
-    for path in sorted(source.top.glob("tests/*/*.c")):
+    for path in sorted([*source.top.glob("tests/*/*.c"), *source.top.glob("tests/*/*.py")]):
         # Hmp and Qmp are QEMU's
-        names = {name for name in re.findall(r"^(cmdqv\w+)\(", path.read_text(), re.M) if not re.search(r"Hmp|Qmp", name)}
-        wrong += [f"{path.relative_to(source.top)}: {' and '.join(found)}" for found in alike_of(names)]
+        names = {name for found in re.findall(r"^(cmdqv\w+)\(|^ *def (\w+)\(", path.read_text(), re.M) for name in found
+                 if name and not re.search(r"hmp|qmp", name, re.I)}
+        wrong += [f"{path.relative_to(source.top)}: {' and '.join(found)}: {advice}" for found in alike_of(names)]
     tap.point("no two names of functions in a test are alike", wrong)
 
 

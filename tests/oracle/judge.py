@@ -193,11 +193,11 @@ def summary(verdicts):
 
 
 def as_rst(verdicts):
-    def cell(text):
+    def in_table(text):
         return re.sub(r"([\\`*|_])", r"\\\1", text) if text != "-" else "\\-"
 
     lines = [TITLE.format(summary=summary(verdicts)).rstrip("\n")]
     for verdict in verdicts:
         name, *rest = verdict.cells()
-        lines += [f"   {'*' if i == 0 else ' '} - {c}" for i, c in enumerate([f"``{name}``", *map(cell, rest)])]
+        lines += [f"   {'*' if i == 0 else ' '} - {c}" for i, c in enumerate([f"``{name}``", *map(in_table, rest)])]
     return "\n".join(lines) + "\n"
