@@ -94,7 +94,7 @@ cmdqvLoweringParams(cmdqvLoweringText *text, virTypedParameterPtr params, int np
     cmdqvLowering_##name parameters \
     { \
         g_auto(cmdqvLoweringText) text = { .conn = of, .function = #name }; \
-        g_autofree virTypedParameterPtr copy = NULL; \
+        g_autofree virTypedParameterPtr copy G_GNUC_UNUSED = NULL;      /* only of rows with parameters */ \
         type result = CMDQV_NEXT(name) arguments; \
         \
         if (result == failed) \
