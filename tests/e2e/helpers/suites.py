@@ -186,7 +186,12 @@ NO_NAMESPACES = "this libvirt is built without SELinux, so it has no mount names
 # Tests that do not run on virtqemud, which is upstream's (tests/modular): {file, or file::test: why}.
 ON_VIRTQEMUD = {
     "test_counts.py::test_call[define with a flag]": READS_FIRST,
+    "test_gate.py::test_denied_has_nothing_run": READS_FIRST,
     "test_innocents.py::test_test_driver": "only libvirtd has the test driver",
+    "test_layout.py::test_apply": READS_FIRST,
+    "test_layout.py::test_asked[Yes\\n-True]": READS_FIRST,
+    "test_layout.py::test_asked[y\\n-True]": READS_FIRST,
+    "test_layout.py::test_passwords_stay": READS_FIRST,
     "test_lowered.py::test_validate": READS_FIRST,
     "test_pin.py::test_virsh_edit": READS_FIRST,
     "test_unknown.py::test_unanswering[an emulator that cannot be run]": READS_FIRST,
