@@ -69,7 +69,7 @@ def sentence(name):
 
 def assert_number(error, start, name):
     """Refused for the number: as one that ends libvirt, or as an invalid index."""
-    said = (start + sentence(name), start + INDEX, f"{start}{INDEX} [bad-value]")
+    said = [start + one + end for one in (sentence(name), INDEX) for end in ("", " [bad-value]")]
     assert_unsound(error, next((one for one in said if words.matches(one, error.get_error_message())), said[0]))
 
 
