@@ -346,6 +346,17 @@ cmdqvTestFindings(const cmdqvTopology *topology, const cmdqvRuleContext *context
 }
 
 
+/* Compares the findings @text with row @row of the table @table in this file. */
+static void
+cmdqvTestExpect(const char *table, guint row, const char *text, const char *expected)
+{
+    if (strcmp(text, expected) != 0)
+        g_test_message("tests/unit/rule_table_test.c: the rules find something else in row %u of '%s'; if that is right, write it there, or in "
+                       "the macros that the row uses", row, table);
+    g_assert_cmpstr(text, ==, expected);
+}
+
+
 static cmdqvTopology *
 cmdqvTestDomain(const char *devices)
 {
@@ -365,10 +376,7 @@ cmdqvTestRun(gconstpointer data)
     g_autoptr(cmdqvTopology) topology = cmdqvTestDomain(cases[i].devices);
     g_autofree char *text = cmdqvTestFindings(topology, NULL);
 
-    if (strcmp(text, cases[i].expected) != 0)
-        g_test_message("tests/unit/rule_table_test.c: the rules find something else in the row '%s' of 'cases'; if that is right, write "
-                       "it there", cases[i].name);
-    g_assert_cmpstr(text, ==, cases[i].expected);
+    cmdqvTestExpect("cases", i, text, cases[i].expected);
 }
 
 
@@ -562,7 +570,7 @@ cmdqvTestMachine(gconstpointer data)
     };
     g_autofree char *text = cmdqvTestFindings(topology, &context);
 
-    g_assert_cmpstr(text, ==, machines[i].expected);
+    cmdqvTestExpect("machines", i, text, machines[i].expected);
 }
 
 
@@ -649,7 +657,7 @@ cmdqvTestArguments(gconstpointer data)
     if (!topology)
         return;
     text = cmdqvTestFindings(topology, NULL);
-    g_assert_cmpstr(text, ==, arguments[i].expected);
+    cmdqvTestExpect("arguments", i, text, arguments[i].expected);
 }
 
 
@@ -687,7 +695,7 @@ cmdqvTestDrops(gconstpointer data G_GNUC_UNUSED)
         g_autofree char *text = cmdqvTestFindings(topology, &context);
 
         if (domains[i].expected)
-            g_assert_cmpstr(text, ==, domains[i].expected);
+            cmdqvTestExpect("domains", i, text, domains[i].expected);
         else
             g_assert_nonnull(strstr(text, "(12.0.0)"));
     }
@@ -724,7 +732,7 @@ cmdqvTestHostWithout(gconstpointer data G_GNUC_UNUSED)
         g_autoptr(cmdqvTopology) topology = cmdqvTestDomain(hosts[i].devices);
         g_autofree char *text = cmdqvTestFindings(topology, &context);
 
-        g_assert_cmpstr(text, ==, hosts[i].expected);
+        cmdqvTestExpect("hosts", i, text, hosts[i].expected);
     }
 }
 
@@ -794,7 +802,7 @@ cmdqvTestNetworksOfHostdevs(gconstpointer data G_GNUC_UNUSED)
         g_autoptr(cmdqvTopology) topology = cmdqvTestDomain(networks[i].devices);
         g_autofree char *text = cmdqvTestFindings(topology, &context);
 
-        g_assert_cmpstr(text, ==, networks[i].expected);
+        cmdqvTestExpect("networks", i, text, networks[i].expected);
     }
 }
 
@@ -868,7 +876,7 @@ cmdqvTestDevNodes(gconstpointer data G_GNUC_UNUSED)
         g_autoptr(cmdqvTopology) topology = cmdqvTestDomain(nodes[i].devices);
         g_autofree char *text = cmdqvTestFindings(topology, &context);
 
-        g_assert_cmpstr(text, ==, nodes[i].expected);
+        cmdqvTestExpect("nodes", i, text, nodes[i].expected);
     }
 }
 
