@@ -112,6 +112,30 @@ cmdqvLowerFindBuses(cmdqvLowerWork *lowering, GError **error)
 }
 
 
+/* QEMU knows a controller by its user alias, which must not be the id of another lowered controller. */
+static bool
+cmdqvLowerCheckAliases(const cmdqvLowerWork *lowering, GError **error)
+{
+    guint i;
+    guint j;
+
+    for (i = 0; i < lowering->topology->buses->len; i++) {
+        const char *name = cmdqvLowerBus(lowering, i)->name;
+
+        for (j = 0; name && g_str_has_prefix(name, CMDQV_RECORD_ALIAS_PREFIX) && j < lowering->topology->buses->len; j++) {
+            g_autofree char *taken = cmdqvRecordBusAlias(cmdqvLowerBus(lowering, j)->index);
+
+            if (j != i && strcmp(name, taken) == 0) {
+                g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "PCI controller %d has the alias '%s', which libvirt-cmdqv gives to PCI "
+                            "controller %d; give it another alias", cmdqvLowerBus(lowering, i)->index, name, cmdqvLowerBus(lowering, j)->index);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+
 static bool
 cmdqvLowerWorkInit(cmdqvLowerWork *lowering, xmlNode *domain, const cmdqvEmulatorCaps *target, bool again, GError **error)
 {
@@ -281,7 +305,7 @@ cmdqvLowerDomain(xmlNode *domain, const cmdqvEmulatorCaps *target, bool again, b
     if (!cmdqvLowerDomainHasBus(lowering.topology))
         return true;
 
-    if (!cmdqvLowerFindBuses(&lowering, error) || !cmdqvLowerMakeArguments(&lowering, error))
+    if (!cmdqvLowerFindBuses(&lowering, error) || !cmdqvLowerCheckAliases(&lowering, error) || !cmdqvLowerMakeArguments(&lowering, error))
         return false;
     cmdqvLowerAddRecord(&lowering);
     cmdqvLowerMachine(&lowering);
