@@ -32,7 +32,6 @@ struct _cmdqvApiDefineCall {
     int *files;
     unsigned int flags;
     bool persistent;
-    bool validates;         /* against libvirt's schema */
     bool isPrepared;        /* @xml is the text that libvirt gets */
     virDomainPtr (*real)(const cmdqvApiDefineCall *call);
 };
@@ -127,7 +126,7 @@ static virDomainPtr
 cmdqvApiDefineAsk(const cmdqvApiDefineCall *call, const xmlDoc *doc)
 {
     cmdqvApiDefineCall asking = *call;
-    g_autoptr(xmlDoc) copy = doc && !call->validates && cmdqvLoweringXMLMayDrop() ? cmdqvXMLEditAlone(xmlDocGetRootElement(doc)) : NULL;
+    g_autoptr(xmlDoc) copy = doc && cmdqvLoweringXMLMayDrop() ? cmdqvXMLEditAlone(xmlDocGetRootElement(doc)) : NULL;
     g_autofree char *outline = cmdqvDomainEditOutline(copy);
 
     asking.isPrepared = doc;
@@ -243,7 +242,6 @@ virDomainDefineXMLFlags(virConnectPtr conn, const char *xml, unsigned int flags)
         .xml = xml,
         .flags = flags,
         .persistent = true,
-        .validates = flags & VIR_DOMAIN_DEFINE_VALIDATE,
         .real = cmdqvApiDefineFlagsReal,
     };
 
@@ -259,7 +257,6 @@ virDomainCreateXML(virConnectPtr conn, const char *xmlDesc, unsigned int flags)
         .conn = conn,
         .xml = xmlDesc,
         .flags = flags,
-        .validates = flags & VIR_DOMAIN_START_VALIDATE,
         .real = cmdqvApiDefineCreateReal,
     };
 
@@ -277,7 +274,6 @@ virDomainCreateXMLWithFiles(virConnectPtr conn, const char *xmlDesc, unsigned in
         .nfiles = nfiles,
         .files = files,
         .flags = flags,
-        .validates = flags & VIR_DOMAIN_START_VALIDATE,
         .real = cmdqvApiDefineCreateFilesReal,
     };
 

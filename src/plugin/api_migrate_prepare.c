@@ -83,7 +83,7 @@ cmdqvApiMigratePrepareConcerns(cmdqvApiCall *call)
         call->text = call->params[found].value.s;
     if (!cmdqvApiCallMayHaveSmmu(call) || cmdqvAclGateIsOfOthers(call->conn))
         return false;
-    call->asked = cmdqvLoweringXMLToAsk(call->text, false, &why);
+    call->asked = cmdqvLoweringXMLToAsk(call->text, &why);
     if (why) {
         cmdqvAclGateSkip();
         cmdqvApiCallRefuse(call, cmdqvVerdictNew(why));

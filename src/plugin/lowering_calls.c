@@ -50,7 +50,7 @@ cmdqvLoweringParams(cmdqvLoweringText *text, virTypedParameterPtr params, int np
 
 /* The XML and the parameters for libvirt, in a row of the table below. */
 #define CMDQV_LOWERING_IN cmdqvLoweringIn(&text, text.conn, text.function, xml)
-#define CMDQV_LOWERING_IN_FIRST(validates) cmdqvLoweringInFirst(&text, text.conn, text.function, xml, validates)
+#define CMDQV_LOWERING_IN_FIRST cmdqvLoweringInFirst(&text, text.conn, text.function, xml)
 #define CMDQV_LOWERING_IN_PARAMS cmdqvLoweringParams(&text, params, nparams, &copy)
 
 /*
@@ -60,13 +60,13 @@ cmdqvLoweringParams(cmdqvLoweringText *text, virTypedParameterPtr params, int np
  */
 #define CMDQV_LOWERING_CALLS(IN, OUT) \
     IN(virDomainPtr, NULL, virDomainDefineXML, (virConnectPtr conn, const char *xml), \
-       conn, (conn, CMDQV_LOWERING_IN_FIRST(false))) \
+       conn, (conn, CMDQV_LOWERING_IN_FIRST)) \
     IN(virDomainPtr, NULL, virDomainDefineXMLFlags, (virConnectPtr conn, const char *xml, unsigned int flags), \
-       conn, (conn, CMDQV_LOWERING_IN_FIRST(flags & VIR_DOMAIN_DEFINE_VALIDATE), flags)) \
+       conn, (conn, CMDQV_LOWERING_IN_FIRST, flags)) \
     IN(virDomainPtr, NULL, virDomainCreateXML, (virConnectPtr conn, const char *xml, unsigned int flags), \
-       conn, (conn, CMDQV_LOWERING_IN_FIRST(flags & VIR_DOMAIN_START_VALIDATE), flags)) \
+       conn, (conn, CMDQV_LOWERING_IN_FIRST, flags)) \
     IN(virDomainPtr, NULL, virDomainCreateXMLWithFiles, (virConnectPtr conn, const char *xml, unsigned int nfiles, int *files, unsigned int flags), \
-       conn, (conn, CMDQV_LOWERING_IN_FIRST(flags & VIR_DOMAIN_START_VALIDATE), nfiles, files, flags)) \
+       conn, (conn, CMDQV_LOWERING_IN_FIRST, nfiles, files, flags)) \
     IN(int, -1, virDomainSaveFlags, (virDomainPtr domain, const char *to, const char *xml, unsigned int flags), \
        cmdqvLoweringConnect(domain), (domain, to, CMDQV_LOWERING_IN, flags)) \
     IN(int, -1, virDomainSaveParams, (virDomainPtr domain, virTypedParameterPtr params, int nparams, unsigned int flags), \

@@ -30,7 +30,7 @@ bool cmdqvLoweringIsBad(const char *xml, cmdqvLoweringText *text);
 bool cmdqvLoweringDocIsBad(const xmlDoc *doc, cmdqvLoweringText *text);
 bool cmdqvLoweringDocIn(cmdqvLoweringText *text, xmlDoc *doc, bool changed, const cmdqvDefinition *definition);
 const char *cmdqvLoweringIn(cmdqvLoweringText *text, virConnectPtr conn, const char *function, const char *xml);
-const char *cmdqvLoweringInFirst(cmdqvLoweringText *text, virConnectPtr conn, const char *function, const char *xml, bool validates);
+const char *cmdqvLoweringInFirst(cmdqvLoweringText *text, virConnectPtr conn, const char *function, const char *xml);
 void cmdqvLoweringRaise(const cmdqvLoweringText *text);
 
 int cmdqvLoweringAttachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags);

@@ -147,17 +147,16 @@ cmdqvLoweringIn(cmdqvLoweringText *text, virConnectPtr conn, const char *functio
  * @function: the public function that was called
  * @xml: (nullable): the XML from the caller, which libvirt reads before it
  *   checks rights
- * @validates: whether libvirt validates the client's XML against its schema
  *
  * Returns: (transfer none): as cmdqvLoweringIn()
  */
 const char *
-cmdqvLoweringInFirst(cmdqvLoweringText *text, virConnectPtr conn, const char *function, const char *xml, bool validates)
+cmdqvLoweringInFirst(cmdqvLoweringText *text, virConnectPtr conn, const char *function, const char *xml)
 {
     if (!conn || !xml || !cmdqvAclGateIsArmed())
         return cmdqvLoweringIn(text, conn, function, xml);
     *text = (cmdqvLoweringText){ .conn = conn, .function = function };
-    text->lowered = cmdqvLoweringXMLToAsk(xml, validates, &text->why);
+    text->lowered = cmdqvLoweringXMLToAsk(xml, &text->why);
     return text->lowered ? text->lowered : CMDQV_LOWERING_NOTHING;
 }
 

@@ -121,7 +121,6 @@ cmdqvLoweringXMLMayDrop(void)
 /**
  * cmdqvLoweringXMLToAsk:
  * @xml: domain XML, which libvirt reads before it checks rights
- * @validates: whether libvirt validates the client's XML against its schema
  * @why: (out) (transfer full): why libvirt must not get any, untouched if it may
  *
  * For a call that ends at its access check. libvirt gets only an outline of a
@@ -131,10 +130,10 @@ cmdqvLoweringXMLMayDrop(void)
  * @why set
  */
 char *
-cmdqvLoweringXMLToAsk(const char *xml, bool validates, char **why)
+cmdqvLoweringXMLToAsk(const char *xml, char **why)
 {
     bool mayHave = cmdqvDomainXMLMayHaveSmmu(xml);
-    bool mayDrop = !validates && cmdqvLoweringXMLMayDrop();
+    bool mayDrop = cmdqvLoweringXMLMayDrop();
     g_autoptr(GError) error = NULL;
     g_autoptr(xmlDoc) doc = mayHave || mayDrop ? cmdqvXMLReadParse(xml, strlen(xml), NULL, &error) : NULL;
     g_autofree char *fatal = mayHave ? cmdqvFatalValuesFindRead(doc, error, xml, "domain XML") : NULL;

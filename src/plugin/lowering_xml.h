@@ -15,7 +15,7 @@ bool cmdqvLoweringXMLDoc(virConnectPtr conn, xmlDoc *doc, const cmdqvDefinition 
 void cmdqvLoweringXMLRaise(virConnectPtr conn, const char *function, const char *why);
 char *cmdqvLoweringXMLOut(char *xml);
 bool cmdqvLoweringXMLMayDrop(void);
-char *cmdqvLoweringXMLToAsk(const char *xml, bool validates, char **why);
+char *cmdqvLoweringXMLToAsk(const char *xml, char **why);
 bool cmdqvLoweringXMLKeeps(void);
 bool cmdqvLoweringXMLDocIsNeeded(virConnectPtr conn, xmlDoc *doc, const cmdqvTopology *topology);
 bool cmdqvLoweringXMLIsNeeded(virConnectPtr conn, const char *xml);

@@ -39,11 +39,6 @@ def takes_any_encoding():
     return "using libxml version 209" in said
 
 
-def schema_is_first():
-    """Whether libvirt validates XML with cmdqv, by a schema without it, before it checks rights: upstream's 11.3, not Debian's."""
-    return host() == LOWERED and daemonfiles.MODULAR
-
-
 # Tests, or with [...] single cases of one, that need no vSMMU in any domain, or one that was lowered before.
 INDEPENDENT = {
     "test_bad_input.py": ["test_layout_without_vsmmu_is_untouched", "test_domain[empty]", "test_domain[another root]",
@@ -92,7 +87,6 @@ NO_EXAMPLES = "this root has no such driver or examples (tests/lab/packages)"
 
 NEEDS_VSMMU = "needs a vSMMU, which is refused here (test_versions.py)"
 
-NO_LAUNCHER = "libvirt 11.3 does not answer in a launcher's surroundings here, for a reason that is not known yet"
 
 # {host: {file, or file::test: why it does not run there}}
 ELSEWHERE = {
@@ -102,7 +96,7 @@ ELSEWHERE = {
         "test_versions.py::test_validate": "this libvirt has cmdqv",
         "test_versions.py::test_virsh_is_refused": "this libvirt has cmdqv",
         "test_versions.py::test_attach_is_refused": "this libvirt has cmdqv",
-        "test_versions.py::test_schema_wins": "this libvirt has cmdqv",
+        "test_versions.py::test_define_with_validation": "this libvirt has cmdqv",
         "test_versions.py::test_doctor": "this libvirt has cmdqv",
     },
     LOWERED: {
@@ -136,8 +130,6 @@ ELSEWHERE = {
         "test_interface.py::test_interface_that_will_be_first":
             "there it is as if it had been there from the start (test_lowered.py::test_interface_into_a_definition)",
         "test_interface.py::test_hot_plugged_interface_is_never_it": NO_HOT_PLUG,
-        "test_kubevirt.py::test_launcher": NO_LAUNCHER,
-        "test_kubevirt.py::test_launcher_keeps_its_name": NO_LAUNCHER,
         "test_live.py::test_first_hot_plugged_becomes_the_anchor": NO_HOT_PLUG,
         "test_live.py::test_second_hot_plugged_is_detached_after_a_restart": NO_HOT_PLUG,
         "test_live.py::test_hot_plugged_anchor_with_the_alias_of_a_cold_one": NO_HOT_PLUG,
@@ -162,7 +154,7 @@ ELSEWHERE = {
         "test_versions.py::test_validate": "this libvirt is given cmdqv",
         "test_versions.py::test_virsh_is_refused": "this libvirt is given cmdqv",
         "test_versions.py::test_attach_is_refused": "this libvirt is given cmdqv",
-        "test_versions.py::test_schema_wins": "this libvirt is given cmdqv",
+        "test_versions.py::test_define_with_validation": "this libvirt is given cmdqv",
         "test_versions.py::test_doctor": "this libvirt is given cmdqv",
     },
     NONE: {
