@@ -115,8 +115,10 @@ def launcher(daemon, tmp_path):
     PROGRAM.rename(moved)
     shutil.copy(moved, REAL)
     PRIVATE.mkdir(exist_ok=True)
-    passwd = Path("/etc/passwd").read_text()
-    Path("/etc/passwd").write_text(f"{passwd}qemu:x:{USER}:{USER}::{PRIVATE}:/usr/sbin/nologin\n")
+    accounts = {path: path.read_text() for path in (Path("/etc/passwd"), Path("/etc/group"))}
+    # libvirt 11.3 crashes at its start if its group has no name.
+    for path, line in zip(accounts, (f"qemu:x:{USER}:{USER}::{PRIVATE}:/usr/sbin/nologin", f"qemu:x:{USER}:")):
+        path.write_text(f"{accounts[path]}{line}\n")
     aside = Path("/run/libvirt.aside")
     Path("/run/libvirt").rename(aside)
     Path("/run/libvirt").mkdir()
@@ -138,7 +140,8 @@ def launcher(daemon, tmp_path):
         for path in (PRIVATE, Path("/run/libvirt")):
             shutil.rmtree(path)
         aside.rename("/run/libvirt")
-        Path("/etc/passwd").write_text(passwd)
+        for path, text in accounts.items():
+            path.write_text(text)
         WRAPPER.unlink()
         moved.rename(PROGRAM)
         shutil.rmtree(REAL.parent)
