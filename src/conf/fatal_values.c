@@ -32,6 +32,9 @@
 /* Letters of a disk name: more than 18,000 disks. */
 #define CMDQV_FATAL_VALUES_DISK_LETTERS 3
 
+/* The only disk names with numbers in them, of a controller and of a disk (virDiskNameParse(), src/util/virutil.c). */
+#define CMDQV_FATAL_VALUES_NVME "nvme"
+
 static const struct {
     const char *element;
     const char *parent;     /* NULL: any */
@@ -120,30 +123,76 @@ cmdqvFatalValuesNumber(const xmlNode *node)
 }
 
 
+static bool
+cmdqvFatalValuesHasLargeNumber(const char *text, unsigned int max)
+{
+    gsize digits;
+
+    for (; *text; text += digits > 0 ? digits : 1) {
+        digits = strspn(text, "0123456789");
+        if (digits > 0 && g_ascii_strtoull(text, NULL, 10) > max)
+            return true;
+    }
+    return false;
+}
+
+
 /* The letters after the prefix of a disk's name are its number among those of its bus (virDomainDiskDefAssignAddress()). */
+static bool
+cmdqvFatalValuesIsLargeName(const char *dev)
+{
+    static const char *const prefixes[] = { "fd", "hd", "sd", "ubd", "vd", "xvd", NULL };
+    gsize prefix;
+    guint i;
+
+    if (g_str_has_prefix(dev, CMDQV_FATAL_VALUES_NVME))
+        return cmdqvFatalValuesHasLargeNumber(dev, CMDQV_FATAL_VALUES_DRIVE);
+    for (i = 0; prefixes[i] && !g_str_has_prefix(dev, prefixes[i]); i++)
+        continue;
+    prefix = prefixes[i] ? strlen(prefixes[i]) : 0;
+    return strspn(dev + prefix, "abcdefghijklmnopqrstuvwxyz") > CMDQV_FATAL_VALUES_DISK_LETTERS && prefixes[i];
+}
+
+
 static char *
 cmdqvFatalValuesDisk(const xmlNode *target)
 {
-    static const char *const counted[] = { "fdc", "ide", "sata", "scsi", NULL };
-    static const char *const prefixes[] = { "fd", "hd", "sd", "ubd", "vd", "xvd", NULL };
+    static const char *const counted[] = { "fdc", "ide", "nvme", "sata", "scsi", NULL };
     const char *dev = cmdqvXMLReadAttr(target, "dev");
     const char *bus = cmdqvXMLReadAttr(target, "bus");
     g_autofree char *quoted = NULL;
     char *message;
-    gsize prefix;
-    guint i;
 
-    if (!dev || !cmdqvFatalValuesIs(target, "target") || !cmdqvFatalValuesIs(target->parent, "disk") || (bus && !g_strv_contains(counted, bus)))
-        return NULL;
-    for (i = 0; prefixes[i] && !g_str_has_prefix(dev, prefixes[i]); i++)
-        continue;
-    prefix = prefixes[i] ? strlen(prefixes[i]) : strlen(dev);
-    if (strspn(dev + prefix, "abcdefghijklmnopqrstuvwxyz") <= CMDQV_FATAL_VALUES_DISK_LETTERS)
+    if (!dev || !cmdqvFatalValuesIs(target, "target") || !cmdqvFatalValuesIs(target->parent, "disk") ||
+        (bus && !g_strv_contains(counted, bus)) || !cmdqvFatalValuesIsLargeName(dev))
         return NULL;
     quoted = cmdqvTextShorten(dev);
-    message = g_strdup_printf("<target> in line %d: dev '%s' is the name of a disk beyond 18,000, and libvirt crashes or hangs with "
-                              "such numbers; write a shorter one", cmdqvXMLReadLine(target), quoted);
+    message = g_strdup_printf("<target> in line %d: dev '%s' is a disk with a very large number, and libvirt crashes or hangs with "
+                              "such numbers; write a shorter name", cmdqvXMLReadLine(target), quoted);
     return message;
+}
+
+
+/*
+ * libvirt takes the first number in any address of a SCSI host device for that of
+ * a controller (virDomainDefMaybeAddHostdevSCSIcontroller(), src/conf/domain_conf.c).
+ */
+static char *
+cmdqvFatalValuesScsiAddress(const xmlNode *node)
+{
+    const xmlAttr *attr;
+
+    if (!cmdqvFatalValuesIs(node, "address") || !cmdqvFatalValuesIs(node->parent, "hostdev") ||
+        g_strcmp0(cmdqvXMLReadAttr(node->parent, "type"), "scsi") != 0)
+        return NULL;
+    for (attr = node->properties; attr; attr = attr->next) {
+        const char *name = (const char *)attr->name;
+        const char *value = cmdqvXMLReadAttr(node, name);
+
+        if (value && g_ascii_strtoull(value, NULL, 0) > CMDQV_FATAL_VALUES_DRIVE)
+            return cmdqvFatalValuesDescribe(node, name, value, CMDQV_FATAL_VALUES_DRIVE);
+    }
+    return NULL;
 }
 
 
@@ -165,6 +214,8 @@ cmdqvFatalValuesFind(const xmlNode *root, int *line)
 
         if (!found)
             found = cmdqvFatalValuesDisk(node);
+        if (!found)
+            found = cmdqvFatalValuesScsiAddress(node);
         if (found && line)
             *line = cmdqvXMLReadLine(node);
         if (found)

@@ -41,6 +41,11 @@ DEVICES = {
     "address of a SCSI hostdev": "<hostdev mode='subsystem' type='scsi'><source><adapter name='scsi_host0'/>"
                                  f"<address bus='0' target='0' unit='0'/></source>{DRIVE}</hostdev>",
     "name of a disk": disk("sdzzzzzz", "scsi"),
+    "address of a SCSI hostdev, of another type": "<hostdev mode='subsystem' type='scsi'><source><adapter name='scsi_host0'/>"
+                                                  "<address bus='0' target='0' unit='0'/></source>"
+                                                  f"<address type='virtio-serial' controller='{MOST}' bus='0' port='1'/></hostdev>",
+    "name of an NVMe disk, its controller": disk(f"nvme{MOST}n1", "nvme"),
+    "name of an NVMe disk of another bus": disk(f"nvme0n{MOST}", "sata"),
     "name of a disk of another prefix": disk("vdzzzzzz", "sata"),
 }
 TEXTS = {name: device(xml) for name, xml in DEVICES.items()} | {

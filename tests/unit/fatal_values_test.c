@@ -18,13 +18,14 @@
 #define DEVICES(devices) "<domain><devices>" SMMU devices "</devices></domain>"
 #define TUNE(tune) "<domain><cputune>" tune "</cputune><devices>" SMMU "</devices></domain>"
 #define TOP(element) "<domain>" element "<devices>" SMMU "</devices></domain>"
+#define SCSI(children) DEVICES("<hostdev type='scsi'>" children "</hostdev>")
 #define DISK(attributes) DEVICES("<disk><target " attributes "/></disk>")
 #define GREATER(element, what, value, max) "<" element "> in line 1: " what " '" value "' is greater than " max \
     ", and libvirt crashes or hangs with such numbers; write a smaller one"
 #define WRAPPED(element, value, taken) "<" element "> in line 1: the number '" value "' read as '" taken "' is greater than 65535, " \
     "and libvirt crashes or hangs with such numbers; write a smaller one"
-#define BEYOND(dev) "<target> in line 1: dev '" dev "' is the name of a disk beyond 18,000, and libvirt crashes or hangs with such " \
-    "numbers; write a shorter one"
+#define BEYOND(dev) "<target> in line 1: dev '" dev "' is a disk with a very large number, and libvirt crashes or hangs with such " \
+    "numbers; write a shorter name"
 
 static const struct {
     const char *xml;
@@ -87,6 +88,15 @@ static const struct {
     { .xml = DISK("dev='vdzzzzzz' bus='virtio'"), .fatal = NULL },
     { .xml = DISK("dev='system' bus='scsi'"), .fatal = NULL },
     { .xml = DISK("bus='scsi'"), .fatal = NULL },
+    { .xml = DISK("dev='nvme2047n2047' bus='nvme'"), .fatal = NULL },
+    { .xml = DISK("dev='nvme2048n1' bus='nvme'"), .fatal = BEYOND("nvme2048n1") },
+    { .xml = DISK("dev='nvme +02147483647n1'"), .fatal = BEYOND("nvme +02147483647n1") },
+    { .xml = DISK("dev='nvme0n2147483647' bus='sata'"), .fatal = BEYOND("nvme0n2147483647") },
+    { .xml = DISK("dev='nvme2147483647n1' bus='virtio'"), .fatal = NULL },
+    { .xml = SCSI("<address type='virtio-serial' controller='2147483647'/>"), .fatal = GREATER("address", "controller", "2147483647", "2047") },
+    { .xml = SCSI("<address type='spapr-vio' reg='0x7fffffff'/>"), .fatal = GREATER("address", "reg", "0x7fffffff", "2047") },
+    { .xml = SCSI("<address type='usb' bus='2047'/>"), .fatal = NULL },
+    { .xml = SCSI("<source><address bus='0' target='65535' unit='65535'/></source>"), .fatal = NULL },
     { .xml = DEVICES("<interface><target dev='sdzzzzzz'/></interface>"), .fatal = NULL },
     { .xml = TOP("<metadata><x:vcpu xmlns:x='urn:x'>4294967295</x:vcpu></metadata>"), .fatal = NULL },
 };

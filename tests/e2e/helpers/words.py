@@ -288,5 +288,5 @@ def occurs(sentence, text):
 # -- numbers that libvirt does not survive
 
 FATAL = "<...> in line ...: ... '...' is greater than ..., and libvirt crashes or hangs with such numbers; write a smaller one"
-FATAL_DISK = ("<target> in line ...: dev '...' is the name of a disk beyond 18,000, and libvirt crashes or hangs with such numbers; "
-              "write a shorter one")
+FATAL_DISK = ("<target> in line ...: dev '...' is a disk with a very large number, and libvirt crashes or hangs with such numbers; "
+              "write a shorter name")
