@@ -17,6 +17,10 @@
 
 #define CMDQV_ARGV_READ_SMMU_DRIVER "arm-smmuv3"
 
+/* The types to which -global can set a property of such a device, its own and its parents (qom-list-types of QEMU 11.1). */
+static const char *const cmdqvArgvReadSmmuTypes[] = { CMDQV_ARGV_READ_SMMU_DRIVER, "arm-smmu", NULL };
+static const char *const cmdqvArgvReadVfioTypes[] = { "vfio-pci", "vfio-pci-nohotplug", "vfio-pci-device", NULL };
+
 /* Every driver that provides a PCI bus named by its id (hw/pci-bridge/ of QEMU). */
 static const struct {
     const char *driver;
@@ -28,10 +32,13 @@ static const struct {
     { .driver = "pcie-root-port", .model = CMDQV_BUS_ROOT_PORT },
     { .driver = "ioh3420", .model = CMDQV_BUS_ROOT_PORT },
     { .driver = "cxl-rp", .model = CMDQV_BUS_OTHER },
+    { .driver = "cxl-upstream", .model = CMDQV_BUS_OTHER },
+    { .driver = "cxl-downstream", .model = CMDQV_BUS_OTHER },
     { .driver = "x3130-upstream", .model = CMDQV_BUS_SWITCH_UPSTREAM },
     { .driver = "xio3130-downstream", .model = CMDQV_BUS_SWITCH_DOWNSTREAM },
     { .driver = "pcie-pci-bridge", .model = CMDQV_BUS_PCIE_TO_PCI },
     { .driver = "pci-bridge", .model = CMDQV_BUS_PCI_BRIDGE },
+    { .driver = "pci-bridge-seat", .model = CMDQV_BUS_PCI_BRIDGE },
     { .driver = "i82801b11-bridge", .model = CMDQV_BUS_OTHER },
 };
 
@@ -107,21 +114,35 @@ cmdqvArgvReadAddBus(cmdqvTopology *topology, cmdqvBusModel model, GHashTable *de
 }
 
 
-static cmdqvSmmu *
-cmdqvArgvReadAddSmmu(cmdqvTopology *topology, GHashTable *device, GHashTable *globals)
+/** Values of -global for all devices of a kind. */
+typedef struct {
+    GHashTable *ofSmmus;
+    GHashTable *ofVfio;
+} cmdqvArgvReadGlobals;
+
+
+/* A device has them unless it sets the property itself. */
+static void
+cmdqvArgvReadInherit(GHashTable *device, GHashTable *globals)
 {
-    cmdqvSmmu *smmu = cmdqvTopologyAddSmmu(topology);
-    const char *cmdqv;
     GHashTableIter iter;
     gpointer name;
     gpointer value;
-    guint i;
 
     g_hash_table_iter_init(&iter, globals);
     while (g_hash_table_iter_next(&iter, &name, &value)) {
         if (!g_hash_table_contains(device, name))
             (void)g_hash_table_insert(device, g_strdup(name), g_strdup(value));
     }
+}
+
+
+static cmdqvSmmu *
+cmdqvArgvReadAddSmmu(cmdqvTopology *topology, GHashTable *device)
+{
+    cmdqvSmmu *smmu = cmdqvTopologyAddSmmu(topology);
+    const char *cmdqv;
+    guint i;
 
     cmdqv = g_hash_table_lookup(device, "cmdqv");
     if (!cmdqv)
@@ -224,7 +245,7 @@ cmdqvArgvReadIsEarly(GHashTable *buses, guint at, const char *bus)
 /** State while devices of arguments are added to a topology. */
 typedef struct {
     cmdqvTopology *topology;
-    GHashTable *globals;
+    const cmdqvArgvReadGlobals *globals;
     GHashTable *buses;      /* id of a bridge to its number among the devices, from 1 */
     GHashTable *own;        /* names of the buses that the topology had before */
     guint keyval;           /* how many devices are in key=value form; they are first */
@@ -269,6 +290,69 @@ cmdqvArgvReadPutFirst(cmdqvTopology *topology, guint endpoints, guint smmus)
 
 
 /*
+ * Writes the name of the bus instead of a path of buses and devices, which may
+ * have a slash at its end (qbus_find(), system/qdev-monitor.c). QEMU puts a
+ * bridge without a bus on the root that it created last, and no other device.
+ */
+static void
+cmdqvArgvReadNameBus(const cmdqvArgvReadAdding *adding, GHashTable *device, const char *property, const char *instead)
+{
+    const char *path = g_hash_table_lookup(device, property);
+    g_auto(GStrv) names = g_strsplit(path ? path : "", "/", -1);
+    guint i;
+
+    for (i = g_strv_length(names); i > 0; i--) {
+        if (g_hash_table_contains(adding->buses, names[i - 1]) || g_hash_table_contains(adding->own, names[i - 1])) {
+            (void)g_hash_table_insert(device, g_strdup(property), g_strdup(names[i - 1]));
+            return;
+        }
+    }
+    if (!path && instead)
+        (void)g_hash_table_insert(device, g_strdup(property), g_strdup(instead));
+}
+
+
+/* The last expander of the topology to which the arguments are added: libvirt's, in JSON form. */
+static const char *
+cmdqvArgvReadLastExpander(const cmdqvTopology *topology)
+{
+    const char *last = NULL;
+    guint i;
+
+    for (i = 0; i < topology->buses->len; i++) {
+        const cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
+
+        last = bus->model == CMDQV_BUS_PCIE_EXPANDER && bus->name ? bus->name : last;
+    }
+    return last;
+}
+
+
+/* Names the bus of each device, in the order in which QEMU creates them. */
+static void
+cmdqvArgvReadNameBuses(const cmdqvArgvReadAdding *adding, const GPtrArray *devices)
+{
+    const char *newest = NULL;
+    guint i;
+
+    for (i = 0; i < devices->len; i++) {
+        GHashTable *device = g_ptr_array_index(devices, i);
+        int bridge = cmdqvArgvReadFindBridge(cmdqvArgvReadDriver(device));
+        const char *id = g_hash_table_lookup(device, "id");
+
+        if (i == adding->keyval)
+            newest = cmdqvArgvReadLastExpander(adding->topology) ? cmdqvArgvReadLastExpander(adding->topology) : newest;
+        if (bridge != CMDQV_NONE && cmdqvArgvReadBridges[bridge].model == CMDQV_BUS_PCIE_EXPANDER) {
+            newest = id;
+            continue;
+        }
+        cmdqvArgvReadNameBus(adding, device, "bus", bridge != CMDQV_NONE ? newest : NULL);
+        cmdqvArgvReadNameBus(adding, device, "primary-bus", NULL);
+    }
+}
+
+
+/*
  * Adds buses first: a device on a bus that is none of them is not on PCI (USB,
  * SCSI, virtio-serial).
  */
@@ -284,13 +368,21 @@ cmdqvArgvReadAddAll(cmdqvArgvReadAdding *adding, const GPtrArray *devices)
 
     for (i = 0; i < devices->len; i++) {
         GHashTable *device = g_ptr_array_index(devices, i);
-        char *id = g_hash_table_lookup(device, "id");
+        const char *driver = cmdqvArgvReadDriver(device);
+        char *id;
 
-        if (cmdqvArgvReadAddBridge(topology, device)) {
-            (void)g_hash_table_add(foreign, device);
-            if (id)
-                (void)g_hash_table_insert(adding->buses, id, GUINT_TO_POINTER(i + 1));
-        }
+        if (strcmp(driver, CMDQV_ARGV_READ_SMMU_DRIVER) == 0)
+            cmdqvArgvReadInherit(device, adding->globals->ofSmmus);
+        else if (cmdqvArgvReadIsVfio(driver))
+            cmdqvArgvReadInherit(device, adding->globals->ofVfio);
+        id = g_hash_table_lookup(device, "id");
+        if (id && cmdqvArgvReadFindBridge(driver) != CMDQV_NONE)
+            (void)g_hash_table_insert(adding->buses, id, GUINT_TO_POINTER(i + 1));
+    }
+    cmdqvArgvReadNameBuses(adding, devices);
+    for (i = 0; i < devices->len; i++) {
+        if (cmdqvArgvReadAddBridge(topology, g_ptr_array_index(devices, i)))
+            (void)g_hash_table_add(foreign, g_ptr_array_index(devices, i));
     }
 
     for (i = 0; i < devices->len; i++) {
@@ -302,8 +394,7 @@ cmdqvArgvReadAddAll(cmdqvArgvReadAdding *adding, const GPtrArray *devices)
         if (i == adding->keyval)
             cmdqvArgvReadPutFirst(topology, endpoints, smmus);
         if (strcmp(driver, CMDQV_ARGV_READ_SMMU_DRIVER) == 0)
-            cmdqvArgvReadAddSmmu(topology, device, adding->globals)->early =
-                cmdqvArgvReadIsTooEarly(adding, i, primary);
+            cmdqvArgvReadAddSmmu(topology, device)->early = cmdqvArgvReadIsTooEarly(adding, i, primary);
         else if (g_hash_table_contains(foreign, device))
             g_array_index(topology->buses, cmdqvBus, bridge++).early = cmdqvArgvReadIsTooEarly(adding, i, bus);
         else if (cmdqvArgvReadIsVfio(driver) ||
@@ -377,29 +468,37 @@ cmdqvArgvReadDevices(cmdqvTopology *topology, const GArray *options, bool json, 
 }
 
 
-/* -global DRIVER.PROPERTY=VALUE, or driver=,property=,value= */
+/* Returns the values for devices of the type; NULL if no reader needs them. */
+static GHashTable *
+cmdqvArgvReadGlobalsOf(const cmdqvArgvReadGlobals *globals, const char *type)
+{
+    if (g_strv_contains(cmdqvArgvReadSmmuTypes, type))
+        return globals->ofSmmus;
+    return g_strv_contains(cmdqvArgvReadVfioTypes, type) ? globals->ofVfio : NULL;
+}
+
+
+/* -global DRIVER.PROPERTY=VALUE, or driver=,property=,value= (qemu_global_option(), util/qemu-config.c) */
 static bool
-cmdqvArgvReadAddGlobal(GHashTable *globals, const char *value, GError **error)
+cmdqvArgvReadAddGlobal(const cmdqvArgvReadGlobals *globals, const char *value, GError **error)
 {
     g_autoptr(GHashTable) items = NULL;
-    const char *property;
-    const char *setting;
+    g_auto(GStrv) path = g_strsplit(value, ".", 2);
+    g_auto(GStrv) pair = g_strsplit(path[0] && path[1] ? path[1] : "", "=", 2);
+    GHashTable *of = path[0] ? cmdqvArgvReadGlobalsOf(globals, path[0]) : NULL;
 
-    if (g_str_has_prefix(value, CMDQV_ARGV_READ_SMMU_DRIVER ".")) {
-        g_auto(GStrv) pair = g_strsplit(value + strlen(CMDQV_ARGV_READ_SMMU_DRIVER "."), "=", 2);
-
-        if (pair[0] && pair[1])
-            (void)g_hash_table_insert(globals, g_strdup(pair[0]), g_strdup(pair[1]));
+    if (of && pair[0] && pair[1]) {
+        (void)g_hash_table_insert(of, g_strdup(pair[0]), g_strdup(pair[1]));
         return true;
     }
 
     items = cmdqvArgvSplitProperties(value, NULL, error);
     if (!items)
         return false;
-    property = g_hash_table_lookup(items, "property");
-    setting = g_hash_table_lookup(items, "value");
-    if (g_strcmp0(g_hash_table_lookup(items, "driver"), CMDQV_ARGV_READ_SMMU_DRIVER) == 0 && property && setting)
-        (void)g_hash_table_insert(globals, g_strdup(property), g_strdup(setting));
+    if (g_hash_table_contains(items, "driver") && g_hash_table_contains(items, "property") && g_hash_table_contains(items, "value"))
+        of = cmdqvArgvReadGlobalsOf(globals, g_hash_table_lookup(items, "driver"));
+    if (of)
+        (void)g_hash_table_insert(of, g_strdup(g_hash_table_lookup(items, "property")), g_strdup(g_hash_table_lookup(items, "value")));
     return true;
 }
 
@@ -426,19 +525,28 @@ cmdqvArgvReadMachine(cmdqvTopology *topology, const char *value)
 }
 
 
-/* -global sets a property of an existing SMMU that its own element does not set. */
+/* -global sets a property of an existing SMMU or host device that its own element does not set. */
 static void
-cmdqvArgvReadApplyGlobals(cmdqvTopology *topology, GHashTable *globals)
+cmdqvArgvReadApplyGlobals(cmdqvTopology *topology, const cmdqvArgvReadGlobals *globals)
 {
+    const char *iommufd = g_hash_table_lookup(globals->ofVfio, "iommufd");
     guint i;
 
     for (i = 0; i < topology->smmus->len; i++) {
         cmdqvSmmu *smmu = &g_array_index(topology->smmus, cmdqvSmmu, i);
 
         if (smmu->accel == CMDQV_SWITCH_ABSENT)
-            smmu->accel = cmdqvArgvReadSwitch(g_hash_table_lookup(globals, "accel"));
+            smmu->accel = cmdqvArgvReadSwitch(g_hash_table_lookup(globals->ofSmmus, "accel"));
         if (smmu->cmdqv == CMDQV_SWITCH_ABSENT)
-            smmu->cmdqv = cmdqvArgvReadSwitch(g_hash_table_lookup(globals, "cmdqv"));
+            smmu->cmdqv = cmdqvArgvReadSwitch(g_hash_table_lookup(globals->ofSmmus, "cmdqv"));
+    }
+    for (i = 0; iommufd && i < topology->endpoints->len; i++) {
+        cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
+
+        if (endpoint->kind != CMDQV_ENDPOINT_VFIO || endpoint->iommufd)
+            continue;
+        endpoint->iommufdId = g_strdup(iommufd);
+        endpoint->iommufd = true;
     }
 }
 
@@ -459,11 +567,13 @@ bool
 cmdqvArgvReadAddArguments(cmdqvTopology *topology, const char *const *argv, GError **error)
 {
     g_autoptr(GArray) options = cmdqvArgvSplitOptions(argv, error);
-    g_autoptr(GHashTable) globals = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_autoptr(GHashTable) ofSmmus = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_autoptr(GHashTable) ofVfio = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    const cmdqvArgvReadGlobals globals = { .ofSmmus = ofSmmus, .ofVfio = ofVfio };
     g_autoptr(GHashTable) buses = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GHashTable) own = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GPtrArray) devices = g_ptr_array_new_with_free_func((GDestroyNotify)g_hash_table_unref);
-    cmdqvArgvReadAdding adding = { .topology = topology, .globals = globals, .buses = buses, .own = own };
+    cmdqvArgvReadAdding adding = { .topology = topology, .globals = &globals, .buses = buses, .own = own };
     guint i;
 
     if (!options)
@@ -489,7 +599,7 @@ cmdqvArgvReadAddArguments(cmdqvTopology *topology, const char *const *argv, GErr
             topology->uuid = g_strdup(option->value);
         } else if (strcmp(option->name, "machine") == 0 || strcmp(option->name, "M") == 0) {
             cmdqvArgvReadMachine(topology, option->value);
-        } else if (strcmp(option->name, "global") == 0 && !cmdqvArgvReadAddGlobal(globals, option->value, error)) {
+        } else if (strcmp(option->name, "global") == 0 && !cmdqvArgvReadAddGlobal(&globals, option->value, error)) {
             return false;
         }
     }
@@ -499,7 +609,7 @@ cmdqvArgvReadAddArguments(cmdqvTopology *topology, const char *const *argv, GErr
     adding.keyval = devices->len;
     if (!cmdqvArgvReadDevices(topology, options, true, devices, error))
         return false;
-    cmdqvArgvReadApplyGlobals(topology, globals);
+    cmdqvArgvReadApplyGlobals(topology, &globals);
     cmdqvArgvReadAddAll(&adding, devices);
     cmdqvTopologyResolve(topology);
     return true;

@@ -223,6 +223,15 @@ cmdqvArgvSplitPropertiesFromJson(GHashTable *properties, const char *value, GErr
 }
 
 
+/* Of several values the last counts, but of several ids the first (opts_parse_id(), util/qemu-option.c of QEMU). */
+static void
+cmdqvArgvSplitPropertiesAdd(GHashTable *properties, const char *name, const char *value)
+{
+    if (strcmp(name, "id") != 0 || !g_hash_table_contains(properties, name))
+        (void)g_hash_table_insert(properties, g_strdup(name), g_strdup(value));
+}
+
+
 /* Reads a key=value list, in which a comma in a value is doubled (util/qemu-option.c of QEMU). */
 static void
 cmdqvArgvSplitPropertiesFromKeyval(GHashTable *properties, const char *value, const char *implied)
@@ -244,13 +253,13 @@ cmdqvArgvSplitPropertiesFromKeyval(GHashTable *properties, const char *value, co
         equals = strchr(item->str, '=');
         if (equals) {
             *equals = '\0';
-            (void)g_hash_table_insert(properties, g_strdup(item->str), g_strdup(equals + 1));
+            cmdqvArgvSplitPropertiesAdd(properties, item->str, equals + 1);
         } else if (first && implied) {
-            (void)g_hash_table_insert(properties, g_strdup(implied), g_strdup(item->str));
+            cmdqvArgvSplitPropertiesAdd(properties, implied, item->str);
         } else if (g_str_has_prefix(item->str, "no") && item->len > 2) {
-            (void)g_hash_table_insert(properties, g_strdup(item->str + 2), g_strdup("off"));
+            cmdqvArgvSplitPropertiesAdd(properties, item->str + 2, "off");
         } else {
-            (void)g_hash_table_insert(properties, g_strdup(item->str), g_strdup("on"));
+            cmdqvArgvSplitPropertiesAdd(properties, item->str, "on");
         }
         first = false;
     }

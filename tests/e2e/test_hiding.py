@@ -23,6 +23,7 @@ GUARDED = smmu(**ALL_GIVEN), hostdev(GPU_A, 2)
 FOUND = words.HIDDEN_SMMU
 IN_XML = words.of_domain(f"<iommu> in line ...: {words.NEEDS_ANCHOR_ON_PCI_1}")
 CANNOT_READ = words.of_domain("<qemu:commandline> in line ...: ...is not known; ...")
+BEHIND = words.of_domain("<qemu:arg> in line ...: an emulated device cannot be behind...")
 ESCAPED = ('{"driver":"arm-smm\\u0075v3","id":"s","primary-bus":"pci.1","accel":"on","cmdqv":"on","ats":"on","ril":"off",'
            '"ssidsize":"20","oas":"48"}')
 URI_OF_QEMU = "http://libvirt.org/schemas/domain/qemu/1.0"
@@ -62,6 +63,10 @@ HIDDEN = {
     "a global in the long form": (with_arguments(arguments("-global", "driver=arm-smmuv3,property=cmdqv,value=on"),
                                                  smmu(cmdqv=None, **ALL_GIVEN)), words.of_domain("...cmdqv='on' needs...")),
     "a global": (with_arguments(arguments("-global", "arm-smmuv3.cmdqv=on"), smmu(cmdqv=None, **ALL_GIVEN)), words.of_domain("...cmdqv='on' needs...")),
+    "a global of the parent type": (with_arguments(arguments("-global", "arm-smmu.cmdqv=on"), smmu(cmdqv=None, **ALL_GIVEN)),
+                                    words.of_domain("...cmdqv='on' needs...")),
+    "a bus with a slash": (with_arguments(device('{"driver":"virtio-rng-pci","id":"r","bus":"pci.3/"}'), *GUARDED), BEHIND),
+    "a path to a bus": (with_arguments(device('{"driver":"virtio-rng-pci","id":"r","bus":"pci.1/pci.3/pci.3"}'), *GUARDED), BEHIND),
     "a driver that an override changes": (with_arguments(
         override("rng0", "driver", "arm-smmuv3"), "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>"), words.of_domain("...")),
 }

@@ -114,7 +114,7 @@ static const struct {
 
 #define VFIO(id, bus) "vfio-pci,id=" id ",bus=pci." bus ",iommufd=iommufd0\n"
 #define PROCESS(properties) "pxb-pcie,id=pci.1\npcie-root-port,id=pci.2,bus=pci.1\npcie-root-port,id=pci.3,bus=pci.1\n" \
-    "pcie-root-port,id=pci.4\narm-smmuv3,id=iommu0,primary-bus=pci.1" properties "\n"
+    "pcie-root-port,id=pci.4,bus=pcie.0\narm-smmuv3,id=iommu0,primary-bus=pci.1" properties "\n"
 #define ALL_ON ",accel=on,cmdqv=on"
 #define PORTS BUSES PORT("2", "1", "0") PORT("3", "1", "1") PORT("4", "0", "5")
 #define LIVE PORTS SMMU(ON) HOSTDEV("1", "hostdev0", "2")
@@ -141,7 +141,7 @@ static const struct {
     "without CMDQV; add the device to the definition and start the domain again")
 #define OTHER_SMMU(device, its, anchor, anchors) REFUSED(device, "it is behind host SMMU '" its "', and the anchor " anchor \
     " behind '" anchors "'; attach it behind a vSMMU for its own host SMMU")
-#define SHADOW "pcie-root-port,id=ua-cmdqv-pci-2\n"
+#define SHADOW "pcie-root-port,id=ua-cmdqv-pci-2,bus=pcie.0\n"
 #define IS_LOWERED(device) REFUSED(device, "this libvirt does not know the SMMU, which the module gives to QEMU itself, and would " \
     "attach the device on another bus and not on iommufd; add the device to the definition and start the domain again, or use " \
     "libvirt 12.7.0 or newer")

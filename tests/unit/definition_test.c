@@ -25,7 +25,7 @@
 #define EMULATED(model) "<interface type='user'>" model "</interface>"
 #define NINEP(bus) " -device virtio-9p-pci,id=fs0,bus=" bus
 #define QEMU "LC_ALL=C qemu -device pxb-pcie,id=pci.1 -device pcie-root-port,id=pci.2,bus=pci.1 " \
-    "-device pcie-root-port,id=pci.3 -device arm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on,cmdqv=on"
+    "-device pcie-root-port,id=pci.3,bus=pcie.0 -device arm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on,cmdqv=on"
 #define VFIO(bus) " -device '{\"driver\":\"vfio-pci\",\"id\":\"hostdev0\",\"iommufd\":\"x\",\"bus\":\"" bus "\"}'"
 
 #define NOT_BEHIND(who, bus, give) who ": an emulated device cannot be behind an accelerated SMMU, and this one is on bus '" bus \
@@ -83,7 +83,7 @@ static const struct {
         "<controller type='pci' index='3' model='pcie-root-port'><alias name='pci.2'/><address type='pci' slot='5'/></controller>"
         SMMU HOSTDEV(""), .after = "", .native = QEMU VFIO("pci.2"), .said = NULL },
     { .name = "port-that-libvirt-adds", .devices = BUSES SMMU HOSTDEV(AT("9")), .after = "",
-      .native = QEMU " -device pcie-root-port,id=pci.9" VFIO("pci.9"),
+      .native = QEMU " -device pcie-root-port,id=pci.9,bus=pcie.0" VFIO("pci.9"),
       .said = "<iommu> in line 1: cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1' to anchor its command "
         "queues, and there is none (<hostdev> in line 1 does not count: it is on bus 'pci.9', not behind this SMMU); place one there, or "
         "remove this SMMU" },

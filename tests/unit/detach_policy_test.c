@@ -32,7 +32,7 @@
 #define TWO_LIVE BUSES LIVE_SMMU HOSTDEV("1", ALIAS("hostdev0"), "2") HOSTDEV("2", ALIAS("hostdev1"), "3")
 #define VFIO(id, bus) "vfio-pci,id=" id ",bus=pci." bus ",iommufd=x\n"
 #define PROCESS "pxb-pcie,id=pci.1\npcie-root-port,id=pci.2,bus=pci.1\npcie-root-port,id=pci.3,bus=pci.1\n" \
-    "pcie-root-port,id=pci.4\narm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on,cmdqv=on\n"
+    "pcie-root-port,id=pci.4,bus=pcie.0\narm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on,cmdqv=on\n"
 #define COLD PROCESS VFIO("hostdev0", "2") VFIO("hostdev1", "3")
 
 #define WANT(host) "<hostdev mode='subsystem' type='pci'>" SOURCE(host) "</hostdev>"

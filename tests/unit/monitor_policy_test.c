@@ -29,7 +29,7 @@
 #define SMMU(cmdqv) "<iommu model='smmuv3'><driver pciBus='1' accel='on' cmdqv='" cmdqv "'/>" ALIAS("iommu0") "</iommu>"
 #define LIVE DOMAIN(SMMU("on") HOSTDEV("1", "hostdev0", "4") HOSTDEV("2", "hostdev1", "5") HOSTDEV("3", "hostdev2", "6"))
 #define COLD_BUSES "pxb-pcie,id=pci.1\npcie-root-port,id=pci.2,bus=pci.1\nx3130-upstream,id=pci.3,bus=pci.2\n" \
-    "xio3130-downstream,id=pci.4,bus=pci.3\nxio3130-downstream,id=pci.5,bus=pci.3\npcie-root-port,id=pci.6\n" \
+    "xio3130-downstream,id=pci.4,bus=pci.3\nxio3130-downstream,id=pci.5,bus=pci.3\npcie-root-port,id=pci.6,bus=pcie.0\n" \
     "arm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on,cmdqv=on\n"
 #define VFIO(id, bus, iommufd) "vfio-pci,id=" id ",bus=" bus ",iommufd=" iommufd "\n"
 #define COLD COLD_BUSES VFIO("hostdev0", "pci.4", "iommufd0") VFIO("hostdev1", "pci.5", "iommufd0") \
@@ -396,7 +396,7 @@ static const struct {
     { .name = "nobody-there", .live = DOMAIN(SMMU("on") HOSTDEV("1", "hostdev0", "6")),
       .process = COLD_BUSES VFIO("hostdev0", "pci.6", "iommufd0") },
     { .name = "no-smmu", .live = DOMAIN(HOSTDEV("1", "hostdev0", "6")),
-      .process = "pcie-root-port,id=pci.6\n" VFIO("hostdev0", "pci.6", "iommufd0") },
+      .process = "pcie-root-port,id=pci.6,bus=pcie.0\n" VFIO("hostdev0", "pci.6", "iommufd0") },
 };
 
 

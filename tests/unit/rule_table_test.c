@@ -524,7 +524,7 @@ static const struct {
         "bus-created-first -1 arm-smmuv3 's0': bus 'rp' is behind it: " EARLY("pxb") "\n"
         "bus-created-first -1 vfio-pci 'b': " EARLY("rp2") "\n" },
     { .name = "bus-later-elsewhere",
-      .argv = ARGV("", " -device vfio-pci,id=b,bus=rp2 -device {\"driver\":\"pcie-root-port\",\"id\":\"rp2\"}"), .expected = "" },
+      .argv = ARGV("", " -device vfio-pci,id=b,bus=rp2 -device {\"driver\":\"pcie-root-port\",\"id\":\"rp2\",\"bus\":\"pcie.0\"}"), .expected = "" },
     { .name = "bus-first-in-json", .argv = "qemu -machine virt-11.1,pflash0=f -device {\"driver\":\"pxb-pcie\",\"id\":\"pxb\"} "
         "-device {\"driver\":\"pcie-root-port\",\"id\":\"rp\",\"bus\":\"pxb\"} "
         "-device {\"driver\":\"arm-smmuv3\",\"id\":\"s0\",\"primary-bus\":\"pxb\",\"accel\":\"on\",\"cmdqv\":\"on\"} "
@@ -540,7 +540,7 @@ static const struct {
       .expected = "arguments-can-be-read -1 an option is followed by another, and is none of those that are known to take no value, so its effect "
         "is not known; remove it\n" },
     { .name = "unknown-option-with-a-value", .argv = "qemu -of-tomorrow x -append -device", .expected = "" },
-    { .name = "set", .argv = ARGV("", " -device pcie-root-port,id=rp2 -set device.rp2.bus=pxb -device virtio-rng-pci,bus=rp2"),
+    { .name = "set", .argv = ARGV("", " -device pcie-root-port,id=rp2,bus=pcie.0 -set device.rp2.bus=pxb -device virtio-rng-pci,bus=rp2"),
       .expected = "accel-endpoint-emulated -1 virtio-rng-pci without an id: an emulated device cannot be behind an accelerated SMMU, and this one is on bus "
         "'rp2'; give it an <address> on another PCIe root\n" },
     { .name = "set-of-the-smmu", .argv = ARGV("", " -set device.s0.stage=2"),
