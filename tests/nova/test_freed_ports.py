@@ -8,7 +8,7 @@ from nova import exception
 from nova.network import model
 
 import words
-from conftest import NAME, UUID, port, volume
+from conftest import NAME, UUID, conf, port, volume
 from domains import GPU_A, OTHER_A, VF_A, VF_B
 from novaverbs import ON, behind_vsmmu, free_ports, machine, passed_through, places, ports_of_vsmmus
 
@@ -58,9 +58,24 @@ def test_rebooted_with_them(nova, daemon, freed, running, tmp_path):
     assert (machine()[0], behind_vsmmu(halves(daemon)[1])) == (([], 0) if daemon.stock else ([["vfio-pci"]], 1))
 
 
+def stop_first(nova, instance):
+    nova.compute.driver.power_off(instance)
+
+
+def raise_num_pcie_ports(nova, instance):
+    conf.CONF.set_override("num_pcie_ports", 16, group="libvirt")
+    try:
+        nova.hard_reboot(instance)
+    finally:
+        conf.CONF.clear_override("num_pcie_ports", group="libvirt")
+
+
 @pytest.mark.parametrize("running", [True], ids=["running"])
-def test_no_other_port(nova, daemon, freed, tmp_path):
-    """The port that the vSMMU had is the only free one: the refusal names Nova's option, and nothing changes."""
+@pytest.mark.parametrize("remedy", [stop_first, raise_num_pcie_ports])
+def test_no_other_port(nova, daemon, freed, tmp_path, monkeypatch, remedy):
+    """The port that the vSMMU had is the only free one: the refusal names Nova's option, nothing changes, and each remedy that it
+    names helps."""
+    monkeypatch.setattr(nova.compute.driver, "_guest_needs_pcie", lambda *_: True)      # as on a host that is arm64 itself
     elsewhere = set(free_ports(halves(daemon)[0])) - ports_of_vsmmus(halves(daemon)[0])
     for number in range(len(elsewhere)):
         nova.attach_volume(freed, volume(tmp_path / f"volume{number}"), f"vd{'bcdefghijk'[number]}")
@@ -73,6 +88,8 @@ def test_no_other_port(nova, daemon, freed, tmp_path):
     else:
         assert words.matches(words.UNSUPPORTED + words.crowded("disk", name=NAME), error.get_error_message())
         assert [entry["CMDQV_UUID"] for entry in daemon.refusals()] == [UUID, UUID]
+        remedy(nova, freed)
+        nova.attach_volume(freed, volume(tmp_path / "another"), "vdz")
 
 
 # -- the last device

@@ -157,10 +157,10 @@ def test_others_stay(nova, daemon, settings):
     ([THIRD], "on", "the domain has no PCI hostdev that is behind a host SMMU with CMDQV"),
     ([], "on", "the domain has no PCI hostdev that is behind a host SMMU with CMDQV"),
     ([GPU_A, "0007:01:00.0"], "on", "device '0007:01:00.0': this host has no such PCI device behind an SMMUv3"),
-    ([GPU_A], "maybe", "the flavor's extra spec cmdqv:mode is 'maybe'; it must be 'on' or 'off'"),
+    ([GPU_A], "maybe", "the flavor's extra spec cmdqv:mode is 'maybe', and not 'on' or 'off'"),
 ], ids=["no CMDQV", "no device", "unknown device", "unknown mode"])
 def test_refused(nova, daemon, settings, devices, mode, why):
-    """The flavor asked for it: it is never left out silently."""
+    """The flavor asked for it: it is never left out silently, and the definition is accepted once the extra spec is removed, as the refusal says."""
     settings(ON)
     instance = nova.instance(devices, mode=mode)
     xml = nova.xml(instance)
@@ -168,12 +168,15 @@ def test_refused(nova, daemon, settings, devices, mode, why):
         daemon.define(xml)
     else:
         error = nova.compute.refusal(nova.compute.driver._create_guest, nova.compute.context, xml, instance)
-        assert error.get_error_message().startswith(REFUSED.format(instance.display_name, instance.flavor.name) + why)
+        assert words.matches(REFUSED.format(instance.display_name, instance.flavor.name) + why +
+                             "...; correct that, or remove the extra spec from the flavor", error.get_error_message())
         (entry,) = daemon.refusals()
         assert (entry["CMDQV_DOMAIN"], entry["CMDQV_UUID"], entry["CMDQV_RULE"]) == (NAME, UUID, "nova-layout")
         assert error.get_error_code() == libvirt.VIR_ERR_CONFIG_UNSUPPORTED
         assert not any(w in error.get_error_message() for w in words.TAKEN_FOR_SUCCESS)
         assert daemon.names() == []
+        del instance.flavor.extra_specs["cmdqv:mode"]
+        daemon.define(nova.xml(instance))
 
 
 @pytest.mark.parametrize("devices", [[GPU_A], [THIRD]], ids=["possible", "impossible"])

@@ -14,7 +14,7 @@
     "</domain>"
 #define SPECS(content) "<nova:extraSpecs>" content "</nova:extraSpecs>"
 #define SPEC(name, value) "<nova:extraSpec name='" name "'>" value "</nova:extraSpec>"
-#define BAD(value) "the flavor's extra spec cmdqv:mode is '" value "'; it must be 'on' or 'off'"
+#define BAD(value) "the flavor's extra spec cmdqv:mode is '" value "', and not 'on' or 'off'"
 
 static const struct {
     const char *name;
@@ -51,7 +51,7 @@ static const struct {
       .error = NULL },
     { .name = "ports-alone", .xml = IN(NS("1.1"), SPECS(SPEC("cmdqv:ports", "on"))), .asks = false, .error = NULL },
     { .name = "ports-maybe", .xml = IN(NS("1.1"), SPECS(SPEC("cmdqv:mode", "on") SPEC("cmdqv:ports", "maybe"))), .asks = true,
-      .error = "the flavor's extra spec cmdqv:ports is 'maybe'; it must be 'on' or 'off'" },
+      .error = "the flavor's extra spec cmdqv:ports is 'maybe', and not 'on' or 'off'" },
     { .name = "auto", .xml = IN(NS("1.1"), SPECS(SPEC("cmdqv:mode", "auto"))), .asks = false, .error = BAD("auto") },
     { .name = "upper-case", .xml = IN(NS("1.1"), SPECS(SPEC("cmdqv:mode", "ON"))), .asks = false, .error = BAD("ON") },
     { .name = "empty", .xml = IN(NS("1.1"), SPECS(SPEC("cmdqv:mode", ""))), .asks = false, .error = BAD("") },
