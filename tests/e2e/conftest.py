@@ -34,9 +34,10 @@ LOG = daemonfiles.LOG
 JOURNAL = Path("/run/journal.log")
 SETTINGS = Path("/etc/libvirt/cmdqv.conf")
 LAB_SETTINGS = Path("/src/tests/lab/cmdqv.conf").read_text()       # settings that 'lab install' put there
-EVERY_RULE_OFF = "[policy]\nanchor_port = ignore\n[rules]\n" + "".join(
-    f"{line.split()[0]} = off\n" for line in subprocess.run(["virt-cmdqv", "rules"], capture_output=True, text=True, check=True).stdout.splitlines()
-    if line.split()[1] != "always")
+# identifier: level
+RULES = dict(line.split()[:2] for line in
+             subprocess.run(["virt-cmdqv", "rules"], capture_output=True, text=True, check=True).stdout.splitlines())
+EVERY_RULE_OFF = "[policy]\nanchor_port = ignore\n[rules]\n" + "".join(f"{name} = off\n" for name, level in RULES.items() if level != "always")
 RECORDS = Path("/run/qemu-standin")
 AUTOSTARTED = Path("/run/libvirt/qemu/autostarted")
 
