@@ -66,7 +66,7 @@ note(30, 297, "first device behind the vSMMU", ORANGE[1])
 
 print(f'''<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"
      font-family="DejaVu Sans, Helvetica, Arial, sans-serif" font-size="13" fill="#222222">
-<title>What is behind a vSMMU, and on what its command queues depend</title>
+<title>The devices behind a vSMMU, and the anchor on which its command queues depend</title>
 <defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
 <path d="M0,0 L8,4 L0,8 z" fill="{ORANGE[1]}"/></marker></defs>
 <rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>''')

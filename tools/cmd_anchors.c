@@ -25,7 +25,7 @@ cmdqvCmdAnchorsAddDomain(GPtrArray *rows, virDomainPtr domain, const cmdqvRuleCo
     g_autoptr(GError) error = NULL;
 
     if (cmdqvAnchorRowsRead(rows, domain, host, &error))
-        return CMDQV_EXIT_SOUND;
+        return CMDQV_EXIT_SUCCESS;
     return cmdqvToolTrouble("domain '%s': %s", virDomainGetName(domain), error->message);
 }
 
@@ -34,7 +34,7 @@ static int
 cmdqvCmdAnchorsCollect(GPtrArray *rows, virConnectPtr conn, const char *root, const char *name)
 {
     g_auto(cmdqvRuleContextHost) host = { .root = NULL };
-    int status = CMDQV_EXIT_SOUND;
+    int status = CMDQV_EXIT_SUCCESS;
     virDomainPtr *domains = NULL;
     int count;
     int i;
@@ -153,7 +153,7 @@ cmdqvCmdAnchorsRun(const cmdqvToolOptions *options, int argc, char **argv)
 
     if (json)
         cmdqvCmdAnchorsPrintJson(rows);
-    else if (status == CMDQV_EXIT_SOUND || rows->len > 0)
+    else if (status == CMDQV_EXIT_SUCCESS || rows->len > 0)
         cmdqvCmdAnchorsPrintTable(rows);
     return status;
 }

@@ -138,7 +138,7 @@ cmdqvCmdArgvWrite(const cmdqvCmdArgvCall *call, const cmdqvTopology *topology, c
         (void)cmdqvToolTrouble("%s: the output lacks the devices and changes of <qemu:commandline> and <qemu:override>", call->name);
     argv = cmdqvArgvWriteFormat(arguments, form);
     print(argv);
-    return CMDQV_EXIT_SOUND;
+    return CMDQV_EXIT_SUCCESS;
 }
 
 

@@ -307,7 +307,7 @@ cmdqvCmdDoctorCheckLibvirt(cmdqvCmdDoctorReport *doctor)
     if (old)
         advice = g_strdup_printf(lowered ? "libvirt %lu.%lu.%lu has none, and the module lowers domains for it"
                                  : emulator ? "libvirt %lu.%lu.%lu has none; the module, in the daemon, lowers domains for it"
-                                 : "libvirt %lu.%lu.%lu has none; the module lowers domains for it where the emulator has cmdqv",
+                                 : "libvirt %lu.%lu.%lu has none; the module lowers domains for it if the emulator has cmdqv",
                                  CMDQV_RULE_VERSION_PARTS(version));
     cmdqvCmdDoctorSay(doctor, "libvirt", old && !lowered ? CMDQV_CMD_DOCTOR_WARN : CMDQV_CMD_DOCTOR_PASS, advice, "for cmdqv in libvirt");
 }
@@ -461,7 +461,7 @@ cmdqvCmdDoctorCheckNova(cmdqvCmdDoctorReport *doctor)
         cmdqvCmdDoctorSay(doctor, "nova-devices", CMDQV_CMD_DOCTOR_PASS, "'virt-cmdqv host --shape nova' prints them for nova.conf", "%s", devices);
     else
         cmdqvCmdDoctorSay(doctor, "nova-devices", CMDQV_CMD_DOCTOR_FAIL,
-                          "no device for a guest is behind an SMMU with CMDQV; 'virt-cmdqv host' shows what there is", "%s", devices);
+                          "no device for a guest is behind an SMMU with CMDQV; 'virt-cmdqv host' lists the host's devices", "%s", devices);
 }
 
 
@@ -606,7 +606,7 @@ cmdqvCmdDoctorRun(const cmdqvToolOptions *options, int argc, char **argv)
         json_builder_end_array(builder);
         cmdqvToolPrintJson(builder);
     }
-    return doctor.failed > 0 ? CMDQV_EXIT_REFUSED : CMDQV_EXIT_SOUND;
+    return doctor.failed > 0 ? CMDQV_EXIT_REFUSED : CMDQV_EXIT_SUCCESS;
 }
 
 

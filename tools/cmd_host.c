@@ -239,7 +239,7 @@ cmdqvCmdHostPrintNova(const cmdqvToolOptions *options)
     if (!cmdqvHostNovaHasDevices(inventory, options->root))
         return cmdqvToolTrouble("host: this host has no device for a guest behind an SMMU with CMDQV");
     cmdqvHostNovaPrint(inventory, options->root);
-    return CMDQV_EXIT_SOUND;
+    return CMDQV_EXIT_SUCCESS;
 }
 
 
@@ -273,7 +273,7 @@ cmdqvCmdHostRun(const cmdqvToolOptions *options, int argc, char **argv)
         return cmdqvCmdHostPrintNova(options);
 
     /* the command works without a daemon; only a daemon from the command line must answer */
-    status = CMDQV_EXIT_SOUND;
+    status = CMDQV_EXIT_SUCCESS;
     conn = options->uri ? cmdqvToolConnect(options->uri, VIR_CONNECT_RO) : virConnectOpenReadOnly(NULL);
     if (!conn && options->uri)
         status = CMDQV_EXIT_TROUBLE;

@@ -116,7 +116,7 @@ cmdqvCmdLayoutReadDomain(const cmdqvCmdLayoutOptions *layout, cmdqvCmdLayoutWork
 
     work->domain = virDomainLookupByName(work->conn, layout->domain);
     if (work->domain && layout->apply && virDomainIsPersistent(work->domain) == 0) {
-        (void)cmdqvToolTrouble("domain '%s' is transient: it has no definition that could be laid out; without --apply the layout is "
+        (void)cmdqvToolTrouble("domain '%s' is transient: it has no definition to change; without --apply the layout is "
                                "printed, to create the domain with it the next time", layout->domain);
         return false;
     }
@@ -148,7 +148,7 @@ cmdqvCmdLayoutRead(const cmdqvCmdLayoutOptions *layout, cmdqvCmdLayoutWork *work
         (void)cmdqvToolTrouble("%s: %s", layout->from, error->message);
     /* a NUL would silently end the text */
     else if (layout->from && strlen(work->before) != len)
-        ok = cmdqvToolTrouble("%s: the XML has a NUL byte in it", layout->from) == CMDQV_EXIT_SOUND;
+        ok = cmdqvToolTrouble("%s: the XML has a NUL byte in it", layout->from) == CMDQV_EXIT_SUCCESS;
     return ok;
 }
 
@@ -275,7 +275,7 @@ cmdqvCmdLayoutJudge(const cmdqvCmdLayoutOptions *layout, const cmdqvCmdLayoutWor
     cmdqvCmdLayoutWarnOfGroups(layout, definition.topology);
     if (!cmdqvCmdLayoutCheckUse(layout, work, definition.topology))
         return CMDQV_EXIT_REFUSED;
-    return cmdqvRuleTableErrors(definition.findings) > 0 ? CMDQV_EXIT_REFUSED : CMDQV_EXIT_SOUND;
+    return cmdqvRuleTableErrors(definition.findings) > 0 ? CMDQV_EXIT_REFUSED : CMDQV_EXIT_SUCCESS;
 }
 
 
@@ -348,16 +348,16 @@ cmdqvCmdLayoutDefine(const cmdqvCmdLayoutOptions *layout, const cmdqvCmdLayoutWo
     if (error)
         return cmdqvToolTrouble("domain '%s': %s", layout->domain, error->message);
     if (laid && g_strcmp0(shown, work->before) != 0)
-        return cmdqvToolTrouble("domain '%s': its definition changed meanwhile; lay it out again", layout->domain);
+        return cmdqvToolTrouble("domain '%s': its definition changed meanwhile; run the command again", layout->domain);
     defined = laid ? virDomainDefineXMLFlags(work->conn, laid, VIR_DOMAIN_DEFINE_VALIDATE) : NULL;
     if (!defined) {
         reason = cmdqvToolLastError();
         return cmdqvToolTrouble("domain '%s': %s", layout->domain, reason);
     }
     virDomainFree(defined);
-    cmdqvToolPrintLine("The definition of domain '%s' is laid out%s.", layout->domain,
+    cmdqvToolPrintLine("The definition of domain '%s' has the layout%s.", layout->domain,
                        virDomainIsActive(work->domain) == 1 ? ", for its next start" : "");
-    return CMDQV_EXIT_SOUND;
+    return CMDQV_EXIT_SUCCESS;
 }
 
 
@@ -367,11 +367,11 @@ cmdqvCmdLayoutApply(const cmdqvCmdLayoutOptions *layout, const cmdqvCmdLayoutWor
     g_autoptr(GError) error = NULL;
 
     if (strcmp(work->before, work->after) == 0) {
-        cmdqvToolPrintLine("The definition of domain '%s' is laid out already.", layout->domain);
-        return CMDQV_EXIT_SOUND;
+        cmdqvToolPrintLine("The definition of domain '%s' has the layout already.", layout->domain);
+        return CMDQV_EXIT_SUCCESS;
     }
     if (!cmdqvCmdLayoutPrintDiff(work, &error))
-        return cmdqvToolTrouble("layout: cannot show what changes: %s", error->message);
+        return cmdqvToolTrouble("layout: cannot show the changes: %s", error->message);
     return cmdqvCmdLayoutConfirm(layout) ? cmdqvCmdLayoutDefine(layout, work) : CMDQV_EXIT_TROUBLE;
 }
 
@@ -395,9 +395,9 @@ cmdqvCmdLayoutWorkOn(const cmdqvCmdLayoutOptions *layout)
     if (cmdqvCmdLayoutRead(layout, &work)) {
         work.after = cmdqvCmdLayoutCompute(layout, &work, work.before, &error);
         status = work.after ? cmdqvCmdLayoutJudge(layout, &work) : cmdqvToolTrouble("layout: %s", error->message);
-        if (status == CMDQV_EXIT_SOUND && layout->apply)
+        if (status == CMDQV_EXIT_SUCCESS && layout->apply)
             status = cmdqvCmdLayoutApply(layout, &work);
-        else if (status == CMDQV_EXIT_SOUND)
+        else if (status == CMDQV_EXIT_SUCCESS)
             cmdqvCmdLayoutPrint(work.after);
     }
     cmdqvCmdLayoutWorkClear(&work);
@@ -448,14 +448,14 @@ cmdqvCmdLayoutRun(const cmdqvToolOptions *options, int argc, char **argv)
             .short_name = 'd',
             .arg = G_OPTION_ARG_FILENAME,
             .arg_data = &domain,
-            .description = "Lay out the definition of a domain",
+            .description = "Use the definition of a domain",
             .arg_description = "NAME",
         },
         {
             .long_name = "from",
             .arg = G_OPTION_ARG_FILENAME,
             .arg_data = &from,
-            .description = "Lay out the domain in a file, or from standard input (-)",
+            .description = "Use the domain in a file, or from standard input (-)",
             .arg_description = "FILE",
         },
         {

@@ -149,7 +149,7 @@ cmdqvCmdMetricsAddAnchors(cmdqvCmdMetricsState *metrics, virDomainPtr domain)
                            "domain", row->domain, "vsmmu", row->vsmmu, "bus", row->bus, "cmdqv", row->cmdqv, "anchor", row->anchor,
                            "host", row->host, "source", row->source, NULL);
     }
-    return CMDQV_EXIT_SOUND;
+    return CMDQV_EXIT_SUCCESS;
 }
 
 
@@ -180,7 +180,7 @@ cmdqvCmdMetricsAddDefinition(cmdqvCmdMetricsState *metrics, virDomainPtr domain)
     const char *name = virDomainGetName(domain);
 
     if (!xml || !cmdqvDomainXMLMayHaveSmmu(xml))
-        return CMDQV_EXIT_SOUND;
+        return CMDQV_EXIT_SUCCESS;
     /* only a connection that may write tells places, and those of an existing domain are in its XML */
     if (!cmdqvAskedDaemonJudge(&metrics->asked, false, xml, strlen(xml), &definition, &error)) {
         cmdqvCmdMetricsAdd(metrics, CMDQV_CMD_METRICS_VALID, 0, "domain", name, NULL);
@@ -189,7 +189,7 @@ cmdqvCmdMetricsAddDefinition(cmdqvCmdMetricsState *metrics, virDomainPtr domain)
     if (definition.hasSmmu)
         cmdqvCmdMetricsAdd(metrics, CMDQV_CMD_METRICS_VALID, cmdqvRuleTableErrors(definition.findings) == 0, "domain", name, NULL);
     cmdqvCmdMetricsAddFindings(metrics, name, definition.findings);
-    return CMDQV_EXIT_SOUND;
+    return CMDQV_EXIT_SUCCESS;
 }
 
 
@@ -198,7 +198,7 @@ cmdqvCmdMetricsAddDomains(cmdqvCmdMetricsState *metrics)
 {
     virDomainPtr *domains = NULL;
     int count = cmdqvDomainListRead(metrics->conn, &domains);
-    int status = CMDQV_EXIT_SOUND;
+    int status = CMDQV_EXIT_SUCCESS;
     int i;
 
     if (count < 0) {
@@ -245,7 +245,7 @@ cmdqvCmdMetricsWrite(const char *text, const char *output)
         (void)printf("%s", text);
     else if (!g_file_set_contents_full(output, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644, &error))
         return cmdqvToolTrouble("%s", error->message);
-    return CMDQV_EXIT_SOUND;
+    return CMDQV_EXIT_SUCCESS;
 }
 
 

@@ -73,7 +73,7 @@ cmdqvCmdRulesRunList(const cmdqvToolOptions *options, int argc, char **argv)
         json_builder_end_array(builder);
         cmdqvToolPrintJson(builder);
     }
-    return CMDQV_EXIT_SOUND;
+    return CMDQV_EXIT_SUCCESS;
 }
 
 
@@ -124,7 +124,7 @@ cmdqvCmdRulesRunExplain(const cmdqvToolOptions *options, int argc, char **argv)
     lines = g_strsplit(rule->example, "\n", -1);
     for (i = 0; lines[i]; i++)
         (void)printf("    %s\n", lines[i]);
-    return CMDQV_EXIT_SOUND;
+    return CMDQV_EXIT_SUCCESS;
 }
 
 

@@ -43,7 +43,7 @@ cmdqvCmdValidateReportJson(const cmdqvCmdValidateState *validation, const cmdqvD
     cmdqvToolJsonString(json, "name", validation->name);
     cmdqvToolJsonString(json, "domain", definition->name);
     cmdqvToolJsonString(json, "verdict", trouble ? "unreadable"
-                        : cmdqvRuleTableErrors(definition->findings) > 0 ? "refused" : "sound");
+                        : cmdqvRuleTableErrors(definition->findings) > 0 ? "refused" : "valid");
     cmdqvToolJsonString(json, "error", trouble);
     json_builder_set_member_name(json, "undecided");
     json_builder_add_boolean_value(json, definition->undecided);
@@ -90,7 +90,7 @@ cmdqvCmdValidateReportWords(const cmdqvCmdValidateState *validation, const cmdqv
                            finding->message, finding->rule->identifier);
     }
     if (cmdqvRuleTableErrors(definition->findings) == 0)
-        cmdqvToolPrintLine("%s: sound%s%s", validation->name, undecided ? ", but " : "", undecided ? undecided : "");
+        cmdqvToolPrintLine("%s: valid%s%s", validation->name, undecided ? ", but " : "", undecided ? undecided : "");
     for (i = 0; i < definition->untold->len; i++)
         g_string_append_printf(untold, "%s%s", i > 0 ? ", " : "", ((const cmdqvRule *)g_ptr_array_index(definition->untold, i))->identifier);
     if (untold->len > 0)
@@ -112,7 +112,7 @@ cmdqvCmdValidateText(const cmdqvCmdValidateState *validation, const char *xml, g
         cmdqvCmdValidateReportWords(validation, &definition, trouble);
     if (trouble)
         return CMDQV_EXIT_TROUBLE;
-    return cmdqvRuleTableErrors(definition.findings) > 0 ? CMDQV_EXIT_REFUSED : CMDQV_EXIT_SOUND;
+    return cmdqvRuleTableErrors(definition.findings) > 0 ? CMDQV_EXIT_REFUSED : CMDQV_EXIT_SUCCESS;
 }
 
 
@@ -149,7 +149,7 @@ cmdqvCmdValidateDomain(const cmdqvCmdValidateState *validation)
 static int
 cmdqvCmdValidateAll(cmdqvCmdValidateState *validation, int argc, char **argv, char **domains)
 {
-    int status = CMDQV_EXIT_SOUND;
+    int status = CMDQV_EXIT_SUCCESS;
     int i;
 
     for (i = 1; i < argc; i++) {

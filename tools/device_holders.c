@@ -75,7 +75,7 @@ cmdqvDeviceHoldersAddDomain(GPtrArray *holders, virDomainPtr domain)
 
     /* the domain may have ended since the list was made */
     if (!xml || cmdqvDeviceHoldersAdd(holders, virDomainGetName(domain), running, xml, &error))
-        return CMDQV_EXIT_SOUND;
+        return CMDQV_EXIT_SUCCESS;
     return cmdqvToolTrouble("domain '%s': %s", virDomainGetName(domain), error->message);
 }
 

@@ -169,7 +169,7 @@ cmdqvToolParse(const cmdqvToolCommand *command, const GOptionEntry *entries, int
     for (i = 1; i < *argc && strcmp((*argv)[i], "--") != 0; i++) {
         if (strcmp((*argv)[i], "--help") == 0 || strcmp((*argv)[i], "-h") == 0) {
             cmdqvToolHelpCommand(command, context);
-            *status = CMDQV_EXIT_SOUND;
+            *status = CMDQV_EXIT_SUCCESS;
             return false;
         }
     }
@@ -462,11 +462,11 @@ cmdqvToolRun(int argc, char **argv)
 
     if (help || (argc == 2 && strcmp(argv[1], cmdqvToolCommandHelp.name) == 0)) {
         cmdqvToolHelp(context);
-        return CMDQV_EXIT_SOUND;
+        return CMDQV_EXIT_SUCCESS;
     }
     if (version) {
         (void)printf("%s\n", CMDQV_VERSION);
-        return CMDQV_EXIT_SOUND;
+        return CMDQV_EXIT_SUCCESS;
     }
     if (argc < 2)
         return cmdqvToolTrouble("name a command, for example 'virt-cmdqv anchors'; see 'virt-cmdqv help'");

@@ -16,7 +16,7 @@
 
 /** Exit status: no fault found, a rule broken, or no answer possible. */
 typedef enum {
-    CMDQV_EXIT_SOUND = 0,
+    CMDQV_EXIT_SUCCESS = 0,
     CMDQV_EXIT_REFUSED = 1,
     CMDQV_EXIT_TROUBLE = 2,
 } cmdqvExit;

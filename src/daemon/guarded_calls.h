@@ -23,10 +23,10 @@
  * tests/ledger compares it with the module and the driver.
  */
 #define CMDQV_GUARDED_CALLS(EFFECT, OWN, OF, NOT_QEMUS, READS) \
-    EFFECT("api_attach.c: a device that does not belong behind a CMDQV vSMMU, live; a definition that would break a rule") \
+    EFFECT("api_attach.c: a device that must not be behind a CMDQV vSMMU, live; a definition that would break a rule") \
     OF(virDomainAttachDevice, virDomainAttachDeviceFlags, false) \
     OWN(virDomainAttachDeviceFlags, true) \
-    EFFECT("api_define.c: a domain that breaks a rule, where the driver runs in the caller's process; a daemon is asked for " \
+    EFFECT("api_define.c: a domain that breaks a rule, if the driver runs in the caller's process; a daemon gets " \
            "virDomainCreateXML instead") \
     OF(virDomainCreateLinux, virDomainCreateXML, false) \
     EFFECT("api_define.c: a domain that breaks a rule") \
@@ -38,9 +38,9 @@
     OF(virDomainDetachDevice, virDomainDetachDeviceFlags, false) \
     OWN(virDomainDetachDeviceAlias, true) \
     OWN(virDomainDetachDeviceFlags, true) \
-    EFFECT("api_get_xml.c: converts a text, as libvirt would get it to define; nothing is defined or started") \
+    EFFECT("api_get_xml.c: converts a text, in the form in which libvirt would get it to define; nothing is defined or started") \
     OWN(virConnectDomainXMLToNative, false) \
-    EFFECT("api_get_xml.c: reads; a domain that was lowered for an older libvirt is shown as its client wrote it") \
+    EFFECT("api_get_xml.c: reads; a lowered domain is shown as its client wrote it") \
     READS(virDomainCheckpointGetXMLDesc) \
     READS(virDomainGetXMLDesc) \
     READS(virDomainManagedSaveGetXMLDesc) \
@@ -50,11 +50,11 @@
     READS(virDomainGetMetadata) \
     EFFECT("api_metadata.c: an element in the project's own namespace, which would look like the module's answer") \
     OWN(virDomainSetMetadata, true) \
-    EFFECT("api_migrate_finish.c: a definition that comes in the cookie, to stay when the domain has gone, and breaks a rule; the hook " \
+    EFFECT("api_migrate_finish.c: a definition in the cookie that breaks a rule, and that stays on the host after the domain ends; the hook " \
            "has judged the domain itself") \
     OWN(virDomainMigrateFinish3, true) \
     OWN(virDomainMigrateFinish3Params, true) \
-    EFFECT("api_migrate_prepare.c: a domain whose CMDQV an older libvirt would drop; else the hook judges the XML that arrives, at " \
+    EFFECT("api_migrate_prepare.c: a domain whose CMDQV a libvirt before 12.7 would drop; otherwise the hook judges the XML, at " \
            "migrate before there is a domain, and at prepare before it starts") \
     OWN(virDomainMigratePrepare2, false) \
     OWN(virDomainMigratePrepare3, false) \
@@ -62,8 +62,8 @@
     OWN(virDomainMigratePrepareTunnel, false) \
     OWN(virDomainMigratePrepareTunnel3, false) \
     OWN(virDomainMigratePrepareTunnel3Params, false) \
-    EFFECT("api_migrate_source.c: XML for the destination that libvirt does not survive; the domain leaves as a whole, and the XML is " \
-           "judged where it arrives") \
+    EFFECT("api_migrate_source.c: XML for the destination that crashes libvirt; the whole domain leaves the host, and the " \
+           "destination judges the XML") \
     OWN(virDomainMigrateBegin3, false) \
     OWN(virDomainMigrateBegin3Params, false) \
     OWN(virDomainMigratePerform3, true) \
@@ -71,8 +71,8 @@
     EFFECT("api_module_version.c: tells the module's version and the number of its refusals for an architecture of the project's name, " \
            "and passes every other on") \
     READS(virConnectGetCPUModelNames) \
-    EFFECT("api_monitor.c: commands that take away the anchor, or a bus, SMMU or iommufd that it needs, or bring a device that does not " \
-           "belong behind a CMDQV vSMMU, in QMP and in HMP") \
+    EFFECT("api_monitor.c: commands that remove the anchor, or a bus, SMMU or iommufd that it needs, or add a device that must not be " \
+           "behind a CMDQV vSMMU, in QMP and in HMP") \
     OF(virDomainQemuMonitorCommand, virDomainQemuMonitorCommandWithFiles, false) \
     OWN(virDomainQemuMonitorCommandWithFiles, false) \
     EFFECT("api_save.c: XML for a saved domain that breaks a rule") \
@@ -85,7 +85,7 @@
     OWN(virDomainRestoreFlags, false) \
     OWN(virDomainRestoreParams, false) \
     EFFECT("api_snapshot.c: marks disks; the domain XML in a checkpoint is only shown again, nothing is ever defined or started from " \
-           "it, so it is not judged, but lowered for an older libvirt") \
+           "it, so it is not judged, but lowered for a libvirt before 12.7") \
     OWN(virDomainCheckpointCreateXML, false) \
     EFFECT("api_snapshot.c: a snapshot of a domain that breaks a rule, before the running domain is stopped for it; the definition that " \
            "a revert puts in place is shown to no hook") \

@@ -197,7 +197,7 @@ cmdqvLayoutCollect(cmdqvLayout *layout, GError **error)
     }
     if (layout->items->len == 0) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has no PCI hostdev that is behind a host SMMU with CMDQV, so "
-                    "nothing could anchor it; 'virt-cmdqv host' lists what the host has%s",
+                    "nothing could anchor it; 'virt-cmdqv host' lists the host's devices%s",
                     layout->takesInterfaces ? "" : ", and ports of the instance count only with the extra spec "
                     CMDQV_NOVA_REQUEST_PORTS "=on");
         return false;

@@ -140,7 +140,7 @@ cmdqvLayoutTakeBusNr(cmdqvLayout *layout, guint ports, GError **error)
 
     if (layout->lowestBusNr < need + cmdqvLayoutBelow(layout)) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has no %u bus numbers left for another PCIe expander bus "
-                    "below %u; lay out fewer devices or spare ports", need, layout->lowestBusNr);
+                    "below %u; name fewer devices or fewer spare ports", need, layout->lowestBusNr);
         return 0;
     }
     layout->lowestBusNr -= need;
@@ -181,7 +181,7 @@ cmdqvLayoutTakeRootSlot(const cmdqvLayout *layout, GError **error)
     if (expanders + (ports + CMDQV_LAYOUT_FUNCTIONS - 1) / CMDQV_LAYOUT_FUNCTIONS < left)
         return true;
     g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the root complex has no slot left for another PCIe expander bus; "
-                        "lay out fewer devices or spare ports");
+                        "name fewer devices or fewer spare ports");
     return false;
 }
 

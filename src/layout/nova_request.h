@@ -16,7 +16,7 @@
 /** The extra spec that requests the layout. */
 #define CMDQV_NOVA_REQUEST_EXTRA_SPEC "cmdqv:mode"
 
-/** The extra spec by which ports of the instance are laid out too. */
+/** The extra spec that includes ports of the instance in the layout. */
 #define CMDQV_NOVA_REQUEST_PORTS "cmdqv:ports"
 
 /** Nova's names in metadata begin with it; the version follows, in 2025 it is 1.1. */

@@ -53,7 +53,7 @@ cmdqvDaemonContextAccess(void)
         cmdqvQemuAccess *read = geteuid() == 0 ? cmdqvQemuAccessRead("", CMDQV_DEV_NODES_SETTINGS, &error) : NULL;
 
         if (error)
-            cmdqvLogFailure("%s; what QEMU may open is not checked", error->message);
+            cmdqvLogFailure("%s; the files that QEMU may open are not checked", error->message);
         g_once_init_leave(&access, (gsize)read + 1);
     }
     return (cmdqvQemuAccess *)(access - 1);

@@ -49,7 +49,7 @@ cmdqvNovaLayoutRefuse(cmdqvNovaRequest *request, const GError *error)
     verdict->rule = CMDQV_RULES_DEVICE_NOVA_LAYOUT;
     verdict->domain = g_steal_pointer(&request->domain);
     verdict->uuid = g_steal_pointer(&request->uuid);
-    verdict->message = g_strdup_printf("cannot lay out %s as its flavor asks by " CMDQV_NOVA_REQUEST_EXTRA_SPEC ": %s; correct that, or remove "
+    verdict->message = g_strdup_printf("cannot make the layout of %s that its flavor requests by " CMDQV_NOVA_REQUEST_EXTRA_SPEC ": %s; correct that, or remove "
                                        "the extra spec from the flavor", name, error->message);
     return verdict;
 }

@@ -157,8 +157,8 @@ void
 cmdqvAttachPolicyNoteCrowded(cmdqvVerdict *verdict, const char *domain)
 {
     g_free(verdict->message);
-    verdict->message = g_strdup_printf("cannot attach device %s to running domain '%s': its only free PCIe port is behind %s, where the "
-                                       "device cannot be; raise num_pcie_ports in nova.conf and reboot the instance hard, or stop it "
+    verdict->message = g_strdup_printf("cannot attach device %s to running domain '%s': its only free PCIe port is behind %s, and the "
+                                       "device cannot be there; raise num_pcie_ports in nova.conf and reboot the instance hard, or stop it "
                                        "first", verdict->device, domain, verdict->smmu);
 }
 

@@ -214,7 +214,7 @@ const cmdqvRule cmdqvRulesArgument[] = {
         .level = CMDQV_RULE_ERROR,
         .summary = "everything that a definition gives to QEMU besides its XML must be readable",
         .reason = "A file of options, code that QEMU loads, or an override of an unknown device may add an SMMU or take the anchor away, and "
-                  "nobody could see it. A domain that is not for Arm has no SMMU, and may have all of these.",
+                  "the module could not see it. A domain that is not for Arm has no SMMU, and may have all of these.",
         .fix = "Write the devices as XML elements, or name them in <qemu:arg>.",
         .example = "<qemu:commandline>\n"
                    "  <qemu:arg value='-fw_cfg'/>\n"

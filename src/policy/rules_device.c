@@ -35,7 +35,7 @@ const cmdqvRule cmdqvRulesDevice[] = {
         .summary = "an emulated device must not be attached behind an accelerated vSMMU",
         .reason = "QEMU refuses the device there, or the hardware gets the guest's invalidations and QEMU does not, so the device uses stale "
                   "mappings. libvirt gives a device without an address the first free port, which may be behind a vSMMU.",
-        .fix = "Give the device an <address> on another PCIe root, where the domain needs a free port.",
+        .fix = "Give the device an <address> on a free port of another PCIe root.",
         .example = "<rng model='virtio'>\n"
                    "  <backend model='random'>/dev/urandom</backend>\n"
                    "  <address type='pci' bus='3' slot='0'/>\n"

@@ -457,7 +457,7 @@ const cmdqvRule cmdqvRulesHost[] = {
         .level = CMDQV_RULE_WARNING,
         .summary = "a device should not ask for its own NUMA nodes if libvirt drops them",
         .reason = "The memory of a GPU belongs to NUMA nodes of its own in the guest, which <acpi nodeset='...'/> names. libvirt before 11.8 "
-                  "ignores nodeset, and the module gives QEMU only what makes a vSMMU. The rule is checked if the version of libvirt is known.",
+                  "ignores nodeset, and the module gives QEMU only the parts of a vSMMU. The rule is checked if the version of libvirt is known.",
         .fix = "Remove the nodeset, or use libvirt 11.8.0 or newer.",
         .example = CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
         .check = cmdqvRulesHostCheckNodeset,

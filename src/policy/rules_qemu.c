@@ -423,7 +423,7 @@ cmdqvRulesQemuCheckPropertyAccel(const cmdqvRuleRun *run)
             continue;
         if (given)
             cmdqvFindingAdd(run, i, "%s cannot be set for an SMMU that is not accelerated; set accel='on' in the same <driver>, or "
-                            "remove what is set", given);
+                            "remove %s", given, given);
         else if (cmdqvRulesQemuHasAccelerated(smmu))
             cmdqvFindingAdd(run, i, "ats='on', ril='off', oas='48' and an ssidsize above 0 are for accelerated SMMUs; set "
                             "accel='on' in the same <driver>, or remove them");

@@ -36,7 +36,7 @@ typedef enum {
 typedef struct {
     cmdqvSettingsConfigDetach configDetach;
     cmdqvSettingsAnchorPort anchorPort;
-    bool novaLayout;                /* lay out Nova's definitions if the flavor asks for it */
+    bool novaLayout;                /* write the layout of Nova's definitions if the flavor requests it */
     GHashTable *levels;             /* identifier of a rule to its cmdqvRuleLevel, for rules with a setting */
     char **managers;                /* prefixes of the namespaces of managers' metadata */
 } cmdqvSettings;

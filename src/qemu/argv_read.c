@@ -434,7 +434,7 @@ cmdqvArgvReadSet(cmdqvTopology *topology, const GPtrArray *devices, const char *
     if (found || topology->smmus->len == 0)
         return;
     message = g_strdup_printf("'-set %s' changes a device that is not in the arguments before it, and its effect is not known; "
-                              "set the property where the device is written", quoted);
+                              "set the property in the argument of that device", quoted);
     cmdqvTopologyAddHidden(topology, CMDQV_NONE, message);
 }
 

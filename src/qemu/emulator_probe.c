@@ -154,7 +154,7 @@ cmdqvEmulatorProbeOwn(const char *path, cmdqvEmulatorCaps *target, GError **erro
     }
     if (!cmdqvEmulatorProbeIsAllowed(path)) {
         g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "emulator '%s' is not queried: it and its folder must belong to root, be "
-                    "writable by nobody else, and be named after qemu or kvm", path);
+                    "writable by root alone, and be named after qemu or kvm", path);
         return false;
     }
     return cmdqvEmulatorProbe(path, target, error);

@@ -13,10 +13,10 @@ PARTS = (
     ("Each guarded call, with the module and without",
      "Two libvirtd of the same build run side by side in a lab root, one with the module, and each call is made on both in turn, "
      "as a client sees it, through libvirt's RPC. In every other round they change roles, in every other pair the order. ``stock`` "
-     "and ``module`` are medians; ``more`` is the median difference within a pair, averaged over roles and orders. What is in the "
-     "table fails in the end where its name says so, so that little but the call itself is measured; calls that start or stop "
+     "and ``module`` are medians; ``more`` is the median difference within a pair, averaged over roles and orders. A call "
+     "with 'not there' or 'refused' in its name fails at its end, so that little but the call itself is measured; calls that start or stop "
      "something are made fewer times. Rows that are over their limit are measured for as many rounds again, and all pairs count. "
-     "The limits: 3 % or 20 us, whichever is more; 10 % for a define with CMDQV; and a refused detach may not take longer than a "
+     "The limits: 3 % or 20 us, the larger of the two; 10 % for a define with CMDQV; and a refused detach may not take longer than a "
      "refusal by the real QEMU.",
      ["python3", "-B", HERE / "paired.py"]),
     ("From a mistake to its message", "A domain with ``cmdqv='on'`` and no device to anchor it; median of several.",

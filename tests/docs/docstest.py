@@ -16,6 +16,7 @@ from pathlib import Path
 import docutils.core
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plain_english import HEADING_WORDS, PAGE_WORDS, found_in, sentences            # noqa: E402
 from tap import Tap                                                                 # noqa: E402
 
 TOP = Path(__file__).resolve().parents[2]
@@ -72,6 +73,45 @@ def check_pages(tap):
         tap.point(f"every page of {folder.name}/ is built",
                   [f"{path.relative_to(TOP)}: add it to {path.relative_to(TOP).parent}/meson.build" for path in PAGES
                    if path.parent == folder and f"'{path.stem}'" not in built and f"'{path.name}'" not in built])
+
+
+def prose(path):
+    """(line, whether it is a heading, text) of each paragraph, heading, term and cell of a page, without quoted parts."""
+    if path.suffix == ".md":
+        text = re.sub(r"(?m)^(?: {4}|#!).*$|```.*?```|`[^`]*`|\]\([^)]*\)", lambda found: "\n" * found[0].count("\n"), path.read_text(), flags=re.S)
+        for found in re.finditer(r"#.*|(?:(?!#).+\n?)+", text):
+            yield text[:found.start()].count("\n") + 1, found[0].startswith("#"), " ".join(found[0].lstrip("# ").split())
+        return
+    if not path.name.endswith(".rst"):
+        yield from ((line, False, words) for line, words in enumerate(path.read_text().splitlines(), 1))
+        return
+    quoted = (docutils.nodes.literal, docutils.nodes.literal_block, docutils.nodes.emphasis, docutils.nodes.reference)
+    for node in parse(path).findall(lambda one: isinstance(one, (docutils.nodes.paragraph, docutils.nodes.title, docutils.nodes.subtitle,
+                                                                docutils.nodes.term))):
+        words = "".join(one.astext() for one in node.findall(docutils.nodes.Text)
+                        if not any(isinstance(above, quoted) for above in parents(one, node)))
+        yield node.line or 0, isinstance(node, (docutils.nodes.title, docutils.nodes.subtitle)), " ".join(words.split())
+
+
+def parents(node, top):
+    while node is not top:
+        node = node.parent
+        yield node
+
+
+def check_words(tap):
+    """Pages, messages and help have no word of tests/plain_english.py, and headings are nouns or tasks."""
+    others = [path for path in (DOCS / "cmdqv.conf", TOP / "packaging/libvirt-cmdqv.spec", TOP / "debian/control") if path.exists()]
+    for path in [*PAGES, *MARKDOWN, *others]:
+        wrong = [f"{path.relative_to(TOP)}:{line}: '{word}': {advice}" for line, _, words in prose(path)
+                 for word, advice in found_in(words, PAGE_WORDS)]
+        wrong += [f"{path.relative_to(TOP)}:{line}: '{word}': {advice}" for line, heads, words in prose(path) if heads
+                  for word, advice in found_in(words.partition(" ")[0], HEADING_WORDS)]
+        tap.point(f"{path.name} is in plain English", wrong)
+    sources = sorted([*TOP.glob("src/*/*.[ch]"), *TOP.glob("tools/*.[ch]"), DOCS / "print-rules.c", *TOP.glob("tests/ledger/*.c")])
+    tap.point("messages, help and rules are in plain English",
+              [f"{path.relative_to(TOP)}:{line}: '{word}': {advice}" for path in sources for line, words in sentences(path.read_text())
+               for word, advice in found_in(words, PAGE_WORDS)])
 
 
 def check_versions(tap):
@@ -292,6 +332,7 @@ def main():
 
     tap = Tap()
     check_pages(tap)
+    check_words(tap)
     check_versions(tap)
     check_addresses(tap)
     check_manual(tap, args.tool)

@@ -120,7 +120,7 @@ ADVICE = {
                             Advice("ssidsize-too-large", "leave it out", {" ssidsize='21'": ""})],
     "smmu-property-needs-accel": [
         Advice("ats-without-accel", "set accel='on' in the same <driver>", {"ats": "accel='on' ats"}, leads_to="accel-auto-needs-anchor"),
-        Advice("ats-without-accel", "remove what is set", {" ats='on'": ""})],
+        Advice("ats-without-accel", "remove ats", {" ats='on'": ""})],
     "accel-needs-acpi": [Advice("acpi-absent", "add <acpi/> to <features>", {"<features>": "<features><acpi/>"})],
     "accel-needs-firmware": [
         Advice("loader-of-no-file", "add firmware='efi' to <os>", {"<os>": "<os firmware='efi'>"}),

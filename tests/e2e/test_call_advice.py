@@ -78,12 +78,12 @@ def controller_first(daemon, dom):
 
 def next_start(device):
     """The client adds the device to the definition, and starts the domain again."""
-    def follow(daemon, dom):
+    def then(daemon, dom):
         attach(dom, device, CONFIG)
         dom.destroy()
         dom.create()
         assert "hostdev0" in dom.XMLDesc()
-    return follow
+    return then
 
 
 WITH_BRIDGE = LAYOUT + controller("pcie-to-pci-bridge", 12, 5)
@@ -170,7 +170,7 @@ def running(daemon, advice):
     return daemon.get()
 
 
-def follows(daemon, rule, advice):
+def refuse_and_follow(daemon, rule, advice):
     daemon.start_network()
     dom = running(daemon, advice)
     message = error_of(advice.call, dom).get_error_message()
@@ -199,7 +199,7 @@ def cases(*rules):
 @pytest.mark.parametrize("rule, advice", cases(*sorted(ADVICE.keys() - {"attach-lowered"})))
 def test_advice(daemon, rule, advice):
     """A call is refused with advice; the client follows it, and the module refuses nothing more."""
-    follows(daemon, rule, advice)
+    refuse_and_follow(daemon, rule, advice)
 
 
 @only("module")
@@ -207,4 +207,4 @@ def test_advice(daemon, rule, advice):
 @pytest.mark.parametrize("rule, advice", cases("attach-lowered"))
 def test_advice_if_libvirt_drops_cmdqv(daemon, rule, advice):
     """A client attaches a device behind a vSMMU that libvirt does not know, and then follows the advice."""
-    follows(daemon, rule, advice)
+    refuse_and_follow(daemon, rule, advice)

@@ -412,4 +412,4 @@ def test_nova(daemon, settings, setting, fits):
 def test_nova_without_devices(tmp_path):
     """A host without a device to offer must not have the trait."""
     found = {line["check"]: (line["verdict"], line["advice"]) for line in doctor_nova("--root", str(tmp_path))}
-    assert found["nova-devices"] == ("FAIL", "no device for a guest is behind an SMMU with CMDQV; 'virt-cmdqv host' shows what there is")
+    assert found["nova-devices"] == ("FAIL", "no device for a guest is behind an SMMU with CMDQV; 'virt-cmdqv host' lists the host's devices")

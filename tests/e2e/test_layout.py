@@ -152,16 +152,16 @@ def test_apply(daemon):
     dom = daemon.define(bare(port(1, 0, 1), hostdev(GPU_A, 1), more="<title>kept</title>"))
     done = layout("--domain", "g1", "--hostdev", GPU_B, "--apply", "--yes")
     assert done.status == 0, done
-    assert done.out.startswith("--- before\n+++ after\n@@") and done.out.endswith("The definition of domain 'g1' is laid out.\n")
+    assert done.out.startswith("--- before\n+++ after\n@@") and done.out.endswith("The definition of domain 'g1' has the layout.\n")
     assert not [line for line in done.out.splitlines() if "<title>" in line and line[0] in "+-"]
     assert "<title>kept</title>" in dom.XMLDesc(2)
     dom.create()
     assert [hosts for _, _, hosts in started(daemon)[0]] == [[GPU_B, GPU_A]]
     assert anchors() == [(GPU_B, "argv")]
     again = layout("--domain", "g1", "--apply", "--yes")
-    assert (again.status, again.out) == (0, "The definition of domain 'g1' is laid out already.\n")
+    assert (again.status, again.out) == (0, "The definition of domain 'g1' has the layout already.\n")
     running = layout("--domain", "g1", "--hostdev", OTHER_A, "--apply", "--yes")
-    assert running.status == 0 and running.out.endswith("is laid out, for its next start.\n")
+    assert running.status == 0 and running.out.endswith("has the layout, for its next start.\n")
 
 
 def test_passwords_stay(daemon):

@@ -116,7 +116,7 @@ def test_validate_without_a_daemon(tmp_path):
     """Each rule that a file can be checked for is, as the libvirt that is installed has CMDQV."""
     good = tmp_path / "good.xml"
     good.write_text(domain("g1", smmu(), hostdev(GPU_A, 2)))
-    assert run("virt-cmdqv", "validate", good).out.splitlines()[-1] == f"{good}: sound"
+    assert run("virt-cmdqv", "validate", good).out.splitlines()[-1] == f"{good}: valid"
     dropped = tmp_path / "dropped.xml"
     dropped.write_text(domain("g1", smmu(), hostdev(GPU_A, 2)).replace("cmdqv='on'", "cmdqv='on' stage='2'"))
     done = run("virt-cmdqv", "validate", dropped)

@@ -31,10 +31,10 @@ FILE_OF_OPTIONS = arguments("-readconfig", "/etc/hostname")
 
 # The domain of each row.
 ROWS = {
-    "no command line, unsound by its XML": domain("g1", smmu(**ALL_GIVEN), PLACED, layout=ADDRESSED, uuid=UUID),
-    "no command line, own arguments, unsound by its XML": with_arguments(HARMLESS, smmu(**ALL_GIVEN), PLACED, layout=ADDRESSED, uuid=UUID),
-    "no command line, sound by its XML, addresses missing": domain("g1", smmu(), hostdev(GPU_A, 2), VOLUME, layout=ADDRESSED, uuid=UUID),
-    "no command line, sound by its XML, addresses given": domain("g1", smmu(), hostdev(GPU_A, 2), PLACED, layout=ADDRESSED, uuid=UUID),
+    "no command line, invalid by its XML": domain("g1", smmu(**ALL_GIVEN), PLACED, layout=ADDRESSED, uuid=UUID),
+    "no command line, own arguments, invalid by its XML": with_arguments(HARMLESS, smmu(**ALL_GIVEN), PLACED, layout=ADDRESSED, uuid=UUID),
+    "no command line, valid by its XML, addresses missing": domain("g1", smmu(), hostdev(GPU_A, 2), VOLUME, layout=ADDRESSED, uuid=UUID),
+    "no command line, valid by its XML, addresses given": domain("g1", smmu(), hostdev(GPU_A, 2), PLACED, layout=ADDRESSED, uuid=UUID),
     "options that cannot be read": with_arguments(FILE_OF_OPTIONS, uuid=UUID),
     "own arguments, no SMMU": with_arguments(HARMLESS, uuid=UUID),
 }
@@ -53,7 +53,7 @@ def table(first):
     return {row[0]: dict(zip(cells[0][1:], row[1:], strict=True)) for row in cells[1:]}
 
 
-TABLE, BLIND, RUNNING = table("what is not known"), table("what does not answer"), table("what of a running domain is not known")
+TABLE, BLIND, RUNNING = table("unknown fact"), table("program without an answer"), table("unknown fact about a running domain")
 
 
 def verdict(said):
@@ -290,7 +290,7 @@ LOST = {
     "the process that its pid file names": lambda: pid_file("999999"),
     "the command line of that process": lambda: pid_file("2"),
     "that it is the domain's": lambda: pid_file(PID.read_text()),
-    "what stands in its pid file": lambda: pid_file("many\n"),
+    "the content of its pid file": lambda: pid_file("many\n"),
 }
 MAY_ANCHOR = {"first": (GPU_A, 2, "hostdev0"), "second": (GPU_B, 3, "hostdev1")}
 CHANGES = {

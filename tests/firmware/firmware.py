@@ -258,9 +258,9 @@ def text_of(name):
 
 
 INTRODUCTION = """\
-====================================
-What a guest's firmware finds on PCI
-====================================
+==================================
+PCI devices for a guest's firmware
+==================================
 
 .. Written by tests/firmware/run --update; do not edit.
 

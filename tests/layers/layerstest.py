@@ -18,6 +18,7 @@ import tokenize
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plain_english import COMMENT_WORDS, HARD_WORDS, found_in, without_comments      # noqa: E402
 from tap import Tap                                                                 # noqa: E402
 
 Layer = collections.namedtuple("Layer", "folder uses libraries words")
@@ -49,26 +50,6 @@ NOUNS = {
 }
 
 
-# Words that a comment must not have, and the advice for each.
-HARD_WORDS = {
-    "who|whoever|whom|nobody|somebody|anybody|everybody|strangers?": "name the client, the caller, the call or the device",
-    "comes?|came|coming|(?<!\\.)go|goes|went|gone|going|arrives?|arrived|meets?|brings?|brought": "name the action: attach, start, define, return",
-    "stands?(?!-)|stood|hangs?|lies": "write 'is', 'has' or 'depends on'",
-    "be had|be told|cannot tell|at hand|means? nothing": "write 'unknown', 'available' or 'invalid'",
-    "by what|what of|that which|how manieth|whichever|nowhere": "use a noun",
-    "(?:NULL|None) where|false where|true where|-1 where|CMDQV_NONE where|error: where": "write 'if'",
-    "(?:un)?sound": "write that a definition is valid, or breaks a rule",
-    "(?:older|newer) libvirt": "name the version, or write 'a libvirt without CMDQV'",
-    "(?:a|its|their|whose|the|one) turns?": "write 'job'",
-}
-
-# Nor these; the names of tests may have them.
-COMMENT_WORDS = {
-    **HARD_WORDS,
-    "(?<!@)what": "use a noun",
-    "where": "write 'if', or use a noun",
-}
-
 # Words that are not in names, and the one that is.
 OTHER_WORDS = {
     "fence": "gate", "turn": "job", "older": "lowering", "translate": "lower", "translation": "lowering", "mark": "record or comment",
@@ -82,10 +63,6 @@ OTHER_NAMES = {
         "name the libvirt by its version; the words are gate, job and lowering",
     "arrival|hanging": "name the action: attach, migrate, define, wait",
 }
-
-
-def without_comments(text):
-    return re.sub(r"/\*.*?\*/", lambda m: "\n" * m[0].count("\n"), text, flags=re.S)
 
 
 def words_of(symbol):
@@ -334,8 +311,8 @@ def messages_of(path):
 
 
 def hard_words(top, paths, patterns):
-    return [f"{path.relative_to(top)}:{line}: '{found[0]}': {advice}" for path in paths for line, words in texts_of(path)
-            for pattern, advice in patterns.items() for found in re.finditer(rf"\b(?:{pattern})\b", words, re.I)]
+    return [f"{path.relative_to(top)}:{line}: '{word}': {advice}" for path in paths for line, words in texts_of(path)
+            for word, advice in found_in(words, patterns)]
 
 
 def check_words(tap, source):
@@ -427,7 +404,7 @@ def check_sizes(tap, source):
 
 
 def printed(layers):
-    rows = [("folder", "what", "may include"), *((one.folder, one.words, ", ".join(one.uses.split() + [one.libraries])) for one in layers)]
+    rows = [("folder", "content", "may include"), *((one.folder, one.words, ", ".join(one.uses.split() + [one.libraries])) for one in layers)]
     widths = (14, 58, 40)
     rule = "  ".join("=" * width for width in widths)
     lines = [rule]

@@ -19,7 +19,7 @@ from domains import GPU_A, GPU_B, OTHER_A, THIRD, VF_A
 from e2e.conftest import argv, run
 from novaverbs import ON, machine, passed_through, places
 
-REFUSED = f"unsupported configuration: cannot lay out domain '{NAME}' (instance '{{}}', flavor '{{}}') as its flavor asks by cmdqv:mode: "
+REFUSED = f"unsupported configuration: cannot make the layout of domain '{NAME}' (instance '{{}}', flavor '{{}}') that its flavor requests by cmdqv:mode: "
 
 
 def test_laid_out(nova, daemon, settings):

@@ -31,14 +31,14 @@ Judged by libvirt and a lab
 
 .. Written by tests/oracle/update; do not edit.
 
-What stock libvirt and QEMU make of the domains in ``tests/qemuxml2argvdata``, and what the
-module in the daemon makes of them. libvirt is the real one, as in every suite (Debian forky);
-where QEMU needs the hardware, ``tests/lab/qemu-standin`` says what it was seen to say. Every
-case is defined and started without the module; what we accept is started with it too.
+The verdicts of stock libvirt and QEMU on the domains in ``tests/qemuxml2argvdata``, and those of the
+module in the daemon. libvirt is the real one, as in every suite (Debian forky);
+if QEMU needs the hardware, ``tests/lab/qemu-standin`` has the answers of a real one. Every
+case is defined and started without the module; each that the module accepts is started with it too.
 ``docs/deep.rst`` has the verdicts of a real QEMU with an active CMDQV.
 
-What QEMU refuses and no domain XML can ask for is not here: hot-plug of an SMMU, migration,
-and what only the host at hand decides (nesting, ATS, the sizes that its SMMU has).
+Refusals of QEMU that no domain XML can cause are not here: hot-plug of an SMMU, migration,
+and those that depend on the host (nesting, ATS, the sizes of its SMMU).
 
 {summary}
 

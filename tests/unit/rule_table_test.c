@@ -59,7 +59,7 @@
 #define DROPPED(line, name) "attribute-is-dropped " line " <iommu> in line " line ": libvirt silently drops the attribute " name "; " \
     "remove it, or write it on <driver> as libvirt spells it (ats, ril, ssidsize, oas)\n"
 #define WITHOUT_ACCEL(line, names) "smmu-property-needs-accel " line " <iommu> in line " line ": " names " cannot be set for an SMMU " \
-    "that is not accelerated; set accel='on' in the same <driver>, or remove what is set\n"
+    "that is not accelerated; set accel='on' in the same <driver>, or remove " names "\n"
 #define BAD(line, what) "smmu-property-range " line " <iommu> in line " line ": " what "; write one of them, or leave it out\n"
 #define NEGATIVE(what) "smmu-property-range 5 <iommu> in line 5: " what " is negative, and libvirt silently drops it; write a number " \
     "of bits that QEMU knows, or leave it out\n"

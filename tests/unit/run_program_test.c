@@ -163,8 +163,8 @@ cmdqvTestMayBeRun(void)
     g_assert_false(cmdqvEmulatorProbeIsAllowed(path));
     g_assert_false(cmdqvEmulatorProbeOwn(path, &target, &error));
     g_assert_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM);
-    g_assert_true(g_str_has_suffix(error->message, "is not queried: it and its folder must belong to root, be writable by nobody "
-        "else, and be named after qemu or kvm"));
+    g_assert_true(g_str_has_suffix(error->message, "is not queried: it and its folder must belong to root, be writable by root "
+        "alone, and be named after qemu or kvm"));
     g_assert_cmpint(g_chmod(tree.root, 0700), ==, 0);
     g_assert_cmpint(g_chmod(path, 0722), ==, 0);
     g_assert_false(cmdqvEmulatorProbeIsAllowed(path));

@@ -33,7 +33,7 @@ static const struct {
     const char *path;
     const char *data;
 } files[] = {
-    { .path = "sound.xml", .data = DOMAIN(HUGE, HOSTDEV("<address type='pci' bus='2'/>")) },
+    { .path = "valid.xml", .data = DOMAIN(HUGE, HOSTDEV("<address type='pci' bus='2'/>")) },
     { .path = "warned.xml", .data = DOMAIN("", HOSTDEV("<address type='pci' bus='2'/>")) },
     { .path = "refused.xml", .data = DOMAIN(HUGE, "") },
     { .path = "undecided.xml", .data = DOMAIN(HUGE, HOSTDEV("")) },
@@ -68,7 +68,7 @@ static const struct {
     "</source>" AT(guestBus) "</hostdev>"
 #define PORT_OF(index) "<controller type='pci' index='" index "' model='pcie-root-port'><address type='pci' bus='1' slot='" index "'/>" \
     "</controller>"
-#define IS_SOUND "sound.xml: sound\n"
+#define IS_VALID "valid.xml: valid\n"
 #define IS_REFUSED "refused.xml: refused: " NEEDS " [cmdqv-needs-anchor]\n"
 #define HAS_BAD_VALUES "bad-values.xml: refused: <address> in line 4: slot='40' is not a number from 0 to 31, and function='8' is " \
     "not a number from 0 to 7; write one [bad-value]\n" \
@@ -78,7 +78,7 @@ static const struct {
     "or leave it out [smmu-property-range]\n" \
     "bad-values.xml: refused: <iommu> in line 2: accel='on' needs ACPI, which describes the SMMU to the guest; add <acpi/> to " \
     "<features> [accel-needs-acpi]\n"
-#define IS_UNDECIDED "undecided.xml: sound, but devices have no address: libvirt places them, and they are judged again at start\n"
+#define IS_UNDECIDED "undecided.xml: valid, but devices have no address: libvirt places them, and they are judged again at start\n"
 #define EXPANDER "\"driver\":\"pxb-pcie\",\"bus_nr\":254,\"id\":\"pci.1\",\"bus\":\"pcie.0\",\"addr\":\"0x1\""
 #define PORT "\"driver\":\"pcie-root-port\",\"port\":0,\"chassis\":2,\"id\":\"pci.2\",\"bus\":\"pci.1\",\"addr\":\"0x0\""
 #define SMMU "\"driver\":\"arm-smmuv3\",\"primary-bus\":\"pci.1\",\"id\":\"iommu0\",\"accel\":true,\"cmdqv\":\"on\""
@@ -118,18 +118,18 @@ static const struct {
     const char *out;
     const char *err;
 } cases[] = {
-    { .name = "sound", .arguments = "validate sound.xml", .input = "", .status = 0, .out = IS_SOUND, .err = "" },
+    { .name = "valid", .arguments = "validate valid.xml", .input = "", .status = 0, .out = IS_VALID, .err = "" },
     { .name = "warned", .arguments = "validate warned.xml", .input = "", .status = 0,
-      .out = "warned.xml: warning: " WANTS " [queues-want-hugepages]\nwarned.xml: sound\n", .err = "" },
+      .out = "warned.xml: warning: " WANTS " [queues-want-hugepages]\nwarned.xml: valid\n", .err = "" },
     { .name = "refused", .arguments = "validate refused.xml", .input = "", .status = 1, .out = IS_REFUSED, .err = "" },
     { .name = "undecided", .arguments = "validate undecided.xml", .input = "", .status = 0, .out = IS_UNDECIDED, .err = "" },
-    { .name = "plain", .arguments = "validate plain.xml", .input = "", .status = 0, .out = "plain.xml: sound\n", .err = "" },
-    { .name = "many", .arguments = "validate sound.xml refused.xml plain.xml undecided.xml", .input = "", .status = 1,
-      .out = IS_SOUND IS_REFUSED "plain.xml: sound\n" IS_UNDECIDED, .err = "" },
+    { .name = "plain", .arguments = "validate plain.xml", .input = "", .status = 0, .out = "plain.xml: valid\n", .err = "" },
+    { .name = "many", .arguments = "validate valid.xml refused.xml plain.xml undecided.xml", .input = "", .status = 1,
+      .out = IS_VALID IS_REFUSED "plain.xml: valid\n" IS_UNDECIDED, .err = "" },
     { .name = "bad-values", .arguments = "validate bad-values.xml refused.xml", .input = "", .status = 1,
       .out = HAS_BAD_VALUES IS_REFUSED, .err = "" },
-    { .name = "bad-values-and-malformed", .arguments = "validate malformed.xml bad-values.xml sound.xml", .input = "",
-      .status = 2, .out = HAS_BAD_VALUES IS_SOUND, .err = "virt-cmdqv: malformed.xml: the XML is not well-formed: line 3: *" },
+    { .name = "bad-values-and-malformed", .arguments = "validate malformed.xml bad-values.xml valid.xml", .input = "",
+      .status = 2, .out = HAS_BAD_VALUES IS_VALID, .err = "virt-cmdqv: malformed.xml: the XML is not well-formed: line 3: *" },
     { .name = "bad-values-off", .arguments = "--config values.conf validate bad-values.xml", .input = "", .status = 1,
       .out = "bad-values.xml: refused: <iommu> in line 2: oas=*", .err = "" },
     { .name = "bad-values-argv", .arguments = "--config values-and-more.conf argv bad-values.xml", .input = "", .status = 2,
@@ -138,23 +138,23 @@ static const struct {
           "number from 0 to 7; write one") },
     { .name = "same-twice", .arguments = "validate refused.xml refused.xml", .input = "", .status = 1,
       .out = IS_REFUSED IS_REFUSED, .err = "" },
-    { .name = "unreadable-is-worse", .arguments = "validate refused.xml missing.xml sound.xml", .input = "", .status = 2,
-      .out = IS_REFUSED IS_SOUND, .err = NO_FILE("missing.xml") },
+    { .name = "unreadable-is-worse", .arguments = "validate refused.xml missing.xml valid.xml", .input = "", .status = 2,
+      .out = IS_REFUSED IS_VALID, .err = NO_FILE("missing.xml") },
     { .name = "unreadable-alone", .arguments = "validate missing.xml", .input = "", .status = 2, .out = "",
       .err = NO_FILE("missing.xml") },
     { .name = "folder", .arguments = "validate .", .input = "", .status = 2, .out = "",
       .err = TROUBLE(".: cannot read '.': Is a directory") },
-    { .name = "argv", .arguments = "argv sound.xml", .input = "", .status = 0,
+    { .name = "argv", .arguments = "argv valid.xml", .input = "", .status = 0,
       .out = "-device\n{" EXPANDER "}\n-device\n{" PORT "}\n-device\n{" SMMU "}\n-object\n{" IOMMUFD "}\n-device\n{" VFIO "}\n",
-      .err = NO_EMULATOR("sound.xml") },
-    { .name = "argv-keyval", .arguments = "argv --keyval sound.xml", .input = "", .status = 0, .out = KEYVAL("cmdqv=on"),
-      .err = NO_EMULATOR("sound.xml") },
-    { .name = "argv-shell", .arguments = "argv sound.xml --shell", .input = "", .status = 0,
+      .err = NO_EMULATOR("valid.xml") },
+    { .name = "argv-keyval", .arguments = "argv --keyval valid.xml", .input = "", .status = 0, .out = KEYVAL("cmdqv=on"),
+      .err = NO_EMULATOR("valid.xml") },
+    { .name = "argv-shell", .arguments = "argv valid.xml --shell", .input = "", .status = 0,
       .out = "-device '{" EXPANDER "}' \\\n-device '{" PORT "}' \\\n-device '{" SMMU "}' \\\n-object '{" IOMMUFD
           "}' \\\n-device '{" VFIO "}'\n",
-      .err = NO_EMULATOR("sound.xml") },
-    { .name = "argv-shell-keyval", .arguments = "argv sound.xml -s -k", .input = "", .status = 0,
-      .out = "-device pxb-pcie,bus_nr=254,id=pci.1,bus=pcie.0,addr=0x1 \\\n*", .err = NO_EMULATOR("sound.xml") },
+      .err = NO_EMULATOR("valid.xml") },
+    { .name = "argv-shell-keyval", .arguments = "argv valid.xml -s -k", .input = "", .status = 0,
+      .out = "-device pxb-pcie,bus_nr=254,id=pci.1,bus=pcie.0,addr=0x1 \\\n*", .err = NO_EMULATOR("valid.xml") },
     { .name = "argv-stdin", .arguments = "argv -k -", .input = DOMAIN(HUGE, HOSTDEV("<address type='pci' bus='2'/>")),
       .status = 0, .out = KEYVAL("cmdqv=on"), .err = NO_EMULATOR("-") },
     { .name = "argv-warned", .arguments = "argv -k warned.xml", .input = "", .status = 0, .out = KEYVAL("cmdqv=on"),
@@ -175,13 +175,13 @@ static const struct {
       .err = NO_FILE("missing.xml") },
     { .name = "argv-nothing", .arguments = "argv", .input = "", .status = 2, .out = "",
       .err = ARGV_USAGE("name one file or one domain") },
-    { .name = "argv-many", .arguments = "argv sound.xml plain.xml", .input = "", .status = 2, .out = "",
+    { .name = "argv-many", .arguments = "argv valid.xml plain.xml", .input = "", .status = 2, .out = "",
       .err = ARGV_USAGE("name one file or one domain") },
-    { .name = "argv-both", .arguments = "argv sound.xml --domain g1", .input = "", .status = 2, .out = "",
+    { .name = "argv-both", .arguments = "argv valid.xml --domain g1", .input = "", .status = 2, .out = "",
       .err = ARGV_USAGE("name one file or one domain") },
-    { .name = "argv-two-forms", .arguments = "argv --json --shell sound.xml", .input = "", .status = 2, .out = "",
+    { .name = "argv-two-forms", .arguments = "argv --json --shell valid.xml", .input = "", .status = 2, .out = "",
       .err = ARGV_USAGE("--json and --shell exclude each other") },
-    { .name = "argv-no-such-emulator", .arguments = "argv --emulator /nonexistent/qemu sound.xml", .input = "", .status = 2,
+    { .name = "argv-no-such-emulator", .arguments = "argv --emulator /nonexistent/qemu valid.xml", .input = "", .status = 2,
       .out = "", .err = "virt-cmdqv: cannot run '/nonexistent/qemu': *" },
     { .name = "argv-foreign-emulator", .arguments = "argv -k -",
       .input = "<domain type='kvm'><name>g</name><devices><emulator>/bin/sh</emulator></devices></domain>", .status = 0,
@@ -199,33 +199,33 @@ static const struct {
       .err = TROUBLE("other.xml: the root element is <network>, not <domain>") },
     { .name = "empty", .arguments = "validate empty.xml", .input = "", .status = 2, .out = "",
       .err = "virt-cmdqv: empty.xml: the XML is not well-formed: *" },
-    { .name = "stdin-sound", .arguments = "validate -", .input = DOMAIN(HUGE, HOSTDEV("<address type='pci' bus='2'/>")),
-      .status = 0, .out = "-: sound\n", .err = "" },
+    { .name = "stdin-valid", .arguments = "validate -", .input = DOMAIN(HUGE, HOSTDEV("<address type='pci' bus='2'/>")),
+      .status = 0, .out = "-: valid\n", .err = "" },
     { .name = "stdin-refused", .arguments = "validate -", .input = DOMAIN(HUGE, ""), .status = 1,
       .out = "-: refused: " NEEDS " [cmdqv-needs-anchor]\n", .err = "" },
     { .name = "stdin-empty", .arguments = "validate -", .input = "", .status = 2, .out = "",
       .err = "virt-cmdqv: -: the XML is not well-formed: *" },
     { .name = "stdin-twice", .arguments = "validate - plain.xml -", .input = "<domain/>", .status = 2,
-      .out = "-: sound\nplain.xml: sound\n", .err = TROUBLE("-: standard input has been read already; give it once") },
-    { .name = "stdin-and-file", .arguments = "validate - sound.xml", .input = "<domain/>", .status = 0,
-      .out = "-: sound\n" IS_SOUND, .err = "" },
-    { .name = "dashes", .arguments = "validate -- sound.xml", .input = "", .status = 0, .out = IS_SOUND, .err = "" },
+      .out = "-: valid\nplain.xml: valid\n", .err = TROUBLE("-: standard input has been read already; give it once") },
+    { .name = "stdin-and-file", .arguments = "validate - valid.xml", .input = "<domain/>", .status = 0,
+      .out = "-: valid\n" IS_VALID, .err = "" },
+    { .name = "dashes", .arguments = "validate -- valid.xml", .input = "", .status = 0, .out = IS_VALID, .err = "" },
     { .name = "dashes-odd-name", .arguments = "validate -- -odd\tname.xml", .input = "", .status = 0,
-      .out = "-odd name.xml: sound\n", .err = "" },
+      .out = "-odd name.xml: valid\n", .err = "" },
     { .name = "option-behind", .arguments = "validate plain.xml --json", .input = "", .status = 0, .out = "[*", .err = "" },
     { .name = "nothing", .arguments = "validate", .input = "", .status = 2, .out = "",
       .err = VALIDATE_USAGE("name a file or a domain") },
-    { .name = "unknown-option", .arguments = "validate --frob sound.xml", .input = "", .status = 2, .out = "",
+    { .name = "unknown-option", .arguments = "validate --frob valid.xml", .input = "", .status = 2, .out = "",
       .err = VALIDATE_USAGE("*--frob") },
     { .name = "domain-without-value", .arguments = "validate --domain", .input = "", .status = 2, .out = "",
       .err = VALIDATE_USAGE("*") },
     { .name = "config-off", .arguments = "--config off.conf validate refused.xml", .input = "", .status = 0,
-      .out = "refused.xml: sound\n", .err = "" },
+      .out = "refused.xml: valid\n", .err = "" },
     { .name = "config-warning", .arguments = "--config=warning.conf validate refused.xml", .input = "", .status = 0,
-      .out = "refused.xml: warning: " NEEDS " [cmdqv-needs-anchor]\nrefused.xml: sound\n", .err = "" },
+      .out = "refused.xml: warning: " NEEDS " [cmdqv-needs-anchor]\nrefused.xml: valid\n", .err = "" },
     { .name = "config-error", .arguments = "--config error.conf validate warned.xml", .input = "", .status = 1,
       .out = "warned.xml: refused: " WANTS " [queues-want-hugepages]\n", .err = "" },
-    { .name = "config-bad", .arguments = "--config bad.conf validate sound.xml", .input = "", .status = 2, .out = "",
+    { .name = "config-bad", .arguments = "--config bad.conf validate valid.xml", .input = "", .status = 2, .out = "",
       .err = TROUBLE("bad.conf:2: there is no setting 'x' in [policy]") },
     { .name = "config-bad-anywhere", .arguments = "--config bad.conf rules", .input = "", .status = 2, .out = "",
       .err = TROUBLE("bad.conf:2: there is no setting 'x' in [policy]") },
@@ -234,11 +234,11 @@ static const struct {
     { .name = "config-folder", .arguments = "--config . rules", .input = "", .status = 2, .out = "",
       .err = TROUBLE("cannot read '.': Is a directory") },
     { .name = "config-behind", .arguments = "validate --config off.conf refused.xml", .input = "", .status = 0,
-      .out = "refused.xml: sound\n", .err = "" },
+      .out = "refused.xml: valid\n", .err = "" },
     { .name = "test-driver", .arguments = "-c test:///default validate undecided.xml", .input = "", .status = -1, .out = NULL,
       .err = "" },
     { .name = "test-driver-domain", .arguments = "-c test:///default validate --domain test", .input = "", .status = 0,
-      .out = "test: sound\n", .err = "" },
+      .out = "test: valid\n", .err = "" },
     { .name = "test-driver-no-domain", .arguments = "-c test:///default validate -d nobody", .input = "", .status = 2, .out = "",
       .err = "virt-cmdqv: nobody: *" },
     { .name = "test-driver-no-domain-in-utf-8", .arguments = "-c test:///default validate -d g\xc3\xa4st", .input = "",
@@ -252,7 +252,7 @@ static const struct {
     { .name = "layout-yes-no", .arguments = "layout --domain g1 --apply --yes=no", .input = "", .status = 2, .out = "",
       .err = LAYOUT_USAGE("option --yes takes no value") },
     { .name = "test-driver-both", .arguments = "-c test:///default validate plain.xml --domain test", .input = "", .status = 0,
-      .out = "plain.xml: sound\ntest: sound\n", .err = "" },
+      .out = "plain.xml: valid\ntest: valid\n", .err = "" },
     { .name = "test-driver-anchors", .arguments = "-c test:///default anchors", .input = "", .status = 0,
       .out = " Domain   State   vSMMU   Bus   CMDQV   Anchor   Host   Guest   Source\n"
           "------------------------------------------------------------------------*",
@@ -382,7 +382,7 @@ static const struct {
       .out = "-device\npxb-pcie,*", .err = NO_EMULATOR("refused.xml") },
     { .name = "option-of-the-tool-as-an-operand", .arguments = "validate -- -c", .input = "", .status = 2, .out = "",
       .err = NO_FILE("-c") },
-    { .name = "option-of-the-tool-without-value", .arguments = "validate sound.xml -c", .input = "", .status = 2, .out = "",
+    { .name = "option-of-the-tool-without-value", .arguments = "validate valid.xml -c", .input = "", .status = 2, .out = "",
       .err = VALIDATE_USAGE("*") },
     { .name = "help-needs-no-arguments", .arguments = "validate refused.xml --help", .input = "", .status = 0,
       .out = "Usage:\n  virt-cmdqv [OPTION...] validate FILE...|-|--domain NAME [--json]\n*", .err = "" },
@@ -481,9 +481,9 @@ cmdqvTestArgvEmulator(void)
         { .emulator = "downstream-boolean", .status = 0, .out = KEYVAL("cmdqv=on"), .err = "" },
         { .emulator = "downstream-tegra241", .status = 0, .out = KEYVAL("tegra241-cmdqv=on"), .err = "" },
         { .emulator = "debian-7.2", .status = 1, .out = "",
-          .err = TROUBLE("sound.xml: the emulator's arm-smmuv3 has no property 'accel': it cannot be given accel='on'") },
+          .err = TROUBLE("valid.xml: the emulator's arm-smmuv3 has no property 'accel': it cannot be given accel='on'") },
         { .emulator = "debian-11.1-x86", .status = 1, .out = "",
-          .err = TROUBLE("sound.xml: the emulator has no device arm-smmuv3") },
+          .err = TROUBLE("valid.xml: the emulator has no device arm-smmuv3") },
     };
     guint i;
 
@@ -499,7 +499,7 @@ cmdqvTestArgvEmulator(void)
         cmdqvTestTreeAdd(&tree, "emulator", script, -1);
         path = g_build_filename(tree.root, "emulator", NULL);
         g_assert_cmpint(g_chmod(path, 0755), ==, 0);
-        arguments = g_strdup_printf("argv --keyval sound.xml --emulator %s", path);
+        arguments = g_strdup_printf("argv --keyval valid.xml --emulator %s", path);
         cmdqvTestTool(tree.root, arguments, "", &outcome);
         g_assert_cmpint(outcome.status, ==, emulators[i].status);
         g_assert_cmpstr(outcome.out, ==, emulators[i].out);
@@ -663,7 +663,7 @@ cmdqvTestValidateUnchecked(void)
         cmdqvTestTool(tree.root, arguments, expected[i].text, &outcome);
         g_test_message("%u", i);
         g_assert_cmpint(outcome.status, ==, 0);
-        g_assert_true(g_str_has_prefix(outcome.out, "-: sound"));
+        g_assert_true(g_str_has_prefix(outcome.out, "-: valid"));
         g_assert_cmpstr(strstr(outcome.out, "-: not checked"), ==, last);
     }
 }
@@ -775,12 +775,12 @@ cmdqvTestValidateJson(void)
         bool undecided;
         guint findings;
     } expected[] = {
-        { .name = "sound.xml", .domain = "g1", .verdict = "sound", .error = NULL, .undecided = false, .findings = 0 },
+        { .name = "valid.xml", .domain = "g1", .verdict = "valid", .error = NULL, .undecided = false, .findings = 0 },
         { .name = "refused.xml", .domain = "g1", .verdict = "refused", .error = NULL, .undecided = false, .findings = 1 },
         { .name = "bad-values.xml", .domain = "g1", .verdict = "refused", .error = NULL, .undecided = true, .findings = 4 },
-        { .name = "warned.xml", .domain = "g1", .verdict = "sound", .error = NULL, .undecided = false, .findings = 1 },
-        { .name = "undecided.xml", .domain = "g1", .verdict = "sound", .error = NULL, .undecided = true, .findings = 0 },
-        { .name = "-odd name.xml", .domain = NULL, .verdict = "sound", .error = NULL, .undecided = false, .findings = 0 },
+        { .name = "warned.xml", .domain = "g1", .verdict = "valid", .error = NULL, .undecided = false, .findings = 1 },
+        { .name = "undecided.xml", .domain = "g1", .verdict = "valid", .error = NULL, .undecided = true, .findings = 0 },
+        { .name = "-odd name.xml", .domain = NULL, .verdict = "valid", .error = NULL, .undecided = false, .findings = 0 },
         { .name = "gone\xc3\xa9.xml", .domain = NULL, .verdict = "unreadable",
           .error = "cannot open 'gone\xc3\xa9.xml': No such file or directory", .undecided = false, .findings = 0 },
         { .name = "latin\xef\xbf\xbd.xml", .domain = NULL, .verdict = "unreadable",
@@ -795,7 +795,7 @@ cmdqvTestValidateJson(void)
 
     cmdqvTestFiles(&tree);
     cmdqvTestTreeAdd(&tree, "host/empty", "", -1);
-    cmdqvTestTool(tree.root, "--root host validate --json -- sound.xml refused.xml bad-values.xml warned.xml undecided.xml -odd\tname.xml gone\xc3\xa9.xml "
+    cmdqvTestTool(tree.root, "--root host validate --json -- valid.xml refused.xml bad-values.xml warned.xml undecided.xml -odd\tname.xml gone\xc3\xa9.xml "
                   "latin\xe9.xml", "", &outcome);
     g_assert_cmpint(outcome.status, ==, 2);
     g_assert_cmpstr(outcome.err, ==, "");
@@ -835,12 +835,12 @@ cmdqvTestPipes(void)
         const char *out;
         const char *err;
     } pipes[] = {
-        { .command = "mkfifo late; { sleep 0.3; cat sound.xml; } >late & $TOOL validate late plain.xml", .status = 0,
-          .out = "late: sound\nplain.xml: sound\n", .err = "" },
+        { .command = "mkfifo late; { sleep 0.3; cat valid.xml; } >late & $TOOL validate late plain.xml", .status = 0,
+          .out = "late: valid\nplain.xml: valid\n", .err = "" },
         { .command = "mkfifo slow; { head -c 100 refused.xml; sleep 0.3; tail -c +101 refused.xml; } >slow & $TOOL validate slow",
           .status = 1, .out = "slow: refused: " NEEDS " [cmdqv-needs-anchor]\n", .err = "" },
-        { .command = "{ sleep 0.3; cat sound.xml; } | $TOOL validate - plain.xml", .status = 0,
-          .out = "-: sound\nplain.xml: sound\n", .err = "" },
+        { .command = "{ sleep 0.3; cat valid.xml; } | $TOOL validate - plain.xml", .status = 0,
+          .out = "-: valid\nplain.xml: valid\n", .err = "" },
         { .command = "$TOOL validate - <&-", .status = 2, .out = "",
           .err = TROUBLE("-: cannot read 'standard input': Bad file descriptor") },
         { .command = "$TOOL validate plain.xml >&-", .status = 2, .out = "",
@@ -851,7 +851,7 @@ cmdqvTestPipes(void)
           .err = TROUBLE("cannot write to standard output: No space left on device") },
         { .command = "$TOOL --version >/dev/full", .status = 2, .out = "",
           .err = TROUBLE("cannot write to standard output: No space left on device") },
-        { .command = "$TOOL validate missing.xml plain.xml 2>&-", .status = 2, .out = "plain.xml: sound\n", .err = "" },
+        { .command = "$TOOL validate missing.xml plain.xml 2>&-", .status = 2, .out = "plain.xml: valid\n", .err = "" },
         { .command = "$TOOL -c test:///default validate --domain test plain.xml <&- >&- 2>&-", .status = 2, .out = "",
           .err = "" },
     };
@@ -1113,7 +1113,7 @@ cmdqvTestLayout(void)
         g_assert_cmpstr(first.err, ==, "");
         g_assert_cmpint(first.status, ==, 0);
         cmdqvTestTool(".", check, first.out, &judged);
-        g_assert_cmpstr(judged.out, ==, "-: sound\n-: not checked: libvirt-drops-cmdqv\n");
+        g_assert_cmpstr(judged.out, ==, "-: valid\n-: not checked: libvirt-drops-cmdqv\n");
         cmdqvTestTool(".", again, first.out, &second);
         g_assert_cmpstr(second.out, ==, first.out);
     }
@@ -1203,13 +1203,13 @@ cmdqvTestGolden(void)
         const char *file = json_object_get_string_member(object, "name");
         bool refused = strcmp(json_object_get_string_member(object, "verdict"), "refused") == 0;
         g_autofree char *one = g_strconcat("validate ", file, NULL);
-        g_autofree char *sound = g_strconcat(file, ": sound", NULL);
+        g_autofree char *valid = g_strconcat(file, ": valid", NULL);
         g_auto(cmdqvTestOutcome) outcome = { .status = 0 };
 
         cmdqvTestTool(folder, one, "", &outcome);
         g_test_message("%s", file);
         g_assert_cmpint(outcome.status, ==, refused);
-        g_assert_true((strstr(outcome.out, sound) == NULL) == refused);
+        g_assert_true((strstr(outcome.out, valid) == NULL) == refused);
     }
 }
 

@@ -107,8 +107,8 @@ def emulated_behind(element="interface", name="g1", vsmmu="iommu0", bus="pci.1",
 
 def crowded(element, name="g1", vsmmu="iommu0", bus="..."):
     """No free port but behind a vSMMU, for an instance of Nova."""
-    return (f"cannot attach device '{element}' to running domain '{name}': its only free PCIe port is behind {_vsmmu(vsmmu, bus)}, where the "
-            "device cannot be; raise num_pcie_ports in nova.conf and reboot the instance hard, or stop it first")
+    return (f"cannot attach device '{element}' to running domain '{name}': its only free PCIe port is behind {_vsmmu(vsmmu, bus)}, and the "
+            "device cannot be there; raise num_pcie_ports in nova.conf and reboot the instance hard, or stop it first")
 
 
 def _new(host, alias):
