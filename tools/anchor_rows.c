@@ -106,12 +106,12 @@ cmdqvAnchorRowAdd(GPtrArray *rows, virDomainPtr domain, const cmdqvAnchor *ancho
 
 
 static void
-cmdqvAnchorRowAddAll(GPtrArray *rows, virDomainPtr domain, GPtrArray *anchors, const cmdqvTopology *topology)
+cmdqvAnchorRowAddAll(GPtrArray *rows, virDomainPtr domain, GPtrArray *anchors, const cmdqvTopology *topology, const cmdqvTopology *process)
 {
     guint i;
     guint j;
 
-    cmdqvAnchorPortsNote(anchors, topology);
+    cmdqvAnchorPortsNote(anchors, topology, process);
     for (i = 0; i < anchors->len; i++) {
         const cmdqvAnchor *anchor = g_ptr_array_index(anchors, i);
 
@@ -139,7 +139,7 @@ cmdqvAnchorRowAddDefinition(GPtrArray *rows, virDomainPtr domain, const cmdqvRul
         return false;
     anchors = cmdqvAnchorTrackDefinition(definition, host->support != CMDQV_SUPPORT_WITHOUT);
     cmdqvRuleContextHostSettle(host, anchors, definition);
-    cmdqvAnchorRowAddAll(rows, domain, anchors, definition);
+    cmdqvAnchorRowAddAll(rows, domain, anchors, definition, NULL);
     return true;
 }
 
@@ -160,7 +160,7 @@ cmdqvAnchorRowAddLive(GPtrArray *rows, virDomainPtr domain, const cmdqvRuleConte
         return false;
     if (live.anchors) {
         cmdqvRuleContextHostSettle(host, live.anchors, live.topology);
-        cmdqvAnchorRowAddAll(rows, domain, live.anchors, live.topology);
+        cmdqvAnchorRowAddAll(rows, domain, live.anchors, live.topology, live.process);
     }
     return true;
 }

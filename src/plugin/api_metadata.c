@@ -47,12 +47,12 @@ cmdqvApiMetadataIsOfAnchors(int type, const char *uri)
 
 /* Returns memory of malloc(), which callers of libvirt free(). */
 static char *
-cmdqvApiMetadataFormat(GPtrArray *anchors, const cmdqvTopology *topology)
+cmdqvApiMetadataFormat(GPtrArray *anchors, const cmdqvTopology *topology, const cmdqvTopology *process)
 {
     g_autofree char *xml = NULL;
 
     if (anchors)
-        cmdqvAnchorPortsNote(anchors, topology);
+        cmdqvAnchorPortsNote(anchors, topology, process);
     xml = cmdqvAnchorXMLFormat(anchors, topology);
     return strdup(xml);
 }
@@ -63,7 +63,7 @@ cmdqvApiMetadataLive(virDomainPtr domain)
 {
     g_auto(cmdqvRunningDomain) live = { .topology = NULL };
 
-    return cmdqvDomainFactsReadLive(domain, &live, NULL) ? cmdqvApiMetadataFormat(live.anchors, live.topology) : NULL;
+    return cmdqvDomainFactsReadLive(domain, &live, NULL) ? cmdqvApiMetadataFormat(live.anchors, live.topology, live.process) : NULL;
 }
 
 
@@ -79,7 +79,7 @@ cmdqvApiMetadataConfig(virDomainPtr domain)
         anchors = cmdqvAnchorTrackDefinition(definition, cmdqvDaemonContextHost()->support != CMDQV_SUPPORT_WITHOUT);
         cmdqvRuleContextHostSettle(cmdqvDaemonContextHost(), anchors, definition);
     }
-    return cmdqvApiMetadataFormat(anchors, definition);
+    return cmdqvApiMetadataFormat(anchors, definition, NULL);
 }
 
 

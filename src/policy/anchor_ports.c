@@ -22,32 +22,53 @@ cmdqvAnchorPortsIsPort(const cmdqvBus *bus)
 }
 
 
+/* Adds the open ports from bus @at up to the root. */
 static void
-cmdqvAnchorPortsAbove(const cmdqvTopology *definition, const cmdqvEndpoint *endpoint, GArray *indexes)
+cmdqvAnchorPortsAbove(const cmdqvTopology *topology, int at, GPtrArray *open)
 {
-    int at = endpoint->bus;
     guint steps;
 
-    for (steps = 0; steps <= definition->buses->len; steps++) {
-        const cmdqvBus *bus = cmdqvTopologyGetBus(definition, at);
+    for (steps = 0; steps <= topology->buses->len; steps++) {
+        const cmdqvBus *bus = cmdqvTopologyGetBus(topology, at);
 
         if (!bus)
             return;
-        if (cmdqvAnchorPortsIsPort(bus) && bus->hotplug != CMDQV_SWITCH_OFF && bus->index != CMDQV_NONE)
-            g_array_append_val(indexes, bus->index);
+        if (cmdqvAnchorPortsIsPort(bus) && bus->hotplug != CMDQV_SWITCH_OFF)
+            g_ptr_array_add(open, (gpointer)bus);
         at = bus->parent;
     }
 }
 
 
-static void
-cmdqvAnchorPortsAboveAll(const cmdqvTopology *topology, const cmdqvAnchor *anchor, GArray *indexes)
+/* Returns: (element-type cmdqvBus): the open ports above an anchor, or above each device that may be it. */
+static GPtrArray *
+cmdqvAnchorPortsAboveAll(const cmdqvTopology *topology, const cmdqvAnchor *anchor)
 {
+    GPtrArray *open = g_ptr_array_new();
     guint i;
 
     for (i = 0; i < anchor->endpoints->len; i++)
-        cmdqvAnchorPortsAbove(topology, &g_array_index(topology->endpoints, cmdqvEndpoint, g_array_index(anchor->endpoints, guint, i)),
-                              indexes);
+        cmdqvAnchorPortsAbove(topology, g_array_index(topology->endpoints, cmdqvEndpoint, g_array_index(anchor->endpoints, guint, i)).bus,
+                              open);
+    return open;
+}
+
+
+/* The same of the process: only it shows an override of a port, and a port of the domain's own. */
+static GPtrArray *
+cmdqvAnchorPortsOfProcess(const cmdqvTopology *topology, const cmdqvTopology *process, const cmdqvAnchor *anchor)
+{
+    GPtrArray *open = g_ptr_array_new();
+    guint i;
+
+    for (i = 0; i < anchor->endpoints->len; i++) {
+        const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, g_array_index(anchor->endpoints, guint, i));
+        const cmdqvEndpoint *cold = cmdqvTopologyGetEndpoint(process, cmdqvTopologyFindEndpointId(process, endpoint->id));
+        const cmdqvBus *bus = cmdqvTopologyGetBus(topology, endpoint->bus);
+
+        cmdqvAnchorPortsAbove(process, cold ? cold->bus : cmdqvTopologyFindBusName(process, bus ? bus->name : NULL), open);
+    }
+    return open;
 }
 
 
@@ -66,8 +87,17 @@ cmdqvAnchorPortsIndexes(const cmdqvTopology *definition, bool hostHasCmdqv)
     GArray *indexes = g_array_new(FALSE, FALSE, sizeof(int));
     guint i;
 
-    for (i = 0; i < anchors->len; i++)
-        cmdqvAnchorPortsAboveAll(definition, g_ptr_array_index(anchors, i), indexes);
+    for (i = 0; i < anchors->len; i++) {
+        g_autoptr(GPtrArray) open = cmdqvAnchorPortsAboveAll(definition, g_ptr_array_index(anchors, i));
+        guint j;
+
+        for (j = 0; j < open->len; j++) {
+            const cmdqvBus *port = g_ptr_array_index(open, j);
+
+            if (port->index != CMDQV_NONE)
+                g_array_append_val(indexes, port->index);
+        }
+    }
     return indexes;
 }
 
@@ -76,26 +106,34 @@ cmdqvAnchorPortsIndexes(const cmdqvTopology *definition, bool hostHasCmdqv)
  * cmdqvAnchorPortsNote:
  * @anchors: (element-type cmdqvAnchor): the anchors of a domain
  * @topology: the topology of their endpoints
+ * @process: (nullable): the argv of its QEMU
  *
  * Sets the detail of each anchor that the guest could eject, unless it has one.
  * QEMU with an active CMDQV aborts then: "device_finalize: assertion failed:
  * (!dev->unplug_blockers)" (hw/core/qdev.c, seen with 11.1).
  */
 void
-cmdqvAnchorPortsNote(GPtrArray *anchors, const cmdqvTopology *topology)
+cmdqvAnchorPortsNote(GPtrArray *anchors, const cmdqvTopology *topology, const cmdqvTopology *process)
 {
     guint i;
 
     for (i = 0; i < anchors->len; i++) {
         cmdqvAnchor *anchor = g_ptr_array_index(anchors, i);
-        g_autoptr(GArray) indexes = g_array_new(FALSE, FALSE, sizeof(int));
+        g_autoptr(GPtrArray) open = cmdqvAnchorPortsAboveAll(topology, anchor);
+        g_autoptr(GPtrArray) opened = process ? cmdqvAnchorPortsOfProcess(topology, process, anchor) : NULL;
+        const cmdqvBus *port = open->len > 0 ? g_ptr_array_index(open, 0) : NULL;
 
         if (anchor->detail)
             continue;
-        cmdqvAnchorPortsAboveAll(topology, anchor, indexes);
-        if (indexes->len > 0)
+        if (port && port->index != CMDQV_NONE) {
             anchor->detail = g_strdup_printf("the guest can eject it through PCI controller %d, and QEMU then aborts; set "
                                              "hotplug='off' on the <target> of that controller and start the domain again",
-                                             g_array_index(indexes, int, 0));
+                                             port->index);
+        } else if (opened && opened->len > 0) {
+            port = g_ptr_array_index(opened, 0);
+            anchor->detail = g_strdup_printf("the guest can eject it through port '%s', which <qemu:commandline> or <qemu:override> "
+                                             "opens, and QEMU then aborts; set hotplug=off there and start the domain again",
+                                             port->name ? port->name : "");
+        }
     }
 }

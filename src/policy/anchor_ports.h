@@ -11,4 +11,4 @@
 #include "conf/topology.h"
 
 GArray *cmdqvAnchorPortsIndexes(const cmdqvTopology *definition, bool hostHasCmdqv);
-void cmdqvAnchorPortsNote(GPtrArray *anchors, const cmdqvTopology *topology);
+void cmdqvAnchorPortsNote(GPtrArray *anchors, const cmdqvTopology *topology, const cmdqvTopology *process);

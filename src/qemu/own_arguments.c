@@ -168,6 +168,15 @@ cmdqvOwnArgumentsFindSmmu(const cmdqvTopology *merged, const char *alias)
 }
 
 
+/* The module closes the anchor's port in the XML, and an override would open it. */
+static bool
+cmdqvOwnArgumentsOpensPort(const cmdqvTopology *merged, int bus, const char *name, const char *value)
+{
+    return bus != CMDQV_NONE && merged->smmus->len > 0 && strcmp(name, "hotplug") == 0 &&
+        cmdqvOwnArgumentsSwitch(value) != CMDQV_SWITCH_OFF;
+}
+
+
 /* @value: NULL to remove the property. Returns false if the device, or the effect, is unknown. */
 static bool
 cmdqvOwnArgumentsOverride(cmdqvTopology *merged, const char *alias, const char *name, const char *value)
@@ -179,7 +188,7 @@ cmdqvOwnArgumentsOverride(cmdqvTopology *merged, const char *alias, const char *
     /* every property of a controller or an SMMU may matter */
     if (!g_strv_contains(cmdqvOwnArgumentsOwnPlaces, name) && bus == CMDQV_NONE && smmu == CMDQV_NONE)
         return true;
-    if (strcmp(name, "driver") == 0 || !value)
+    if (strcmp(name, "driver") == 0 || !value || cmdqvOwnArgumentsOpensPort(merged, bus, name, value))
         return false;
     if (smmu != CMDQV_NONE)
         cmdqvOwnArgumentsSetOfSmmu(&g_array_index(merged->smmus, cmdqvSmmu, smmu), name, value);

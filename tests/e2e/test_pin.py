@@ -6,9 +6,9 @@ import time
 import pytest
 
 import words
-from conftest import devices_of_qemu, error_of, only, read, run
+from conftest import assert_unsound, devices_of_qemu, error_of, only, read, run
 from domains import (ALL_GIVEN, GPU_A, GPU_B, GPU_C, LAYOUT, NO_USB, OTHER_A, OTHER_B, QEMU_NAMESPACE, ROOT, ROOTS_FIRST, VF_A,
-                     VIRTIO, domain, downstream, hostdev, interface, port, pxb, smmu, upstream)
+                     VIRTIO, arguments, domain, downstream, hostdev, interface, overridden, port, pxb, smmu, upstream, with_arguments)
 from verbs import CONFIG, INACTIVE, LIVE, SECURE, assert_stays, attaches_again, detach, pinned
 
 # As many ports as devices, all behind the vSMMU: libvirt must use them.
@@ -95,6 +95,29 @@ def test_existing_domain(daemon):
     assert pinned(dom.XMLDesc(0)) == []
     daemon.define(definition(dom))
     assert pinned(definition(dom)) == [2] and pinned(dom.XMLDesc(0)) == []
+
+
+@pytest.mark.parametrize("value", ["on", "true", "off"])
+def test_override(daemon, value):
+    """An override that opens the anchor's port: refused."""
+    xml = with_arguments(overridden("pci.2", "hotplug", value), smmu(), hostdev(GPU_A, 2))
+    if daemon.stock or value == "off":
+        daemon.define(xml)
+    else:
+        with daemon.nothing_changes():
+            assert_unsound(error_of(daemon.define, xml),
+                           words.of_domain("<qemu:property> in line ...: the effect of 'hotplug' on device 'pci.2' is not known; write it as XML..."))
+
+
+@only("module")
+def test_own_port(daemon):
+    """A port that the domain's own arguments leave open: the command line of QEMU shows it."""
+    daemon.run(with_arguments(arguments(
+        "-object", "iommufd,id=i", "-device", "pxb-pcie,id=x,bus_nr=100,bus=pcie.0,addr=0x1c", "-device", "pcie-root-port,id=rp,bus=x,chassis=99",
+        "-device", "arm-smmuv3,id=s,primary-bus=x,accel=on,cmdqv=on",
+        "-device", f"vfio-pci,id=h,host={GPU_A},bus=rp,iommufd=i")))
+    assert f"g1: x: {words.is_opened('rp')}" in run("virt-cmdqv", "anchors").out.replace("g1: s:", "g1: x:")
+    assert words.is_opened("rp") in run("virt-cmdqv", "doctor").out
 
 
 @pytest.mark.parametrize("name", ["one", "placed by libvirt"])

@@ -38,6 +38,12 @@ def can_eject(index):
             "controller and start the domain again")
 
 
+def is_opened(port):
+    """The same, if only the command line shows it."""
+    return (f"the guest can eject it through port '{port}', which <qemu:commandline> or <qemu:override> opens, and QEMU then aborts; set "
+            "hotplug=off there and start the domain again")
+
+
 def behind(alias, host):
     """The alias of a device behind a vSMMU: the one that libvirt gives it; on a libvirt without CMDQV, if none was given, the one
     by which it is put there."""
