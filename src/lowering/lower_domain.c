@@ -112,6 +112,28 @@ cmdqvLowerFindBuses(cmdqvLowerWork *lowering, GError **error)
 }
 
 
+/* libvirt refuses a domain with a duplicate alias, but does not see those that lowering moves into arguments. */
+static bool
+cmdqvLowerAreAliasesUnique(const cmdqvLowerWork *lowering, GError **error)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    const xmlNode *devices;
+    const xmlNode *node;
+
+    for (devices = lowering->domain->children; devices; devices = devices->next) {
+        for (node = cmdqvXMLReadIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
+            const char *name = node->type == XML_ELEMENT_NODE ? cmdqvXMLReadAttr(cmdqvXMLReadChild(node, "alias"), "name") : NULL;
+
+            if (cmdqvAliasIsUsers(name) && !g_hash_table_add(seen, (gpointer)name)) {
+                g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "two devices have the alias '%s'; give one of them another", name);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+
 /* QEMU knows a controller by its user alias, which must not be the id of another lowered controller. */
 static bool
 cmdqvLowerCheckAliases(const cmdqvLowerWork *lowering, GError **error)
@@ -305,7 +327,8 @@ cmdqvLowerDomain(xmlNode *domain, const cmdqvEmulatorCaps *target, bool again, b
     if (!cmdqvLowerDomainHasBus(lowering.topology))
         return true;
 
-    if (!cmdqvLowerFindBuses(&lowering, error) || !cmdqvLowerCheckAliases(&lowering, error) || !cmdqvLowerMakeArguments(&lowering, error))
+    if (!cmdqvLowerFindBuses(&lowering, error) || !cmdqvLowerAreAliasesUnique(&lowering, error) ||
+        !cmdqvLowerCheckAliases(&lowering, error) || !cmdqvLowerMakeArguments(&lowering, error))
         return false;
     cmdqvLowerAddRecord(&lowering);
     cmdqvLowerMachine(&lowering);

@@ -203,6 +203,9 @@ def test_rules_hold(daemon):
     assert_unsound(error_of(daemon.define, domain("g1", smmu())), words.needs_hostdev())
     assert_unsound(error_of(daemon.define, domain("g1", smmu(2), hostdev(GPU_A, 2))), words.not_a_root())
     assert_unsound(error_of(daemon.define, domain("g1", smmu(), smmu(), hostdev(GPU_A, 2))), words.shared_bus())
+    for devices in ((smmu(alias="ua-a"), hostdev(GPU_A, 2, alias="ua-a")), (smmu(alias="ua-a"), smmu(6, alias="ua-a"), hostdev(GPU_A, 2))):
+        assert_unsound(error_of(daemon.define, domain("g1", *devices, hostdev(OTHER_A, 7))),
+                       words.of_domain("...two devices have the alias 'ua-a'; give one of them another..."))
     emulated = "<interface type='user'><model type='virtio'/></interface>"
     error = error_of(daemon.define, domain("g1", smmu(), hostdev(GPU_A, 2), emulated))
     assert "emulated device cannot be behind an accelerated SMMU" in error.get_error_message()
