@@ -11,6 +11,13 @@
  * libvirt puts a device without an address on the first free port by the index
  * of its controller.  So the first free port must not be behind a vSMMU: free
  * ports of the root complex have lower indexes.
+ *
+ * The shape for Nova is the other way round: it has no free port behind a vSMMU,
+ * and a hard reboot defines the instance anew, with the volumes and ports that
+ * a tenant has attached since.  Their number must not change the addresses
+ * behind the vSMMUs, so these have the lowest indexes.  If such a port becomes
+ * free later, the module gives the next device another address
+ * (src/plugin/api_attach.c).
  */
 
 #include "layout/layout.h"
@@ -151,38 +158,63 @@ cmdqvLayoutIsOpen(const cmdqvLayoutDevice *item)
 }
 
 
-/* Adds an expander with a vSMMU for the device and all others of its host SMMU. */
+/* Whether a new vSMMU for a device is also for another one. */
+static bool
+cmdqvLayoutIsTogether(const cmdqvLayout *layout, const cmdqvLayoutDevice *leader, const cmdqvLayoutDevice *item)
+{
+    return item == leader || (layout->request->shape != CMDQV_LAYOUT_KUBEVIRT && cmdqvLayoutIsOpen(item) &&
+                              strcmp(item->place.smmu, leader->place.smmu) == 0);
+}
+
+
+/* Puts the device on a new port of its new expander. */
+static bool
+cmdqvLayoutAddBehind(cmdqvLayout *layout, cmdqvLayoutDevice *item, GError **error)
+{
+    int port = cmdqvLayoutAddPort(layout, item->expander, error);
+
+    if (port == CMDQV_NONE)
+        return false;
+    cmdqvLayoutPlace(layout, item, port);
+    item->vsmmu = (int)layout->topology->smmus->len;     /* a new one */
+    return true;
+}
+
+
+/*
+ * Adds an expander with a vSMMU for the device and all others of its host SMMU.
+ * In the shape for Nova only the device itself gets its port now: the indexes of
+ * the GPUs behind other SMMUs must not depend on the number of ports.
+ */
 static bool
 cmdqvLayoutFound(cmdqvLayout *layout, guint first, GError **error)
 {
     const cmdqvLayoutDevice *leader = &g_array_index(layout->items, cmdqvLayoutDevice, first);
-    bool alone = layout->request->shape == CMDQV_LAYOUT_KUBEVIRT;
-    g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(guint));
+    g_autoptr(GPtrArray) members = g_ptr_array_new();
     int expander;
     guint i;
 
     for (i = first; i < layout->items->len; i++) {
         cmdqvLayoutDevice *item = &g_array_index(layout->items, cmdqvLayoutDevice, i);
 
-        if (i == first || (!alone && cmdqvLayoutIsOpen(item) && strcmp(item->place.smmu, leader->place.smmu) == 0))
-            g_array_append_val(members, i);
+        if (cmdqvLayoutIsTogether(layout, leader, item))
+            g_ptr_array_add(members, item);
     }
     expander = cmdqvLayoutAddExpander(layout, members->len + layout->request->sparePorts,
                                       cmdqvLayoutCell(layout->root, leader->place.node), error);
     if (expander == CMDQV_NONE)
         return false;
     cmdqvLayoutAddIommu(layout, expander);
-    for (i = 0; i < members->len + layout->request->sparePorts; i++) {
-        int port = cmdqvLayoutAddPort(layout, expander, error);
-        cmdqvLayoutDevice *item = i < members->len
-            ? &g_array_index(layout->items, cmdqvLayoutDevice, g_array_index(members, guint, i)) : NULL;
+    for (i = 0; i < members->len; i++) {
+        cmdqvLayoutDevice *item = g_ptr_array_index(members, i);
 
-        if (port == CMDQV_NONE)
+        item->expander = expander;
+        if ((i == 0 || layout->request->shape != CMDQV_LAYOUT_NOVA) && !cmdqvLayoutAddBehind(layout, item, error))
             return false;
-        if (item) {
-            cmdqvLayoutPlace(layout, item, port);
-            item->vsmmu = (int)layout->topology->smmus->len;     /* a new one */
-        }
+    }
+    for (i = 0; i < layout->request->sparePorts; i++) {
+        if (cmdqvLayoutAddPort(layout, expander, error) == CMDQV_NONE)
+            return false;
     }
     return true;
 }
@@ -222,31 +254,51 @@ cmdqvLayoutRootPorts(const cmdqvLayout *layout)
 }
 
 
+/* Adds the room once. */
+static bool
+cmdqvLayoutLeaveRoom(cmdqvLayout *layout, guint *room, GError **error)
+{
+    guint ports = *room;
+
+    *room = 0;
+    return ports == 0 || cmdqvLayoutAddRoom(layout, ports, error);
+}
+
+
 static bool
 cmdqvLayoutRun(cmdqvLayout *layout, GError **error)
 {
     g_autofree guint *added = g_new0(guint, layout->topology->smmus->len + 1);
     guint ports = cmdqvLayoutRootPorts(layout);
+    guint room = ports > 0 ? cmdqvDomainXMLCountUnplaced(layout->root) + ports : 0;
+    bool found = false;
     guint i;
 
     for (i = 0; i < layout->items->len; i++) {
         cmdqvLayoutDevice *item = &g_array_index(layout->items, cmdqvLayoutDevice, i);
-        int vsmmu = cmdqvLayoutIsOpen(item) ? cmdqvLayoutChoose(layout, item) : CMDQV_NONE;
+        int vsmmu = cmdqvLayoutIsOpen(item) && item->expander == CMDQV_NONE ? cmdqvLayoutChoose(layout, item) : CMDQV_NONE;
 
         if (!cmdqvLayoutIsOpen(item))
             continue;
+        if (item->expander != CMDQV_NONE) {
+            if (!cmdqvLayoutAddBehind(layout, item, error))
+                return false;
+            continue;
+        }
         if (vsmmu != CMDQV_NONE) {
             if (!cmdqvLayoutJoin(layout, item, vsmmu, &added[vsmmu], error))
                 return false;
             item->vsmmu = vsmmu;
             continue;
         }
-        if (ports > 0 && !cmdqvLayoutAddRoom(layout, cmdqvDomainXMLCountUnplaced(layout->root) + ports, error))
+        if (layout->request->shape != CMDQV_LAYOUT_NOVA && !cmdqvLayoutLeaveRoom(layout, &room, error))
             return false;
-        ports = 0;
         if (!cmdqvLayoutFound(layout, i, error))
             return false;
+        found = true;
     }
+    if (found && !cmdqvLayoutLeaveRoom(layout, &room, error))
+        return false;
     for (i = 0; i < layout->items->len && layout->request->knowsGrace; i++) {
         if (!cmdqvLayoutAddCells(layout, &g_array_index(layout->items, cmdqvLayoutDevice, i), error))
             return false;

@@ -69,7 +69,7 @@ cmdqvLayoutLookup(const cmdqvLayout *layout, cmdqvLayoutDevice *item, GError **e
 static bool
 cmdqvLayoutAddWanted(cmdqvLayout *layout, const char *text, GError **error)
 {
-    cmdqvLayoutDevice item = { .vsmmu = CMDQV_NONE };
+    cmdqvLayoutDevice item = { .vsmmu = CMDQV_NONE, .expander = CMDQV_NONE };
 
     if (!cmdqvPCIAddressParse(text, &item.host)) {
         g_autofree char *quoted = cmdqvTextShorten(text);
@@ -124,7 +124,7 @@ cmdqvLayoutAddPresent(cmdqvLayout *layout, xmlNode *node, GError **error)
 {
     const xmlNode *source = cmdqvXMLReadChild(node, "source");
     const xmlNode *address = cmdqvXMLReadChild(source, "address");
-    cmdqvLayoutDevice found = { .vsmmu = CMDQV_NONE };
+    cmdqvLayoutDevice found = { .vsmmu = CMDQV_NONE, .expander = CMDQV_NONE };
     cmdqvLayoutDevice *item;
     bool present = false;
 
@@ -152,21 +152,22 @@ cmdqvLayoutAddPresent(cmdqvLayout *layout, xmlNode *node, GError **error)
 }
 
 
-/* Sorts the devices: QEMU's anchor is the first one, and a guest keeps its GPU, while its tenant detaches network functions. */
-static void
-cmdqvLayoutSortDisplaysFirst(cmdqvLayout *layout)
+static bool
+cmdqvLayoutIsInterface(const cmdqvLayoutDevice *item)
 {
-    guint displays = 0;
-    guint i;
+    return item->node && cmdqvXMLReadIs(item->node, "interface");
+}
 
-    for (i = 0; i < layout->items->len; i++) {
-        cmdqvLayoutDevice item = g_array_index(layout->items, cmdqvLayoutDevice, i);
 
-        if (!item.place.isDisplay)
-            continue;
-        g_array_remove_index(layout->items, i);
-        g_array_insert_val(layout->items, displays++, item);
-    }
+static int
+cmdqvLayoutCompare(gconstpointer a, gconstpointer b)
+{
+    const cmdqvLayoutDevice *first = a;
+    const cmdqvLayoutDevice *second = b;
+
+    if (cmdqvLayoutIsInterface(first) != cmdqvLayoutIsInterface(second))
+        return cmdqvLayoutIsInterface(first) - cmdqvLayoutIsInterface(second);
+    return second->place.isDisplay - first->place.isDisplay;
 }
 
 
@@ -177,7 +178,9 @@ cmdqvLayoutSortDisplaysFirst(cmdqvLayout *layout)
  *
  * Requested devices are first, in their order. Devices of the domain follow,
  * except those behind an SMMU without CMDQV. Of a domain of Nova the GPUs are
- * first.
+ * first, and the ports last, so a port that is attached later changes no address of
+ * a GPU. QEMU's anchor is the first device, unless a port is behind the vSMMU:
+ * libvirt gives QEMU the ports first.
  *
  * Returns: true if there is a device, or false with @error set
  */
@@ -203,6 +206,6 @@ cmdqvLayoutCollect(cmdqvLayout *layout, GError **error)
         return false;
     }
     if (layout->request->shape == CMDQV_LAYOUT_NOVA && !layout->request->hostdevs)
-        cmdqvLayoutSortDisplaysFirst(layout);
+        g_array_sort(layout->items, cmdqvLayoutCompare);
     return true;
 }

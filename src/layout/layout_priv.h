@@ -26,6 +26,7 @@ typedef struct {
     xmlNode *node;              /* its element in the domain, NULL if it is not there yet */
     cmdqvDeviceNeedsPlace place;
     int vsmmu;                  /* index of its present vSMMU, CMDQV_NONE if it has none */
+    int expander;               /* index of the controller with its new vSMMU, CMDQV_NONE if it has none */
 } cmdqvLayoutDevice;
 
 /** The domain, with its used numbers and slots. */
