@@ -97,6 +97,8 @@ cmdqvRaiseErrorLog(const char *function, const char *client, const cmdqvVerdict 
         .rule = verdict->rule,
         .client = client,
         .message = verdict->message,
+        .instance = verdict->instance,
+        .flavor = verdict->flavor,
     });
 }
 

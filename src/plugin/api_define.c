@@ -19,6 +19,7 @@
 #include "plugin/check_started.h"
 #include "plugin/lowering_xml.h"
 #include "plugin/nova_layout.h"
+#include "plugin/nova_names.h"
 #include "plugin/prepare_definition.h"
 
 /* A call of any of the four functions. */
@@ -194,6 +195,7 @@ cmdqvApiDefineGuarded(const cmdqvApiDefineCall *asked, cmdqvDefinition *definiti
         code = VIR_ERR_XML_ERROR;
     }
     cmdqvApiDefineNoteTransient(&call, definition, refusal);
+    cmdqvNovaNamesAdd(refusal, call.xml);
     cmdqvRaiseErrorRefusal(call.conn, NULL, code, call.function, refusal);
     return NULL;
 }

@@ -21,48 +21,53 @@
 #include "layout/nova_request.h"
 #include "plugin/daemon_context.h"
 #include "plugin/lowering_xml.h"
+#include "plugin/nova_names.h"
 #include "policy/definition.h"
 #include "policy/rules_device.h"
 #include "qemu/libvirt_driver.h"
 #include "util/log.h"
-#include "util/text.h"
-
-
-/* "domain 'instance-0000000a' (instance 'training', flavor 'gpu.large')", as an operator finds it. */
-static char *
-cmdqvNovaLayoutName(const cmdqvNovaRequest *request)
-{
-    g_autofree char *domain = cmdqvTextShorten(request->domain ? request->domain : "");
-    g_autofree char *instance = cmdqvTextShorten(request->instance ? request->instance : "");
-    g_autofree char *flavor = cmdqvTextShorten(request->flavor ? request->flavor : "");
-
-    return g_strdup_printf("domain '%s' (instance '%s', flavor '%s')", domain, instance, flavor);
-}
 
 
 static cmdqvVerdict *
 cmdqvNovaLayoutRefuse(cmdqvNovaRequest *request, const GError *error)
 {
     cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
-    g_autofree char *name = cmdqvNovaLayoutName(request);
 
     verdict->rule = CMDQV_RULES_DEVICE_NOVA_LAYOUT;
     verdict->domain = g_steal_pointer(&request->domain);
     verdict->uuid = g_steal_pointer(&request->uuid);
-    verdict->message = g_strdup_printf("cannot make the layout of %s that its flavor requests by " CMDQV_NOVA_REQUEST_EXTRA_SPEC ": %s; correct that, or remove "
-                                       "the extra spec from the flavor", name, error->message);
+    verdict->message = g_strdup_printf("cannot make the layout that the flavor requests by " CMDQV_NOVA_REQUEST_EXTRA_SPEC ": %s; correct "
+                                       "that, or remove the extra spec from the flavor", error->message);
     return verdict;
 }
 
 
-/* Logs the missing setting, with the domain and its flavor. */
+/* @message ends with the names of the instance. */
+static void
+cmdqvNovaLayoutWarn(const cmdqvNovaRequest *request, const char *message)
+{
+    cmdqvLogWarning(&(cmdqvWarning){
+        .event = CMDQV_RULES_DEVICE_NOVA_LAYOUT,
+        .domain = request->domain,
+        .uuid = request->uuid,
+        .rule = CMDQV_RULES_DEVICE_NOVA_LAYOUT,
+        .instance = request->instance,
+        .flavor = request->flavor,
+        .message = message,
+    });
+}
+
+
+/* Logs the missing setting. */
 static void
 cmdqvNovaLayoutTell(const cmdqvNovaRequest *request)
 {
-    g_autofree char *name = cmdqvNovaLayoutName(request);
+    g_autofree char *names = cmdqvNovaNamesFormat(request);
+    g_autofree char *message = g_strdup_printf("the flavor of the domain asks for " CMDQV_NOVA_REQUEST_EXTRA_SPEC "=on, and that is not "
+                                               "allowed here; set nova_layout = on in " CMDQV_LIBVIRT_DRIVER_SETTINGS
+                                               " [" CMDQV_RULES_DEVICE_NOVA_LAYOUT "] (%s)", names);
 
-    cmdqvLogFailure("the flavor of %s asks for " CMDQV_NOVA_REQUEST_EXTRA_SPEC "=on, and that is not allowed here; set nova_layout = "
-                    "on in " CMDQV_LIBVIRT_DRIVER_SETTINGS, name);
+    cmdqvNovaLayoutWarn(request, message);
 }
 
 
@@ -85,11 +90,16 @@ cmdqvNovaLayoutMayLackSpecs(const char *xml)
 static void
 cmdqvNovaLayoutTellOfSpecs(const cmdqvNovaRequest *request)
 {
-    g_autofree char *name = cmdqvNovaLayoutName(request);
+    g_autofree char *names = NULL;
+    g_autofree char *message = NULL;
 
-    if (request->flavor && !request->hasSpecs && g_atomic_int_compare_and_exchange(&cmdqvNovaLayoutToldOfSpecs, 0, 1))
-        cmdqvLogFailure("the metadata of %s has no extra specs of its flavor: this release of Nova cannot ask for "
-                        CMDQV_NOVA_REQUEST_EXTRA_SPEC ", and nova_layout has no effect", name);
+    if (!request->flavor || request->hasSpecs || !g_atomic_int_compare_and_exchange(&cmdqvNovaLayoutToldOfSpecs, 0, 1))
+        return;
+    names = cmdqvNovaNamesFormat(request);
+    message = g_strdup_printf("the metadata of the domain has no extra specs of its flavor: this release of Nova cannot ask for "
+                              CMDQV_NOVA_REQUEST_EXTRA_SPEC ", and nova_layout has no effect [" CMDQV_RULES_DEVICE_NOVA_LAYOUT
+                              "] (%s)", names);
+    cmdqvNovaLayoutWarn(request, message);
 }
 
 

@@ -264,7 +264,8 @@ cmdqvStartCheckLog(const char *domain, const char *uuid, const cmdqvStartCheckLo
     g_autofree char *reasons = cmdqvStartCheckJoin(lost->reasons, "; ");
     g_autofree char *message = g_strdup_printf("domain '%s' runs without the CMDQV that it asks for: %s; check its <emulator>, "
                                                "<qemu:commandline> and <qemu:override>, and start it again", domain, reasons);
-    const cmdqvLoss loss = {
+    const cmdqvWarning warning = {
+        .event = "lost",
         .domain = domain,
         .uuid = uuid,
         .smmu = smmus,
@@ -272,7 +273,7 @@ cmdqvStartCheckLog(const char *domain, const char *uuid, const cmdqvStartCheckLo
         .message = message,
     };
 
-    cmdqvLogLoss(&loss);
+    cmdqvLogWarning(&warning);
 }
 
 

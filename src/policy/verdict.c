@@ -22,6 +22,8 @@ cmdqvVerdictFree(cmdqvVerdict *verdict)
     g_free(verdict->smmu);
     g_free(verdict->device);
     g_free(verdict->message);
+    g_free(verdict->instance);
+    g_free(verdict->flavor);
     g_free(verdict);
 }
 

@@ -18,6 +18,8 @@ typedef struct {
     char *smmu;         /* alias or bus of the SMMU */
     char *device;       /* alias or host address of the device */
     char *message;      /* the message for the user */
+    char *instance;     /* names of OpenStack Nova */
+    char *flavor;
 } cmdqvVerdict;
 
 void cmdqvVerdictFree(cmdqvVerdict *verdict);

@@ -19,7 +19,11 @@
 
 /* numbers of syslog(3) */
 #define CMDQV_LOG_PRIORITY_WARNING "4"
-G_STATIC_ASSERT(LOG_WARNING == 4);
+#define CMDQV_LOG_PRIORITY_NOTICE "5"
+G_STATIC_ASSERT(LOG_WARNING == 4 && LOG_NOTICE == 5);
+
+/* The last fields of an entry, which only an instance of Nova has. */
+#define CMDQV_LOG_NOVA_FIELDS 2
 
 
 /* Whether libvirt's log is on standard error. */
@@ -72,18 +76,24 @@ cmdqvLogRefusal(const cmdqvRefusal *refusal)
                                             cmdqvLogField(refusal->message));
     g_autofree char *line = cmdqvTextOneLine(text);
 
+    const GLogField fields[] = {
+        { .key = "MESSAGE", .value = line, .length = -1 },
+        { .key = "PRIORITY", .value = CMDQV_LOG_PRIORITY_NOTICE, .length = -1 },
+        { .key = "GLIB_DOMAIN", .value = CMDQV_LOG_DOMAIN, .length = -1 },
+        { .key = "CMDQV_CALL", .value = cmdqvLogField(refusal->call), .length = -1 },
+        { .key = "CMDQV_DOMAIN", .value = cmdqvLogField(refusal->domain), .length = -1 },
+        { .key = "CMDQV_UUID", .value = cmdqvLogField(refusal->uuid), .length = -1 },
+        { .key = "CMDQV_VSMMU", .value = cmdqvLogField(refusal->smmu), .length = -1 },
+        { .key = "CMDQV_DEVICE", .value = cmdqvLogField(refusal->device), .length = -1 },
+        { .key = "CMDQV_RULE", .value = cmdqvLogField(refusal->rule), .length = -1 },
+        { .key = "CMDQV_CLIENT", .value = cmdqvLogField(refusal->client), .length = -1 },
+        { .key = "CMDQV_INSTANCE", .value = cmdqvLogField(refusal->instance), .length = -1 },
+        { .key = "CMDQV_FLAVOR", .value = cmdqvLogField(refusal->flavor), .length = -1 },
+    };
+
     (void)g_atomic_int_add(&cmdqvLogRefused, 1);
-    if (cmdqvLogPrint(line))
-        return;
-    g_log_structured(CMDQV_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE,
-                     "CMDQV_CALL", cmdqvLogField(refusal->call),
-                     "CMDQV_DOMAIN", cmdqvLogField(refusal->domain),
-                     "CMDQV_UUID", cmdqvLogField(refusal->uuid),
-                     "CMDQV_VSMMU", cmdqvLogField(refusal->smmu),
-                     "CMDQV_DEVICE", cmdqvLogField(refusal->device),
-                     "CMDQV_RULE", cmdqvLogField(refusal->rule),
-                     "CMDQV_CLIENT", cmdqvLogField(refusal->client),
-                     "MESSAGE", "%s", line);
+    if (!cmdqvLogPrint(line))
+        g_log_structured_array(G_LOG_LEVEL_MESSAGE, fields, G_N_ELEMENTS(fields) - (refusal->instance ? 0 : CMDQV_LOG_NOVA_FIELDS));
 }
 
 
@@ -100,29 +110,32 @@ cmdqvLogRefusalCount(void)
 
 
 /**
- * cmdqvLogLoss:
- * @loss: a loss
+ * cmdqvLogWarning:
+ * @warning: a warning
  *
  * A warning in the journal, but a message to GLib, because G_DEBUG can make a
  * warning end the process.
  */
 void
-cmdqvLogLoss(const cmdqvLoss *loss)
+cmdqvLogWarning(const cmdqvWarning *warning)
 {
-    g_autofree char *line = cmdqvTextOneLine(cmdqvLogField(loss->message));
+    g_autofree char *line = cmdqvTextOneLine(cmdqvLogField(warning->message));
     const GLogField fields[] = {
         { .key = "MESSAGE", .value = line, .length = -1 },
         { .key = "PRIORITY", .value = CMDQV_LOG_PRIORITY_WARNING, .length = -1 },
         { .key = "GLIB_DOMAIN", .value = CMDQV_LOG_DOMAIN, .length = -1 },
-        { .key = "CMDQV_EVENT", .value = "lost", .length = -1 },
-        { .key = "CMDQV_DOMAIN", .value = cmdqvLogField(loss->domain), .length = -1 },
-        { .key = "CMDQV_UUID", .value = cmdqvLogField(loss->uuid), .length = -1 },
-        { .key = "CMDQV_VSMMU", .value = cmdqvLogField(loss->smmu), .length = -1 },
-        { .key = "CMDQV_DEVICE", .value = cmdqvLogField(loss->device), .length = -1 },
+        { .key = "CMDQV_EVENT", .value = warning->event, .length = -1 },
+        { .key = "CMDQV_DOMAIN", .value = cmdqvLogField(warning->domain), .length = -1 },
+        { .key = "CMDQV_UUID", .value = cmdqvLogField(warning->uuid), .length = -1 },
+        { .key = "CMDQV_VSMMU", .value = cmdqvLogField(warning->smmu), .length = -1 },
+        { .key = "CMDQV_DEVICE", .value = cmdqvLogField(warning->device), .length = -1 },
+        { .key = "CMDQV_RULE", .value = cmdqvLogField(warning->rule), .length = -1 },
+        { .key = "CMDQV_INSTANCE", .value = cmdqvLogField(warning->instance), .length = -1 },
+        { .key = "CMDQV_FLAVOR", .value = cmdqvLogField(warning->flavor), .length = -1 },
     };
 
     if (!cmdqvLogPrint(line))
-        g_log_structured_array(G_LOG_LEVEL_MESSAGE, fields, G_N_ELEMENTS(fields));
+        g_log_structured_array(G_LOG_LEVEL_MESSAGE, fields, G_N_ELEMENTS(fields) - (warning->rule ? 0 : 1 + CMDQV_LOG_NOVA_FIELDS));
 }
 
 

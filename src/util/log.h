@@ -18,20 +18,26 @@ typedef struct {
     const char *rule;
     const char *client;
     const char *message;
+    const char *instance;       /* names of OpenStack Nova */
+    const char *flavor;
 } cmdqvRefusal;
 
-/** The SMMUs and devices that a started domain lacks; every string may be NULL. */
+/** A warning about a domain, such as its missing SMMUs and devices; every string but the event may be NULL. */
 typedef struct {
+    const char *event;
     const char *domain;
     const char *uuid;
     const char *smmu;
     const char *device;
     const char *message;
-} cmdqvLoss;
+    const char *rule;
+    const char *instance;       /* names of OpenStack Nova */
+    const char *flavor;
+} cmdqvWarning;
 
 void cmdqvLogToJournal(void);
 void cmdqvLogToLibvirt(void);
 void cmdqvLogRefusal(const cmdqvRefusal *refusal);
 guint cmdqvLogRefusalCount(void);
-void cmdqvLogLoss(const cmdqvLoss *loss);
+void cmdqvLogWarning(const cmdqvWarning *warning);
 void cmdqvLogFailure(const char *format, ...) G_GNUC_PRINTF(1, 2);

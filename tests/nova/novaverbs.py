@@ -6,13 +6,15 @@ from nova import objects
 from nova.conf import neutron
 
 import words
-from conftest import CONFIG, LIVE, NAME, UUID, conf
+from conftest import CONFIG, LIVE, NAME, UUID, conf, volume_config
 from domains import on_standin
 from e2e.conftest import argv, assert_blocked, assert_unsupported
 
 ON = "[policy]\nnova_layout = on\n"
 IMAGE = {"hw_emulation_architecture": "aarch64", "hw_machine_type": "virt", "hw_firmware_type": "uefi"}
 VSMMU = "vSMMU 'iommu0' on bus 'pci.1'"
+NAMES = f" (instance 'grace', UUID {UUID}, flavor 'grace', domain '{NAME}')"        # the end of each message about the instance
+KEPT = f"; in Nova, stop the instance, and then detach the port or take the snapshot [keep-anchor]{NAMES}"
 
 
 class Nova:
@@ -21,6 +23,7 @@ class Nova:
     def __init__(self, compute, folder):
         self.compute = compute
         self.specs = {}                 # extra specs of the flavor, beside cmdqv:mode
+        self.disks = {}                 # the attached volumes, by their names in the guest
         neutron.register_dynamic_opts(conf.CONF)
         conf.CONF.set_override("instances_path", str(folder))
         (folder / UUID).mkdir()
@@ -30,7 +33,9 @@ class Nova:
         driver = self.compute.driver
         made = type(driver)._get_guest_xml(driver, self.compute.context, instance, instance.get_network_info(),
                                            {"disk_bus": "virtio", "cdrom_bus": "scsi", "mapping": {}}, image)
-        return on_standin(made)
+        disks = "".join(volume_config(None, connection, {"dev": device, "bus": "virtio"}).to_xml()
+                        for device, connection in self.disks.items())
+        return on_standin(made.replace("</devices>", f"{disks}</devices>"))
 
     def instance(self, devices, ports=(), mode="on"):
         instance = self.compute.instance(devices, ports)
@@ -49,8 +54,10 @@ class Nova:
 
     def attach_volume(self, instance, connection, device="vdb"):
         self.compute.driver.attach_volume(self.compute.context, connection, instance, f"/dev/{device}", disk_bus="virtio")
+        self.disks[device] = connection
 
     def detach_volume(self, instance, connection, device="vdb"):
+        self.disks.pop(device, None)
         self.compute.driver.detach_volume(self.compute.context, connection, instance, f"/dev/{device}")
 
     def attach(self, instance, vif):
@@ -110,7 +117,7 @@ def behind_vsmmu(xml):
 
 def stays_in_definition(host):
     return (f"{words.UNSUPPORTED}cannot detach device 'hostdev0' (host {host}) from the definition of domain '{NAME}': in the running "
-            f"domain it anchors the CMDQV of {VSMMU} and must stay; shut the domain down to remove it")
+            f"domain it anchors the CMDQV of {VSMMU} and must stay; shut the domain down to remove it{KEPT}")
 
 
 def passed_through(dom):

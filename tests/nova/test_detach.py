@@ -10,7 +10,7 @@ import words
 from conftest import CONFIG, LIVE, NAME, port
 from domains import ALL_GIVEN, GPU_A, GPU_C, VF_A, VF_B, hostdev, interface, smmu
 from e2e.conftest import argv, assert_blocked, assert_unsupported
-from novaverbs import passed_through, refused_or_split, stays_in_definition
+from novaverbs import NAMES, passed_through, refused_or_split, stays_in_definition
 
 OTHER_MAC = "52:54:00:00:09:02"
 
@@ -81,7 +81,7 @@ def test_other_device_is_detached_from_a_stopped_instance(compute, daemon):
     else:
         with daemon.nothing_changes():
             error = compute.refusal(compute.detach, instance, last)
-        assert_unsupported(error, words.last_in_definition(GPU_C, name=NAME))
+        assert_unsupported(error, words.last_in_definition(GPU_C, name=NAME) + " [keep-candidate]" + NAMES)
 
 
 # -- and a hard reboot after it

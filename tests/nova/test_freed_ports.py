@@ -10,7 +10,7 @@ from nova.network import model
 import words
 from conftest import NAME, UUID, conf, port, volume
 from domains import GPU_A, OTHER_A, VF_A, VF_B
-from novaverbs import ON, behind_vsmmu, free_ports, machine, passed_through, places, ports_of_vsmmus
+from novaverbs import NAMES, ON, behind_vsmmu, free_ports, machine, passed_through, places, ports_of_vsmmus
 
 OTHER_MAC = "52:54:00:00:09:02"
 RUNNING = pytest.mark.parametrize("running", [True, False], ids=["running", "off"])
@@ -78,7 +78,7 @@ def test_no_other_port(nova, daemon, freed, tmp_path, monkeypatch, remedy):
     monkeypatch.setattr(nova.compute.driver, "_guest_needs_pcie", lambda *_: True)      # as on a host that is arm64 itself
     elsewhere = set(free_ports(halves(daemon)[0])) - ports_of_vsmmus(halves(daemon)[0])
     for number in range(len(elsewhere)):
-        nova.attach_volume(freed, volume(tmp_path / f"volume{number}"), f"vd{'bcdefghijk'[number]}")
+        nova.attach_volume(freed, volume(tmp_path / f"volume{number}"), f"vd{chr(ord('b') + number)}")
     with daemon.nothing_changes():
         error = nova.compute.refusal(nova.attach_volume, freed, volume(tmp_path / "another"), "vdz")
         with pytest.raises(exception.InterfaceAttachFailed):
@@ -86,8 +86,9 @@ def test_no_other_port(nova, daemon, freed, tmp_path, monkeypatch, remedy):
     if daemon.stock:
         assert words.occurs("No more available PCI slots", error.get_error_message())
     else:
-        assert words.matches(words.UNSUPPORTED + words.crowded("disk", name=NAME), error.get_error_message())
-        assert [entry["CMDQV_UUID"] for entry in daemon.refusals()] == [UUID, UUID]
+        assert words.matches(words.UNSUPPORTED + words.crowded("disk", name=NAME) + " [attach-emulated]" + NAMES, error.get_error_message())
+        fields = ("CMDQV_UUID", "CMDQV_INSTANCE", "CMDQV_FLAVOR")
+        assert [[entry[field] for field in fields] for entry in daemon.refusals()] == [[UUID, "grace", "grace"]] * 2
         remedy(nova, freed)
         nova.attach_volume(freed, volume(tmp_path / "another"), "vdz")
 

@@ -10,6 +10,8 @@ import re
 
 import libvirt
 import pytest
+from nova import exception
+from nova.compute.utils import exception_to_dict
 from nova.network import model
 from nova.virt.libvirt import config as vconfig
 
@@ -17,9 +19,9 @@ import words
 from conftest import LIVE, NAME, UUID, conf, port
 from domains import GPU_A, GPU_B, OTHER_A, THIRD, VF_A
 from e2e.conftest import argv, run
-from novaverbs import ON, machine, passed_through, places
+from novaverbs import NAMES, ON, machine, passed_through, places
 
-REFUSED = f"unsupported configuration: cannot make the layout of domain '{NAME}' (instance '{{}}', flavor '{{}}') that its flavor requests by cmdqv:mode: "
+REFUSED = "unsupported configuration: cannot make the layout that the flavor requests by cmdqv:mode: "
 
 
 def test_laid_out(nova, daemon, settings):
@@ -132,6 +134,13 @@ def test_volume(nova, daemon, settings, tmp_path, monkeypatch, ports):
     assert before == ([] if daemon.stock else [["vfio-pci", "vfio-pci"]])
 
 
+def assert_names_instance(entry):
+    """A warning has the fields by which an operator finds the instance."""
+    assert entry["MESSAGE"].endswith(f" [nova-layout]{NAMES}")
+    fields = ("CMDQV_DOMAIN", "CMDQV_UUID", "CMDQV_RULE", "CMDQV_INSTANCE", "CMDQV_FLAVOR")
+    assert [entry[field] for field in fields] == [NAME, UUID, "nova-layout", "grace", "grace"]
+
+
 @pytest.mark.parametrize("configured, mode", [("", "on"), ("[policy]\nnova_layout = off\n", "on"), (ON, None), (ON, "off")],
                          ids=["default", "off", "flavor without", "flavor off"])
 def test_not_laid_out(nova, daemon, settings, configured, mode):
@@ -140,8 +149,10 @@ def test_not_laid_out(nova, daemon, settings, configured, mode):
     nova.boot(GPU_A, mode=mode)
     assert machine()[0] == []
     if not daemon.stock:
-        said = [entry["MESSAGE"] for entry in daemon.journal() if "nova_layout" in entry.get("MESSAGE", "")]
+        said = [entry for entry in daemon.journal() if "nova_layout" in entry.get("MESSAGE", "")]
         assert bool(said) == (mode == "on" and configured != ON)
+        for entry in said:
+            assert_names_instance(entry)
 
 
 def test_others_stay(nova, daemon, settings):
@@ -168,10 +179,14 @@ def test_refused(nova, daemon, settings, devices, mode, why):
         daemon.define(xml)
     else:
         error = nova.compute.refusal(nova.compute.driver._create_guest, nova.compute.context, xml, instance)
-        assert words.matches(REFUSED.format(instance.display_name, instance.flavor.name) + why +
-                             "...; correct that, or remove the extra spec from the flavor", error.get_error_message())
+        message = error.get_error_message()
+        assert words.matches(f"{REFUSED}{why}...; correct that, or remove the extra spec from the flavor [nova-layout]{NAMES}", message)
+        # Nova shows a tenant so much of it
+        shown = exception_to_dict(exception.RescheduledException(instance_uuid=UUID, reason=message))["message"]
+        assert len(shown) == 255 and why in shown
         (entry,) = daemon.refusals()
         assert (entry["CMDQV_DOMAIN"], entry["CMDQV_UUID"], entry["CMDQV_RULE"]) == (NAME, UUID, "nova-layout")
+        assert (entry["CMDQV_INSTANCE"], entry["CMDQV_FLAVOR"]) == ("grace", "grace")
         assert error.get_error_code() == libvirt.VIR_ERR_CONFIG_UNSUPPORTED
         assert not any(w in error.get_error_message() for w in words.TAKEN_FOR_SUCCESS)
         assert daemon.names() == []
@@ -207,5 +222,5 @@ def test_metadata_without_extra_specs(nova, daemon, settings, specs):
     for name in ("g1", "g2"):
         text = re.sub(r"<name>.*?</name>|<uuid>.*?</uuid>", "", xml).replace("<metadata>", f"<name>{name}</name><metadata>", 1)
         daemon.define(text if specs else re.sub(r"<nova:extraSpecs>.*?</nova:extraSpecs>|<nova:extraSpecs/>", "", text, flags=re.S))
-    said = [entry["MESSAGE"] for entry in daemon.journal() if "extra specs" in entry.get("MESSAGE", "")]
+    said = [entry for entry in daemon.journal() if "extra specs" in entry.get("MESSAGE", "")]
     assert len(said) == (0 if daemon.stock or specs else 1)

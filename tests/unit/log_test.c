@@ -76,7 +76,7 @@ cmdqvTestRefusal(void)
 {
     const cmdqvRefusal refusal = {
         "virDomainDetachDeviceFlags", "g1", "c7a5fdbd-edaf-9455-926a-d65c16db1809", "vSMMU 'iommu0' on bus 'pci.1'",
-        "'hostdev0' (host 0009:01:00.0)", "keep-anchor", "user 0, process 1", "cannot: 100%s %n"
+        "'hostdev0' (host 0009:01:00.0)", "keep-anchor", "user 0, process 1", "cannot: 100%s %n", "training", "gpu.large"
     };
 
     g_assert_cmpuint(cmdqvLogRefusalCount(), ==, 0);
@@ -85,7 +85,7 @@ cmdqvTestRefusal(void)
     cmdqvTestEntry("PRIORITY=5\nGLIB_DOMAIN=libvirt-cmdqv\n"
                    "CMDQV_CALL=virDomainDetachDeviceFlags\nCMDQV_DOMAIN=g1\nCMDQV_UUID=c7a5fdbd-edaf-9455-926a-d65c16db1809\n"
                    "CMDQV_VSMMU=vSMMU 'iommu0' on bus 'pci.1'\nCMDQV_DEVICE='hostdev0' (host 0009:01:00.0)\n"
-                   "CMDQV_RULE=keep-anchor\nCMDQV_CLIENT=user 0, process 1\n"
+                   "CMDQV_RULE=keep-anchor\nCMDQV_CLIENT=user 0, process 1\nCMDQV_INSTANCE=training\nCMDQV_FLAVOR=gpu.large\n"
                    "MESSAGE=refused virDomainDetachDeviceFlags (domain 'g1', uuid c7a5fdbd-edaf-9455-926a-d65c16db1809, rule "
                    "keep-anchor, client user 0, process 1): cannot: 100%s %n\n");
 }
@@ -94,7 +94,7 @@ cmdqvTestRefusal(void)
 static void
 cmdqvTestNothingKnown(void)
 {
-    const cmdqvRefusal refusal = { NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL };
+    const cmdqvRefusal refusal = { .call = NULL };
 
     cmdqvLogRefusal(&refusal);
     cmdqvTestEntry("PRIORITY=5\nGLIB_DOMAIN=libvirt-cmdqv\nCMDQV_CALL=\nCMDQV_DOMAIN=\nCMDQV_UUID=\nCMDQV_VSMMU=\n"
@@ -114,16 +114,20 @@ cmdqvTestFailure(void)
 static void
 cmdqvTestLoss(void)
 {
-    const cmdqvLoss loss = { "g1", "c7a5fdbd-edaf-9455-926a-d65c16db1809", "iommu0", "hostdev0, hostdev1", "domain 'g1': 100%s" };
-    const cmdqvLoss nothing = { NULL, NULL, NULL, NULL, NULL };
+    const cmdqvWarning loss = {
+        "lost", "g1", "c7a5fdbd-edaf-9455-926a-d65c16db1809", "iommu0", "hostdev0, hostdev1", "domain 'g1': 100%s", "r", "training",
+        "gpu.large"
+    };
+    const cmdqvWarning nothing = { .event = "lost" };
 
-    cmdqvLogLoss(&loss);
+    cmdqvLogWarning(&loss);
     cmdqvTestEntry("PRIORITY=4\nGLIB_DOMAIN=libvirt-cmdqv\nCMDQV_EVENT=lost\nCMDQV_DOMAIN=g1\n"
                    "CMDQV_UUID=c7a5fdbd-edaf-9455-926a-d65c16db1809\nCMDQV_VSMMU=iommu0\nCMDQV_DEVICE=hostdev0, hostdev1\n"
+                   "CMDQV_RULE=r\nCMDQV_INSTANCE=training\nCMDQV_FLAVOR=gpu.large\n"
                    "MESSAGE=domain 'g1': 100%s\n");
-    cmdqvLogLoss(&nothing);
+    cmdqvLogWarning(&nothing);
     cmdqvTestEntry("PRIORITY=4\nGLIB_DOMAIN=libvirt-cmdqv\nCMDQV_EVENT=lost\nCMDQV_DOMAIN=\nCMDQV_UUID=\nCMDQV_VSMMU=\n"
-                   "CMDQV_DEVICE=\nMESSAGE=\n");
+                   "CMDQV_DEVICE=\nMESSAGE=\n");       /* the name of an instance only with a rule */
 }
 
 
@@ -131,10 +135,10 @@ cmdqvTestLoss(void)
 static void
 cmdqvTestNotFatal(void)
 {
-    const cmdqvLoss loss = { NULL, NULL, NULL, NULL, "x" };
+    const cmdqvWarning loss = { .event = "lost", .message = "x" };
     GLogLevelFlags old = g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING);
 
-    cmdqvLogLoss(&loss);
+    cmdqvLogWarning(&loss);
     cmdqvTestEntry("PRIORITY=4\nGLIB_DOMAIN=libvirt-cmdqv\nCMDQV_EVENT=lost\nCMDQV_DOMAIN=\nCMDQV_UUID=\nCMDQV_VSMMU=\n"
                    "CMDQV_DEVICE=\nMESSAGE=x\n");
 
@@ -155,7 +159,7 @@ cmdqvTestSayOneOfEach(void)
 
     g_assert_cmpint(dup2(file, STDERR_FILENO), ==, STDERR_FILENO);
     cmdqvLogRefusal(&(cmdqvRefusal){ .call = "virDomainDetachDevice", .domain = "g1", .message = "cannot: it\nanchors" });
-    cmdqvLogLoss(&(cmdqvLoss){ .message = "lost" });
+    cmdqvLogWarning(&(cmdqvWarning){ .event = "lost", .message = "lost" });
     cmdqvLogFailure("domain '%s'", "g1");
     g_assert_cmpint(dup2(old, STDERR_FILENO), ==, STDERR_FILENO);
     g_assert_true(g_file_get_contents(path, &text, NULL, NULL));

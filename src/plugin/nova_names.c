@@ -1,0 +1,89 @@
+/*
+ * nova_names.c: name an instance of Nova in a refusal
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * An operator of a cloud knows the UUID, the name and the flavor of an
+ * instance, and no domain. The reason is first: Nova shows a tenant 255
+ * characters of it, or none.
+ */
+
+#include "plugin/nova_names.h"
+
+#include <string.h>
+
+#include "plugin/domain_facts.h"
+#include "policy/rules_device.h"
+#include "util/text.h"
+
+
+/**
+ * cmdqvNovaNamesFormat:
+ * @request: the request of an instance
+ *
+ * Returns: (transfer full): "instance 'training', UUID ..., flavor 'gpu.large', domain 'instance-0000000a'"
+ */
+char *
+cmdqvNovaNamesFormat(const cmdqvNovaRequest *request)
+{
+    g_autofree char *domain = cmdqvTextShorten(request->domain ? request->domain : "");
+    g_autofree char *instance = cmdqvTextShorten(request->instance ? request->instance : "");
+    g_autofree char *flavor = cmdqvTextShorten(request->flavor ? request->flavor : "");
+
+    return g_strdup_printf("instance '%s', UUID %s, flavor '%s', domain '%s'", instance, request->uuid ? request->uuid : "", flavor,
+                           domain);
+}
+
+
+/* The rule in brackets, as the refusals of definitions have it. */
+static char *
+cmdqvNovaNamesRule(const cmdqvVerdict *verdict)
+{
+    g_autofree char *rule = verdict->rule ? g_strdup_printf(" [%s]", verdict->rule) : NULL;
+
+    return rule && !strstr(verdict->message, rule) ? g_steal_pointer(&rule) : g_strdup("");
+}
+
+
+/**
+ * cmdqvNovaNamesAdd:
+ * @verdict: a refusal; gets the rule and the names of the instance at the end of
+ *   its message
+ * @xml: (nullable): the domain
+ */
+void
+cmdqvNovaNamesAdd(cmdqvVerdict *verdict, const char *xml)
+{
+    g_auto(cmdqvNovaRequest) request = { .asks = false };
+    g_autofree char *message = NULL;
+    g_autofree char *names = NULL;
+    g_autofree char *rule = NULL;
+
+    if (xml)
+        (void)cmdqvNovaRequestRead(xml, &request, NULL);
+    if (!request.instance || !request.flavor)
+        return;
+    names = cmdqvNovaNamesFormat(&request);
+    rule = cmdqvNovaNamesRule(verdict);
+    message = g_steal_pointer(&verdict->message);
+    verdict->message = g_strdup_printf("%s%s%s (%s)", message,
+                                       g_strcmp0(verdict->rule, CMDQV_RULES_DEVICE_KEEP_ANCHOR) == 0
+                                       ? "; in Nova, stop the instance, and then detach the port or take the snapshot" : "", rule, names);
+    verdict->instance = g_steal_pointer(&request.instance);
+    verdict->flavor = g_steal_pointer(&request.flavor);
+}
+
+
+/**
+ * cmdqvNovaNamesAddOf:
+ * @verdict: as cmdqvNovaNamesAdd()
+ * @domain: the domain that it is about
+ */
+void
+cmdqvNovaNamesAddOf(cmdqvVerdict *verdict, virDomainPtr domain)
+{
+    g_autoptr(cmdqvTextMalloced) xml = NULL;
+
+    (void)cmdqvDomainFactsXML(domain, VIR_DOMAIN_XML_INACTIVE, &xml, NULL);
+    cmdqvNovaNamesAdd(verdict, xml);
+}
