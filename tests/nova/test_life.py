@@ -14,7 +14,7 @@ from nova.virt.libvirt import blockinfo
 from nova.virt.libvirt import config as vconfig
 
 from conftest import NAME, conf, port, volume
-from domains import GPU_A, GPU_B, VF_A
+from domains import GPU_A, GPU_B, OTHER_A, VF_A
 from e2e.conftest import argv
 from novaverbs import ON, machine, passed_through, places
 
@@ -72,6 +72,35 @@ def test_port(nova, daemon, booted, running, kind):
     driver.detach_interface(nova.compute.context, booted, vif)
     assert passed_through(daemon.get(NAME)) == (2, 2)
     nova.hard_reboot(booted)
+
+
+@pytest.mark.parametrize("count", [0, 8], ids=["default", "num_pcie_ports"])
+@pytest.mark.parametrize("what", ["volume", "direct", "direct-physical"])
+def test_stays_attached(nova, daemon, settings, tmp_path, monkeypatch, what, count):
+    """A volume or port is attached to a running instance, which is then rebooted hard with it: the GPUs keep their addresses."""
+    settings(ON)
+    monkeypatch.setattr(nova.compute.driver, "_guest_needs_pcie", lambda *_: count > 0)
+    conf.CONF.set_override("num_pcie_ports", count, group="libvirt")
+    try:
+        instance = nova.boot(GPU_A, OTHER_A)
+        before, gpus = machine()[0], places(daemon.get(NAME))
+        if what == "volume":
+            nova.attach_volume(instance, volume(tmp_path / "volume"))
+        else:
+            vif = port(VF_A, kind=what)
+            nova.attach(instance, vif)
+            instance.info_cache.network_info = model.NetworkInfo([vif])
+            assert passed_through(daemon.get(NAME)) == (3, 3)
+        assert machine()[0] == before
+        nova.hard_reboot(instance)
+    finally:
+        conf.CONF.clear_override("num_pcie_ports", group="libvirt")
+    if daemon.stock:
+        assert machine()[0] == []
+    else:
+        assert set(gpus) <= set(places(daemon.get(NAME)))
+        # a port of this kind is a device as those of the flavor, for Nova's definition
+        assert machine()[0] == ([["vfio-pci", "vfio-pci"], ["vfio-pci"]] if what == "direct-physical" else before)
 
 
 def test_volume_over_a_reboot(nova, booted, tmp_path):
