@@ -32,6 +32,9 @@ virDomainSaveImageGetXMLDesc(virConnectPtr conn, const char *file, unsigned int 
 CMDQV_EXPORT char *
 virDomainManagedSaveGetXMLDesc(virDomainPtr domain, unsigned int flags)
 {
+    virResetLastError();
+    if (domain && cmdqvCheckSaveImageIsManagedFatal(domain, __func__))
+        return NULL;
     return CMDQV_REAL(virDomainManagedSaveGetXMLDesc)(domain, flags);
 }
 

@@ -46,6 +46,16 @@ cmdqvApiSaveConcernsFile(cmdqvApiCall *call)
 }
 
 
+static bool
+cmdqvApiSaveConcernsManaged(cmdqvApiCall *call)
+{
+    if (!cmdqvCheckSaveImageIsManagedFatal(call->domain, call->function))
+        return cmdqvApiSaveConcerns(call);
+    call->answer = CMDQV_ACL_GATE_ENDED;
+    return false;
+}
+
+
 static cmdqvVerdict *
 cmdqvApiSaveJudge(cmdqvApiCall *call)
 {
@@ -115,7 +125,7 @@ CMDQV_API_CALL(int, -1, virDomainSaveImageDefineXML, (virConnectPtr conn, const 
 
 /* The QEMU driver implements this by an edit of the file, and checks the rights for that too. */
 CMDQV_API_CALL(int, -1, virDomainManagedSaveDefineXML, (virDomainPtr domain, const char *dxml, unsigned int flags), (domain, dxml, flags),
-               .domain = domain, .text = dxml, .concerns = cmdqvApiSaveConcerns, .judge = cmdqvApiSaveJudge)
+               .domain = domain, .text = dxml, .concerns = cmdqvApiSaveConcernsManaged, .judge = cmdqvApiSaveJudge)
 
 CMDQV_API_CALL(int, -1, virDomainRestore, (virConnectPtr conn, const char *from), (conn, from),
                .conn = conn, .file = from, .concerns = cmdqvApiSaveSurvives, .judge = cmdqvApiSaveJudgeRestore)

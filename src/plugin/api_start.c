@@ -12,6 +12,7 @@
 #include "daemon/query_as_daemon.h"
 #include "plugin/api_call.h"
 #include "plugin/check_definition.h"
+#include "plugin/check_save_image.h"
 #include "plugin/check_started.h"
 #include "plugin/domain_facts.h"
 #include "util/text.h"
@@ -41,6 +42,10 @@ cmdqvApiStartJudge(cmdqvApiCall *call)
         return NULL;
     restores = !(call->flags & VIR_DOMAIN_START_FORCE_BOOT) && cmdqvQueryAsDaemonHasManagedSave(call->domain) == 1;
     guarded = cmdqvDomainFactsMayHaveSmmu(call->domain, VIR_DOMAIN_AFFECT_CONFIG);
+    if (restores && cmdqvCheckSaveImageIsManagedFatal(call->domain, call->function)) {
+        call->answer = CMDQV_ACL_GATE_ENDED;
+        return NULL;
+    }
     if (!restores && !guarded)
         return NULL;
     if (call->answer == CMDQV_ACL_GATE_UNKNOWN && guarded)

@@ -11,7 +11,28 @@
 #include "conf/save_image.h"
 #include "daemon/acl_gate.h"
 #include "daemon/raise_error.h"
+#include "qemu/libvirt_driver.h"
 #include "util/text.h"
+
+
+/* Whether libvirt would end at the definition in the file; if so, refuses the call, and quotes @name. */
+static bool
+cmdqvCheckSaveImageIsFatalIn(virConnectPtr conn, const char *file, const char *function, const char *words, const char *name)
+{
+    g_autofree char *xml = file ? cmdqvSaveImageReadXML(file) : NULL;
+    g_autofree char *fatal = xml && cmdqvDomainXMLMayHaveSmmu(xml) ? cmdqvFatalValuesFindXML(xml, "") : NULL;
+    g_autofree char *quoted = NULL;
+    g_autoptr(cmdqvVerdict) refusal = NULL;
+
+    if (!fatal)
+        return false;
+    quoted = cmdqvTextShorten(name);
+    refusal = cmdqvVerdictNew(g_strdup_printf("the definition in the %s '%s' has a number that libvirt crashes or hangs with, or cannot be "
+                                              "read; correct it there", words, quoted));
+    cmdqvAclGateSkip();
+    cmdqvRaiseErrorRefusal(conn, NULL, VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);
+    return true;
+}
 
 
 /**
@@ -28,17 +49,26 @@
 bool
 cmdqvCheckSaveImageIsFatal(virConnectPtr conn, const char *file, const char *function)
 {
-    g_autofree char *xml = file && !cmdqvAclGateIsOfOthers(conn) ? cmdqvSaveImageReadXML(file) : NULL;
-    g_autofree char *fatal = xml && cmdqvDomainXMLMayHaveSmmu(xml) ? cmdqvFatalValuesFindXML(xml, "") : NULL;
-    g_autofree char *quoted = NULL;
-    g_autoptr(cmdqvVerdict) refusal = NULL;
+    return !cmdqvAclGateIsOfOthers(conn) && cmdqvCheckSaveImageIsFatalIn(conn, file, function, "save image", file);
+}
 
-    if (!fatal)
-        return false;
-    quoted = cmdqvTextShorten(file);
-    refusal = cmdqvVerdictNew(g_strdup_printf("the definition in the save image '%s' has a number that libvirt crashes or hangs with, or "
-                                              "cannot be read; correct it there", quoted));
-    cmdqvAclGateSkip();
-    cmdqvRaiseErrorRefusal(conn, NULL, VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);
-    return true;
+
+/**
+ * cmdqvCheckSaveImageIsManagedFatal:
+ * @domain: a domain
+ * @function: the public function that was called
+ *
+ * Returns: as cmdqvCheckSaveImageIsFatal(), for the domain's managed save
+ */
+bool
+cmdqvCheckSaveImageIsManagedFatal(virDomainPtr domain, const char *function)
+{
+    virConnectPtr conn = CMDQV_REAL(virDomainGetConnect)(domain);
+    g_autoptr(cmdqvTextMalloced) uri = CMDQV_REAL(virConnectGetURI)(conn);
+    const cmdqvLibvirtDriver *driver = cmdqvLibvirtDriverOwnOf(uri);
+    g_autofree char *folder = driver ? cmdqvLibvirtDriverSaveDir(driver, g_get_user_config_dir()) : NULL;
+    const char *name = CMDQV_REAL(virDomainGetName)(domain);
+    g_autofree char *file = folder ? g_strconcat(folder, "/", name, ".save", NULL) : NULL;
+
+    return cmdqvCheckSaveImageIsFatalIn(conn, file, function, "managed save of domain", name);
 }

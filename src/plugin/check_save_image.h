@@ -11,3 +11,4 @@
 #include "daemon/next_call.h"
 
 bool cmdqvCheckSaveImageIsFatal(virConnectPtr conn, const char *file, const char *function);
+bool cmdqvCheckSaveImageIsManagedFatal(virDomainPtr domain, const char *function);

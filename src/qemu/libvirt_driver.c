@@ -27,6 +27,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlURI, xmlFreeURI)
 /* Folders of packaged builds of libvirt (-Dsystem=true). */
 #define CMDQV_LIBVIRT_DRIVER_SYSTEM_STATE "/run/libvirt/qemu"
 #define CMDQV_LIBVIRT_DRIVER_SYSTEM_CONFIG "/etc/libvirt/qemu"
+#define CMDQV_LIBVIRT_DRIVER_SYSTEM_SAVE "/var/lib/libvirt/qemu/save"
 
 /* Ends of the folders (virQEMUDriverConfigNew(), src/qemu/qemu_conf.c of libvirt). */
 static const struct {
@@ -199,6 +200,32 @@ cmdqvLibvirtDriverConfigDir(const cmdqvLibvirtDriver *driver, const char *config
     case CMDQV_LIBVIRT_DRIVER_EMBED:
         root = cmdqvLibvirtDriverRoot(driver);
         return g_strconcat(root, "/etc/qemu", NULL);
+    }
+    return NULL;
+}
+
+
+/**
+ * cmdqvLibvirtDriverSaveDir:
+ * @driver: a driver
+ * @configHome: $XDG_CONFIG_HOME of its process
+ *
+ * Returns: (transfer full) (nullable): its folder of managed saves; NULL as for
+ * cmdqvLibvirtDriverConfigDir()
+ */
+char *
+cmdqvLibvirtDriverSaveDir(const cmdqvLibvirtDriver *driver, const char *configHome)
+{
+    g_autofree char *root = NULL;
+
+    switch (driver->kind) {
+    case CMDQV_LIBVIRT_DRIVER_SYSTEM:
+        return strcmp(driver->stateDir, CMDQV_LIBVIRT_DRIVER_SYSTEM_STATE) == 0 ? g_strdup(CMDQV_LIBVIRT_DRIVER_SYSTEM_SAVE) : NULL;
+    case CMDQV_LIBVIRT_DRIVER_SESSION:
+        return g_build_filename(configHome, "libvirt", "qemu", "save", NULL);
+    case CMDQV_LIBVIRT_DRIVER_EMBED:
+        root = cmdqvLibvirtDriverRoot(driver);
+        return g_strconcat(root, "/lib/qemu/save", NULL);
     }
     return NULL;
 }

@@ -35,5 +35,6 @@ const cmdqvLibvirtDriver *cmdqvLibvirtDriverOwn(void);
 const cmdqvLibvirtDriver *cmdqvLibvirtDriverOwnOf(const char *uri);
 bool cmdqvLibvirtDriverServes(const cmdqvLibvirtDriver *driver, const char *uri);
 char *cmdqvLibvirtDriverConfigDir(const cmdqvLibvirtDriver *driver, const char *configHome);
+char *cmdqvLibvirtDriverSaveDir(const cmdqvLibvirtDriver *driver, const char *configHome);
 char *cmdqvLibvirtDriverSettingsFile(const cmdqvLibvirtDriver *driver, const char *configHome);
 char *cmdqvLibvirtDriverStateDir(const char *uri);

@@ -16,6 +16,7 @@ UUID = "00000000-0000-4000-8000-00000000000f"
 SOUND = domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID)
 PLAIN = domain("g1", uuid=UUID)
 IMAGE = "/run/fatal.save"
+MANAGED = "/var/lib/libvirt/qemu/save/g1.save"
 UNSOUND = words.UNSOUND
 IN_SNAPSHOT = f"{UNSOUND}snapshot XML: "
 MOST = "2147483647"
@@ -158,6 +159,22 @@ def test_definition_of_an_image(daemon, name):
     assert Path(IMAGE).read_bytes() == before
     assert daemon.names() == []
     assert daemon.alive()
+
+
+@only("module")
+@pytest.mark.parametrize("name", TEXTS)
+def test_managed_save(daemon, name):
+    """The same for a managed save, at each call that reads one: its domain stays as it is."""
+    dom = daemon.define(PLAIN)
+    saveimage.write(MANAGED, TEXTS[name])
+    daemon.restart()
+    dom = daemon.get()
+    with daemon.nothing_changes():
+        for call in (dom.create, dom.createWithFlags, dom.managedSaveGetXMLDesc, lambda: dom.managedSaveDefineXML(PLAIN),
+                     lambda: dom.managedSaveDefineXML(SOUND)):
+            assert_unsound(error_of(call), IN_IMAGE.replace("save image", "managed save of domain"))
+    assert dom.hasManagedSaveImage() and daemon.alive()
+    dom.managedSaveRemove()
 
 
 @only("module")

@@ -139,15 +139,16 @@ cmdqvTestURIs(void)
 static const struct {
     cmdqvLibvirtDriver driver;
     const char *configDir;
+    const char *saveDir;
 } configs[] = {
     { .driver = { .kind = CMDQV_LIBVIRT_DRIVER_SYSTEM, .stateDir = (char *)"/run/libvirt/qemu" },
-      .configDir = "/etc/libvirt/qemu" },
+      .configDir = "/etc/libvirt/qemu", .saveDir = "/var/lib/libvirt/qemu/save" },
     { .driver = { .kind = CMDQV_LIBVIRT_DRIVER_SYSTEM, .stateDir = (char *)"/usr/local/var/run/libvirt/qemu" },
-      .configDir = NULL },
+      .configDir = NULL, .saveDir = NULL },
     { .driver = { .kind = CMDQV_LIBVIRT_DRIVER_SESSION, .stateDir = (char *)"/run/user/107/libvirt/qemu/run" },
-      .configDir = "/home/x/.config/libvirt/qemu" },
+      .configDir = "/home/x/.config/libvirt/qemu", .saveDir = "/home/x/.config/libvirt/qemu/save" },
     { .driver = { .kind = CMDQV_LIBVIRT_DRIVER_EMBED, .stateDir = (char *)"/var/tmp/e/run/qemu" },
-      .configDir = "/var/tmp/e/etc/qemu" },
+      .configDir = "/var/tmp/e/etc/qemu", .saveDir = "/var/tmp/e/lib/qemu/save" },
 };
 
 
@@ -158,8 +159,10 @@ cmdqvTestConfigDir(void)
 
     for (i = 0; i < G_N_ELEMENTS(configs); i++) {
         g_autofree char *configDir = cmdqvLibvirtDriverConfigDir(&configs[i].driver, "/home/x/.config");
+        g_autofree char *saveDir = cmdqvLibvirtDriverSaveDir(&configs[i].driver, "/home/x/.config");
 
         g_assert_cmpstr(configDir, ==, configs[i].configDir);
+        g_assert_cmpstr(saveDir, ==, configs[i].saveDir);
     }
 }
 
