@@ -22,6 +22,11 @@
 
 #define CMDQV_ASKED_DAEMON_EMULATOR "qemu-system-aarch64"
 
+/* It is never defined: the tool only reads its command line. */
+#define CMDQV_ASKED_DAEMON_QUESTION \
+    "<domain type='qemu'><name>question</name><memory>65536</memory><os><type arch='aarch64' machine='virt'>hvm</type></os>" \
+    "<devices><iommu model='smmuv3'><driver pciBus='0' accel='on' cmdqv='on'/></iommu></devices></domain>"
+
 
 /* libvirt has no such architecture, so only the module answers, with its version and the number of its refusals. */
 static void
@@ -97,6 +102,16 @@ cmdqvAskedDaemonAccess(const cmdqvAskedDaemon *asked, const char *root)
 }
 
 
+/* Whether libvirt gives QEMU the cmdqv of a domain; false if it makes no command line, for example on a read-only connection. */
+static bool
+cmdqvAskedDaemonKeepsCmdqv(virConnectPtr conn)
+{
+    g_autoptr(cmdqvTextMalloced) native = virConnectDomainXMLToNative(conn, "qemu-argv", CMDQV_ASKED_DAEMON_QUESTION, 0);
+
+    return native && strstr(native, "cmdqv");
+}
+
+
 /**
  * cmdqvAskedDaemonRead:
  * @asked: (out): the daemon; cmdqvAskedDaemonClear() it
@@ -122,6 +137,7 @@ cmdqvAskedDaemonRead(cmdqvAskedDaemon *asked, const cmdqvToolOptions *options, v
     asked->remote = !asked->host.root;
     (void)virConnectGetLibVersion(conn, &asked->version);
     cmdqvAskedDaemonReadModule(asked, conn);
+    asked->keepsCmdqv = asked->version >= CMDQV_RULE_LIBVIRT_WITH_CMDQV || (!asked->module && cmdqvAskedDaemonKeepsCmdqv(conn));
     if (asked->module && !asked->remote && asked->version < CMDQV_RULE_LIBVIRT_WITH_CMDQV)
         asked->access = cmdqvAskedDaemonAccess(asked, options->root);
 }
@@ -211,7 +227,8 @@ cmdqvAskedDaemonJudge(const cmdqvAskedDaemon *asked, bool places, const char *xm
 
     if (!cmdqvDefinitionRead(xml, len, definition, error))
         return false;
-    libvirt.takesCmdqv = libvirt.lowered = cmdqvAskedDaemonLowers(asked, definition);
+    libvirt.lowered = cmdqvAskedDaemonLowers(asked, definition);
+    libvirt.takesCmdqv = libvirt.lowered || asked->keepsCmdqv;
     context = cmdqvRuleContextBuild(asked->levels, &asked->host, &libvirt);
     cmdqvDefinitionCheck(definition, asked->conn && places ? cmdqvToolToNative : NULL, asked->conn, &context);
     /* its answers may be incomplete */

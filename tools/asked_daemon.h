@@ -14,6 +14,7 @@
 /** A daemon, or this host if none is asked. */
 typedef struct {
     unsigned long version;  /* of its libvirt, 0 if unknown */
+    bool keepsCmdqv;        /* whatever its version, as the libvirt of a vendor may; not queried if the module is there */
     char *module;           /* version of the module in it, NULL if there is none */
     gint64 refusals;        /* of that module since the daemon started, -1 if they are unknown */
     virConnectPtr conn;     /* (borrowed): to it, NULL if none is asked */

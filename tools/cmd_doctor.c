@@ -299,7 +299,7 @@ static void
 cmdqvCmdDoctorCheckLibvirt(cmdqvCmdDoctorReport *doctor)
 {
     unsigned long version = doctor->asked.version;
-    bool old = version < CMDQV_RULE_LIBVIRT_WITH_CMDQV;
+    bool old = !doctor->asked.keepsCmdqv;
     bool emulator = old && cmdqvCmdDoctorEmulatorHasCmdqv(doctor);
     bool lowered = emulator && doctor->asked.module;
     g_autofree char *advice = NULL;
