@@ -79,10 +79,11 @@ def controller_first(daemon, dom):
 def next_start(device):
     """The client adds the device to the definition, and starts the domain again."""
     def then(daemon, dom):
+        before = dom.XMLDesc().count("<source>")
         attach(dom, device, CONFIG)
         dom.destroy()
         dom.create()
-        assert "hostdev0" in dom.XMLDesc()
+        assert dom.XMLDesc().count("<source>") == before + 1
     return then
 
 
