@@ -11,6 +11,7 @@ from nova.api.validation.extra_specs import validators
 from nova.compute import pci_placement_translator as placement
 from nova.conf import pci as pci_options
 from nova.pci import devspec, request
+from nova.scheduler import filters
 from nova.scheduler.filters import aggregate_instance_extra_specs, compute_capabilities_filter
 from oslo_config import cfg
 
@@ -91,6 +92,14 @@ def test_image(options):
     properties = dict(re.findall(r"--property (\S+?)=(\S+)", PAGE.partition("openstack image set")[2].partition("\n")[0]))
     image = objects.ImageMetaProps.from_dict(properties)
     assert (image.hw_machine_type, image.hw_firmware_type, image.hw_architecture) == ("virt", "uefi", "aarch64")
+
+
+def test_filters():
+    """The filters that the page names are Nova's, and not among its defaults."""
+    named = re.findall(r"``(\w+Filter)``", PAGE)
+    assert named == ["PciPassthroughFilter", "NUMATopologyFilter"]
+    known = {one.__name__ for one in filters.all_filters()}
+    assert set(named) <= known and not set(named) & set(conf.CONF.filter_scheduler.enabled_filters)
 
 
 def test_ports(options):
