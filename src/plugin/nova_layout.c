@@ -28,6 +28,7 @@
 #include "util/log.h"
 
 
+/* The reason begins early, because Nova shows few characters of it after its own words. */
 static cmdqvVerdict *
 cmdqvNovaLayoutRefuse(cmdqvNovaRequest *request, const GError *error)
 {
@@ -36,8 +37,8 @@ cmdqvNovaLayoutRefuse(cmdqvNovaRequest *request, const GError *error)
     verdict->rule = CMDQV_RULES_DEVICE_NOVA_LAYOUT;
     verdict->domain = g_steal_pointer(&request->domain);
     verdict->uuid = g_steal_pointer(&request->uuid);
-    verdict->message = g_strdup_printf("cannot make the layout that the flavor requests by " CMDQV_NOVA_REQUEST_EXTRA_SPEC ": %s; correct "
-                                       "that, or remove the extra spec from the flavor", error->message);
+    verdict->message = g_strdup_printf("no layout for " CMDQV_NOVA_REQUEST_EXTRA_SPEC ": %s; correct that, or remove the extra spec "
+                                       "from the flavor", error->message);
     return verdict;
 }
 
@@ -76,8 +77,8 @@ static gint cmdqvNovaLayoutToldOfSpecs;
 
 
 /*
- * Nova writes extra specs into the metadata since 2025.1 (33.0); without them
- * no flavor can request anything.
+ * Nova 33.0 writes extra specs into the metadata, and old releases do not;
+ * without them no flavor can request anything.
  */
 static bool
 cmdqvNovaLayoutMayLackSpecs(const char *xml)

@@ -13,6 +13,7 @@ import pytest
 from nova import exception
 from nova.compute.utils import exception_to_dict
 from nova.network import model
+from nova.scheduler.utils import populate_retry
 from nova.virt.libvirt import config as vconfig
 
 import words
@@ -21,7 +22,7 @@ from domains import GPU_A, GPU_B, OTHER_A, THIRD, VF_A
 from e2e.conftest import argv, run
 from novaverbs import NAMES, ON, machine, passed_through, places
 
-REFUSED = "unsupported configuration: cannot make the layout that the flavor requests by cmdqv:mode: "
+REFUSED = "unsupported configuration: no layout for cmdqv:mode: "
 
 
 def test_laid_out(nova, daemon, settings):
@@ -182,8 +183,10 @@ def test_refused(nova, daemon, settings, devices, mode, why):
         message = error.get_error_message()
         assert words.matches(f"{REFUSED}{why}...; correct that, or remove the extra spec from the flavor [nova-layout]{NAMES}", message)
         # Nova shows a tenant so much of it
-        shown = exception_to_dict(exception.RescheduledException(instance_uuid=UUID, reason=message))["message"]
-        assert len(shown) == 255 and why in shown
+        with pytest.raises(exception.MaxRetriesExceeded) as caught:
+            populate_retry({"retry": {"num_attempts": conf.CONF.scheduler.max_attempts, "exc_reason": message}}, UUID)
+        shown = exception_to_dict(caught.value)["message"]
+        assert len(shown) == 255 and why[:60] in shown
         (entry,) = daemon.refusals()
         assert (entry["CMDQV_DOMAIN"], entry["CMDQV_UUID"], entry["CMDQV_RULE"]) == (NAME, UUID, "nova-layout")
         assert (entry["CMDQV_INSTANCE"], entry["CMDQV_FLAVOR"]) == ("grace", "grace")
