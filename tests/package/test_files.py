@@ -49,11 +49,6 @@ def as_in_rpm(name):
     return f"/{name}".replace(f"/lib/{MULTIARCH}/", "/lib64/").replace("/lib/libvirt/", "/libexec/").replace("/vendor-completions/", "/site-functions/")
 
 
-def test_lintian(debs):
-    """lintian finds nothing wrong."""
-    print(said("lintian", "--fail-on", "warning", "--display-info", "--tag-display-limit", "0", debs["changes"]))
-
-
 @pytest.mark.parametrize("package", [*FILES, "libvirt-cmdqv-doc"])
 def test_files(debs, package):
     """Each package has the files that it should, and no other."""

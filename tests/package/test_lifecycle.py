@@ -180,13 +180,6 @@ def test_metrics(host, tmp_path):
     assert samples["libvirt_cmdqv_refusals_since_start"].value >= 2
 
 
-@pytest.mark.parametrize("name", ["tool", "daemon"])
-def test_as_autopkgtest_would(host, name):
-    """Those of debian/tests/control; they leave no domain."""
-    print(said(SOURCE / "debian" / "tests" / name))
-    assert [domain.name() for domain in host.conn.listAllDomains()] == ["g1"]
-
-
 def test_hook_refuses_a_start_without_a_client(host, tmp_path):
     """libvirt runs the script, and that the program: a definition that was there before the package."""
     Path("/etc/libvirt/qemu/unsound.xml").write_text(domain("unsound", smmu(cmdqv="on", ats="on", ril="off", ssidsize="20", oas="48"),
