@@ -2,9 +2,11 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 import libvirt
@@ -47,8 +49,16 @@ def asked(call, *args):
         return e.get_error_message() or str(e)
 
 
+def show(command, said):
+    """Prints a command and its output, if that is asked for."""
+    if sys.argv[1:] == ["show"]:
+        print("", f"$ {command}", said, sep="\n")
+
+
 def run_tool(*arguments):
     done = subprocess.run([TOOL, "-c", URI, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
+    if "--json" not in arguments:
+        show(shlex.join(["virt-cmdqv", *arguments]), done.stdout + done.stderr)
     return {"status": done.returncode, "out": done.stdout, "err": done.stderr}
 
 
