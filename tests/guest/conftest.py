@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parent / "e2e"), str(HERE.parent / "e2e/helpers"), str(HERE.parent / "firmware")]
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "e2e"), str(HERE.parent / "e2e/helpers"), str(HERE.parent / "firmware"), str(HERE.parent / "oracle")]
 
 # These imports need the line above.
 import pytest

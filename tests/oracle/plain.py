@@ -22,4 +22,4 @@ def of_start(start, printed):
     """Of a start that failed, or of a QEMU that runs."""
     if start:
         return of_qemu(start)
-    return sorted({plain(line) for line in printed if re.search("error|[Ff]ailed", line) and not line.startswith("warning:")})
+    return sorted({plain(line) for line in printed if re.search("error|[Ff]ailed", line) and "warning:" not in line})
