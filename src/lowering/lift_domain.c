@@ -351,12 +351,21 @@ cmdqvLiftProperties(const cmdqvLiftWork *lifting, xmlNode *frontend, const xmlNo
 }
 
 
+/* Whether the user's own text has the element, empty; libvirt does not keep it. */
+static bool
+cmdqvLiftKeeps(const cmdqvLiftWork *lifting, const xmlNode *row, const char *element)
+{
+    return lifting->verbatim && g_strcmp0(cmdqvXMLReadAttr(row, CMDQV_RECORD_EMPTY), element) == 0;
+}
+
+
 static void
 cmdqvLiftOverrides(const cmdqvLiftWork *lifting)
 {
     xmlNode *override = cmdqvXMLEditChildNs(lifting->domain, "override", CMDQV_XML_EDIT_QEMU_NAMESPACE);
     xmlNode *device = override ? cmdqvXMLEditNextElement(override, NULL) : NULL;
     bool empty = false;
+    bool keeps = false;
 
     while (device) {
         xmlNode *next = cmdqvXMLEditNextElement(override, device);
@@ -364,11 +373,13 @@ cmdqvLiftOverrides(const cmdqvLiftWork *lifting)
         const char *alias = cmdqvXMLReadAttr(device, "alias");
         const xmlNode *row = alias ? g_hash_table_lookup(lifting->rows, alias) : NULL;
 
-        if (frontend && row && cmdqvLiftProperties(lifting, frontend, row) && cmdqvLiftPrune(lifting, frontend))
+        if (frontend && row && cmdqvLiftProperties(lifting, frontend, row) && !cmdqvLiftKeeps(lifting, row, "frontend") &&
+            cmdqvLiftPrune(lifting, frontend))
             empty = cmdqvLiftPrune(lifting, device);
+        keeps = keeps || (row && cmdqvLiftKeeps(lifting, row, "override"));
         device = next;
     }
-    if (empty)
+    if (empty && !keeps)
         (void)cmdqvLiftPrune(lifting, override);
 }
 

@@ -129,6 +129,10 @@ cmdqvLowerRecordOwn(cmdqvLowerWork *lowering, xmlNode *row, const char *alias)
     }
     if (own->len > 0)
         cmdqvXMLEditSet(row, CMDQV_RECORD_OWN, own->str);
+    if (frontend && !cmdqvXMLEditNextElement(frontend, NULL))
+        cmdqvXMLEditSet(row, CMDQV_RECORD_EMPTY, "frontend");
+    else if (lowering->override && !cmdqvXMLEditNextElement(lowering->override, NULL))
+        cmdqvXMLEditSet(row, CMDQV_RECORD_EMPTY, "override");
 }
 
 

@@ -47,6 +47,8 @@
 
 /* In a device's row: the properties of an override that are the user's own, separated by blanks. */
 #define CMDQV_RECORD_OWN "own"
+/* There too: the element of the user's own override that is empty, "frontend" or "override"; lift.c keeps it. */
+#define CMDQV_RECORD_EMPTY "empty"
 
 bool cmdqvRecordMayBe(const char *xml);
 xmlNode *cmdqvRecordFind(const xmlNode *domain);

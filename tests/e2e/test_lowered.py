@@ -198,6 +198,18 @@ def test_own_arguments_survive(daemon):
 
 @LOWERED
 @only("module")
+@pytest.mark.parametrize("override", ["", "<qemu:device alias='ua-a'><qemu:frontend/></qemu:device>"], ids=["empty", "frontend"])
+def test_empty_override(daemon, override):
+    """An override without a property: lowered, shown and defined again as if it were not there."""
+    text = domain("g1", smmu(), hostdev(GPU_A, 2, alias="ua-a"), more=f"<qemu:override>{override}</qemu:override>", namespaces=QEMU_NAMESPACE)
+    shown = inactive(daemon.define(text))
+    assert "pciBus='1'" in shown and not [part for part in OURS if part in shown]
+    assert inactive(daemon.define(shown)) == shown
+    daemon.get().create()
+
+
+@LOWERED
+@only("module")
 def test_rules_hold(daemon):
     """As on a libvirt that knows cmdqv: a domain that is refused there is refused here, and nothing is defined."""
     assert_unsound(error_of(daemon.define, domain("g1", smmu())), words.needs_hostdev())
