@@ -76,27 +76,23 @@ cmdqvDomainEditAround(const cmdqvDevice *device)
 
 /**
  * cmdqvDomainEditPlaceDevice:
- * @device: the XML of a device without an address
+ * @device: a device without an address; gets one
  * @bus: index of the PCI controller of a port
- * @placed: (out): the device, with its address on that port
- * @error: if it cannot be read
  *
- * Returns: true, or false with @error set
+ * Returns: (transfer full) (nullable): the XML of the device with its address on
+ * that port; NULL without the memory for it
  */
-bool
-cmdqvDomainEditPlaceDevice(const char *device, int bus, char **placed, GError **error)
+char *
+cmdqvDomainEditPlaceDevice(cmdqvDevice *device, int bus)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(device, strlen(device), NULL, error);
-    xmlNode *address;
+    xmlNode *address = cmdqvXMLEditEnsure(xmlDocGetRootElement(device->doc), "address");
 
-    if (!doc)
-        return false;
-    address = cmdqvXMLEditEnsure(xmlDocGetRootElement(doc), "address");
+    device->hasGuest = true;
+    device->guest = (cmdqvPCIAddress){ .bus = (unsigned int)bus };
     cmdqvXMLEditSet(address, "type", "pci");
     cmdqvXMLEditSetNumber(address, "bus", (unsigned int)bus);
     cmdqvXMLEditSetNumber(address, "slot", 0);
-    *placed = cmdqvXMLEditDump(doc, error);
-    return *placed;
+    return cmdqvXMLEditDump(device->doc, NULL);
 }
 
 

@@ -14,7 +14,7 @@
 #include "conf/xml_read.h"
 
 bool cmdqvDomainEditAddDevice(xmlDoc *domain, const cmdqvDevice *device);
-bool cmdqvDomainEditPlaceDevice(const char *device, int bus, char **placed, GError **error);
+char *cmdqvDomainEditPlaceDevice(cmdqvDevice *device, int bus);
 xmlDoc *cmdqvDomainEditAround(const cmdqvDevice *device);
 bool cmdqvDomainEditReplaceDevice(xmlDoc *domain, const cmdqvDevice *device);
 bool cmdqvDomainEditRemoveDevice(xmlDoc *domain, const cmdqvDevice *device);

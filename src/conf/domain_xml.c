@@ -252,24 +252,20 @@ cmdqvDomainXMLRead(const char *xml, gsize len, GError **error)
 
 /**
  * cmdqvDomainXMLReadGuarded:
- * @xml: domain XML from libvirt
- * @len: its length in bytes
+ * @domain: a domain from libvirt
  * @topology: (out): the domain; NULL if it has no SMMUv3 and no arguments of
  *   its own
- * @error: as cmdqvDomainXMLRead(); an invalid value is an error only if the
- *   domain may have an SMMUv3
+ * @error: CMDQV_ERROR_INVALID if a value is invalid, and the domain may have an
+ *   SMMUv3
  *
  * Returns: true, or false with @error set
  */
 bool
-cmdqvDomainXMLReadGuarded(const char *xml, gsize len, cmdqvTopology **topology, GError **error)
+cmdqvDomainXMLReadGuarded(const xmlDoc *domain, cmdqvTopology **topology, GError **error)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, len, "domain", error);
-    g_autoptr(cmdqvTopology) read = doc ? cmdqvDomainXMLReadWhole(xmlDocGetRootElement(doc)) : NULL;
+    g_autoptr(cmdqvTopology) read = cmdqvDomainXMLReadWhole(xmlDocGetRootElement(domain));
 
     *topology = NULL;
-    if (!read)
-        return false;
     if (read->smmus->len == 0 && !read->passthroughArgs)
         return true;
     if (!cmdqvDomainXMLMeansSomething(read, error))

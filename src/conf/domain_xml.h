@@ -22,4 +22,4 @@ cmdqvTopology *cmdqvDomainXMLReadWhole(const xmlNode *root);
 cmdqvTopology *cmdqvDomainXMLReadNode(const xmlNode *root, GError **error);
 bool cmdqvDomainXMLAddDevice(cmdqvTopology *topology, const xmlNode *device, int *endpoint, GError **error);
 cmdqvTopology *cmdqvDomainXMLRead(const char *xml, gsize len, GError **error);
-bool cmdqvDomainXMLReadGuarded(const char *xml, gsize len, cmdqvTopology **topology, GError **error);
+bool cmdqvDomainXMLReadGuarded(const xmlDoc *domain, cmdqvTopology **topology, GError **error);

@@ -195,29 +195,14 @@ cmdqvQueryAsDaemonHasManagedSave(virDomainPtr domain)
  *
  * On failure libvirt's error is set; the caller resets it.
  *
- * Returns: (transfer full): its XML, to be freed with free(); NULL if there is
- * no such domain, or other calls had it for too long
+ * Returns: (transfer full): its XML as libvirt keeps it, which may be lowered, to
+ * be freed with free(); NULL if there is no such domain, or other calls had it
+ * for too long
  */
 char *
 cmdqvQueryAsDaemonDomainXML(virDomainPtr domain, unsigned int flags)
 {
-    return CMDQV_QUERY_AS_DAEMON(CMDQV_REAL(virDomainGetXMLDesc)(domain, flags), NULL);
-}
-
-
-/**
- * cmdqvQueryAsDaemonLiveXML:
- * @domain: a running domain
- *
- * As cmdqvQueryAsDaemonDomainXML(), but a lowered domain stays so.
- *
- * Returns: (transfer full): its live XML as libvirt keeps it, to be freed with
- * free(); NULL if there is no such domain, or others had it for too long
- */
-char *
-cmdqvQueryAsDaemonLiveXML(virDomainPtr domain)
-{
-    return CMDQV_QUERY_AS_DAEMON(CMDQV_NEXT(virDomainGetXMLDesc)(domain, 0), NULL);
+    return CMDQV_QUERY_AS_DAEMON(CMDQV_NEXT(virDomainGetXMLDesc)(domain, flags), NULL);
 }
 
 

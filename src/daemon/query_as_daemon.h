@@ -16,7 +16,6 @@ gint64 cmdqvQueryAsDaemonHeldFor(virDomainPtr domain);
 bool cmdqvQueryAsDaemonIsHeld(virDomainPtr domain);
 int cmdqvQueryAsDaemonHasManagedSave(virDomainPtr domain);
 char *cmdqvQueryAsDaemonDomainXML(virDomainPtr domain, unsigned int flags);
-char *cmdqvQueryAsDaemonLiveXML(virDomainPtr domain);
 char *cmdqvQueryAsDaemonSaveImageXML(virConnectPtr conn, const char *file);
 char *cmdqvQueryAsDaemonManagedSaveXML(virDomainPtr domain);
 char *cmdqvQueryAsDaemonSnapshotXML(virDomainSnapshotPtr snapshot);

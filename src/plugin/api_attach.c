@@ -8,9 +8,7 @@
 
 #include "conf/domain_edit.h"
 #include "conf/domain_xml.h"
-#include "daemon/query_as_daemon.h"
 #include "layout/nova_request.h"
-#include "lowering/lift.h"
 #include "plugin/check_definition.h"
 #include "plugin/check_device_change.h"
 #include "plugin/daemon_context.h"
@@ -20,21 +18,6 @@
 #include "policy/attach_policy.h"
 #include "util/log.h"
 #include "util/text.h"
-
-
-/* Whether libvirt does not know the SMMUs, or an older one did not when it lowered the domain. */
-static bool
-cmdqvApiAttachIsLowered(virDomainPtr domain, bool *lowered, GError **error)
-{
-    g_autoptr(cmdqvTextMalloced) xml = cmdqvLoweringXMLMayDrop() ? NULL : cmdqvQueryAsDaemonLiveXML(domain);
-    g_autofree char *lifted = NULL;
-
-    virResetLastError();
-    if (xml && !cmdqvLiftXML(xml, &lifted, error))
-        return false;
-    *lowered = cmdqvLoweringXMLMayDrop() || lifted;
-    return true;
-}
 
 
 /* Judges a device that is to be attached to the running domain; sets @verdict to NULL also if libvirt refuses its values. */
@@ -54,20 +37,18 @@ cmdqvApiAttachAsk(const char *domain, const cmdqvRunningDomain *live, const cmdq
 }
 
 
-/* The device with an address that is free in both halves, and not behind a vSMMU; NULL if there is none. */
-static char *
-cmdqvApiAttachPlace(const cmdqvApiCall *call, const cmdqvTopology *after, guint endpoint)
+/* Gives the device an address that is free in both halves, and not behind a vSMMU; false if there is none. */
+static bool
+cmdqvApiAttachPlace(cmdqvApiCall *call, const cmdqvTopology *after, guint endpoint)
 {
     g_autoptr(cmdqvTopology) definition = NULL;
-    char *placed = NULL;
     int controller;
 
     if ((call->flags & VIR_DOMAIN_AFFECT_CONFIG) && !cmdqvDomainFactsReadDefinition(call->domain, &definition, NULL))
-        return NULL;
+        return false;
     controller = cmdqvAttachPolicyElsewhere(after, endpoint, definition);
-    if (controller != CMDQV_NONE)
-        (void)cmdqvDomainEditPlaceDevice(call->text, controller, &placed, NULL);
-    return placed;
+    call->placed = controller == CMDQV_NONE ? NULL : cmdqvDomainEditPlaceDevice(call->device, controller);
+    return call->placed;
 }
 
 
@@ -81,28 +62,23 @@ cmdqvApiAttachElsewhere(cmdqvApiCall *call, const cmdqvRunningDomain *live, cons
 {
     const char *name = CMDQV_REAL(virDomainGetName)(call->domain);
     const cmdqvEndpoint *device = &g_array_index(after->endpoints, cmdqvEndpoint, endpoint);
-    g_autoptr(cmdqvDevice) placed = NULL;
     g_autoptr(cmdqvTopology) again = NULL;
     g_autoptr(cmdqvVerdict) refused = NULL;
 
     if (device->hasGuest || device->added || device->conventional || !cmdqvNovaRequestIsOfNova(live->topology))
         return;
-    call->placed = cmdqvApiAttachPlace(call, after, endpoint);
-    if (!call->placed) {
+    if (!cmdqvApiAttachPlace(call, after, endpoint)) {
         cmdqvAttachPolicyNoteCrowded(*verdict, name);
         return;
     }
-    placed = cmdqvDeviceXMLParse(call->placed, strlen(call->placed), NULL);
-    if (!placed)
-        return;
-    (void)cmdqvApiAttachAsk(name, live, placed, &again, &refused);
+    (void)cmdqvApiAttachAsk(name, live, call->device, &again, &refused);
     cmdqvVerdictFree(*verdict);
     *verdict = g_steal_pointer(&refused);
 }
 
 
 static bool
-cmdqvApiAttachJudgeLive(cmdqvApiCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error)
+cmdqvApiAttachJudgeLive(cmdqvApiCall *call, cmdqvVerdict **verdict, GError **error)
 {
     g_auto(cmdqvRunningDomain) live = { .topology = NULL };
     g_autoptr(cmdqvTopology) after = NULL;
@@ -113,32 +89,23 @@ cmdqvApiAttachJudgeLive(cmdqvApiCall *call, const cmdqvDevice *device, cmdqvVerd
     if (!live.anchors)
         return true;
 
-    if (!cmdqvApiAttachIsLowered(call->domain, &live.topology->lowered, error))
-        return false;
-    endpoint = cmdqvApiAttachAsk(CMDQV_REAL(virDomainGetName)(call->domain), &live, device, &after, verdict);
+    /* libvirt does not know the SMMUs, or an older one did not when it lowered the domain */
+    live.topology->lowered = live.topology->lowered || cmdqvLoweringXMLMayDrop();
+    endpoint = cmdqvApiAttachAsk(CMDQV_REAL(virDomainGetName)(call->domain), &live, call->device, &after, verdict);
     if (*verdict && (*verdict)->smmu)
         cmdqvApiAttachElsewhere(call, &live, after, (guint)endpoint, verdict);
     return true;
 }
 
 
-static cmdqvVerdict *
-cmdqvApiAttachJudgeConfig(const cmdqvApiCall *call, const cmdqvDevice *device)
-{
-    g_autoptr(cmdqvDevice) placed = call->placed ? cmdqvDeviceXMLParse(call->placed, strlen(call->placed), NULL) : NULL;
-
-    return cmdqvCheckDeviceChangeJudge(call->domain, "attach", call->text, placed ? placed : device, false);
-}
-
-
 static bool
-cmdqvApiAttachJudge(cmdqvApiCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error)
+cmdqvApiAttachJudge(cmdqvApiCall *call, cmdqvVerdict **verdict, GError **error)
 {
     *verdict = NULL;
-    if ((call->flags & VIR_DOMAIN_AFFECT_LIVE) && !cmdqvApiAttachJudgeLive(call, device, verdict, error))
+    if ((call->flags & VIR_DOMAIN_AFFECT_LIVE) && !cmdqvApiAttachJudgeLive(call, verdict, error))
         return false;
     if (!*verdict && (call->flags & VIR_DOMAIN_AFFECT_CONFIG))
-        *verdict = cmdqvApiAttachJudgeConfig(call, device);
+        *verdict = cmdqvCheckDeviceChangeJudge(call, "attach", false);
     return true;
 }
 

@@ -139,7 +139,10 @@ void
 cmdqvApiCallClear(cmdqvApiCall *call)
 {
     cmdqvDomainJobEnd(&call->job);
+    g_clear_pointer(&call->device, cmdqvDeviceFree);
     g_clear_pointer(&call->placed, g_free);
+    g_clear_pointer(&call->kept, g_free);
+    cmdqvLoweringTextClear(&call->changed);
     g_clear_pointer(&call->asked, g_free);
     g_clear_pointer(&call->askedParams, g_free);
 }

@@ -7,8 +7,10 @@
 
 #pragma once
 
+#include "conf/device_xml.h"
 #include "daemon/acl_gate.h"
 #include "daemon/domain_job.h"
+#include "plugin/lowering_priv.h"
 
 typedef struct _cmdqvApiCall cmdqvApiCall;
 
@@ -30,8 +32,13 @@ typedef struct _cmdqvApiCall cmdqvApiCall;
  * @answer: libvirt's answer about the rights; CMDQV_ACL_GATE_ENDED if the call
  *   has ended
  * @done: called after libvirt's own call, if it has succeeded; NULL for none
- * @device: the kind of a call that changes a device (device_call.h)
+ * @kind: the kind of a call that changes a device (device_call.h)
+ * @device: (owned): its device, read
  * @placed: (owned): its device XML with an address, for libvirt; NULL: @text
+ * @kept: (owned): the definition as libvirt keeps it, if libvirt would only
+ *   partly understand its change; NULL: libvirt makes the change
+ * @changed: that definition with the change, for libvirt, or the reason why a
+ *   libvirt with CMDQV would refuse the call
  * @job: a job that ends with the call
  * @asked: XML for libvirt until it has checked the rights, and @askedParams, the
  *   parameters with it
@@ -49,8 +56,11 @@ struct _cmdqvApiCall {
     bool (*concerns)(cmdqvApiCall *call);
     cmdqvVerdict *(*judge)(cmdqvApiCall *call);
     void (*done)(cmdqvApiCall *call);
-    const struct _cmdqvDeviceCallKind *device;
+    const struct _cmdqvDeviceCallKind *kind;
+    cmdqvDevice *device;
     char *placed;
+    char *kept;
+    cmdqvLoweringText changed;
     virErrorNumber code;
     cmdqvAclGateAnswer answer;
     cmdqvDomainJob job;
@@ -92,22 +102,26 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvApiCall, cmdqvApiCallClear)
     }))
 
 /**
- * CMDQV_API_CALL:
+ * CMDQV_API_CALL_BY:
  * @type: the type of the result
  * @failed: the result of a refused call
  * @name: a public function of libvirt
  * @parameters: its parameters, in parentheses
- * @arguments: the arguments for libvirt, in parentheses
+ * @real: the call of libvirt
  * @...: the fields of the cmdqvApiCall
  *
  * Defines the module's function of that name.
  */
-#define CMDQV_API_CALL(type, failed, name, parameters, arguments, ...) \
+#define CMDQV_API_CALL_BY(type, failed, name, parameters, real, ...) \
     CMDQV_EXPORT type name parameters; \
     CMDQV_EXPORT type \
     name parameters \
     { \
         g_auto(cmdqvApiCall) call = { .function = #name, __VA_ARGS__ }; \
         \
-        return CMDQV_API_CALL_RUN(call, failed, CMDQV_REAL(name) arguments); \
+        return CMDQV_API_CALL_RUN(call, failed, real); \
     }
+
+/** As CMDQV_API_CALL_BY(), with the arguments for libvirt, in parentheses. */
+#define CMDQV_API_CALL(type, failed, name, parameters, arguments, ...) \
+    CMDQV_API_CALL_BY(type, failed, name, parameters, CMDQV_REAL(name) arguments, __VA_ARGS__)

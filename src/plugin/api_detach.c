@@ -121,12 +121,12 @@ cmdqvApiDetachJudgeConfig(const cmdqvApiCall *call, const cmdqvDevice *device, c
 
 
 static bool
-cmdqvApiDetachJudge(cmdqvApiCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error)
+cmdqvApiDetachJudge(cmdqvApiCall *call, cmdqvVerdict **verdict, GError **error)
 {
     *verdict = NULL;
-    if ((call->flags & VIR_DOMAIN_AFFECT_LIVE) && !cmdqvApiDetachJudgeLive(call, device, verdict, error))
+    if ((call->flags & VIR_DOMAIN_AFFECT_LIVE) && !cmdqvApiDetachJudgeLive(call, call->device, verdict, error))
         return false;
-    return *verdict || !(call->flags & VIR_DOMAIN_AFFECT_CONFIG) || cmdqvApiDetachJudgeConfig(call, device, verdict, error);
+    return *verdict || !(call->flags & VIR_DOMAIN_AFFECT_CONFIG) || cmdqvApiDetachJudgeConfig(call, call->device, verdict, error);
 }
 
 

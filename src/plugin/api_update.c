@@ -13,11 +13,11 @@
 
 
 static bool
-cmdqvApiUpdateJudge(cmdqvApiCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error G_GNUC_UNUSED)
+cmdqvApiUpdateJudge(cmdqvApiCall *call, cmdqvVerdict **verdict, GError **error G_GNUC_UNUSED)
 {
     *verdict = NULL;
     if (call->flags & VIR_DOMAIN_AFFECT_CONFIG)
-        *verdict = cmdqvCheckDeviceChangeJudge(call->domain, "update", call->text, device, true);
+        *verdict = cmdqvCheckDeviceChangeJudge(call, "update", true);
     return true;
 }
 

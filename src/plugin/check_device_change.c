@@ -13,8 +13,10 @@
 #include "conf/xml_edit.h"
 #include "lowering/lift.h"
 #include "plugin/check_definition.h"
+#include "plugin/close_ports.h"
 #include "plugin/daemon_context.h"
 #include "plugin/domain_facts.h"
+#include "plugin/lowering_change.h"
 #include "plugin/lowering_xml.h"
 #include "policy/definition.h"
 #include "policy/rule_table.h"
@@ -103,35 +105,72 @@ cmdqvCheckDeviceChangeDescribe(const cmdqvTopology *topology, const cmdqvFinding
 }
 
 
-static cmdqvVerdict *
-cmdqvCheckDeviceChangeCompare(virDomainPtr domain, const char *verb, const char *before, cmdqvDefinition *new)
+/* A finding that the definition has only after the change; its faults before matter only if it breaks a rule now. */
+static const cmdqvFinding *
+cmdqvCheckDeviceChangeFind(const char *before, const cmdqvDefinition *new, const cmdqvRuleContext *context)
 {
-    virConnectPtr conn = CMDQV_REAL(virDomainGetConnect)(domain);
-    const cmdqvRuleContext context = cmdqvDaemonContextGet(conn, new->doc, new->topology);
     g_auto(cmdqvDefinition) old = { .name = NULL };
+
+    if (cmdqvRuleTableErrors(new->findings) == 0 || !cmdqvDefinitionJudge(before, strlen(before), NULL, NULL, context, &old, NULL))
+        return NULL;
+    return cmdqvCheckDeviceChangeFindNew(old.findings, new->findings);
+}
+
+
+/* A libvirt with CMDQV allows several SMMUs only in a new definition. */
+static void
+cmdqvCheckDeviceChangeRefuseSecond(cmdqvLoweringText *text)
+{
+    cmdqvLoweringTextClear(text);
+    text->why = g_strdup("domain already has an iommu device");
+    text->from = VIR_FROM_QEMU;
+    text->code = VIR_ERR_OPERATION_INVALID;
+}
+
+
+/* Makes the definition with the change for libvirt, if libvirt would not understand all of the device; or finds why it cannot be made. */
+static char *
+cmdqvCheckDeviceChangeLower(cmdqvApiCall *call, cmdqvDefinition *new, bool isSecond)
+{
+    cmdqvLoweringText *text = &call->changed;
+
+    if (cmdqvLoweringChangeIsOf(call->device) && cmdqvLoweringXMLMayDrop())
+        (void)cmdqvClosePortsIn(call->conn, new);
+    (void)cmdqvLoweringDocIn(text, new->doc, false, new);
+    if (text->why && text->from == VIR_FROM_NONE)
+        return g_steal_pointer(&text->why);
+    if (isSecond && (text->why || text->lowered))
+        cmdqvCheckDeviceChangeRefuseSecond(text);
+    return NULL;
+}
+
+
+/* Checks the definition with the change; @isSecond: the change adds an SMMU to one that has it already. */
+static cmdqvVerdict *
+cmdqvCheckDeviceChangeCompare(cmdqvApiCall *call, const char *verb, const char *before, cmdqvDefinition *new, bool isSecond)
+{
+    const cmdqvRuleContext context = cmdqvDaemonContextGet(call->conn, new->doc, new->topology);
     g_autofree char *why = NULL;
     g_autofree char *broken = NULL;
     const cmdqvFinding *finding = NULL;
     cmdqvVerdict *verdict;
-    bool lowered;
 
-    cmdqvDefinitionCheck(new, cmdqvCheckDefinitionToNative, conn, &context);
+    cmdqvDefinitionCheck(new, cmdqvCheckDefinitionToNative, call->conn, &context);
     virResetLastError();
-    if (new->topology->badValues->len > 0)
+    /* libvirt refuses them; one without CMDQV may not */
+    if (new->topology->badValues->len > 0) {
+        (void)cmdqvLoweringDocIsBad(new->doc, &call->changed);
         return NULL;
-    /* its faults before the change matter only if it breaks a rule now */
-    if (cmdqvRuleTableErrors(new->findings) > 0) {
-        if (!cmdqvDefinitionJudge(before, strlen(before), NULL, NULL, &context, &old, NULL))
-            return NULL;
-        finding = cmdqvCheckDeviceChangeFindNew(old.findings, new->findings);
     }
-    if (!finding && cmdqvLoweringXMLDoc(conn, new->doc, new, &lowered, &why))
+    finding = cmdqvCheckDeviceChangeFind(before, new, &context);
+    why = finding ? NULL : cmdqvCheckDeviceChangeLower(call, new, isSecond);
+    if (!finding && !why)
         return NULL;
 
     verdict = finding ? cmdqvDefinitionVerdict(new, finding) : g_new0(cmdqvVerdict, 1);
     broken = finding ? cmdqvCheckDeviceChangeDescribe(new->native ? new->native : new->topology, finding) : NULL;
     verdict->message = g_strdup_printf("cannot %s the device in the definition of domain '%s', which would then be refused: %s",
-                                       verb, CMDQV_REAL(virDomainGetName)(domain), finding ? broken : why);
+                                       verb, CMDQV_REAL(virDomainGetName)(call->domain), finding ? broken : why);
     return verdict;
 }
 
@@ -139,20 +178,23 @@ cmdqvCheckDeviceChangeCompare(virDomainPtr domain, const char *verb, const char 
 static cmdqvVerdict *
 cmdqvCheckDeviceChangeUnread(virDomainPtr domain, const char *verb, const GError *error)
 {
-    cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
+    return cmdqvVerdictNew(g_strdup_printf("cannot %s the device in the definition of domain '%s': it cannot be read: %s", verb,
+                                           CMDQV_REAL(virDomainGetName)(domain), error->message));
+}
 
-    verdict->message = g_strdup_printf("cannot %s the device in the definition of domain '%s': it cannot be read: %s", verb,
-                                       CMDQV_REAL(virDomainGetName)(domain), error->message);
-    return verdict;
+
+static bool
+cmdqvCheckDeviceChangeIsSecond(const cmdqvDevice *device, const xmlDoc *before)
+{
+    return device->kind == CMDQV_DEVICE_IOMMU && cmdqvXMLReadChild(cmdqvXMLReadChild(xmlDocGetRootElement(before), "devices"), "iommu");
 }
 
 
 /**
  * cmdqvCheckDeviceChangeJudge:
- * @domain: a domain
+ * @call: a call with a device; gets @kept and @changed, if libvirt would not
+ *   understand all of the device
  * @verb: the action, for the message
- * @xml: the XML of a device
- * @device: the same, read
  * @replaces: whether it replaces the device that it designates
  *
  * A definition that breaks rules already may be changed if the change breaks no
@@ -161,24 +203,33 @@ cmdqvCheckDeviceChangeUnread(virDomainPtr domain, const char *verb, const GError
  * Returns: (transfer full): a refusal, NULL if the change breaks no rule
  */
 cmdqvVerdict *
-cmdqvCheckDeviceChangeJudge(virDomainPtr domain, const char *verb, const char *xml, const cmdqvDevice *device, bool replaces)
+cmdqvCheckDeviceChangeJudge(cmdqvApiCall *call, const char *verb, bool replaces)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(cmdqvTextMalloced) before = NULL;
     g_auto(cmdqvDefinition) new = { .name = NULL };
     g_autoptr(xmlDoc) doc = NULL;
+    cmdqvVerdict *refusal;
+    bool isSecond;
     bool lifted;
 
-    if (!cmdqvDomainFactsXML(domain, VIR_DOMAIN_XML_INACTIVE, &before, &error))
-        return cmdqvCheckDeviceChangeUnread(domain, verb, error);
-    if (!before || !(cmdqvDomainXMLMayHaveSmmu(before) || cmdqvDomainXMLMayHaveSmmu(xml)))
+    g_clear_pointer(&call->kept, g_free);
+    cmdqvLoweringTextClear(&call->changed);
+    call->changed = (cmdqvLoweringText){ .conn = call->conn, .function = call->function };
+    if (!cmdqvDomainFactsXML(call->domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE, &before, &error))
+        return cmdqvCheckDeviceChangeUnread(call->domain, verb, error);
+    if (!before || !(cmdqvDomainXMLMayHaveSmmu(before) || cmdqvDomainXMLMayHaveSmmu(call->text)))
         return NULL;
     doc = cmdqvLiftParse(before, strlen(before), "domain", &lifted, &error);
+    isSecond = doc && !replaces && cmdqvCheckDeviceChangeIsSecond(call->device, doc);
     /* libvirt refuses a device that is not there */
-    if (doc && !(replaces ? cmdqvDomainEditReplaceDevice(doc, device) : cmdqvDomainEditAddDevice(doc, device)))
+    if (doc && !(replaces ? cmdqvDomainEditReplaceDevice(doc, call->device) : cmdqvDomainEditAddDevice(doc, call->device)))
         return NULL;
     if (!doc || !cmdqvXMLEditIsWhole(doc, &error))
-        return cmdqvCheckDeviceChangeUnread(domain, verb, error);
+        return cmdqvCheckDeviceChangeUnread(call->domain, verb, error);
     cmdqvDefinitionTake(&new, g_steal_pointer(&doc), lifted);
-    return cmdqvCheckDeviceChangeCompare(domain, verb, before, &new);
+    refusal = cmdqvCheckDeviceChangeCompare(call, verb, before, &new, isSecond);
+    if (!refusal && cmdqvLoweringChangeIsOf(call->device) && (call->changed.lowered || call->changed.why))
+        call->kept = g_strdup(before);
+    return refusal;
 }

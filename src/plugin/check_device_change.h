@@ -6,8 +6,7 @@
 
 #pragma once
 
-#include "conf/device_xml.h"
-#include "daemon/next_call.h"
+#include "plugin/api_call.h"
 #include "policy/verdict.h"
 
-cmdqvVerdict *cmdqvCheckDeviceChangeJudge(virDomainPtr domain, const char *verb, const char *xml, const cmdqvDevice *device, bool replaces);
+cmdqvVerdict *cmdqvCheckDeviceChangeJudge(cmdqvApiCall *call, const char *verb, bool replaces);

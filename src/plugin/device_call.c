@@ -18,39 +18,14 @@
 #define CMDQV_DEVICE_CALL_AFFECT_MASK (VIR_DOMAIN_AFFECT_LIVE | VIR_DOMAIN_AFFECT_CONFIG)
 
 
-/* Not the XML of a device: libvirt checks everything else, and then refuses it. */
-#define CMDQV_DEVICE_CALL_NO_DEVICE "<libvirt-cmdqv-access-check/>"
-
-
-/* A public function with flags. */
-typedef int (*cmdqvDeviceCallReal)(virDomainPtr domain, const char *what, unsigned int flags);
-
-
-/*
- * Whether libvirt refuses the flags, if the module does not know them. Earlier
- * versions check them after the rights.
- */
+/* Whether libvirt refuses the flags, if the module does not know them. Earlier versions check them after the rights. */
 static bool
 cmdqvDeviceCallHasWrongFlags(const cmdqvApiCall *call)
 {
-    static const virErrorNumber aboutDevice[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_CONFIG_UNSUPPORTED,
-                                                  VIR_ERR_INTERNAL_ERROR, VIR_ERR_DEVICE_MISSING };
     gpointer slot = NULL;
-    cmdqvDeviceCallReal real;
 
-    if (!(call->flags & ~(unsigned int)CMDQV_DEVICE_CALL_AFFECT_MASK))
-        return false;
-    real = (cmdqvDeviceCallReal)cmdqvNextCallFind(&slot, call->function, CMDQV_NEXT_CALL_ADAPTER);
-    return real(call->domain, CMDQV_DEVICE_CALL_NO_DEVICE, call->flags) < 0 &&
-        !cmdqvRaiseErrorLastErrorIsOneOf(aboutDevice, G_N_ELEMENTS(aboutDevice));
-}
-
-
-/* Reads the device that the caller designates. */
-static cmdqvDevice *
-cmdqvDeviceCallRead(const cmdqvApiCall *call, GError **error)
-{
-    return call->device->isAlias ? cmdqvDeviceNewAlias(call->text) : cmdqvDeviceXMLRead(call->text, strlen(call->text), error);
+    return !cmdqvLoweringMayChange(call->domain, call->flags,
+                                   (cmdqvLoweringReal)cmdqvNextCallFind(&slot, call->function, CMDQV_NEXT_CALL_LOCK));
 }
 
 
@@ -66,7 +41,7 @@ cmdqvDeviceCallIsPlain(cmdqvApiCall *call)
 
     if (halves == VIR_DOMAIN_AFFECT_CURRENT)
         halves = CMDQV_DEVICE_CALL_AFFECT_MASK;
-    if ((call->device->adds && cmdqvDomainXMLMayHaveSmmu(call->text)) || !cmdqvDomainJobTry(&call->job, call->domain, halves))
+    if ((call->kind->adds && cmdqvDomainXMLMayHaveSmmu(call->text)) || !cmdqvDomainJobTry(&call->job, call->domain, halves))
         return false;
     if (cmdqvDomainFactsAreWithout(call->domain, halves))
         return true;
@@ -104,7 +79,7 @@ cmdqvDeviceCallBeginJob(cmdqvApiCall *call)
     if (!cmdqvDomainJobBegin(&call->job, call->domain, call->flags, false))
         return false;
     /* the check may have waited */
-    if (!cmdqvDomainFactsMayHaveSmmu(call->domain, call->flags) && !(call->device->adds && cmdqvDomainXMLMayHaveSmmu(call->text)))
+    if (!cmdqvDomainFactsMayHaveSmmu(call->domain, call->flags) && !(call->kind->adds && cmdqvDomainXMLMayHaveSmmu(call->text)))
         return !cmdqvDomainJobIsOver(&call->job);
     cmdqvDomainJobEnd(&call->job);
     return cmdqvDomainJobBegin(&call->job, call->domain, call->flags, true) && cmdqvDomainJobReachesLibvirt(&call->job, call->domain);
@@ -120,16 +95,16 @@ static cmdqvVerdict *
 cmdqvDeviceCallDecide(cmdqvApiCall *call)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(cmdqvDevice) device = cmdqvDeviceCallRead(call, &error);
     cmdqvVerdict *verdict = NULL;
     const char *why;
 
-    if (!device && !g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN) && !g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY))
+    call->device = call->kind->isAlias ? cmdqvDeviceNewAlias(call->text) : cmdqvDeviceXMLRead(call->text, strlen(call->text), &error);
+    if (!call->device && !g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN) && !g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY))
         return NULL;
-    if (device && call->device->judge(call, device, &verdict, &error))
+    if (call->device && call->kind->judge(call, &verdict, &error))
         return verdict;
-    why = device ? "its state cannot be read" : "the device XML is not accepted";
-    return cmdqvVerdictNew(g_strdup_printf("cannot %s domain '%s': %s: %s", call->device->action,
+    why = call->device ? "its state cannot be read" : "the device XML is not accepted";
+    return cmdqvVerdictNew(g_strdup_printf("cannot %s domain '%s': %s: %s", call->kind->action,
                                            CMDQV_REAL(virDomainGetName)(call->domain), why, error->message));
 }
 
@@ -196,18 +171,19 @@ cmdqvDeviceCallJudge(cmdqvApiCall *call)
  * @call: a call that has succeeded
  *
  * The change of a domain with an SMMUv3 may make another device the future
- * anchor, so closes the port of that one too. Ends the job.
+ * anchor, so closes the port of that one too; cmdqvLoweringChange() has closed
+ * it already. Ends the job.
  */
 void
 cmdqvDeviceCallDone(cmdqvApiCall *call)
 {
     bool defined = call->job.halves != 0 && (call->flags & VIR_DOMAIN_AFFECT_CONFIG);
 
-    if (defined && call->job.alone)
+    if (defined && call->job.alone && !call->kept)
         cmdqvClosePortsDefined(call->domain);
     else if (defined)
         cmdqvDomainFactsDefinitionWritten(call->domain);
     cmdqvDomainJobEnd(&call->job);
-    if (call->device->done)
-        call->device->done(call);
+    if (call->kind->done)
+        call->kind->done(call);
 }

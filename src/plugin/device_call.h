@@ -8,6 +8,7 @@
 
 #include "conf/device_xml.h"
 #include "plugin/api_call.h"
+#include "plugin/lowering_change.h"
 
 typedef struct _cmdqvDeviceCallKind cmdqvDeviceCallKind;
 
@@ -16,16 +17,16 @@ typedef struct _cmdqvDeviceCallKind cmdqvDeviceCallKind;
  * @action: "detach a device from", for messages without the device
  * @isAlias: whether the text of the call is an alias, not device XML
  * @adds: whether the call adds the device to the domain, which may be an SMMU
- * @judge: sets @verdict to a refusal, or to NULL if the call may pass, and may
- *   set the call's @placed; returns false with @error set if the state of the
- *   domain is unknown
+ * @judge: sets @verdict to a refusal of the call's @device, or to NULL if the
+ *   call may pass, and may set @placed and @kept; returns false with @error set
+ *   if the state of the domain is unknown
  * @done: called after libvirt has made the change; NULL for none
  */
 struct _cmdqvDeviceCallKind {
     const char *action;
     bool isAlias;
     bool adds;
-    bool (*judge)(cmdqvApiCall *call, const cmdqvDevice *device, cmdqvVerdict **verdict, GError **error);
+    bool (*judge)(cmdqvApiCall *call, cmdqvVerdict **verdict, GError **error);
     void (*done)(const cmdqvApiCall *call);
 };
 
@@ -41,10 +42,11 @@ void cmdqvDeviceCallDone(cmdqvApiCall *call);
  *   which CURRENT is replaced
  * @what: the parameter with device XML or an alias
  * @given: the caller's flags
- * @kind: a cmdqvDeviceCallKind
+ * @how: a cmdqvDeviceCallKind
  *
  * Defines the module's function of that name.
  */
-#define CMDQV_DEVICE_CALL(name, parameters, arguments, what, given, kind) \
-    CMDQV_API_CALL(int, -1, name, parameters, arguments, .domain = domain, .text = what, .flags = given, .device = &kind, \
-                   .concerns = cmdqvDeviceCallConcerns, .judge = cmdqvDeviceCallJudge, .done = cmdqvDeviceCallDone)
+#define CMDQV_DEVICE_CALL(name, parameters, arguments, what, given, how) \
+    CMDQV_API_CALL_BY(int, -1, name, parameters, call.kept ? cmdqvLoweringChange(&call) : CMDQV_REAL(name) arguments, .domain = domain, \
+                      .text = what, .flags = given, .kind = &how, \
+                      .concerns = cmdqvDeviceCallConcerns, .judge = cmdqvDeviceCallJudge, .done = cmdqvDeviceCallDone)

@@ -13,7 +13,9 @@
 #include <string.h>
 
 #include "conf/domain_xml.h"
+#include "conf/xml_read.h"
 #include "daemon/query_as_daemon.h"
+#include "lowering/lift.h"
 #include "plugin/daemon_context.h"
 #include "plugin/smmu_cache.h"
 #include "qemu/libvirt_driver.h"
@@ -42,7 +44,8 @@ cmdqvDomainFactsPaths(virDomainPtr domain, char **stateDir)
  * cmdqvDomainFactsXML:
  * @domain: a domain
  * @flags: of virDomainGetXMLDesc()
- * @xml: (out) (nullable): its XML; free() it.  NULL if there is no such domain
+ * @xml: (out) (nullable): its XML as libvirt keeps it, which may be lowered;
+ *   free() it.  NULL if there is no such domain
  * @error: CMDQV_ERROR_SYSTEM if other calls had the domain for too long: it may
  *   have an SMMUv3, so refuse the client's call
  *
@@ -95,20 +98,20 @@ cmdqvDomainFactsFileIsWithout(virDomainPtr domain, const char *text)
 }
 
 
-/* Checks the definition in libvirt, and the file that libvirt reads at its next start or on demand. */
+/* Checks the file that libvirt reads at its next start or on demand, and the definition in libvirt. */
 static cmdqvSmmuCacheSight
 cmdqvDomainFactsLookDefinition(virDomainPtr domain, const cmdqvSmmuCacheKey *key)
 {
+    g_autofree char *text = key->file ? cmdqvSmmuCacheReadFile(key) : NULL;
     g_autoptr(cmdqvTextMalloced) xml = NULL;
-    g_autofree char *text = NULL;
 
+    if (key->file && (!text || !cmdqvDomainFactsFileIsWithout(domain, text)))
+        return CMDQV_SMMU_CACHE_PERHAPS;
     if (!cmdqvDomainFactsXML(domain, VIR_DOMAIN_XML_INACTIVE, &xml, NULL))
         return CMDQV_SMMU_CACHE_PERHAPS;
     if (!xml)
         return CMDQV_SMMU_CACHE_NOTHING;
-    if (key->file)
-        text = cmdqvSmmuCacheReadFile(key);
-    if (cmdqvDomainXMLMayHaveSmmu(xml) || (key->file && (!text || !cmdqvDomainFactsFileIsWithout(domain, text))))
+    if (cmdqvDomainXMLMayHaveSmmu(xml))
         return CMDQV_SMMU_CACHE_PERHAPS;
     return CMDQV_SMMU_CACHE_WITHOUT;
 }
@@ -209,13 +212,16 @@ bool
 cmdqvDomainFactsReadDefinition(virDomainPtr domain, cmdqvTopology **definition, GError **error)
 {
     g_autoptr(cmdqvTextMalloced) xml = NULL;
+    g_autoptr(xmlDoc) doc = NULL;
+    bool lifted;
 
     *definition = NULL;
     if (!cmdqvDomainFactsXML(domain, VIR_DOMAIN_XML_INACTIVE, &xml, error))
         return false;
     if (!xml || !cmdqvDomainXMLMayHaveSmmu(xml))
         return true;
-    return cmdqvDomainXMLReadGuarded(xml, strlen(xml), definition, error);
+    doc = cmdqvLiftParse(xml, strlen(xml), "domain", &lifted, error);
+    return doc && cmdqvDomainXMLReadGuarded(doc, definition, error);
 }
 
 

@@ -112,6 +112,17 @@ cmdqvLoweringParams(cmdqvLoweringText *text, virTypedParameterPtr params, int np
 CMDQV_LOWERING_CALLS(CMDQV_LOWERING_CALL_IN, CMDQV_LOWERING_CALL_OUT)
 
 
+static bool
+cmdqvLoweringHasArguments(const xmlDoc *doc)
+{
+    const xmlNode *node = xmlDocGetRootElement(doc)->children;
+
+    while (node && !cmdqvDomainXMLIsPassthrough(node))
+        node = node->next;
+    return node;
+}
+
+
 /* The question to a libvirt that may drop SMMUs: without them, unless the user's own arguments may name them. */
 static const char *
 cmdqvLoweringQuestion(cmdqvLoweringText *text, const char *xml)
@@ -119,17 +130,13 @@ cmdqvLoweringQuestion(cmdqvLoweringText *text, const char *xml)
     bool lifted;
     g_autoptr(xmlDoc) doc = cmdqvLiftParse(xml, strlen(xml), "domain", &lifted, NULL);
     g_autoptr(xmlDoc) without = NULL;
-    g_autoptr(cmdqvTopology) topology = NULL;
 
-    if (!doc)
+    if (!doc || cmdqvLoweringHasArguments(doc))
         return cmdqvLoweringIn(text, text->conn, text->function, xml);
     if (!cmdqvAclGateIsArmed() && cmdqvLoweringDocIsBad(doc, text))
         return CMDQV_LOWERING_NOTHING;
-    topology = cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), NULL);
-    if (!topology || !cmdqvLoweringXMLDocIsNeeded(text->conn, doc, topology))
+    if (!cmdqvLoweringXMLDrops(text->conn, doc))
         return xml;
-    if (topology->passthroughArgs)
-        return cmdqvLoweringIn(text, text->conn, text->function, xml);
     without = cmdqvLowerWithout(doc);
     text->lowered = without ? cmdqvXMLEditFormat(without, NULL) : NULL;
     return text->lowered;
@@ -188,7 +195,6 @@ static const struct {
     CMDQV_LOWERING_ROW(virDomainAttachDeviceFlags, cmdqvLoweringAttachDeviceFlags)
     CMDQV_LOWERING_ROW(virDomainDetachDeviceAlias, cmdqvLoweringDetachDeviceAlias)
     CMDQV_LOWERING_ROW(virDomainDetachDeviceFlags, cmdqvLoweringDetachDeviceFlags)
-    CMDQV_LOWERING_ROW(virDomainUpdateDeviceFlags, cmdqvLoweringUpdateDeviceFlags)
 };
 
 

@@ -32,17 +32,6 @@ cmdqvLoweringIsLibvirts(virDomainPtr domain)
 }
 
 
-/* Whether a libvirt without CMDQV would ignore parts of the device: an SMMU, or a host device. */
-static bool
-cmdqvLoweringIsHalfKnown(const cmdqvDevice *device)
-{
-    const xmlNode *node = xmlDocGetRootElement(device->doc);
-
-    return cmdqvXMLReadIs(node, "hostdev") || cmdqvXMLReadIs(node, "iommu") ||
-        (cmdqvXMLReadIs(node, "interface") && g_strcmp0(cmdqvXMLReadAttr(node, "type"), "hostdev") == 0);
-}
-
-
 /* The definition of a domain as its client wrote it. */
 static xmlDoc *
 cmdqvLoweringAskDefinition(virDomainPtr domain)
@@ -54,12 +43,7 @@ cmdqvLoweringAskDefinition(virDomainPtr domain)
 }
 
 
-typedef int (*cmdqvLoweringReal)(virDomainPtr domain, const char *what, unsigned int flags);
-
-/* Adds, removes or changes a device; returns false if the definition stays as it is. */
-typedef bool (*cmdqvLoweringEdit)(xmlDoc *definition, const cmdqvDevice *device);
-
-/* A call with a device that libvirt would only partly understand. */
+/* A call that removes an SMMU, which libvirt does not know, or changes a PCI controller. */
 typedef struct {
     const char *function;
     virDomainPtr domain;
@@ -67,17 +51,19 @@ typedef struct {
     const cmdqvDevice *device;  /* the same, read */
     unsigned int flags;
     cmdqvLoweringReal real;
-    cmdqvLoweringEdit edit;
-    bool leaves;            /* the call removes a device, so the new definition may need no lowering */
 } cmdqvLoweringCall;
 
 
-/*
- * Whether libvirt accepts the flags and the state of the domain for this call,
- * with any device. It has already granted the call; on failure libvirt's own
- * error is set.
+/**
+ * cmdqvLoweringMayChange:
+ * @domain: a domain
+ * @flags: of a call with a device that libvirt has granted
+ * @real: its function
+ *
+ * Returns: true if libvirt accepts the flags and the state of the domain for this
+ * call, with any device; on failure libvirt's own error is set
  */
-static bool
+bool
 cmdqvLoweringMayChange(virDomainPtr domain, unsigned int flags, cmdqvLoweringReal real)
 {
     static const virErrorNumber aboutDevice[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_CONFIG_UNSUPPORTED,
@@ -129,26 +115,12 @@ cmdqvLoweringLogDropped(virDomainPtr domain, xmlDoc *definition, const char *tex
 }
 
 
-/* Makes the new definition; NULL if libvirt must handle the call: there is no such device, or it can do it itself. */
-static char *
-cmdqvLoweringEdited(const cmdqvLoweringCall *call, xmlDoc *definition)
-{
-    g_auto(cmdqvLoweringText) text = { .conn = CMDQV_NEXT(virDomainGetConnect)(call->domain) };
-    g_autofree char *changed = call->edit(definition, call->device) ? cmdqvXMLEditDump(definition, NULL) : NULL;
-
-    if (changed && !call->leaves && !cmdqvLoweringXMLDocIsNeeded(text.conn, definition, NULL) &&
-        !(cmdqvDomainXMLMayHaveSmmu(changed) && cmdqvLoweringDocIsBad(definition, &text)))
-        return NULL;
-    return g_steal_pointer(&changed);
-}
-
-
 /*
  * Reads the definition again under the lock, because other clients may have
  * changed it, and defines it with the change.
  */
 static int
-cmdqvLoweringChangeDefinition(const cmdqvLoweringCall *call)
+cmdqvLoweringRemoveFromDefinition(const cmdqvLoweringCall *call)
 {
     g_auto(cmdqvDefinitionLock) lock = CMDQV_DEFINITION_LOCK_NONE;
     g_autoptr(xmlDoc) definition = NULL;
@@ -159,7 +131,7 @@ cmdqvLoweringChangeDefinition(const cmdqvLoweringCall *call)
     /* a transient domain has no definition */
     if (CMDQV_NEXT(virDomainIsPersistent)(call->domain) == 1)
         definition = cmdqvLoweringAskDefinition(call->domain);
-    changed = definition ? cmdqvLoweringEdited(call, definition) : NULL;
+    changed = definition && cmdqvDomainEditRemoveDevice(definition, call->device) ? cmdqvXMLEditDump(definition, NULL) : NULL;
     if (!changed)
         return call->real(call->domain, definition ? call->what : CMDQV_LOWERING_NOTHING,
                           call->flags & ~(unsigned int)VIR_DOMAIN_AFFECT_LIVE);
@@ -172,35 +144,14 @@ cmdqvLoweringChangeDefinition(const cmdqvLoweringCall *call)
 
 /* libvirt changes the running domain itself. */
 static int
-cmdqvLoweringChange(const cmdqvLoweringCall *call)
+cmdqvLoweringRemove(const cmdqvLoweringCall *call)
 {
     if (!cmdqvLoweringMayChange(call->domain, call->flags, call->real))
         return -1;
     if ((call->flags & VIR_DOMAIN_AFFECT_LIVE) &&
         call->real(call->domain, call->what, call->flags & ~(unsigned int)VIR_DOMAIN_AFFECT_CONFIG) < 0)
         return -1;
-    return cmdqvLoweringChangeDefinition(call);
-}
-
-
-static bool
-cmdqvLoweringHasIommu(const xmlDoc *definition)
-{
-    return cmdqvXMLReadChild(cmdqvXMLReadChild(xmlDocGetRootElement(definition), "devices"), "iommu");
-}
-
-
-/* Refuses to attach an <iommu> to a definition with one, as 12.8 does, which allows several only in a new definition. */
-static int
-cmdqvLoweringRefuseSecond(virDomainPtr domain, unsigned int flags)
-{
-    virConnectPtr conn = CMDQV_NEXT(virDomainGetConnect)(domain);
-
-    if (!cmdqvLoweringMayChange(domain, flags, CMDQV_NEXT(virDomainAttachDeviceFlags)))
-        return -1;
-    cmdqvRaiseErrorFrom(VIR_FROM_QEMU, VIR_ERR_OPERATION_INVALID, "virDomainAttachDeviceFlags", "domain already has an iommu device");
-    cmdqvRaiseErrorDispatch(conn);
-    return -1;
+    return cmdqvLoweringRemoveFromDefinition(call);
 }
 
 
@@ -236,7 +187,7 @@ cmdqvLoweringHas(const cmdqvLoweringCall *call)
         return false;
     definition = cmdqvLoweringAskDefinition(call->domain);
     return definition && cmdqvLoweringXMLDocIsNeeded(CMDQV_NEXT(virDomainGetConnect)(call->domain), definition, NULL) &&
-        call->edit(definition, call->device);
+        cmdqvDomainEditRemoveDevice(definition, call->device);
 }
 
 
@@ -312,25 +263,14 @@ cmdqvLoweringChangeController(const cmdqvLoweringCall *call)
 }
 
 
-static bool
-cmdqvLoweringIsIommu(const cmdqvDevice *device)
-{
-    return cmdqvXMLReadIs(xmlDocGetRootElement(device->doc), "iommu");
-}
-
-
-/* The device that libvirt would only partly understand, as @read gives it; NULL if libvirt can handle the call. */
+/* The SMMU that libvirt does not know; NULL if it is another device, or libvirt handles the call. */
 static cmdqvDevice *
-cmdqvLoweringReadDevice(virDomainPtr domain, const char *xml, unsigned int flags,
-                        cmdqvDevice *(*read)(const char *xml, gsize len, GError **error))
+cmdqvLoweringReadIommu(virDomainPtr domain, const char *xml)
 {
-    g_autoptr(cmdqvDevice) device = NULL;
+    g_autoptr(cmdqvDevice) device = domain && xml && strstr(xml, "<iommu") && cmdqvLoweringXMLMayDrop() && !cmdqvLoweringIsLibvirts(domain)
+        ? cmdqvDeviceXMLParse(xml, strlen(xml), NULL) : NULL;
 
-    if (!domain || !xml || !(flags & VIR_DOMAIN_AFFECT_CONFIG) || cmdqvLoweringXMLKeeps() || cmdqvLoweringIsLibvirts(domain) ||
-        !(cmdqvDomainXMLMayHaveSmmu(xml) || cmdqvDomainFactsMayHaveSmmu(domain, VIR_DOMAIN_AFFECT_CONFIG)))
-        return NULL;
-    device = read(xml, strlen(xml), NULL);
-    return device && cmdqvLoweringIsHalfKnown(device) ? g_steal_pointer(&device) : NULL;
+    return device && cmdqvXMLReadIs(xmlDocGetRootElement(device->doc), "iommu") ? g_steal_pointer(&device) : NULL;
 }
 
 
@@ -354,19 +294,12 @@ cmdqvLoweringDetachDeviceFlags(virDomainPtr domain, const char *xml, unsigned in
         .what = xml,
         .flags = flags,
         .real = CMDQV_NEXT(virDomainDetachDeviceFlags),
-        .edit = cmdqvDomainEditRemoveDevice,
-        .leaves = true,
     };
 
-    if (domain && xml && strstr(xml, "iommu") && cmdqvLoweringXMLMayDrop() && !cmdqvLoweringIsLibvirts(domain))
-        call.device = device = cmdqvDeviceXMLParse(xml, strlen(xml), NULL);
-    if (device && cmdqvLoweringIsIommu(device)) {
-        if (cmdqvLoweringIsBadDevice(&call))
-            return -1;
-        if (cmdqvLoweringHas(&call))
-            return cmdqvLoweringChange(&call);
-    }
-    return cmdqvLoweringChangeController(&call);
+    call.device = device = cmdqvLoweringReadIommu(domain, xml);
+    if (device && cmdqvLoweringIsBadDevice(&call))
+        return -1;
+    return device && cmdqvLoweringHas(&call) ? cmdqvLoweringRemove(&call) : cmdqvLoweringChangeController(&call);
 }
 
 
@@ -391,12 +324,10 @@ cmdqvLoweringDetachDeviceAlias(virDomainPtr domain, const char *alias, unsigned 
         .device = device,
         .flags = flags,
         .real = CMDQV_NEXT(virDomainDetachDeviceAlias),
-        .edit = cmdqvDomainEditRemoveDevice,
-        .leaves = true,
     };
 
     if (domain && alias && cmdqvLoweringXMLMayDrop() && cmdqvLoweringHas(&call))
-        return cmdqvLoweringChange(&call);
+        return cmdqvLoweringRemove(&call);
     return call.real(domain, alias, flags);
 }
 
@@ -407,17 +338,15 @@ cmdqvLoweringDetachDeviceAlias(virDomainPtr domain, const char *alias, unsigned 
  * @xml: (nullable): the XML of a device
  * @flags: of virDomainModificationImpact
  *
- * Adds a device that libvirt would only partly understand to the definition.
+ * Refuses an SMMU with an invalid value, which libvirt would ignore. Lowers the
+ * definition again if the device is a PCI controller.
  *
  * Returns: as virDomainAttachDeviceFlags()
  */
 int
 cmdqvLoweringAttachDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
 {
-    g_autoptr(cmdqvDevice) device = cmdqvLoweringReadDevice(domain, xml, flags, cmdqvDeviceXMLParse);
-    g_autoptr(xmlDoc) definition = device ? cmdqvLoweringAskDefinition(domain) : NULL;
-    bool hasIommu = definition && cmdqvLoweringHasIommu(definition);
-    g_autofree char *changed = NULL;
+    g_autoptr(cmdqvDevice) device = cmdqvLoweringReadIommu(domain, xml);
     const cmdqvLoweringCall call = {
         .function = "virDomainAttachDeviceFlags",
         .domain = domain,
@@ -425,45 +354,7 @@ cmdqvLoweringAttachDeviceFlags(virDomainPtr domain, const char *xml, unsigned in
         .device = device,
         .flags = flags,
         .real = CMDQV_NEXT(virDomainAttachDeviceFlags),
-        .edit = cmdqvDomainEditAddDevice,
     };
 
-    changed = definition ? cmdqvLoweringEdited(&call, definition) : NULL;
-    if (changed && hasIommu && cmdqvLoweringIsIommu(device))
-        return cmdqvLoweringRefuseSecond(domain, flags);
-    if (!changed)
-        return cmdqvLoweringChangeController(&call);
-    return cmdqvLoweringChange(&call);
-}
-
-
-/**
- * cmdqvLoweringUpdateDeviceFlags:
- * @domain: (nullable): a domain
- * @xml: (nullable): the XML of a device
- * @flags: of virDomainModificationImpact
- *
- * Replaces a device that libvirt would only partly understand in the
- * definition.
- *
- * Returns: as virDomainUpdateDeviceFlags()
- */
-int
-cmdqvLoweringUpdateDeviceFlags(virDomainPtr domain, const char *xml, unsigned int flags)
-{
-    g_autoptr(cmdqvDevice) device = cmdqvLoweringReadDevice(domain, xml, flags, cmdqvDeviceXMLRead);
-    g_autoptr(xmlDoc) definition = device ? cmdqvLoweringAskDefinition(domain) : NULL;
-    g_autofree char *changed = NULL;
-    const cmdqvLoweringCall call = {
-        .function = "virDomainUpdateDeviceFlags",
-        .domain = domain,
-        .what = xml,
-        .device = device,
-        .flags = flags,
-        .real = CMDQV_NEXT(virDomainUpdateDeviceFlags),
-        .edit = cmdqvDomainEditReplaceDevice,
-    };
-
-    changed = definition ? cmdqvLoweringEdited(&call, definition) : NULL;
-    return changed ? cmdqvLoweringChange(&call) : call.real(domain, xml, flags);
+    return device && cmdqvLoweringIsBadDevice(&call) ? -1 : cmdqvLoweringChangeController(&call);
 }

@@ -55,29 +55,6 @@ cmdqvLoweringDocIsBad(const xmlDoc *doc, cmdqvLoweringText *text)
 
 
 /**
- * cmdqvLoweringIsBad:
- * @xml: domain XML, or XML that holds a domain
- * @text: (out): gets the error
- *
- * Returns: true as cmdqvLoweringDocIsBad(), or if there is no memory to find out
- */
-bool
-cmdqvLoweringIsBad(const char *xml, cmdqvLoweringText *text)
-{
-    bool lifted;
-    g_autoptr(GError) error = NULL;
-    g_autoptr(xmlDoc) doc = cmdqvDomainXMLMayHaveSmmu(xml) && cmdqvLoweringXMLMayDrop()
-        ? cmdqvLiftParse(xml, strlen(xml), NULL, &lifted, &error) : NULL;
-
-    if (g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY)) {
-        text->why = g_strdup(error->message);
-        return true;
-    }
-    return doc && cmdqvLoweringDocIsBad(doc, text);
-}
-
-
-/**
  * cmdqvLoweringDocIn:
  * @text: the XML for libvirt, with a connection; gets text->lowered, if that is
  *   another than the caller's, or text->why
@@ -162,6 +139,24 @@ cmdqvLoweringInFirst(cmdqvLoweringText *text, virConnectPtr conn, const char *fu
 
 
 /**
+ * cmdqvLoweringRaiseReason:
+ * @text: the XML of a call, with a reason why libvirt must not get it
+ *
+ * Raises the reason.
+ */
+void
+cmdqvLoweringRaiseReason(const cmdqvLoweringText *text)
+{
+    if (text->from == VIR_FROM_NONE) {
+        cmdqvLoweringXMLRaise(text->conn, text->function, text->why);
+        return;
+    }
+    cmdqvRaiseErrorFrom(text->from, text->code == VIR_ERR_OK ? VIR_ERR_XML_ERROR : text->code, text->function, text->why);
+    cmdqvRaiseErrorDispatch(text->conn);
+}
+
+
+/**
  * cmdqvLoweringRaise:
  * @text: the XML of a failed call
  *
@@ -174,12 +169,6 @@ cmdqvLoweringRaise(const cmdqvLoweringText *text)
     static const virErrorNumber aboutXML[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_XML_INVALID_SCHEMA,
                                                VIR_ERR_INTERNAL_ERROR };
 
-    if (!text->why || !cmdqvRaiseErrorLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML)))
-        return;
-    if (text->from == VIR_FROM_NONE) {
-        cmdqvLoweringXMLRaise(text->conn, text->function, text->why);
-        return;
-    }
-    cmdqvRaiseErrorFrom(text->from, VIR_ERR_XML_ERROR, text->function, text->why);
-    cmdqvRaiseErrorDispatch(text->conn);
+    if (text->why && cmdqvRaiseErrorLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML)))
+        cmdqvLoweringRaiseReason(text);
 }

@@ -159,8 +159,16 @@ cmdqvLoweringXMLKeeps(void)
 }
 
 
-/* Queries libvirt until it gives a clear answer, then uses that. */
-static bool
+/**
+ * cmdqvLoweringXMLDrops:
+ * @conn: (nullable): the caller's connection
+ * @doc: (nullable): a domain that is not lowered
+ *
+ * Queries libvirt until it gives a clear answer, then uses that.
+ *
+ * Returns: true if this libvirt drops vSMMUs
+ */
+bool
 cmdqvLoweringXMLDrops(virConnectPtr conn, const xmlDoc *doc)
 {
     if (g_atomic_int_get(&cmdqvLoweringXMLRemembered) == CMDQV_LOWERING_XML_UNKNOWN)

@@ -17,6 +17,7 @@ char *cmdqvLoweringXMLOut(char *xml);
 bool cmdqvLoweringXMLMayDrop(void);
 char *cmdqvLoweringXMLToAsk(const char *xml, char **why);
 bool cmdqvLoweringXMLKeeps(void);
+bool cmdqvLoweringXMLDrops(virConnectPtr conn, const xmlDoc *doc);
 bool cmdqvLoweringXMLDocIsNeeded(virConnectPtr conn, xmlDoc *doc, const cmdqvTopology *topology);
 bool cmdqvLoweringXMLIsNeeded(virConnectPtr conn, const char *xml);
 bool cmdqvLoweringXMLMayServe(virConnectPtr conn, xmlDoc *doc, const cmdqvTopology *topology);

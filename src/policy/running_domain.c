@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "conf/domain_xml.h"
+#include "conf/xml_read.h"
 #include "lowering/lift.h"
 #include "qemu/anchor.h"
 
@@ -36,20 +37,11 @@ cmdqvRunningDomainHasSmmu(const cmdqvTopology *process)
 }
 
 
-/*
- * Reads the live XML. A domain without an SMMUv3 and without arguments of its
- * own may have an SMMUv3 in its process, if its <emulator> is a program that
- * adds one.
- */
+/* Whether the domain shows an SMMUv3, or arguments of its own. */
 static bool
-cmdqvRunningDomainReadXML(const char *xml, cmdqvTopology **topology, bool *shown, GError **error)
+cmdqvRunningDomainIsShown(const cmdqvTopology *topology)
 {
-    if (!cmdqvDomainXMLReadGuarded(xml, strlen(xml), topology, error))
-        return false;
-    *shown = *topology != NULL;
-    if (!*shown)
-        *topology = cmdqvDomainXMLRead(xml, strlen(xml), error);
-    return *topology != NULL;
+    return topology->smmus->len > 0 || topology->passthroughArgs;
 }
 
 
@@ -103,17 +95,21 @@ cmdqvRunningDomainRead(const char *xml, const char *name, const char *uuid, cons
     g_autoptr(cmdqvTopology) process = NULL;
     g_autoptr(GError) reason = NULL;
     g_autoptr(GError) unread = NULL;
-    g_autofree char *lifted = NULL;
-    bool shown = false;
+    g_autoptr(xmlDoc) doc = NULL;
+    bool lifted;
+    bool shown;
 
     *live = (cmdqvRunningDomain){ .topology = NULL };
     if (!cmdqvDomainXMLMayHaveSmmu(xml) && !cmdqvProcessMayHaveSmmu(paths, name, uuid))
         return true;
 
-    if (!cmdqvLiftXML(xml, &lifted, error))
-        return false;
-    if (!cmdqvRunningDomainReadXML(lifted ? lifted : xml, &topology, &shown, &unread))
-        shown = cmdqvDomainXMLMayHaveSmmu(xml);
+    doc = cmdqvLiftParse(xml, strlen(xml), "domain", &lifted, &unread);
+    if (doc)
+        topology = cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), &unread);
+    if (topology)
+        topology->lowered = lifted;
+    /* a domain without an SMMUv3 and without arguments of its own may have one in its process, if its <emulator> is a program that adds one */
+    shown = topology ? cmdqvRunningDomainIsShown(topology) : cmdqvDomainXMLMayHaveSmmu(xml);
     /* the domain may have been renamed since the client looked it up */
     process = cmdqvProcessRead(paths, topology && topology->name ? topology->name : name, uuid, &live->pid, &reason);
     if (process && topology) {

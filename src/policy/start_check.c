@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "conf/domain_xml.h"
+#include "conf/xml_read.h"
 #include "lowering/lift.h"
 #include "util/log.h"
 
@@ -281,13 +282,10 @@ cmdqvStartCheckLog(const char *domain, const char *uuid, const cmdqvStartCheckLo
 static cmdqvTopology *
 cmdqvStartCheckReadAsked(const char *xml)
 {
-    g_autofree char *lifted = NULL;
-    const char *asked;
+    bool lifted;
+    g_autoptr(xmlDoc) doc = cmdqvDomainXMLMayHaveSmmu(xml) ? cmdqvLiftParse(xml, strlen(xml), "domain", &lifted, NULL) : NULL;
 
-    if (!cmdqvLiftXML(xml, &lifted, NULL))
-        return NULL;
-    asked = lifted ? lifted : xml;
-    return cmdqvDomainXMLMayHaveSmmu(asked) ? cmdqvDomainXMLRead(asked, strlen(asked), NULL) : NULL;
+    return doc ? cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), NULL) : NULL;
 }
 
 

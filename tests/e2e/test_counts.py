@@ -60,19 +60,20 @@ def nothing():
 
 
 # name: the preparation, the call after it, and how often a text is parsed, a topology made (also of a command line), and a
-# domain lowered for that: with a libvirt that keeps cmdqv, and with an older one.  A start includes the work of its hooks.
+# domain lowered for that: with a libvirt that keeps cmdqv, and with an older one.  To read a domain that libvirt keeps lowered
+# costs a lowering, too, for that shows whether its record is true.  A start includes the work of its hooks.
 CALLS = {
     "define": (nothing, lambda _: defined(), (1, 1, 0), (1, 2, 1)),
-    "define, a device without address": (nothing, lambda _: defined(UNPLACED), (1, 2, 0), (2, 4, 1)),
+    "define, a device without address": (nothing, lambda _: defined(UNPLACED), (1, 2, 0), (2, 3, 1)),
     "define with a flag": (nothing, lambda _: DAEMON.conn.defineXMLFlags(GIVEN, VALIDATE), (1, 1, 0), (1, 2, 1)),
-    "start": (defined, lambda dom: dom.create(), (5, 7, 0), (11, 13, 6)),
-    "attach to the definition": (defined, lambda dom: dom.attachDeviceFlags(MORE, CONFIG), (3, 2, 0), (13, 13, 8)),
-    "detach from the definition": (defined, lambda dom: dom.detachDeviceFlags(hostdev(GPU_B), CONFIG), (3, 3, 0), (7, 6, 3)),
+    "start": (defined, lambda dom: dom.create(), (5, 7, 0), (7, 12, 5)),
+    "attach to the definition": (defined, lambda dom: dom.attachDeviceFlags(MORE, CONFIG), (3, 2, 0), (2, 3, 2)),
+    "detach from the definition": (defined, lambda dom: dom.detachDeviceFlags(hostdev(GPU_B), CONFIG), (3, 3, 0), (3, 5, 2)),
     "dumpxml": (defined, lambda dom: dom.XMLDesc(INACTIVE), (0, 0, 0), (1, 1, 1)),
     "redefine a snapshot": (defined, lambda dom: dom.snapshotCreateXML(snapshot(GIVEN), REDEFINE), (2, 1, 0), (2, 3, 1)),
     "define, no SMMUv3": (nothing, lambda _: defined(PLAIN), (0, 0, 0), (2, 1, 0)),
     "attach to a definition without SMMUv3": (plain, lambda dom: dom.attachDeviceFlags(MORE, CONFIG), (0, 0, 0), (2, 1, 0)),
-    "detach from a definition without SMMUv3": (plain, lambda dom: dom.detachDeviceFlags(hostdev(OTHER_A), CONFIG), (0, 0, 0), (1, 0, 0)),
+    "detach from a definition without SMMUv3": (plain, lambda dom: dom.detachDeviceFlags(hostdev(OTHER_A), CONFIG), (0, 0, 0), (0, 0, 0)),
 }
 
 
