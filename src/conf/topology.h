@@ -212,6 +212,7 @@ bool cmdqvEndpointMayAnchor(const cmdqvEndpoint *endpoint);
 
 int cmdqvTopologyBusSmmu(const cmdqvTopology *topology, int bus);
 bool cmdqvTopologyMayHide(const cmdqvTopology *topology);
+bool cmdqvTopologyHasSmmuBus(const cmdqvTopology *topology);
 bool cmdqvBusIsConventional(const cmdqvBus *bus);
 bool cmdqvTopologyIsPlaced(const cmdqvTopology *topology, guint endpoint);
 

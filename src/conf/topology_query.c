@@ -239,3 +239,23 @@ cmdqvEndpointMayAnchor(const cmdqvEndpoint *endpoint)
 {
     return endpoint->kind == CMDQV_ENDPOINT_VFIO && endpoint->iommufd && !endpoint->failover;
 }
+
+
+/**
+ * cmdqvTopologyHasSmmuBus:
+ * @topology: a domain
+ *
+ * Returns: true if an SMMU has a bus, which a libvirt without CMDQV would ignore,
+ * so it would be the machine-wide one
+ */
+bool
+cmdqvTopologyHasSmmuBus(const cmdqvTopology *topology)
+{
+    guint i;
+
+    for (i = 0; i < topology->smmus->len; i++) {
+        if (g_array_index(topology->smmus, cmdqvSmmu, i).busIndex != CMDQV_NONE)
+            return true;
+    }
+    return false;
+}

@@ -39,7 +39,7 @@ cmdqvLowerHasNone(xmlNode *domain, gpointer data G_GNUC_UNUSED)
 {
     g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLReadNode(domain, NULL);
 
-    return !topology || !cmdqvLowerDomainHasBus(topology);
+    return !topology || !cmdqvTopologyHasSmmuBus(topology);
 }
 
 

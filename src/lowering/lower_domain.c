@@ -32,26 +32,6 @@ cmdqvLowerWorkClear(cmdqvLowerWork *lowering)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvLowerWork, cmdqvLowerWorkClear)
 
 
-/**
- * cmdqvLowerDomainHasBus:
- * @topology: a domain
- *
- * Returns: true if an SMMU has a bus, which a libvirt without CMDQV would ignore,
- * so it would be the machine-wide one
- */
-bool
-cmdqvLowerDomainHasBus(const cmdqvTopology *topology)
-{
-    guint i;
-
-    for (i = 0; i < topology->smmus->len; i++) {
-        if (g_array_index(topology->smmus, cmdqvSmmu, i).busIndex != CMDQV_NONE)
-            return true;
-    }
-    return false;
-}
-
-
 /* Chooses an id that the user's own arguments do not have. */
 static char *
 cmdqvLowerChooseIommufd(const xmlNode *domain)
@@ -324,7 +304,7 @@ cmdqvLowerDomain(xmlNode *domain, const cmdqvEmulatorCaps *target, bool again, b
     cmdqvLowerJoinCommandlines(domain);
     if (!cmdqvLowerWorkInit(&lowering, domain, target, again, error))
         return false;
-    if (!cmdqvLowerDomainHasBus(lowering.topology))
+    if (!cmdqvTopologyHasSmmuBus(lowering.topology))
         return true;
 
     if (!cmdqvLowerFindBuses(&lowering, error) || !cmdqvLowerAreAliasesUnique(&lowering, error) ||

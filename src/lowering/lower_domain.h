@@ -13,5 +13,4 @@
 #include "conf/topology.h"
 #include "qemu/emulator_caps.h"
 
-bool cmdqvLowerDomainHasBus(const cmdqvTopology *topology);
 bool cmdqvLowerDomain(xmlNode *domain, const cmdqvEmulatorCaps *target, bool again, bool *changed, GError **error);

@@ -19,10 +19,10 @@
 #include <string.h>
 
 #include "conf/domain_edit.h"
+#include "conf/fill_addresses.h"
 #include "conf/xml_edit.h"
 #include "daemon/definition_lock.h"
 #include "daemon/query_as_daemon.h"
-#include "lowering/fill_addresses.h"
 #include "plugin/check_definition.h"
 #include "plugin/daemon_context.h"
 #include "plugin/domain_facts.h"

@@ -15,12 +15,12 @@
 #include "conf/domain_edit.h"
 #include "conf/domain_xml.h"
 #include "conf/fatal_values.h"
+#include "conf/fill_addresses.h"
 #include "conf/native_question.h"
 #include "conf/xml_edit.h"
 #include "daemon/client_identity.h"
 #include "daemon/quiet_log.h"
 #include "daemon/raise_error.h"
-#include "lowering/fill_addresses.h"
 #include "lowering/lift.h"
 #include "lowering/lower.h"
 #include "lowering/lower_domain.h"
@@ -189,7 +189,7 @@ bool
 cmdqvLoweringXMLDocIsNeeded(virConnectPtr conn, xmlDoc *doc, const cmdqvTopology *topology)
 {
     bool needed = !cmdqvLoweringXMLKeeps() &&
-        (topology ? topology->badValues->len == 0 && cmdqvLowerDomainHasBus(topology) : cmdqvLowerIsNeeded(doc));
+        (topology ? topology->badValues->len == 0 && cmdqvTopologyHasSmmuBus(topology) : cmdqvLowerIsNeeded(doc));
 
     return needed && cmdqvLoweringXMLDrops(conn, doc);
 }

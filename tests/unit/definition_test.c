@@ -8,8 +8,8 @@
 
 #include "testutils.h"
 #include "conf/xml_edit.h"
-#include "lowering/fill_addresses.h"
 #include "policy/anchor_ports.h"
+#include "conf/fill_addresses.h"
 #include "policy/definition.h"
 #include "util/error.h"
 

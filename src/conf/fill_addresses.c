@@ -13,7 +13,7 @@
  * same as without.
  */
 
-#include "lowering/fill_addresses.h"
+#include "conf/fill_addresses.h"
 
 #include <string.h>
 
