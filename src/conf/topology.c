@@ -264,6 +264,7 @@ cmdqvTopologyCopy(const cmdqvTopology *topology)
     copy->virtioIommu = topology->virtioIommu;
     copy->onlyMigratable = topology->onlyMigratable;
     copy->lowered = topology->lowered;
+    copy->monitor = topology->monitor;
     copy->passthroughArgs = topology->passthroughArgs;
     copy->placesOpen = topology->placesOpen;
     copy->placesUntold = topology->placesUntold;

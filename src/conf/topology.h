@@ -169,6 +169,7 @@ typedef struct {
     GPtrArray *metadata;    /* XML: namespaces of the elements that managers keep in <metadata> */
     GPtrArray *badValues;   /* XML: cmdqvBadValue, in the order in which they were read */
     GPtrArray *hidden;      /* cmdqvBadValue: things given to QEMU that cannot be read here, so they may have an SMMU */
+    const char *monitor;    /* XML: an option of <qemu:commandline> that opens a monitor of QEMU, NULL if none does */
     bool placesOpen;        /* XML: addresses that libvirt would assign are unknown, and a result depends on them */
     bool placesUntold;      /* XML: libvirt was asked for the addresses that it would assign, and did not answer */
     cmdqvSwitch iommufd;    /* XML: <iommufd enabled=.../> of the domain, for devices without their own */

@@ -168,6 +168,7 @@ cmdqvDefinitionCheck(cmdqvDefinition *definition, cmdqvDefinitionToNative toNati
         cmdqvDeviceOriginNative(placed, topology, xmlDocGetRootElement(definition->doc));
         cmdqvTopologyAddAllBadValues(placed, topology);
         /* the same topology, with its elements, and with parts that no command line has */
+        placed->monitor = definition->native->monitor;
         g_ptr_array_unref(placed->hidden);
         placed->hidden = g_ptr_array_ref(definition->native->hidden);
         cmdqvTopologyFree(definition->native);

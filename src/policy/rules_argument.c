@@ -130,6 +130,23 @@ cmdqvRulesArgumentCheckHidden(const cmdqvRuleRun *run)
 
 
 static void
+cmdqvRulesArgumentCheckMonitor(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; run->topology->monitor && i < run->topology->smmus->len; i++) {
+        const cmdqvSmmu *smmu = cmdqvRulesArgumentSmmu(run, i);
+
+        if (smmu->accel != CMDQV_SWITCH_ON || smmu->cmdqv == CMDQV_SWITCH_OFF)
+            continue;
+        cmdqvFindingAdd(run, i, "'%s' in <qemu:commandline> opens a monitor whose commands nothing checks, and one of them can remove its "
+                        "anchor; remove '%s', and use 'virsh qemu-monitor-command'", run->topology->monitor, run->topology->monitor);
+        return;
+    }
+}
+
+
+static void
 cmdqvRulesArgumentCheckUntold(const cmdqvRuleRun *run)
 {
     guint i;
@@ -221,6 +238,21 @@ const cmdqvRule cmdqvRulesArgument[] = {
                    "  <qemu:arg value='name=opt/org.example/note,string=text'/>\n"
                    "</qemu:commandline>",
         .check = cmdqvRulesArgumentCheckHidden,
+    },
+    {
+        .identifier = "arguments-open-no-monitor",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "if a vSMMU may have CMDQV, <qemu:commandline> must not open a monitor of QEMU",
+        .reason = "A command of QEMU's monitor can remove the anchor. The module checks the commands of virsh qemu-monitor-command. It sees none "
+                  "of those that a client sends to another monitor, such as a socket, a serial console that also is a monitor, a gdb "
+                  "server, or qtest.",
+        .fix = "Remove the option from <qemu:commandline>, and use virsh qemu-monitor-command. To debug such a domain, set the level of this "
+               "rule to warning in cmdqv.conf.",
+        .example = "<qemu:commandline>\n"
+                   "  <qemu:arg value='-monitor'/>\n"
+                   "  <qemu:arg value='none'/>\n"
+                   "</qemu:commandline>",
+        .check = cmdqvRulesArgumentCheckMonitor,
     },
     {
         .identifier = "places-can-be-told",

@@ -18,6 +18,7 @@
 #include "conf/topology_defaults.h"
 #include "conf/xml_edit.h"
 #include "qemu/argv_read.h"
+#include "qemu/argv_split.h"
 #include "util/text.h"
 
 /* Properties that a <qemu:override> may set without a change to the buses and SMMUs. */
@@ -59,6 +60,45 @@ cmdqvOwnArgumentsNoteHidden(cmdqvTopology *merged, guint before, const xmlNode *
 }
 
 
+/*
+ * The option that opens a monitor, or the like: NULL if it opens none. gdb can send commands of the monitor
+ * (gdb_handle_query_rcmd(), gdbstub/system.c of QEMU), qtest reaches the registers of the guest's devices, and "mon:" puts a
+ * monitor on a character device (qemu_chr_new_mux_mon(), chardev/char.c). The objects are those with which
+ * cmdqvMonitorCommandsObjectTypes opens a monitor.
+ */
+static const char *
+cmdqvOwnArgumentsOpensMonitor(const cmdqvOption *option)
+{
+    static const char *const monitors[] = { "-gdb", "-mon", "-monitor", "-qmp", "-qmp-pretty", "-qtest", "-s" };
+    static const char *const devices[] = { "-debugcon", "-parallel", "-serial" };
+    static const char *const objects[] = { "monitor-hmp", "monitor-qmp", "qtest", NULL };
+    g_autoptr(GHashTable) object = strcmp(option->name, "object") == 0 ? cmdqvArgvSplitProperties(option->value, "qom-type", NULL) : NULL;
+    const char *type = object ? g_hash_table_lookup(object, "qom-type") : NULL;
+    gsize i;
+
+    for (i = 0; i < G_N_ELEMENTS(monitors); i++) {
+        if (strcmp(option->name, monitors[i] + 1) == 0)
+            return g_strcmp0(option->value, "none") == 0 ? NULL : monitors[i];
+    }
+    for (i = 0; i < G_N_ELEMENTS(devices); i++) {
+        if (strcmp(option->name, devices[i] + 1) == 0 && cmdqvTextStarts(option->value, "mon:"))
+            return devices[i];
+    }
+    return type && g_strv_contains(objects, type) ? "-object" : NULL;
+}
+
+
+static void
+cmdqvOwnArgumentsFindMonitor(cmdqvTopology *merged, const char *const *argv)
+{
+    g_autoptr(GArray) options = cmdqvArgvSplitOptions(argv, NULL);
+    guint i;
+
+    for (i = 0; options && i < options->len && !merged->monitor; i++)
+        merged->monitor = cmdqvOwnArgumentsOpensMonitor(&g_array_index(options, cmdqvOption, i));
+}
+
+
 /* libvirt puts the values of <qemu:arg> at the end of the command line (qemuBuildCommandLine() of libvirt). */
 static void
 cmdqvOwnArgumentsAddCommandline(cmdqvTopology *merged, const xmlNode *commandline)
@@ -80,6 +120,7 @@ cmdqvOwnArgumentsAddCommandline(cmdqvTopology *merged, const xmlNode *commandlin
 
         cmdqvTopologyAddHidden(merged, CMDQV_NONE, message);
     }
+    cmdqvOwnArgumentsFindMonitor(merged, (const char *const *)argv->pdata);
     cmdqvOwnArgumentsNoteHidden(merged, before, commandline);
 }
 

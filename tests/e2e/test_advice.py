@@ -139,6 +139,8 @@ ADVICE = {
         "<qemu:arg value='vfio-pci,host=0009:02:00.0,iommufd=iommufd0,bus=pci.3'/>": ""})],
     "arguments-can-be-read": [Advice("one-vsmmu", "write them as arguments", {"'-readconfig'": "'-boot'", "'/etc/options'": "'menu=off'"},
                                      broken={**QEMU, "</domain>": arguments("-readconfig", "/etc/options")})],
+    "arguments-open-no-monitor": [Advice("one-vsmmu", "remove '-qmp', and use 'virsh qemu-monitor-command'", {arguments("-qmp", "null"): "</domain>"},
+                                         broken={**QEMU, "</domain>": arguments("-qmp", "null")})],
     "places-can-be-told": [Advice("one-vsmmu", "give each of them an <address>", {"bus='virtio'/>": "bus='virtio'/>" + ELSEWHERE},
                                   broken={END: DISK.format("") + END})],
     "one-host-smmu": [Advice("host-two-smmus-behind-one", "give each host SMMU a vSMMU of its own", {

@@ -65,6 +65,12 @@ HIDDEN = {
     "a global": (with_arguments(arguments("-global", "arm-smmuv3.cmdqv=on"), smmu(cmdqv=None, **ALL_GIVEN)), words.of_domain("...cmdqv='on' needs...")),
     "a global of the parent type": (with_arguments(arguments("-global", "arm-smmu.cmdqv=on"), smmu(cmdqv=None, **ALL_GIVEN)),
                                     words.of_domain("...cmdqv='on' needs...")),
+    **{f"a monitor: {option} {value}": (with_arguments(arguments(option, *value.split()), *GUARDED),
+                                        words.of_domain(f"<iommu> in line ...: '-{option.strip('-')}' in <qemu:commandline> opens a monitor whose commands "
+                                                        "nothing checks, and one of them can remove its anchor; remove..."))
+       for option, value in (("-qmp", "unix:/run/q,server=on,wait=off"), ("--monitor", "pty"), ("-qmp-pretty", "null"), ("-gdb", "tcp::1"), ("-s", ""),
+                             ("-serial", "mon:null"), ("-mon", "chardev=charmonitor"), ("-qtest", "unix:/run/t"), ("-object", "monitor-qmp,id=m,chardev=charmonitor"),
+                             ("-object", '{"qom-type":"qtest","id":"q","chardev":"charmonitor"}'))},
     "a bus with a slash": (with_arguments(device('{"driver":"virtio-rng-pci","id":"r","bus":"pci.3/"}'), *GUARDED), BEHIND),
     "a path to a bus": (with_arguments(device('{"driver":"virtio-rng-pci","id":"r","bus":"pci.1/pci.3/pci.3"}'), *GUARDED), BEHIND),
     "a driver that an override changes": (with_arguments(

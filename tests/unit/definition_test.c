@@ -34,8 +34,9 @@
 #define ORIGIN(number, line, element) "ua-libvirt-cmdqv-" number "-" line "-" element
 
 #define ARGS(value) "<qemu:commandline><qemu:arg value='" value "'/></qemu:commandline>"
-#define DEVICE(value) "<qemu:commandline><qemu:arg value='-device'/><qemu:arg value='" value "'/></qemu:commandline>"
-#define FILE_OF_OPTIONS "<qemu:commandline><qemu:arg value='-readconfig'/><qemu:arg value='f'/></qemu:commandline>"
+#define OPTION(name, value) "<qemu:commandline><qemu:arg value='" name "'/><qemu:arg value='" value "'/></qemu:commandline>"
+#define DEVICE(value) OPTION("-device", value)
+#define FILE_OF_OPTIONS OPTION("-readconfig", "f")
 #define OVERRIDE(alias, property, value) "<qemu:override><qemu:device alias='" alias "'><qemu:frontend><qemu:property name='" property \
     "' type='string' value='" value "'/></qemu:frontend></qemu:device></qemu:override>"
 
@@ -143,11 +144,11 @@ static const struct {
       .native = QEMU VFIO("pci.3"), .asked = true, .undecided = false, .findings = 1 },
     { .name = "passthrough-unknown", .devices = BUSES SMMU HOSTDEV(AT("0")), .after = "<qemu:override/>", .native = NULL,
       .asked = true, .undecided = true, .findings = 1 },
-    { .name = "passthrough-unknown-and-sound", .devices = BUSES SMMU HOSTDEV(AT("2")), .after = ARGS("-s"), .native = NULL,
+    { .name = "passthrough-unknown-and-sound", .devices = BUSES SMMU HOSTDEV(AT("2")), .after = ARGS("-no-reboot"), .native = NULL,
       .asked = true, .undecided = false, .findings = 0 },
-    { .name = "passthrough-unknown-nobody", .devices = BUSES SMMU, .after = ARGS("-s"), .native = NULL, .asked = true,
+    { .name = "passthrough-unknown-nobody", .devices = BUSES SMMU, .after = ARGS("-no-reboot"), .native = NULL, .asked = true,
       .undecided = false, .findings = 1 },
-    { .name = "passthrough-unknown-unplaced", .devices = BUSES SMMU HOSTDEV(""), .after = ARGS("-s"), .native = NULL, .asked = true,
+    { .name = "passthrough-unknown-unplaced", .devices = BUSES SMMU HOSTDEV(""), .after = ARGS("-no-reboot"), .native = NULL, .asked = true,
       .undecided = true, .findings = 1 },
     { .name = "passthrough-unknown-adds-one", .devices = BUSES SMMU,
       .after = DEVICE("{&quot;driver&quot;:&quot;vfio-pci&quot;,&quot;host&quot;:&quot;0000:01:00.0&quot;,"
@@ -178,10 +179,10 @@ static const struct {
         "oas='48'/></iommu>", .after = OVERRIDE("iommu0", "cmdqv", "on"), .native = NULL, .asked = true, .undecided = false,
       .findings = 1 },
     { .name = "set-of-a-device-elsewhere", .devices = BUSES SMMU HOSTDEV(AT("2")),
-      .after = "<qemu:commandline><qemu:arg value='-set'/><qemu:arg value='device.iommu0.primary-bus=pcie.0'/></qemu:commandline>",
+      .after = OPTION("-set", "device.iommu0.primary-bus=pcie.0"),
       .native = NULL, .asked = true, .undecided = false, .findings = 1 },
     { .name = "set-without-an-smmu", .devices = BUSES,
-      .after = "<qemu:commandline><qemu:arg value='-set'/><qemu:arg value='device.rng0.a=b'/></qemu:commandline>", .native = NULL,
+      .after = OPTION("-set", "device.rng0.a=b"), .native = NULL,
       .asked = false, .undecided = false, .findings = 0 },
     { .name = "file-of-options", .devices = BUSES, .after = FILE_OF_OPTIONS, .native = QEMU " -readconfig f", .asked = true,
       .undecided = false, .findings = 2 },
@@ -215,6 +216,22 @@ static const struct {
         "&quot;primary-bus&quot;:&quot;pci.1&quot;}"), .native = NULL, .asked = true, .undecided = false, .findings = 1 },
     { .name = "arguments-without-an-smmu", .devices = BUSES, .after = ARGS("-s"), .native = QEMU VFIO("pci.2"), .asked = false,
       .undecided = false, .findings = 0 },
+    { .name = "monitor", .devices = BUSES SMMU HOSTDEV(AT("2")), .after = OPTION("-qmp", "unix:/run/q,server,wait=off"),
+      .native = QEMU VFIO("pci.2"), .asked = true, .undecided = false, .findings = 1 },
+    { .name = "monitor-without-a-command-line", .devices = BUSES SMMU HOSTDEV(AT("2")), .after = OPTION("--mon", "chardev=charserial0"),
+      .native = NULL, .asked = true, .undecided = false, .findings = 1 },
+    { .name = "monitor-on-a-serial-device", .devices = BUSES SMMU HOSTDEV(AT("2")), .after = OPTION("-serial", "mon:pty"),
+      .native = QEMU VFIO("pci.2"), .asked = true, .undecided = false, .findings = 1 },
+    { .name = "monitor-as-an-object", .devices = BUSES SMMU HOSTDEV(AT("2")), .after = OPTION("-object", "monitor-hmp,id=m,chardev=c"),
+      .native = NULL, .asked = true, .undecided = false, .findings = 1 },
+    { .name = "gdb-server", .devices = BUSES SMMU HOSTDEV(AT("2")), .after = ARGS("-s"), .native = QEMU VFIO("pci.2"), .asked = true,
+      .undecided = false, .findings = 1 },
+    { .name = "no-monitor", .devices = BUSES SMMU HOSTDEV(AT("2")), .after = OPTION("-monitor", "none"), .native = QEMU VFIO("pci.2"),
+      .asked = true, .undecided = false, .findings = 0 },
+    { .name = "serial-device", .devices = BUSES SMMU HOSTDEV(AT("2")), .after = OPTION("-serial", "pty"), .native = QEMU VFIO("pci.2"),
+      .asked = true, .undecided = false, .findings = 0 },
+    { .name = "monitor-without-cmdqv", .devices = BUSES "<iommu model='smmuv3'><driver pciBus='1' accel='on' cmdqv='off'/></iommu>"
+        HOSTDEV(AT("2")), .after = OPTION("-qmp", "stdio"), .native = NULL, .asked = true, .undecided = false, .findings = 0 },
     { .name = "capabilities-are-no-passthrough", .devices = BUSES SMMU, .after = "<qemu:capabilities/>",
       .native = QEMU VFIO("pci.2"), .asked = false, .undecided = false, .findings = 1 },
 };

@@ -64,7 +64,7 @@ static const struct {
     { .name = "start-network-gave-none", .operation = "start", .xml = DOMAIN(BUSES SMMU POOLED, ""),
       .err = REFUSED("<iommu> in line 1: " NEEDS " (and 1 more, see 'virt-cmdqv validate')") },
     { .name = "own-arguments", .operation = "prepare",
-      .xml = DOMAIN(BUSES SMMU, "<qemu:commandline><qemu:arg value='-s'/></qemu:commandline>"),
+      .xml = DOMAIN(BUSES SMMU, "<qemu:commandline><qemu:arg value='-no-reboot'/></qemu:commandline>"),
       .err = REFUSED("<iommu> in line 1: " NEEDS) },
     { .name = "own-override", .operation = "start", .xml = DOMAIN(BUSES SMMU, "<qemu:override/>"),
       .err = REFUSED("<iommu> in line 1: " NEEDS) },
