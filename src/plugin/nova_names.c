@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "daemon/query_as_daemon.h"
 #include "plugin/domain_facts.h"
 #include "policy/rules_device.h"
 #include "util/text.h"
@@ -78,12 +79,16 @@ cmdqvNovaNamesAdd(cmdqvVerdict *verdict, const char *xml)
  * cmdqvNovaNamesAddOf:
  * @verdict: as cmdqvNovaNamesAdd()
  * @domain: the domain that it is about
+ *
+ * Adds nothing if another call has the domain: a refusal must not wait for it.
  */
 void
 cmdqvNovaNamesAddOf(cmdqvVerdict *verdict, virDomainPtr domain)
 {
     g_autoptr(cmdqvTextMalloced) xml = NULL;
 
+    if (cmdqvQueryAsDaemonIsHeld(domain))
+        return;
     (void)cmdqvDomainFactsXML(domain, VIR_DOMAIN_XML_INACTIVE, &xml, NULL);
     cmdqvNovaNamesAdd(verdict, xml);
 }
