@@ -181,5 +181,5 @@ def test_doctor(daemon):
     """Doctor names the versions of libvirt and QEMU, and those that are needed."""
     done = run("virt-cmdqv", "doctor")
     assert done.status == 1
-    for part in ("WARN (libvirt 9.0.0 has none; the module lowers domains for it where the emulator has cmdqv)", "FAIL (QEMU 7.2 has none; 11.1 or newer is needed)"):
+    for part in ("WARN (libvirt 9.0.0 has none; the module lowers domains for it if the emulator has cmdqv)", "FAIL (QEMU 7.2 has none; 11.1 or newer is needed)"):
         assert part in done.out
