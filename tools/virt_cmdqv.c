@@ -322,9 +322,9 @@ cmdqvToolRunHelp(const cmdqvToolOptions *options, int argc, char **argv)
 }
 
 
-/* How many words at @argv are an option of the tool with its value. */
+/* How many words are an option of the tool with its value, if @word is the first of them. */
 static int
-cmdqvToolCountOptionWords(int argc, char **argv)
+cmdqvToolCountOptionWords(const char *word)
 {
     static const char *const names[] = { "-c", "--connect", "--config", "--root" };
     guint i;
@@ -332,27 +332,33 @@ cmdqvToolCountOptionWords(int argc, char **argv)
     for (i = 0; i < G_N_ELEMENTS(names); i++) {
         gsize len = strlen(names[i]);
 
-        if (strncmp(argv[0], names[i], len) != 0)
+        if (strncmp(word, names[i], len) != 0)
             continue;
-        if (argv[0][len] == '\0')
-            return argc > 1 ? 2 : 0;
-        if (argv[0][len] == '=' || len == strlen("-c"))
+        if (word[len] == '\0')
+            return 2;
+        if (word[len] == '=' || len == strlen("-c"))
             return 1;
     }
     return 0;
 }
 
 
-/* Moves the tool's options before the command, as GOption reads them there alone. */
-static void
+/*
+ * Moves the tool's options before the command, as GOption reads them there alone.
+ *
+ * Returns NULL, or the option whose value is missing.
+ */
+static const char *
 cmdqvToolPutOptionsFirst(int argc, char **argv)
 {
     int first = 1;
     int i = 1;
 
     while (i < argc && strcmp(argv[i], "--") != 0) {
-        int count = cmdqvToolCountOptionWords(argc - i, argv + i);
+        int count = cmdqvToolCountOptionWords(argv[i]);
 
+        if (i + count > argc)
+            return argv[i];
         if (count == 0) {
             i++;
             continue;
@@ -364,6 +370,7 @@ cmdqvToolPutOptionsFirst(int argc, char **argv)
             argv[first] = word;
         }
     }
+    return NULL;
 }
 
 
@@ -420,6 +427,7 @@ cmdqvToolRun(int argc, char **argv)
     g_autofree char *uri = NULL;
     gboolean version = FALSE;
     gboolean help = FALSE;
+    const char *missing;
     const GOptionEntry entries[] = {
         {
             .long_name = "connect",
@@ -456,7 +464,9 @@ cmdqvToolRun(int argc, char **argv)
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_set_strict_posix(context, TRUE);
     g_option_context_set_summary(context, "Shows which devices anchor the CMDQV of vSMMUs, and checks definitions and hosts.");
-    cmdqvToolPutOptionsFirst(argc, argv);
+    missing = cmdqvToolPutOptionsFirst(argc, argv);
+    if (missing)
+        return cmdqvToolTrouble("Missing argument for %s; see 'virt-cmdqv help'", missing);
     if (!cmdqvToolHasNoStrayValue(entries, argc, argv, &error) || !g_option_context_parse(context, &argc, &argv, &error))
         return cmdqvToolTrouble("%s; see 'virt-cmdqv help'", error->message);
 

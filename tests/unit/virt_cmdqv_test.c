@@ -383,7 +383,7 @@ static const struct {
     { .name = "option-of-the-tool-as-an-operand", .arguments = "validate -- -c", .input = "", .status = 2, .out = "",
       .err = NO_FILE("-c") },
     { .name = "option-of-the-tool-without-value", .arguments = "validate valid.xml -c", .input = "", .status = 2, .out = "",
-      .err = VALIDATE_USAGE("*") },
+      .err = TROUBLE("Missing argument for -c; see 'virt-cmdqv help'") },
     { .name = "help-needs-no-arguments", .arguments = "validate refused.xml --help", .input = "", .status = 0,
       .out = "Usage:\n  virt-cmdqv [OPTION...] validate FILE...|-|--domain NAME [--json]\n*", .err = "" },
 };
