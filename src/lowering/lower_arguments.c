@@ -11,13 +11,37 @@
 #include "util/error.h"
 
 
-/* Takes over @argument. */
+/* libvirt ignores the override of a device that it does not write, so its argument gets the properties. */
 static bool
-cmdqvLowerTake(cmdqvLowerWork *lowering, cmdqvArgument *argument)
+cmdqvLowerCarryOverride(cmdqvLowerWork *lowering, cmdqvArgument *argument, const char *alias, GError **error)
 {
-    if (argument)
-        g_ptr_array_add(lowering->arguments, argument);
-    return argument != NULL;
+    const xmlNode *frontend = cmdqvLowerFindOverride(lowering, alias);
+    xmlNode *property;
+
+    for (property = frontend ? cmdqvXMLEditNextElement(frontend, NULL) : NULL; property;
+         property = cmdqvXMLEditNextElement(frontend, property)) {
+        const char *name = cmdqvXMLReadAttr(property, "name");
+        const char *value = cmdqvXMLReadAttr(property, "value");
+
+        if (!name || !value) {
+            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "<qemu:property> in line %d sets no value of '%s', which the module gives "
+                        "to QEMU; write it as XML", cmdqvXMLReadLine(property), alias);
+            return false;
+        }
+        cmdqvArgumentAddString(argument, name, value);
+    }
+    return true;
+}
+
+
+/* Takes over @argument, of the device with that alias. */
+static bool
+cmdqvLowerTake(cmdqvLowerWork *lowering, cmdqvArgument *argument, const char *alias, GError **error)
+{
+    if (!argument)
+        return false;
+    g_ptr_array_add(lowering->arguments, argument);
+    return cmdqvLowerCarryOverride(lowering, argument, alias, error);
 }
 
 
@@ -33,7 +57,7 @@ cmdqvLowerAddController(cmdqvLowerWork *lowering, guint bus, GError **error)
             .multifunction = CMDQV_SWITCH_ABSENT,
         };
     return cmdqvLowerTake(lowering, cmdqvArgvWriteController(&meant, meant.model == CMDQV_BUS_PCIE_EXPANDER || !parent
-                                                             ? CMDQV_ROOT_BUS_NAME : parent->name, error));
+                                                             ? CMDQV_ROOT_BUS_NAME : parent->name, error), meant.name, error);
 }
 
 
@@ -96,7 +120,7 @@ cmdqvLowerAddSmmus(cmdqvLowerWork *lowering, GError **error)
                         "pcie-expander-bus controller", smmu->line, smmu->busIndex);
             return false;
         }
-        if (!cmdqvLowerTake(lowering, cmdqvArgvWriteSmmu(smmu, bus->name, lowering->target, error)))
+        if (!cmdqvLowerTake(lowering, cmdqvArgvWriteSmmu(smmu, bus->name, lowering->target, error), smmu->id, error))
             return false;
     }
     return true;

@@ -676,6 +676,11 @@ static const struct {
     { .name = "alias-of-another-controller",
       .xml = D("<controller type='pci' index='1' model='pcie-expander-bus'><alias name='ua-cmdqv-pci-2'/></controller>" PORT SMMU GPU, ""),
       .message = "PCI controller 1 has the alias 'ua-cmdqv-pci-2', which libvirt-cmdqv gives to PCI controller 2; give it another alias" },
+    { .name = "override-that-removes",
+      .xml = D(PXB PORT "<iommu model='smmuv3'><driver pciBus='1' accel='on'/><alias name='ua-gpu'/></iommu>",
+               "<q:override xmlns:q='" CMDQV_XML_EDIT_QEMU_NAMESPACE "'><q:device alias='ua-gpu'><q:frontend><q:property name='stage' "
+               "type='remove'/></q:frontend></q:device></q:override>"),
+      .message = "<qemu:property> in line 1 sets no value of 'ua-gpu', which the module gives to QEMU; write it as XML" },
     { .name = "index-twice", .xml = D(PXB PORT PORT SMMU GPU, ""),
       .message = "two PCI controllers have the index 2; give one of them another" },
     { .name = "bus-numbers",
@@ -683,6 +688,18 @@ static const struct {
       .message = "the PCI controllers of the domain leave no bus number free for those that take the place of its pcie-expander-bus; use "
         "higher busNr or fewer controllers" },
 };
+
+
+static void
+testCarried(void)
+{
+    g_autofree char *xml = format(D(PXB PORT "<iommu model='smmuv3'><driver pciBus='1' accel='on'/><alias name='ua-gpu'/></iommu>", OVERRIDE("stage")));
+    g_autofree char *lowered = lower(xml, NULL);
+    g_autofree char *lifted = lift(lowered, NULL);
+
+    g_assert_nonnull(strstr(lowered, "id=ua-gpu,accel=on,stage=x'"));
+    g_assert_cmpstr(lifted, ==, xml);
+}
 
 
 static void
@@ -975,6 +992,7 @@ main(int argc, char **argv)
     g_test_add_func("/lower/declarations", testDeclarations);
     g_test_add_func("/lower/commandlines", testCommandlines);
     g_test_add_func("/lift/namespaces", testNamespaces);
+    g_test_add_func("/lower/carried-override", testCarried);
     for (i = 0; i < G_N_ELEMENTS(alike); i++) {
         g_autofree char *path = g_strdup_printf("/lower/alike/%s", alike[i].name);
 
