@@ -179,6 +179,26 @@ cmdqvLibvirtDriverRoot(const cmdqvLibvirtDriver *driver)
 }
 
 
+/* One of its folders: that of packages, or one below $XDG_CONFIG_HOME or its root; NULL if its libvirt was built with others. */
+static char *
+cmdqvLibvirtDriverDir(const cmdqvLibvirtDriver *driver, const char *configHome, const char *packaged, const char *ofSession,
+                      const char *ofEmbed)
+{
+    g_autofree char *root = NULL;
+
+    switch (driver->kind) {
+    case CMDQV_LIBVIRT_DRIVER_SYSTEM:
+        return strcmp(driver->stateDir, CMDQV_LIBVIRT_DRIVER_SYSTEM_STATE) == 0 ? g_strdup(packaged) : NULL;
+    case CMDQV_LIBVIRT_DRIVER_SESSION:
+        return g_build_filename(configHome, ofSession, NULL);
+    case CMDQV_LIBVIRT_DRIVER_EMBED:
+        root = cmdqvLibvirtDriverRoot(driver);
+        return g_strconcat(root, ofEmbed, NULL);
+    }
+    return NULL;
+}
+
+
 /**
  * cmdqvLibvirtDriverConfigDir:
  * @driver: a driver
@@ -190,18 +210,7 @@ cmdqvLibvirtDriverRoot(const cmdqvLibvirtDriver *driver)
 char *
 cmdqvLibvirtDriverConfigDir(const cmdqvLibvirtDriver *driver, const char *configHome)
 {
-    g_autofree char *root = NULL;
-
-    switch (driver->kind) {
-    case CMDQV_LIBVIRT_DRIVER_SYSTEM:
-        return strcmp(driver->stateDir, CMDQV_LIBVIRT_DRIVER_SYSTEM_STATE) == 0 ? g_strdup(CMDQV_LIBVIRT_DRIVER_SYSTEM_CONFIG) : NULL;
-    case CMDQV_LIBVIRT_DRIVER_SESSION:
-        return g_build_filename(configHome, "libvirt", "qemu", NULL);
-    case CMDQV_LIBVIRT_DRIVER_EMBED:
-        root = cmdqvLibvirtDriverRoot(driver);
-        return g_strconcat(root, "/etc/qemu", NULL);
-    }
-    return NULL;
+    return cmdqvLibvirtDriverDir(driver, configHome, CMDQV_LIBVIRT_DRIVER_SYSTEM_CONFIG, "libvirt/qemu", "/etc/qemu");
 }
 
 
@@ -216,18 +225,7 @@ cmdqvLibvirtDriverConfigDir(const cmdqvLibvirtDriver *driver, const char *config
 char *
 cmdqvLibvirtDriverSaveDir(const cmdqvLibvirtDriver *driver, const char *configHome)
 {
-    g_autofree char *root = NULL;
-
-    switch (driver->kind) {
-    case CMDQV_LIBVIRT_DRIVER_SYSTEM:
-        return strcmp(driver->stateDir, CMDQV_LIBVIRT_DRIVER_SYSTEM_STATE) == 0 ? g_strdup(CMDQV_LIBVIRT_DRIVER_SYSTEM_SAVE) : NULL;
-    case CMDQV_LIBVIRT_DRIVER_SESSION:
-        return g_build_filename(configHome, "libvirt", "qemu", "save", NULL);
-    case CMDQV_LIBVIRT_DRIVER_EMBED:
-        root = cmdqvLibvirtDriverRoot(driver);
-        return g_strconcat(root, "/lib/qemu/save", NULL);
-    }
-    return NULL;
+    return cmdqvLibvirtDriverDir(driver, configHome, CMDQV_LIBVIRT_DRIVER_SYSTEM_SAVE, "libvirt/qemu/save", "/lib/qemu/save");
 }
 
 
