@@ -11,15 +11,12 @@
 #include "util/error.h"
 
 
-/* libvirt ignores the override of a device that it does not write, so its argument gets the properties. */
 static bool
-cmdqvLowerCarryOverride(cmdqvLowerWork *lowering, cmdqvArgument *argument, const char *alias, GError **error)
+cmdqvLowerCarryProperties(cmdqvArgument *argument, const xmlNode *frontend, const char *alias, GError **error)
 {
-    const xmlNode *frontend = cmdqvLowerFindOverride(lowering, alias);
     xmlNode *property;
 
-    for (property = frontend ? cmdqvXMLEditNextElement(frontend, NULL) : NULL; property;
-         property = cmdqvXMLEditNextElement(frontend, property)) {
+    for (property = cmdqvXMLEditNextElement(frontend, NULL); property; property = cmdqvXMLEditNextElement(frontend, property)) {
         const char *name = cmdqvXMLReadAttr(property, "name");
         const char *value = cmdqvXMLReadAttr(property, "value");
 
@@ -34,6 +31,31 @@ cmdqvLowerCarryOverride(cmdqvLowerWork *lowering, cmdqvArgument *argument, const
 }
 
 
+/*
+ * libvirt ignores the overrides of a device that it does not write, so its argument gets the properties: those of each
+ * <qemu:device> of that alias, as libvirt sets them (qemuBuildDeviceCommandlineHandleOverrides(), src/qemu/qemu_command.c).
+ */
+static bool
+cmdqvLowerCarryOverrides(const cmdqvLowerWork *lowering, cmdqvArgument *argument, const char *alias, GError **error)
+{
+    const xmlNode *override;
+    xmlNode *device;
+
+    for (override = lowering->domain->children; override; override = override->next) {
+        if (!cmdqvXMLEditIsNs(override, "override", CMDQV_XML_EDIT_QEMU_NAMESPACE))
+            continue;
+        for (device = cmdqvXMLEditNextElement(override, NULL); device; device = cmdqvXMLEditNextElement(override, device)) {
+            const xmlNode *frontend = cmdqvXMLEditChildNs(device, "frontend", CMDQV_XML_EDIT_QEMU_NAMESPACE);
+
+            if (frontend && g_strcmp0(cmdqvXMLReadAttr(device, "alias"), alias) == 0 &&
+                !cmdqvLowerCarryProperties(argument, frontend, alias, error))
+                return false;
+        }
+    }
+    return true;
+}
+
+
 /* Takes over @argument, of the device with that alias. */
 static bool
 cmdqvLowerTake(cmdqvLowerWork *lowering, cmdqvArgument *argument, const char *alias, GError **error)
@@ -41,7 +63,7 @@ cmdqvLowerTake(cmdqvLowerWork *lowering, cmdqvArgument *argument, const char *al
     if (!argument)
         return false;
     g_ptr_array_add(lowering->arguments, argument);
-    return cmdqvLowerCarryOverride(lowering, argument, alias, error);
+    return cmdqvLowerCarryOverrides(lowering, argument, alias, error);
 }
 
 

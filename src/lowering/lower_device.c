@@ -76,14 +76,8 @@ cmdqvLowerMakeAlias(const cmdqvLowerWork *lowering, const xmlNode *node, const c
 }
 
 
-/**
- * cmdqvLowerFindOverride:
- * @lowering: a domain to lower
- * @alias: of a device
- *
- * Returns: (transfer none): the user's override for the device; NULL if there is none
- */
-xmlNode *
+/* The user's override for the device; NULL if there is none. */
+static xmlNode *
 cmdqvLowerFindOverride(cmdqvLowerWork *lowering, const char *alias)
 {
     xmlNode *device;

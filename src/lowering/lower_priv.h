@@ -37,7 +37,6 @@ cmdqvLowerBus(const cmdqvLowerWork *lowering, guint bus)
     return &g_array_index(lowering->topology->buses, cmdqvBus, bus);
 }
 
-xmlNode *cmdqvLowerFindOverride(cmdqvLowerWork *lowering, const char *alias);
 bool cmdqvLowerDevice(cmdqvLowerWork *lowering, xmlNode *node, GError **error);
 
 bool cmdqvLowerMakeArguments(cmdqvLowerWork *lowering, GError **error);

@@ -702,6 +702,17 @@ testCarried(void)
 }
 
 
+/* libvirt sets the properties of each element for a device. */
+static void
+testCarriedAll(void)
+{
+    g_autofree char *lowered = lower(D(PXB PORT "<iommu model='smmuv3'><driver pciBus='1' accel='on'/><alias name='ua-gpu'/></iommu>",
+                                       OVERRIDE("x-a' type='string' value='1'/><q:property name='x-b") OVERRIDE("stage")), NULL);
+
+    g_assert_nonnull(strstr(lowered, "id=ua-gpu,accel=on,x-a=1,x-b=x,stage=x'"));
+}
+
+
 static void
 testRefused(gconstpointer data)
 {
@@ -993,6 +1004,7 @@ main(int argc, char **argv)
     g_test_add_func("/lower/commandlines", testCommandlines);
     g_test_add_func("/lift/namespaces", testNamespaces);
     g_test_add_func("/lower/carried-override", testCarried);
+    g_test_add_func("/lower/carried-overrides", testCarriedAll);
     for (i = 0; i < G_N_ELEMENTS(alike); i++) {
         g_autofree char *path = g_strdup_printf("/lower/alike/%s", alike[i].name);
 
