@@ -1,5 +1,5 @@
 /*
- * fatal_values.c: find numbers that libvirt does not survive
+ * fatal_values.c: find numbers and devices that libvirt does not survive
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -196,13 +196,27 @@ cmdqvFatalValuesScsiAddress(const xmlNode *node)
 }
 
 
+/* A device by itself: libvirt 12.8 completes it by the domain's first one, before it refuses its kind. */
+static char *
+cmdqvFatalValuesVideo(const xmlNode *root)
+{
+    char *message;
+
+    if (!cmdqvFatalValuesIs(root, "video"))
+        return NULL;
+    message = g_strdup_printf("<video> in line %d: libvirt can attach, update or detach none, and crashes if the domain has none; edit the "
+                              "definition", cmdqvXMLReadLine(root));
+    return message;
+}
+
+
 /**
  * cmdqvFatalValuesFind:
  * @root: an element
  * @line: (out) (optional): its line, untouched if there is none
  *
- * Returns: (transfer full) (nullable): a message about the first number in it
- * that libvirt does not survive; NULL if there is none
+ * Returns: (transfer full) (nullable): a message about the first number or
+ * device in it that libvirt does not survive; NULL if there is none
  */
 char *
 cmdqvFatalValuesFind(const xmlNode *root, int *line)
@@ -210,8 +224,10 @@ cmdqvFatalValuesFind(const xmlNode *root, int *line)
     const xmlNode *node;
 
     for (node = root; node; node = cmdqvXMLReadFollowing(node, root, !cmdqvFatalValuesIs(node, "metadata"))) {
-        char *found = cmdqvFatalValuesNumber(node);
+        char *found = node == root ? cmdqvFatalValuesVideo(node) : NULL;
 
+        if (!found)
+            found = cmdqvFatalValuesNumber(node);
         if (!found)
             found = cmdqvFatalValuesDisk(node);
         if (!found)

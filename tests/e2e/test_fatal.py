@@ -1,4 +1,4 @@
-"""Numbers at which libvirt itself ends, or works for hours, in a text with an SMMUv3: refused before it reads them."""
+"""Numbers and devices at which libvirt itself ends, or works for hours, in a text with an SMMUv3: refused before it reads them."""
 from pathlib import Path
 
 import libvirt
@@ -227,6 +227,19 @@ def test_device(daemon, name, flags):
         for call in (dom.attachDeviceFlags, dom.updateDeviceFlags, dom.detachDeviceFlags):
             assert_unsupported(error_of(call, DEVICES[name], flags),
                                f"{words.UNSUPPORTED}cannot ... domain 'g1': the device XML is not accepted: {sentence(name)}")
+    assert daemon.alive()
+
+
+@only("module")
+@pytest.mark.parametrize("flags", [LIVE, CONFIG, LIVE | CONFIG], ids=["live", "config", "both"])
+@pytest.mark.parametrize("text", ["<video/>", "<video><model type='virtio'/></video>", "<x:video xmlns:x='u:x'/>", "<!-- --><video><address type='pci'/></video>"])
+def test_video(daemon, text, flags):
+    """A client attaches, updates or detaches a <video>, and the domain has none."""
+    dom = daemon.run(SOUND)
+    with daemon.nothing_changes():
+        for call in (dom.attachDeviceFlags, dom.updateDeviceFlags, dom.detachDeviceFlags):
+            assert_unsupported(error_of(call, text, flags),
+                               f"{words.UNSUPPORTED}cannot ... domain 'g1': the device XML is not accepted: {words.FATAL_VIDEO}")
     assert daemon.alive()
 
 

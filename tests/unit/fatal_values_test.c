@@ -26,6 +26,7 @@
     "and libvirt crashes or hangs with such numbers; write a smaller one"
 #define BEYOND(dev) "<target> in line 1: dev '" dev "' is a disk with a very large number, and libvirt crashes or hangs with such " \
     "numbers; write a shorter name"
+#define VIDEO "<video> in line 1: libvirt can attach, update or detach none, and crashes if the domain has none; edit the definition"
 
 static const struct {
     const char *xml;
@@ -98,6 +99,9 @@ static const struct {
     { .xml = SCSI("<address type='usb' bus='2047'/>"), .fatal = NULL },
     { .xml = SCSI("<source><address bus='0' target='65535' unit='65535'/></source>"), .fatal = NULL },
     { .xml = DEVICES("<interface><target dev='sdzzzzzz'/></interface>"), .fatal = NULL },
+    { .xml = DEVICES("<video><model type='virtio'/></video>"), .fatal = NULL },
+    { .xml = "<video/>", .fatal = VIDEO },
+    { .xml = "<x:video xmlns:x='urn:x'><model type='none'/></x:video>", .fatal = VIDEO },
     { .xml = TOP("<metadata><x:vcpu xmlns:x='urn:x'>4294967295</x:vcpu></metadata>"), .fatal = NULL },
 };
 

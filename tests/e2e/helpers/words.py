@@ -291,8 +291,9 @@ def occurs(sentence, text):
     return re.search(pattern(sentence), text) is not None
 
 
-# -- numbers that libvirt does not survive
+# -- numbers and devices that libvirt does not survive
 
 FATAL = "<...> in line ...: ... '...' is greater than ..., and libvirt crashes or hangs with such numbers; write a smaller one"
 FATAL_DISK = ("<target> in line ...: dev '...' is a disk with a very large number, and libvirt crashes or hangs with such numbers; "
               "write a shorter name")
+FATAL_VIDEO = "<video> in line ...: libvirt can attach, update or detach none, and crashes if the domain has none; edit the definition"
