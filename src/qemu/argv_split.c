@@ -215,6 +215,11 @@ cmdqvArgvSplitPropertiesFromJson(GHashTable *properties, const char *value, GErr
                     reason ? ": " : "", reason ? reason->message : "");
         return false;
     }
+    if (!cmdqvJsonReadIsPlain(value, root)) {
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS, "'%.60s' on its command line has single quotes, a comment or a member twice, "
+                    "which QEMU reads in another way", value);
+        return false;
+    }
 
     json_object_iter_init(&iter, json_node_get_object(root));
     while (json_object_iter_next(&iter, &name, &member))

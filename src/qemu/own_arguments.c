@@ -64,7 +64,7 @@ cmdqvOwnArgumentsNoteHidden(cmdqvTopology *merged, guint before, const xmlNode *
  * The option that opens a monitor, or the like: NULL if it opens none. gdb can send commands of the monitor
  * (gdb_handle_query_rcmd(), gdbstub/system.c of QEMU), qtest reaches the registers of the guest's devices, and "mon:" puts a
  * monitor on a character device (qemu_chr_new_mux_mon(), chardev/char.c). The objects are those with which
- * cmdqvMonitorCommandsObjectTypes opens a monitor.
+ * cmdqvMonitorCommandsObjectTypes opens a monitor; one that cannot be read may be such an object.
  */
 static const char *
 cmdqvOwnArgumentsOpensMonitor(const cmdqvOption *option)
@@ -72,7 +72,8 @@ cmdqvOwnArgumentsOpensMonitor(const cmdqvOption *option)
     static const char *const monitors[] = { "-gdb", "-mon", "-monitor", "-qmp", "-qmp-pretty", "-qtest", "-s" };
     static const char *const devices[] = { "-debugcon", "-parallel", "-serial" };
     static const char *const objects[] = { "monitor-hmp", "monitor-qmp", "qtest", NULL };
-    g_autoptr(GHashTable) object = strcmp(option->name, "object") == 0 ? cmdqvArgvSplitProperties(option->value, "qom-type", NULL) : NULL;
+    bool isObject = strcmp(option->name, "object") == 0;
+    g_autoptr(GHashTable) object = isObject ? cmdqvArgvSplitProperties(option->value, "qom-type", NULL) : NULL;
     const char *type = object ? g_hash_table_lookup(object, "qom-type") : NULL;
     gsize i;
 
@@ -84,7 +85,7 @@ cmdqvOwnArgumentsOpensMonitor(const cmdqvOption *option)
         if (strcmp(option->name, devices[i] + 1) == 0 && cmdqvTextStarts(option->value, "mon:"))
             return devices[i];
     }
-    return type && g_strv_contains(objects, type) ? "-object" : NULL;
+    return isObject && (!object || (type && g_strv_contains(objects, type))) ? "-object" : NULL;
 }
 
 

@@ -24,6 +24,8 @@ FOUND = words.HIDDEN_SMMU
 IN_XML = words.of_domain(f"<iommu> in line ...: {words.NEEDS_ANCHOR_ON_PCI_1}")
 CANNOT_READ = words.of_domain("<qemu:commandline> in line ...: ...is not known; ...")
 BEHIND = words.of_domain("<qemu:arg> in line ...: an emulated device cannot be behind...")
+UNLIKE = words.of_domain("<qemu:commandline> in line ...: '...' on its command line has single quotes, a comment or a member twice, which QEMU reads "
+                         "in another way, so its effect is not known; correct it...")
 ESCAPED = ('{"driver":"arm-smm\\u0075v3","id":"s","primary-bus":"pci.1","accel":"on","cmdqv":"on","ats":"on","ril":"off",'
            '"ssidsize":"20","oas":"48"}')
 URI_OF_QEMU = "http://libvirt.org/schemas/domain/qemu/1.0"
@@ -33,6 +35,7 @@ SPELLED = "arm-smmu&#118;3,id=s,primary-bus=pci.1,accel=on,cmdqv=on,ats=on,ril=o
 HIDDEN = {
     "a letter of JSON": (with_arguments(device(ESCAPED)), FOUND),
     "a letter in a key of JSON": (with_arguments(device(ESCAPED.replace("driver", "dr\\u0069ver"))), FOUND),
+    "a letter of JSON in single quotes": (with_arguments(device(ESCAPED.replace('"', "&apos;"))), UNLIKE),
     "two dashes": (with_arguments(arguments("--device", ESCAPED)), FOUND),
     "a character reference": (domain("g1", smmu(**ALL_GIVEN).replace("smmuv3", "smmu&#118;3")), IN_XML),
     "a character reference in an argument": (with_arguments(device(
@@ -70,7 +73,8 @@ HIDDEN = {
                                                         "nothing checks, and one of them can remove its anchor; remove..."))
        for option, value in (("-qmp", "unix:/run/q,server=on,wait=off"), ("--monitor", "pty"), ("-qmp-pretty", "null"), ("-gdb", "tcp::1"), ("-s", ""),
                              ("-serial", "mon:null"), ("-mon", "chardev=charmonitor"), ("-qtest", "unix:/run/t"), ("-object", "monitor-qmp,id=m,chardev=charmonitor"),
-                             ("-object", '{"qom-type":"qtest","id":"q","chardev":"charmonitor"}'))},
+                             ("-object", '{"qom-type":"qtest","id":"q","chardev":"charmonitor"}'),
+                             ("-object", "{&apos;qom-type&apos;:&apos;q\\u0074est&apos;,&apos;id&apos;:&apos;q&apos;}"))},
     "a bus with a slash": (with_arguments(device('{"driver":"virtio-rng-pci","id":"r","bus":"pci.3/"}'), *GUARDED), BEHIND),
     "a path to a bus": (with_arguments(device('{"driver":"virtio-rng-pci","id":"r","bus":"pci.1/pci.3/pci.3"}'), *GUARDED), BEHIND),
     "a driver that an override changes": (with_arguments(
