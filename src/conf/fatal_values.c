@@ -279,3 +279,30 @@ cmdqvFatalValuesFindXML(const char *xml, const char *what)
 
     return cmdqvFatalValuesFindRead(doc, error, xml, what);
 }
+
+
+/**
+ * cmdqvFatalValuesFindQuestion:
+ * @domain: domain XML from a client that asks libvirt for its command line
+ *
+ * Returns: (transfer full) (nullable): a message if libvirt does not survive the
+ * question
+ */
+char *
+cmdqvFatalValuesFindQuestion(const char *domain)
+{
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", NULL);
+    const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
+    const xmlNode *node;
+    char *message;
+
+    for (node = root; node; node = cmdqvXMLReadFollowing(node, root, true)) {
+        if (!cmdqvXMLReadIs(node, "interface") || !cmdqvXMLReadIs(node->parent, "devices") ||
+            g_strcmp0(cmdqvXMLReadAttr(node, "type"), "hostdev") != 0)
+            continue;
+        message = g_strdup_printf("<interface> in line %d: libvirt makes no command line of a domain with type='hostdev', and mostly crashes; "
+                                  "write it as <hostdev>, or use 'virt-cmdqv argv'", cmdqvXMLReadLine(node));
+        return message;
+    }
+    return NULL;
+}

@@ -13,3 +13,4 @@
 char *cmdqvFatalValuesFind(const xmlNode *root, int *line);
 char *cmdqvFatalValuesFindRead(const xmlDoc *doc, const GError *error, const char *xml, const char *what);
 char *cmdqvFatalValuesFindXML(const char *xml, const char *what);
+char *cmdqvFatalValuesFindQuestion(const char *domain);

@@ -18,8 +18,7 @@
  * To make the command line of a domain, libvirt removes the addresses of its
  * interfaces and assigns new ones, and with <interface type='hostdev'> it reads
  * memory that it has freed (qemuConnectDomainXMLToNative(),
- * src/qemu/qemu_driver.c of 12.8): mostly an error, sometimes a crash of the
- * daemon. So the question has the same domain without interfaces. Stand-ins
+ * src/qemu/qemu_driver.c of 12.8): an error, or a crash of the daemon. So the question has the same domain without interfaces. Stand-ins
  * take the addresses that the interfaces would have: a hostdev for an interface
  * that is a host device, and for an emulated one a 9p filesystem, which needs
  * the same kind of slot and gets its address right before interfaces

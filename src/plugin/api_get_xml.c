@@ -7,6 +7,7 @@
  * that was not lowered, the only cost is a search in its XML.
  */
 
+#include "conf/fatal_values.h"
 #include "plugin/api_call.h"
 #include "plugin/check_save_image.h"
 #include "plugin/lowering_calls.h"
@@ -53,6 +54,17 @@ virDomainCheckpointGetXMLDesc(virDomainCheckpointPtr checkpoint, unsigned int fl
 }
 
 
+static cmdqvVerdict *
+cmdqvApiGetXMLJudgeNative(cmdqvApiCall *call)
+{
+    g_autofree char *why = cmdqvFatalValuesFindQuestion(call->text);
+
+    if (!why)
+        return cmdqvApiCallJudgeNothing(call);
+    return call->answer == CMDQV_ACL_GATE_UNKNOWN ? cmdqvApiCallUnknown(call) : cmdqvVerdictNew(g_steal_pointer(&why));
+}
+
+
 CMDQV_EXPORT char *
 virConnectDomainXMLToNative(virConnectPtr conn, const char *nativeFormat, const char *domainXml, unsigned int flags)
 {
@@ -61,7 +73,7 @@ virConnectDomainXMLToNative(virConnectPtr conn, const char *nativeFormat, const 
         .conn = conn,
         .text = domainXml,
         .concerns = cmdqvApiCallMayHaveSmmu,
-        .judge = cmdqvApiCallJudgeNothing,
+        .judge = cmdqvApiGetXMLJudgeNative,
     };
 
     return CMDQV_API_CALL_RUN(call, NULL, cmdqvLoweringNative(conn, nativeFormat, domainXml, flags));

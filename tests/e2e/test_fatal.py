@@ -7,7 +7,7 @@ import pytest
 import saveimage
 import words
 from conftest import DAEMON, assert_unsound, assert_unsupported, error_of, only, run, wait_for
-from domains import GPU_A, domain, hostdev, inactive, smmu, snapshot
+from domains import GPU_A, VF_A, VF_B, domain, hostdev, inactive, interface, smmu, snapshot
 from migration import OFFLINE, ON_SOURCE, PERSIST, Incoming, cookie
 from saveimage import sound
 from verbs import CONFIG, LIVE, REDEFINE, nothing_stays, saved_by_stock
@@ -228,6 +228,18 @@ def test_device(daemon, name, flags):
             assert_unsupported(error_of(call, DEVICES[name], flags),
                                f"{words.UNSUPPORTED}cannot ... domain 'g1': the device XML is not accepted: {sentence(name)}")
     assert daemon.alive()
+
+
+@only("module")
+@pytest.mark.parametrize("more", [interface(VF_A, 2), interface(VF_A, 2) + interface(VF_B, 3, mac="52:54:00:00:09:02"),
+                                  "</devices><devices>" + interface(VF_A, 2)], ids=["one", "two", "in a second <devices>"])
+def test_question(daemon, more):
+    """A client asks for the command line of a domain with such interfaces; the domain itself is valid."""
+    xml = domain("g1", smmu(), more)
+    for _ in range(5):
+        assert_unsound(error_of(daemon.conn.domainXMLToNative, "qemu-argv", xml), UNSOUND + words.FATAL_QUESTION)
+    assert daemon.alive()
+    assert daemon.define(xml).XMLDesc().count("<interface") == more.count("<interface")
 
 
 @only("module")

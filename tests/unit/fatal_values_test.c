@@ -148,10 +148,28 @@ testRead(void)
 }
 
 
+/* The question of a client about a domain; the module itself asks about another one. */
+static void
+testQuestion(void)
+{
+    g_autofree char *none = cmdqvFatalValuesFindQuestion(DEVICES("<interface type='user'/><hostdev type='pci'/>"));
+    g_autofree char *elsewhere = cmdqvFatalValuesFindQuestion(TOP("<metadata><interface type='hostdev'/></metadata>"));
+    g_autofree char *invalid = cmdqvFatalValuesFindQuestion("<domain><devices><interface type='hostdev'/>");
+    g_autofree char *found = cmdqvFatalValuesFindQuestion("<domain><devices/>\n<devices>" SMMU "<interface type='&#104;ostdev'/></devices></domain>");
+
+    g_assert_null(none);
+    g_assert_null(elsewhere);
+    g_assert_null(invalid);
+    g_assert_cmpstr(found, ==, "<interface> in line 2: libvirt makes no command line of a domain with type='hostdev', and mostly crashes; "
+                               "write it as <hostdev>, or use 'virt-cmdqv argv'");
+}
+
+
 int
 main(int argc, char **argv)
 {
     cmdqvTestInit(&argc, &argv);
+    g_test_add_func("/fatal/question", testQuestion);
     g_test_add_func("/fatal/texts", testTexts);
     g_test_add_func("/fatal/unread", testUnread);
     g_test_add_func("/fatal/read", testRead);

@@ -296,4 +296,6 @@ def occurs(sentence, text):
 FATAL = "<...> in line ...: ... '...' is greater than ..., and libvirt crashes or hangs with such numbers; write a smaller one"
 FATAL_DISK = ("<target> in line ...: dev '...' is a disk with a very large number, and libvirt crashes or hangs with such numbers; "
               "write a shorter name")
+FATAL_QUESTION = ("<interface> in line ...: libvirt makes no command line of a domain with type='hostdev', and mostly crashes; "
+                  "write it as <hostdev>, or use 'virt-cmdqv argv'")
 FATAL_VIDEO = "<video> in line ...: libvirt can attach, update or detach none, and crashes if the domain has none; edit the definition"
