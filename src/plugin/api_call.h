@@ -24,6 +24,7 @@ typedef struct _cmdqvApiCall cmdqvApiCall;
  * @file: the path of a saved domain; NULL for none
  * @params: the caller's parameters, @nparams of them
  * @flags: the caller's flags
+ * @withoutCookie: whether a migration has no cookie from its source
  * @concerns: whether the module must check the call before libvirt gets it; may
  *   end the call; NULL: always
  * @judge: the refusal of a call that libvirt grants; NULL if the call may pass,
@@ -53,6 +54,7 @@ struct _cmdqvApiCall {
     virTypedParameterPtr params;
     int nparams;
     unsigned int flags;
+    bool withoutCookie;
     bool (*concerns)(cmdqvApiCall *call);
     cmdqvVerdict *(*judge)(cmdqvApiCall *call);
     void (*done)(cmdqvApiCall *call);

@@ -97,6 +97,7 @@ cmdqvApiMigratePrepareConcerns(cmdqvApiCall *call)
 }
 
 
+/* Without a cookie libvirt 12.8 reads the capabilities of the source at address 0 (qemuMigrationDstPrepareActive()). */
 static cmdqvVerdict *
 cmdqvApiMigratePrepareJudge(cmdqvApiCall *call)
 {
@@ -105,6 +106,9 @@ cmdqvApiMigratePrepareJudge(cmdqvApiCall *call)
     if (call->answer == CMDQV_ACL_GATE_UNKNOWN)
         return cmdqvApiCallUnknown(call);
     why = cmdqvFatalValuesFindXML(call->text, "domain XML");
+    if (!why && call->withoutCookie && !(call->flags & VIR_MIGRATE_OFFLINE))
+        return cmdqvVerdictNew(g_strdup_printf("the migration of a running domain has no cookie from its source, and libvirt crashes without "
+                                               "one; use 'virsh migrate' on the source"));
     return why ? cmdqvVerdictNew(why) : cmdqvApiMigratePrepareJudgeDropped(call->conn, call->text);
 }
 
@@ -122,7 +126,7 @@ CMDQV_API_MIGRATE_PREPARE(virDomainMigratePrepare2,
                           (virConnectPtr conn, char **cookie, int *cookielen, const char *uri_in, char **uri_out, unsigned long flags,
                            const char *dname, unsigned long resource, const char *xml),
                           (conn, cookie, cookielen, uri_in, uri_out, flags, dname, resource, CMDQV_API_MIGRATE_PREPARE_XML),
-                          .text = xml)
+                          .text = xml, .flags = (unsigned int)flags, .withoutCookie = true)
 
 CMDQV_API_MIGRATE_PREPARE(virDomainMigratePrepare3,
                           (virConnectPtr conn, const char *cookiein, int cookieinlen, char **cookieout, int *cookieoutlen,
@@ -130,29 +134,29 @@ CMDQV_API_MIGRATE_PREPARE(virDomainMigratePrepare3,
                            const char *xml),
                           (conn, cookiein, cookieinlen, cookieout, cookieoutlen, uri_in, uri_out, flags, dname, resource,
                            CMDQV_API_MIGRATE_PREPARE_XML),
-                          .text = xml)
+                          .text = xml, .flags = (unsigned int)flags, .withoutCookie = !cookiein || cookieinlen == 0)
 
 /* Current clients call this one, and the last one. */
 CMDQV_API_MIGRATE_PREPARE(virDomainMigratePrepare3Params,
                           (virConnectPtr conn, virTypedParameterPtr params, int nparams, const char *cookiein, int cookieinlen,
                            char **cookieout, int *cookieoutlen, char **uri_out, unsigned int flags),
                           (conn, CMDQV_API_MIGRATE_PREPARE_PARAMS, nparams, cookiein, cookieinlen, cookieout, cookieoutlen, uri_out, flags),
-                          .params = params, .nparams = nparams)
+                          .params = params, .nparams = nparams, .flags = flags, .withoutCookie = !cookiein || cookieinlen == 0)
 
 CMDQV_API_MIGRATE_PREPARE(virDomainMigratePrepareTunnel,
                           (virConnectPtr conn, virStreamPtr st, unsigned long flags, const char *dname, unsigned long resource,
                            const char *xml),
                           (conn, st, flags, dname, resource, CMDQV_API_MIGRATE_PREPARE_XML),
-                          .text = xml)
+                          .text = xml, .flags = (unsigned int)flags, .withoutCookie = true)
 
 CMDQV_API_MIGRATE_PREPARE(virDomainMigratePrepareTunnel3,
                           (virConnectPtr conn, virStreamPtr st, const char *cookiein, int cookieinlen, char **cookieout,
                            int *cookieoutlen, unsigned long flags, const char *dname, unsigned long resource, const char *xml),
                           (conn, st, cookiein, cookieinlen, cookieout, cookieoutlen, flags, dname, resource, CMDQV_API_MIGRATE_PREPARE_XML),
-                          .text = xml)
+                          .text = xml, .flags = (unsigned int)flags, .withoutCookie = !cookiein || cookieinlen == 0)
 
 CMDQV_API_MIGRATE_PREPARE(virDomainMigratePrepareTunnel3Params,
                           (virConnectPtr conn, virStreamPtr st, virTypedParameterPtr params, int nparams, const char *cookiein,
                            int cookieinlen, char **cookieout, int *cookieoutlen, unsigned int flags),
                           (conn, st, CMDQV_API_MIGRATE_PREPARE_PARAMS, nparams, cookiein, cookieinlen, cookieout, cookieoutlen, flags),
-                          .params = params, .nparams = nparams)
+                          .params = params, .nparams = nparams, .flags = flags, .withoutCookie = !cookiein || cookieinlen == 0)

@@ -8,7 +8,7 @@ import saveimage
 import words
 from conftest import DAEMON, assert_unsound, assert_unsupported, error_of, only, run, wait_for
 from domains import GPU_A, VF_A, VF_B, domain, hostdev, inactive, interface, smmu, snapshot
-from migration import OFFLINE, ON_SOURCE, PERSIST, Incoming, cookie
+from migration import OFFLINE, ON_SOURCE, PERSIST, TUNNEL, Incoming, cookie
 from saveimage import sound
 from verbs import CONFIG, LIVE, REDEFINE, nothing_stays, saved_by_stock
 
@@ -215,6 +215,20 @@ def test_source_of_a_migration(daemon, function, name):
             assert words.matches(UNSOUND + sentence(name), message)
             assert (code, of) == (libvirt.VIR_ERR_CONFIG_UNSUPPORTED, libvirt.VIR_FROM_QEMU)
     assert daemon.alive()
+
+
+@only("module")
+@pytest.mark.parametrize("received", [None, b""], ids=["none", "empty"])
+@pytest.mark.parametrize("kind", ["2", "3", "3Params", "Tunnel", "Tunnel3", "Tunnel3Params"])
+def test_no_cookie(daemon, kind, received):
+    """A client prepares the migration of a running domain, without the cookie of its source."""
+    with Incoming() as client:
+        flags = TUNNEL if "Tunnel" in kind else libvirt.VIR_MIGRATE_LIVE
+        code, of, message = client.prepare(f"virDomainMigratePrepare{kind}", SOUND, flags, None if "Tunnel" in kind else "tcp:127.0.0.1:49200",
+                                           received)
+    assert message == UNSOUND + words.FATAL_WITHOUT_COOKIE
+    assert (code, of) == (libvirt.VIR_ERR_CONFIG_UNSUPPORTED, libvirt.VIR_FROM_QEMU)
+    assert daemon.alive() and daemon.names() == []
 
 
 @only("module")

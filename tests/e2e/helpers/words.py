@@ -298,4 +298,6 @@ FATAL_DISK = ("<target> in line ...: dev '...' is a disk with a very large numbe
               "write a shorter name")
 FATAL_QUESTION = ("<interface> in line ...: libvirt makes no command line of a domain with type='hostdev', and mostly crashes; "
                   "write it as <hostdev>, or use 'virt-cmdqv argv'")
+FATAL_WITHOUT_COOKIE = ("the migration of a running domain has no cookie from its source, and libvirt crashes without one; "
+                        "use 'virsh migrate' on the source")
 FATAL_VIDEO = "<video> in line ...: libvirt can attach, update or detach none, and crashes if the domain has none; edit the definition"
