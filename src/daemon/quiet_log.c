@@ -8,13 +8,18 @@
  * for the level of each error that it logs (virSetErrorLogPriorityFunc(),
  * src/util/virerror.h). The daemon sets that function at its start, and the
  * module sets its own, which calls the daemon's: while a thread makes a query
- * of the module, its errors have the level debug. If libvirt has no such
- * function, the lines stay.
+ * of the module, its errors have the level debug, and so has the error about a
+ * root that the module wrote. If libvirt has no such function, the lines stay.
  */
 
 #include "daemon/quiet_log.h"
 
+#include <string.h>
+
 #include "daemon/next_call.h"
+
+/* In place of a text that libvirt must not get, the module passes XML with this root, and raises the reason itself. */
+#define CMDQV_QUIET_LOG_ROOT "libvirt-cmdqv-access-check"
 
 /* VIR_LOG_DEBUG, src/util/virlog.h */
 #define CMDQV_QUIET_LOG_LEVEL 1
@@ -57,7 +62,7 @@ cmdqvQuietLogEnd(cmdqvQuietLog *quiet)
 static int
 cmdqvQuietLogLevelOf(virErrorPtr error, int level)
 {
-    if (cmdqvQuietLogNow)
+    if (cmdqvQuietLogNow || (error->code == VIR_ERR_XML_ERROR && error->message && strstr(error->message, CMDQV_QUIET_LOG_ROOT)))
         return CMDQV_QUIET_LOG_LEVEL;
     return cmdqvQuietLogOfDaemon ? cmdqvQuietLogOfDaemon(error, level) : level;
 }

@@ -9,6 +9,7 @@
 #include <dlfcn.h>
 
 #include "daemon/client_identity.h"
+#include "daemon/quiet_log.h"
 #include "util/log.h"
 #include "util/text.h"
 
@@ -150,6 +151,7 @@ static bool
 cmdqvRaiseErrorIsReadOnly(virConnectPtr conn)
 {
     static const virErrorNumber denied[] = { VIR_ERR_OPERATION_DENIED };
+    g_auto(cmdqvQuietLog) quiet G_GNUC_UNUSED = cmdqvQuietLogBegin(TRUE);
     bool readOnly = !CMDQV_REAL(virDomainDefineXML)(conn, NULL) && cmdqvRaiseErrorLastErrorIsOneOf(denied, G_N_ELEMENTS(denied));
 
     virResetLastError();

@@ -10,8 +10,9 @@ import libvirt_qemu
 import pytest
 
 import suites
-from conftest import LOG, assert_unsound, error_of, said_by
+from conftest import LOG, assert_unsound, error_of, only, said_by
 from domains import ALL_GIVEN, GPU_A, GPU_B, QEMU_NAMESPACE, domain, hostdev, smmu, snapshot, x86_64
+from migration import OFFLINE, PERSIST, Incoming
 from verbs import ANCHORS_URI, CONFIG, ELEMENT, LIVE, REDEFINE, qmp
 
 UUID = "<uuid>11111111-2222-3333-4444-555555555555</uuid>"
@@ -301,6 +302,37 @@ def test_log(daemon):
         assert all("libvirt-cmdqv" in line or "equested metadata" in line for line in lines), lines
     else:
         assert [line for line in lines if "unsupported configuration: domain 'g" not in line] == []
+
+
+WITH_DOCTYPE = doctype("<!ENTITY t 'x'>", WITH)
+NO_VALUE = WITH.replace("<vcpu>1", "<vcpu>-1")
+
+
+def prepared(xml):
+    with Incoming() as client:
+        return client.prepare("virDomainMigratePrepare3Params", xml, OFFLINE | PERSIST)
+
+
+REFUSED = {
+    "define": lambda daemon, xml: said_by(daemon.define, xml),
+    "create": lambda daemon, xml: said_by(daemon.conn.createXML, xml),
+    "native": lambda daemon, xml: said_by(daemon.conn.domainXMLToNative, "qemu-argv", xml),
+    "snapshot": lambda daemon, xml: said_by(daemon.get("plain").snapshotCreateXML, snapshot(xml), REDEFINE),
+    "migration": lambda daemon, xml: prepared(xml),
+}
+
+
+@only("module")
+@pytest.mark.parametrize("xml", [WITH, WITH_DOCTYPE, NO_VALUE], ids=["invalid", "DOCTYPE", "fatal"])
+@pytest.mark.parametrize("call", REFUSED)
+def test_log_of_a_refusal(daemon, call, xml):
+    """A refused call leaves the line of its own error, and none about a text that the module passed to libvirt instead."""
+    daemon.define(domain("plain", uuid="11111111-2222-3333-4444-555555555557"))
+    before = len(errors_in_the_log())
+    if xml != WITH or call not in ("native", "migration"):      # which accept it
+        assert isinstance(REFUSED[call](daemon, xml), tuple)
+    lines = errors_in_the_log()[before:]
+    assert [line for line in lines if "libvirt-cmdqv-access-check" in line or "must not be NULL" in line] == []
 
 
 def test_refused_where_stock_is_not(daemon):
