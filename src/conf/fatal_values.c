@@ -6,7 +6,7 @@
  * libvirt allocates arrays of the length that a number says, one object for
  * each, or all controllers up to an index. With a large number it ends by a
  * signal, or computes for hours and blocks all its workers. Each row was seen
- * with 12.8. No fix of any is known, so the table holds for every version.
+ * with 12.8, or as its comment says; the table holds for every version.
  */
 
 #include "conf/fatal_values.h"
@@ -46,6 +46,8 @@ static const struct {
     { .element = "controller", .type = "pci", .attribute = "index", .max = CMDQV_FATAL_VALUES_CONTROLLER },
     /* virDomainUSBAddressSetAddController(), src/conf/domain_addr.c */
     { .element = "controller", .type = "usb", .attribute = "index", .max = CMDQV_FATAL_VALUES_CONTROLLER },
+    /* before 12.8 libvirt ends at the largest number in a controller of any type */
+    { .element = "controller", .attribute = "index", .max = G_MAXINT - 1 },
     /* virDomainDefAddDiskControllersForType(), src/conf/domain_conf.c */
     { .element = "address", .type = "drive", .attribute = "controller", .max = CMDQV_FATAL_VALUES_DRIVE },
     /* virDomainDefSetVcpusMax(), src/conf/domain_conf.c */

@@ -38,6 +38,8 @@ DRIVE = f"<address type='drive' controller='{MOST}' bus='0' target='0' unit='0'/
 DEVICES = {
     "PCI controller": f"<controller type='pci' index='{MOST}' model='pcie-root-port'/>",
     "USB controller": f"<controller type='usb' index='{MOST}' model='qemu-xhci'/>",
+    "controller of another type": f"<controller type='virtio-serial' index='{MOST}'/>",
+    "controller without a type": f"<controller index='{MOST}'/>",
     "address of a disk": disk("sda", "scsi", DRIVE),
     "address of a SCSI hostdev": "<hostdev mode='subsystem' type='scsi'><source><adapter name='scsi_host0'/>"
                                  f"<address bus='0' target='0' unit='0'/></source>{DRIVE}</hostdev>",
