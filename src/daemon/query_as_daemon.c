@@ -99,6 +99,30 @@ cmdqvQueryAsDaemonIsDenied(void)
 
 
 /**
+ * cmdqvQueryAsDaemonOwnHandle:
+ * @domain: a domain, in the handle of a client
+ *
+ * libvirt finds the domain by the UUID of the handle.  The name in it is the
+ * client's: that of another file or domain, or one from before a rename.
+ *
+ * Returns: (transfer full) (nullable): a handle with libvirt's name of the
+ * domain, to be freed with virDomainFree(); NULL if there is no such domain
+ */
+virDomainPtr
+cmdqvQueryAsDaemonOwnHandle(virDomainPtr domain)
+{
+    virConnectPtr conn = CMDQV_REAL(virDomainGetConnect)(domain);
+    unsigned char uuid[VIR_UUID_BUFLEN];
+    virDomainPtr own = NULL;
+
+    if (CMDQV_REAL(virDomainGetUUID)(domain, uuid) == 0)
+        own = CMDQV_QUERY_AS_DAEMON(CMDQV_REAL(virDomainLookupByUUID)(conn, uuid), NULL);
+    virResetLastError();
+    return own;
+}
+
+
+/**
  * cmdqvQueryAsDaemonIsActive:
  * @domain: a domain
  *

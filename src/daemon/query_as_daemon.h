@@ -10,6 +10,7 @@
 
 #include "daemon/next_call.h"
 
+virDomainPtr cmdqvQueryAsDaemonOwnHandle(virDomainPtr domain);
 int cmdqvQueryAsDaemonIsActive(virDomainPtr domain);
 int cmdqvQueryAsDaemonIsPersistent(virDomainPtr domain);
 gint64 cmdqvQueryAsDaemonHeldFor(virDomainPtr domain);

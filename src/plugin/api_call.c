@@ -8,6 +8,7 @@
 #include "plugin/api_call.h"
 
 #include "conf/domain_xml.h"
+#include "daemon/query_as_daemon.h"
 #include "daemon/raise_error.h"
 #include "plugin/lowering_xml.h"
 #include "plugin/nova_names.h"
@@ -36,14 +37,19 @@ cmdqvApiCallBegin(cmdqvApiCall *call)
  * @call: a call that the module must check
  * @answer: libvirt's answer about the caller's rights
  *
- * For CMDQV_API_CALL_RUN(). Judges the call, unless libvirt has refused it.
+ * For CMDQV_API_CALL_RUN(). Judges the call, unless libvirt has refused it: from
+ * here on, its domain has libvirt's name and not the one that the client gave.
  */
 void
 cmdqvApiCallJudge(cmdqvApiCall *call, cmdqvAclGateAnswer answer)
 {
     call->answer = answer;
-    if (answer != CMDQV_ACL_GATE_ENDED)
-        cmdqvApiCallRefuse(call, call->judge(call));
+    if (answer == CMDQV_ACL_GATE_ENDED)
+        return;
+    call->own = call->domain ? cmdqvQueryAsDaemonOwnHandle(call->domain) : NULL;
+    if (call->own)
+        call->domain = call->own;
+    cmdqvApiCallRefuse(call, call->judge(call));
 }
 
 
@@ -145,4 +151,8 @@ cmdqvApiCallClear(cmdqvApiCall *call)
     cmdqvLoweringTextClear(&call->changed);
     g_clear_pointer(&call->asked, g_free);
     g_clear_pointer(&call->askedParams, g_free);
+    /* virDomainFree() would reset the error */
+    if (call->own)
+        CMDQV_LIBVIRT(virObjectUnref)(call->own);
+    call->own = NULL;
 }

@@ -18,7 +18,10 @@ typedef struct _cmdqvApiCall cmdqvApiCall;
  * cmdqvApiCall:
  * @function: the public function that was called
  * @conn: the caller's connection; that of @domain, if there is one
- * @domain: the domain; NULL if the call names none
+ * @domain: the domain; NULL if the call names none. In the handle of the client
+ *   before the rights, then @own
+ * @own: (owned): a handle with libvirt's name of the domain; NULL if there is no
+ *   such domain
  * @snapshot: the snapshot; NULL if the call names none
  * @text: XML, an alias or a command from the caller; NULL for none
  * @file: the path of a saved domain; NULL for none
@@ -48,6 +51,7 @@ struct _cmdqvApiCall {
     const char *function;
     virConnectPtr conn;
     virDomainPtr domain;
+    virDomainPtr own;
     virDomainSnapshotPtr snapshot;
     const char *text;
     const char *file;

@@ -74,11 +74,13 @@ cmdqvDomainFactsLookLive(virDomainPtr domain, const cmdqvSmmuCacheKey *key G_GNU
     char uuid[VIR_UUID_STRING_BUFLEN];
     g_autofree char *stateDir = NULL;
     const cmdqvProcessPaths paths = cmdqvDomainFactsPaths(domain, &stateDir);
+    virDomainPtr own = cmdqvQueryAsDaemonOwnHandle(domain);
+    bool without = own && CMDQV_REAL(virDomainGetUUIDString)(own, uuid) == 0 &&
+        !cmdqvProcessMayHaveSmmu(&paths, CMDQV_REAL(virDomainGetName)(own), uuid);
 
-    if (CMDQV_REAL(virDomainGetUUIDString)(domain, uuid) < 0 ||
-        cmdqvProcessMayHaveSmmu(&paths, CMDQV_REAL(virDomainGetName)(domain), uuid))
-        return CMDQV_SMMU_CACHE_PERHAPS;
-    return CMDQV_SMMU_CACHE_WITHOUT;
+    if (own)
+        (void)CMDQV_REAL(virDomainFree)(own);
+    return without ? CMDQV_SMMU_CACHE_WITHOUT : CMDQV_SMMU_CACHE_PERHAPS;
 }
 
 

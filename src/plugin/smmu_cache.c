@@ -20,6 +20,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "daemon/query_as_daemon.h"
 #include "qemu/libvirt_driver.h"
 #include "qemu/process.h"
 #include "util/text.h"
@@ -81,9 +82,8 @@ cmdqvSmmuCacheConfigDir(const cmdqvLibvirtDriver *driver)
 
 
 static char *
-cmdqvSmmuCacheFile(virDomainPtr domain, cmdqvSmmuCacheHalf half, const cmdqvLibvirtDriver *driver)
+cmdqvSmmuCacheFile(const char *name, cmdqvSmmuCacheHalf half, const cmdqvLibvirtDriver *driver)
 {
-    const char *name = CMDQV_REAL(virDomainGetName)(domain);
     const char *folder = half == CMDQV_SMMU_CACHE_DEFINITION ? cmdqvSmmuCacheConfigDir(driver) : driver->stateDir;
 
     if (!name || !folder)
@@ -98,8 +98,12 @@ cmdqvSmmuCacheDomainFile(virDomainPtr domain, cmdqvSmmuCacheHalf half)
 {
     g_autoptr(cmdqvTextMalloced) uri = CMDQV_REAL(virConnectGetURI)(CMDQV_REAL(virDomainGetConnect)(domain));
     const cmdqvLibvirtDriver *driver = cmdqvLibvirtDriverOwnOf(uri);
+    virDomainPtr own = driver ? cmdqvQueryAsDaemonOwnHandle(domain) : NULL;
+    char *file = own ? cmdqvSmmuCacheFile(CMDQV_REAL(virDomainGetName)(own), half, driver) : NULL;
 
-    return driver ? cmdqvSmmuCacheFile(domain, half, driver) : NULL;
+    if (own)
+        (void)CMDQV_REAL(virDomainFree)(own);
+    return file;
 }
 
 
@@ -129,7 +133,7 @@ cmdqvSmmuCacheRead(virDomainPtr domain, cmdqvSmmuCacheHalf half, cmdqvSmmuCacheL
 }
 
 
-/* The file of a line, if it is NAME.pid or NAME.xml with the name of this handle. */
+/* The file of a line, which has libvirt's name of the domain, if it is NAME.pid or NAME.xml with the name of this handle. */
 static const char *
 cmdqvSmmuCacheLineFile(const cmdqvSmmuCacheLine *line, virDomainPtr domain)
 {

@@ -149,7 +149,7 @@ def test_handle_of_another_name(daemon):
         handle.detachDeviceFlags(ANCHOR, CONFIG)
     else:
         with daemon.nothing_changes():
-            assert_unsupported(error_of(handle.detachDeviceFlags, ANCHOR, CONFIG), words.last_in_definition(GPU_A, name="old"))
+            assert_unsupported(error_of(handle.detachDeviceFlags, ANCHOR, CONFIG), words.last_in_definition(GPU_A, name="g1"))
 
 
 def test_handle_of_another_name_running(daemon):
@@ -159,6 +159,6 @@ def test_handle_of_another_name_running(daemon):
     old.rename("g1")
     dom = daemon.get()
     dom.create()
-    assert_stays(daemon, lambda: handle.detachDeviceFlags(ANCHOR, LIVE), words.anchor("hostdev0", GPU_A, name="old"))
+    assert_stays(daemon, lambda: handle.detachDeviceFlags(ANCHOR, LIVE), words.anchor("hostdev0", GPU_A, name="g1"))
     handle.detachDeviceFlags(OTHER, LIVE)
     wait_until_removed(dom, "<alias name='hostdev1'/>")

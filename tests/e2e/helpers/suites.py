@@ -67,7 +67,7 @@ INDEPENDENT = {
 HAVE_CONTROL = {"test_placement.py": ["test_layout", "test_order_of_two"]}
 
 # Files in which every test has a vSMMU.
-DEPENDENT = ["test_advice.py", "test_argv.py", "test_attach.py", "test_believed.py", "test_call_advice.py", "test_command.py", "test_config.py", "test_counts.py", "test_daemons.py", "test_docs.py", "test_fatal.py", "test_hiding.py",
+DEPENDENT = ["test_advice.py", "test_argv.py", "test_attach.py", "test_believed.py", "test_call_advice.py", "test_command.py", "test_config.py", "test_counts.py", "test_daemons.py", "test_docs.py", "test_fatal.py", "test_handles.py", "test_hiding.py",
              "test_interface.py", "test_layout.py",
              "test_kubevirt.py", "test_log.py", "test_lost.py", "test_memory.py", "test_migrate.py", "test_monitor.py", "test_names.py", "test_network.py",
              "test_remote.py", "test_restart.py", "test_settings.py", "test_started.py", "test_snapshot.py", "test_jobs.py", "test_unknown.py", "test_update.py",
@@ -83,6 +83,7 @@ OF_NATIVE = "libvirt 11.3 and 9.0 lack some of the functions; the module does wi
 OTHER_HOST = "the example is of a host with libvirt 12.8"
 CANNOT_RESTORE = "libvirt 11.3 cannot restore with QEMU 11.1, which takes a file only as file:"
 
+NO_CONTROL = "without the module, libvirt drops what the test is about"
 NO_EXAMPLES = "this root has no such driver or examples (tests/lab/packages)"
 
 NEEDS_VSMMU = "needs a vSMMU, which is refused here (test_versions.py)"
@@ -122,6 +123,7 @@ ELSEWHERE = {
         "test_doctor.py::test_the_next_command": "it is about a daemon without the module",
         "test_docs.py::test_functions_of_libvirt": "the page is about libvirt 12.8",
         "test_fatal.py::test_cookie": "there, a domain with cmdqv is refused when it is migrated (test_without_cmdqv.py)",
+        "test_handles.py::test_stock_finds_the_domain": NO_CONTROL,
         "test_hiding.py::test_emulated_behind_the_vsmmu": "it compares with what stock libvirt makes of such a domain",
         "test_innocents.py::test_container": NO_EXAMPLES,
         "test_innocents.py::test_define_what_the_manual_shows": NO_EXAMPLES,
@@ -195,8 +197,6 @@ PROXIED = {"test_proxy.py": "here clients reach the daemon itself (tests/modular
 
 # Of a test marked with the host that it is about.
 ABOUT = {NATIVE: "it is about a libvirt that keeps cmdqv", LOWERED: "it is about a libvirt that drops cmdqv"}
-
-NO_CONTROL = "without the module, libvirt drops what the test is about"
 
 
 def independent(file, name):
