@@ -43,9 +43,10 @@
     EFFECT("api_get_xml.c: reads; a lowered domain is shown as its client wrote it") \
     READS(virDomainCheckpointGetXMLDesc) \
     READS(virDomainGetXMLDesc) \
-    READS(virDomainManagedSaveGetXMLDesc) \
     READS(virDomainSaveImageGetXMLDesc) \
     READS(virDomainSnapshotGetXMLDesc) \
+    EFFECT("api_get_xml.c: reads, if libvirt survives the definition in the managed save; a lowered domain is shown as its client wrote it") \
+    OWN(virDomainManagedSaveGetXMLDesc, false) \
     EFFECT("api_metadata.c: answers with the anchors for the project's own namespace, and passes every other on") \
     READS(virDomainGetMetadata) \
     EFFECT("api_metadata.c: an element in the project's own namespace, which would look like the module's answer") \
@@ -76,7 +77,7 @@
     OF(virDomainQemuMonitorCommand, virDomainQemuMonitorCommandWithFiles, false) \
     OWN(virDomainQemuMonitorCommandWithFiles, false) \
     EFFECT("api_save.c: XML for a saved domain that breaks a rule") \
-    OF(virDomainManagedSaveDefineXML, virDomainSaveImageDefineXML, false) \
+    OWN(virDomainManagedSaveDefineXML, false) \
     OWN(virDomainSaveFlags, false) \
     OWN(virDomainSaveImageDefineXML, false) \
     OWN(virDomainSaveParams, false) \

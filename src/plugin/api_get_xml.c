@@ -30,14 +30,16 @@ virDomainSaveImageGetXMLDesc(virConnectPtr conn, const char *file, unsigned int 
 }
 
 
-CMDQV_EXPORT char *
-virDomainManagedSaveGetXMLDesc(virDomainPtr domain, unsigned int flags)
+/* Whether libvirt survives the definition in the managed save. */
+static cmdqvVerdict *
+cmdqvApiGetXMLJudgeManaged(cmdqvApiCall *call)
 {
-    virResetLastError();
-    if (domain && cmdqvCheckSaveImageIsManagedFatal(domain, __func__))
-        return NULL;
-    return CMDQV_REAL(virDomainManagedSaveGetXMLDesc)(domain, flags);
+    return cmdqvCheckSaveImageManaged(call->domain);
 }
+
+
+CMDQV_API_CALL(char *, NULL, virDomainManagedSaveGetXMLDesc, (virDomainPtr domain, unsigned int flags), (domain, flags),
+               .domain = domain, .judge = cmdqvApiGetXMLJudgeManaged)
 
 
 CMDQV_EXPORT char *

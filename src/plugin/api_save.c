@@ -46,22 +46,23 @@ cmdqvApiSaveConcernsFile(cmdqvApiCall *call)
 }
 
 
-static bool
-cmdqvApiSaveConcernsManaged(cmdqvApiCall *call)
-{
-    if (!cmdqvCheckSaveImageIsManagedFatal(call->domain, call->function))
-        return cmdqvApiSaveConcerns(call);
-    call->answer = CMDQV_ACL_GATE_ENDED;
-    return false;
-}
-
-
 static cmdqvVerdict *
 cmdqvApiSaveJudge(cmdqvApiCall *call)
 {
     if (call->answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvDomainXMLMayHaveSmmu(call->text))
         return cmdqvApiCallUnknown(call);
     return cmdqvCheckDefinitionXML(call->conn, call->text);
+}
+
+
+/* The same for a managed save: libvirt reads the definition that is in it, and reports one that is missing or damaged. */
+static cmdqvVerdict *
+cmdqvApiSaveJudgeManaged(cmdqvApiCall *call)
+{
+    cmdqvVerdict *refusal = cmdqvCheckSaveImageManaged(call->domain);
+    g_autoptr(cmdqvTextMalloced) saved = refusal || !cmdqvApiSaveConcerns(call) ? NULL : cmdqvQueryAsDaemonManagedSaveXML(call->domain);
+
+    return saved ? cmdqvApiSaveJudge(call) : refusal;
 }
 
 
@@ -123,9 +124,8 @@ CMDQV_API_CALL(int, -1, virDomainSaveImageDefineXML, (virConnectPtr conn, const 
                (conn, file, dxml, flags),
                .conn = conn, .text = dxml, .file = file, .concerns = cmdqvApiSaveConcernsFile, .judge = cmdqvApiSaveJudge)
 
-/* The QEMU driver implements this by an edit of the file, and checks the rights for that too. */
 CMDQV_API_CALL(int, -1, virDomainManagedSaveDefineXML, (virDomainPtr domain, const char *dxml, unsigned int flags), (domain, dxml, flags),
-               .domain = domain, .text = dxml, .concerns = cmdqvApiSaveConcernsManaged, .judge = cmdqvApiSaveJudge)
+               .domain = domain, .text = dxml, .judge = cmdqvApiSaveJudgeManaged)
 
 CMDQV_API_CALL(int, -1, virDomainRestore, (virConnectPtr conn, const char *from), (conn, from),
                .conn = conn, .file = from, .concerns = cmdqvApiSaveSurvives, .judge = cmdqvApiSaveJudgeRestore)

@@ -34,6 +34,7 @@ cmdqvApiStartJudgeSaved(virDomainPtr domain)
 static cmdqvVerdict *
 cmdqvApiStartJudge(cmdqvApiCall *call)
 {
+    cmdqvVerdict *refusal;
     bool restores;
     bool guarded;
 
@@ -42,10 +43,9 @@ cmdqvApiStartJudge(cmdqvApiCall *call)
         return NULL;
     restores = !(call->flags & VIR_DOMAIN_START_FORCE_BOOT) && cmdqvQueryAsDaemonHasManagedSave(call->domain) == 1;
     guarded = cmdqvDomainFactsMayHaveSmmu(call->domain, VIR_DOMAIN_AFFECT_CONFIG);
-    if (restores && cmdqvCheckSaveImageIsManagedFatal(call->domain, call->function)) {
-        call->answer = CMDQV_ACL_GATE_ENDED;
-        return NULL;
-    }
+    refusal = restores ? cmdqvCheckSaveImageManaged(call->domain) : NULL;
+    if (refusal)
+        return refusal;
     if (!restores && !guarded)
         return NULL;
     if (call->answer == CMDQV_ACL_GATE_UNKNOWN && guarded)

@@ -15,23 +15,19 @@
 #include "util/text.h"
 
 
-/* Whether libvirt would end at the definition in the file; if so, refuses the call, and quotes @name. */
-static bool
-cmdqvCheckSaveImageIsFatalIn(virConnectPtr conn, const char *file, const char *function, const char *words, const char *name)
+/* The refusal, which quotes @name, if libvirt would end at the definition in the file. */
+static cmdqvVerdict *
+cmdqvCheckSaveImageJudge(const char *file, const char *words, const char *name)
 {
     g_autofree char *xml = file ? cmdqvSaveImageReadXML(file) : NULL;
     g_autofree char *fatal = xml && cmdqvDomainXMLMayHaveSmmu(xml) ? cmdqvFatalValuesFindXML(xml, "") : NULL;
     g_autofree char *quoted = NULL;
-    g_autoptr(cmdqvVerdict) refusal = NULL;
 
     if (!fatal)
-        return false;
+        return NULL;
     quoted = cmdqvTextShorten(name);
-    refusal = cmdqvVerdictNew(g_strdup_printf("the definition in the %s '%s' has a number that libvirt crashes or hangs with, or cannot be "
-                                              "read; correct it there", words, quoted));
-    cmdqvAclGateSkip();
-    cmdqvRaiseErrorRefusal(conn, NULL, VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);
-    return true;
+    return cmdqvVerdictNew(g_strdup_printf("the definition in the %s '%s' has a number that libvirt crashes or hangs with, or cannot be "
+                                           "read; correct it there", words, quoted));
 }
 
 
@@ -49,19 +45,27 @@ cmdqvCheckSaveImageIsFatalIn(virConnectPtr conn, const char *file, const char *f
 bool
 cmdqvCheckSaveImageIsFatal(virConnectPtr conn, const char *file, const char *function)
 {
-    return !cmdqvAclGateIsOfOthers(conn) && cmdqvCheckSaveImageIsFatalIn(conn, file, function, "save image", file);
+    g_autoptr(cmdqvVerdict) refusal = cmdqvAclGateIsOfOthers(conn) ? NULL : cmdqvCheckSaveImageJudge(file, "save image", file);
+
+    if (!refusal)
+        return false;
+    cmdqvAclGateSkip();
+    cmdqvRaiseErrorRefusal(conn, NULL, VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);
+    return true;
 }
 
 
 /**
- * cmdqvCheckSaveImageIsManagedFatal:
- * @domain: a domain
- * @function: the public function that was called
+ * cmdqvCheckSaveImageManaged:
+ * @domain: a domain whose managed save the caller may read
  *
- * Returns: as cmdqvCheckSaveImageIsFatal(), for the domain's managed save
+ * libvirt asks for the caller's rights before it reads that.
+ *
+ * Returns: (transfer full) (nullable): the refusal, if libvirt would end at the
+ * definition in it
  */
-bool
-cmdqvCheckSaveImageIsManagedFatal(virDomainPtr domain, const char *function)
+cmdqvVerdict *
+cmdqvCheckSaveImageManaged(virDomainPtr domain)
 {
     virConnectPtr conn = CMDQV_REAL(virDomainGetConnect)(domain);
     g_autoptr(cmdqvTextMalloced) uri = CMDQV_REAL(virConnectGetURI)(conn);
@@ -70,5 +74,5 @@ cmdqvCheckSaveImageIsManagedFatal(virDomainPtr domain, const char *function)
     const char *name = CMDQV_REAL(virDomainGetName)(domain);
     g_autofree char *file = folder ? g_strconcat(folder, "/", name, ".save", NULL) : NULL;
 
-    return cmdqvCheckSaveImageIsFatalIn(conn, file, function, "managed save of domain", name);
+    return cmdqvCheckSaveImageJudge(file, "managed save of domain", name);
 }

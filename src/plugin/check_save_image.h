@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "daemon/next_call.h"
+#include "policy/verdict.h"
 
 bool cmdqvCheckSaveImageIsFatal(virConnectPtr conn, const char *file, const char *function);
-bool cmdqvCheckSaveImageIsManagedFatal(virDomainPtr domain, const char *function);
+cmdqvVerdict *cmdqvCheckSaveImageManaged(virDomainPtr domain);

@@ -17,11 +17,12 @@ import libvirt_qemu
 import pytest
 
 import accesscontrol
+import saveimage
 from conftest import DAEMON, LOG, error_of, module_path, only, said_by
 from daemonfiles import SOCKET
-from deniedclient import BOTH, DENIED_CALLS, DENIED_REVERT, FAMILIES, OF_A_FATAL_NUMBER, PROBE, PROBED, PROBING, RAN, REFERENCE, SOUND
+from deniedclient import BOTH, DENIED_CALLS, DENIED_REVERT, FAMILIES, FATAL, OF_A_FATAL_NUMBER, OF_MANAGED_SAVE, PROBE, PROBED, PROBING, RAN, REFERENCE, SOUND
 from domains import EMULATOR, GPU_A, GPU_B, GPU_C, VF_A, domain, hostdev, interface, smmu, snapshot
-from guardedcalls import ALONE, CALLS, CHECKS, INTERNAL, RUNNING, UNSOUND, UUIDS, call, function_of, scene
+from guardedcalls import ALONE, CALLS, CHECKS, INTERNAL, MANAGED, RUNNING, UNSOUND, UUIDS, call, function_of, scene
 from verbs import CONFIG, LIVE, REDEFINE, Call, all_stats, held, qmp
 
 PLAIN = domain("g4", hostdev(GPU_B, 10), uuid=UUIDS["g4"])
@@ -139,6 +140,13 @@ def test_denied_has_nothing_run(standing):
     assert not RAN.exists()
     standing.conn.domainXMLToNative("qemu-argv", PROBED, 0)
     assert RAN.exists()
+
+
+def test_denied_of_a_fatal_managed_save(standing):
+    """The managed save of a domain has a number at which libvirt ends: a client without the right is denied like any other."""
+    saveimage.write(MANAGED, FATAL)
+    assert codes(answers(clients("nobody", OF_MANAGED_SAVE))) == dict.fromkeys(OF_MANAGED_SAVE, DENIED)
+    assert standing.alive()
 
 
 def test_a_time_out_is_not_asked_again(daemon):

@@ -37,8 +37,8 @@ READS_OF_DOMAIN = re.compile(r"virDomain(Get|IOThreadInfo|Snapshot)")
 LOCKED = re.compile(r"^    (?:X\([^,]+, [^,]+, |FLAGS\(|WHOLE\()(vir\w+),", re.MULTILINE)
 # By this one the module sees whether a driver has any (src/daemon/acl_gate.c).
 ASKED_WHETHER_IT_CHECKS = "virConnectGetTypeEnsureACL"
-# Guarded functions that refuse nothing: they read.
-READS = re.compile(r"vir(Domain|Connect)\w*(GetXMLDesc|GetMetadata|GetCPUModelNames)$")
+# Guarded functions that refuse nothing after the access check: they read.
+READS = re.compile(r"vir(?!DomainManagedSave)(Domain|Connect)\w*(GetXMLDesc|GetMetadata|GetCPUModelNames)$")
 GUARDED = "src/daemon/guarded_calls.h"
 LEDGER = "src/plugin/api_ledger.c"
 LOCK = "src/daemon/definition_lock.c"

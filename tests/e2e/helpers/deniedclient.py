@@ -78,6 +78,11 @@ FATAL_CALLS = {
     **{f"{verb}, {flags}": ("g1", lambda c, d, f, verb=verb, flags=flags: getattr(d, f"{verb}DeviceFlags")(FATAL_DEVICE, flags))
        for verb in ("attach", "detach", "update") for flags in (LIVE, CONFIG)},
 }
+OF_MANAGED_SAVE = {
+    "managedSaveGetXMLDesc": lambda c, d, f: d.managedSaveGetXMLDesc(0),
+    "managedSaveDefineXML of what has no SMMU": lambda c, d, f: d.managedSaveDefineXML(domain("g4", uuid=UUIDS["g4"]), 0),
+    "start from a managed save": lambda c, d, f: d.create(),
+}
 DENIED_REVERT = {"revertToSnapshot": ("g1", lambda c, d, f: d.revertToSnapshot(d.snapshotLookupByName("s1"), 0))}
 
 # Calls of a client without the right to any of them; another client holds g1 meanwhile.
@@ -92,6 +97,7 @@ DENIED_CALLS = {
     "start the held one": ("g1", lambda c, d, f: d.create()),
     "snapshot of the held one": ("g1", lambda c, d, f: d.snapshotCreateXML(snapshot(RUNNING), REDEFINE)),
     "metadata of the held one": ("g1", lambda c, d, f: d.metadata(ELEMENT, ANCHORS_URI, LIVE)),
+    **{name: ("g4", do) for name, do in OF_MANAGED_SAVE.items()},
     "what the monitor of the held one would take": ("g1", lambda c, d, f: libvirt_qemu.qemuMonitorCommand(d, qmp("query-status"), 0)),
     **{function: ("g1", lambda c, d, f, function=function: prepare(function, RUNNING)) for function in PREPARE},
     **{function: ("g1", lambda c, d, f, function=function: finish(function)) for function in FINISH},
