@@ -40,33 +40,38 @@ cmdqvAnchorPortsAbove(const cmdqvTopology *topology, int at, GPtrArray *open)
 }
 
 
-/* Returns: (element-type cmdqvBus): the open ports above an anchor, or above each device that may be it. */
-static GPtrArray *
-cmdqvAnchorPortsAboveAll(const cmdqvTopology *topology, const cmdqvAnchor *anchor)
+/* The bus of an endpoint in the process: only that shows an override of a port, and a port of the domain's own. */
+static int
+cmdqvAnchorPortsFind(const cmdqvTopology *topology, const cmdqvTopology *process, const cmdqvEndpoint *endpoint)
 {
-    GPtrArray *open = g_ptr_array_new();
-    guint i;
+    const cmdqvEndpoint *cold = cmdqvTopologyGetEndpoint(process, cmdqvTopologyFindEndpointId(process, endpoint->id));
+    const cmdqvBus *bus = cmdqvTopologyGetBus(topology, endpoint->bus);
 
-    for (i = 0; i < anchor->endpoints->len; i++)
-        cmdqvAnchorPortsAbove(topology, g_array_index(topology->endpoints, cmdqvEndpoint, g_array_index(anchor->endpoints, guint, i)).bus,
-                              open);
-    return open;
+    if (cold)
+        return cold->bus;
+    return bus && bus->name ? cmdqvTopologyFindBusName(process, bus->name) : CMDQV_NONE;
 }
 
 
-/* The same of the process: only it shows an override of a port, and a port of the domain's own. */
+/*
+ * Returns: (element-type cmdqvBus): the open ports above an anchor, or above
+ * each device that may be it; those of @process, unless it is NULL or has no
+ * such port.
+ */
 static GPtrArray *
-cmdqvAnchorPortsOfProcess(const cmdqvTopology *topology, const cmdqvTopology *process, const cmdqvAnchor *anchor)
+cmdqvAnchorPortsAboveAll(const cmdqvTopology *topology, const cmdqvTopology *process, const cmdqvAnchor *anchor)
 {
     GPtrArray *open = g_ptr_array_new();
     guint i;
 
     for (i = 0; i < anchor->endpoints->len; i++) {
         const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, g_array_index(anchor->endpoints, guint, i));
-        const cmdqvEndpoint *cold = cmdqvTopologyGetEndpoint(process, cmdqvTopologyFindEndpointId(process, endpoint->id));
-        const cmdqvBus *bus = cmdqvTopologyGetBus(topology, endpoint->bus);
+        int at = process ? cmdqvAnchorPortsFind(topology, process, endpoint) : CMDQV_NONE;
 
-        cmdqvAnchorPortsAbove(process, cold ? cold->bus : cmdqvTopologyFindBusName(process, bus ? bus->name : NULL), open);
+        if (at != CMDQV_NONE)
+            cmdqvAnchorPortsAbove(process, at, open);
+        else
+            cmdqvAnchorPortsAbove(topology, endpoint->bus, open);
     }
     return open;
 }
@@ -88,7 +93,7 @@ cmdqvAnchorPortsIndexes(const cmdqvTopology *definition, bool hostHasCmdqv)
     guint i;
 
     for (i = 0; i < anchors->len; i++) {
-        g_autoptr(GPtrArray) open = cmdqvAnchorPortsAboveAll(definition, g_ptr_array_index(anchors, i));
+        g_autoptr(GPtrArray) open = cmdqvAnchorPortsAboveAll(definition, NULL, g_ptr_array_index(anchors, i));
         guint j;
 
         for (j = 0; j < open->len; j++) {
@@ -99,6 +104,16 @@ cmdqvAnchorPortsIndexes(const cmdqvTopology *definition, bool hostHasCmdqv)
         }
     }
     return indexes;
+}
+
+
+/* Whether the XML, too, has the port open; its index is the one to name. */
+static const cmdqvBus *
+cmdqvAnchorPortsInXML(const cmdqvTopology *topology, const cmdqvBus *port)
+{
+    const cmdqvBus *own = port->name ? cmdqvTopologyGetBus(topology, cmdqvTopologyFindBusName(topology, port->name)) : port;
+
+    return own && own->index != CMDQV_NONE && own->hotplug != CMDQV_SWITCH_OFF ? own : NULL;
 }
 
 
@@ -119,21 +134,19 @@ cmdqvAnchorPortsNote(GPtrArray *anchors, const cmdqvTopology *topology, const cm
 
     for (i = 0; i < anchors->len; i++) {
         cmdqvAnchor *anchor = g_ptr_array_index(anchors, i);
-        g_autoptr(GPtrArray) open = cmdqvAnchorPortsAboveAll(topology, anchor);
-        g_autoptr(GPtrArray) opened = process ? cmdqvAnchorPortsOfProcess(topology, process, anchor) : NULL;
+        g_autoptr(GPtrArray) open = cmdqvAnchorPortsAboveAll(topology, process, anchor);
         const cmdqvBus *port = open->len > 0 ? g_ptr_array_index(open, 0) : NULL;
+        const cmdqvBus *own = port ? cmdqvAnchorPortsInXML(topology, port) : NULL;
 
-        if (anchor->detail)
+        if (anchor->detail || !port)
             continue;
-        if (port && port->index != CMDQV_NONE) {
+        if (own)
             anchor->detail = g_strdup_printf("the guest can eject it through PCI controller %d, and QEMU then aborts; set "
                                              "hotplug='off' on the <target> of that controller and start the domain again",
-                                             port->index);
-        } else if (opened && opened->len > 0) {
-            port = g_ptr_array_index(opened, 0);
+                                             own->index);
+        else
             anchor->detail = g_strdup_printf("the guest can eject it through port '%s', which <qemu:commandline> or <qemu:override> "
                                              "opens, and QEMU then aborts; set hotplug=off there and start the domain again",
                                              port->name ? port->name : "");
-        }
     }
 }

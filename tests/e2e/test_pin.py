@@ -110,6 +110,20 @@ def test_override(daemon, value):
 
 
 @only("module")
+@pytest.mark.parametrize("value", ["off", "on"])
+def test_override_of_what_runs(settings, daemon, value):
+    """The XML leaves the port open, or closes it, and an override does the opposite: QEMU does as the override says."""
+    settings("[policy]\nanchor_port = ignore\n[rules]\narguments-can-be-read = off\n")
+    layout = LAYOUT if value == "off" else LAYOUT.replace(port(2, 1), port(2, 1, hotplug="off"))
+    override = overridden("pci.2", "hotplug", "true" if value == "on" else "false").replace("'string'", "'bool'")
+    daemon.run(with_arguments(override, smmu(), hostdev(GPU_A, 2), layout=layout))
+    for command in ("anchors", "doctor"):
+        said = run("virt-cmdqv", command).out
+        assert (words.is_opened("pci.2") in said) == (value == "on")
+        assert words.can_eject(2) not in said
+
+
+@only("module")
 def test_own_port(daemon):
     """A port that the domain's own arguments leave open: the command line of QEMU shows it."""
     daemon.run(with_arguments(arguments(
