@@ -10,9 +10,11 @@
 #include "test_devices.h"
 #include "testutils.h"
 #include "conf/domain_xml.h"
+#include "policy/monitor_commands.h"
 #include "policy/monitor_policy.h"
 #include "policy/rule_table.h"
 #include "qemu/anchor.h"
+#include "qemu/own_arguments.h"
 
 #define ALIAS(name) "<alias name='" name "'/>"
 #define CONTROLLER(index, model, alias, rest) \
@@ -598,6 +600,28 @@ cmdqvTestDeep(gconstpointer data)
 }
 
 
+/* An object that a client must not create opens a monitor in the arguments of a definition too, and no other object does. */
+static void
+cmdqvTestObjectTypes(void)
+{
+    const cmdqvMonitorCommand *type;
+    guint opening = 0;
+
+    for (type = cmdqvMonitorCommandsObjectTypes; type->name; type++) {
+        g_autofree char *xml = g_strdup_printf("<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><name>g1</name><devices/>"
+                                               "<qemu:commandline><qemu:arg value='-object'/><qemu:arg value='%s,id=x'/>"
+                                               "</qemu:commandline></domain>", type->name);
+        g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, strlen(xml), "domain", NULL);
+        g_autoptr(cmdqvTopology) definition = cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), NULL);
+        g_autoptr(cmdqvTopology) merged = cmdqvOwnArgumentsMerge(definition, xmlDocGetRootElement(doc));
+
+        g_assert_cmpstr(merged->monitor, ==, type->effect == CMDQV_MONITOR_COMMANDS_OPENS ? "-object" : NULL);
+        opening += type->effect == CMDQV_MONITOR_COMMANDS_OPENS;
+    }
+    g_assert_cmpuint(opening, ==, 3);
+}
+
+
 /* A few levels are read. */
 static void
 cmdqvTestNested(void)
@@ -632,6 +656,7 @@ main(int argc, char **argv)
     g_test_add_func("/monitor/blind", cmdqvTestBlind);
     g_test_add_func("/monitor/huge", cmdqvTestHuge);
     g_test_add_func("/monitor/nested", cmdqvTestNested);
+    g_test_add_func("/monitor/object-types", cmdqvTestObjectTypes);
     g_test_add_data_func("/monitor/deep/arrays", arrays, cmdqvTestDeep);
     g_test_add_data_func("/monitor/deep/objects", objects, cmdqvTestDeep);
     g_test_add_data_func("/monitor/deep/open", open_, cmdqvTestDeep);
