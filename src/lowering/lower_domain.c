@@ -32,7 +32,7 @@ cmdqvLowerWorkClear(cmdqvLowerWork *lowering)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvLowerWork, cmdqvLowerWorkClear)
 
 
-/* Chooses an id that the user's own arguments do not have. */
+/* libvirt's id of its iommufd object, which the user's own devices may name, unless an object of the user's has it. */
 static char *
 cmdqvLowerChooseIommufd(const xmlNode *domain)
 {
@@ -42,13 +42,17 @@ cmdqvLowerChooseIommufd(const xmlNode *domain)
 
     for (number = 0;; number++) {
         g_autofree char *id = number == 0 ? g_strdup(CMDQV_TOPOLOGY_DEFAULTS_IOMMUFD_ID) : g_strdup_printf("iommufd%u", number);
+        const char *option = NULL;
         bool taken = false;
 
         for (arg = commandline ? cmdqvXMLEditNextElement(commandline, NULL) : NULL; arg && !taken;
              arg = cmdqvXMLEditNextElement(commandline, arg)) {
             const char *value = cmdqvXMLReadAttr(arg, "value");
 
-            taken = value && strstr(value, id);
+            if (!cmdqvXMLEditIsNs(arg, "arg", CMDQV_XML_EDIT_QEMU_NAMESPACE))
+                continue;
+            taken = option && value && g_str_has_suffix(option, "-object") && strstr(value, id);
+            option = value;
         }
         if (!taken)
             return g_steal_pointer(&id);

@@ -562,6 +562,8 @@ static const struct {
     { .name = "value-of-another-option", .xml = D(PXB PORT SMMU GPU, ARGS(ARG("-append") ARG("-device") ARG("edu,id=pci.1"))) },
     { .name = "iommufd-object",
       .xml = D(PXB PORT SMMU GPU, ARGS(ARG("-object") ARG("iommufd,id=iommufd0") ARG("-object") ARG("iommufd,id=iommufd1"))) },
+    { .name = "device-on-the-iommufd-object",
+      .xml = D(PXB PORT SMMU GPU, ARGS(ARG("-device") ARG("vfio-pci,host=0009:02:00.0,iommufd=iommufd0,bus=pci.3"))) },
     { .name = "override-of-another-root", .xml = D(PXB PORT SMMU UNNAMED ELSEWHERE("yes"), OVERRIDE("bus")) },
     { .name = "override-without-iommufd", .xml = D(PXB PORT SMMU UNNAMED ELSEWHERE("no"), OVERRIDE("iommufd")) },
     { .name = "alias-of-another", .xml = D(PXB PORT SMMU UNNAMED "<disk><alias name='ua-cmdqv-0009-01-00-0'/></disk>", "") },
