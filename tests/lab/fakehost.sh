@@ -31,7 +31,7 @@ pci() { # pci ADDRESS SMMU-BASE PLATFORM-NAME PCI-CLASS DRIVER
     echo 0x10de >"$d/vendor"; echo 0x2342 >"$d/device"; echo "$4" >"$d/class"
     echo 0x10de >"$d/subsystem_vendor"; echo 0x16c1 >"$d/subsystem_device"; echo 0x00 >"$d/revision"
     echo "$numa" >"$d/numa_node"; echo 1 >"$d/enable"; echo '(null)' >"$d/driver_override"; echo 0 >"$d/irq"
-    : >"$d/resource"; echo 'MODALIAS=pci' >"$d/uevent"; echo "pci:v000010DEd00002342sv000010DEsd000016C1bc${4:2:2}sc${4:4:2}i${4:6:2}" >"$d/modalias"
+    yes '0x0000000000000000 0x0000000000000000 0x0000000000000000' | head -n 13 >"$d/resource"; echo 'MODALIAS=pci' >"$d/uevent"; echo "pci:v000010DEd00002342sv000010DEsd000016C1bc${4:2:2}sc${4:4:2}i${4:6:2}" >"$d/modalias"
     head -c 4096 /dev/zero >"$d/config"
     printf '\xde\x10\x42\x23\x06\x00\x10\x00' | dd of="$d/config" conv=notrunc status=none
     ln -s "/sys/bus/pci/drivers/$5" "$d/driver"
@@ -43,7 +43,8 @@ pci() { # pci ADDRESS SMMU-BASE PLATFORM-NAME PCI-CLASS DRIVER
     n=$((n + 1))
 }
 
-vf() { # vf PF-ADDRESS INDEX VF-ADDRESS: the links that make one the other's
+vf() { # vf PF-ADDRESS INDEX VF-ADDRESS: the links that make one the other's; the configuration space of a function has no identifiers
+    printf '\xff\xff\xff\xff' | dd of="$W/bus/pci/devices/$3/config" conv=notrunc status=none
     ln -s "../$1" "$W/bus/pci/devices/$3/physfn"
     ln -s "../$3" "$W/bus/pci/devices/$1/virtfn$2"
 }
@@ -123,5 +124,8 @@ mknod "$W/dev/net/tun" c 10 200
 mknod "$W/dev/kvm" c 10 232
 ln -s pts/ptmx "$W/dev/ptmx"; ln -s /proc/self/fd "$W/dev/fd"
 touch "$W"/dev/iommu "$W"/dev/vfio/vfio
-for i in $(seq 0 $((n - 1))); do touch "$W/dev/vfio/$((40 + i))" "$W/dev/vfio/devices/vfio$i"; done
+for d in "$W"/bus/pci/devices/*/vfio-dev/*; do
+    n=${d##*vfio}
+    touch "$W/dev/vfio/$((40 + n))" "$W/dev/vfio/devices/vfio$n"
+done
 mount --rbind "$W/dev" /dev

@@ -1,7 +1,7 @@
 /* Preloaded into the lab's libvirtd: answers for a host with VFIO and an SR-IOV
  * network card, as far as libvirt asks for it.
  *
- *   - iommufd and VFIO ioctls (type ';') succeed; /dev/iommu and /dev/vfio
+ *   - libvirt's only ioctl of an iommufd succeeds; /dev/iommu and /dev/vfio
  *     are plain files here.
  *   - Resource limits are left alone: the lab may lack CAP_SYS_RESOURCE.
  *   - Reading and setting the MAC and VLAN of a virtual function, which needs
@@ -15,6 +15,9 @@
 #include <stddef.h>
 #include <sys/resource.h>
 #include <sys/types.h>
+
+/* IOMMU_OPTION of linux/iommufd.h, which this system's headers may lack. */
+#define HOSTMOCK_IOMMU_OPTION 0x3b87
 
 int
 ioctl(int fd, unsigned long request, ...)
@@ -32,7 +35,7 @@ ioctl(int fd, unsigned long request, ...)
         real = dlsym(RTLD_NEXT, "ioctl");
 
     rc = real(fd, request, arg);
-    if (rc < 0 && ((request >> 8) & 0xff) == ';')
+    if (rc < 0 && request == HOSTMOCK_IOMMU_OPTION)
         return 0;
     return rc;
 }
