@@ -46,23 +46,53 @@ cmdqvLayoutIommu(const cmdqvLayout *layout, int smmu)
 }
 
 
-/* Chooses a vSMMU of the domain for a device: that of its host SMMU, or one without a host SMMU so far. */
-static int
-cmdqvLayoutChoose(cmdqvLayout *layout, const cmdqvLayoutDevice *item)
+/*
+ * Whether two devices share a vSMMU. In the shape for Nova a port shares none
+ * with a device of the flavor, because it would anchor it: libvirt gives QEMU the
+ * ports first.
+ */
+static bool
+cmdqvLayoutIsTogether(const cmdqvLayout *layout, const cmdqvLayoutDevice *one, const cmdqvLayoutDevice *other)
+{
+    return layout->request->shape != CMDQV_LAYOUT_KUBEVIRT && strcmp(one->place.smmu, other->place.smmu) == 0 &&
+        (layout->request->shape != CMDQV_LAYOUT_NOVA || cmdqvLayoutIsInterface(one) == cmdqvLayoutIsInterface(other));
+}
+
+
+/* The first device behind a vSMMU of the domain. */
+static const cmdqvLayoutDevice *
+cmdqvLayoutOwner(const cmdqvLayout *layout, int vsmmu)
 {
     guint i;
 
-    for (i = 0; i < layout->topology->smmus->len; i++) {
-        if (layout->request->shape != CMDQV_LAYOUT_KUBEVIRT && g_strcmp0(layout->owners[i], item->place.smmu) == 0)
-            return (int)i;
-    }
-    for (i = 0; i < layout->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvTopologyGetSmmu(layout->topology, (int)i);
+    for (i = 0; i < layout->items->len; i++) {
+        const cmdqvLayoutDevice *item = &g_array_index(layout->items, cmdqvLayoutDevice, i);
 
-        if (!layout->owners[i] && smmu->accel == CMDQV_SWITCH_ON && smmu->bus != CMDQV_NONE) {
-            layout->owners[i] = item->place.smmu;
-            return (int)i;
-        }
+        if (item->vsmmu == vsmmu)
+            return item;
+    }
+    return NULL;
+}
+
+
+/* Chooses a vSMMU of the domain for a device: one of devices that it may be with, or one without a device so far. */
+static int
+cmdqvLayoutChoose(const cmdqvLayout *layout, const cmdqvLayoutDevice *item)
+{
+    int count = (int)layout->topology->smmus->len;
+    int i;
+
+    for (i = 0; i < count; i++) {
+        const cmdqvLayoutDevice *owner = cmdqvLayoutOwner(layout, i);
+
+        if (owner && cmdqvLayoutIsTogether(layout, owner, item))
+            return i;
+    }
+    for (i = 0; i < count; i++) {
+        const cmdqvSmmu *smmu = cmdqvTopologyGetSmmu(layout->topology, i);
+
+        if (!cmdqvLayoutOwner(layout, i) && smmu->accel == CMDQV_SWITCH_ON && smmu->bus != CMDQV_NONE)
+            return i;
     }
     return CMDQV_NONE;
 }
@@ -105,15 +135,6 @@ cmdqvLayoutIsOpen(const cmdqvLayoutDevice *item)
 }
 
 
-/* Whether a new vSMMU for a device is also for another one. */
-static bool
-cmdqvLayoutIsTogether(const cmdqvLayout *layout, const cmdqvLayoutDevice *leader, const cmdqvLayoutDevice *item)
-{
-    return item == leader || (layout->request->shape != CMDQV_LAYOUT_KUBEVIRT && cmdqvLayoutIsOpen(item) &&
-                              strcmp(item->place.smmu, leader->place.smmu) == 0);
-}
-
-
 /* Puts the device on a new port of its new expander. */
 static bool
 cmdqvLayoutAddBehind(cmdqvLayout *layout, cmdqvLayoutDevice *item, GError **error)
@@ -144,7 +165,7 @@ cmdqvLayoutFound(cmdqvLayout *layout, guint first, GError **error)
     for (i = first; i < layout->items->len; i++) {
         cmdqvLayoutDevice *item = &g_array_index(layout->items, cmdqvLayoutDevice, i);
 
-        if (cmdqvLayoutIsTogether(layout, leader, item))
+        if (item == leader || (cmdqvLayoutIsOpen(item) && cmdqvLayoutIsTogether(layout, leader, item)))
             g_ptr_array_add(members, item);
     }
     expander = cmdqvLayoutAddExpander(layout, members->len + layout->request->sparePorts,
@@ -322,8 +343,7 @@ cmdqvLayoutIsVirt(xmlNode *root, GError **error)
  *
  * Moves devices of the domain behind vSMMUs if their host SMMU has CMDQV; the
  * others stay.  In the shape for Nova its ports (<interface>) stay too, unless
- * the flavor asks for them: a tenant attaches and detaches ports, and libvirt
- * writes them first, so that one of them would be the anchor.
+ * the flavor asks for them, because a tenant attaches and detaches them.
  *
  * Returns: (transfer full): the domain with the layout; NULL with @error set
  */
@@ -333,10 +353,9 @@ cmdqvLayoutDomain(const char *domain, const cmdqvLayoutRequest *request, GError 
     g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", error);
     xmlNode *root = xmlDocGetRootElement(doc);
     g_autoptr(cmdqvTopology) topology = root ? cmdqvDomainXMLReadNode(root, error) : NULL;
-    g_autofree const char **owners = topology ? g_new0(const char *, topology->smmus->len + 1) : NULL;
     g_autoptr(GArray) items = g_array_new(FALSE, FALSE, sizeof(cmdqvLayoutDevice));
     g_autoptr(GHashTable) used = g_hash_table_new(NULL, NULL);
-    cmdqvLayout layout = { .request = request, .root = root, .topology = topology, .items = items, .owners = owners, .used = used };
+    cmdqvLayout layout = { .request = request, .root = root, .topology = topology, .items = items, .used = used };
     g_auto(cmdqvNovaRequest) nova = { .asks = false };
 
     if (!topology)

@@ -146,28 +146,57 @@ cmdqvLayoutAddPresent(cmdqvLayout *layout, xmlNode *node, GError **error)
     }
     item->node = node;
     item->vsmmu = cmdqvLayoutVsmmuOf(layout, node, NULL);
-    if (item->vsmmu != CMDQV_NONE && !layout->owners[item->vsmmu])
-        layout->owners[item->vsmmu] = item->place.smmu;
     return true;
 }
 
 
-static bool
+/**
+ * cmdqvLayoutIsInterface:
+ * @item: a device of the layout
+ *
+ * Returns: true if it is an <interface>, as Nova's ports are
+ */
+bool
 cmdqvLayoutIsInterface(const cmdqvLayoutDevice *item)
 {
     return item->node && cmdqvXMLReadIs(item->node, "interface");
 }
 
 
+/*
+ * Whether a host device of Nova's is a port of the type direct-physical: it is
+ * before the consoles, and the devices of the flavor are after them
+ * (_get_guest_config(), nova/virt/libvirt/driver.py).
+ */
+static bool
+cmdqvLayoutIsPhysicalPort(const cmdqvLayoutDevice *item)
+{
+    const xmlNode *node;
+
+    for (node = item->node->next; node; node = node->next) {
+        if (cmdqvXMLReadIs(node, "serial") || cmdqvXMLReadIs(node, "console"))
+            return true;
+    }
+    return false;
+}
+
+
+/* The rank of a device of Nova's; the first one is the anchor. */
+static int
+cmdqvLayoutRank(const cmdqvLayoutDevice *item)
+{
+    if (cmdqvLayoutIsInterface(item))
+        return 3;
+    if (item->place.isDisplay)
+        return 0;
+    return cmdqvLayoutIsPhysicalPort(item) ? 2 : 1;
+}
+
+
 static int
 cmdqvLayoutCompare(gconstpointer a, gconstpointer b)
 {
-    const cmdqvLayoutDevice *first = a;
-    const cmdqvLayoutDevice *second = b;
-
-    if (cmdqvLayoutIsInterface(first) != cmdqvLayoutIsInterface(second))
-        return cmdqvLayoutIsInterface(first) - cmdqvLayoutIsInterface(second);
-    return second->place.isDisplay - first->place.isDisplay;
+    return cmdqvLayoutRank(a) - cmdqvLayoutRank(b);
 }
 
 
@@ -178,9 +207,8 @@ cmdqvLayoutCompare(gconstpointer a, gconstpointer b)
  *
  * Requested devices are first, in their order. Devices of the domain follow,
  * except those behind an SMMU without CMDQV. Of a domain of Nova the GPUs are
- * first, and the ports last, so a port that is attached later changes no address of
- * a GPU. QEMU's anchor is the first device, unless a port is behind the vSMMU:
- * libvirt gives QEMU the ports first.
+ * first, so that they anchor, and the ports last, so a port that is attached
+ * later changes no address of a device of the flavor.
  *
  * Returns: true if there is a device, or false with @error set
  */

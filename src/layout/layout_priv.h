@@ -37,7 +37,6 @@ typedef struct {
     xmlNode *devices;
     cmdqvTopology *topology;    /* before the layout */
     GArray *items;              /* cmdqvLayoutDevice, requested ones first */
-    const char **owners;        /* for each SMMU of the topology its host SMMU */
     xmlNode *lastController;    /* new controllers follow it */
     int nextIndex;
     guint lowestBusNr;
@@ -45,6 +44,7 @@ typedef struct {
     GHashTable *used;           /* (bus << 5 | slot) of each guest address, and the buses alone as -1 - bus */
 } cmdqvLayout;
 
+bool cmdqvLayoutIsInterface(const cmdqvLayoutDevice *item);
 bool cmdqvLayoutCollect(cmdqvLayout *layout, GError **error);
 
 bool cmdqvLayoutSurvey(cmdqvLayout *layout, GError **error);

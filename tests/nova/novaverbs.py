@@ -86,6 +86,20 @@ def places(dom):
     return re.findall(r"<hostdev.*?</source>.*?(<address type='pci'[^>]*>)", dom.XMLDesc(2), re.DOTALL)
 
 
+def guest_addresses(daemon):
+    """The guest's address of each device of the host, by that; alike in both halves of the domain."""
+    halves = []
+    for flags in (0, 2):
+        devices = re.findall(r"<(hostdev|interface)\b.*?<source>(.*?)</source>(.*?)</\1>", daemon.get(NAME).XMLDesc(flags), re.DOTALL)
+        halves.append({short(source): short(rest) for _, source, rest in devices})
+    assert halves[0] == halves[1]
+    return halves[0]
+
+
+def short(xml):
+    return "{}:{}:{}.{}".format(*re.search(r"domain='0x(\w+)' bus='0x(\w+)' slot='0x(\w+)' function='0x(\w)'", xml).groups())
+
+
 def controllers(xml):
     """The index of each PCI controller, with the index of the one that it is on (None: of its own)."""
     found = re.findall(r"<controller type='pci' index='(\d+)' model='([^']*)'>(.*?)</controller>", xml, re.DOTALL)

@@ -18,9 +18,9 @@ from nova.virt.libvirt import config as vconfig
 
 import words
 from conftest import LIVE, NAME, UUID, conf, port
-from domains import GPU_A, GPU_B, OTHER_A, THIRD, VF_A
+from domains import GPU_A, GPU_B, OTHER_A, THIRD, VF_A, VF_B
 from e2e.conftest import argv, run
-from novaverbs import NAMES, ON, machine, passed_through, places
+from novaverbs import NAMES, ON, guest_addresses, machine, passed_through, places
 
 REFUSED = "unsupported configuration: no layout for cmdqv:mode: "
 
@@ -45,8 +45,9 @@ def test_a_port_too(nova, daemon, settings, asked):
     nova.specs = {"cmdqv:ports": "on"} if asked else {}
     nova.boot(GPU_A, ports=[port(VF_A)])
     behind, elsewhere = machine()
-    assert len(behind[0] if behind else []) + elsewhere.count("vfio-pci") == 2
-    assert behind == ([] if daemon.stock else [["vfio-pci", "vfio-pci"]] if asked else [["vfio-pci"]])
+    assert sum(len(devices) for devices in behind) + elsewhere.count("vfio-pci") == 2
+    # libvirt gives QEMU the port first, which so would anchor the GPU's vSMMU
+    assert behind == ([] if daemon.stock else [["vfio-pci"], ["vfio-pci"]] if asked else [["vfio-pci"]])
 
 
 def test_port_is_detached(nova, daemon, settings):
@@ -61,12 +62,48 @@ def test_port_is_detached(nova, daemon, settings):
     assert machine()[0] == behind == ([] if daemon.stock else [["vfio-pci"]])
 
 
-def test_gpu_anchors(nova, daemon, settings):
-    """A flavor names a virtual function before the GPU behind the same SMMU: the GPU is the anchor all the same."""
+@pytest.mark.parametrize("devices, kind, anchors", [
+    ([VF_A, GPU_A], None, [GPU_A]),
+    ([GPU_A], model.VNIC_TYPE_DIRECT, [GPU_A, VF_B]),
+    ([VF_A, GPU_A], model.VNIC_TYPE_DIRECT, [GPU_A, VF_B]),
+    ([GPU_A], model.VNIC_TYPE_DIRECT_PHYSICAL, [GPU_A]),
+    ([VF_A], model.VNIC_TYPE_DIRECT_PHYSICAL, [VF_A]),
+], ids=["function first", "port", "function and port", "physical port", "physical port, and no GPU"])
+def test_flavor_anchors(nova, daemon, settings, devices, kind, anchors):
+    """All devices are behind one SMMU of the host, and the flavor asks for ports too: a GPU anchors before a function of the flavor,
+    and that before a port; a port that libvirt gives QEMU first has a vSMMU of its own."""
     settings(ON)
-    nova.boot(VF_A, GPU_A)
-    anchors = [row["host"] for row in json.loads(run("virt-cmdqv", "anchors", "--json").out)]
-    assert anchors == ([] if daemon.stock else [GPU_A])
+    nova.specs = {"cmdqv:ports": "on"}
+    nova.boot(*devices, ports=[port(VF_B, kind=kind)] if kind else [])
+    rows = [row["host"] for row in json.loads(run("virt-cmdqv", "anchors", "--json").out)]
+    assert rows == ([] if daemon.stock else anchors)
+
+
+@pytest.mark.parametrize("devices, kind", [
+    ([VF_A, GPU_A], model.VNIC_TYPE_DIRECT),
+    ([VF_A], model.VNIC_TYPE_DIRECT_PHYSICAL),
+], ids=["function and GPU", "function and a physical port"])
+def test_port_for_a_while(nova, daemon, settings, devices, kind):
+    """A port behind the SMMU of the flavor's devices is attached, there at two hard reboots, and detached: the flavor's devices keep
+    their addresses. On stock libvirt a port takes the address of the first one, until it is detached."""
+    settings(ON)
+    nova.specs = {"cmdqv:ports": "on"}
+    instance = nova.boot(*devices)
+    vif, seen = port(VF_B, kind=kind), [guest_addresses(daemon)]
+    nova.attach(instance, vif)
+    instance.info_cache.network_info = model.NetworkInfo([vif])
+    seen.append(guest_addresses(daemon))
+    for _ in range(2):
+        nova.hard_reboot(instance)
+        seen.append(guest_addresses(daemon))
+    nova.compute.driver.power_off(instance)
+    nova.detach(instance, vif)
+    instance.info_cache.network_info = model.NetworkInfo([])
+    nova.hard_reboot(instance)
+    boot, attached, rebooted, again, detached = *seen, guest_addresses(daemon)
+    assert rebooted.keys() == {*devices, VF_B} and rebooted == again
+    assert boot.items() <= attached.items() and boot == detached
+    assert (boot.items() <= rebooted.items()) != daemon.stock
 
 
 def test_detach_refused(nova, daemon, settings):
