@@ -210,19 +210,3 @@ cmdqvRaiseErrorRefusal(virConnectPtr conn, virDomainPtr domain, virErrorNumber c
     cmdqvRaiseError(code, function, verdict->message);
     cmdqvRaiseErrorDispatch(conn);
 }
-
-
-/**
- * cmdqvRaiseErrorVerdict:
- * @domain: the domain of the call that is refused
- * @code: the error code
- * @function: the public function that is refused, as errors name it
- * @verdict: the refusal; gets the name and UUID of the domain
- *
- * As cmdqvRaiseErrorRefusal().
- */
-void
-cmdqvRaiseErrorVerdict(virDomainPtr domain, virErrorNumber code, const char *function, cmdqvVerdict *verdict)
-{
-    cmdqvRaiseErrorRefusal(CMDQV_REAL(virDomainGetConnect)(domain), domain, code, function, verdict);
-}

@@ -19,5 +19,4 @@ void cmdqvRaiseErrorAbout(cmdqvVerdict *verdict, virDomainPtr domain);
 void cmdqvRaiseErrorSetAsked(bool asked);
 void cmdqvRaiseErrorRefusal(virConnectPtr conn, virDomainPtr domain, virErrorNumber code, const char *function,
                             cmdqvVerdict *verdict);
-void cmdqvRaiseErrorVerdict(virDomainPtr domain, virErrorNumber code, const char *function, cmdqvVerdict *verdict);
 bool cmdqvRaiseErrorLastErrorIsOneOf(const virErrorNumber *codes, gsize count);

@@ -21,6 +21,7 @@
 #include "conf/xml_read.h"
 #include "host/daemon_version.h"
 #include "host/qemu_access.h"
+#include "layout/nova_names.h"
 #include "lowering/lift.h"
 #include "policy/rule_context.h"
 #include "policy/rule_table.h"
@@ -51,10 +52,11 @@ cmdqvQemuHookPrint(const char *message)
 
 
 static int
-cmdqvQemuHookRefuse(const char *name, const char *operation, const cmdqvVerdict *verdict)
+cmdqvQemuHookRefuse(const char *name, const char *operation, const char *xml, cmdqvVerdict *verdict)
 {
     g_autofree char *call = g_strdup_printf("hook %s", operation);
 
+    cmdqvNovaNamesAdd(verdict, xml);
     cmdqvLogRefusal(&(cmdqvRefusal){
         .call = call,
         .domain = name,
@@ -63,6 +65,8 @@ cmdqvQemuHookRefuse(const char *name, const char *operation, const cmdqvVerdict 
         .device = verdict->device,
         .rule = verdict->rule,
         .message = verdict->message,
+        .instance = verdict->instance,
+        .flavor = verdict->flavor,
     });
     cmdqvQemuHookPrint(verdict->message);
     return EXIT_FAILURE;
@@ -70,12 +74,12 @@ cmdqvQemuHookRefuse(const char *name, const char *operation, const cmdqvVerdict 
 
 
 static int
-cmdqvQemuHookRefuseUnread(const char *name, const char *operation, const GError *error)
+cmdqvQemuHookRefuseUnread(const char *name, const char *operation, const char *xml, const GError *error)
 {
     g_autoptr(cmdqvVerdict) verdict = g_new0(cmdqvVerdict, 1);
 
     verdict->message = g_strdup_printf("domain '%s': %s", name, error->message);
-    return cmdqvQemuHookRefuse(name, operation, verdict);
+    return cmdqvQemuHookRefuse(name, operation, xml, verdict);
 }
 
 
@@ -202,7 +206,7 @@ cmdqvQemuHookJudge(const char *name, const char *operation, bool settled)
     gsize len;
 
     if (!cmdqvFileReadFd(STDIN_FILENO, "the domain XML", CMDQV_XML_READ_MAX_BYTES, &xml, &len, &error))
-        return cmdqvQemuHookRefuseUnread(name, operation, error);
+        return cmdqvQemuHookRefuseUnread(name, operation, NULL, error);
     if (strlen(xml) == len && !cmdqvDomainXMLMayHaveSmmu(xml))
         return EXIT_SUCCESS;
 
@@ -210,8 +214,8 @@ cmdqvQemuHookJudge(const char *name, const char *operation, bool settled)
         !cmdqvQemuHookJudgeText(lifted ? lifted : xml, lifted ? strlen(lifted) : len, lifted != NULL, settled, &verdict, &error) ||
         (!verdict && !lifted && !cmdqvLiftXMLClaimed(xml, &claimed, &error)) ||
         (claimed && !cmdqvQemuHookJudgeText(claimed, strlen(claimed), true, settled, &verdict, &error)))
-        return cmdqvQemuHookRefuseUnread(name, operation, error);
-    return verdict ? cmdqvQemuHookRefuse(name, operation, verdict) : EXIT_SUCCESS;
+        return cmdqvQemuHookRefuseUnread(name, operation, xml, error);
+    return verdict ? cmdqvQemuHookRefuse(name, operation, xml, verdict) : EXIT_SUCCESS;
 }
 
 
@@ -220,6 +224,7 @@ static int
 cmdqvQemuHookLook(const char *name)
 {
     g_auto(cmdqvLibvirtDriver) driver = { .stateDir = NULL };
+    g_autoptr(cmdqvVerdict) lost = NULL;
     g_autofree char *xml = NULL;
     gsize len;
 
@@ -228,7 +233,9 @@ cmdqvQemuHookLook(const char *name)
     const cmdqvProcessPaths paths = { .stateDir = driver.stateDir, .proc = "/proc" };
 
     if (cmdqvFileReadFd(STDIN_FILENO, "the domain XML", CMDQV_XML_READ_MAX_BYTES, &xml, &len, NULL))
-        (void)cmdqvStartCheckRun(xml, name, NULL, &paths, true);
+        lost = cmdqvStartCheckRun(xml, name, NULL, &paths);
+    if (lost)
+        cmdqvNovaNamesWarn(lost, CMDQV_START_CHECK_EVENT, xml);
     return EXIT_SUCCESS;
 }
 

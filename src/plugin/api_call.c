@@ -9,9 +9,8 @@
 
 #include "conf/domain_xml.h"
 #include "daemon/query_as_daemon.h"
-#include "daemon/raise_error.h"
 #include "plugin/lowering_xml.h"
-#include "plugin/nova_names.h"
+#include "plugin/nova_refusal.h"
 
 
 /**
@@ -65,10 +64,8 @@ cmdqvApiCallRefuse(cmdqvApiCall *call, cmdqvVerdict *refusal)
 {
     if (!refusal)
         return;
-    if (call->domain)
-        cmdqvNovaNamesAddOf(refusal, call->domain);
-    cmdqvRaiseErrorRefusal(call->conn, call->domain, call->code == VIR_ERR_OK ? VIR_ERR_CONFIG_UNSUPPORTED : call->code, call->function,
-                           refusal);
+    cmdqvNovaRefusalRaise(call->conn, call->domain, call->text, call->code == VIR_ERR_OK ? VIR_ERR_CONFIG_UNSUPPORTED : call->code,
+                          call->function, refusal);
     call->answer = CMDQV_ACL_GATE_ENDED;
     cmdqvVerdictFree(refusal);
 }

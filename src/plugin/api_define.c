@@ -14,12 +14,11 @@
 #include "daemon/domain_job.h"
 #include "daemon/query_as_daemon.h"
 #include "daemon/quiet_log.h"
-#include "daemon/raise_error.h"
 #include "plugin/check_definition.h"
 #include "plugin/check_started.h"
 #include "plugin/lowering_xml.h"
 #include "plugin/nova_layout.h"
-#include "plugin/nova_names.h"
+#include "plugin/nova_refusal.h"
 #include "plugin/prepare_definition.h"
 
 /* A call of any of the four functions. */
@@ -195,8 +194,7 @@ cmdqvApiDefineGuarded(const cmdqvApiDefineCall *asked, cmdqvDefinition *definiti
         code = VIR_ERR_XML_ERROR;
     }
     cmdqvApiDefineNoteTransient(&call, definition, refusal);
-    cmdqvNovaNamesAdd(refusal, call.xml);
-    cmdqvRaiseErrorRefusal(call.conn, NULL, code, call.function, refusal);
+    cmdqvNovaRefusalRaise(call.conn, NULL, call.xml, code, call.function, refusal);
     return NULL;
 }
 

@@ -22,6 +22,7 @@
 #include "lowering/record.h"
 #include "plugin/daemon_context.h"
 #include "plugin/domain_facts.h"
+#include "plugin/nova_refusal.h"
 #include "policy/anchor_ports.h"
 #include "qemu/anchor.h"
 #include "qemu/anchor_xml.h"
@@ -241,6 +242,6 @@ virDomainSetMetadata(virDomainPtr domain, int type, const char *metadata, const 
     verdict = cmdqvVerdictNew(g_strdup_printf("cannot set metadata of domain '%s' with the namespace '%s': libvirt-cmdqv makes its "
                                               "content from the domain and stores none; use another namespace",
                                               CMDQV_REAL(virDomainGetName)(domain), kept));
-    cmdqvRaiseErrorVerdict(domain, VIR_ERR_OPERATION_UNSUPPORTED, __func__, verdict);
+    cmdqvNovaRefusalRaise(CMDQV_REAL(virDomainGetConnect)(domain), domain, NULL, VIR_ERR_OPERATION_UNSUPPORTED, __func__, verdict);
     return -1;
 }

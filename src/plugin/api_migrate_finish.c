@@ -23,6 +23,7 @@
 #include "daemon/acl_gate.h"
 #include "daemon/client_identity.h"
 #include "daemon/raise_error.h"
+#include "layout/nova_names.h"
 #include "plugin/api_migrate_prepare.h"
 #include "plugin/close_ports.h"
 #include "plugin/domain_facts.h"
@@ -81,6 +82,8 @@ cmdqvApiMigrateFinishJudge(cmdqvLoweringText *text, const xmlNode *node, cmdqvVe
     *refusal = cmdqvApiMigratePrepareJudgeDropped(text->conn, xml);
     if (!*refusal)
         *refusal = cmdqvPrepareDefinition(text, xml, &definition);
+    if (*refusal)
+        cmdqvNovaNamesAdd(*refusal, xml);
     return true;
 }
 

@@ -14,6 +14,7 @@
 
 #include "conf/domain_xml.h"
 #include "daemon/query_as_daemon.h"
+#include "layout/nova_names.h"
 #include "plugin/api_call.h"
 #include "plugin/check_definition.h"
 #include "plugin/check_save_image.h"
@@ -94,6 +95,8 @@ cmdqvApiSaveJudgeRestore(cmdqvApiCall *call)
     if (!refusal && definition.topology &&
         !cmdqvDomainJobBeginUUID(&call->job, call->conn, definition.topology->uuid, VIR_DOMAIN_AFFECT_LIVE))
         return cmdqvApiCallTimeOut(call);
+    if (refusal)
+        cmdqvNovaNamesAdd(refusal, xml);
     return refusal;
 }
 

@@ -14,13 +14,14 @@
 #include "conf/xml_read.h"
 #include "daemon/query_as_daemon.h"
 #include "daemon/raise_error.h"
+#include "layout/nova_names.h"
 #include "lowering/lift.h"
 #include "plugin/daemon_context.h"
 #include "plugin/domain_facts.h"
 #include "plugin/lowering_xml.h"
+#include "plugin/nova_refusal.h"
 #include "policy/rule_table.h"
 #include "util/error.h"
-#include "util/log.h"
 #include "util/text.h"
 
 
@@ -59,28 +60,36 @@ cmdqvCheckDefinitionToNative(const char *xml, gpointer conn)
 }
 
 
+/* Logs the warnings about a definition; @domain or @xml has the names of an instance of Nova. */
 static void
-cmdqvCheckDefinitionWarn(const char *name, const GPtrArray *findings)
+cmdqvCheckDefinitionWarn(const char *name, const char *uuid, virDomainPtr domain, const char *xml, const GPtrArray *findings)
 {
     guint i;
 
     for (i = 0; i < findings->len; i++) {
         const cmdqvFinding *finding = g_ptr_array_index(findings, i);
+        g_autoptr(cmdqvVerdict) warning = NULL;
 
-        if (finding->level == CMDQV_RULE_WARNING)
-            cmdqvLogFailure("domain '%s': %s [%s]", name ? name : "", finding->message, finding->rule->identifier);
+        if (finding->level != CMDQV_RULE_WARNING)
+            continue;
+        warning = cmdqvVerdictNew(g_strdup_printf("domain '%s': %s [%s]", name ? name : "", finding->message, finding->rule->identifier));
+        warning->rule = finding->rule->identifier;
+        warning->domain = g_strdup(name);
+        warning->uuid = g_strdup(uuid);
+        cmdqvNovaRefusalName(warning, domain, xml);
+        cmdqvNovaNamesWarn(warning, warning->rule, NULL);
     }
 }
 
 
 /* Checks the rules: returns a refusal, and logs warnings. */
 static cmdqvVerdict *
-cmdqvCheckDefinitionTopology(virConnectPtr conn, const char *name, xmlDoc *doc, const cmdqvTopology *definition)
+cmdqvCheckDefinitionTopology(virConnectPtr conn, const char *name, virDomainPtr domain, xmlDoc *doc, const cmdqvTopology *definition)
 {
     const cmdqvRuleContext context = cmdqvDaemonContextGet(conn, doc, definition);
     g_autoptr(GPtrArray) findings = cmdqvRuleTableRun(definition, &context, NULL);
 
-    cmdqvCheckDefinitionWarn(name, findings);
+    cmdqvCheckDefinitionWarn(name, definition->uuid, domain, NULL, findings);
     return cmdqvRuleTableVerdict(definition, findings);
 }
 
@@ -101,7 +110,7 @@ cmdqvCheckDefinitionPlain(virConnectPtr conn, const char *name, xmlDoc *doc)
 {
     g_autoptr(cmdqvTopology) topology = doc ? cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), NULL) : NULL;
 
-    return topology ? cmdqvCheckDefinitionTopology(conn, name ? name : topology->name, doc, topology) : NULL;
+    return topology ? cmdqvCheckDefinitionTopology(conn, name ? name : topology->name, NULL, doc, topology) : NULL;
 }
 
 
@@ -174,7 +183,7 @@ cmdqvCheckDefinitionText(virConnectPtr conn, const char *xml, cmdqvDefinition *d
     if (definition->topology->badValues->len > 0)
         return cmdqvCheckDefinitionBadValues(conn, xml, definition);
 
-    cmdqvCheckDefinitionWarn(definition->name, definition->findings);
+    cmdqvCheckDefinitionWarn(definition->name, definition->topology->uuid, NULL, xml, definition->findings);
     refusal = cmdqvDefinitionVerdict(definition, NULL);
     return refusal && cmdqvCheckDefinitionIsRefusedByParser(conn, xml) ? NULL : g_steal_pointer(&refusal);
 }
@@ -313,7 +322,7 @@ cmdqvCheckDefinitionJudge(virDomainPtr domain)
     }
     if (!definition)
         return NULL;
-    return definition->passthroughArgs ? cmdqvCheckDefinitionPassthrough(domain) : cmdqvCheckDefinitionTopology(NULL, definition->name, NULL, definition);
+    return definition->passthroughArgs ? cmdqvCheckDefinitionPassthrough(domain) : cmdqvCheckDefinitionTopology(NULL, definition->name, domain, NULL, definition);
 }
 
 
@@ -329,7 +338,7 @@ cmdqvCheckDefinitionNode(virConnectPtr conn, const xmlNode *node)
     if (whole && whole->smmus->len == 0 && !whole->passthroughArgs)
         return NULL;
     if (topology && !topology->passthroughArgs && !cmdqvRuleTableNeedPlacement(topology))
-        return cmdqvCheckDefinitionTopology(NULL, topology->name, node->doc, topology);
+        return cmdqvCheckDefinitionTopology(NULL, topology->name, NULL, node->doc, topology);
     if (topology)
         definition = cmdqvXMLEditOwn(node, "domain", &error);
     return definition ? cmdqvCheckDefinitionXML(conn, definition) : cmdqvCheckDefinitionUnread("snapshot XML", error);

@@ -6,10 +6,10 @@
 
 #include "plugin/check_started.h"
 
-
 #include "conf/domain_xml.h"
 #include "daemon/acl_gate.h"
 #include "daemon/query_as_daemon.h"
+#include "layout/nova_names.h"
 #include "plugin/domain_facts.h"
 #include "policy/settings.h"
 #include "policy/start_check.h"
@@ -42,8 +42,13 @@ cmdqvCheckStarted(virDomainPtr domain, const char *xml)
     if (live && CMDQV_REAL(virDomainGetUUIDString)(domain, uuid) == 0) {
         const cmdqvProcessPaths paths = cmdqvDomainFactsPaths(domain, &stateDir);
 
-        if (!cmdqvStartCheckRun(live, name, uuid, &paths, !hook) && xml)
-            (void)cmdqvStartCheckRun(xml, name, uuid, &paths, true);
+        g_autoptr(cmdqvVerdict) lost = cmdqvStartCheckRun(live, name, uuid, &paths);
+        g_autoptr(cmdqvVerdict) dropped = lost || !xml ? NULL : cmdqvStartCheckRun(xml, name, uuid, &paths);
+
+        if (lost && !hook)
+            cmdqvNovaNamesWarn(lost, CMDQV_START_CHECK_EVENT, live);
+        if (dropped)
+            cmdqvNovaNamesWarn(dropped, CMDQV_START_CHECK_EVENT, live);
     }
     virResetLastError();
 }

@@ -18,6 +18,7 @@
 typedef struct {
     virConnectPtr conn;
     const char *function;
+    const char *xml;        /* the XML from the caller; NULL for none */
     char *lowered;
     char *why;
     virErrorDomain from;    /* the part of libvirt that the error names, as in a libvirt with CMDQV; VIR_FROM_NONE: it is the module's */

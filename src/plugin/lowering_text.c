@@ -16,6 +16,7 @@
 #include "lowering/lift.h"
 #include "lowering/strict_values.h"
 #include "plugin/lowering_xml.h"
+#include "plugin/nova_refusal.h"
 #include "util/error.h"
 
 
@@ -99,7 +100,7 @@ cmdqvLoweringIn(cmdqvLoweringText *text, virConnectPtr conn, const char *functio
     g_autoptr(xmlDoc) doc = NULL;
     bool lifted;
 
-    *text = (cmdqvLoweringText){ .conn = conn, .function = function };
+    *text = (cmdqvLoweringText){ .conn = conn, .function = function, .xml = xml };
     if (!conn || !xml || cmdqvAclGateIsOfOthers(conn))
         return xml;
     /* the call ends at libvirt's access check, before libvirt reads the XML */
@@ -148,7 +149,9 @@ void
 cmdqvLoweringRaiseReason(const cmdqvLoweringText *text)
 {
     if (text->from == VIR_FROM_NONE) {
-        cmdqvLoweringXMLRaise(text->conn, text->function, text->why);
+        g_autoptr(cmdqvVerdict) refusal = cmdqvVerdictNew(g_strdup(text->why));
+
+        cmdqvNovaRefusalRaise(text->conn, NULL, text->xml, VIR_ERR_CONFIG_UNSUPPORTED, text->function, refusal);
         return;
     }
     cmdqvRaiseErrorFrom(text->from, text->code == VIR_ERR_OK ? VIR_ERR_XML_ERROR : text->code, text->function, text->why);

@@ -18,7 +18,6 @@
 #include "conf/fill_addresses.h"
 #include "conf/native_question.h"
 #include "conf/xml_edit.h"
-#include "daemon/client_identity.h"
 #include "daemon/quiet_log.h"
 #include "daemon/raise_error.h"
 #include "lowering/lift.h"
@@ -334,27 +333,6 @@ cmdqvLoweringXMLDoc(virConnectPtr conn, xmlDoc *doc, const cmdqvDefinition *defi
     if (definition ? definition->unplaced : own && own->unplaced)
         cmdqvLoweringXMLPlace(conn, doc, topology, definition ? definition->placed : NULL);
     return cmdqvLoweringXMLLower(conn, doc, lowered, why);
-}
-
-
-/**
- * cmdqvLoweringXMLRaise:
- * @conn: the connection of the call that is refused
- * @function: the public function that is refused, as errors name it
- * @why: from cmdqvLoweringXMLIn()
- *
- * Raises the error, and logs it.
- */
-void
-cmdqvLoweringXMLRaise(virConnectPtr conn, const char *function, const char *why)
-{
-    g_autoptr(cmdqvVerdict) verdict = g_new0(cmdqvVerdict, 1);
-    g_autofree char *client = cmdqvClientIdentityDescribe();
-
-    verdict->message = g_strdup(why);
-    cmdqvRaiseError(VIR_ERR_CONFIG_UNSUPPORTED, function, why);
-    cmdqvRaiseErrorLog(function, client, verdict);
-    cmdqvRaiseErrorDispatch(conn);
 }
 
 

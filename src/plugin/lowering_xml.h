@@ -12,7 +12,6 @@
 #include "policy/definition.h"
 
 bool cmdqvLoweringXMLDoc(virConnectPtr conn, xmlDoc *doc, const cmdqvDefinition *definition, bool *lowered, char **why);
-void cmdqvLoweringXMLRaise(virConnectPtr conn, const char *function, const char *why);
 char *cmdqvLoweringXMLOut(char *xml);
 bool cmdqvLoweringXMLMayDrop(void);
 char *cmdqvLoweringXMLToAsk(const char *xml, char **why);

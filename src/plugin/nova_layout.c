@@ -18,57 +18,35 @@
 #include "daemon/domain_job.h"
 #include "host/smmu_inventory.h"
 #include "layout/layout.h"
-#include "layout/nova_request.h"
+#include "layout/nova_names.h"
 #include "plugin/daemon_context.h"
 #include "plugin/lowering_xml.h"
-#include "plugin/nova_names.h"
 #include "policy/definition.h"
 #include "policy/rules_device.h"
 #include "qemu/libvirt_driver.h"
-#include "util/log.h"
 
 
 /* The reason begins early, because Nova shows few characters of it after its own words. */
 static cmdqvVerdict *
 cmdqvNovaLayoutRefuse(cmdqvNovaRequest *request, const GError *error)
 {
-    cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
+    cmdqvVerdict *verdict = cmdqvVerdictNew(g_strdup_printf("no layout for " CMDQV_NOVA_REQUEST_EXTRA_SPEC ": %s; correct that, or remove "
+                                                            "the extra spec from the flavor", error->message));
 
     verdict->rule = CMDQV_RULES_DEVICE_NOVA_LAYOUT;
     verdict->domain = g_steal_pointer(&request->domain);
     verdict->uuid = g_steal_pointer(&request->uuid);
-    verdict->message = g_strdup_printf("no layout for " CMDQV_NOVA_REQUEST_EXTRA_SPEC ": %s; correct that, or remove the extra spec "
-                                       "from the flavor", error->message);
     return verdict;
 }
 
 
-/* @message ends with the names of the instance. */
 static void
-cmdqvNovaLayoutWarn(const cmdqvNovaRequest *request, const char *message)
+cmdqvNovaLayoutWarn(const char *xml, const char *message)
 {
-    cmdqvLogWarning(&(cmdqvWarning){
-        .event = CMDQV_RULES_DEVICE_NOVA_LAYOUT,
-        .domain = request->domain,
-        .uuid = request->uuid,
-        .rule = CMDQV_RULES_DEVICE_NOVA_LAYOUT,
-        .instance = request->instance,
-        .flavor = request->flavor,
-        .message = message,
-    });
-}
+    g_autoptr(cmdqvVerdict) warning = cmdqvVerdictNew(g_strdup(message));
 
-
-/* Logs the missing setting. */
-static void
-cmdqvNovaLayoutTell(const cmdqvNovaRequest *request)
-{
-    g_autofree char *names = cmdqvNovaNamesFormat(request);
-    g_autofree char *message = g_strdup_printf("the flavor of the domain asks for " CMDQV_NOVA_REQUEST_EXTRA_SPEC "=on, and that is not "
-                                               "allowed here; set nova_layout = on in " CMDQV_LIBVIRT_DRIVER_SETTINGS
-                                               " [" CMDQV_RULES_DEVICE_NOVA_LAYOUT "] (%s)", names);
-
-    cmdqvNovaLayoutWarn(request, message);
+    warning->rule = CMDQV_RULES_DEVICE_NOVA_LAYOUT;
+    cmdqvNovaNamesWarn(warning, CMDQV_RULES_DEVICE_NOVA_LAYOUT, xml);
 }
 
 
@@ -89,18 +67,11 @@ cmdqvNovaLayoutMayLackSpecs(const char *xml)
 
 
 static void
-cmdqvNovaLayoutTellOfSpecs(const cmdqvNovaRequest *request)
+cmdqvNovaLayoutTellOfSpecs(const cmdqvNovaRequest *request, const char *xml)
 {
-    g_autofree char *names = NULL;
-    g_autofree char *message = NULL;
-
-    if (!request->flavor || request->hasSpecs || !g_atomic_int_compare_and_exchange(&cmdqvNovaLayoutToldOfSpecs, 0, 1))
-        return;
-    names = cmdqvNovaNamesFormat(request);
-    message = g_strdup_printf("the metadata of the domain has no extra specs of its flavor: this release of Nova cannot ask for "
-                              CMDQV_NOVA_REQUEST_EXTRA_SPEC ", and nova_layout has no effect [" CMDQV_RULES_DEVICE_NOVA_LAYOUT
-                              "] (%s)", names);
-    cmdqvNovaLayoutWarn(request, message);
+    if (request->flavor && !request->hasSpecs && g_atomic_int_compare_and_exchange(&cmdqvNovaLayoutToldOfSpecs, 0, 1))
+        cmdqvNovaLayoutWarn(xml, "the metadata of the domain has no extra specs of its flavor: this release of Nova cannot ask for "
+                            CMDQV_NOVA_REQUEST_EXTRA_SPEC ", and nova_layout has no effect");
 }
 
 
@@ -188,11 +159,12 @@ cmdqvNovaLayoutComplete(virConnectPtr conn, const char *xml, char **laid)
     if (!cmdqvNovaRequestRead(xml, &request, &error))
         return allowed && !cmdqvDomainJobIsRunningUUID(conn, request.uuid) ? cmdqvNovaLayoutRefuse(&request, error) : NULL;
     if (allowed)
-        cmdqvNovaLayoutTellOfSpecs(&request);
+        cmdqvNovaLayoutTellOfSpecs(&request, xml);
     if (!request.asks)
         return NULL;
     if (!allowed) {
-        cmdqvNovaLayoutTell(&request);
+        cmdqvNovaLayoutWarn(xml, "the flavor of the domain asks for " CMDQV_NOVA_REQUEST_EXTRA_SPEC "=on, and that is not allowed "
+                            "here; set nova_layout = on in " CMDQV_LIBVIRT_DRIVER_SETTINGS);
         return NULL;
     }
     if (cmdqvDomainJobIsRunningUUID(conn, request.uuid))

@@ -15,7 +15,6 @@
 #include "conf/domain_xml.h"
 #include "conf/xml_read.h"
 #include "lowering/lift.h"
-#include "util/log.h"
 
 /* State of a comparison; @taken has the endpoints of the process that match one of the XML. */
 typedef struct {
@@ -256,25 +255,19 @@ cmdqvStartCheckJoin(const GPtrArray *words, const char *separator)
 }
 
 
-/* Logs one entry for all missing parts, because the domain runs, and there is no other message. */
-static void
-cmdqvStartCheckLog(const char *domain, const char *uuid, const cmdqvStartCheckLost *lost)
+/* One warning for all missing parts, because the domain runs, and there is no other message. */
+static cmdqvVerdict *
+cmdqvStartCheckTell(const char *domain, const char *uuid, const cmdqvStartCheckLost *lost)
 {
-    g_autofree char *smmus = cmdqvStartCheckJoin(lost->smmus, ", ");
-    g_autofree char *devices = cmdqvStartCheckJoin(lost->devices, ", ");
     g_autofree char *reasons = cmdqvStartCheckJoin(lost->reasons, "; ");
-    g_autofree char *message = g_strdup_printf("domain '%s' runs without the CMDQV that it asks for: %s; check its <emulator>, "
-                                               "<qemu:commandline> and <qemu:override>, and start it again", domain, reasons);
-    const cmdqvWarning warning = {
-        .event = "lost",
-        .domain = domain,
-        .uuid = uuid,
-        .smmu = smmus,
-        .device = devices,
-        .message = message,
-    };
+    cmdqvVerdict *warning = cmdqvVerdictNew(g_strdup_printf("domain '%s' runs without the CMDQV that it asks for: %s; check its <emulator>, "
+                                                            "<qemu:commandline> and <qemu:override>, and start it again", domain, reasons));
 
-    cmdqvLogWarning(&warning);
+    warning->domain = g_strdup(domain);
+    warning->uuid = g_strdup(uuid);
+    warning->smmu = cmdqvStartCheckJoin(lost->smmus, ", ");
+    warning->device = cmdqvStartCheckJoin(lost->devices, ", ");
+    return warning;
 }
 
 
@@ -296,15 +289,15 @@ cmdqvStartCheckReadAsked(const char *xml)
  * @name: its name
  * @uuid: (nullable): its UUID, if that is not in the XML
  * @paths: folders to find its process in
- * @log: whether to log it
  *
  * Finds the parts of this XML that the process lacks; finds nothing if the
  * process has ended.
  *
- * Returns: true if a part is missing or differs
+ * Returns: (transfer full) (nullable): the warning if a part is missing or
+ * differs
  */
-bool
-cmdqvStartCheckRun(const char *xml, const char *name, const char *uuid, const cmdqvProcessPaths *paths, bool log)
+cmdqvVerdict *
+cmdqvStartCheckRun(const char *xml, const char *name, const char *uuid, const cmdqvProcessPaths *paths)
 {
     g_autoptr(cmdqvTopology) asked = cmdqvStartCheckReadAsked(xml);
     g_autoptr(cmdqvTopology) process = NULL;
@@ -315,8 +308,6 @@ cmdqvStartCheckRun(const char *xml, const char *name, const char *uuid, const cm
     if (asked && asked->smmus->len > 0 && uuid)
         process = cmdqvProcessRead(paths, name, uuid, NULL, NULL);
     if (!process || !cmdqvStartCheckFind(asked, process, &lost))
-        return false;
-    if (log)
-        cmdqvStartCheckLog(name, uuid, &lost);
-    return true;
+        return NULL;
+    return cmdqvStartCheckTell(name, uuid, &lost);
 }

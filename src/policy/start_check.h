@@ -9,7 +9,11 @@
 #include <stdbool.h>
 
 #include "conf/topology.h"
+#include "policy/verdict.h"
 #include "qemu/process.h"
+
+/** The name of the warning in the journal. */
+#define CMDQV_START_CHECK_EVENT "lost"
 
 /** The parts of the XML that the process lacks; cmdqvStartCheckLostClear() it. */
 typedef struct {
@@ -19,6 +23,6 @@ typedef struct {
 } cmdqvStartCheckLost;
 
 bool cmdqvStartCheckFind(const cmdqvTopology *asked, const cmdqvTopology *process, cmdqvStartCheckLost *lost);
-bool cmdqvStartCheckRun(const char *xml, const char *name, const char *uuid, const cmdqvProcessPaths *paths, bool log);
+cmdqvVerdict *cmdqvStartCheckRun(const char *xml, const char *name, const char *uuid, const cmdqvProcessPaths *paths);
 void cmdqvStartCheckLostClear(cmdqvStartCheckLost *lost);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvStartCheckLost, cmdqvStartCheckLostClear)

@@ -135,7 +135,7 @@ cmdqvLogWarning(const cmdqvWarning *warning)
     };
 
     if (!cmdqvLogPrint(line))
-        g_log_structured_array(G_LOG_LEVEL_MESSAGE, fields, G_N_ELEMENTS(fields) - (warning->rule ? 0 : 1 + CMDQV_LOG_NOVA_FIELDS));
+        g_log_structured_array(G_LOG_LEVEL_MESSAGE, fields, G_N_ELEMENTS(fields) - (warning->rule || warning->instance ? 0 : 1 + CMDQV_LOG_NOVA_FIELDS));
 }
 
 

@@ -69,7 +69,7 @@ HAVE_CONTROL = {"test_placement.py": ["test_layout", "test_order_of_two"]}
 # Files in which every test has a vSMMU.
 DEPENDENT = ["test_advice.py", "test_argv.py", "test_attach.py", "test_believed.py", "test_call_advice.py", "test_command.py", "test_config.py", "test_counts.py", "test_daemons.py", "test_docs.py", "test_fatal.py", "test_handles.py", "test_hiding.py",
              "test_interface.py", "test_layout.py",
-             "test_kubevirt.py", "test_log.py", "test_lost.py", "test_memory.py", "test_migrate.py", "test_monitor.py", "test_names.py", "test_network.py",
+             "test_kubevirt.py", "test_log.py", "test_lost.py", "test_memory.py", "test_migrate.py", "test_monitor.py", "test_named.py", "test_names.py", "test_network.py",
              "test_remote.py", "test_restart.py", "test_settings.py", "test_started.py", "test_snapshot.py", "test_jobs.py", "test_unknown.py", "test_update.py",
              "test_definition_lock.py", "test_untried.py"]
 

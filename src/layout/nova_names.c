@@ -1,5 +1,5 @@
 /*
- * nova_names.c: name an instance of Nova in a refusal
+ * nova_names.c: name an instance of Nova in a refusal or warning
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -8,23 +8,17 @@
  * characters of it, or none.
  */
 
-#include "plugin/nova_names.h"
+#include "layout/nova_names.h"
 
 #include <string.h>
 
-#include "daemon/query_as_daemon.h"
-#include "plugin/domain_facts.h"
 #include "policy/rules_device.h"
+#include "util/log.h"
 #include "util/text.h"
 
 
-/**
- * cmdqvNovaNamesFormat:
- * @request: the request of an instance
- *
- * Returns: (transfer full): "instance 'training', UUID ..., flavor 'gpu.large', domain 'instance-0000000a'"
- */
-char *
+/* instance 'training', UUID ..., flavor 'gpu.large', domain 'instance-0000000a' */
+static char *
 cmdqvNovaNamesFormat(const cmdqvNovaRequest *request)
 {
     g_autofree char *domain = cmdqvTextShorten(request->domain ? request->domain : "");
@@ -48,8 +42,8 @@ cmdqvNovaNamesRule(const cmdqvVerdict *verdict)
 
 /**
  * cmdqvNovaNamesAdd:
- * @verdict: a refusal; gets the rule and the names of the instance at the end of
- *   its message
+ * @verdict: a refusal or warning; gets the rule and the names of the instance at
+ *   the end of its message, once
  * @xml: (nullable): the domain
  */
 void
@@ -60,7 +54,7 @@ cmdqvNovaNamesAdd(cmdqvVerdict *verdict, const char *xml)
     g_autofree char *names = NULL;
     g_autofree char *rule = NULL;
 
-    if (xml)
+    if (xml && !verdict->instance)
         (void)cmdqvNovaRequestRead(xml, &request, NULL);
     if (!request.instance || !request.flavor)
         return;
@@ -72,23 +66,34 @@ cmdqvNovaNamesAdd(cmdqvVerdict *verdict, const char *xml)
                                        ? "; in Nova, stop the instance, and then detach the port or take the snapshot" : "", rule, names);
     verdict->instance = g_steal_pointer(&request.instance);
     verdict->flavor = g_steal_pointer(&request.flavor);
+    if (!verdict->domain)
+        verdict->domain = g_steal_pointer(&request.domain);
+    if (!verdict->uuid)
+        verdict->uuid = g_steal_pointer(&request.uuid);
 }
 
 
 /**
- * cmdqvNovaNamesAddOf:
- * @verdict: as cmdqvNovaNamesAdd()
- * @domain: the domain that it is about
+ * cmdqvNovaNamesWarn:
+ * @warning: a warning; gets names as cmdqvNovaNamesAdd()
+ * @event: the name of the warning in the journal
+ * @xml: (nullable): the domain
  *
- * Adds nothing if another call has the domain: a refusal must not wait for it.
+ * Logs the warning.
  */
 void
-cmdqvNovaNamesAddOf(cmdqvVerdict *verdict, virDomainPtr domain)
+cmdqvNovaNamesWarn(cmdqvVerdict *warning, const char *event, const char *xml)
 {
-    g_autoptr(cmdqvTextMalloced) xml = NULL;
-
-    if (cmdqvQueryAsDaemonIsHeld(domain))
-        return;
-    (void)cmdqvDomainFactsXML(domain, VIR_DOMAIN_XML_INACTIVE, &xml, NULL);
-    cmdqvNovaNamesAdd(verdict, xml);
+    cmdqvNovaNamesAdd(warning, xml);
+    cmdqvLogWarning(&(cmdqvWarning){
+        .event = event,
+        .domain = warning->domain,
+        .uuid = warning->uuid,
+        .smmu = warning->smmu,
+        .device = warning->device,
+        .message = warning->message,
+        .rule = warning->rule,
+        .instance = warning->instance,
+        .flavor = warning->flavor,
+    });
 }

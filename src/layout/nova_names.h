@@ -1,0 +1,13 @@
+/*
+ * nova_names.h: name an instance of Nova in a refusal or warning
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "layout/nova_request.h"
+#include "policy/verdict.h"
+
+void cmdqvNovaNamesAdd(cmdqvVerdict *verdict, const char *xml);
+void cmdqvNovaNamesWarn(cmdqvVerdict *warning, const char *event, const char *xml);
