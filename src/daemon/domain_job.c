@@ -179,15 +179,16 @@ cmdqvDomainJobBegin(cmdqvDomainJob *job, virDomainPtr domain, unsigned int halve
 }
 
 
+/* Whether the domain runs or, if @saved, will run from a saved state. */
 static bool
-cmdqvDomainJobIsRunning(virConnectPtr conn, const unsigned char *uuid)
+cmdqvDomainJobHasMachine(virConnectPtr conn, const unsigned char *uuid, bool saved)
 {
     virDomainPtr domain = CMDQV_REAL(virDomainLookupByUUID)(conn, uuid);
-    bool running = domain && cmdqvQueryAsDaemonIsActive(domain) == 1;
+    bool has = domain && (cmdqvQueryAsDaemonIsActive(domain) == 1 || (saved && cmdqvQueryAsDaemonHasManagedSave(domain) == 1));
 
     if (domain)
         (void)CMDQV_REAL(virDomainFree)(domain);
-    return running;
+    return has;
 }
 
 
@@ -202,20 +203,21 @@ cmdqvDomainJobReadUUID(const char *text, unsigned char *uuid)
 
 
 /**
- * cmdqvDomainJobIsRunningUUID:
+ * cmdqvDomainJobHasMachineUUID:
  * @conn: the caller's connection
  * @uuid: (nullable): as in domain XML
  *
- * Returns: true if the domain with that UUID is running now
+ * Returns: true if the domain with that UUID runs, or will run from a saved
+ * state: another definition cannot change its machine
  */
 bool
-cmdqvDomainJobIsRunningUUID(virConnectPtr conn, const char *uuid)
+cmdqvDomainJobHasMachineUUID(virConnectPtr conn, const char *uuid)
 {
     unsigned char raw[VIR_UUID_BUFLEN];
-    bool running = cmdqvDomainJobReadUUID(uuid, raw) && cmdqvDomainJobIsRunning(conn, raw);
+    bool has = cmdqvDomainJobReadUUID(uuid, raw) && cmdqvDomainJobHasMachine(conn, raw, true);
 
     virResetLastError();
-    return running;
+    return has;
 }
 
 
@@ -236,7 +238,7 @@ bool
 cmdqvDomainJobBeginUUID(cmdqvDomainJob *job, virConnectPtr conn, const char *uuid, unsigned int halves)
 {
     if (!cmdqvDomainJobReadUUID(uuid, job->uuid) ||
-        ((halves & VIR_DOMAIN_AFFECT_LIVE) && cmdqvDomainJobIsRunning(conn, job->uuid)))
+        ((halves & VIR_DOMAIN_AFFECT_LIVE) && cmdqvDomainJobHasMachine(conn, job->uuid, false)))
         return true;
     job->halves = halves;
     job->alone = true;

@@ -29,7 +29,7 @@ struct _cmdqvDomainJob {
 
 bool cmdqvDomainJobTry(cmdqvDomainJob *job, virDomainPtr domain, unsigned int halves);
 bool cmdqvDomainJobBegin(cmdqvDomainJob *job, virDomainPtr domain, unsigned int halves, bool alone);
-bool cmdqvDomainJobIsRunningUUID(virConnectPtr conn, const char *uuid);
+bool cmdqvDomainJobHasMachineUUID(virConnectPtr conn, const char *uuid);
 bool cmdqvDomainJobBeginUUID(cmdqvDomainJob *job, virConnectPtr conn, const char *uuid, unsigned int halves);
 bool cmdqvDomainJobIsOver(const cmdqvDomainJob *job);
 bool cmdqvDomainJobReachesLibvirt(const cmdqvDomainJob *job, virDomainPtr domain);

@@ -94,15 +94,15 @@ cmdqvNovaLayoutIsRequested(const char *xml)
  * cmdqvNovaLayoutIsMade:
  * @xml: a definition
  *
- * Returns: true if the module lays it out, so its vSMMUs are the module's
+ * Returns: true if its flavor asks for a layout, so its vSMMUs are the module's,
+ * also if nova_layout is off by now
  */
 bool
 cmdqvNovaLayoutIsMade(const char *xml)
 {
     g_auto(cmdqvNovaRequest) request = { .asks = false };
 
-    return cmdqvDaemonContextSettings()->novaLayout && strstr(xml, CMDQV_NOVA_REQUEST_EXTRA_SPEC) &&
-        cmdqvNovaRequestRead(xml, &request, NULL) && request.asks;
+    return strstr(xml, CMDQV_NOVA_REQUEST_EXTRA_SPEC) && cmdqvNovaRequestRead(xml, &request, NULL) && request.asks;
 }
 
 
@@ -137,7 +137,8 @@ cmdqvNovaLayoutRemoveUnused(const char *xml)
  * A domain that is running gets no layout: its machine cannot change, and Nova
  * defines it again, from the running domain's XML, in the middle of a live
  * snapshot or a volume swap, when a refusal would leave it without a
- * definition. Nova defines it anew before its next start.
+ * definition. The same is true for a suspended one, which Nova defines again
+ * before it resumes it. Nova defines it anew before its next start.
  *
  * Returns: (transfer full) (nullable): a refusal, NULL if it may pass
  */
@@ -157,7 +158,7 @@ cmdqvNovaLayoutComplete(virConnectPtr conn, const char *xml, char **laid)
     if (!cmdqvNovaLayoutIsRequested(xml))
         return NULL;
     if (!cmdqvNovaRequestRead(xml, &request, &error))
-        return allowed && !cmdqvDomainJobIsRunningUUID(conn, request.uuid) ? cmdqvNovaLayoutRefuse(&request, error) : NULL;
+        return allowed && !cmdqvDomainJobHasMachineUUID(conn, request.uuid) ? cmdqvNovaLayoutRefuse(&request, error) : NULL;
     if (allowed)
         cmdqvNovaLayoutTellOfSpecs(&request, xml);
     if (!request.asks)
@@ -167,7 +168,7 @@ cmdqvNovaLayoutComplete(virConnectPtr conn, const char *xml, char **laid)
                             "here; set nova_layout = on in " CMDQV_LIBVIRT_DRIVER_SETTINGS);
         return NULL;
     }
-    if (cmdqvDomainJobIsRunningUUID(conn, request.uuid))
+    if (cmdqvDomainJobHasMachineUUID(conn, request.uuid))
         return NULL;
 
     layout.data = inventory = cmdqvSmmuInventoryRead("");
