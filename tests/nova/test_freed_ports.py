@@ -8,7 +8,7 @@ from nova import exception
 from nova.network import model
 
 import words
-from conftest import NAME, UUID, conf, port, volume
+from conftest import MAC, NAME, UUID, conf, port, volume
 from domains import GPU_A, OTHER_A, VF_A, VF_B
 from novaverbs import NAMES, ON, behind_vsmmu, free_ports, machine, passed_through, places, ports_of_vsmmus
 
@@ -140,6 +140,24 @@ def test_last_of_a_running_instance(nova, daemon, alone, kind):
         nova.compute.driver.power_off(instance)
         nova.detach(instance, vif)
         assert passed_through(daemon.get(NAME)) == (0, 0)
+
+
+def test_unplugged_all_the_same(nova, daemon, settings, monkeypatch):
+    """Nova unplugs a port from the host's network after a refused detach too, as docs/nova.rst says; a hard reboot plugs it in."""
+    settings(ON)
+    nova.specs = {"cmdqv:ports": "on"}
+    vif = port(VF_A)
+    instance, plugged = nova.boot(ports=[vif]), []
+    monkeypatch.setattr(nova.compute.driver.vif_driver, "unplug", lambda _, one: plugged.append(("unplug", one["address"])))
+    monkeypatch.setattr(nova.compute.driver.vif_driver, "plug", lambda _, one: plugged.append(("plug", one["address"])))
+    if daemon.stock:
+        nova.detach(instance, vif)
+        assert plugged == [("unplug", MAC)] and passed_through(daemon.get(NAME)) == (0, 0)
+    else:
+        nova.compute.refusal(nova.detach, instance, vif)
+        assert plugged == [("unplug", MAC)]
+        nova.hard_reboot(instance)
+        assert plugged[-1] == ("plug", MAC) and passed_through(daemon.get(NAME)) == (1, 1)
 
 
 def test_one_of_two_vsmmus_is_emptied(nova, daemon, settings):
