@@ -22,6 +22,7 @@ fixtures these are.
 import contextlib
 import functools
 import os
+import random
 import sys
 import time
 import uuid
@@ -80,6 +81,8 @@ class Compute:
     def __init__(self):
         conf.CONF([], project="nova", default_config_files=[], default_config_dirs=[])
         conf.CONF.set_override("virt_type", "qemu", group="libvirt")
+        # An instance in another lab of this machine has the same VNC port.
+        conf.CONF.set_override("server_listen", "127.{}.{}.{}".format(*(random.randint(1, 254) for _ in range(3))), group="vnc")
         objects.register_all()
         self.context = context.get_admin_context()
         self.driver = libvirt_driver.LibvirtDriver(virtapi.VirtAPI())

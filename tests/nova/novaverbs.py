@@ -1,9 +1,12 @@
 """The steps and questions of tests about an instance of Nova's, in words; tests/e2e/helpers/verbs.py has those for a domain."""
 import json
 import re
+import types
 
+import libvirt
 from nova import objects
 from nova.conf import neutron
+from nova.virt.libvirt import blockinfo
 
 import words
 from conftest import CONFIG, LIVE, NAME, UUID, conf, volume_config
@@ -69,6 +72,89 @@ class Nova:
     def hard_reboot(self, instance):
         self.compute.driver._get_guest_xml = lambda *_, **__: self.xml(instance)
         self.compute.driver._hard_reboot(self.compute.context, instance, instance.get_network_info(), objects.ShareMappingList())
+
+    # -- steps of a life that end as they began
+
+    def without_disks(self, instance, monkeypatch):
+        """Nova makes no images, disks and configuration drives for the instance: all other lines of its steps run."""
+        driver = self.compute.driver
+        for name in ("_create_configdrive", "_ensure_console_log_for_instance", "_cleanup", "_finish_migration_vtpm",
+                     "_finish_revert_migration_vtpm", "_register_undefined_instance_details"):
+            monkeypatch.setattr(driver, name, lambda *_, **__: None)
+        monkeypatch.setattr(driver, "_create_image", lambda *_, **__: (False, []))
+        monkeypatch.setattr(driver.image_backend, "by_name", lambda *_, **__: types.SimpleNamespace(exists=lambda: False))
+        monkeypatch.setattr(blockinfo, "get_disk_info", lambda *_, **__: {"disk_bus": "virtio", "cdrom_bus": "scsi", "mapping": {}})
+        monkeypatch.setattr(driver, "_get_guest_xml", lambda *_, **__: self.xml(instance))
+
+    def domain(self, instance):
+        return self.compute.driver._host.get_guest(instance)._domain
+
+    def state(self, instance):
+        return self.compute.driver.get_info(instance).state
+
+    def pause_and_resume(self, instance):
+        self.compute.driver.pause(instance)
+        assert self.state(instance) == libvirt.VIR_DOMAIN_PAUSED
+        self.compute.driver.unpause(instance)
+        assert self.state(instance) == libvirt.VIR_DOMAIN_RUNNING
+
+    def power_off_and_on(self, instance):
+        self.compute.driver.power_off(instance)
+        assert self.state(instance) != libvirt.VIR_DOMAIN_RUNNING
+        self.hard_reboot(instance)
+
+    def boot_the_host(self, instance):
+        """The host was off: Nova starts the instance that ran."""
+        self.domain(instance).destroy()
+        self.compute.driver._get_guest_xml = lambda *_, **__: self.xml(instance)
+        self.compute.driver.resume_state_on_host_boot(self.compute.context, instance, instance.get_network_info(), objects.ShareMappingList())
+
+    def reboot_softly(self, instance):
+        """The guest does not answer, so Nova reboots it hard."""
+        conf.CONF.set_override("wait_soft_reboot_seconds", 1, group="libvirt")
+        try:
+            self.compute.driver.reboot(self.compute.context, instance, instance.get_network_info(), "SOFT", share_info=objects.ShareMappingList())
+        finally:
+            conf.CONF.clear_override("wait_soft_reboot_seconds", group="libvirt")
+
+    def rescue_and_back(self, instance):
+        """The definition is then that of the running domain before the rescue."""
+        driver, info = self.compute.driver, instance.get_network_info()
+        before = passed_through(self.domain(instance))
+        driver.rescue(self.compute.context, instance, info, instance.image_meta, None, None, objects.ShareMappingList())
+        assert passed_through(self.domain(instance)) == before
+        driver.unrescue(self.compute.context, instance)
+
+    def rebuild(self, instance, undefined=False):
+        """The domain is destroyed, by a shelve also undefined, and Nova spawns the instance again."""
+        driver = self.compute.driver
+        driver._destroy(instance)
+        if undefined:
+            driver._undefine_domain(instance)
+        driver.spawn(self.compute.context, instance, instance.image_meta, [], None, {}, instance.get_network_info())
+
+    def resize_and_revert(self, instance):
+        """Resized to a flavor with more memory, and reverted."""
+        driver, info, memory = self.compute.driver, instance.get_network_info(), instance.flavor.memory_mb
+        before = passed_through(self.domain(instance))
+        driver.power_off(instance)
+        instance.flavor.memory_mb = 2 * memory
+        migration = objects.Migration(source_compute="lab", dest_compute="lab")
+        driver.finish_migration(self.compute.context, migration, instance, "[]", info, instance.image_meta, True, {})
+        assert passed_through(self.domain(instance)) == before
+        driver._destroy(instance)
+        driver._undefine_domain(instance)
+        instance.flavor.memory_mb = memory
+        driver.finish_revert_migration(self.compute.context, instance, info, migration)
+
+    def swap_volume(self, instance, old, new):
+        """A volume is attached, swapped for another one, and that detached; Nova undefines the domain meanwhile, and defines it again
+        from the running one."""
+        self.attach_volume(instance, old)
+        self.compute.driver.swap_volume(self.compute.context, old, new, instance, "/dev/vdb", 0)
+        for flags in (0, 2):
+            assert new["data"]["path"] in self.domain(instance).XMLDesc(flags)
+        self.detach_volume(instance, new)
 
 
 def machine():

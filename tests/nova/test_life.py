@@ -4,19 +4,16 @@ Both halves of the domain, the machine that QEMU runs and the addresses that the
 as without it.
 """
 import contextlib
-import types
+import functools
 
-import libvirt
 import pytest
-from nova import objects
 from nova.network import model
-from nova.virt.libvirt import blockinfo
 from nova.virt.libvirt import config as vconfig
 
 from conftest import NAME, conf, port, volume
 from domains import GPU_A, GPU_B, OTHER_A, VF_A
 from e2e.conftest import argv
-from novaverbs import ON, machine, passed_through, places
+from novaverbs import ON, Nova, machine, passed_through, places
 
 BEHIND = [["vfio-pci", "vfio-pci"]]
 
@@ -38,26 +35,51 @@ def same(daemon):
     assert argv(NAME) == before and places(daemon.get(NAME)) == addresses and daemon.get(NAME).isPersistent()
 
 
-def test_pause(nova, booted):
-    """Paused and resumed."""
-    nova.compute.driver.pause(booted)
-    assert nova.compute.driver.get_info(booted).state == libvirt.VIR_DOMAIN_PAUSED
-    nova.compute.driver.unpause(booted)
-    assert nova.compute.driver.get_info(booted).state == libvirt.VIR_DOMAIN_RUNNING
+STEPS = {
+    "pause": Nova.pause_and_resume,
+    "power off": Nova.power_off_and_on,
+    "host boot": Nova.boot_the_host,
+    "soft reboot": Nova.reboot_softly,
+    "rescue": Nova.rescue_and_back,
+    "rebuild": Nova.rebuild,
+    "shelve or evacuate": functools.partial(Nova.rebuild, undefined=True),
+    "resize and revert": Nova.resize_and_revert,
+}
 
 
-def test_off_and_on(nova, booted):
-    """Powered off, and on again, which is a hard reboot."""
-    nova.compute.driver.power_off(booted)
-    assert nova.compute.driver.get_info(booted).state != libvirt.VIR_DOMAIN_RUNNING
-    nova.hard_reboot(booted)
+@pytest.mark.parametrize("step", STEPS)
+def test_step(nova, booted, monkeypatch, step):
+    """A step of a tenant or an operator, after which all is as before."""
+    nova.without_disks(booted, monkeypatch)
+    STEPS[step](nova, booted)
 
 
-def test_host_boot(nova, daemon, booted):
-    """The host was off: Nova starts the instance that ran."""
-    daemon.get(NAME).destroy()
-    nova.compute.driver._get_guest_xml = lambda *_, **__: nova.xml(booted)
-    nova.compute.driver.resume_state_on_host_boot(nova.compute.context, booted, booted.get_network_info(), objects.ShareMappingList())
+# Devices, num_pcie_ports, and the devices behind each vSMMU.
+KINDS = {
+    "two SMMUs, 8 ports": ([GPU_A, OTHER_A], 8, [["vfio-pci"], ["vfio-pci"]]),
+    "a GPU and a function, 28 ports": ([VF_A, GPU_A], 28, [["vfio-pci", "vfio-pci"]]),
+    "a function, 0 ports": ([VF_A], 0, [["vfio-pci"]]),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_steps_of_a_kind(nova, daemon, settings, monkeypatch, tmp_path, kind):
+    """Other kinds of instances, with as many ports as Nova's option num_pcie_ports says: all steps, one after the other."""
+    settings(ON)
+    devices, count, behind = KINDS[kind]
+    monkeypatch.setattr(nova.compute.driver, "_guest_needs_pcie", lambda *_: count > 0)     # as on a host that is arm64 itself
+    conf.CONF.set_override("num_pcie_ports", count, group="libvirt")
+    try:
+        instance = nova.boot(*devices)
+        nova.without_disks(instance, monkeypatch)
+        for step in STEPS.values():
+            with same(daemon):
+                step(nova, instance)
+        with same(daemon):
+            nova.swap_volume(instance, volume(tmp_path / "old"), volume(tmp_path / "new"))
+    finally:
+        conf.CONF.clear_override("num_pcie_ports", group="libvirt")
+    assert machine()[0] == ([] if daemon.stock else behind)
 
 
 @pytest.mark.parametrize("running", [True, False], ids=["running", "off"])
@@ -122,67 +144,6 @@ def test_deleted(nova, daemon, settings):
     assert daemon.names() == []
 
 
-# -- steps that make images or copy disks; here there are none, and the rest of each step is Nova's
-
-
-@pytest.fixture
-def diskless(nova, booted, monkeypatch):
-    """Nova makes no images, disks and configuration drives for the instance."""
-    driver = nova.compute.driver
-    for name in ("_create_configdrive", "_ensure_console_log_for_instance", "_cleanup", "_finish_migration_vtpm",
-                 "_finish_revert_migration_vtpm", "_register_undefined_instance_details"):
-        monkeypatch.setattr(driver, name, lambda *_, **__: None)
-    monkeypatch.setattr(driver, "_create_image", lambda *_, **__: (False, []))
-    monkeypatch.setattr(driver.image_backend, "by_name", lambda *_, **__: types.SimpleNamespace(exists=lambda: False))
-    monkeypatch.setattr(blockinfo, "get_disk_info", lambda *_, **__: {"disk_bus": "virtio", "cdrom_bus": "scsi", "mapping": {}})
-    monkeypatch.setattr(driver, "_get_guest_xml", lambda *_, **__: nova.xml(booted))
-    return driver
-
-
-def test_soft_reboot(nova, diskless, booted):
-    """The guest does not answer, so Nova reboots it hard."""
-    conf.CONF.set_override("wait_soft_reboot_seconds", 1, group="libvirt")
-    try:
-        diskless.reboot(nova.compute.context, booted, booted.get_network_info(), "SOFT", share_info=objects.ShareMappingList())
-    finally:
-        conf.CONF.clear_override("wait_soft_reboot_seconds", group="libvirt")
-
-
-def test_rescue(nova, daemon, diskless, booted):
-    """Rescued and back: the definition is then that of the running domain before the rescue."""
-    diskless.rescue(nova.compute.context, booted, booted.get_network_info(), booted.image_meta, None, None, objects.ShareMappingList())
-    assert passed_through(daemon.get(NAME)) == (2, 2)
-    diskless.unrescue(nova.compute.context, booted)
-    assert passed_through(daemon.get(NAME)) == (2, 2)
-
-
-@pytest.mark.parametrize("undefined", [False, True], ids=["rebuild", "shelve or evacuate"])
-def test_made_anew(nova, diskless, booted, undefined):
-    """The domain is destroyed, by a shelve also undefined, and Nova spawns the instance again."""
-    diskless._destroy(booted)
-    if undefined:
-        diskless._undefine_domain(booted)
-    diskless.spawn(nova.compute.context, booted, booted.image_meta, [], None, {}, booted.get_network_info())
-
-
-def test_resize_and_revert(nova, daemon, diskless, booted):
-    """Resized to a flavor with more memory, and reverted: then all is as before."""
-    memory = booted.flavor.memory_mb
-    diskless.power_off(booted)
-    booted.flavor.memory_mb = 2 * memory
-    migration = objects.Migration(source_compute="lab", dest_compute="lab")
-    diskless.finish_migration(nova.compute.context, migration, booted, "[]", booted.get_network_info(), booted.image_meta, True, {})
-    assert passed_through(daemon.get(NAME)) == (2, 2)
-    diskless._destroy(booted)
-    diskless._undefine_domain(booted)
-    booted.flavor.memory_mb = memory
-    diskless.finish_revert_migration(nova.compute.context, booted, booted.get_network_info(), migration)
-
-
-def test_swap_volume(nova, daemon, booted, tmp_path):
-    """A volume is swapped for another one: Nova undefines the domain meanwhile, and defines it again from the running one."""
-    old, new = volume(tmp_path / "old"), volume(tmp_path / "new")
-    nova.attach_volume(booted, old)
-    nova.compute.driver.swap_volume(nova.compute.context, old, new, booted, "/dev/vdb", 0)
-    assert str(tmp_path / "new") in daemon.get(NAME).XMLDesc(0) and str(tmp_path / "new") in daemon.get(NAME).XMLDesc(2)
-    nova.detach_volume(booted, new)
+def test_swap_volume(nova, booted, tmp_path):
+    """A volume is attached, swapped for another one, and that is detached."""
+    nova.swap_volume(booted, volume(tmp_path / "old"), volume(tmp_path / "new"))
