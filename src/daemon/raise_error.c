@@ -89,6 +89,8 @@ cmdqvRaiseErrorDispatch(virConnectPtr conn)
 void
 cmdqvRaiseErrorLog(const char *function, const char *client, const cmdqvVerdict *verdict)
 {
+    g_autofree char *text = cmdqvVerdictFormat(verdict);
+
     cmdqvLogRefusal(&(cmdqvRefusal){
         .call = function,
         .domain = verdict->domain,
@@ -97,7 +99,7 @@ cmdqvRaiseErrorLog(const char *function, const char *client, const cmdqvVerdict 
         .device = verdict->device,
         .rule = verdict->rule,
         .client = client,
-        .message = verdict->message,
+        .message = text,
         .instance = verdict->instance,
         .flavor = verdict->flavor,
     });
@@ -197,6 +199,7 @@ void
 cmdqvRaiseErrorRefusal(virConnectPtr conn, virDomainPtr domain, virErrorNumber code, const char *function, cmdqvVerdict *verdict)
 {
     g_autofree char *client = NULL;
+    g_autofree char *text = cmdqvVerdictFormat(verdict);
 
     if (cmdqvRaiseErrorUnasked && cmdqvRaiseErrorIsReadOnly(conn)) {
         cmdqvRaiseErrorReadOnly(conn, function);
@@ -207,6 +210,6 @@ cmdqvRaiseErrorRefusal(virConnectPtr conn, virDomainPtr domain, virErrorNumber c
     if (domain)
         cmdqvRaiseErrorAbout(verdict, domain);
     cmdqvRaiseErrorLog(function, client, verdict);
-    cmdqvRaiseError(code, function, verdict->message);
+    cmdqvRaiseError(code, function, text);
     cmdqvRaiseErrorDispatch(conn);
 }

@@ -55,8 +55,10 @@ static int
 cmdqvQemuHookRefuse(const char *name, const char *operation, const char *xml, cmdqvVerdict *verdict)
 {
     g_autofree char *call = g_strdup_printf("hook %s", operation);
+    g_autofree char *text = NULL;
 
     cmdqvNovaNamesAdd(verdict, xml);
+    text = cmdqvVerdictFormat(verdict);
     cmdqvLogRefusal(&(cmdqvRefusal){
         .call = call,
         .domain = name,
@@ -64,11 +66,11 @@ cmdqvQemuHookRefuse(const char *name, const char *operation, const char *xml, cm
         .smmu = verdict->smmu,
         .device = verdict->device,
         .rule = verdict->rule,
-        .message = verdict->message,
+        .message = text,
         .instance = verdict->instance,
         .flavor = verdict->flavor,
     });
-    cmdqvQemuHookPrint(verdict->message);
+    cmdqvQemuHookPrint(text);
     return EXIT_FAILURE;
 }
 

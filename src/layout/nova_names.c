@@ -10,8 +10,6 @@
 
 #include "layout/nova_names.h"
 
-#include <string.h>
-
 #include "policy/rules_device.h"
 #include "util/log.h"
 #include "util/text.h"
@@ -30,40 +28,23 @@ cmdqvNovaNamesFormat(const cmdqvNovaRequest *request)
 }
 
 
-/* The rule in brackets, as the refusals of definitions have it. */
-static char *
-cmdqvNovaNamesRule(const cmdqvVerdict *verdict)
-{
-    g_autofree char *rule = verdict->rule ? g_strdup_printf(" [%s]", verdict->rule) : NULL;
-
-    return rule && !strstr(verdict->message, rule) ? g_steal_pointer(&rule) : g_strdup("");
-}
-
-
 /**
  * cmdqvNovaNamesAdd:
- * @verdict: a refusal or warning; gets the rule and the names of the instance at
- *   the end of its message, once
+ * @verdict: a refusal or warning; gets the names of the instance, once
  * @xml: (nullable): the domain
  */
 void
 cmdqvNovaNamesAdd(cmdqvVerdict *verdict, const char *xml)
 {
     g_auto(cmdqvNovaRequest) request = { .asks = false };
-    g_autofree char *message = NULL;
-    g_autofree char *names = NULL;
-    g_autofree char *rule = NULL;
 
     if (xml && !verdict->instance)
         (void)cmdqvNovaRequestRead(xml, &request, NULL);
     if (!request.instance || !request.flavor)
         return;
-    names = cmdqvNovaNamesFormat(&request);
-    rule = cmdqvNovaNamesRule(verdict);
-    message = g_steal_pointer(&verdict->message);
-    verdict->message = g_strdup_printf("%s%s%s (%s)", message,
-                                       g_strcmp0(verdict->rule, CMDQV_RULES_DEVICE_KEEP_ANCHOR) == 0
-                                       ? "; in Nova, stop the instance, and then detach the port or take the snapshot" : "", rule, names);
+    if (g_strcmp0(verdict->rule, CMDQV_RULES_DEVICE_KEEP_ANCHOR) == 0)
+        cmdqvVerdictNote(verdict, "in Nova, stop the instance, and then detach the port or take the snapshot");
+    verdict->names = cmdqvNovaNamesFormat(&request);
     verdict->instance = g_steal_pointer(&request.instance);
     verdict->flavor = g_steal_pointer(&request.flavor);
     if (!verdict->domain)
@@ -84,14 +65,17 @@ cmdqvNovaNamesAdd(cmdqvVerdict *verdict, const char *xml)
 void
 cmdqvNovaNamesWarn(cmdqvVerdict *warning, const char *event, const char *xml)
 {
+    g_autofree char *text = NULL;
+
     cmdqvNovaNamesAdd(warning, xml);
+    text = cmdqvVerdictFormat(warning);
     cmdqvLogWarning(&(cmdqvWarning){
         .event = event,
         .domain = warning->domain,
         .uuid = warning->uuid,
         .smmu = warning->smmu,
         .device = warning->device,
-        .message = warning->message,
+        .message = text,
         .rule = warning->rule,
         .instance = warning->instance,
         .flavor = warning->flavor,

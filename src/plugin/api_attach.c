@@ -125,8 +125,11 @@ cmdqvApiAttachDone(const cmdqvApiCall *call)
     device = cmdqvDeviceXMLParse(call->text, strlen(call->text), NULL);
     plain = device ? cmdqvDomainEditAround(device) : NULL;
     verdict = cmdqvCheckDefinitionPlain(CMDQV_REAL(virDomainGetConnect)(call->domain), CMDQV_REAL(virDomainGetName)(call->domain), plain);
-    if (verdict)
-        cmdqvLogFailure("%s", verdict->message);
+    if (verdict) {
+        g_autofree char *text = cmdqvVerdictFormat(verdict);
+
+        cmdqvLogFailure("%s", text);
+    }
     virResetLastError();
 }
 

@@ -143,13 +143,9 @@ cmdqvApiDefineNoteTransient(const cmdqvApiDefineCall *call, const cmdqvDefinitio
     g_auto(cmdqvQuietLog) quiet G_GNUC_UNUSED = cmdqvQuietLogBegin(TRUE);
     virDomainPtr domain = call->persistent && definition->name ? CMDQV_REAL(virDomainLookupByName)(call->conn, definition->name) : NULL;
 
-    if (domain && cmdqvQueryAsDaemonIsActive(domain) == 1 && cmdqvQueryAsDaemonIsPersistent(domain) == 0) {
-        char *message = g_strdup_printf("%s; the running domain has no definition now, and is lost when it shuts down: keep it with "
-                                        "'virsh dumpxml --inactive %s >FILE' and 'virsh define FILE'", refusal->message, definition->name);
-
-        g_free(refusal->message);
-        refusal->message = message;
-    }
+    if (domain && cmdqvQueryAsDaemonIsActive(domain) == 1 && cmdqvQueryAsDaemonIsPersistent(domain) == 0)
+        cmdqvVerdictNote(refusal, "the running domain has no definition now, and is lost when it shuts down: keep it with 'virsh dumpxml "
+                         "--inactive %s >FILE' and 'virsh define FILE'", definition->name);
     if (domain)
         (void)CMDQV_REAL(virDomainFree)(domain);
     virResetLastError();

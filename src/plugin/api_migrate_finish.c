@@ -164,9 +164,8 @@ static void
 cmdqvApiMigrateFinishLogWithout(const cmdqvApiMigrateFinish *finish, virDomainPtr domain)
 {
     g_autofree char *client = cmdqvClientIdentityDescribe();
-    g_autofree char *why = g_steal_pointer(&finish->refusal->message);
 
-    finish->refusal->message = g_strdup_printf("%s; the domain continues without the definition that the migration sent", why);
+    cmdqvVerdictNote(finish->refusal, "the domain continues without the definition that the migration sent");
     cmdqvRaiseErrorAbout(finish->refusal, domain);
     cmdqvRaiseErrorLog(finish->function, client, finish->refusal);
     virResetLastError();
@@ -178,12 +177,14 @@ static void
 cmdqvApiMigrateFinishRaise(const cmdqvApiMigrateFinish *finish)
 {
     g_autofree char *client = NULL;
+    g_autofree char *text = NULL;
 
     if (!strstr(virGetLastErrorMessage(), CMDQV_API_MIGRATE_FINISH_TOKEN))
         return;
+    text = cmdqvVerdictFormat(finish->refusal);
     client = cmdqvClientIdentityDescribe();
     cmdqvRaiseErrorLog(finish->function, client, finish->refusal);
-    cmdqvRaiseError(VIR_ERR_CONFIG_UNSUPPORTED, finish->function, finish->refusal->message);
+    cmdqvRaiseError(VIR_ERR_CONFIG_UNSUPPORTED, finish->function, text);
     cmdqvRaiseErrorDispatch(finish->conn);
 }
 

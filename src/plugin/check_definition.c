@@ -72,7 +72,7 @@ cmdqvCheckDefinitionWarn(const char *name, const char *uuid, virDomainPtr domain
 
         if (finding->level != CMDQV_RULE_WARNING)
             continue;
-        warning = cmdqvVerdictNew(g_strdup_printf("domain '%s': %s [%s]", name ? name : "", finding->message, finding->rule->identifier));
+        warning = cmdqvVerdictNew(g_strdup_printf("domain '%s': %s", name ? name : "", finding->message));
         warning->rule = finding->rule->identifier;
         warning->domain = g_strdup(name);
         warning->uuid = g_strdup(uuid);

@@ -79,7 +79,7 @@ cmdqvCheckDeviceChangeNameLine(const cmdqvTopology *topology, const char *elemen
 }
 
 
-/* The message and its rule; the lines in it are of a text that the client does not have: libvirt's definition with the new device. */
+/* The message; the lines in it are of a text that the client does not have: libvirt's definition with the new device. */
 static char *
 cmdqvCheckDeviceChangeDescribe(const cmdqvTopology *topology, const cmdqvFinding *finding)
 {
@@ -100,7 +100,7 @@ cmdqvCheckDeviceChangeDescribe(const cmdqvTopology *topology, const cmdqvFinding
         g_string_append_printf(text, "%.*s%s", from - end, message + end, name);
         end = to;
     }
-    g_string_append_printf(text, "%s [%s]", message + end, finding->rule->identifier);
+    g_string_append(text, message + end);
     return g_string_free(text, FALSE);
 }
 

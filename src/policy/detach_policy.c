@@ -168,15 +168,12 @@ cmdqvDetachPolicyNoteLost(cmdqvVerdict *verdict, const char *domain, const cmdqv
     for (i = 0; i < live->endpoints->len; i++) {
         const cmdqvEndpoint *endpoint = &g_array_index(live->endpoints, cmdqvEndpoint, i);
         const cmdqvAnchor *anchor = cmdqvAnchorOf(anchors, i);
-        char *message;
 
         if (!endpoint->hasHost || !anchor || anchor->source != CMDQV_ANCHOR_ARGV || !cmdqvDeviceDesignates(device, endpoint, true) ||
             cmdqvDetachPolicyFindHost(definition, endpoint) != CMDQV_NONE)
             continue;
-        message = g_strdup_printf("%s; the definition of the domain has lost the device already: put its <%s> from 'virsh dumpxml %s' into a "
-                                  "FILE, and run 'virsh attach-device %s FILE --config'", verdict->message, endpoint->element, domain, domain);
-        g_free(verdict->message);
-        verdict->message = message;
+        cmdqvVerdictNote(verdict, "the definition of the domain has lost the device already: put its <%s> from 'virsh dumpxml %s' into a FILE, "
+                         "and run 'virsh attach-device %s FILE --config'", endpoint->element, domain, domain);
         return;
     }
 }

@@ -284,31 +284,6 @@ cmdqvRuleTableFirstError(const GPtrArray *findings)
 
 
 /**
- * cmdqvRuleTableSummarize:
- * @domain: name of the domain, NULL if it has none
- * @findings: (element-type cmdqvFinding): findings
- *
- * Returns: (transfer full) (nullable): the first error with the name of its
- * rule, and the number of others, as an error message of one line; NULL if
- * there is no error
- */
-char *
-cmdqvRuleTableSummarize(const char *domain, const GPtrArray *findings)
-{
-    const cmdqvFinding *finding = cmdqvRuleTableFirstError(findings);
-    guint errors = cmdqvRuleTableErrors(findings);
-    g_autofree char *name = cmdqvTextOneLine(domain ? domain : "");
-
-    if (!finding)
-        return NULL;
-    if (errors == 1)
-        return g_strdup_printf("domain '%s': %s [%s]", name, finding->message, finding->rule->identifier);
-    return g_strdup_printf("domain '%s': %s [%s] (and %u more, see 'virt-cmdqv validate')", name, finding->message,
-                           finding->rule->identifier, errors - 1);
-}
-
-
-/**
  * cmdqvRuleTableVerdictOf:
  * @topology: the definition, or its command line, that was judged
  * @finding: its findings
@@ -338,17 +313,19 @@ cmdqvRuleTableVerdictOf(const cmdqvTopology *topology, const cmdqvFinding *findi
  * @findings: (element-type cmdqvFinding): its findings
  *
  * Returns: (transfer full) (nullable): a refusal for the first error, with the
- * message of cmdqvRuleTableSummarize(); NULL if there is no error
+ * number of others; NULL if there is no error
  */
 cmdqvVerdict *
 cmdqvRuleTableVerdict(const cmdqvTopology *topology, const GPtrArray *findings)
 {
     const cmdqvFinding *finding = cmdqvRuleTableFirstError(findings);
+    g_autofree char *name = cmdqvTextOneLine(topology->name ? topology->name : "");
     cmdqvVerdict *verdict;
 
     if (!finding)
         return NULL;
     verdict = cmdqvRuleTableVerdictOf(topology, finding);
-    verdict->message = cmdqvRuleTableSummarize(topology->name, findings);
+    verdict->others = cmdqvRuleTableErrors(findings) - 1;
+    verdict->message = g_strdup_printf("domain '%s': %s", name, finding->message);
     return verdict;
 }

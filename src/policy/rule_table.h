@@ -36,6 +36,5 @@ bool cmdqvRulesHostEndsLibvirt(const cmdqvTopology *topology, guint endpoint, co
 const char *cmdqvRuleTableAutoProperty(const cmdqvSmmu *smmu);
 bool cmdqvRuleTableMachineHasAuto(const cmdqvTopology *topology, const cmdqvSmmu *smmu);
 guint cmdqvRuleTableErrors(const GPtrArray *findings);
-char *cmdqvRuleTableSummarize(const char *domain, const GPtrArray *findings);
 cmdqvVerdict *cmdqvRuleTableVerdictOf(const cmdqvTopology *topology, const cmdqvFinding *finding);
 cmdqvVerdict *cmdqvRuleTableVerdict(const cmdqvTopology *topology, const GPtrArray *findings);

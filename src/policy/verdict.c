@@ -6,6 +6,8 @@
 
 #include "policy/verdict.h"
 
+#include <stdarg.h>
+
 
 /**
  * cmdqvVerdictFree:
@@ -22,6 +24,7 @@ cmdqvVerdictFree(cmdqvVerdict *verdict)
     g_free(verdict->smmu);
     g_free(verdict->device);
     g_free(verdict->message);
+    g_free(verdict->names);
     g_free(verdict->instance);
     g_free(verdict->flavor);
     g_free(verdict);
@@ -30,7 +33,7 @@ cmdqvVerdictFree(cmdqvVerdict *verdict)
 
 /**
  * cmdqvVerdictNew:
- * @message: (transfer full): the message for the user
+ * @message: (transfer full): the reason and the remedy
  *
  * Returns: (transfer full): a refusal with no more than that
  */
@@ -41,6 +44,48 @@ cmdqvVerdictNew(char *message)
 
     verdict->message = message;
     return verdict;
+}
+
+
+/**
+ * cmdqvVerdictNote:
+ * @verdict: a refusal
+ * @format: a note, which is added to its message
+ * @...: arguments of the format
+ */
+void
+cmdqvVerdictNote(cmdqvVerdict *verdict, const char *format, ...)
+{
+    g_autofree char *message = g_steal_pointer(&verdict->message);
+    g_autofree char *note = NULL;
+    va_list args;
+
+    va_start(args, format);
+    note = g_strdup_vprintf(format, args);
+    va_end(args);
+    verdict->message = g_strdup_printf("%s; %s", message, note);
+}
+
+
+/**
+ * cmdqvVerdictFormat:
+ * @verdict: a refusal
+ *
+ * Returns: (transfer full): the text for the user: the message, its rule in
+ * brackets, the number of other errors, and the names of the instance
+ */
+char *
+cmdqvVerdictFormat(const cmdqvVerdict *verdict)
+{
+    GString *text = g_string_new(verdict->message);
+
+    if (verdict->rule)
+        g_string_append_printf(text, " [%s]", verdict->rule);
+    if (verdict->others > 0)
+        g_string_append_printf(text, " (and %u more, see 'virt-cmdqv validate')", verdict->others);
+    if (verdict->names)
+        g_string_append_printf(text, " (%s)", verdict->names);
+    return g_string_free(text, FALSE);
 }
 
 

@@ -12,13 +12,15 @@
 
 /** A refusal; NULL means that the call may pass. */
 typedef struct {
-    const char *rule;
+    const char *rule;   /* its identifier, NULL for none */
+    guint others;       /* number of other errors in the definition */
     char *domain;       /* name and UUID in a definition, NULL if a domain was judged */
     char *uuid;
     char *smmu;         /* alias or bus of the SMMU */
     char *device;       /* alias or host address of the device */
-    char *message;      /* the message for the user */
-    char *instance;     /* names of OpenStack Nova */
+    char *message;      /* the reason and the remedy */
+    char *names;        /* of an instance of OpenStack Nova, as the user reads them */
+    char *instance;
     char *flavor;
 } cmdqvVerdict;
 
@@ -26,4 +28,6 @@ void cmdqvVerdictFree(cmdqvVerdict *verdict);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(cmdqvVerdict, cmdqvVerdictFree)
 
 cmdqvVerdict *cmdqvVerdictNew(char *message);
+void cmdqvVerdictNote(cmdqvVerdict *verdict, const char *format, ...) G_GNUC_PRINTF(2, 3);
+char *cmdqvVerdictFormat(const cmdqvVerdict *verdict);
 char *cmdqvVerdictNameSmmu(const cmdqvSmmu *smmu, const char *busName);

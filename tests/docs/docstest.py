@@ -38,11 +38,13 @@ STRINGS = rf"{STRING}(?:\s*(?:[A-Z_]+\s*)?{STRING})*"
 # The calls and assignments that make words for an operator or a client; the manual of the rules has the words of a rule.
 WORDS = re.compile(rf"(?:message = g_strdup_printf|cmdqvVerdictNew\(g_strdup_printf|cmdqvLogFailure|anchor->detail = g_strdup(?:_printf)?|"
                    rf"cmdqvNovaLayoutWarn|g_(?:set|prefix)_error(?:_literal)?)\(\s*(?:error, CMDQV_ERROR, CMDQV_ERROR_\w+,\s*|error,\s*|xml,\s*)?({STRINGS})")
+# Their words are after those of a refusal.
+NOTES = re.compile(rf"cmdqvVerdictNote\([\w>-]+,\s*({STRINGS})")
 CONVERSION = re.compile(r"%(?:-?\d*|\.\d+)[a-z]+|%(?= |$)")
 # Other folders also make words for virt-cmdqv alone, and for rules: those files are not looked at.
 SOURCES = ["src/plugin/*.c", "src/daemon/*.c", "src/policy/anchor_ports.c", "src/qemu/anchor.c", "src/policy/attach_policy.c",
            "src/layout/layout*.c", "src/policy/start_check.c", "src/lowering/lower*.c", "src/lowering/record.c",
-           "src/policy/monitor_policy.c", "src/layout/nova_request.c", "src/policy/detach_policy.c", "src/qemu/process.c",
+           "src/policy/monitor_policy.c", "src/layout/nova_*.c", "src/policy/detach_policy.c", "src/qemu/process.c",
            "src/policy/settings.c", "src/qemu/emulator_probe.c", "src/qemu/argv_write.c", "src/conf/domain_edit.c",
            "src/conf/fatal_values.c", "src/conf/xml_*.c", "src/util/file.c", "src/util/run_program.c"]
 # Those that are made in another way: by the hook, and for the journal.
@@ -218,7 +220,8 @@ def check_messages(tap):
     spoken = {}
     for pattern in SOURCES:
         for path in sorted(TOP.glob(pattern)):
-            for strings in WORDS.findall(path.read_text()):
+            text = path.read_text()
+            for strings in WORDS.findall(text) + [f'"%s; "{note}' for note in NOTES.findall(text)]:
                 strings = re.sub(r'%?"\s*[A-Z_]+\s*"', "%s", strings)      # a macro in between
                 words = "".join(part[1:-1] for part in re.findall(STRING, strings)).replace('\\"', '"')
                 if re.search(r"[a-z]{3}", CONVERSION.sub("", words)):

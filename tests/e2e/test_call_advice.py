@@ -175,7 +175,8 @@ def refuse_and_follow(daemon, rule, advice):
     daemon.start_network()
     dom = running(daemon, advice)
     message = error_of(advice.call, dom).get_error_message()
-    rest = message.rpartition("; ")[2]
+    assert message.endswith(f" [{rule}]"), message
+    rest = message.removesuffix(f" [{rule}]").rpartition("; ")[2]
     assert advice.words in rest, message
     for one in sorted(ADVICE[rule], key=lambda one: -len(one.words)):
         rest = rest.replace(one.words, "")

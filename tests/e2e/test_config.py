@@ -51,7 +51,7 @@ def test_definition_first(daemon, tmp_path):
     else:
         with daemon.nothing_changes():
             error = error_of(detach, dom, hostdev(GPU_A), LIVE)
-        assert_unsupported(error, words.anchor("hostdev0", GPU_A) + words.lost_already())
+        assert_unsupported(error, words.noted(words.anchor("hostdev0", GPU_A), words.lost_already()))
         path = tmp_path / "device.xml"
         path.write_text(re.search("(?s)<hostdev.*?</hostdev>", dom.XMLDesc(0))[0])
         assert daemon.virsh("attach-device", "g1", path, "--config").status == 0

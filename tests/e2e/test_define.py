@@ -60,7 +60,7 @@ def test_undefined_first(daemon):
     if daemon.stock:
         daemon.conn.defineXML(after)
     else:
-        assert_unsound(error_of(daemon.conn.defineXML, after), words.needs_hostdev() + words.transient_now())
+        assert_unsound(error_of(daemon.conn.defineXML, after), words.noted(words.needs_hostdev(), words.transient_now()))
         assert not dom.isPersistent()
         daemon.conn.defineXML(dom.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE))
         assert dom.isPersistent()

@@ -62,6 +62,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_autoptr(GError) novaError = NULL;
     g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(xml, size, &error);
     g_autoptr(GPtrArray) findings = NULL;
+    g_autoptr(cmdqvVerdict) verdict = NULL;
     g_autofree char *text = NULL;
     g_autofree char *json = NULL;
     g_autofree char *keyval = NULL;
@@ -74,8 +75,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     cmdqvFuzzCheck(topology->smmus->len == 0 || cmdqvDomainXMLMayHaveSmmu(xml), "the quick look finds the SMMU", xml, NULL);
     findings = cmdqvRuleTableRun(topology, NULL, NULL);
-    if (findings->len > 0)
-        text = cmdqvRuleTableSummarize(topology->name, findings);
+    verdict = cmdqvRuleTableVerdict(topology, findings);
+    if (verdict)
+        text = cmdqvVerdictFormat(verdict);
     else
         text = cmdqvTopologyDescribe(topology);
     cmdqvFuzzAnchors(topology);

@@ -20,6 +20,11 @@ NAMES = f" (instance 'grace', UUID {UUID}, flavor 'grace', domain '{NAME}')"    
 KEPT = f"; in Nova, stop the instance, and then detach the port or take the snapshot [keep-anchor]{NAMES}"
 
 
+def kept(sentence):
+    """A refusal that keeps an anchor, with its end for an instance of Nova's."""
+    return sentence.removesuffix(" [keep-anchor]") + KEPT
+
+
 class Nova:
     """A compute host whose definitions are all Nova's, as `_get_guest_xml` makes them anew for each boot and each hard reboot."""
 

@@ -81,7 +81,7 @@ def test_other_device_is_detached_from_a_stopped_instance(compute, daemon):
     else:
         with daemon.nothing_changes():
             error = compute.refusal(compute.detach, instance, last)
-        assert_unsupported(error, words.last_in_definition(GPU_C, name=NAME) + " [keep-candidate]" + NAMES)
+        assert_unsupported(error, words.last_in_definition(GPU_C, name=NAME) + NAMES)
 
 
 # -- and a hard reboot after it

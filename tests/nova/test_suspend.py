@@ -10,7 +10,7 @@ import words
 from conftest import CONFIG, LIVE, NAME, port
 from domains import GPU_A, GPU_C, VF_A, hostdev, interface, smmu
 from e2e.conftest import argv, assert_blocked, assert_unsupported
-from novaverbs import KEPT, passed_through, refused_or_split
+from novaverbs import kept, passed_through, refused_or_split
 
 
 def assert_still_runs(daemon):
@@ -39,7 +39,7 @@ def test_anchor_stays(compute, daemon, way):
     if daemon.stock:
         assert_blocked(error)
     else:
-        assert_unsupported(error, words.anchor("hostdev0", GPU_A, name=NAME) + KEPT)
+        assert_unsupported(error, kept(words.anchor("hostdev0", GPU_A, name=NAME)))
         assert not changed and seconds < 2
 
 
@@ -56,7 +56,7 @@ def test_anchor_is_not_the_first(compute, daemon, ports):
         assert changed and passed_through(daemon.get(NAME))[0] == 1
     else:
         stays = ("hostdev0", VF_A if ports else GPU_A)
-        assert_unsupported(error, words.one_of_all("hostdev1", GPU_C, *stays, name=NAME) + KEPT)
+        assert_unsupported(error, kept(words.one_of_all("hostdev1", GPU_C, *stays, name=NAME)))
         assert not changed and compute.asked == [LIVE]
         # Nova detaches a device for good from the definition first, and may detach this one
         compute.detach(instance, port(GPU_C, kind=model.VNIC_TYPE_DIRECT_PHYSICAL))

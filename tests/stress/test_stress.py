@@ -82,7 +82,7 @@ CUT_OFF = ("End of file while reading data: Input/output error", "internal error
 LIVE_DETACH = (words.anchor("...", "...", name="...", vsmmu="...", bus="..."), words.untold("...", "...", name="...", vsmmu="...", bus="..."),
                words.untold("...", "...", name="...", vsmmu="...", bus="...").replace("vSMMU '...'", "the vSMMU"))
 OURS = (
-    *LIVE_DETACH, *(sentence + words.lost_already(name="...", element="...") for sentence in LIVE_DETACH),
+    *LIVE_DETACH, *(words.noted(sentence, words.lost_already(name="...", element="...")) for sentence in LIVE_DETACH),
     words.last_in_definition("...", name="..."), words.last_in_definition("...", name="...", alias="..."),
     words.needs_hostdev(name="...", hint="..."),
 )

@@ -145,7 +145,8 @@ cmdqvTestSaid(const cmdqvTestCase *test, const char *suffix, bool present, const
 static void
 cmdqvTestVerdictOf(const cmdqvTestCase *test, const cmdqvDefinition *definition)
 {
-    g_autofree char *summary = cmdqvRuleTableSummarize(definition->name, definition->findings);
+    g_autoptr(cmdqvVerdict) verdict = cmdqvDefinitionVerdict(definition, NULL);
+    g_autofree char *summary = verdict ? cmdqvVerdictFormat(verdict) : NULL;
     g_autofree char *line = summary ? g_strconcat(summary, "\n", NULL) : g_strdup("");
     g_autoptr(GString) warnings = g_string_new(NULL);
     guint i;

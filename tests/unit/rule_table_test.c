@@ -605,15 +605,27 @@ cmdqvTestSummary(gconstpointer data G_GNUC_UNUSED)
 {
     g_autoptr(cmdqvTopology) one = cmdqvTestDomain(BUSES SMMU("pciBus='1' cmdqv='on'") HOSTDEV("2"));
     g_autoptr(cmdqvTopology) three = cmdqvTestDomain(BUSES SMMU("pciBus='1' cmdqv='on'") SMMU("accel='on' cmdqv='on'"));
+    g_autoptr(cmdqvVerdict) plain = cmdqvVerdictNew(g_strdup("cannot acquire state change lock"));
     g_autoptr(GPtrArray) single = cmdqvRuleTableRun(one, NULL, NULL);
     g_autoptr(GPtrArray) several = cmdqvRuleTableRun(three, NULL, NULL);
-    g_autofree char *first = cmdqvRuleTableSummarize("g1", single);
-    g_autofree char *second = cmdqvRuleTableSummarize(NULL, several);
+    g_autoptr(cmdqvVerdict) ofOne = cmdqvRuleTableVerdict(one, single);
+    g_autoptr(cmdqvVerdict) ofThree = cmdqvRuleTableVerdict(three, several);
+    g_autofree char *first = cmdqvVerdictFormat(ofOne);
+    g_autofree char *second = cmdqvVerdictFormat(ofThree);
+    g_autofree char *without = cmdqvVerdictFormat(plain);
+    g_autofree char *noted = NULL;
 
     g_assert_cmpstr(first, ==, "domain 'g1': <iommu> in line 5: cmdqv='on' needs an accelerated SMMU; set accel='on' in the same "
                     "<driver> [cmdqv-needs-accel]");
-    g_assert_cmpstr(second, ==, "domain '': <iommu> in line 5: cmdqv='on' needs an accelerated SMMU; set accel='on' in the same "
+    g_assert_cmpstr(second, ==, "domain 'g1': <iommu> in line 5: cmdqv='on' needs an accelerated SMMU; set accel='on' in the same "
                     "<driver> [cmdqv-needs-accel] (and 3 more, see 'virt-cmdqv validate')");
+    g_assert_cmpstr(without, ==, "cannot acquire state change lock");
+
+    cmdqvVerdictNote(ofOne, "stop the %s first", "instance");
+    ofOne->names = g_strdup("instance 'training'");
+    noted = cmdqvVerdictFormat(ofOne);
+    g_assert_cmpstr(noted, ==, "domain 'g1': <iommu> in line 5: cmdqv='on' needs an accelerated SMMU; set accel='on' in the same "
+                    "<driver>; stop the instance first [cmdqv-needs-accel] (instance 'training')");
 }
 
 

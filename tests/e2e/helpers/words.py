@@ -62,59 +62,66 @@ def _vsmmu(vsmmu, bus):
 
 def anchor(alias, host, name="g1", vsmmu="iommu0", bus="pci.1"):
     return (f"{UNSUPPORTED}cannot detach device '{behind(alias, host)}' (host {host}) from running domain '{name}': it anchors the CMDQV of "
-            f"{_vsmmu(vsmmu, bus)}, and the guest would lose its command queues; shut the domain down to remove it")
+            f"{_vsmmu(vsmmu, bus)}, and the guest would lose its command queues; shut the domain down to remove it [keep-anchor]")
 
 
 def one_of_all(alias, host, anchor_alias, anchor_host, name="g1", vsmmu="iommu0", bus="pci.1"):
     """The refusal for Nova, which detaches all devices of an instance one by one and would reach the anchor later."""
     return (f"{UNSUPPORTED}cannot detach device '{behind(alias, host)}' (host {host}) from running domain '{name}' alone: a suspend, a "
             f"cold snapshot or a live migration would detach all, and device '{behind(anchor_alias, anchor_host)}' (host {anchor_host}) "
-            f"must stay: it anchors the CMDQV of {_vsmmu(vsmmu, bus)}; shut the instance down instead")
+            f"must stay: it anchors the CMDQV of {_vsmmu(vsmmu, bus)}; shut the instance down instead [keep-anchor]")
+
+
+def noted(sentence, note):
+    """A refusal with a note, which is before the rule in brackets."""
+    reason, rule = sentence.rsplit(" [", 1)
+    return f"{reason}{note} [{rule}"
 
 
 def lost_already(name="g1", element="hostdev"):
-    """The end of a refusal if a client has changed the definition first."""
+    """The note of a refusal if a client has changed the definition first."""
     return (f"; the definition of the domain has lost the device already: put its <{element}> from 'virsh dumpxml {name}' into a FILE, and "
             f"run 'virsh attach-device {name} FILE --config'")
 
 
 def transient_now(name="g1"):
-    """The end of a refusal if a client has undefined a running domain first."""
+    """The note of a refusal if a client has undefined a running domain first."""
     return (f"; the running domain has no definition now, and is lost when it shuts down: keep it with 'virsh dumpxml --inactive {name} "
             ">FILE' and 'virsh define FILE'")
 
 
 def untold(alias, host, name="g1", vsmmu="iommu0", bus="pci.1", reason="..."):
     return (f"{UNSUPPORTED}cannot detach device '{behind(alias, host)}' (host {host}) from running domain '{name}': it is behind "
-            f"{_vsmmu(vsmmu, bus)}, and which device anchors the CMDQV there is not known ({reason}); shut the domain down to remove it")
+            f"{_vsmmu(vsmmu, bus)}, and which device anchors the CMDQV there is not known ({reason}); shut the domain down to remove it [keep-anchor]")
 
 
 def last_in_definition(host, name="g1", bus="pci.1", alias=None):
     device = f"'{alias}' (host {host})" if alias else f"(host {host})"
     return (f"{UNSUPPORTED}cannot detach device {device} from the definition of domain '{name}': no PCI hostdev with iommufd would be "
-            f"left to anchor the CMDQV of the vSMMU on bus '{bus}'; add another one behind it first, or remove cmdqv='on'")
+            f"left to anchor the CMDQV of the vSMMU on bus '{bus}'; add another one behind it first, or remove cmdqv='on' [keep-candidate]")
 
 
 def kept_for_running(alias, host, name="g1", vsmmu="iommu0", bus="pci.1"):
     return (f"{UNSUPPORTED}cannot detach device '{behind(alias, host)}' (host {host}) from the definition of domain '{name}': in the "
-            f"running domain it anchors the CMDQV of {_vsmmu(vsmmu, bus)} and must stay; shut the domain down to remove it")
+            f"running domain it anchors the CMDQV of {_vsmmu(vsmmu, bus)} and must stay; shut the domain down to remove it "
+            "[keep-anchor]")
 
 
-def _attach(device, why, name, vsmmu, bus):
-    return f"{UNSUPPORTED}cannot attach device {device} to running domain '{name}' behind {_vsmmu(vsmmu, bus)}: {why}"
+def _attach(rule, device, why, name, vsmmu, bus):
+    return f"{UNSUPPORTED}cannot attach device {device} to running domain '{name}' behind {_vsmmu(vsmmu, bus)}: {why} [attach-{rule}]"
 
 
 def emulated_behind(element="interface", name="g1", vsmmu="iommu0", bus="pci.1", added_for=None):
     device = f"'{element}' that libvirt adds for <{added_for}>" if added_for else f"'{element}'"
     advice = "attach it first, with" if added_for else "give it"
-    return _attach(device, f"an emulated device cannot be behind an accelerated SMMU; {advice} an <address> on another PCIe root",
+    return _attach("emulated", device, f"an emulated device cannot be behind an accelerated SMMU; {advice} an <address> on another PCIe root",
                    name, vsmmu, bus)
 
 
 def crowded(element, name="g1", vsmmu="iommu0", bus="..."):
     """No free port but behind a vSMMU, for an instance of Nova."""
     return (f"cannot attach device '{element}' to running domain '{name}': its only free PCIe port is behind {_vsmmu(vsmmu, bus)}, and the "
-            "device cannot be there; raise num_pcie_ports in nova.conf and reboot the instance hard, or stop it first")
+            "device cannot be there; raise num_pcie_ports in nova.conf and reboot the instance hard, or stop it first [attach-emulated]")
 
 
 def _new(host, alias):
@@ -122,26 +129,26 @@ def _new(host, alias):
 
 
 def attach_needs_iommufd(host, new=None, name="g1", vsmmu="iommu0", bus="pci.1"):
-    return _attach(_new(host, new), "it is not on iommufd; add iommufd='yes' to its <driver>", name, vsmmu, bus)
+    return _attach("needs-iommufd", _new(host, new), "it is not on iommufd; add iommufd='yes' to its <driver>", name, vsmmu, bus)
 
 
 def attach_on_a_network(name="g1", vsmmu="iommu0", bus="pci.1"):
-    return _attach("'interface'", "the device that a network gives is not on iommufd; attach an <interface type='hostdev'> with "
+    return _attach("needs-iommufd", "'interface'", "the device that a network gives is not on iommufd; attach an <interface type='hostdev'> with "
                    "<driver name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root", name, vsmmu, bus)
 
 
 def attach_without_anchor(host, name="g1", vsmmu="iommu0", bus="pci.1"):
-    return _attach(f"(host {host})", "cmdqv='on' had no hostdev to anchor it when the domain started, so its guest booted "
+    return _attach("without-anchor", f"(host {host})", "cmdqv='on' had no hostdev to anchor it when the domain started, so its guest booted "
                    "without CMDQV; add the device to the definition and start the domain again", name, vsmmu, bus)
 
 
 def lowered_attach(host, name="g1", vsmmu="iommu0", bus="pci.1"):
-    return _attach(f"(host {host})", "this libvirt does not know the SMMU, which the module gives to QEMU itself, and would attach the "
+    return _attach("lowered", f"(host {host})", "this libvirt does not know the SMMU, which the module gives to QEMU itself, and would attach the "
                    "device on another bus and not on iommufd; ...", name, vsmmu, bus)
 
 
 def other_host_smmu(host, own, alias, anchor_host, its, new=None, name="g1", vsmmu="iommu0", bus="pci.1"):
-    return _attach(_new(host, new), f"it is behind host SMMU '{own}', and the anchor '{behind(alias, anchor_host)}' (host {anchor_host}) behind "
+    return _attach("other-host-smmu", _new(host, new), f"it is behind host SMMU '{own}', and the anchor '{behind(alias, anchor_host)}' (host {anchor_host}) behind "
                    f"'{its}'; attach it behind a vSMMU for its own host SMMU", name, vsmmu, bus)
 
 
@@ -154,12 +161,12 @@ def definition_would_be(verb, sentence, name="g1"):
 def monitor(verb, target, alias, host, name="g1", vsmmu="iommu0", bus="pci.1"):
     return (f"{UNSUPPORTED}cannot send '{verb}' of '{target}' to the monitor of running domain '{name}': device '{behind(alias, host)}' (host "
             f"{host}) anchors the CMDQV of {_vsmmu(vsmmu, bus)}, and the guest would lose its command queues; shut the domain "
-            "down to remove it")
+            "down to remove it [keep-anchor]")
 
 
 def monitor_untold(why, instead, name="g1", vsmmu="iommu0", bus="pci.1"):
     return (f"{UNSUPPORTED}cannot send the command to the monitor of running domain '{name}': {why}, so whether it removes the "
-            f"anchor of {_vsmmu(vsmmu, bus)} is not known; {instead}")
+            f"anchor of {_vsmmu(vsmmu, bus)} is not known; {instead} [keep-anchor]")
 
 
 LINKS = ("its path has links between devices and buses", "name the device by its id")
@@ -243,7 +250,7 @@ def ends_libvirt():
 
 
 def attach_ends_libvirt(name="g1"):
-    return f"{UNSUPPORTED}cannot attach device 'interface' to running domain '{name}': {_ENDS}attach an <interface type='hostdev'>"
+    return f"{UNSUPPORTED}cannot attach device 'interface' to running domain '{name}': {_ENDS}attach an <interface type='hostdev'> [attach-network-of-hostdevs]"
 
 
 def needs_kvm(name="g1"):
