@@ -322,55 +322,81 @@ cmdqvToolRunHelp(const cmdqvToolOptions *options, int argc, char **argv)
 }
 
 
-/* How many words are an option of the tool with its value, if @word is the first of them. */
-static int
-cmdqvToolCountOptionWords(const char *word)
+/*
+ * Finds the option of the tool that a word is: -cURI, -c, --connect=URI or
+ * --connect.  Before the command, the end of a long name may be left out, as
+ * for virsh.
+ *
+ * @value: (out): the value in the same word, NULL if there is none
+ */
+static const GOptionEntry *
+cmdqvToolFindOption(const GOptionEntry *entries, const char *word, bool mayBeCut, const char **value)
 {
-    static const char *const names[] = { "-c", "--connect", "--config", "--root" };
-    guint i;
+    gsize len = strcspn(word, "=");
+    const GOptionEntry *found = NULL;
+    const GOptionEntry *entry;
+    guint matches = 0;
 
-    for (i = 0; i < G_N_ELEMENTS(names); i++) {
-        gsize len = strlen(names[i]);
-
-        if (strncmp(word, names[i], len) != 0)
+    *value = word[len] == '=' ? word + len + 1 : NULL;
+    for (entry = entries; entry->long_name; entry++) {
+        if (word[0] == '-' && word[1] == entry->short_name && word[1] != '\0' && entry->arg != G_OPTION_ARG_NONE) {
+            *value = word[2] != '\0' ? word + 2 : NULL;
+            return entry;
+        }
+        if (len <= 2 || !g_str_has_prefix(word, "--") || strncmp(word + 2, entry->long_name, len - 2) != 0)
             continue;
-        if (word[len] == '\0')
-            return 2;
-        if (word[len] == '=' || len == strlen("-c"))
-            return 1;
+        if (entry->long_name[len - 2] == '\0')
+            return entry;
+        matches += !found || found->arg_data != entry->arg_data;
+        found = entry;
     }
-    return 0;
+    return mayBeCut && matches == 1 ? found : NULL;
 }
 
 
 /*
- * Moves the tool's options before the command, as GOption reads them there alone.
+ * Puts the tool's options before the command, as GOption reads them there
+ * alone, each as one word with its whole name.
  *
- * Returns NULL, or the option whose value is missing.
+ * @made: gets the words that are new
+ * @missing: (out): the option whose value is missing, if the words end there
+ *
+ * Returns: (transfer container): the words
  */
-static const char *
-cmdqvToolPutOptionsFirst(int argc, char **argv)
+static char **
+cmdqvToolPutOptionsFirst(const GOptionEntry *entries, char **argv, GPtrArray *made, const char **missing)
 {
-    int first = 1;
-    int i = 1;
+    char **words = g_new0(char *, g_strv_length(argv) + 1);
+    bool isBefore = true;
+    guint first = 1;
+    guint count = 1;
 
-    while (i < argc && strcmp(argv[i], "--") != 0) {
-        int count = cmdqvToolCountOptionWords(argv[i]);
+    words[0] = argv[0];
+    for (argv++; *argv && strcmp(*argv, "--") != 0; argv++) {
+        const char *value;
+        const GOptionEntry *entry = cmdqvToolFindOption(entries, *argv, isBefore, &value);
 
-        if (i + count > argc)
-            return argv[i];
-        if (count == 0) {
-            i++;
+        isBefore = isBefore && **argv == '-';
+        /* after the command, --help is that of the command */
+        if (!entry || (entry->arg == G_OPTION_ARG_NONE && !isBefore)) {
+            words[count++] = *argv;
             continue;
         }
-        for (; count > 0; count--, i++, first++) {
-            char *word = argv[i];
-
-            memmove(argv + first + 1, argv + first, (gsize)(i - first) * sizeof(*argv));
-            argv[first] = word;
+        if (entry->arg != G_OPTION_ARG_NONE && !value) {
+            *missing = *argv;
+            value = *++argv;
+            if (!value)
+                break;
+            *missing = NULL;
         }
+        memmove(words + first + 1, words + first, (count - first) * sizeof(*words));
+        words[first] = g_strdup_printf("--%s%s%s", entry->long_name, value ? "=" : "", value ? value : "");
+        g_ptr_array_add(made, words[first++]);
+        count++;
     }
-    return NULL;
+    while (*argv)
+        words[count++] = *argv++;
+    return words;
 }
 
 
@@ -427,7 +453,7 @@ cmdqvToolRun(int argc, char **argv)
     g_autofree char *uri = NULL;
     gboolean version = FALSE;
     gboolean help = FALSE;
-    const char *missing;
+    const char *missing = NULL;
     const GOptionEntry entries[] = {
         {
             .long_name = "connect",
@@ -454,21 +480,31 @@ cmdqvToolRun(int argc, char **argv)
             .arg_description = "FOLDER",
         },
         { .long_name = "help", .short_name = 'h', .arg = G_OPTION_ARG_NONE, .arg_data = &help, .description = "Print this help" },
-        { .long_name = "version", .short_name = 'V', .arg = G_OPTION_ARG_NONE, .arg_data = &version, .description = "Print the version" },
+        { .long_name = "version", .short_name = 'v', .arg = G_OPTION_ARG_NONE, .arg_data = &version, .description = "Print the version" },
+        /* virsh has both */
+        { .long_name = "version", .short_name = 'V', .flags = G_OPTION_FLAG_HIDDEN, .arg = G_OPTION_ARG_NONE, .arg_data = &version },
         G_OPTION_ENTRY_NULL
     };
     g_autoptr(GOptionContext) context = g_option_context_new("COMMAND [ARGUMENT...]");
+    g_autoptr(GPtrArray) made = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char **words = NULL;
     g_autoptr(GError) error = NULL;
 
     g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_set_help_enabled(context, FALSE);
     g_option_context_set_strict_posix(context, TRUE);
     g_option_context_set_summary(context, "Shows which devices anchor the CMDQV of vSMMUs, and checks definitions and hosts.");
-    missing = cmdqvToolPutOptionsFirst(argc, argv);
+    argv = words = cmdqvToolPutOptionsFirst(entries, argv, made, &missing);
+    argc = (int)g_strv_length(argv);
     if (missing)
         return cmdqvToolTrouble("Missing argument for %s; see 'virt-cmdqv help'", missing);
     if (!cmdqvToolHasNoStrayValue(entries, argc, argv, &error) || !g_option_context_parse(context, &argc, &argv, &error))
         return cmdqvToolTrouble("%s; see 'virt-cmdqv help'", error->message);
+    /* GOption keeps it before a command that begins with a dash */
+    if (argc > 1 && strcmp(argv[1], "--") == 0) {
+        argv++;
+        argc--;
+    }
 
     if (help || (argc == 2 && strcmp(argv[1], cmdqvToolCommandHelp.name) == 0)) {
         cmdqvToolHelp(context);
