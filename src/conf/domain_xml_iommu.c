@@ -132,19 +132,35 @@ cmdqvDomainXMLIsRead(const xmlAttr *attr, bool isFirstDriver)
 }
 
 
-/* Adds each attribute that libvirt drops: those whose loss makes another SMMU to @foreign. */
+/* libvirt reads these elements in an <iommu>, and none in its <driver>. */
+static bool
+cmdqvDomainXMLIsReadElement(const xmlNode *node)
+{
+    static const char *const ofIommu[] = { "driver", "alias", "address", NULL };
+
+    return node->type != XML_ELEMENT_NODE || node->ns ||
+        (strcmp((const char *)node->parent->name, "iommu") == 0 && g_strv_contains(ofIommu, (const char *)node->name));
+}
+
+
+/* Adds each attribute and element that libvirt drops: those whose loss makes another SMMU to @foreign. */
 static void
 cmdqvDomainXMLAddDropped(const xmlNode *node, const xmlNode *firstDriver, GPtrArray *foreign, GPtrArray *unread)
 {
-    bool isSecond = node != firstDriver && cmdqvXMLReadIs(node, "driver");
+    const char *second = node != firstDriver && cmdqvXMLReadIs(node, "driver") ? "a second " : "";
+    const char *name = (const char *)node->name;
     const xmlAttr *attr;
+    const xmlNode *child;
 
     for (attr = node->properties; attr; attr = attr->next) {
-        if (attr->ns || cmdqvDomainXMLIsRead(attr, node == firstDriver))
-            continue;
-        g_ptr_array_add(cmdqvDomainXMLMeansVital((const char *)attr->name) ? foreign : unread,
-                        g_strdup_printf("'%s' of %s<%s>", (const char *)attr->name, isSecond ? "a second " : "",
-                                        (const char *)node->name));
+        if (!attr->ns && !cmdqvDomainXMLIsRead(attr, node == firstDriver))
+            g_ptr_array_add(cmdqvDomainXMLMeansVital((const char *)attr->name) ? foreign : unread,
+                            g_strdup_printf("the attribute '%s' of %s<%s>", (const char *)attr->name, second, name));
+    }
+    for (child = node->children; child; child = child->next) {
+        if (!cmdqvDomainXMLIsReadElement(child))
+            g_ptr_array_add(cmdqvDomainXMLMeansVital((const char *)child->name) ? foreign : unread,
+                            g_strdup_printf("the element <%s> in %s<%s>", (const char *)child->name, second, name));
     }
 }
 

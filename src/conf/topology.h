@@ -100,8 +100,8 @@ typedef struct {
     char *stage;            /* argv: which stages of translation the guest gets, NULL for QEMU's default */
     char *badBus;           /* XML: pciBus if it is no number */
     char **bad;             /* XML: messages about invalid values, with the remedy; NULL if there is none */
-    char **foreign;         /* XML: misspelt pciBus, accel or cmdqv, which libvirt drops, as 'NAME' of <ELEMENT>; NULL if there is none */
-    char **unread;          /* XML: other attributes that no libvirt reads so far, in the same form */
+    char **foreign;         /* XML: misspelt pciBus, accel or cmdqv, which libvirt drops, as it is named in messages; NULL if there is none */
+    char **unread;          /* XML: others that no libvirt reads so far, in the same form */
     guint order;            /* how many endpoints QEMU creates before it */
     int virtioBefore;       /* XML: line of the last <iommu model='virtio'> before it, CMDQV_NONE if there is none */
     bool argument;          /* XML: a <qemu:arg> in that line makes it */

@@ -213,7 +213,7 @@ cmdqvRulesShapeAddDropped(const cmdqvRuleRun *run, guint smmu, char **names, con
     guint i;
 
     for (i = 0; names && names[i]; i++)
-        cmdqvFindingAdd(run, smmu, "libvirt silently drops the attribute %s; remove it, or write it on <driver> as libvirt spells it (%s)",
+        cmdqvFindingAdd(run, smmu, "libvirt silently drops %s; remove it, or write it as an attribute of <driver>, as libvirt spells it (%s)",
                         names[i], known);
 }
 
@@ -312,8 +312,9 @@ const cmdqvRule cmdqvRulesShape[] = {
         .level = CMDQV_RULE_ERROR,
         .summary = "pciBus, accel and cmdqv must be written as libvirt reads them",
         .reason = "libvirt ignores attributes that it does not know: another spelling of these three (cmdQV, tegra241-cmdqv, primary-bus), "
-                  "and one of them on <iommu> or on a second <driver>. The guest would run with another SMMU than its definition asks for.",
-        .fix = "Write the attribute on <driver> in libvirt's spelling, or remove it.",
+                  "and one of them on <iommu> or on a second <driver>. It also ignores an element of such a name. The guest would run with "
+                  "another SMMU than its definition asks for.",
+        .fix = "Write it as an attribute of <driver> in libvirt's spelling, or remove it.",
         .example = "<iommu model='smmuv3'>\n"
                    "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
                    "</iommu>",
@@ -322,11 +323,11 @@ const cmdqvRule cmdqvRulesShape[] = {
     {
         .identifier = "attribute-is-dropped",
         .level = CMDQV_RULE_WARNING,
-        .summary = "an SMMU should have no other attribute that libvirt drops",
-        .reason = "libvirt ignores attributes that it does not know, and QEMU uses its default instead. Other projects have other spellings: "
+        .summary = "an SMMU should have no other attribute or element that libvirt drops",
+        .reason = "libvirt ignores attributes and elements that it does not know, and QEMU uses its default instead. Other projects have other spellings: "
                   "KubeVirt 1.9 writes ssidSize. The SMMU is accelerated and has its CMDQV in spite of that, so the domain is accepted. The "
                   "rule is not checked for libvirt 12.10 and newer, which may know more attributes.",
-        .fix = "Remove the attribute, or write it on <driver> in libvirt's spelling.",
+        .fix = "Remove it, or write it as an attribute of <driver> in libvirt's spelling.",
         .example = "<iommu model='smmuv3'>\n"
                    "  <driver pciBus='1' accel='on' cmdqv='on' ssidsize='20'/>\n"
                    "</iommu>",

@@ -78,11 +78,11 @@ ADVICE = {
         Advice("virtio-iommu-before", "remove one of them", {"<iommu model='virtio'/>": ""})],
     "unknown-attribute": [
         Advice("attribute-tegra241-cmdqv", "remove it", {" tegra241-cmdqv='on'": ""}),
-        Advice("attribute-on-iommu", "write it on <driver> as libvirt spells it", {"' cmdqv='on'>": "'>", "accel='on'/>":
+        Advice("attribute-on-iommu", "write it as an attribute of <driver>, as libvirt spells it", {"' cmdqv='on'>": "'>", "accel='on'/>":
                                                                                    "accel='on' cmdqv='on'/>"})],
     "attribute-is-dropped": [
         Advice("attribute-pasid", "remove it", {" pasid='on'": ""}),
-        Advice("attribute-ssidsize-in-capitals", "write it on <driver> as libvirt spells it", {"ssidSize": "ssidsize"})],
+        Advice("attribute-ssidsize-in-capitals", "write it as an attribute of <driver>, as libvirt spells it", {"ssidSize": "ssidsize"})],
     "cmdqv-needs-anchor": [
         Advice("hostdev-not-iommufd", "add iommufd='yes' to the <hostdev> in line 33, on its <driver>", {"'vfio'/>": "'vfio' iommufd='yes'/>"}),
         Advice("hostdev-not-iommufd", "remove this SMMU", {IOMMU: ""}),

@@ -37,8 +37,21 @@ def test_misspelt_cmdqv(daemon, spelling):
     else:
         for call in (daemon.conn.defineXML, daemon.conn.createXML):
             assert_unsound(error_of(call, xml), "unsupported configuration: domain 'g1': <iommu> in line ...: libvirt silently drops "
-                           f"the attribute '{spelling}' of <driver>; remove it, or write it on <driver> as libvirt spells it (pciBus, "
+                           f"the attribute '{spelling}' of <driver>; remove it, or write it as an attribute of <driver>, as libvirt spells it (pciBus, "
                            "accel, cmdqv) [unknown-attribute]")
+        assert daemon.names() == []
+
+
+@pytest.mark.about(NATIVE)
+def test_element_in_place_of_cmdqv(daemon):
+    """A client writes cmdqv as an element of <driver>: libvirt drops it; the module refuses the domain."""
+    xml = domain("g1", "<iommu model='smmuv3'><driver pciBus='1' accel='on'><cmdqv>on</cmdqv></driver></iommu>", hostdev(GPU_A, 2))
+    if daemon.stock:
+        assert "cmdqv>" not in daemon.define(xml).XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+    else:
+        assert_unsound(error_of(daemon.conn.defineXML, xml), "unsupported configuration: domain 'g1': <iommu> in line ...: libvirt silently drops "
+                       "the element <cmdqv> in <driver>; remove it, or write it as an attribute of <driver>, as libvirt spells it (pciBus, accel, "
+                       "cmdqv) [unknown-attribute]")
         assert daemon.names() == []
 
 

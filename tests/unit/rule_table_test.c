@@ -54,10 +54,10 @@
 #define AUTO "accel-auto-needs-anchor 5 <iommu> in line 5: with accel='on' QEMU reads a property that is not set here (ats) from a " \
     "cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1', and there is none; place one there, or set all of ats, ril, " \
     "ssidsize and oas\n"
-#define FOREIGN(line, name) "unknown-attribute " line " <iommu> in line " line ": libvirt silently drops the attribute " name "; " \
-    "remove it, or write it on <driver> as libvirt spells it (pciBus, accel, cmdqv)\n"
-#define DROPPED(line, name) "attribute-is-dropped " line " <iommu> in line " line ": libvirt silently drops the attribute " name "; " \
-    "remove it, or write it on <driver> as libvirt spells it (ats, ril, ssidsize, oas)\n"
+#define FOREIGN(line, name) "unknown-attribute " line " <iommu> in line " line ": libvirt silently drops " name "; " \
+    "remove it, or write it as an attribute of <driver>, as libvirt spells it (pciBus, accel, cmdqv)\n"
+#define DROPPED(line, name) "attribute-is-dropped " line " <iommu> in line " line ": libvirt silently drops " name "; " \
+    "remove it, or write it as an attribute of <driver>, as libvirt spells it (ats, ril, ssidsize, oas)\n"
 #define WITHOUT_ACCEL(line, names) "smmu-property-needs-accel " line " <iommu> in line " line ": " names " cannot be set for an SMMU " \
     "that is not accelerated; set accel='on' in the same <driver>, or remove " names "\n"
 #define BAD(line, what) "smmu-property-range " line " <iommu> in line " line ": " what "; write one of them, or leave it out\n"
@@ -184,25 +184,36 @@ static const struct {
       .expected = "smmu-mixed-scope 5 <iommu> in line 5: a machine-wide SMMU and one with pciBus cannot be in one domain; give this one a "
         "pciBus too, or remove it\n" },
     { .name = "attribute-of-kubevirt", .devices = BUSES SMMU("pciBus='1' accel='on' cmdqv='on' ssidSize='20'") HOSTDEV("2"),
-      .expected = DROPPED("5", "'ssidSize' of <driver>") },
+      .expected = DROPPED("5", "the attribute 'ssidSize' of <driver>") },
     { .name = "attributes-of-downstream",
       .devices = BUSES SMMU("pciBus='1' accel='on' tegra241-cmdqv='on' pasid='on'") HOSTDEV("2"),
-      .expected = FOREIGN("5", "'tegra241-cmdqv' of <driver>") DROPPED("5", "'pasid' of <driver>") },
+      .expected = FOREIGN("5", "the attribute 'tegra241-cmdqv' of <driver>") DROPPED("5", "the attribute 'pasid' of <driver>") },
     { .name = "pcibus-misspelt", .devices = BUSES SMMU("pcibus='1' pci-bus='1' pciBux='1' pciBu='1' pciBsu='1' pciBusss='1'"),
-      .expected = FOREIGN("5", "'pcibus' of <driver>") FOREIGN("5", "'pci-bus' of <driver>") FOREIGN("5", "'pciBux' of <driver>")
-        FOREIGN("5", "'pciBu' of <driver>") FOREIGN("5", "'pciBsu' of <driver>") DROPPED("5", "'pciBusss' of <driver>") },
+      .expected = FOREIGN("5", "the attribute 'pcibus' of <driver>") FOREIGN("5", "the attribute 'pci-bus' of <driver>")
+        FOREIGN("5", "the attribute 'pciBux' of <driver>")
+        FOREIGN("5", "the attribute 'pciBu' of <driver>") FOREIGN("5", "the attribute 'pciBsu' of <driver>")
+        DROPPED("5", "the attribute 'pciBusss' of <driver>") },
     { .name = "attributes-misspelt-too",
       .devices = BUSES SMMU("pciBus='1' accel='on' cmdQV='on' cmqdv='on' cmdvq='on' cmd='on' acel='on' accelerated='on' "
         "primary-bus='pci.1' ats2='on' ac='on'") HOSTDEV("2"),
-      .expected = FOREIGN("5", "'cmdQV' of <driver>") FOREIGN("5", "'cmqdv' of <driver>") FOREIGN("5", "'cmdvq' of <driver>")
-        FOREIGN("5", "'acel' of <driver>") FOREIGN("5", "'accelerated' of <driver>") FOREIGN("5", "'primary-bus' of <driver>")
-        DROPPED("5", "'cmd' of <driver>") DROPPED("5", "'ats2' of <driver>") DROPPED("5", "'ac' of <driver>") },
+      .expected = FOREIGN("5", "the attribute 'cmdQV' of <driver>") FOREIGN("5", "the attribute 'cmqdv' of <driver>")
+        FOREIGN("5", "the attribute 'cmdvq' of <driver>")
+        FOREIGN("5", "the attribute 'acel' of <driver>") FOREIGN("5", "the attribute 'accelerated' of <driver>")
+        FOREIGN("5", "the attribute 'primary-bus' of <driver>")
+        DROPPED("5", "the attribute 'cmd' of <driver>") DROPPED("5", "the attribute 'ats2' of <driver>")
+        DROPPED("5", "the attribute 'ac' of <driver>") },
     { .name = "attributes-of-the-wrong-element",
       .devices = BUSES "<iommu model='smmuv3' cmdqv='on' hitless='on'><driver pciBus='1' accel='on' "
-        "parentIdx='1'/></iommu>" HOSTDEV("2"), .expected = FOREIGN("5", "'cmdqv' of <iommu>") DROPPED("5", "'hitless' of <iommu>")
-        DROPPED("5", "'parentIdx' of <driver>") },
+        "parentIdx='1'/></iommu>" HOSTDEV("2"), .expected = FOREIGN("5", "the attribute 'cmdqv' of <iommu>")
+        DROPPED("5", "the attribute 'hitless' of <iommu>")
+        DROPPED("5", "the attribute 'parentIdx' of <driver>") },
+    { .name = "elements-in-place-of-attributes",
+      .devices = BUSES "<iommu model='smmuv3'><accel/><driver pciBus='1' accel='on'><cmdqv>on</cmdqv><x:accel xmlns:x='u'/></driver>"
+        "<alias name='ua-s'/><hitless/></iommu>" HOSTDEV("2"),
+      .expected = FOREIGN("5", "the element <accel> in <iommu>") FOREIGN("5", "the element <cmdqv> in <driver>")
+        DROPPED("5", "the element <hitless> in <iommu>") },
     { .name = "attribute-of-tomorrow", .devices = BUSES SMMU("pciBus='1' accel='on' cmdqv='on' hitless='on'") HOSTDEV("2"),
-      .expected = DROPPED("5", "'hitless' of <driver>") },
+      .expected = DROPPED("5", "the attribute 'hitless' of <driver>") },
     { .name = "emulated", .devices = BUSES CMDQV HOSTDEV("2") "<disk><address type='pci' bus='2' slot='1'/></disk>",
       .expected = "accel-endpoint-emulated 7 <disk> in line 7: an emulated device cannot be behind an accelerated SMMU, and this one is on "
         "bus 'pci.2'; give it an <address> on another PCIe root\n" },
@@ -467,7 +478,8 @@ static const struct {
       .devices = BUSES "<iommu model='smmuv3' stage='nested'><driver pciBus='1' accel='on' "
         "cmdqv='on' vcmdq='on' x:pid='1' xmlns:x='u'/><driver ats='on'/></iommu>\n" HOSTDEV("2"), .host = false,
       .version = 12008000,
-      .expected = FOREIGN("5", "'vcmdq' of <driver>") DROPPED("5", "'stage' of <iommu>") DROPPED("5", "'ats' of a second <driver>") },
+      .expected = FOREIGN("5", "the attribute 'vcmdq' of <driver>") DROPPED("5", "the attribute 'stage' of <iommu>")
+        DROPPED("5", "the attribute 'ats' of a second <driver>") },
     { .name = "attribute-that-a-later-one-may-read", .type = "kvm", .machine = MACHINE,
       .devices = BUSES SMMU("pciBus='1' accel='on' cmdqv='on' hitless='on'") HOSTDEV("2"), .host = false, .version = 12010000,
       .expected = "" },
@@ -477,7 +489,7 @@ static const struct {
         "smmu-property-range 5 <iommu> in line 5: cmdqv='on\\u009b' is neither 'on' nor 'off'; write one of them, or leave it out\n" },
     { .name = "attribute-and-no-libvirt", .type = "kvm", .machine = MACHINE,
       .devices = BUSES SMMU("pciBus='1' accel='on' cmdqv='on' hitless='on'") HOSTDEV("2"), .host = false, .version = 0,
-      .expected = DROPPED("5", "'hitless' of <driver>") },
+      .expected = DROPPED("5", "the attribute 'hitless' of <driver>") },
     { .name = "attribute-that-libvirt-refuses", .type = "kvm", .machine = MACHINE,
       .devices = BUSES SMMU("pciBus='1' accel='on' cmdqv='on' aw_bits='48'") HOSTDEV("2"), .host = false, .version = 12008000,
       .expected = "" },
