@@ -188,14 +188,16 @@ cmdqvLayoutFound(cmdqvLayout *layout, guint first, GError **error)
 }
 
 
-/* A machine-wide SMMU cannot have CMDQV, and a domain cannot have both kinds. */
+/* A machine-wide SMMU cannot have CMDQV, and a domain cannot have both kinds; a rule reports a pciBus that is no number. */
 static void
 cmdqvLayoutRemoveMachineWide(cmdqvLayout *layout)
 {
     int i;
 
     for (i = (int)layout->topology->smmus->len - 1; i >= 0; i--) {
-        if (cmdqvTopologyGetSmmu(layout->topology, i)->busIndex == CMDQV_NONE)
+        const cmdqvSmmu *smmu = cmdqvTopologyGetSmmu(layout->topology, i);
+
+        if (smmu->busIndex == CMDQV_NONE && !smmu->badBus)
             cmdqvXMLEditRemoveLine(cmdqvLayoutIommu(layout, i));
     }
 }

@@ -211,6 +211,12 @@ def test_transient(daemon, hostdevs):
     assert not daemon.get().isPersistent()
 
 
+def test_bus_that_is_no_number(daemon):
+    """The <iommu> of the domain has a bus that is no number: the tool refuses the domain, and does not take another bus for it."""
+    done = layout("--from", "-", stdin=bare(smmu("0x01"), port(1, 0, 1), hostdev(GPU_A, 1)))
+    assert (done.status, done.out) == (1, "") and "pciBus='0x01' is no number" in done.err and "[smmu-needs-root]" in done.err
+
+
 def test_address_space(daemon):
     """Two GPUs of Grace take more than QEMU has for BARs by itself, and the BARs of a network card fit."""
     daemon.run(laid(bare(), "--hostdev", GPU_A, OTHER_A))
