@@ -18,15 +18,15 @@ lacks() { echo "cannot be tried here: $*"; exit 77; }
 [ -n "$ADDRESS" ] || lacks 'give the address of a device that is bound to vfio-pci'
 [ -c /dev/iommu ] || lacks 'the kernel has no iommufd'
 [ -c /dev/kvm ] || lacks 'there is no KVM'
-compgen -G '/sys/bus/acpi/devices/NVDA200C:*' >/dev/null || lacks 'the host has no CMDQV'
+ls -d /sys/bus/acpi/devices/NVDA200C:* >/dev/null 2>&1 || lacks 'the host has no CMDQV'
 
 # initrd SCRIPT: the guest runs this and nothing else
 initrd() {
-    mkdir -p "$work/tree"/{bin,proc,sys,dev}
+    mkdir -p "$work/tree/bin" "$work/tree/proc" "$work/tree/sys" "$work/tree/dev"
     cp "$BUSYBOX" "$work/tree/bin/busybox"
     printf '%s\n' '#!/bin/busybox sh' "$1" >"$work/tree/init"
     chmod +x "$work/tree/init"
-    (cd "$work/tree" && find . | cpio -o -H newc --quiet) >"$work/initrd"
+    (cd "$work/tree" && find . | "$BUSYBOX" cpio -o -H newc 2>/dev/null) >"$work/initrd"
 }
 
 # guest OPTION...: QEMU in the background, its pid in $qemu, what it and the guest print in $work/out
