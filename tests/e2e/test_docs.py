@@ -1,22 +1,15 @@
 """Examples of the documentation: every command in it is run, or this file says why not.
-
-The names that it uses (gpus, gpus.xml) are those of a domain that is there while it is.
 """
 import re
-import subprocess
 from pathlib import Path
 
-import docutils.core
-import docutils.nodes
 import pytest
 
-import words
 from conftest import URI, only, run
-from domains import EMULATOR, GPU_A, GPU_B, OTHER_A, OTHER_B, QEMU, VF_A, VF_B, address, domain, hostdev, smmu
+from docexamples import DOCS, EXAMPLES, prepare, run_example
+from domains import EMULATOR, GPU_A, GPU_B, OTHER_A, OTHER_B, QEMU, VF_A, VF_B, address
 from suites import NATIVE
 
-DOCS = Path("/src/docs")
-PAGES = sorted(DOCS.glob("*.rst"))
 LIBVIRT = [*Path("/usr/lib").glob("*/libvirt.so.0"), *Path("/usr/lib").glob("*/libvirt/connection-driver/libvirt_driver_qemu.so")]
 
 # Beginnings of commands that a lab has no use for, and why.
@@ -33,41 +26,12 @@ ELSEWHERE = {
     "jq": "a lab root has no jq",
     "openstack": "there is no cloud; tests/nova/test_setup.py gives the properties to Nova's own checks",
     "virt-cmdqv doctor --nova": "the setting is off in a lab; test_doctor.py has both",
-    "virt-install": "a lab root has no virtinst; it was run in one that had",
-    "virt-xml": "a lab root has no virtinst; it was run in one that had",
+    "virt-install": "tests/nova/test_clients.py, in a root that has it",
+    "virt-xml": "tests/nova/test_clients.py, in a root that has it",
 }
 
 
-def examples():
-    """(page, command, lines that the page shows of its output): lines of literal blocks that begin with a prompt."""
-    for page in PAGES:
-        tree = docutils.core.publish_doctree(page.read_text(), settings_overrides={"report_level": 5})
-        for block in tree.findall(docutils.nodes.literal_block):
-            command, shown = None, []
-            for line in [*block.astext().splitlines(), "$ "]:
-                if re.match(r"[#$] ", line) and not line.startswith("#!"):
-                    if command:
-                        yield page.name, command, shown
-                    command, shown = line[2:], []
-                elif command:
-                    shown.append(line)
-
-
-EXAMPLES = list(examples())
 HERE = [e for e in EXAMPLES if not e[1].startswith(tuple(ELSEWHERE))]
-
-
-@pytest.fixture
-def gpus(daemon, tmp_path):
-    """The host of the examples, with a domain g1 that has no devices of the host yet; returns the folder in which they run."""
-    xml = domain("gpus", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3), uuid="00000000-0000-4000-8000-000000000009")
-    daemon.run(xml)
-    (tmp_path / "gpus.xml").write_text(xml)
-    daemon.define(domain("g1", layout=""))
-    for name, text in (("dot", "cat >/dev/null"), ("ssh", 'shift\nexec "$@"')):
-        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
-        (tmp_path / name).chmod(0o755)
-    return tmp_path
 
 
 def test_there_are_examples():
@@ -79,18 +43,10 @@ def test_there_are_examples():
 
 @only("module")
 @pytest.mark.parametrize("page, command, shown", HERE, ids=[f"{page}: {command}" for page, command, _ in HERE])
-def test_example(daemon, gpus, page, command, shown):
+def test_example(daemon, tmp_path, page, command, shown):
     """A command of a page succeeds and prints the lines that the page shows."""
-    if command.endswith("--apply"):         # asks, and the test cannot answer
-        command += " --yes"
-    command = command.replace("/dev/stdin", "/proc/self/fd/0")      # no udev makes that link in a lab
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=gpus, capture_output=True, text=True, check=False,
-                          env={"PATH": f"/usr/sbin:/usr/bin:/sbin:/bin:{gpus}", "LC_ALL": "C.UTF-8", "LIBVIRT_DEFAULT_URI": URI})
-    assert done.returncode == 0, done
-    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
-    for line in shown:
-        line = line.replace("hostdev0", words.behind("hostdev0", GPU_A))
-        assert " ".join(line.split()) in lines or set(line.strip()) == {"-"}, done.stdout
+    prepare(daemon, tmp_path)
+    run_example(command, shown, tmp_path)
 
 
 # The host devices of the lab for those of each example, and which of them anchor.
