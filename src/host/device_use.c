@@ -17,7 +17,7 @@
 /* An attribute of sysfs is a page at most. */
 #define CMDQV_DEVICE_USE_ATTRIBUTE_LIMIT 65536
 /* A line for each mount; hosts of containers have thousands. */
-#define CMDQV_DEVICE_USE_MOUNTS_LIMIT (16 * 1024 * 1024)
+#define CMDQV_DEVICE_USE_LIST_LIMIT (16 * 1024 * 1024)
 
 /* IFF_UP of linux/if.h, in the file "flags". */
 #define CMDQV_DEVICE_USE_IFF_UP 0x1
@@ -35,59 +35,35 @@ cmdqvDeviceUseRead(const char *folder, const char *name, gsize limit)
 
 
 static char *
-cmdqvDeviceUseNetwork(const char *folder)
+cmdqvDeviceUseNetwork(const char *root G_GNUC_UNUSED, const char *folder, const char *name)
 {
-    g_autofree char *path = g_build_filename(folder, "net", NULL);
-    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-    const char *name;
+    g_autofree char *flags = cmdqvDeviceUseRead(folder, "flags", CMDQV_DEVICE_USE_ATTRIBUTE_LIMIT);
 
-    while (dir && (name = g_dir_read_name(dir))) {
-        g_autofree char *interface = g_build_filename(path, name, NULL);
-        g_autofree char *flags = cmdqvDeviceUseRead(interface, "flags", CMDQV_DEVICE_USE_ATTRIBUTE_LIMIT);
-
-        if (flags && (strtoul(flags, NULL, 0) & CMDQV_DEVICE_USE_IFF_UP))
-            return g_strdup_printf("its network interface '%s' is up", name);
-    }
-    return NULL;
+    return flags && (strtoul(flags, NULL, 0) & CMDQV_DEVICE_USE_IFF_UP) ? g_strdup_printf("its network interface '%s' is up", name) : NULL;
 }
 
 
-/* Connectors are below the card, as drm/card1/card1-DP-1. */
 static char *
-cmdqvDeviceUseDisplay(const char *folder)
+cmdqvDeviceUseDisplay(const char *root G_GNUC_UNUSED, const char *folder, const char *name)
 {
-    g_autofree char *path = g_build_filename(folder, "drm", NULL);
-    g_autoptr(GDir) cards = g_dir_open(path, 0, NULL);
-    const char *card;
+    g_autofree char *enabled = cmdqvDeviceUseRead(folder, "enabled", CMDQV_DEVICE_USE_ATTRIBUTE_LIMIT);
 
-    while (cards && (card = g_dir_read_name(cards))) {
-        g_autofree char *below = g_build_filename(path, card, NULL);
-        g_autoptr(GDir) connectors = g_dir_open(below, 0, NULL);
-        const char *connector;
-
-        while (connectors && (connector = g_dir_read_name(connectors))) {
-            g_autofree char *of = g_build_filename(below, connector, NULL);
-            g_autofree char *enabled = cmdqvDeviceUseRead(of, "enabled", CMDQV_DEVICE_USE_ATTRIBUTE_LIMIT);
-
-            if (g_strcmp0(enabled, "enabled") == 0)
-                return g_strdup_printf("it drives the display at '%s'", connector);
-        }
-    }
-    return NULL;
+    return g_strcmp0(enabled, "enabled") == 0 ? g_strdup_printf("it drives the display at '%s'", name) : NULL;
 }
 
 
-/* Whether a disk or a partition, by its number, is mounted: the third field of a line (proc_pid_mountinfo(5)). */
+/* Whether a line of a file below /proc has the word in this field; the words have no blanks in them. */
 static bool
-cmdqvDeviceUseIsMounted(const char *mounts, const char *number)
+cmdqvDeviceUseIsListed(const char *root, const char *file, guint field, const char *word)
 {
-    g_auto(GStrv) lines = g_strsplit(mounts, "\n", -1);
+    g_autofree char *text = cmdqvDeviceUseRead(root, file, CMDQV_DEVICE_USE_LIST_LIMIT);
+    g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
     guint i;
 
     for (i = 0; lines[i]; i++) {
-        g_auto(GStrv) fields = g_strsplit(lines[i], " ", 4);
+        g_auto(GStrv) fields = g_strsplit_set(lines[i], " \t", (int)field + 2);
 
-        if (g_strv_length(fields) == 4 && strcmp(fields[2], number) == 0)
+        if (g_strv_length(fields) > field + 1 && strcmp(fields[field], word) == 0)
             return true;
     }
     return false;
@@ -105,28 +81,72 @@ cmdqvDeviceUseHasHolder(const char *block)
 }
 
 
-/* Of the disks and partitions, whose links in /sys/class/block have the address of the controller in them. */
+/* A disk or a partition. Mounts have its number in the third field of their line (proc_pid_mountinfo(5)), swap space the file first. */
 static char *
-cmdqvDeviceUseDisk(const char *root, const char *device)
+cmdqvDeviceUseDisk(const char *root, const char *folder, const char *name)
 {
-    g_autofree char *path = g_build_filename(root, "sys/class/block", NULL);
-    g_autofree char *mounts = cmdqvDeviceUseRead(root, "proc/self/mountinfo", CMDQV_DEVICE_USE_MOUNTS_LIMIT);
-    g_autofree char *part = g_strdup_printf("/%s/", device);
+    g_autofree char *number = cmdqvDeviceUseRead(folder, "dev", CMDQV_DEVICE_USE_ATTRIBUTE_LIMIT);
+    g_autofree char *file = g_strdup_printf("/dev/%s", name);
+
+    if (number && cmdqvDeviceUseIsListed(root, "proc/self/mountinfo", 2, number))
+        return g_strdup_printf("its disk '%s' is mounted", name);
+    if (number && cmdqvDeviceUseIsListed(root, "proc/swaps", 0, file))
+        return g_strdup_printf("its disk '%s' is swap space", name);
+    if (number && cmdqvDeviceUseHasHolder(folder))
+        return g_strdup_printf("its disk '%s' is part of another block device", name);
+    return NULL;
+}
+
+
+/* The target of a link in a folder of /sys/class, with a slash at its end. */
+static char *
+cmdqvDeviceUseTarget(const char *folder)
+{
+    g_autofree char *target = g_file_read_link(folder, NULL);
+
+    return target ? g_strconcat(target, "/", NULL) : NULL;
+}
+
+
+/*
+ * Looks at each interface, disk or display of the device, whatever is between
+ * them, such as virtio or a subfunction: it has @part in the target of its link.
+ */
+static char *
+cmdqvDeviceUseLook(const char *root, const char *class, const char *part,
+                   char *(*look)(const char *root, const char *folder, const char *name))
+{
+    g_autofree char *path = g_build_filename(root, "sys/class", class, NULL);
     g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    char *use = NULL;
     const char *name;
 
-    while (dir && (name = g_dir_read_name(dir))) {
-        g_autofree char *block = g_build_filename(path, name, NULL);
-        g_autofree char *target = g_file_read_link(block, NULL);
-        g_autofree char *number = target && strstr(target, part)
-            ? cmdqvDeviceUseRead(block, "dev", CMDQV_DEVICE_USE_ATTRIBUTE_LIMIT) : NULL;
+    while (!use && dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *folder = g_build_filename(path, name, NULL);
+        g_autofree char *target = cmdqvDeviceUseTarget(folder);
 
-        if (number && mounts && cmdqvDeviceUseIsMounted(mounts, number))
-            return g_strdup_printf("its disk '%s' is mounted", name);
-        if (number && cmdqvDeviceUseHasHolder(block))
-            return g_strdup_printf("its disk '%s' is part of another block device", name);
+        if (target && strstr(target, part))
+            use = look(root, folder, name);
     }
-    return NULL;
+    return use;
+}
+
+
+/*
+ * A disk of an NVMe controller that may be one of several is nvme0c1n2 there, and
+ * hidden. The host mounts nvme0n2, which is a virtual device.
+ */
+static char *
+cmdqvDeviceUseHiddenDisk(const char *root, const char *folder G_GNUC_UNUSED, const char *name)
+{
+    g_autoptr(GRegex) hidden = g_regex_new("^(nvme[0-9]+)c[0-9]+(n[0-9]+)$", 0, 0, NULL);
+    g_autoptr(GMatchInfo) match = NULL;
+    g_autofree char *part = NULL;
+
+    if (!g_regex_match(hidden, name, 0, &match))
+        return NULL;
+    part = g_match_info_expand_references(match, "/\\1\\2/", NULL);
+    return cmdqvDeviceUseLook(root, "block", part, cmdqvDeviceUseDisk);
 }
 
 
@@ -135,9 +155,9 @@ cmdqvDeviceUseDisk(const char *root, const char *device)
  * @root: prefix of every path, "" for the host itself
  * @device: PCI address, as sysfs has it
  *
- * A network interface that is up, a disk that is mounted or that another block
- * device is made of, and a display that is on.  A guest that gets the device takes
- * them from the host.
+ * A network interface that is up, a disk that is mounted, swap space, or that
+ * another block device is made of, and a display that is on.  A guest that gets
+ * the device takes them from the host.
  *
  * Returns: (transfer full): its use by the host; NULL if none was found
  */
@@ -145,12 +165,14 @@ char *
 cmdqvDeviceUseFind(const char *root, const char *device)
 {
     const char *top = *root ? root : "/";
-    g_autofree char *folder = g_build_filename(top, "sys/bus/pci/devices", device, NULL);
-    char *use = cmdqvDeviceUseNetwork(folder);
+    g_autofree char *part = g_strdup_printf("/%s/", device);
+    char *use = cmdqvDeviceUseLook(top, "net", part, cmdqvDeviceUseNetwork);
 
     if (!use)
-        use = cmdqvDeviceUseDisk(top, device);
-    return use ? use : cmdqvDeviceUseDisplay(folder);
+        use = cmdqvDeviceUseLook(top, "block", part, cmdqvDeviceUseDisk);
+    if (!use)
+        use = cmdqvDeviceUseLook(top, "block", part, cmdqvDeviceUseHiddenDisk);
+    return use ? use : cmdqvDeviceUseLook(top, "drm", part, cmdqvDeviceUseDisplay);
 }
 
 

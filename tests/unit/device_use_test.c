@@ -12,7 +12,13 @@
 #define DEVICE "0009:03:00.0"
 #define OTHER "0009:04:00.0"
 #define FOLDER "sys/bus/pci/devices/" DEVICE "/"
-#define DISK(of) "../../devices/pci0009:00/" of "/nvme/nvme0/nvme0n1"
+#define BELOW(place) "sys/devices/pci0009:00/" place
+#define LINK(class, name, place) { .path = "sys/class/" class "/" name, .target = "../../devices/pci0009:00/" place "/" name }
+#define NET(name, place, content) LINK("net", name, place "/net"), { .path = BELOW(place "/net/" name "/flags"), .text = content }
+#define NVME(of) LINK("block", "nvme0n1", of "/nvme/nvme0"), { .path = BELOW(of "/nvme/nvme0/nvme0n1/dev"), .text = "259:0\n" }
+#define DRM(name, place, content) LINK("drm", name, place "/drm/card1"), \
+    { .path = BELOW(place "/drm/card1/" name "/enabled"), .text = content }
+#define SUBSYSTEM "../virtual/nvme-subsystem/nvme-subsys0"
 
 /** A file; a link if it has a target. */
 typedef struct {
@@ -27,55 +33,57 @@ static const struct {
     cmdqvTestFile files[5];
 } cases[] = {
     { .name = "nothing", .use = NULL, .files = { { .path = FOLDER "class", .text = "0x020000\n" } } },
-    { .name = "interface-up", .use = "its network interface 'eth0' is up",
-      .files = { { .path = FOLDER "net/eth0/flags", .text = "0x1003\n" } } },
-    { .name = "interface-down", .use = NULL, .files = { { .path = FOLDER "net/eth0/flags", .text = "0x1002\n" } } },
-    { .name = "interface-of-another", .use = NULL,
-      .files = { { .path = "sys/bus/pci/devices/" OTHER "/net/eth0/flags", .text = "0x1003\n" } } },
+    { .name = "interface-up", .use = "its network interface 'eth0' is up", .files = { NET("eth0", DEVICE, "0x1003\n") } },
+    { .name = "interface-down", .use = NULL, .files = { NET("eth0", DEVICE, "0x1002\n") } },
+    { .name = "interface-of-another", .use = NULL, .files = { NET("eth0", OTHER, "0x1003\n") } },
+    { .name = "interface-of-virtio", .use = "its network interface 'eth0' is up", .files = { NET("eth0", DEVICE "/virtio0", "0x1003\n") } },
+    { .name = "interface-of-a-subfunction", .use = "its network interface 'enp3s0f0s88' is up",
+      .files = { NET("enp3s0f0s88", DEVICE "/mlx5_core.sf.2", "0x1003\n") } },
     { .name = "one-of-two-interfaces-up", .use = "its network interface 'eth1' is up",
-      .files = {
-          { .path = FOLDER "net/eth0/flags", .text = "0x1002\n" },
-          { .path = FOLDER "net/eth1/flags", .text = "0x1003\n" },
-      } },
-    { .name = "interface-without-flags", .use = NULL, .files = { { .path = FOLDER "net/eth0/mtu", .text = "1500\n" } } },
+      .files = { NET("eth0", DEVICE, "0x1002\n"), NET("eth1", DEVICE, "0x1003\n") } },
+    { .name = "interface-without-flags", .use = NULL,
+      .files = { LINK("net", "eth0", DEVICE "/net"), { .path = BELOW(DEVICE "/net/eth0/mtu"), .text = "1500\n" } } },
     { .name = "disk-mounted", .use = "its disk 'nvme0n1' is mounted",
       .files = {
-          { .path = "sys/class/block/nvme0n1", .target = DISK(DEVICE) },
-          { .path = "sys/devices/pci0009:00/" DEVICE "/nvme/nvme0/nvme0n1/dev", .text = "259:0\n" },
+          NVME(DEVICE),
           { .path = "proc/self/mountinfo",
             .text = "21 1 0:20 / /sys rw - sysfs sysfs rw\n29 1 259:0 / / rw - ext4 /dev/nvme0n1 rw\n" },
       } },
     { .name = "disk-of-a-longer-number", .use = NULL,
-      .files = {
-          { .path = "sys/class/block/nvme0n1", .target = DISK(DEVICE) },
-          { .path = "sys/devices/pci0009:00/" DEVICE "/nvme/nvme0/nvme0n1/dev", .text = "259:0\n" },
-          { .path = "proc/self/mountinfo", .text = "29 1 259:01 / / rw - ext4 /dev/x rw\n259:0\n" },
-      } },
+      .files = { NVME(DEVICE), { .path = "proc/self/mountinfo", .text = "29 1 259:01 / / rw - ext4 /dev/x rw\n259:0\n" } } },
     { .name = "disk-held", .use = "its disk 'nvme0n1' is part of another block device",
+      .files = { NVME(DEVICE), { .path = BELOW(DEVICE "/nvme/nvme0/nvme0n1/holders/dm-0"), .text = "" } } },
+    { .name = "disk-swapped-to", .use = "its disk 'nvme0n1' is swap space",
       .files = {
-          { .path = "sys/class/block/nvme0n1", .target = DISK(DEVICE) },
-          { .path = "sys/devices/pci0009:00/" DEVICE "/nvme/nvme0/nvme0n1/dev", .text = "259:0\n" },
-          { .path = "sys/devices/pci0009:00/" DEVICE "/nvme/nvme0/nvme0n1/holders/dm-0", .text = "" },
+          NVME(DEVICE),
+          { .path = "proc/swaps", .text = "Filename\t\t\t\tType\t\tSize\n/dev/nvme0n1                            partition\t8388604\n" },
+      } },
+    { .name = "disk-that-another-name-begins-with", .use = NULL,
+      .files = { NVME(DEVICE), { .path = "proc/swaps", .text = "/dev/nvme0n1p1 partition 8388604\n" } } },
+    { .name = "partition-of-one-of-several-controllers", .use = "its disk 'nvme0n1p1' is mounted",
+      .files = {
+          LINK("block", "nvme0c3n1", DEVICE "/nvme/nvme3"),
+          { .path = BELOW(DEVICE "/nvme/nvme3/nvme0c3n1/size"), .text = "1\n" },
+          LINK("block", "nvme0n1p1", SUBSYSTEM "/nvme0n1"),
+          { .path = BELOW(SUBSYSTEM "/nvme0n1/nvme0n1p1/dev"), .text = "259:2\n" },
+          { .path = "proc/self/mountinfo", .text = "29 1 259:2 / / rw - ext4 /dev/nvme0n1p1 rw\n" },
+      } },
+    { .name = "disk-of-several-controllers-of-another", .use = NULL,
+      .files = {
+          LINK("block", "nvme0c3n1", OTHER "/nvme/nvme3"),
+          LINK("block", "nvme0n1", SUBSYSTEM),
+          { .path = BELOW(SUBSYSTEM "/nvme0n1/dev"), .text = "259:2\n" },
+          { .path = "proc/self/mountinfo", .text = "29 1 259:2 / / rw - ext4 /dev/nvme0n1 rw\n" },
       } },
     { .name = "disk-idle", .use = NULL,
-      .files = {
-          { .path = "sys/class/block/nvme0n1", .target = DISK(DEVICE) },
-          { .path = "sys/devices/pci0009:00/" DEVICE "/nvme/nvme0/nvme0n1/dev", .text = "259:0\n" },
-          { .path = "proc/self/mountinfo", .text = "29 1 8:1 / / rw - ext4 /dev/sda1 rw\n" },
-      } },
+      .files = { NVME(DEVICE), { .path = "proc/self/mountinfo", .text = "29 1 8:1 / / rw - ext4 /dev/sda1 rw\n" } } },
     { .name = "disk-of-another", .use = NULL,
-      .files = {
-          { .path = "sys/class/block/nvme0n1", .target = DISK(OTHER) },
-          { .path = "sys/devices/pci0009:00/" OTHER "/nvme/nvme0/nvme0n1/dev", .text = "259:0\n" },
-          { .path = "proc/self/mountinfo", .text = "29 1 259:0 / / rw - ext4 /dev/nvme0n1 rw\n" },
-      } },
-    { .name = "display-on", .use = "it drives the display at 'card1-DP-1'",
-      .files = {
-          { .path = FOLDER "drm/card1/card1-DP-1/enabled", .text = "enabled\n" },
-          { .path = FOLDER "drm/card1/dev", .text = "226:1\n" },
-      } },
-    { .name = "display-off", .use = NULL, .files = { { .path = FOLDER "drm/card1/card1-DP-1/enabled", .text = "disabled\n" } } },
-    { .name = "no-connector", .use = NULL, .files = { { .path = FOLDER "drm/renderD128/dev", .text = "226:128\n" } } },
+      .files = { NVME(OTHER), { .path = "proc/self/mountinfo", .text = "29 1 259:0 / / rw - ext4 /dev/nvme0n1 rw\n" } } },
+    { .name = "display-on", .use = "it drives the display at 'card1-DP-1'", .files = { DRM("card1-DP-1", DEVICE, "enabled\n") } },
+    { .name = "display-of-virtio", .use = "it drives the display at 'card1-Virtual-1'",
+      .files = { DRM("card1-Virtual-1", DEVICE "/virtio0", "enabled\n") } },
+    { .name = "display-off", .use = NULL, .files = { DRM("card1-DP-1", DEVICE, "disabled\n") } },
+    { .name = "no-connector", .use = NULL, .files = { LINK("drm", "renderD128", DEVICE "/drm") } },
 };
 
 

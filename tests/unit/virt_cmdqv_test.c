@@ -766,7 +766,8 @@ cmdqvTestLayoutUse(void)
 
     cmdqvTestTreeInit(&host);
     cmdqvTestHostGrace(&host);
-    cmdqvTestTreeAdd(&host, "sys/bus/pci/devices/0009:03:00.1/net/eth0/flags", "0x1003\n", -1);
+    cmdqvTestTreeLink(&host, "sys/class/net/eth0", "../../devices/pci0009:00/0009:03:00.1/net/eth0");
+    cmdqvTestTreeAdd(&host, "sys/devices/pci0009:00/0009:03:00.1/net/eth0/flags", "0x1003\n", -1);
     cmdqvTestTreeLink(&host, "sys/bus/pci/devices/0009:01:00.1/physfn", "../0009:01:00.0");
     for (i = 0; i < G_N_ELEMENTS(expected); i++) {
         g_autofree char *arguments = g_strdup_printf("--root %s layout %s", host.root, expected[i].arguments);
