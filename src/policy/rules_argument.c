@@ -167,7 +167,7 @@ const cmdqvRule cmdqvRulesArgument[] = {
         .summary = "the PCIe root of an SMMU must not have bypass_iommu=on",
         .reason = "With bypass_iommu=on the devices of a PCIe root bypass every SMMU, and QEMU refuses to attach an SMMU to that root. "
                   "libvirt never sets bypass_iommu, but <qemu:commandline> and <qemu:override> can.",
-        .fix = "Remove bypass_iommu from <qemu:commandline> or <qemu:override>.",
+        .fix = "Remove bypass_iommu from <qemu:commandline> or <qemu:override>, or default-bus-bypass-iommu from -machine.",
         .example = "<qemu:commandline>\n"
                    "  <qemu:arg value='-device'/>\n"
                    "  <qemu:arg value='pxb-pcie,id=pxb,bus_nr=200'/>\n"

@@ -19,6 +19,7 @@
 
 /* The types to which -global can set a property of such a device, its own and its parents (qom-list-types of QEMU 11.1). */
 static const char *const cmdqvArgvReadSmmuTypes[] = { CMDQV_ARGV_READ_SMMU_DRIVER, "arm-smmu", NULL };
+static const char *const cmdqvArgvReadExpanderTypes[] = { "pxb-pcie", "pxb", NULL };
 static const char *const cmdqvArgvReadVfioTypes[] = { "vfio-pci", "vfio-pci-nohotplug", "vfio-pci-device", NULL };
 
 /* Every driver that provides a PCI bus named by its id (hw/pci-bridge/ of QEMU). */
@@ -117,6 +118,7 @@ cmdqvArgvReadAddBus(cmdqvTopology *topology, cmdqvBusModel model, GHashTable *de
 /** Values of -global for all devices of a kind. */
 typedef struct {
     GHashTable *ofSmmus;
+    GHashTable *ofExpanders;
     GHashTable *ofVfio;
 } cmdqvArgvReadGlobals;
 
@@ -373,6 +375,8 @@ cmdqvArgvReadAddAll(cmdqvArgvReadAdding *adding, const GPtrArray *devices)
 
         if (strcmp(driver, CMDQV_ARGV_READ_SMMU_DRIVER) == 0)
             cmdqvArgvReadInherit(device, adding->globals->ofSmmus);
+        else if (g_strv_contains(cmdqvArgvReadExpanderTypes, driver))
+            cmdqvArgvReadInherit(device, adding->globals->ofExpanders);
         else if (cmdqvArgvReadIsVfio(driver))
             cmdqvArgvReadInherit(device, adding->globals->ofVfio);
         id = g_hash_table_lookup(device, "id");
@@ -474,6 +478,8 @@ cmdqvArgvReadGlobalsOf(const cmdqvArgvReadGlobals *globals, const char *type)
 {
     if (g_strv_contains(cmdqvArgvReadSmmuTypes, type))
         return globals->ofSmmus;
+    if (g_strv_contains(cmdqvArgvReadExpanderTypes, type))
+        return globals->ofExpanders;
     return g_strv_contains(cmdqvArgvReadVfioTypes, type) ? globals->ofVfio : NULL;
 }
 
@@ -503,6 +509,25 @@ cmdqvArgvReadAddGlobal(const cmdqvArgvReadGlobals *globals, const char *value, G
 }
 
 
+/* "_" is "-" in a name (keyval_dashify(), system/vl.c of QEMU). */
+static void
+cmdqvArgvReadMachineBypass(cmdqvTopology *topology, GHashTable *machine)
+{
+    int root = cmdqvTopologyFindBusName(topology, CMDQV_ROOT_BUS_NAME);
+    GHashTableIter iter;
+    gpointer name;
+    gpointer value;
+
+    g_hash_table_iter_init(&iter, machine);
+    while (root != CMDQV_NONE && g_hash_table_iter_next(&iter, &name, &value)) {
+        g_autofree char *dashed = g_strdelimit(g_strdup(name), "_", '-');
+
+        if (strcmp(dashed, "default-bus-bypass-iommu") == 0)
+            g_array_index(topology->buses, cmdqvBus, root).bypass = cmdqvArgvReadSwitch(value) == CMDQV_SWITCH_ON;
+    }
+}
+
+
 static void
 cmdqvArgvReadMachine(cmdqvTopology *topology, const char *value)
 {
@@ -522,14 +547,16 @@ cmdqvArgvReadMachine(cmdqvTopology *topology, const char *value)
         topology->acpi = CMDQV_SWITCH_ON;
     if (g_strcmp0(g_hash_table_lookup(machine, "iommu"), "smmuv3") == 0)
         (void)cmdqvTopologyAddSmmu(topology);
+    cmdqvArgvReadMachineBypass(topology, machine);
 }
 
 
-/* -global sets a property of an existing SMMU or host device that its own element does not set. */
+/* -global sets a property of an existing device that its own element does not set. */
 static void
 cmdqvArgvReadApplyGlobals(cmdqvTopology *topology, const cmdqvArgvReadGlobals *globals)
 {
     const char *iommufd = g_hash_table_lookup(globals->ofVfio, "iommufd");
+    bool bypass = cmdqvArgvReadSwitch(g_hash_table_lookup(globals->ofExpanders, "bypass_iommu")) == CMDQV_SWITCH_ON;
     guint i;
 
     for (i = 0; i < topology->smmus->len; i++) {
@@ -539,6 +566,14 @@ cmdqvArgvReadApplyGlobals(cmdqvTopology *topology, const cmdqvArgvReadGlobals *g
             smmu->accel = cmdqvArgvReadSwitch(g_hash_table_lookup(globals->ofSmmus, "accel"));
         if (smmu->cmdqv == CMDQV_SWITCH_ABSENT)
             smmu->cmdqv = cmdqvArgvReadSwitch(g_hash_table_lookup(globals->ofSmmus, "cmdqv"));
+        if (!smmu->stage)
+            smmu->stage = g_strdup(g_hash_table_lookup(globals->ofSmmus, "stage"));
+    }
+    for (i = 0; bypass && i < topology->buses->len; i++) {
+        cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
+
+        if (bus->model == CMDQV_BUS_PCIE_EXPANDER)
+            bus->bypass = true;
     }
     for (i = 0; iommufd && i < topology->endpoints->len; i++) {
         cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
@@ -569,7 +604,8 @@ cmdqvArgvReadAddArguments(cmdqvTopology *topology, const char *const *argv, GErr
     g_autoptr(GArray) options = cmdqvArgvSplitOptions(argv, error);
     g_autoptr(GHashTable) ofSmmus = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     g_autoptr(GHashTable) ofVfio = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    const cmdqvArgvReadGlobals globals = { .ofSmmus = ofSmmus, .ofVfio = ofVfio };
+    g_autoptr(GHashTable) ofExpanders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    const cmdqvArgvReadGlobals globals = { .ofSmmus = ofSmmus, .ofExpanders = ofExpanders, .ofVfio = ofVfio };
     g_autoptr(GHashTable) buses = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GHashTable) own = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GPtrArray) devices = g_ptr_array_new_with_free_func((GDestroyNotify)g_hash_table_unref);

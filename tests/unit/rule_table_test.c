@@ -513,6 +513,16 @@ static const struct {
         "-device arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on -device vfio-pci,id=a,iommufd=i0,bus=rp",
       .expected = "smmu-bus-bypassed -1 arm-smmuv3 's0': bus 'pxb' has bypass_iommu=on, and no SMMU can be attached to it; remove "
         "bypass_iommu\n" },
+    { .name = "bypass-global", .argv = ARGV("", " -global pxb.bypass_iommu=on"),
+      .expected = "smmu-bus-bypassed -1 arm-smmuv3 's0': bus 'pxb' has bypass_iommu=on, and no SMMU can be attached to it; remove "
+        "bypass_iommu\n" },
+    { .name = "bypass-global-and-own",
+      .argv = "qemu -machine virt-11.1,pflash0=f -device pxb-pcie,id=pxb,bypass_iommu=off -device pcie-root-port,id=rp,bus=pxb "
+        "-device arm-smmuv3,id=s0,primary-bus=pxb,accel=on,cmdqv=on -device vfio-pci,id=a,iommufd=i0,bus=rp "
+        "-global driver=pxb-pcie,property=bypass_iommu,value=on", .expected = "" },
+    { .name = "bypass-of-the-machine", .argv = "qemu -machine virt-11.1,default_bus_bypass_iommu=true -device arm-smmuv3,id=s0,primary-bus=pcie.0",
+      .expected = "smmu-bus-bypassed -1 arm-smmuv3 's0': bus 'pcie.0' has bypass_iommu=on, and no SMMU can be attached to it; remove "
+        "bypass_iommu\n" },
     { .name = "bypass-of-another", .argv = ARGV("", " -device pxb-pcie,id=pxb2,bypass_iommu=on"), .expected = "" },
     { .name = "no-bypass",
       .argv = "qemu -machine virt-11.1,pflash0=f -device pxb-pcie,id=pxb,bypass_iommu=off -device pcie-root-port,id=rp,bus=pxb "
