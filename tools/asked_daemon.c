@@ -13,16 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libvirt/virterror.h>
-
-#include "conf/fatal_values.h"
-#include "conf/native_question.h"
 #include "lowering/lower.h"
 #include "qemu/anchor_xml.h"
 #include "qemu/emulator_probe.h"
 #include "qemu/libvirt_networks.h"
 #include "util/error.h"
-#include "policy/rule_table.h"
 #include "util/text.h"
 
 #define CMDQV_ASKED_DAEMON_EMULATOR "qemu-system-aarch64"
@@ -204,27 +199,10 @@ cmdqvAskedDaemonNetworkGivesHostdevs(const char *name, gpointer conn)
 }
 
 
-/* Whether the daemon's own reader accepts the text; of a text that it may not survive, the answer is unknown. */
-static bool
-cmdqvAskedDaemonAcceptsText(virConnectPtr conn, const char *xml, GError **error)
-{
-    g_autofree char *fatal = cmdqvFatalValuesFindXML(xml, NULL);
-    g_autofree char *question = fatal ? NULL : cmdqvNativeQuestion(xml);
-    g_autofree char *native = question ? cmdqvToolToNative(question, conn) : NULL;
-    int code = question && !native ? virGetLastErrorCode() : VIR_ERR_OK;
-
-    if (code != VIR_ERR_XML_ERROR && code != VIR_ERR_XML_DETAIL)
-        return true;
-    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "it breaks no rule, but libvirt cannot read it: %s", virGetLastErrorMessage());
-    return false;
-}
-
-
 /**
  * cmdqvAskedDaemonJudge:
  * @asked: a daemon
- * @places: whether to ask it for the addresses of devices, and whether it can
- *   read the XML
+ * @places: whether to ask it for the addresses of devices
  * @xml: XML of the domain to check, which ends with a NUL byte
  * @len: its length in bytes
  * @definition: (out): the definition and its findings; cmdqvDefinitionClear()
@@ -253,8 +231,6 @@ cmdqvAskedDaemonJudge(const cmdqvAskedDaemon *asked, bool places, const char *xm
     libvirt.takesCmdqv = libvirt.lowered || asked->keepsCmdqv;
     context = cmdqvRuleContextBuild(asked->levels, &asked->host, &libvirt);
     cmdqvDefinitionCheck(definition, asked->conn && places ? cmdqvToolToNative : NULL, asked->conn, &context);
-    if (asked->conn && places && cmdqvRuleTableErrors(definition->findings) == 0 && !cmdqvAskedDaemonAcceptsText(asked->conn, xml, error))
-        return false;
     /* its answers may be incomplete */
     if (!asked->conn || virConnectIsAlive(asked->conn) == 1)
         return true;

@@ -4,7 +4,7 @@ import json
 import pytest
 
 import words
-from conftest import URI, only, run
+from conftest import only, run
 from domains import ALL_GIVEN, GPU_A, GPU_B, OTHER_A, domain, hostdev, smmu
 from suites import NATIVE
 from verbs import LIVE
@@ -122,19 +122,6 @@ def test_validate_without_a_daemon(tmp_path):
     done = run("virt-cmdqv", "validate", dropped)
     assert done.status == 0 and "warning: <iommu> in line" in done.out and "'stage'" in done.out, done
     assert "not checked" not in done.out
-
-
-def test_validate_as_libvirt_reads_it(daemon, tmp_path):
-    """A file breaks no rule, and libvirt cannot read it: the tool says so if it is given a connection."""
-    for name, xml in {"model": domain("g1", "<iommu model='smmuv3Dev'><driver pciBus='1'/></iommu>", hostdev(GPU_A, 2)),
-                      "driver": domain("g1", smmu(), hostdev(GPU_A, 2).replace("name='vfio'", "name='vfio-pci'"))}.items():
-        file = tmp_path / f"{name}.xml"
-        file.write_text(xml)
-        assert tool("validate", file).status == 0
-        done = tool("-c", URI, "validate", file)
-        assert (done.status, done.out) == (2, "") and "it breaks no rule, but libvirt cannot read it: XML error: Invalid value for attribute" in done.err
-        reply = tool("-c", URI, "validate", "--json", file)
-        assert reply.status == 2 and json.loads(reply.out)[0]["verdict"] == "unreadable"
 
 
 def test_validate_domain(daemon):
