@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "conf/smmu_hiding.h"
 #include "conf/xml_read.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -293,7 +294,7 @@ cmdqvFatalValuesFindXML(const char *xml, const char *what)
 char *
 cmdqvFatalValuesFindQuestion(const char *domain)
 {
-    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(domain, strlen(domain), "domain", NULL);
+    g_autoptr(xmlDoc) doc = cmdqvSmmuHidingMayHave(domain, "interface") ? cmdqvXMLReadParse(domain, strlen(domain), "domain", NULL) : NULL;
     const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
     const xmlNode *node;
     char *message;

@@ -101,15 +101,17 @@ cmdqvApiMigratePrepareConcerns(cmdqvApiCall *call)
 static cmdqvVerdict *
 cmdqvApiMigratePrepareJudge(cmdqvApiCall *call)
 {
+    cmdqvVerdict *refusal;
     char *why;
 
     if (call->answer == CMDQV_ACL_GATE_UNKNOWN)
         return cmdqvApiCallUnknown(call);
     why = cmdqvFatalValuesFindXML(call->text, "domain XML");
-    if (!why && call->withoutCookie && !(call->flags & VIR_MIGRATE_OFFLINE))
-        return cmdqvVerdictNew(g_strdup_printf("the migration of a running domain has no cookie from its source, and libvirt crashes without "
-                                               "one; use 'virsh migrate' on the source"));
-    return why ? cmdqvVerdictNew(why) : cmdqvApiMigratePrepareJudgeDropped(call->conn, call->text);
+    refusal = why ? cmdqvVerdictNew(why) : cmdqvApiMigratePrepareJudgeDropped(call->conn, call->text);
+    if (refusal || !call->withoutCookie || call->flags & VIR_MIGRATE_OFFLINE)
+        return refusal;
+    return cmdqvVerdictNew(g_strdup_printf("the migration of a running domain has no cookie from its source, and libvirt crashes without one; "
+                                           "use 'virsh migrate' on the source"));
 }
 
 

@@ -14,6 +14,7 @@
 
 #include "conf/domain_xml.h"
 #include "daemon/query_as_daemon.h"
+#include "daemon/raise_error.h"
 #include "layout/nova_names.h"
 #include "plugin/api_call.h"
 #include "plugin/check_definition.h"
@@ -56,14 +57,25 @@ cmdqvApiSaveJudge(cmdqvApiCall *call)
 }
 
 
-/* The same for a managed save: libvirt reads the definition that is in it, and reports one that is missing or damaged. */
+/*
+ * The same for a managed save. libvirt reads the definition that is in it, and reports one that is missing or damaged, and
+ * invalid flags; so before the module refuses the call, it makes it with XML of no domain.
+ */
 static cmdqvVerdict *
 cmdqvApiSaveJudgeManaged(cmdqvApiCall *call)
 {
+    static const virErrorNumber aboutXML[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_INTERNAL_ERROR };
     cmdqvVerdict *refusal = cmdqvCheckSaveImageManaged(call->domain);
-    g_autoptr(cmdqvTextMalloced) saved = refusal || !cmdqvApiSaveConcerns(call) ? NULL : cmdqvQueryAsDaemonManagedSaveXML(call->domain);
 
-    return saved ? cmdqvApiSaveJudge(call) : refusal;
+    if (refusal || !cmdqvApiSaveConcerns(call))
+        return refusal;
+    refusal = cmdqvApiSaveJudge(call);
+    if (!refusal || CMDQV_REAL(virDomainManagedSaveDefineXML)(call->domain, CMDQV_LOWERING_NOTHING, call->flags) == 0 ||
+        cmdqvRaiseErrorLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML)))
+        return refusal;
+    cmdqvVerdictFree(refusal);
+    call->answer = CMDQV_ACL_GATE_ENDED;
+    return NULL;
 }
 
 
@@ -128,7 +140,7 @@ CMDQV_API_CALL(int, -1, virDomainSaveImageDefineXML, (virConnectPtr conn, const 
                .conn = conn, .text = dxml, .file = file, .concerns = cmdqvApiSaveConcernsFile, .judge = cmdqvApiSaveJudge)
 
 CMDQV_API_CALL(int, -1, virDomainManagedSaveDefineXML, (virDomainPtr domain, const char *dxml, unsigned int flags), (domain, dxml, flags),
-               .domain = domain, .text = dxml, .judge = cmdqvApiSaveJudgeManaged)
+               .domain = domain, .text = dxml, .flags = flags, .judge = cmdqvApiSaveJudgeManaged)
 
 CMDQV_API_CALL(int, -1, virDomainRestore, (virConnectPtr conn, const char *from), (conn, from),
                .conn = conn, .file = from, .concerns = cmdqvApiSaveSurvives, .judge = cmdqvApiSaveJudgeRestore)
