@@ -23,7 +23,7 @@ LACKS = (
     (r"mediated device", "needs a mediated device"),
     (r"vhost-scsi|target/vhost", "needs a SCSI target of the host"),
     (r"vhost-vsock", "needs a vsock device of the host"),
-    (r"isn.t a PCI device", "needs a device of the host"),
+    (r"qemu-system-x86_64: .*error bind device", "needs a device of the host"),
 )
 
 TITLE = """\
