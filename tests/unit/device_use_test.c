@@ -30,7 +30,7 @@ typedef struct {
 static const struct {
     const char *name;
     const char *use;
-    cmdqvTestFile files[5];
+    cmdqvTestFile files[6];     /* the last one is empty */
 } cases[] = {
     { .name = "nothing", .use = NULL, .files = { { .path = FOLDER "class", .text = "0x020000\n" } } },
     { .name = "interface-up", .use = "its network interface 'eth0' is up", .files = { NET("eth0", DEVICE, "0x1003\n") } },
