@@ -74,13 +74,19 @@ cmdqvDomainFactsLookLive(virDomainPtr domain, const cmdqvSmmuCacheKey *key G_GNU
     char uuid[VIR_UUID_STRING_BUFLEN];
     g_autofree char *stateDir = NULL;
     const cmdqvProcessPaths paths = cmdqvDomainFactsPaths(domain, &stateDir);
-    virDomainPtr own = cmdqvQueryAsDaemonOwnHandle(domain);
-    bool without = own && CMDQV_REAL(virDomainGetUUIDString)(own, uuid) == 0 &&
-        !cmdqvProcessMayHaveSmmu(&paths, CMDQV_REAL(virDomainGetName)(own), uuid);
+    const char *name = CMDQV_REAL(virDomainGetName)(domain);
+    virDomainPtr own;
+    bool same;
 
+    if (!name || strchr(name, '/') || CMDQV_REAL(virDomainGetUUIDString)(domain, uuid) < 0 ||
+        cmdqvProcessMayHaveSmmu(&paths, name, uuid))
+        return CMDQV_SMMU_CACHE_PERHAPS;
+    /* the name is the client's, and the process may be that of another domain */
+    own = cmdqvQueryAsDaemonOwnHandle(domain);
+    same = own && strcmp(CMDQV_REAL(virDomainGetName)(own), name) == 0;
     if (own)
         (void)CMDQV_REAL(virDomainFree)(own);
-    return without ? CMDQV_SMMU_CACHE_WITHOUT : CMDQV_SMMU_CACHE_PERHAPS;
+    return same ? CMDQV_SMMU_CACHE_WITHOUT : CMDQV_SMMU_CACHE_PERHAPS;
 }
 
 

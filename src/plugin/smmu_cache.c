@@ -20,7 +20,6 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "daemon/query_as_daemon.h"
 #include "qemu/libvirt_driver.h"
 #include "qemu/process.h"
 #include "util/text.h"
@@ -86,24 +85,23 @@ cmdqvSmmuCacheFile(const char *name, cmdqvSmmuCacheHalf half, const cmdqvLibvirt
 {
     const char *folder = half == CMDQV_SMMU_CACHE_DEFINITION ? cmdqvSmmuCacheConfigDir(driver) : driver->stateDir;
 
-    if (!name || !folder)
+    if (!name || strchr(name, '/') || !folder)
         return NULL;
     return half == CMDQV_SMMU_CACHE_DEFINITION ? g_strconcat(folder, "/", name, ".xml", NULL) : cmdqvProcessPidFile(folder, name);
 }
 
 
-/* The file that libvirt writes at each change of this half of a domain; NULL if it is unknown. */
+/*
+ * The file that libvirt writes at each change of this half of a domain; NULL if it is unknown. By the name in the client's
+ * handle it may be that of another domain, but no other file.
+ */
 static char *
 cmdqvSmmuCacheDomainFile(virDomainPtr domain, cmdqvSmmuCacheHalf half)
 {
     g_autoptr(cmdqvTextMalloced) uri = CMDQV_REAL(virConnectGetURI)(CMDQV_REAL(virDomainGetConnect)(domain));
     const cmdqvLibvirtDriver *driver = cmdqvLibvirtDriverOwnOf(uri);
-    virDomainPtr own = driver ? cmdqvQueryAsDaemonOwnHandle(domain) : NULL;
-    char *file = own ? cmdqvSmmuCacheFile(CMDQV_REAL(virDomainGetName)(own), half, driver) : NULL;
 
-    if (own)
-        (void)CMDQV_REAL(virDomainFree)(own);
-    return file;
+    return driver ? cmdqvSmmuCacheFile(CMDQV_REAL(virDomainGetName)(domain), half, driver) : NULL;
 }
 
 
@@ -133,7 +131,7 @@ cmdqvSmmuCacheRead(virDomainPtr domain, cmdqvSmmuCacheHalf half, cmdqvSmmuCacheL
 }
 
 
-/* The file of a line, which has libvirt's name of the domain, if it is NAME.pid or NAME.xml with the name of this handle. */
+/* The file of a line, if it is NAME.pid or NAME.xml with the name of this handle. */
 static const char *
 cmdqvSmmuCacheLineFile(const cmdqvSmmuCacheLine *line, virDomainPtr domain)
 {
