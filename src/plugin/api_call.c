@@ -9,6 +9,7 @@
 
 #include "conf/domain_xml.h"
 #include "daemon/query_as_daemon.h"
+#include "daemon/raise_error.h"
 #include "plugin/lowering_xml.h"
 #include "plugin/nova_refusal.h"
 
@@ -68,6 +69,31 @@ cmdqvApiCallRefuse(cmdqvApiCall *call, cmdqvVerdict *refusal)
                           call->function, refusal);
     call->answer = CMDQV_ACL_GATE_ENDED;
     cmdqvVerdictFree(refusal);
+}
+
+
+/**
+ * cmdqvApiCallAfterLibvirt:
+ * @call: a call with XML
+ * @refusal: (transfer full): the reason for which the module refuses it
+ * @made: whether libvirt has made it with CMDQV_LOWERING_NOTHING for the XML
+ *
+ * The QEMU driver checks some arguments, such as flags, after the caller's
+ * rights. libvirt must report any fault of theirs itself.
+ *
+ * Returns: (transfer full) (nullable): @refusal if libvirt found fault with the
+ * XML alone; else NULL, and the call has ended with libvirt's error
+ */
+cmdqvVerdict *
+cmdqvApiCallAfterLibvirt(cmdqvApiCall *call, cmdqvVerdict *refusal, bool made)
+{
+    static const virErrorNumber aboutXML[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_INTERNAL_ERROR };
+
+    if (made || cmdqvRaiseErrorLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML)))
+        return refusal;
+    cmdqvVerdictFree(refusal);
+    call->answer = CMDQV_ACL_GATE_ENDED;
+    return NULL;
 }
 
 

@@ -77,6 +77,7 @@ struct _cmdqvApiCall {
 bool cmdqvApiCallBegin(cmdqvApiCall *call);
 void cmdqvApiCallJudge(cmdqvApiCall *call, cmdqvAclGateAnswer answer);
 void cmdqvApiCallRefuse(cmdqvApiCall *call, cmdqvVerdict *refusal);
+cmdqvVerdict *cmdqvApiCallAfterLibvirt(cmdqvApiCall *call, cmdqvVerdict *refusal, bool made);
 cmdqvVerdict *cmdqvApiCallTimeOut(cmdqvApiCall *call);
 cmdqvVerdict *cmdqvApiCallUnknown(cmdqvApiCall *call);
 cmdqvVerdict *cmdqvApiCallJudgeNothing(cmdqvApiCall *call);

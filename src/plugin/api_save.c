@@ -14,7 +14,6 @@
 
 #include "conf/domain_xml.h"
 #include "daemon/query_as_daemon.h"
-#include "daemon/raise_error.h"
 #include "layout/nova_names.h"
 #include "plugin/api_call.h"
 #include "plugin/check_definition.h"
@@ -64,18 +63,15 @@ cmdqvApiSaveJudge(cmdqvApiCall *call)
 static cmdqvVerdict *
 cmdqvApiSaveJudgeManaged(cmdqvApiCall *call)
 {
-    static const virErrorNumber aboutXML[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_INTERNAL_ERROR };
     cmdqvVerdict *refusal = cmdqvCheckSaveImageManaged(call->domain);
 
     if (refusal || !cmdqvApiSaveConcerns(call))
         return refusal;
     refusal = cmdqvApiSaveJudge(call);
-    if (!refusal || CMDQV_REAL(virDomainManagedSaveDefineXML)(call->domain, CMDQV_LOWERING_NOTHING, call->flags) == 0 ||
-        cmdqvRaiseErrorLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML)))
-        return refusal;
-    cmdqvVerdictFree(refusal);
-    call->answer = CMDQV_ACL_GATE_ENDED;
-    return NULL;
+    if (!refusal)
+        return NULL;
+    return cmdqvApiCallAfterLibvirt(call, refusal,
+                                    CMDQV_REAL(virDomainManagedSaveDefineXML)(call->domain, CMDQV_LOWERING_NOTHING, call->flags) == 0);
 }
 
 

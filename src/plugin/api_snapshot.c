@@ -16,9 +16,6 @@
 #include "plugin/close_ports.h"
 #include "util/text.h"
 
-/* Not the XML of a snapshot: libvirt checks domain, rights and flags, and then refuses it. */
-#define CMDQV_API_SNAPSHOT_NO_SNAPSHOT "<libvirt-cmdqv-access-check/>"
-
 /* libvirt keeps each snapshot in a file of its name, so none has a slash in it. */
 #define CMDQV_API_SNAPSHOT_NO_SNAPSHOT_NAME "libvirt-cmdqv/access-check"
 
@@ -27,19 +24,17 @@
 static cmdqvVerdict *
 cmdqvApiSnapshotJudge(cmdqvApiCall *call)
 {
-    static const virErrorNumber aboutXML[] = { VIR_ERR_XML_ERROR, VIR_ERR_XML_DETAIL, VIR_ERR_INTERNAL_ERROR };
-    g_autoptr(cmdqvVerdict) refusal = NULL;
+    cmdqvVerdict *refusal;
 
     if (!(call->flags & VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE))
         return NULL;
     if (call->answer == CMDQV_ACL_GATE_UNKNOWN)
         return cmdqvApiCallUnknown(call);
     refusal = cmdqvCheckDefinitionSnapshot(call->conn, call->text);
-    if (!refusal || CMDQV_REAL(virDomainSnapshotCreateXML)(call->domain, CMDQV_API_SNAPSHOT_NO_SNAPSHOT, call->flags) ||
-        cmdqvRaiseErrorLastErrorIsOneOf(aboutXML, G_N_ELEMENTS(aboutXML)))
-        return g_steal_pointer(&refusal);
-    call->answer = CMDQV_ACL_GATE_ENDED;
-    return NULL;
+    if (!refusal)
+        return NULL;
+    return cmdqvApiCallAfterLibvirt(call, refusal,
+                                    CMDQV_REAL(virDomainSnapshotCreateXML)(call->domain, CMDQV_LOWERING_NOTHING, call->flags) != NULL);
 }
 
 
