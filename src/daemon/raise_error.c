@@ -78,35 +78,6 @@ cmdqvRaiseErrorDispatch(virConnectPtr conn)
 
 
 /**
- * cmdqvRaiseErrorLog:
- * @function: the public function that is refused
- * @client: (nullable): from cmdqvClientIdentityDescribe()
- * @verdict: the refusal, with its domain
- *
- * Call it once for each refusal. Does not call libvirt, so the last error
- * stays.
- */
-void
-cmdqvRaiseErrorLog(const char *function, const char *client, const cmdqvVerdict *verdict)
-{
-    g_autofree char *text = cmdqvVerdictFormat(verdict);
-
-    cmdqvLogRefusal(&(cmdqvRefusal){
-        .call = function,
-        .domain = verdict->domain,
-        .uuid = verdict->uuid,
-        .smmu = verdict->smmu,
-        .device = verdict->device,
-        .rule = verdict->rule,
-        .client = client,
-        .message = text,
-        .instance = verdict->instance,
-        .flavor = verdict->flavor,
-    });
-}
-
-
-/**
  * cmdqvRaiseErrorAbout:
  * @verdict: gets the name and UUID of the domain
  * @domain: the domain of the verdict
@@ -209,7 +180,7 @@ cmdqvRaiseErrorRefusal(virConnectPtr conn, virDomainPtr domain, virErrorNumber c
     /* every public function resets the last error */
     if (domain)
         cmdqvRaiseErrorAbout(verdict, domain);
-    cmdqvRaiseErrorLog(function, client, verdict);
+    cmdqvVerdictLog(verdict, function, client);
     cmdqvRaiseError(code, function, text);
     cmdqvRaiseErrorDispatch(conn);
 }

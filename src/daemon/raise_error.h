@@ -14,7 +14,6 @@
 void cmdqvRaiseError(virErrorNumber code, const char *function, const char *message);
 void cmdqvRaiseErrorFrom(virErrorDomain from, virErrorNumber code, const char *function, const char *message);
 void cmdqvRaiseErrorDispatch(virConnectPtr conn);
-void cmdqvRaiseErrorLog(const char *function, const char *client, const cmdqvVerdict *verdict);
 void cmdqvRaiseErrorAbout(cmdqvVerdict *verdict, virDomainPtr domain);
 void cmdqvRaiseErrorSetAsked(bool asked);
 void cmdqvRaiseErrorRefusal(virConnectPtr conn, virDomainPtr domain, virErrorNumber code, const char *function,

@@ -58,18 +58,10 @@ cmdqvQemuHookRefuse(const char *name, const char *operation, const char *xml, cm
     g_autofree char *text = NULL;
 
     cmdqvNovaNamesAdd(verdict, xml);
+    g_free(verdict->domain);
+    verdict->domain = g_strdup(name);
+    cmdqvVerdictLog(verdict, call, NULL);
     text = cmdqvVerdictFormat(verdict);
-    cmdqvLogRefusal(&(cmdqvRefusal){
-        .call = call,
-        .domain = name,
-        .uuid = verdict->uuid,
-        .smmu = verdict->smmu,
-        .device = verdict->device,
-        .rule = verdict->rule,
-        .message = text,
-        .instance = verdict->instance,
-        .flavor = verdict->flavor,
-    });
     cmdqvQemuHookPrint(text);
     return EXIT_FAILURE;
 }

@@ -167,7 +167,7 @@ cmdqvApiMigrateFinishLogWithout(const cmdqvApiMigrateFinish *finish, virDomainPt
 
     cmdqvVerdictNote(finish->refusal, "the domain continues without the definition that the migration sent");
     cmdqvRaiseErrorAbout(finish->refusal, domain);
-    cmdqvRaiseErrorLog(finish->function, client, finish->refusal);
+    cmdqvVerdictLog(finish->refusal, finish->function, client);
     virResetLastError();
 }
 
@@ -183,7 +183,7 @@ cmdqvApiMigrateFinishRaise(const cmdqvApiMigrateFinish *finish)
         return;
     text = cmdqvVerdictFormat(finish->refusal);
     client = cmdqvClientIdentityDescribe();
-    cmdqvRaiseErrorLog(finish->function, client, finish->refusal);
+    cmdqvVerdictLog(finish->refusal, finish->function, client);
     cmdqvRaiseError(VIR_ERR_CONFIG_UNSUPPORTED, finish->function, text);
     cmdqvRaiseErrorDispatch(finish->conn);
 }

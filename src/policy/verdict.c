@@ -8,6 +8,8 @@
 
 #include <stdarg.h>
 
+#include "util/log.h"
+
 
 /**
  * cmdqvVerdictFree:
@@ -86,6 +88,34 @@ cmdqvVerdictFormat(const cmdqvVerdict *verdict)
     if (verdict->names)
         g_string_append_printf(text, " (%s)", verdict->names);
     return g_string_free(text, FALSE);
+}
+
+
+/**
+ * cmdqvVerdictLog:
+ * @verdict: the refusal, with its domain
+ * @call: the public function or the hook that refuses
+ * @client: (nullable): from cmdqvClientIdentityDescribe()
+ *
+ * Writes the refusal to the journal. Call it once for each refusal.
+ */
+void
+cmdqvVerdictLog(const cmdqvVerdict *verdict, const char *call, const char *client)
+{
+    g_autofree char *text = cmdqvVerdictFormat(verdict);
+
+    cmdqvLogRefusal(&(cmdqvRefusal){
+        .call = call,
+        .domain = verdict->domain,
+        .uuid = verdict->uuid,
+        .smmu = verdict->smmu,
+        .device = verdict->device,
+        .rule = verdict->rule,
+        .client = client,
+        .message = text,
+        .instance = verdict->instance,
+        .flavor = verdict->flavor,
+    });
 }
 
 

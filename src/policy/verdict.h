@@ -30,4 +30,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(cmdqvVerdict, cmdqvVerdictFree)
 cmdqvVerdict *cmdqvVerdictNew(char *message);
 void cmdqvVerdictNote(cmdqvVerdict *verdict, const char *format, ...) G_GNUC_PRINTF(2, 3);
 char *cmdqvVerdictFormat(const cmdqvVerdict *verdict);
+void cmdqvVerdictLog(const cmdqvVerdict *verdict, const char *call, const char *client);
 char *cmdqvVerdictNameSmmu(const cmdqvSmmu *smmu, const char *busName);
