@@ -137,7 +137,6 @@ cmdqvMonitorPolicyJudgeTarget(const cmdqvMonitorPolicyContext *context, const ch
         for (j = 0; j < anchor->endpoints->len; j++) {
             const cmdqvEndpoint *endpoint = &g_array_index(live->topology->endpoints, cmdqvEndpoint,
                                                            g_array_index(anchor->endpoints, guint, j));
-            g_autofree char *shown = cmdqvTextOneLine(target);
             cmdqvVerdict *verdict;
 
             if (!cmdqvMonitorPolicyHitsEndpoint(live, endpoint, target) && !cmdqvMonitorPolicyMeans(target, anchor->smmu.id))
@@ -150,12 +149,12 @@ cmdqvMonitorPolicyJudgeTarget(const cmdqvMonitorPolicyContext *context, const ch
             if (anchor->source == CMDQV_ANCHOR_UNKNOWN)
                 verdict->message = g_strdup_printf("cannot send '%s' of '%s' to the monitor of running domain '%s': device %s is "
                                                    "behind %s, and which device anchors the CMDQV there is not known (%s); shut the "
-                                                   "domain down to remove it", verb, shown, context->domain,
+                                                   "domain down to remove it", verb, target, context->domain,
                                                    verdict->device, verdict->smmu, anchor->detail);
             else
                 verdict->message = g_strdup_printf("cannot send '%s' of '%s' to the monitor of running domain '%s': device %s "
                                                    "anchors the CMDQV of %s, and the guest would lose its command queues; shut "
-                                                   "the domain down to remove it", verb, shown, context->domain,
+                                                   "the domain down to remove it", verb, target, context->domain,
                                                    verdict->device, verdict->smmu);
             return verdict;
         }

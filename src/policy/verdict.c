@@ -9,6 +9,7 @@
 #include <stdarg.h>
 
 #include "util/log.h"
+#include "util/text.h"
 
 
 /**
@@ -73,13 +74,13 @@ cmdqvVerdictNote(cmdqvVerdict *verdict, const char *format, ...)
  * cmdqvVerdictFormat:
  * @verdict: a refusal
  *
- * Returns: (transfer full): the text for the user: the message, its rule in
- * brackets, the number of other errors, and the names of the instance
+ * Returns: (transfer full): the text for the user, on one line: the message, its
+ * rule in brackets, the number of other errors, and the names of the instance
  */
 char *
 cmdqvVerdictFormat(const cmdqvVerdict *verdict)
 {
-    GString *text = g_string_new(verdict->message);
+    g_autoptr(GString) text = g_string_new(verdict->message);
 
     if (verdict->rule)
         g_string_append_printf(text, " [%s]", verdict->rule);
@@ -87,7 +88,7 @@ cmdqvVerdictFormat(const cmdqvVerdict *verdict)
         g_string_append_printf(text, " (and %u more, see 'virt-cmdqv validate')", verdict->others);
     if (verdict->names)
         g_string_append_printf(text, " (%s)", verdict->names);
-    return g_string_free(text, FALSE);
+    return cmdqvTextOneLine(text->str);
 }
 
 

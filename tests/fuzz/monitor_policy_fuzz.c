@@ -69,9 +69,10 @@ cmdqvFuzzJudge(const char *command, bool isHmp)
 {
     g_autoptr(cmdqvVerdict) verdict = cmdqvMonitorPolicyJudge("g1", cmdqvFuzzLive(), command, isHmp, &facts);
     g_autoptr(cmdqvVerdict) again = cmdqvMonitorPolicyJudge("g1", cmdqvFuzzLive(), command, isHmp, &facts);
-    const char *said = verdict ? verdict->message : NULL;
+    g_autofree char *said = verdict ? cmdqvVerdictFormat(verdict) : NULL;
+    g_autofree char *saidAgain = again ? cmdqvVerdictFormat(again) : NULL;
 
-    cmdqvFuzzCheck(g_strcmp0(said, again ? again->message : NULL) == 0, "the verdict stays", said, again ? again->message : NULL);
+    cmdqvFuzzCheck(g_strcmp0(said, saidAgain) == 0, "the verdict stays", said, saidAgain);
     cmdqvFuzzCheck(!verdict || (said && !strchr(said, '\n')), "a refusal is one line", command, said);
     return verdict != NULL;
 }

@@ -628,6 +628,7 @@ cmdqvTestSummary(gconstpointer data G_GNUC_UNUSED)
     g_autoptr(cmdqvTopology) one = cmdqvTestDomain(BUSES SMMU("pciBus='1' cmdqv='on'") HOSTDEV("2"));
     g_autoptr(cmdqvTopology) three = cmdqvTestDomain(BUSES SMMU("pciBus='1' cmdqv='on'") SMMU("accel='on' cmdqv='on'"));
     g_autoptr(cmdqvVerdict) plain = cmdqvVerdictNew(g_strdup("cannot acquire state change lock"));
+    g_autoptr(cmdqvVerdict) quoting = cmdqvVerdictNew(g_strdup("cannot attach device 'vfio-\n\n\033[2Jpci'"));
     g_autoptr(GPtrArray) single = cmdqvRuleTableRun(one, NULL, NULL);
     g_autoptr(GPtrArray) several = cmdqvRuleTableRun(three, NULL, NULL);
     g_autoptr(cmdqvVerdict) ofOne = cmdqvRuleTableVerdict(one, single);
@@ -635,6 +636,7 @@ cmdqvTestSummary(gconstpointer data G_GNUC_UNUSED)
     g_autofree char *first = cmdqvVerdictFormat(ofOne);
     g_autofree char *second = cmdqvVerdictFormat(ofThree);
     g_autofree char *without = cmdqvVerdictFormat(plain);
+    g_autofree char *quoted = cmdqvVerdictFormat(quoting);
     g_autofree char *noted = NULL;
 
     g_assert_cmpstr(first, ==, "domain 'g1': <iommu> in line 5: cmdqv='on' needs an accelerated SMMU; set accel='on' in the same "
@@ -642,6 +644,7 @@ cmdqvTestSummary(gconstpointer data G_GNUC_UNUSED)
     g_assert_cmpstr(second, ==, "domain 'g1': <iommu> in line 5: cmdqv='on' needs an accelerated SMMU; set accel='on' in the same "
                     "<driver> [cmdqv-needs-accel] (and 3 more, see 'virt-cmdqv validate')");
     g_assert_cmpstr(without, ==, "cannot acquire state change lock");
+    g_assert_cmpstr(quoted, ==, "cannot attach device 'vfio-  \\x1b[2Jpci'");
 
     cmdqvVerdictNote(ofOne, "stop the %s first", "instance");
     ofOne->names = g_strdup("instance 'training'");
