@@ -15,6 +15,8 @@ from verbs import CONFIG, LIVE, REDEFINE, nothing_stays, saved_by_stock
 UUID = "00000000-0000-4000-8000-00000000000f"
 SOUND = domain("g1", smmu(), hostdev(GPU_A, 2), uuid=UUID)
 PLAIN = domain("g1", uuid=UUID)
+# A domain with an SMMUv3, and with nothing that libvirt 11.3 would drop.
+PLAIN_SMMU = domain("g1", smmu(bus=None, accel=None, cmdqv=None), uuid=UUID)
 IMAGE = "/run/fatal.save"
 MANAGED = "/var/lib/libvirt/qemu/save/g1.save"
 UNSOUND = words.UNSOUND
@@ -226,7 +228,7 @@ def test_no_cookie(daemon, kind, received):
     """A client prepares the migration of a running domain, without the cookie of its source."""
     with Incoming() as client:
         flags = TUNNEL if "Tunnel" in kind else libvirt.VIR_MIGRATE_LIVE
-        code, of, message = client.prepare(f"virDomainMigratePrepare{kind}", SOUND, flags, None if "Tunnel" in kind else "tcp:127.0.0.1:49200",
+        code, of, message = client.prepare(f"virDomainMigratePrepare{kind}", PLAIN_SMMU, flags, None if "Tunnel" in kind else "tcp:127.0.0.1:49200",
                                            received)
     assert message == UNSOUND + words.FATAL_WITHOUT_COOKIE
     assert (code, of) == (libvirt.VIR_ERR_CONFIG_UNSUPPORTED, libvirt.VIR_FROM_QEMU)
