@@ -72,7 +72,7 @@ cmdqvCheckSaveImageManaged(virDomainPtr domain)
     const cmdqvLibvirtDriver *driver = cmdqvLibvirtDriverOwnOf(uri);
     g_autofree char *folder = driver ? cmdqvLibvirtDriverSaveDir(driver, g_get_user_config_dir()) : NULL;
     const char *name = CMDQV_REAL(virDomainGetName)(domain);
-    g_autofree char *file = folder ? g_strconcat(folder, "/", name, ".save", NULL) : NULL;
+    g_autofree char *file = cmdqvLibvirtDriverDomainFile(folder, name, ".save");
 
     return cmdqvCheckSaveImageJudge(file, "managed save of domain", name);
 }

@@ -83,11 +83,8 @@ cmdqvSmmuCacheConfigDir(const cmdqvLibvirtDriver *driver)
 static char *
 cmdqvSmmuCacheFile(const char *name, cmdqvSmmuCacheHalf half, const cmdqvLibvirtDriver *driver)
 {
-    const char *folder = half == CMDQV_SMMU_CACHE_DEFINITION ? cmdqvSmmuCacheConfigDir(driver) : driver->stateDir;
-
-    if (!name || strchr(name, '/') || !folder)
-        return NULL;
-    return half == CMDQV_SMMU_CACHE_DEFINITION ? g_strconcat(folder, "/", name, ".xml", NULL) : cmdqvProcessPidFile(folder, name);
+    return half == CMDQV_SMMU_CACHE_DEFINITION
+        ? cmdqvLibvirtDriverDomainFile(cmdqvSmmuCacheConfigDir(driver), name, ".xml") : cmdqvProcessPidFile(driver->stateDir, name);
 }
 
 

@@ -167,6 +167,24 @@ cmdqvLibvirtDriverOwnOf(const char *uri)
 }
 
 
+/**
+ * cmdqvLibvirtDriverDomainFile:
+ * @folder: (nullable): one of its folders
+ * @name: (nullable): the name of a domain, perhaps from a client's handle
+ * @suffix: of the files in that folder
+ *
+ * libvirt accepts no domain with a slash in its name, so such a name would lead
+ * to a file outside of the folder.
+ *
+ * Returns: (transfer full) (nullable): the domain's file; NULL if there is none
+ */
+char *
+cmdqvLibvirtDriverDomainFile(const char *folder, const char *name, const char *suffix)
+{
+    return folder && name && *name && !strchr(name, '/') ? g_strconcat(folder, "/", name, suffix, NULL) : NULL;
+}
+
+
 /* State folder of an embedded driver below its root. */
 static const char cmdqvLibvirtDriverEmbedState[] = "/run/qemu";
 

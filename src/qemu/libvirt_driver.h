@@ -34,6 +34,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvLibvirtDriver, cmdqvLibvirtDriverClear)
 const cmdqvLibvirtDriver *cmdqvLibvirtDriverOwn(void);
 const cmdqvLibvirtDriver *cmdqvLibvirtDriverOwnOf(const char *uri);
 bool cmdqvLibvirtDriverServes(const cmdqvLibvirtDriver *driver, const char *uri);
+char *cmdqvLibvirtDriverDomainFile(const char *folder, const char *name, const char *suffix);
 char *cmdqvLibvirtDriverConfigDir(const cmdqvLibvirtDriver *driver, const char *configHome);
 char *cmdqvLibvirtDriverSaveDir(const cmdqvLibvirtDriver *driver, const char *configHome);
 char *cmdqvLibvirtDriverSettingsFile(const cmdqvLibvirtDriver *driver, const char *configHome);

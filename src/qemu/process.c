@@ -11,6 +11,7 @@
 #include "conf/smmu_hiding.h"
 #include "qemu/argv_read.h"
 #include "qemu/argv_split.h"
+#include "qemu/libvirt_driver.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -35,47 +36,45 @@ static const struct {
 
 
 static void
-cmdqvProcessAppendEscaped(GString *path, char character)
+cmdqvProcessAppendEscaped(GString *text, char character)
 {
     gsize i;
 
     for (i = 0; i < G_N_ELEMENTS(cmdqvProcessEscapes); i++) {
         if (character == cmdqvProcessEscapes[i].character) {
-            g_string_append(path, cmdqvProcessEscapes[i].escaped);
+            g_string_append(text, cmdqvProcessEscapes[i].escaped);
             return;
         }
     }
-    g_string_append_c(path, character);
+    g_string_append_c(text, character);
 }
 
 
 /**
  * cmdqvProcessPidFile:
- * @stateDir: libvirt's folder of pid files
- * @name: a domain's name
+ * @stateDir: (nullable): libvirt's folder of pid files
+ * @name: as in cmdqvLibvirtDriverDomainFile()
  *
  * libvirt escapes the name as in XML (virPidFileBuildPath(),
  * src/util/virpidfile.c): the file of a'b is a&apos;b.pid.
  *
- * Returns: (transfer full): its pid file
+ * Returns: (transfer full) (nullable): its pid file; NULL if there is none
  */
 char *
 cmdqvProcessPidFile(const char *stateDir, const char *name)
 {
-    GString *path = g_string_new(stateDir);
+    g_autoptr(GString) escaped = g_string_new(NULL);
 
-    g_string_append_c(path, '/');
-    for (; *name; name++)
-        cmdqvProcessAppendEscaped(path, *name);
-    g_string_append(path, ".pid");
-    return g_string_free(path, FALSE);
+    for (; name && *name; name++)
+        cmdqvProcessAppendEscaped(escaped, *name);
+    return cmdqvLibvirtDriverDomainFile(stateDir, escaped->str, ".pid");
 }
 
 
 static bool
 cmdqvProcessReadPid(const cmdqvProcessPaths *paths, const char *name, unsigned int *pid, GError **error)
 {
-    g_autofree char *path = paths->stateDir ? cmdqvProcessPidFile(paths->stateDir, name) : NULL;
+    g_autofree char *path = cmdqvProcessPidFile(paths->stateDir, name);
     g_autofree char *data = NULL;
     unsigned int value;
     gsize len;

@@ -157,6 +157,9 @@ static const struct {
     { .name = "c1\302\205\302\233", .file = "/run/c1\302\205\302\233.pid" },
     { .name = "tab\tcr\r %41 .. *", .file = "/run/tab\tcr\r %41 .. *.pid" },
     { .name = "bidi\342\200\256", .file = "/run/bidi\342\200\256.pid" },
+    { .name = "../tmp/g1", .file = NULL },
+    { .name = "", .file = NULL },
+    { .name = NULL, .file = NULL },
 };
 
 
@@ -167,7 +170,6 @@ cmdqvTestNames(gconstpointer data G_GNUC_UNUSED)
 
     for (i = 0; i < G_N_ELEMENTS(names); i++) {
         g_autofree char *file = cmdqvProcessPidFile("/run", names[i].name);
-
         g_assert_cmpstr(file, ==, names[i].file);
     }
 }
