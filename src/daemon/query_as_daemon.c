@@ -106,9 +106,9 @@ cmdqvQueryAsDaemonIsDenied(void)
  * client's: that of another file or domain, or one from before a rename.
  *
  * Returns: (transfer full) (nullable): a handle with libvirt's name of the
- * domain, to be freed with virDomainFree(); NULL if there is no such domain
+ * domain; NULL if there is no such domain
  */
-virDomainPtr
+cmdqvQueryAsDaemonHandle *
 cmdqvQueryAsDaemonOwnHandle(virDomainPtr domain)
 {
     virConnectPtr conn = CMDQV_REAL(virDomainGetConnect)(domain);
@@ -119,6 +119,19 @@ cmdqvQueryAsDaemonOwnHandle(virDomainPtr domain)
         own = CMDQV_QUERY_AS_DAEMON(CMDQV_REAL(virDomainLookupByUUID)(conn, uuid), NULL);
     virResetLastError();
     return own;
+}
+
+
+/**
+ * cmdqvQueryAsDaemonHandleFree:
+ * @handle: of cmdqvQueryAsDaemonOwnHandle()
+ *
+ * virDomainFree() would reset the last error.
+ */
+void
+cmdqvQueryAsDaemonHandleFree(cmdqvQueryAsDaemonHandle *handle)
+{
+    CMDQV_LIBVIRT(virObjectUnref)(handle);
 }
 
 

@@ -10,7 +10,13 @@
 
 #include "daemon/next_call.h"
 
-virDomainPtr cmdqvQueryAsDaemonOwnHandle(virDomainPtr domain);
+/** A handle of a domain, whose release does not touch the last error. */
+typedef virDomain cmdqvQueryAsDaemonHandle;
+
+cmdqvQueryAsDaemonHandle *cmdqvQueryAsDaemonOwnHandle(virDomainPtr domain);
+void cmdqvQueryAsDaemonHandleFree(cmdqvQueryAsDaemonHandle *handle);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(cmdqvQueryAsDaemonHandle, cmdqvQueryAsDaemonHandleFree)
+
 int cmdqvQueryAsDaemonIsActive(virDomainPtr domain);
 int cmdqvQueryAsDaemonIsPersistent(virDomainPtr domain);
 gint64 cmdqvQueryAsDaemonHeldFor(virDomainPtr domain);

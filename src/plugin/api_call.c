@@ -174,8 +174,5 @@ cmdqvApiCallClear(cmdqvApiCall *call)
     cmdqvLoweringTextClear(&call->changed);
     g_clear_pointer(&call->asked, g_free);
     g_clear_pointer(&call->askedParams, g_free);
-    /* virDomainFree() would reset the error */
-    if (call->own)
-        CMDQV_LIBVIRT(virObjectUnref)(call->own);
-    call->own = NULL;
+    g_clear_pointer(&call->own, cmdqvQueryAsDaemonHandleFree);
 }

@@ -104,6 +104,7 @@ cmdqvApiMetadataStored(virDomainPtr domain, int type, const char *uri, unsigned 
 CMDQV_EXPORT char *
 virDomainGetMetadata(virDomainPtr domain, int type, const char *uri, unsigned int flags)
 {
+    g_autoptr(cmdqvQueryAsDaemonHandle) own = NULL;
     char *answer;
     int active;
 
@@ -114,9 +115,12 @@ virDomainGetMetadata(virDomainPtr domain, int type, const char *uri, unsigned in
     if (answer || !cmdqvApiMetadataIsOfAnchors(type, uri) || virGetLastErrorCode() != VIR_ERR_NO_DOMAIN_METADATA)
         return answer;
 
-    active = cmdqvQueryAsDaemonIsActive(domain);
+    own = cmdqvQueryAsDaemonOwnHandle(domain);
+    if (!own)
+        return cmdqvApiMetadataStored(domain, type, uri, flags);
+    active = cmdqvQueryAsDaemonIsActive(own);
     answer = (flags & VIR_DOMAIN_AFFECT_LIVE) || (!(flags & VIR_DOMAIN_AFFECT_CONFIG) && active == 1)
-        ? cmdqvApiMetadataLive(domain) : cmdqvApiMetadataConfig(domain);
+        ? cmdqvApiMetadataLive(own) : cmdqvApiMetadataConfig(own);
     virResetLastError();
     /* without an answer, libvirt's own error stays */
     return answer ? answer : cmdqvApiMetadataStored(domain, type, uri, flags);
@@ -219,6 +223,7 @@ virDomainSetMetadata(virDomainPtr domain, int type, const char *metadata, const 
                      unsigned int flags)
 {
     g_autofree char *kept = NULL;
+    g_autoptr(cmdqvQueryAsDaemonHandle) own = NULL;
     g_autoptr(cmdqvVerdict) verdict = NULL;
     g_autoptr(xmlDoc) doc = NULL;
     g_autoptr(GError) error = NULL;
@@ -239,6 +244,9 @@ virDomainSetMetadata(virDomainPtr domain, int type, const char *metadata, const 
     if (cmdqvApiMetadataIsRefusedByLibvirt(domain, type, key, uri, flags))
         return -1;
 
+    own = cmdqvQueryAsDaemonOwnHandle(domain);
+    if (own)
+        domain = own;
     verdict = cmdqvVerdictNew(g_strdup_printf("cannot set metadata of domain '%s' with the namespace '%s': libvirt-cmdqv makes its "
                                               "content from the domain and stores none; use another namespace",
                                               CMDQV_REAL(virDomainGetName)(domain), kept));

@@ -75,18 +75,13 @@ cmdqvDomainFactsLookLive(virDomainPtr domain, const cmdqvSmmuCacheKey *key G_GNU
     g_autofree char *stateDir = NULL;
     const cmdqvProcessPaths paths = cmdqvDomainFactsPaths(domain, &stateDir);
     const char *name = CMDQV_REAL(virDomainGetName)(domain);
-    virDomainPtr own;
-    bool same;
+    g_autoptr(cmdqvQueryAsDaemonHandle) own = NULL;
 
-    if (!name || strchr(name, '/') || CMDQV_REAL(virDomainGetUUIDString)(domain, uuid) < 0 ||
-        cmdqvProcessMayHaveSmmu(&paths, name, uuid))
+    if (!name || CMDQV_REAL(virDomainGetUUIDString)(domain, uuid) < 0 || cmdqvProcessMayHaveSmmu(&paths, name, uuid))
         return CMDQV_SMMU_CACHE_PERHAPS;
     /* the name is the client's, and the process may be that of another domain */
     own = cmdqvQueryAsDaemonOwnHandle(domain);
-    same = own && strcmp(CMDQV_REAL(virDomainGetName)(own), name) == 0;
-    if (own)
-        (void)CMDQV_REAL(virDomainFree)(own);
-    return same ? CMDQV_SMMU_CACHE_WITHOUT : CMDQV_SMMU_CACHE_PERHAPS;
+    return own && strcmp(CMDQV_REAL(virDomainGetName)(own), name) == 0 ? CMDQV_SMMU_CACHE_WITHOUT : CMDQV_SMMU_CACHE_PERHAPS;
 }
 
 

@@ -4,6 +4,7 @@ No name may lead the module to another file or process than those of the
 domain: to a pid file of the client's own, or to another domain.
 """
 import ctypes
+import os
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -13,10 +14,11 @@ import libvirt
 import pytest
 
 import words
-from conftest import DAEMON, only
+from conftest import DAEMON, JOURNAL, only, said_by
 from domains import GPU_A, GPU_B, domain, hostdev, smmu
+from guardedcalls import CALLS, UUIDS, call, scene
 from migration import LIBRARY, Incoming
-from verbs import CONFIG, HMP, LIVE, qmp
+from verbs import ANCHORS_URI, CONFIG, ELEMENT, HMP, LIVE, qmp
 
 UUID = "00000000-0000-4000-8000-0000000000f0"
 PAIR = domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 3), uuid=UUID)
@@ -28,7 +30,10 @@ UNREALIZE = qmp("qom-set", path="/machine/peripheral/" + words.behind("hostdev0"
 NAMES = ["../../.." + str(OWN), "../../../.." + str(OWN), "g2", "no-such", "g1/../g2", "a\nb"]
 
 MONITOR = ctypes.CDLL("libvirt-qemu.so.0")
-LIBRARY.virGetDomain.restype = ctypes.c_void_p
+LIBRARY.virGetDomain.restype = LIBRARY.virGetDomainSnapshot.restype = ctypes.c_void_p
+CAPSULE, POINTER = ctypes.pythonapi.PyCapsule_New, ctypes.pythonapi.PyCapsule_GetPointer
+CAPSULE.restype, CAPSULE.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+POINTER.restype, POINTER.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
 
 
 def monitor(dom, text, flags):
@@ -45,6 +50,20 @@ LIVE_CALLS = {
     "detach by alias": (lambda dom: LIBRARY.virDomainDetachDeviceAlias(dom, words.behind("hostdev0", GPU_A).encode(), LIVE),
                         words.anchor("hostdev0", GPU_A)),
 }
+
+
+class Handle(libvirt.virDomain):
+    """The binding's handle of a domain, with a name of the client's."""
+
+    def __init__(self, conn, name, uuid):
+        self.raw = ctypes.c_void_p(LIBRARY.virGetDomain(ctypes.c_void_p(POINTER(conn._o, b"virConnectPtr")), name.encode(),
+                                                        bytes.fromhex(uuid.replace("-", "")), -1))
+        super().__init__(conn, _obj=CAPSULE(self.raw, b"virDomainPtr", None))
+
+    def snapshotLookupByName(self, name, flags=0):
+        """libvirt's own function would give one with the right name."""
+        raw = LIBRARY.virGetDomainSnapshot(self.raw, name.encode())
+        return libvirt.virDomainSnapshot(self, _obj=CAPSULE(raw, b"virDomainSnapshotPtr", None))
 
 
 def by(name, call):
@@ -127,3 +146,30 @@ def test_running_before(daemon):
         dom.create()
         with daemon.nothing_changes():
             assert_refused(by(NAMES[0], LIVE_CALLS["unrealize"][0]), LIVE_CALLS["unrealize"][1])
+
+
+@only("module")
+def test_every_call(daemon):
+    """Each call that the module refuses is refused in the same words by a handle with another name, and the journal has the right one."""
+    scene(daemon, "module")
+    before, expected = daemon.state(), []
+    os.truncate(JOURNAL, 0)
+    for name, (who, _) in CALLS.items():
+        if who:
+            said = [call(name, daemon.conn, dom=Handle(daemon.conn, other, UUIDS[who]))
+                    for other in (who, NAMES[0], "g3" if who == "g1" else "g1", NAMES[-1])]
+            assert isinstance(said[0], tuple) and len(set(said)) == 1, (name, said)
+            expected += [(who, UUIDS[who])] * len(said)
+    assert [(entry["CMDQV_DOMAIN"], entry["CMDQV_UUID"]) for entry in daemon.refusals()] == expected
+    assert daemon.state() == before
+
+
+@only("module")
+def test_anchors(daemon):
+    """A client reads the anchors of a domain by a handle with another name."""
+    daemon.run(PAIR)
+    daemon.run(domain("g2"))
+    with process_of_the_client():
+        seen = {said_by(Handle(daemon.conn, name, UUID).metadata, ELEMENT, ANCHORS_URI, flags)
+                for name in ["g1", *NAMES] for flags in (0, LIVE)}
+    assert len(seen) == 1 and "source='argv'" in str(seen), seen
