@@ -16,6 +16,7 @@
 #include "lowering/lower.h"
 #include "qemu/anchor_xml.h"
 #include "qemu/emulator_probe.h"
+#include "qemu/libvirt_driver.h"
 #include "qemu/libvirt_networks.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -55,9 +56,7 @@ cmdqvAskedDaemonReadModule(cmdqvAskedDaemon *asked, virConnectPtr conn)
 bool
 cmdqvAskedDaemonIsRemote(const char *uri)
 {
-    g_autoptr(GUri) parsed = uri ? g_uri_parse(uri, G_URI_FLAGS_NONE, NULL) : NULL;
-
-    return parsed && g_uri_get_host(parsed) && *g_uri_get_host(parsed);
+    return uri && cmdqvLibvirtDriverIsElsewhere(uri);
 }
 
 
@@ -91,14 +90,15 @@ cmdqvAskedDaemonHost(virConnectPtr conn, const char *root, cmdqvRuleContextHost 
 }
 
 
-/* Only that of this host's system daemon is known. */
+/* Only that of this host's system daemon is known, which is also root's session. */
 static cmdqvQemuAccess *
 cmdqvAskedDaemonAccess(const cmdqvAskedDaemon *asked, const char *root)
 {
     g_autoptr(cmdqvTextMalloced) uri = virConnectGetURI(asked->conn);
-    g_autoptr(GUri) parsed = uri ? g_uri_parse(uri, G_URI_FLAGS_NONE, NULL) : NULL;
+    g_auto(cmdqvLibvirtDriver) driver = { .stateDir = NULL };
+    bool isSystem = cmdqvLibvirtDriverOfURI(uri, &driver) && driver.kind == CMDQV_LIBVIRT_DRIVER_SYSTEM;
 
-    return parsed && strcmp(g_uri_get_path(parsed), "/system") == 0 ? cmdqvQemuAccessRead(root, CMDQV_DEV_NODES_SETTINGS, NULL) : NULL;
+    return isSystem ? cmdqvQemuAccessRead(root, CMDQV_DEV_NODES_SETTINGS, NULL) : NULL;
 }
 
 

@@ -121,7 +121,7 @@ cmdqvCmdDoctorConnect(cmdqvCmdDoctorReport *doctor)
     }
     if (!doctor->conn) {
         /* a daemon on another host, even if it does not answer */
-        doctor->uri = g_strdup(doctor->options->uri ? doctor->options->uri : g_getenv("LIBVIRT_DEFAULT_URI"));
+        doctor->uri = g_strdup(doctor->options->uri);
         doctor->asked.remote = cmdqvAskedDaemonIsRemote(doctor->uri);
         return false;
     }

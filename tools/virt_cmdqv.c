@@ -16,6 +16,7 @@
 
 #include <libvirt/virterror.h>
 
+#include "client_uri.h"
 #include "printed_text.h"
 #include "qemu/libvirt_driver.h"
 #include "util/text.h"
@@ -435,8 +436,7 @@ static char *
 cmdqvToolSettingsFile(const char *uri)
 {
     g_auto(cmdqvLibvirtDriver) driver = { .stateDir = NULL };
-    const char *wanted = uri ? uri : g_getenv("LIBVIRT_DEFAULT_URI");
-    bool known = cmdqvLibvirtDriverOfURI(wanted && *wanted ? wanted : "qemu:///session", &driver);
+    bool known = cmdqvLibvirtDriverOfURI(uri ? uri : "qemu:///session", &driver);
 
     return cmdqvLibvirtDriverSettingsFile(known ? &driver : NULL, g_get_user_config_dir());
 }
@@ -450,6 +450,7 @@ cmdqvToolRun(int argc, char **argv)
     g_autofree char *configuration = NULL;
     g_autofree char *usual = NULL;
     g_autofree char *root = NULL;
+    g_autofree char *given = NULL;
     g_autofree char *uri = NULL;
     gboolean version = FALSE;
     gboolean help = FALSE;
@@ -459,7 +460,7 @@ cmdqvToolRun(int argc, char **argv)
             .long_name = "connect",
             .short_name = 'c',
             .arg = G_OPTION_ARG_FILENAME,
-            .arg_data = &uri,
+            .arg_data = &given,
             .description = "Hypervisor connection URI",
             .arg_description = "URI",
         },
@@ -519,6 +520,7 @@ cmdqvToolRun(int argc, char **argv)
     /* without the usual file the defaults apply, but a file from the command line must exist */
     if (configuration && !g_file_test(configuration, G_FILE_TEST_EXISTS))
         return cmdqvToolTrouble("cannot open '%s': %s", configuration, g_strerror(ENOENT));
+    uri = cmdqvClientUriResolve(given);
     if (!configuration)
         usual = cmdqvToolSettingsFile(uri);
     settings = cmdqvSettingsLoad(configuration ? configuration : usual, &error);

@@ -23,7 +23,7 @@ typedef enum {
 
 /** Options of every command. */
 typedef struct {
-    char *uri;              /* -c, NULL for libvirt's default */
+    char *uri;              /* of -c or libvirt's default, NULL if libvirt looks for a driver */
     cmdqvSettings *settings;
     const char *unreadable; /* why the configuration cannot be read, so the defaults apply; NULL if it can */
     bool forbidden;         /* true if this user lacks the permission to read it */

@@ -275,6 +275,22 @@ cmdqvLibvirtDriverSettingsFile(const cmdqvLibvirtDriver *driver, const char *con
 }
 
 
+/**
+ * cmdqvLibvirtDriverIsElsewhere:
+ * @uri: (nullable): of a connection
+ *
+ * Returns: true if its daemon may be on another host: the URI names a host, or
+ * cannot be read
+ */
+bool
+cmdqvLibvirtDriverIsElsewhere(const char *uri)
+{
+    g_autoptr(xmlURI) parsed = uri ? xmlParseURI(uri) : NULL;
+
+    return !parsed || (parsed->server && *parsed->server);
+}
+
+
 /* The value of a parameter of a URI. */
 static char *
 cmdqvLibvirtDriverParameter(const xmlURI *uri, const char *name)
@@ -283,6 +299,14 @@ cmdqvLibvirtDriverParameter(const xmlURI *uri, const char *name)
         ? g_uri_parse_params(uri->query_raw, -1, "&;", G_URI_PARAMS_NONE, NULL) : NULL;
 
     return parameters ? g_strdup(g_hash_table_lookup(parameters, name)) : NULL;
+}
+
+
+/* Whether a URI is for the QEMU driver, by any transport, such as qemu+unix. */
+static bool
+cmdqvLibvirtDriverIsQemu(const char *scheme)
+{
+    return scheme && (strcmp(scheme, "qemu") == 0 || g_str_has_prefix(scheme, "qemu+"));
 }
 
 
@@ -295,13 +319,14 @@ cmdqvLibvirtDriverParameter(const xmlURI *uri, const char *name)
  * root's session is the system daemon of root (doRemoteOpen(),
  * src/remote/remote_driver.c of libvirt).
  *
- * Returns: false if the URI names none
+ * Returns: false if the URI names none, or one on another host
  */
 bool
 cmdqvLibvirtDriverOfURI(const char *uri, cmdqvLibvirtDriver *driver)
 {
     g_autoptr(xmlURI) parsed = uri ? xmlParseURI(uri) : NULL;
-    const char *path = parsed && parsed->path ? parsed->path : "";
+    bool isHere = parsed && cmdqvLibvirtDriverIsQemu(parsed->scheme) && !cmdqvLibvirtDriverIsElsewhere(uri);
+    const char *path = isHere && parsed->path ? parsed->path : "";
     g_autofree char *root = NULL;
 
     *driver = (cmdqvLibvirtDriver){ .stateDir = NULL };

@@ -225,9 +225,13 @@ def test_users_settings(daemon):
                   "libvirt.open(sys.argv[2]).defineXML(domain('g9', smmu(**ALL_GIVEN))).undefineFlags(4)")
         done = as_user("python3", "-B", "-c", script, CLIENT.parent, uri, env=env)
         assert done.status == 0, done
-        rules = as_user("virt-cmdqv", "-c", "qemu:///session", "rules", env=env)
-        (line,) = [one for one in rules.out.splitlines() if one.startswith("cmdqv-needs-anchor ")]
-        assert line.split()[1] == "off", rules
+        client_conf = Path(env["XDG_CONFIG_HOME"]) / "libvirt/libvirt.conf"
+        for default, where in (("", []), ("", ["-c", "qemu:///session"]), ("host", []), ("host", ["-c", "mine"]), ("host", ["-c", "host"])):
+            client_conf.write_text(f"uri_aliases = [ \"mine=qemu:///session\", \"host=qemu:///system\" ]\n"
+                                   f"uri_default = \"{default}\"\n")
+            rules = as_user("virt-cmdqv", *where, "rules", env=env)
+            (line,) = [one for one in rules.out.splitlines() if one.startswith("cmdqv-needs-anchor ")]
+            assert line.split()[1] == ("error" if "host" in (default if not where else where[-1]) else "off"), (default, where, rules)
 
 
 def test_embed(daemon):
