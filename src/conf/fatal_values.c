@@ -289,17 +289,21 @@ cmdqvFatalValuesFindXML(const char *xml, const char *what)
  * @domain: domain XML from a client that asks libvirt for its command line
  *
  * Returns: (transfer full) (nullable): a message if libvirt does not survive the
- * question
+ * question, or the XML cannot be read here
  */
 char *
 cmdqvFatalValuesFindQuestion(const char *domain)
 {
-    g_autoptr(xmlDoc) doc = cmdqvSmmuHidingMayHave(domain, "interface") ? cmdqvXMLReadParse(domain, strlen(domain), "domain", NULL) : NULL;
+    bool may = cmdqvSmmuHidingMayHave(domain, "interface");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(xmlDoc) doc = may ? cmdqvXMLReadParse(domain, strlen(domain), NULL, &error) : NULL;
     const xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
     const xmlNode *node;
     char *message;
 
-    for (node = root; node; node = cmdqvXMLReadFollowing(node, root, true)) {
+    if (may && !doc)
+        return cmdqvFatalValuesFindRead(NULL, error, domain, "domain XML");
+    for (node = root && cmdqvXMLReadIs(root, "domain") ? root : NULL; node; node = cmdqvXMLReadFollowing(node, root, true)) {
         if (!cmdqvXMLReadIs(node, "interface") || !cmdqvXMLReadIs(node->parent, "devices") ||
             g_strcmp0(cmdqvXMLReadAttr(node, "type"), "hostdev") != 0)
             continue;

@@ -257,6 +257,9 @@ def test_question(daemon, more):
     for _ in range(5):
         assert_unsound(error_of(daemon.conn.domainXMLToNative, "qemu-argv", xml), UNSOUND + words.FATAL_QUESTION)
     assert daemon.alive()
+    entity = "<!DOCTYPE domain [<!ENTITY h 'hostdev'>]>" + xml.replace("<interface type='hostdev'", "<interface type='&h;'")
+    assert "&h;" in entity and error_of(daemon.conn.domainXMLToNative, "qemu-argv", entity).get_error_domain() == libvirt.VIR_FROM_QEMU
+    assert daemon.alive()
     assert daemon.define(xml).XMLDesc().count("<interface") == more.count("<interface")
 
 

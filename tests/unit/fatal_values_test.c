@@ -157,11 +157,16 @@ testQuestion(void)
     g_autofree char *none = cmdqvFatalValuesFindQuestion(DEVICES("<interface type='user'/><hostdev type='pci'/>"));
     g_autofree char *elsewhere = cmdqvFatalValuesFindQuestion(TOP("<metadata><interface type='hostdev'/></metadata>"));
     g_autofree char *invalid = cmdqvFatalValuesFindQuestion("<domain><devices><interface type='hostdev'/>");
+    g_autofree char *other = cmdqvFatalValuesFindQuestion("<pool><devices><interface type='hostdev'/></devices></pool>");
+    g_autofree char *entity = cmdqvFatalValuesFindQuestion("<!DOCTYPE domain [<!ENTITY h 'hostdev'>]><domain><devices>" SMMU
+                                                           "<interface type='&h;'/></devices></domain>");
     g_autofree char *found = cmdqvFatalValuesFindQuestion("<domain><devices/>\n<devices>" SMMU "<interface type='&#104;ostdev'/></devices></domain>");
 
     g_assert_null(none);
     g_assert_null(elsewhere);
     g_assert_null(invalid);
+    g_assert_null(other);
+    g_assert_nonnull(entity);
     g_assert_cmpstr(found, ==, "<interface> in line 2: libvirt makes no command line of a domain with type='hostdev', and mostly crashes; "
                                "write it as <hostdev>, or use 'virt-cmdqv argv'");
 }
