@@ -10,6 +10,9 @@
 
 #include "conf/bus_numbers.h"
 
+/* The highest that libvirt accepts (virDomainControllerDefValidate(), src/conf/domain_validate.c). */
+#define CMDQV_RULES_BUS_NUMBERS_MAX 254
+
 
 static bool
 cmdqvRulesBusNumbersHasAccel(const cmdqvRuleRun *run)
@@ -120,7 +123,97 @@ cmdqvRulesBusNumbersCheckNumbers(const cmdqvRuleRun *run)
 }
 
 
+/*
+ * The highest number below those of all expanders, if each has one that fits, that leaves room for the buses of one and of pcie.0; CMDQV_NONE
+ * if there is none.
+ */
+static int
+cmdqvRulesBusNumbersBelowAll(const GArray *numbers, guint expander)
+{
+    int lowest = CMDQV_BUS_NUMBERS;
+    int others = 1;
+    guint i;
+
+    for (i = 0; i < numbers->len; i++) {
+        const cmdqvBusNumbers *own = &g_array_index(numbers, cmdqvBusNumbers, i);
+
+        if (own->first > 0)
+            lowest = MIN(lowest, own->fit);
+        else if (own->first == 0)
+            others = MAX(others, own->need);
+    }
+    lowest -= g_array_index(numbers, cmdqvBusNumbers, expander).need;
+    return lowest >= others ? lowest : CMDQV_NONE;
+}
+
+
+/* The expander before this one that has its number; NULL if there is none. */
+static const cmdqvBus *
+cmdqvRulesBusNumbersSame(const cmdqvTopology *topology, guint expander)
+{
+    int busNr = g_array_index(topology->buses, cmdqvBus, expander).busNr;
+    guint i;
+
+    for (i = 0; i < expander; i++) {
+        const cmdqvBus *other = &g_array_index(topology->buses, cmdqvBus, i);
+
+        if (other->model == CMDQV_BUS_PCIE_EXPANDER && other->busNr == busNr)
+            return other;
+    }
+    return NULL;
+}
+
+
+/* QEMU itself accepts 0 and 255, so the range is only for XML. */
+static void
+cmdqvRulesBusNumbersCheckOwn(const cmdqvRuleRun *run)
+{
+    g_autoptr(GArray) numbers = cmdqvRulesBusNumbersHasAccel(run) ? cmdqvBusNumbersRead(run->topology) : NULL;
+    guint i;
+
+    for (i = 0; numbers && i < numbers->len; i++) {
+        const cmdqvBus *bus = &g_array_index(run->topology->buses, cmdqvBus, i);
+        g_autofree char *advice = NULL;
+        const cmdqvBus *same;
+        int below;
+
+        if (bus->model != CMDQV_BUS_PCIE_EXPANDER || bus->busNr == CMDQV_NONE)
+            continue;
+        below = cmdqvRulesBusNumbersBelowAll(numbers, i);
+        advice = below == CMDQV_NONE ? g_strdup("give it another number") : g_strdup_printf("write <target busNr='%d'/> in it", below);
+        same = cmdqvRulesBusNumbersSame(run->topology, i);
+        if (bus->line != CMDQV_NONE && (bus->busNr < 1 || bus->busNr > CMDQV_RULES_BUS_NUMBERS_MAX))
+            cmdqvFindingAddBus(run, i, "libvirt refuses busNr %d, because it is not from 1 to %d; %s", bus->busNr, CMDQV_RULES_BUS_NUMBERS_MAX,
+                               advice);
+        else if (same)
+            cmdqvFindingAddBus(run, i, "bus '%s' has busNr %d too, and QEMU refuses a number twice; %s", same->name ? same->name : "",
+                               bus->busNr, advice);
+    }
+}
+
+
 const cmdqvRule cmdqvRulesBusNumbers[] = {
+    {
+        .identifier = "root-needs-own-bus-number",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "each pcie-expander-bus must have a busNr of its own, from 1 to 254",
+        .reason = "The busNr is the number of the root's own bus in the guest. libvirt defines a domain with the same number twice, and QEMU "
+                  "does not start it: Bus 128 is already in use. libvirt refuses a number that is not from 1 to 254.",
+        .fix = "Change the busNr of one of them, so that each has a number for each bus behind it, or remove it: then libvirt chooses one.",
+        .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
+                   "  <target busNr='240'/>\n"
+                   "</controller>\n"
+                   "<controller type='pci' index='2' model='pcie-root-port'>\n"
+                   "  <address type='pci' bus='1' slot='0'/>\n"
+                   "</controller>\n"
+                   "<controller type='pci' index='3' model='pcie-root-port'>\n"
+                   "  <address type='pci' bus='1' slot='1'/>\n"
+                   "</controller>\n"
+                   "<controller type='pci' index='4' model='pcie-expander-bus'>\n"
+                   "  <target busNr='248'/>\n"
+                   "</controller>",
+        .check = cmdqvRulesBusNumbersCheckOwn,
+    },
     {
         .identifier = "last-root-needs-bus-numbers",
         .level = CMDQV_RULE_ERROR,

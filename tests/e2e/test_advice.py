@@ -156,6 +156,9 @@ ADVICE = {
                {"<interface type='network'>": "<interface type='hostdev'>", "<source network='vfs'/>":
                 "<source><address type='pci' domain='0x0009' bus='0x03' slot='0x00' function='0x1'/></source>"},
                broken={"<devices>": "<iommufd enabled='yes'/><devices>"})],
+    "root-needs-own-bus-number": [
+        Advice("bus-numbers-overlap", "write <target busNr='249'/> in it", {"busNr='252'/>\n      <address type='pci' domain='0x0000' bus='0x00' slot='0x14'":
+               "busNr='249'/>\n      <address type='pci' domain='0x0000' bus='0x00' slot='0x14'"}, broken={"busNr='250'": "busNr='252'"})],
     "last-root-needs-bus-numbers": [Advice("bus-numbers-past-255", "write <target busNr='251'/> in it, or a lower number",
                                            {"busNr='252'": "busNr='251'"})],
     "root-wants-bus-numbers": [Advice("bus-numbers-overlap", "write <target busNr='249'/> in it, or a lower number",

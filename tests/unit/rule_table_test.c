@@ -98,9 +98,21 @@ static const struct {
         "'pci.5' busNr='5' or a higher number\n" },
     { .name = "numbers-as-advised", .devices = ROOTS(" busNr='2'", " busNr='5'") CMDQV HOSTDEV("2"), .expected = "" },
     { .name = "numbers-twice", .devices = ROOTS(" busNr='254'", " busNr='254'") CMDQV HOSTDEV("2"),
-      .expected = "last-root-needs-bus-numbers 2 <controller> in line 2: with busNr 254 its own bus and the 2 behind it need the numbers 254 to "
+      .expected = "root-needs-own-bus-number 6 <controller> in line 6: bus 'pci.1' has busNr 254 too, and QEMU refuses a number twice; write "
+        "<target busNr='252'/> in it\n"
+        "last-root-needs-bus-numbers 2 <controller> in line 2: with busNr 254 its own bus and the 2 behind it need the numbers 254 to "
         "256, but 255 is the last number: the guest's firmware gives up PCI, and the guest does not boot; write <target busNr='253'/> in "
         "it, or a lower number\n" },
+    { .name = "numbers-twice-and-full", .devices = ROOTS(" busNr='2'", " busNr='2'") CMDQV HOSTDEV("2"),
+      .expected = "root-needs-own-bus-number 6 <controller> in line 6: bus 'pci.1' has busNr 2 too, and QEMU refuses a number twice; give it "
+        "another number\n" },
+    { .name = "numbers-as-advised-twice", .devices = ROOTS(" busNr='253'", " busNr='252'") CMDQV HOSTDEV("2"), .expected = "" },
+    { .name = "numbers-out-of-range", .devices = ROOTS(" busNr='0'", " busNr='255'") CMDQV HOSTDEV("2"),
+      .expected = "root-needs-own-bus-number 2 <controller> in line 2: libvirt refuses busNr 0, because it is not from 1 to 254; write <target "
+        "busNr='252'/> in it\n"
+        "root-needs-own-bus-number 6 <controller> in line 6: libvirt refuses busNr 255, because it is not from 1 to 254; write <target "
+        "busNr='254'/> in it\n" },
+    { .name = "numbers-twice-plain", .devices = ROOTS(" busNr='200'", " busNr='200'") SMMU("pciBus='1'"), .expected = "" },
     { .name = "numbers-past-255-plain", .devices = ROOTS(" busNr='254'", " busNr='2'") SMMU("pciBus='1'"), .expected = "" },
     { .name = "nobody", .devices = BUSES CMDQV, .expected = NO_ANCHOR("5", "pci.1", "") },
     { .name = "wrong-root", .devices = BUSES CMDQV HOSTDEV("3"),
@@ -350,7 +362,8 @@ cmdqvTestFindings(const cmdqvTopology *topology, const cmdqvRuleContext *context
                       strcmp(finding->rule->identifier, "arguments-can-be-read") == 0 ||
                       strcmp(finding->rule->identifier, "network-of-hostdevs") == 0 ||
                       strcmp(finding->rule->identifier, CMDQV_RULE_DROPS_IOMMUFD) == 0 ||
-                      strcmp(finding->rule->identifier, "root-wants-bus-numbers") == 0);
+                      strcmp(finding->rule->identifier, "root-wants-bus-numbers") == 0 ||
+                      strcmp(finding->rule->identifier, "root-needs-own-bus-number") == 0);
         g_string_append_printf(text, "%s %d %s\n", finding->rule->identifier, finding->line, finding->message);
     }
     return g_string_free(text, FALSE);
