@@ -1,10 +1,14 @@
 """Clients other than Nova, as docs/clients.rst describes them.
 
-virt-install, virt-xml and libvirt's Go module are the real ones.  Of the others, which Debian does not have or which need a
-desktop or a cloud, the calls are made here with the XML that they send, in their order.
+virt-install, virt-xml, ansible-playbook with community.libvirt, and libvirt's Go module are the real ones.  virt-manager is its own code
+without its windows (tests/managers/virtmanager.py).  Cockpit is a page in a browser that calls libvirt by libvirt-dbus: that is real, and the
+calls are made here with the XML that Cockpit sends, in its order; so are the calls of Terraform's provider and of OpenNebula.
 """
+import json
+import os
 import re
 import subprocess
+import time
 from pathlib import Path
 
 import libvirt
@@ -88,52 +92,147 @@ def test_virt_xml_removes_the_last(daemon):
 # -- virt-manager
 
 
+def virt_manager_removes(device):
+    """The status of virt-manager's own code, and the lines that its dialog shows."""
+    done = run("python3", "-B", "/src/tests/managers/virtmanager.py", "gpus", device)
+    assert not done.err, done
+    return done.status, done.out.splitlines()
+
+
 def test_virt_manager_removes_the_anchor(daemon):
     """virt-manager defines the domain without the device, and then detaches it from the running domain."""
     dom = daemon.run(pair())
-    device = re.search("(?s)<hostdev.*?</hostdev>", dom.XMLDesc(0))[0]
-    daemon.define(dom.XMLDesc(INACTIVE).replace(re.search("(?s)<hostdev.*?</hostdev>", dom.XMLDesc(INACTIVE))[0], ""))
-    error = error_of(dom.detachDeviceFlags, device, LIVE)
+    status, shown = virt_manager_removes(0)
+    assert status == 1 and shown[0] == "Device could not be removed from the running machine"
     assert (count(dom.XMLDesc(INACTIVE)), count(dom.XMLDesc(0))) == (1, 2)
     if daemon.stock:
-        assert_blocked(error)
+        assert words.BLOCKER in shown[1]
     else:
-        assert_unsupported(error, words.noted(words.anchor("hostdev0", GPU_A, "gpus"), words.lost_already("gpus")))
+        assert words.occurs(words.noted(words.anchor("hostdev0", GPU_A, "gpus"), words.lost_already("gpus")), shown[1])
+
+
+def test_virt_manager_removes_the_last(daemon):
+    """virt-manager defines the domain without its only device behind the vSMMU, and does no more if that is refused."""
+    dom = daemon.define(domain("gpus", smmu(**ALL_GIVEN), hostdev(GPU_A, 2)))
+    status, shown = virt_manager_removes(0)
+    if daemon.stock:
+        assert (status, shown, count(dom.XMLDesc(INACTIVE))) == (0, [], 0)
+    else:
+        assert status == 1 and words.matches("Error Removing Device: " + words.needs_hostdev("gpus"), shown[0])
+        assert count(dom.XMLDesc(INACTIVE)) == 1
 
 
 # -- Cockpit
 
 
-def test_cockpit_removes_the_anchor(daemon):
+class Cockpit:
+    """The calls of Cockpit, on a bus of their own, to the real libvirt-dbus."""
+
+    def __init__(self):
+        self.bus = subprocess.Popen(["dbus-daemon", "--session", "--nofork", "--print-address=1"], stdout=subprocess.PIPE, text=True)
+        self.address = self.bus.stdout.readline().strip()
+        self.libvirt = subprocess.Popen(["libvirt-dbus", "--system"], env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": self.address})
+        for _ in range(100):
+            done = self._busctl("/org/libvirt/QEMU", "Connect", "ListDomains", "u", 0)
+            if done.status == 0:
+                break
+            time.sleep(0.1)
+        assert done.status == 0, done
+
+    def _busctl(self, path, interface, method, *arguments):
+        return run("busctl", f"--address={self.address}", "--json=short", "call", "org.libvirt", path, f"org.libvirt.{interface}", method,
+                   *arguments)
+
+    def domain(self, name):
+        return json.loads(self._busctl("/org/libvirt/QEMU", "Connect", "DomainLookupByName", "s", name).out)["data"][0]
+
+    def hostdev(self, path, flags):
+        return re.search("(?s)<hostdev.*?</hostdev>", json.loads(self._busctl(path, "Domain", "GetXMLDesc", "u", flags).out)["data"][0])[0]
+
+    def detach(self, path, xml, flags):
+        """The error, which is empty after success."""
+        done = self._busctl(path, "Domain", "DetachDevice", "su", xml, flags)
+        assert bool(done.err) == bool(done.status), done
+        return done.err.strip()
+
+    def stop(self):
+        for process in (self.libvirt, self.bus):
+            process.terminate()
+            process.wait(10)
+
+
+@pytest.fixture
+def cockpit(daemon):
+    made = Cockpit()
+    yield made
+    made.stop()
+
+
+def test_cockpit_removes_the_anchor(daemon, cockpit):
     """Cockpit detaches first the device of the definition, as the definition has it, and then that of the running domain."""
     mark = "<metadata><c:data xmlns:c='https://github.com/cockpit-project/cockpit-machines'/></metadata>"
     dom = daemon.run(pair(more=mark))
-    defined, live = (re.search("(?s)<hostdev.*?</hostdev>", dom.XMLDesc(flags))[0] for flags in (INACTIVE, 0))
+    path = cockpit.domain("gpus")
+    first = cockpit.detach(path, cockpit.hostdev(path, INACTIVE), CONFIG)
     if daemon.stock:
-        dom.detachDeviceFlags(defined, CONFIG)
-        assert_blocked(error_of(dom.detachDeviceFlags, live, LIVE))
+        assert not first and words.BLOCKER in cockpit.detach(path, cockpit.hostdev(path, 0), LIVE)
         assert (count(dom.XMLDesc(INACTIVE)), count(dom.XMLDesc(0))) == (1, 2)
     else:
-        assert_unsupported(error_of(dom.detachDeviceFlags, defined, CONFIG), words.kept_for_running("hostdev0", GPU_A, "gpus"))
+        assert words.occurs(words.kept_for_running("hostdev0", GPU_A, "gpus"), first)
         assert (count(dom.XMLDesc(INACTIVE)), count(dom.XMLDesc(0))) == (2, 2)
+
+
+def test_cockpit_removes_the_anchor_of_another(daemon, cockpit):
+    """Of a domain that Cockpit did not create, the second step is refused, and its message says how to put the device back."""
+    dom = daemon.run(pair())
+    path = cockpit.domain("gpus")
+    device = cockpit.hostdev(path, 0)
+    assert not cockpit.detach(path, cockpit.hostdev(path, INACTIVE), CONFIG)
+    second = cockpit.detach(path, device, LIVE)
+    assert (count(dom.XMLDesc(INACTIVE)), count(dom.XMLDesc(0))) == (1, 2)
+    if daemon.stock:
+        assert words.BLOCKER in second
+    else:
+        assert words.occurs(words.noted(words.anchor("hostdev0", GPU_A, "gpus"), words.lost_already("gpus")), second)
 
 
 # -- Ansible
 
 
-@pytest.mark.parametrize("valid", [True, False], ids=["valid", "refused"])
-def test_play(daemon, valid):
-    """The play of the page: the first task checks the domain, and the second defines it as community.libvirt does."""
-    check, define = play_of_the_page()
+def ansible(tmp_path, *tasks):
+    """The tasks on this host."""
+    path = tmp_path / "play.yml"
+    path.write_text(yaml.dump([{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": list(tasks)}]))
+    return run("ansible-playbook", path, env={"ANSIBLE_HOME": str(tmp_path), "ANSIBLE_NOCOLOR": "1"})
+
+
+@pytest.fixture
+def guests():
+    """The file of the play."""
     path = Path("/etc/guests/gpus.xml")
     path.parent.mkdir(exist_ok=True)
-    path.write_text(pair() if valid else domain("gpus", smmu(**ALL_GIVEN)))
-    assert str(path) in define["community.libvirt.virt"]["xml"]
-    assert run(*check["ansible.builtin.command"].split()).status == (0 if valid else 1)
-    if valid or daemon.stock:
-        assert daemon.define(path.read_text()).name() == "gpus"
+    return path
+
+
+@only("module")
+def test_play_defines(daemon, tmp_path, guests):
+    """The play of the page checks the domain and defines it."""
+    guests.write_text(pair())
+    done = ansible(tmp_path, *play_of_the_page())
+    assert done.status == 0 and count(daemon.get("gpus").XMLDesc(INACTIVE)) == 2, done
+
+
+def test_play_is_refused(daemon, tmp_path, guests):
+    """The first task of the play finds the fault; without it, the second fails, with the error of the module."""
+    check, define = play_of_the_page()
+    guests.write_text(domain("gpus", smmu(**ALL_GIVEN)))
+    done = ansible(tmp_path, {**check, "ignore_errors": True}, define)
+    first, _, second = done.out.partition("TASK [define the domain]")
+    assert "fatal: " in first and "[cmdqv-needs-anchor]" in first, done
+    if daemon.stock:
+        assert done.status == 0 and daemon.names() == ["gpus"]
     else:
-        assert_unsound(error_of(daemon.define, path.read_text()), words.needs_hostdev("gpus"))
+        assert done.status == 2 and words.occurs(words.needs_hostdev("gpus"), second), done
         assert not daemon.names()
 
 
