@@ -25,14 +25,14 @@ typedef enum {
     CMDQV_MONITOR_COMMANDS_INFO     /* has subcommands */
 } cmdqvMonitorCommandsEffect;
 
-/** One command, or one type of object. */
+/** Commands, or types of objects. */
 typedef struct {
-    const char *name;               /* HMP: with its other names, separated by | */
+    const char *names;              /* separated by blanks, with the other names of a command of HMP after a |; one only, if it removes */
     const char *arguments;          /* HMP: their types; otherwise NULL */
     cmdqvMonitorCommandsEffect effect;
 } cmdqvMonitorCommand;
 
-/** The tables; a row without a name ends each. */
+/** The tables; a row without names ends each. */
 extern const cmdqvMonitorCommand cmdqvMonitorCommandsHmp[];
 extern const cmdqvMonitorCommand cmdqvMonitorCommandsInfo[];
 extern const cmdqvMonitorCommand cmdqvMonitorCommandsQmp[];

@@ -371,7 +371,7 @@ cmdqvMonitorPolicyJudgeLine(const cmdqvMonitorPolicyContext *context, const char
         return NULL;
     switch (hmp.command->effect) {
     case CMDQV_MONITOR_COMMANDS_REMOVES:
-        return cmdqvMonitorPolicyJudgePath(context, hmp.command->name, g_hash_table_lookup(hmp.arguments, "id"), false);
+        return cmdqvMonitorPolicyJudgePath(context, hmp.command->names, g_hash_table_lookup(hmp.arguments, "id"), false);
     case CMDQV_MONITOR_COMMANDS_SETS:
         return cmdqvMonitorPolicyJudgeSet(context, g_hash_table_lookup(hmp.arguments, "path"),
                                           g_hash_table_lookup(hmp.arguments, "property"), cmdqvMonitorPolicyHmpIsTrue(hmp.arguments));
@@ -419,7 +419,7 @@ cmdqvMonitorPolicyJudgeArguments(const cmdqvMonitorPolicyContext *context, const
     switch (command->effect) {
     case CMDQV_MONITOR_COMMANDS_REMOVES:
         target = cmdqvJsonReadString(arguments, "id");
-        return target ? cmdqvMonitorPolicyJudgePath(context, command->name, target, false) : NULL;
+        return target ? cmdqvMonitorPolicyJudgePath(context, command->names, target, false) : NULL;
     case CMDQV_MONITOR_COMMANDS_SETS:
         target = cmdqvJsonReadString(arguments, "path");
         return target && cmdqvJsonReadString(arguments, "property")

@@ -40,8 +40,13 @@ static const char *const effects[] = {
 static void
 monitorjudgePrintTable(const char *name, const cmdqvMonitorCommand *table)
 {
-    for (; table->name; table++)
-        (void)printf("%s\t%s\t%s\t%s\n", name, table->name, table->arguments ? table->arguments : "-", effects[table->effect]);
+    for (; table->names; table++) {
+        g_auto(GStrv) commands = g_strsplit(table->names, " ", -1);
+        guint i;
+
+        for (i = 0; commands[i]; i++)
+            (void)printf("%s\t%s\t%s\t%s\n", name, commands[i], table->arguments ? table->arguments : "-", effects[table->effect]);
+    }
 }
 
 

@@ -601,22 +601,33 @@ cmdqvTestDeep(gconstpointer data)
 
 
 /* An object that a client must not create opens a monitor in the arguments of a definition too, and no other object does. */
+static guint
+cmdqvTestOpensMonitor(const char *name, bool opens)
+{
+    g_autofree char *xml = g_strdup_printf("<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><name>g1</name><devices/>"
+                                           "<qemu:commandline><qemu:arg value='-object'/><qemu:arg value='%s,id=x'/>"
+                                           "</qemu:commandline></domain>", name);
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, strlen(xml), "domain", NULL);
+    g_autoptr(cmdqvTopology) definition = cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), NULL);
+    g_autoptr(cmdqvTopology) merged = cmdqvOwnArgumentsMerge(definition, xmlDocGetRootElement(doc));
+
+    g_assert_cmpstr(merged->monitor, ==, opens ? "-object" : NULL);
+    return opens;
+}
+
+
 static void
 cmdqvTestObjectTypes(void)
 {
     const cmdqvMonitorCommand *type;
     guint opening = 0;
 
-    for (type = cmdqvMonitorCommandsObjectTypes; type->name; type++) {
-        g_autofree char *xml = g_strdup_printf("<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><name>g1</name><devices/>"
-                                               "<qemu:commandline><qemu:arg value='-object'/><qemu:arg value='%s,id=x'/>"
-                                               "</qemu:commandline></domain>", type->name);
-        g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, strlen(xml), "domain", NULL);
-        g_autoptr(cmdqvTopology) definition = cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), NULL);
-        g_autoptr(cmdqvTopology) merged = cmdqvOwnArgumentsMerge(definition, xmlDocGetRootElement(doc));
+    for (type = cmdqvMonitorCommandsObjectTypes; type->names; type++) {
+        g_auto(GStrv) names = g_strsplit(type->names, " ", -1);
+        guint i;
 
-        g_assert_cmpstr(merged->monitor, ==, type->effect == CMDQV_MONITOR_COMMANDS_OPENS ? "-object" : NULL);
-        opening += type->effect == CMDQV_MONITOR_COMMANDS_OPENS;
+        for (i = 0; names[i]; i++)
+            opening += cmdqvTestOpensMonitor(names[i], type->effect == CMDQV_MONITOR_COMMANDS_OPENS);
     }
     g_assert_cmpuint(opening, ==, 3);
 }
