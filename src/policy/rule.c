@@ -65,17 +65,46 @@ cmdqvRuleUntold(const cmdqvRuleRun *run)
 
 
 /**
- * cmdqvRuleNeedsPlaces:
- * @run: a check whose result depends on the addresses of devices, or on the
- *   machine that libvirt chooses for a definition without one
+ * cmdqvRuleSmmu:
+ * @run: of a check
+ * @smmu: index of an SMMU
  *
- * Calls cmdqvRuleUntold() if these are unknown.
+ * Returns: (transfer none): it
  */
-void
-cmdqvRuleNeedsPlaces(const cmdqvRuleRun *run)
+const cmdqvSmmu *
+cmdqvRuleSmmu(const cmdqvRuleRun *run, guint smmu)
 {
-    if (run->topology->placesOpen)
-        cmdqvRuleUntold(run);
+    return &g_array_index(run->topology->smmus, cmdqvSmmu, smmu);
+}
+
+
+/**
+ * cmdqvRuleEndpoint:
+ * @run: of a check
+ * @endpoint: index of a device
+ *
+ * Returns: (transfer none): it
+ */
+const cmdqvEndpoint *
+cmdqvRuleEndpoint(const cmdqvRuleRun *run, guint endpoint)
+{
+    return &g_array_index(run->topology->endpoints, cmdqvEndpoint, endpoint);
+}
+
+
+/**
+ * cmdqvRuleBusName:
+ * @run: of a check
+ * @bus: index of a bus, or CMDQV_NONE
+ *
+ * Returns: (transfer none): its name, empty if it has none
+ */
+const char *
+cmdqvRuleBusName(const cmdqvRuleRun *run, int bus)
+{
+    const cmdqvBus *found = cmdqvTopologyGetBus(run->topology, bus);
+
+    return found && found->name ? found->name : "";
 }
 
 
@@ -139,7 +168,7 @@ cmdqvFindingNameArgument(const char *driver, const char *id)
 void
 cmdqvFindingAdd(const cmdqvRuleRun *run, guint smmu, const char *format, ...)
 {
-    const cmdqvSmmu *about = &g_array_index(run->topology->smmus, cmdqvSmmu, smmu);
+    const cmdqvSmmu *about = cmdqvRuleSmmu(run, smmu);
     g_autofree char *who = about->line == CMDQV_NONE
         ? cmdqvFindingNameArgument("arm-smmuv3", about->id)
         : g_strdup_printf("<%s> in line %d", about->argument ? "qemu:arg" : "iommu", about->line);
@@ -201,7 +230,7 @@ cmdqvRuleDescribeEndpoint(const cmdqvEndpoint *endpoint)
 void
 cmdqvFindingAddEndpoint(const cmdqvRuleRun *run, guint endpoint, int smmu, const char *format, ...)
 {
-    const cmdqvEndpoint *about = &g_array_index(run->topology->endpoints, cmdqvEndpoint, endpoint);
+    const cmdqvEndpoint *about = cmdqvRuleEndpoint(run, endpoint);
     g_autofree char *who = cmdqvRuleDescribeEndpoint(about);
     g_autofree char *text = NULL;
     va_list args;

@@ -112,6 +112,9 @@ typedef struct {
 
 typedef void (*cmdqvRuleCheck)(const cmdqvRuleRun *run);
 
+/** A check of one SMMU, or of one device, by its index. */
+typedef void (*cmdqvRuleCheckOne)(const cmdqvRuleRun *run, guint at);
+
 /**
  * cmdqvRule:
  * @identifier: its name in configuration and reports
@@ -120,9 +123,14 @@ typedef void (*cmdqvRuleCheck)(const cmdqvRuleRun *run);
  * @reason: why
  * @fix: the remedy
  * @example: valid XML: elements of <devices> or <domain>, line by line
+ * @needsPlaces: true if a check depends on the addresses of devices, or on the
+ *   machine that libvirt chooses for a definition without one
  * @check: (nullable): adds a finding for each breach, and the rule to those that
- *   could not tell for each fact that it lacks; NULL for a rule about changes of
- *   devices, which is always an error
+ *   could not tell for each fact that it lacks
+ * @checkSmmu: (nullable): the same for one SMMU
+ * @checkEndpoint: (nullable): the same for one device
+ *
+ * A rule without any check is about changes of devices, and is always an error.
  */
 struct _cmdqvRule {
     const char *identifier;
@@ -131,7 +139,10 @@ struct _cmdqvRule {
     const char *reason;
     const char *fix;
     const char *example;
+    bool needsPlaces;
     cmdqvRuleCheck check;
+    cmdqvRuleCheckOne checkSmmu;
+    cmdqvRuleCheckOne checkEndpoint;
 };
 
 /**
@@ -159,6 +170,42 @@ struct _cmdqvRule {
     "  <address type='pci' bus='" guestBus "' slot='0'/>\n" \
     "</hostdev>"
 
+/**
+ * CMDQV_RULE_EXAMPLE_IOMMU:
+ * @attributes: of its <driver>, in quotes
+ *
+ * The vSMMU of an example.
+ */
+#define CMDQV_RULE_EXAMPLE_IOMMU(attributes) \
+    "<iommu model='smmuv3'>\n" \
+    "  <driver " attributes "/>\n" \
+    "</iommu>"
+
+/**
+ * CMDQV_RULE_EXAMPLE_EXPANDER:
+ * @index: of the controller, in quotes, as for all that follow
+ * @busNr: number of its bus
+ *
+ * The PCIe root of an example.
+ */
+#define CMDQV_RULE_EXAMPLE_EXPANDER(index, busNr) \
+    "<controller type='pci' index='" index "' model='pcie-expander-bus'>\n" \
+    "  <target busNr='" busNr "'/>\n" \
+    "</controller>"
+
+/**
+ * CMDQV_RULE_EXAMPLE_PORT:
+ * @index: of the controller
+ * @bus: index of the controller above it
+ * @slot: on that bus
+ *
+ * The port of an example.
+ */
+#define CMDQV_RULE_EXAMPLE_PORT(index, bus, slot) \
+    "<controller type='pci' index='" index "' model='pcie-root-port'>\n" \
+    "  <address type='pci' bus='" bus "' slot='" slot "'/>\n" \
+    "</controller>"
+
 /** The rule about invalid values. */
 #define CMDQV_RULE_BAD_VALUE "bad-value"
 
@@ -175,7 +222,9 @@ const char *cmdqvRuleLevelToString(cmdqvRuleLevel level);
 cmdqvRuleLevel cmdqvRuleLevelFromString(const char *level);
 
 void cmdqvRuleUntold(const cmdqvRuleRun *run);
-void cmdqvRuleNeedsPlaces(const cmdqvRuleRun *run);
+const cmdqvSmmu *cmdqvRuleSmmu(const cmdqvRuleRun *run, guint smmu);
+const cmdqvEndpoint *cmdqvRuleEndpoint(const cmdqvRuleRun *run, guint endpoint);
+const char *cmdqvRuleBusName(const cmdqvRuleRun *run, int bus);
 char *cmdqvRuleDescribeEndpoint(const cmdqvEndpoint *endpoint);
 
 GPtrArray *cmdqvFindingsNew(void);

@@ -75,7 +75,7 @@ cmdqvRuleTableFind(const char *identifier)
 bool
 cmdqvRuleTableIsFixed(const cmdqvRule *rule)
 {
-    return !rule->check;
+    return !rule->check && !rule->checkSmmu && !rule->checkEndpoint;
 }
 
 
@@ -111,11 +111,19 @@ cmdqvRuleTableRunOne(const cmdqvRule *rule, gpointer data)
     cmdqvRuleRun *run = data;
     cmdqvRuleLevel level = cmdqvRuleTableLevel(rule, run->context->levels);
     guint i = run->findings->len;
+    guint at;
 
     if (level == CMDQV_RULE_OFF || cmdqvRuleTableIsFixed(rule))
         return;
     run->rule = rule;
-    rule->check(run);
+    if (rule->needsPlaces && run->topology->placesOpen)
+        cmdqvRuleUntold(run);
+    if (rule->check)
+        rule->check(run);
+    for (at = 0; rule->checkSmmu && at < run->topology->smmus->len; at++)
+        rule->checkSmmu(run, at);
+    for (at = 0; rule->checkEndpoint && at < run->topology->endpoints->len; at++)
+        rule->checkEndpoint(run, at);
     for (; i < run->findings->len; i++)
         ((cmdqvFinding *)g_ptr_array_index(run->findings, i))->level = level;
 }

@@ -13,39 +13,24 @@
 #include <string.h>
 
 
-static const cmdqvSmmu *
-cmdqvRulesArgumentSmmu(const cmdqvRuleRun *run, guint smmu)
+static void
+cmdqvRulesArgumentCheckBypass(const cmdqvRuleRun *run, guint at)
 {
-    return &g_array_index(run->topology->smmus, cmdqvSmmu, smmu);
+    const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, cmdqvRuleSmmu(run, at)->bus);
+
+    if (bus && bus->bypass)
+        cmdqvFindingAdd(run, at, "bus '%s' has bypass_iommu=on, and no SMMU can be attached to it; remove bypass_iommu",
+                        bus->name ? bus->name : "");
 }
 
 
 static void
-cmdqvRulesArgumentCheckBypass(const cmdqvRuleRun *run)
+cmdqvRulesArgumentCheckStage(const cmdqvRuleRun *run, guint at)
 {
-    guint i;
+    const cmdqvSmmu *smmu = cmdqvRuleSmmu(run, at);
 
-    for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, cmdqvRulesArgumentSmmu(run, i)->bus);
-
-        if (bus && bus->bypass)
-            cmdqvFindingAdd(run, i, "bus '%s' has bypass_iommu=on, and no SMMU can be attached to it; remove bypass_iommu",
-                            bus->name ? bus->name : "");
-    }
-}
-
-
-static void
-cmdqvRulesArgumentCheckStage(const cmdqvRuleRun *run)
-{
-    guint i;
-
-    for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvRulesArgumentSmmu(run, i);
-
-        if (smmu->accel == CMDQV_SWITCH_ON && smmu->stage && strcmp(smmu->stage, "1") != 0)
-            cmdqvFindingAdd(run, i, "stage='%.32s' cannot be accelerated; write stage=1, or remove it", smmu->stage);
-    }
+    if (smmu->accel == CMDQV_SWITCH_ON && smmu->stage && strcmp(smmu->stage, "1") != 0)
+        cmdqvFindingAdd(run, at, "stage='%.32s' cannot be accelerated; write stage=1, or remove it", smmu->stage);
 }
 
 
@@ -56,11 +41,11 @@ cmdqvRulesArgumentCheckOneIommufd(const cmdqvRuleRun *run)
     guint i;
 
     for (i = 0; i < run->topology->endpoints->len; i++) {
-        const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
+        const cmdqvEndpoint *endpoint = cmdqvRuleEndpoint(run, i);
         int smmu = cmdqvTopologyEndpointSmmu(run->topology, i);
         const char *known;
 
-        if (smmu == CMDQV_NONE || cmdqvRulesArgumentSmmu(run, (guint)smmu)->accel != CMDQV_SWITCH_ON || !endpoint->iommufdId)
+        if (smmu == CMDQV_NONE || cmdqvRuleSmmu(run, (guint)smmu)->accel != CMDQV_SWITCH_ON || !endpoint->iommufdId)
             continue;
         known = g_hash_table_lookup(first, GINT_TO_POINTER(smmu));
         if (!known)
@@ -78,7 +63,7 @@ cmdqvRulesArgumentCheckMigratable(const cmdqvRuleRun *run)
     guint i;
 
     for (i = 0; i < run->topology->smmus->len && run->topology->onlyMigratable; i++) {
-        if (cmdqvRulesArgumentSmmu(run, i)->accel == CMDQV_SWITCH_ON) {
+        if (cmdqvRuleSmmu(run, i)->accel == CMDQV_SWITCH_ON) {
             cmdqvFindingAdd(run, i, "a guest with accel='on' cannot be migrated; remove -only-migratable");
             return;
         }
@@ -96,7 +81,7 @@ cmdqvRulesArgumentCheckOrder(const cmdqvRuleRun *run)
     guint i;
 
     for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvRulesArgumentSmmu(run, i);
+        const cmdqvSmmu *smmu = cmdqvRuleSmmu(run, i);
 
         if (smmu->early)
             cmdqvFindingAdd(run, i, CMDQV_RULES_ARGUMENT_CREATED_EARLY, smmu->busName);
@@ -110,7 +95,7 @@ cmdqvRulesArgumentCheckOrder(const cmdqvRuleRun *run)
                             bus->parentName);
     }
     for (i = 0; i < run->topology->endpoints->len; i++) {
-        const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
+        const cmdqvEndpoint *endpoint = cmdqvRuleEndpoint(run, i);
         int smmu = endpoint->early ? cmdqvTopologyBusSmmu(run->topology, endpoint->bus) : CMDQV_NONE;
 
         if (smmu != CMDQV_NONE)
@@ -135,7 +120,7 @@ cmdqvRulesArgumentCheckMonitor(const cmdqvRuleRun *run)
     guint i;
 
     for (i = 0; run->topology->monitor && i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvRulesArgumentSmmu(run, i);
+        const cmdqvSmmu *smmu = cmdqvRuleSmmu(run, i);
 
         if (smmu->accel != CMDQV_SWITCH_ON || smmu->cmdqv == CMDQV_SWITCH_OFF)
             continue;
@@ -151,9 +136,8 @@ cmdqvRulesArgumentCheckUntold(const cmdqvRuleRun *run)
 {
     guint i;
 
-    cmdqvRuleNeedsPlaces(run);
     for (i = 0; run->topology->placesUntold && i < run->topology->smmus->len; i++) {
-        if (cmdqvRulesArgumentSmmu(run, i)->cmdqv == CMDQV_SWITCH_ON)
+        if (cmdqvRuleSmmu(run, i)->cmdqv == CMDQV_SWITCH_ON)
             cmdqvFindingAdd(run, i, "it has cmdqv='on', and the devices that libvirt places behind it are not known: some have no "
                             "<address>, and libvirt makes no command line for the domain; give each of them an <address>");
     }
@@ -172,7 +156,7 @@ const cmdqvRule cmdqvRulesArgument[] = {
                    "  <qemu:arg value='-device'/>\n"
                    "  <qemu:arg value='pxb-pcie,id=pxb,bus_nr=200'/>\n"
                    "</qemu:commandline>",
-        .check = cmdqvRulesArgumentCheckBypass,
+        .checkSmmu = cmdqvRulesArgumentCheckBypass,
     },
     {
         .identifier = "accel-stage-one",
@@ -185,7 +169,7 @@ const cmdqvRule cmdqvRulesArgument[] = {
                    "  <qemu:arg value='-device'/>\n"
                    "  <qemu:arg value='arm-smmuv3,primary-bus=pxb,accel=on,cmdqv=on'/>\n"
                    "</qemu:commandline>",
-        .check = cmdqvRulesArgumentCheckStage,
+        .checkSmmu = cmdqvRulesArgumentCheckStage,
     },
     {
         .identifier = "accel-one-iommufd",
@@ -207,9 +191,7 @@ const cmdqvRule cmdqvRulesArgument[] = {
         .summary = "a domain with an accelerated vSMMU must not run with -only-migratable",
         .reason = "An accelerated SMMU cannot be migrated. With -only-migratable QEMU refuses each device that cannot be migrated.",
         .fix = "Remove -only-migratable from <qemu:commandline>, or remove accel='on'.",
-        .example = "<iommu model='smmuv3'>\n"
-                   "  <driver pciBus='1' accel='on'/>\n"
-                   "</iommu>",
+        .example = CMDQV_RULE_EXAMPLE_IOMMU("pciBus='1' accel='on'"),
         .check = cmdqvRulesArgumentCheckMigratable,
     },
     {
@@ -221,9 +203,7 @@ const cmdqvRule cmdqvRulesArgument[] = {
                   "ends with \"Bus not found\".",
         .fix = "Write the device as an XML element: libvirt then writes it in the right place. Do not write an arm-smmuv3 in JSON form "
                "either: QEMU would create it too late, and a device that QEMU creates before an SMMU is not behind it.",
-        .example = "<iommu model='smmuv3'>\n"
-                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-                   "</iommu>",
+        .example = CMDQV_RULE_EXAMPLE_IOMMU("pciBus='1' accel='on' cmdqv='on'"),
         .check = cmdqvRulesArgumentCheckOrder,
     },
     {
@@ -263,6 +243,7 @@ const cmdqvRule cmdqvRulesArgument[] = {
                   "without an <address> may then be the anchor, or a device that must not be behind an accelerated SMMU.",
         .fix = "Give each PCI device and controller an <address>.",
         .example = CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "0x02"),
+        .needsPlaces = true,
         .check = cmdqvRulesArgumentCheckUntold,
     },
     { .identifier = NULL },

@@ -20,19 +20,10 @@ cmdqvRulesBusNumbersHasAccel(const cmdqvRuleRun *run)
     guint i;
 
     for (i = 0; i < run->topology->smmus->len; i++) {
-        if (g_array_index(run->topology->smmus, cmdqvSmmu, i).accel == CMDQV_SWITCH_ON)
+        if (cmdqvRuleSmmu(run, i)->accel == CMDQV_SWITCH_ON)
             return true;
     }
     return false;
-}
-
-
-static const char *
-cmdqvRulesBusNumbersBusName(const cmdqvRuleRun *run, int bus)
-{
-    const cmdqvBus *found = cmdqvTopologyGetBus(run->topology, bus);
-
-    return found && found->name ? found->name : "";
 }
 
 
@@ -51,7 +42,7 @@ cmdqvRulesBusNumbersAdviseUp(const cmdqvRuleRun *run, const GArray *numbers, con
             break;
         if (root->least + root->need > CMDQV_BUS_NUMBERS)
             return NULL;
-        g_string_append_printf(text, "%sbus '%s' busNr='%d'", moved++ > 0 ? ", " : "", cmdqvRulesBusNumbersBusName(run, next), root->least);
+        g_string_append_printf(text, "%sbus '%s' busNr='%d'", moved++ > 0 ? ", " : "", cmdqvRuleBusName(run, next), root->least);
     }
     if (moved == 1)
         g_string_append(text, " or a higher number");
@@ -99,7 +90,7 @@ cmdqvRulesBusNumbersCheck(const cmdqvRuleRun *run, bool last, const char *reason
             continue;
         advice = cmdqvRulesBusNumbersAdvice(run, numbers, own);
         limit = last ? g_strdup("255 is the last number")
-            : g_strdup_printf("bus '%s' has number %d", cmdqvRulesBusNumbersBusName(run, own->next), own->end);
+            : g_strdup_printf("bus '%s' has number %d", cmdqvRuleBusName(run, own->next), own->end);
         cmdqvFindingAddBus(run, i, "with busNr %d%s its own bus and the %d behind it need the numbers %d to %d, but %s: %s; %s",
                            own->first, own->chosen ? ", which libvirt chooses," : "", own->need - 1, own->first,
                            own->first + own->need - 1, limit, reason, advice);
@@ -117,7 +108,6 @@ cmdqvRulesBusNumbersCheckLastNumbers(const cmdqvRuleRun *run)
 static void
 cmdqvRulesBusNumbersCheckNumbers(const cmdqvRuleRun *run)
 {
-    cmdqvRuleNeedsPlaces(run);
     cmdqvRulesBusNumbersCheck(run, false, "the guest does not see the devices on the last of these buses, and its firmware may give up "
                                           "PCI");
 }
@@ -222,15 +212,9 @@ const cmdqvRule cmdqvRulesBusNumbers[] = {
                   "counts up from the root's busNr, and 255 is the last number. If there are not enough numbers, it gives up PCI: the guest "
                   "finds no disk and does not boot. An expander without busNr gets 254 from libvirt, with room for one port.",
         .fix = "Give the <target> of the pcie-expander-bus a busNr that leaves a number for each bus behind it.",
-        .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
-                   "  <target busNr='253'/>\n"
-                   "</controller>\n"
-                   "<controller type='pci' index='2' model='pcie-root-port'>\n"
-                   "  <address type='pci' bus='1' slot='0'/>\n"
-                   "</controller>\n"
-                   "<controller type='pci' index='3' model='pcie-root-port'>\n"
-                   "  <address type='pci' bus='1' slot='1'/>\n"
-                   "</controller>",
+        .example = CMDQV_RULE_EXAMPLE_EXPANDER("1", "253") "\n"
+                   CMDQV_RULE_EXAMPLE_PORT("2", "1", "0") "\n"
+                   CMDQV_RULE_EXAMPLE_PORT("3", "1", "1"),
         .check = cmdqvRulesBusNumbersCheckLastNumbers,
     },
     {
@@ -241,18 +225,11 @@ const cmdqvRule cmdqvRulesBusNumbers[] = {
                   "first expander. A port without a number stays closed: the guest does not see its device. The firmware (edk2) then "
                   "configures no PCI device at all, so the guest boots only if QEMU gets the guest's kernel directly.",
         .fix = "Choose each busNr so that there are enough numbers below the next busNr for all buses behind it.",
-        .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
-                   "  <target busNr='240'/>\n"
-                   "</controller>\n"
-                   "<controller type='pci' index='2' model='pcie-root-port'>\n"
-                   "  <address type='pci' bus='1' slot='0'/>\n"
-                   "</controller>\n"
-                   "<controller type='pci' index='3' model='pcie-root-port'>\n"
-                   "  <address type='pci' bus='1' slot='1'/>\n"
-                   "</controller>\n"
-                   "<controller type='pci' index='4' model='pcie-expander-bus'>\n"
-                   "  <target busNr='248'/>\n"
-                   "</controller>",
+        .example = CMDQV_RULE_EXAMPLE_EXPANDER("1", "240") "\n"
+                   CMDQV_RULE_EXAMPLE_PORT("2", "1", "0") "\n"
+                   CMDQV_RULE_EXAMPLE_PORT("3", "1", "1") "\n"
+                   CMDQV_RULE_EXAMPLE_EXPANDER("4", "248"),
+        .needsPlaces = true,
         .check = cmdqvRulesBusNumbersCheckNumbers,
     },
     { .identifier = NULL },

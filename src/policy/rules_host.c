@@ -22,7 +22,7 @@
 static const char *
 cmdqvRulesHostHostSmmu(const cmdqvRuleRun *run, guint endpoint)
 {
-    const cmdqvEndpoint *device = &g_array_index(run->topology->endpoints, cmdqvEndpoint, endpoint);
+    const cmdqvEndpoint *device = cmdqvRuleEndpoint(run, endpoint);
     char address[CMDQV_PCI_ADDRESS_LEN];
     gpointer name;
 
@@ -45,7 +45,7 @@ cmdqvRulesHostVsmmu(const cmdqvRuleRun *run, guint endpoint)
 {
     int smmu = cmdqvTopologyEndpointSmmu(run->topology, endpoint);
 
-    if (smmu == CMDQV_NONE || g_array_index(run->topology->smmus, cmdqvSmmu, smmu).accel != CMDQV_SWITCH_ON)
+    if (smmu == CMDQV_NONE || cmdqvRuleSmmu(run, (guint)smmu)->accel != CMDQV_SWITCH_ON)
         return CMDQV_NONE;
     return smmu;
 }
@@ -57,7 +57,6 @@ cmdqvRulesHostCheckOneHostSmmu(const cmdqvRuleRun *run)
     g_autoptr(GHashTable) first = g_hash_table_new(NULL, NULL);
     guint i;
 
-    cmdqvRuleNeedsPlaces(run);
     for (i = 0; i < run->topology->endpoints->len; i++) {
         int smmu = cmdqvRulesHostVsmmu(run, i);
         const char *host = smmu == CMDQV_NONE ? NULL : cmdqvRulesHostHostSmmu(run, i);
@@ -80,7 +79,6 @@ cmdqvRulesHostCheckSpread(const cmdqvRuleRun *run)
     g_autoptr(GHashTable) owner = g_hash_table_new(g_str_hash, g_str_equal);
     guint i;
 
-    cmdqvRuleNeedsPlaces(run);
     for (i = 0; i < run->topology->endpoints->len; i++) {
         int smmu = cmdqvRulesHostVsmmu(run, i);
         const char *host = smmu == CMDQV_NONE ? NULL : cmdqvRulesHostHostSmmu(run, i);
@@ -104,12 +102,11 @@ cmdqvRulesHostCheckHostCmdqv(const cmdqvRuleRun *run)
     g_autoptr(GHashTable) said = g_hash_table_new(NULL, NULL);
     guint i;
 
-    cmdqvRuleNeedsPlaces(run);
     for (i = 0; i < run->topology->endpoints->len; i++) {
         int smmu = cmdqvRulesHostVsmmu(run, i);
         const char *host;
 
-        if (smmu == CMDQV_NONE || g_array_index(run->topology->smmus, cmdqvSmmu, smmu).cmdqv != CMDQV_SWITCH_ON)
+        if (smmu == CMDQV_NONE || cmdqvRuleSmmu(run, (guint)smmu)->cmdqv != CMDQV_SWITCH_ON)
             continue;
         host = cmdqvRulesHostHostSmmu(run, i);
         if (run->context->support == CMDQV_SUPPORT_UNKNOWN)
@@ -124,27 +121,22 @@ cmdqvRulesHostCheckHostCmdqv(const cmdqvRuleRun *run)
 
 
 static void
-cmdqvRulesHostCheckLibvirt(const cmdqvRuleRun *run)
+cmdqvRulesHostCheckLibvirt(const cmdqvRuleRun *run, guint at)
 {
     unsigned long version = run->context->libvirtVersion;
-    guint i;
+    const cmdqvSmmu *smmu = cmdqvRuleSmmu(run, at);
 
-    if (version >= CMDQV_RULE_LIBVIRT_WITH_CMDQV)
+    if (version >= CMDQV_RULE_LIBVIRT_WITH_CMDQV || smmu->line == CMDQV_NONE || smmu->argument ||
+        (smmu->cmdqv == CMDQV_SWITCH_ABSENT && smmu->busIndex == CMDQV_NONE))
         return;
-    for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = &g_array_index(run->topology->smmus, cmdqvSmmu, i);
-
-        if (smmu->line == CMDQV_NONE || smmu->argument || (smmu->cmdqv == CMDQV_SWITCH_ABSENT && smmu->busIndex == CMDQV_NONE))
-            continue;
-        if (version == 0)
-            cmdqvRuleUntold(run);
-        else if (smmu->cmdqv != CMDQV_SWITCH_ABSENT)
-            cmdqvFindingAdd(run, i, "this libvirt (%lu.%lu.%lu) silently drops cmdqv; use libvirt 12.7.0 and QEMU 11.1, or newer",
-                            CMDQV_RULE_VERSION_PARTS(version));
-        else if (version < CMDQV_RULES_HOST_LIBVIRT_WITH_PCIBUS)
-            cmdqvFindingAdd(run, i, "this libvirt (%lu.%lu.%lu) silently drops pciBus='%d' and accel, and creates the machine-wide "
-                            "SMMU; use libvirt 11.10.0 or newer", CMDQV_RULE_VERSION_PARTS(version), smmu->busIndex);
-    }
+    if (version == 0)
+        cmdqvRuleUntold(run);
+    else if (smmu->cmdqv != CMDQV_SWITCH_ABSENT)
+        cmdqvFindingAdd(run, at, "this libvirt (%lu.%lu.%lu) silently drops cmdqv; use libvirt 12.7.0 and QEMU 11.1, or newer",
+                        CMDQV_RULE_VERSION_PARTS(version));
+    else if (version < CMDQV_RULES_HOST_LIBVIRT_WITH_PCIBUS)
+        cmdqvFindingAdd(run, at, "this libvirt (%lu.%lu.%lu) silently drops pciBus='%d' and accel, and creates the machine-wide "
+                        "SMMU; use libvirt 11.10.0 or newer", CMDQV_RULE_VERSION_PARTS(version), smmu->busIndex);
 }
 
 
@@ -180,22 +172,19 @@ cmdqvRulesHostEndsLibvirt(const cmdqvTopology *topology, guint endpoint, const c
 
 
 static void
-cmdqvRulesHostCheckNetworks(const cmdqvRuleRun *run)
+cmdqvRulesHostCheckNetworks(const cmdqvRuleRun *run, guint at)
 {
     unsigned long version = run->context->ownVersion;
-    bool untold = version == 0 || (CMDQV_RULE_LIBVIRT_ENDS_AT_NETWORKS(version) && !run->context->network);
-    guint i;
+    const char *network = cmdqvRuleEndpoint(run, at)->network;
 
-    for (i = 0; i < run->topology->endpoints->len && run->topology->iommufd == CMDQV_SWITCH_ON; i++) {
-        if (untold && g_array_index(run->topology->endpoints, cmdqvEndpoint, i).network)
-            cmdqvRuleUntold(run);
-        if (cmdqvRulesHostEndsLibvirt(run->topology, i, run->context))
-            cmdqvFindingAddEndpoint(run, i, cmdqvTopologyEndpointSmmu(run->topology, i),
-                                    "network '%.64s' gives it a host device, and this libvirt crashes when it opens one in a domain "
-                                    "with <iommufd enabled='yes'/>; remove that and give each hostdev <driver iommufd='yes'/>, or change "
-                                    "this to an <interface type='hostdev'>",
-                                    g_array_index(run->topology->endpoints, cmdqvEndpoint, i).network);
-    }
+    if (run->topology->iommufd == CMDQV_SWITCH_ON && network &&
+        (version == 0 || (CMDQV_RULE_LIBVIRT_ENDS_AT_NETWORKS(version) && !run->context->network)))
+        cmdqvRuleUntold(run);
+    if (cmdqvRulesHostEndsLibvirt(run->topology, at, run->context))
+        cmdqvFindingAddEndpoint(run, at, cmdqvTopologyEndpointSmmu(run->topology, at),
+                                "network '%.64s' gives it a host device, and this libvirt crashes when it opens one in a domain with "
+                                "<iommufd enabled='yes'/>; remove that and give each hostdev <driver iommufd='yes'/>, or change this to "
+                                "an <interface type='hostdev'>", network);
 }
 
 
@@ -209,11 +198,11 @@ cmdqvRulesHostCheckIommufd(const cmdqvRuleRun *run)
     if (version >= CMDQV_RULES_HOST_LIBVIRT_WITH_IOMMUFD)
         return;
     for (i = 0; i < run->topology->smmus->len; i++) {
-        if (g_array_index(run->topology->smmus, cmdqvSmmu, i).busIndex != CMDQV_NONE)
+        if (cmdqvRuleSmmu(run, i)->busIndex != CMDQV_NONE)
             return;
     }
     for (i = 0; i < run->topology->endpoints->len; i++) {
-        const cmdqvEndpoint *endpoint = cmdqvTopologyGetEndpoint(run->topology, (int)i);
+        const cmdqvEndpoint *endpoint = cmdqvRuleEndpoint(run, i);
 
         if (endpoint->kind != CMDQV_ENDPOINT_VFIO || !endpoint->iommufd)
             continue;
@@ -229,23 +218,18 @@ cmdqvRulesHostCheckIommufd(const cmdqvRuleRun *run)
 
 /* nodeset is no part of a vSMMU, and lowering does not give it to QEMU. */
 static void
-cmdqvRulesHostCheckNodeset(const cmdqvRuleRun *run)
+cmdqvRulesHostCheckNodeset(const cmdqvRuleRun *run, guint at)
 {
     unsigned long version = run->context->ownVersion;
-    guint i;
 
-    if (version >= CMDQV_RULES_HOST_LIBVIRT_WITH_NODESET)
+    if (version >= CMDQV_RULES_HOST_LIBVIRT_WITH_NODESET || !cmdqvRuleEndpoint(run, at)->hasNodeset)
         return;
-    for (i = 0; i < run->topology->endpoints->len; i++) {
-        if (!cmdqvTopologyGetEndpoint(run->topology, (int)i)->hasNodeset)
-            continue;
-        if (version == 0)
-            cmdqvRuleUntold(run);
-        else
-            cmdqvFindingAddEndpoint(run, i, cmdqvTopologyEndpointSmmu(run->topology, i), "this libvirt (%lu.%lu.%lu) silently drops "
-                                    "the nodeset of its <acpi>, so the device has no NUMA node of its own in the guest; use libvirt "
-                                    "11.8.0 or newer, or remove nodeset", CMDQV_RULE_VERSION_PARTS(version));
-    }
+    if (version == 0)
+        cmdqvRuleUntold(run);
+    else
+        cmdqvFindingAddEndpoint(run, at, cmdqvTopologyEndpointSmmu(run->topology, at), "this libvirt (%lu.%lu.%lu) silently drops the "
+                                "nodeset of its <acpi>, so the device has no NUMA node of its own in the guest; use libvirt 11.8.0 or "
+                                "newer, or remove nodeset", CMDQV_RULE_VERSION_PARTS(version));
 }
 
 
@@ -256,7 +240,7 @@ cmdqvRulesHostLowered(const cmdqvRuleRun *run)
     guint i;
 
     for (i = 0; run->context->lowered && i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = &g_array_index(run->topology->smmus, cmdqvSmmu, i);
+        const cmdqvSmmu *smmu = cmdqvRuleSmmu(run, i);
 
         if (smmu->line == CMDQV_NONE || smmu->busIndex == CMDQV_NONE)
             continue;
@@ -285,7 +269,7 @@ cmdqvRulesHostNodes(const cmdqvRuleRun *run, cmdqvDevNodesAccess access)
     guint i;
 
     for (i = 0; i < run->topology->endpoints->len; i++) {
-        const cmdqvEndpoint *device = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
+        const cmdqvEndpoint *device = cmdqvRuleEndpoint(run, i);
         char address[CMDQV_PCI_ADDRESS_LEN];
         g_autofree char *node = NULL;
 
@@ -350,26 +334,15 @@ const cmdqvRule cmdqvRulesHost[] = {
                   "is checked if the host's sysfs can be read.",
         .fix = "Give each SMMU of the host its own pcie-expander-bus and <iommu>, and put its devices there. "
                "/sys/bus/pci/devices/ADDRESS/iommu shows the SMMU of a device.",
-        .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
-                   "  <target busNr='240'/>\n"
-                   "</controller>\n"
-                   "<controller type='pci' index='2' model='pcie-root-port'>\n"
-                   "  <address type='pci' bus='1' slot='0'/>\n"
-                   "</controller>\n"
-                   "<iommu model='smmuv3'>\n"
-                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-                   "</iommu>\n"
+        .example = CMDQV_RULE_EXAMPLE_EXPANDER("1", "240") "\n"
+                   CMDQV_RULE_EXAMPLE_PORT("2", "1", "0") "\n"
+                   CMDQV_RULE_EXAMPLE_IOMMU("pciBus='1' accel='on' cmdqv='on'") "\n"
                    CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2") "\n"
-                   "<controller type='pci' index='4' model='pcie-expander-bus'>\n"
-                   "  <target busNr='248'/>\n"
-                   "</controller>\n"
-                   "<controller type='pci' index='5' model='pcie-root-port'>\n"
-                   "  <address type='pci' bus='4' slot='0'/>\n"
-                   "</controller>\n"
-                   "<iommu model='smmuv3'>\n"
-                   "  <driver pciBus='4' accel='on' cmdqv='on'/>\n"
-                   "</iommu>\n"
+                   CMDQV_RULE_EXAMPLE_EXPANDER("4", "248") "\n"
+                   CMDQV_RULE_EXAMPLE_PORT("5", "4", "0") "\n"
+                   CMDQV_RULE_EXAMPLE_IOMMU("pciBus='4' accel='on' cmdqv='on'") "\n"
                    CMDQV_RULE_EXAMPLE_HOSTDEV("0x0010", "0x01", "5"),
+        .needsPlaces = true,
         .check = cmdqvRulesHostCheckOneHostSmmu,
     },
     {
@@ -379,20 +352,13 @@ const cmdqvRule cmdqvRulesHost[] = {
         .reason = "Two vSMMUs for one host SMMU work, but they share its queues, and each invalidates for the other too. The rule is checked "
                   "if the host's sysfs can be read.",
         .fix = "Put the devices of one SMMU of the host on ports below one pcie-expander-bus.",
-        .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
-                   "  <target busNr='240'/>\n"
-                   "</controller>\n"
-                   "<controller type='pci' index='2' model='pcie-root-port'>\n"
-                   "  <address type='pci' bus='1' slot='0'/>\n"
-                   "</controller>\n"
-                   "<controller type='pci' index='4' model='pcie-root-port'>\n"
-                   "  <address type='pci' bus='1' slot='1'/>\n"
-                   "</controller>\n"
-                   "<iommu model='smmuv3'>\n"
-                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-                   "</iommu>\n"
+        .example = CMDQV_RULE_EXAMPLE_EXPANDER("1", "240") "\n"
+                   CMDQV_RULE_EXAMPLE_PORT("2", "1", "0") "\n"
+                   CMDQV_RULE_EXAMPLE_PORT("4", "1", "1") "\n"
+                   CMDQV_RULE_EXAMPLE_IOMMU("pciBus='1' accel='on' cmdqv='on'") "\n"
                    CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2") "\n"
                    CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x02", "4"),
+        .needsPlaces = true,
         .check = cmdqvRulesHostCheckSpread,
     },
     {
@@ -402,9 +368,8 @@ const cmdqvRule cmdqvRulesHost[] = {
         .reason = "QEMU does not start with cmdqv=on if the host SMMU of the device has no CMDQV. The rule is checked if the host's sysfs "
                   "shows that SMMU, and the firmware's tables say which SMMUs have CMDQV.",
         .fix = "Remove cmdqv='on': QEMU then uses CMDQV only if the host SMMU has it. 'virt-cmdqv host' shows which SMMUs have it.",
-        .example = "<iommu model='smmuv3'>\n"
-                   "  <driver pciBus='1' accel='on'/>\n"
-                   "</iommu>",
+        .example = CMDQV_RULE_EXAMPLE_IOMMU("pciBus='1' accel='on'"),
+        .needsPlaces = true,
         .check = cmdqvRulesHostCheckHostCmdqv,
     },
     {
@@ -414,10 +379,8 @@ const cmdqvRule cmdqvRulesHost[] = {
         .reason = "libvirt before 12.7 silently drops cmdqv, and the oldest of these releases also drop accel and pciBus: the guest would get "
                   "another machine than its definition asks for. The rule is checked if the version of libvirt is known.",
         .fix = "Use libvirt 12.7.0 and QEMU 11.1, or newer. With the module in the daemon, libvirt 8.2.0 and QEMU 11.1 are enough.",
-        .example = "<iommu model='smmuv3'>\n"
-                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-                   "</iommu>",
-        .check = cmdqvRulesHostCheckLibvirt,
+        .example = CMDQV_RULE_EXAMPLE_IOMMU("pciBus='1' accel='on' cmdqv='on'"),
+        .checkSmmu = cmdqvRulesHostCheckLibvirt,
     },
     {
         .identifier = "network-of-hostdevs",
@@ -434,7 +397,7 @@ const cmdqvRule cmdqvRulesHost[] = {
                    "    <address type='pci' domain='0x0009' bus='0x03' slot='0x00' function='0x1'/>\n"
                    "  </source>\n"
                    "</interface>",
-        .check = cmdqvRulesHostCheckNetworks,
+        .checkEndpoint = cmdqvRulesHostCheckNetworks,
     },
     {
         .identifier = CMDQV_RULE_DROPS_IOMMUFD,
@@ -460,7 +423,7 @@ const cmdqvRule cmdqvRulesHost[] = {
                   "ignores nodeset, and the module gives QEMU only the parts of a vSMMU. The rule is checked if the version of libvirt is known.",
         .fix = "Remove the nodeset, or use libvirt 11.8.0 or newer.",
         .example = CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
-        .check = cmdqvRulesHostCheckNodeset,
+        .checkEndpoint = cmdqvRulesHostCheckNodeset,
     },
     {
         .identifier = "libvirt-hides-devices",

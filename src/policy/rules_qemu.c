@@ -15,28 +15,11 @@
 #include "util/text.h"
 
 
-
-static const cmdqvSmmu *
-cmdqvRulesQemuSmmu(const cmdqvRuleRun *run, guint smmu)
-{
-    return &g_array_index(run->topology->smmus, cmdqvSmmu, smmu);
-}
-
-
-static const char *
-cmdqvRulesQemuBusName(const cmdqvRuleRun *run, int bus)
-{
-    const cmdqvBus *found = cmdqvTopologyGetBus(run->topology, bus);
-
-    return found && found->name ? found->name : "";
-}
-
-
 /* Whether QEMU will create the SMMU; other rules report one that it will not create. */
 static bool
 cmdqvRulesQemuIsAttached(const cmdqvRuleRun *run, guint smmu)
 {
-    const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, cmdqvRulesQemuSmmu(run, smmu)->bus);
+    const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, cmdqvRuleSmmu(run, smmu)->bus);
 
     return bus && bus->smmu == (int)smmu;
 }
@@ -121,12 +104,11 @@ cmdqvRulesQemuCheckAnchor(const cmdqvRuleRun *run)
     g_autoptr(GArray) nearest = cmdqvRulesQemuCandidatesWithoutIommufd(run->topology);
     guint i;
 
-    cmdqvRuleNeedsPlaces(run);
     for (i = 0; i < run->topology->smmus->len; i++) {
         g_autofree char *hint = NULL;
         g_autofree char *advice = NULL;
 
-        if (cmdqvRulesQemuSmmu(run, i)->cmdqv != CMDQV_SWITCH_ON || !cmdqvRulesQemuIsAttached(run, i) ||
+        if (cmdqvRuleSmmu(run, i)->cmdqv != CMDQV_SWITCH_ON || !cmdqvRulesQemuIsAttached(run, i) ||
             g_array_index(candidates, guint, i) > 0)
             continue;
 
@@ -134,7 +116,7 @@ cmdqvRulesQemuCheckAnchor(const cmdqvRuleRun *run)
         advice = cmdqvRulesQemuCandidateAdvice(run->topology, g_array_index(nearest, int, i));
         cmdqvFindingAdd(run, i, "cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus '%s' to anchor its "
                         "command queues, and there is none%s; %s, or remove this SMMU",
-                        cmdqvRulesQemuBusName(run, cmdqvRulesQemuSmmu(run, i)->bus), hint, advice);
+                        cmdqvRuleBusName(run, cmdqvRuleSmmu(run, i)->bus), hint, advice);
     }
 }
 
@@ -146,9 +128,8 @@ cmdqvRulesQemuCheckAuto(const cmdqvRuleRun *run)
     g_autoptr(GArray) nearest = cmdqvRulesQemuCandidatesWithoutIommufd(run->topology);
     guint i;
 
-    cmdqvRuleNeedsPlaces(run);
     for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvRulesQemuSmmu(run, i);
+        const cmdqvSmmu *smmu = cmdqvRuleSmmu(run, i);
         const char *property = cmdqvRuleTableAutoProperty(smmu);
         g_autofree char *advice = NULL;
 
@@ -159,7 +140,7 @@ cmdqvRulesQemuCheckAuto(const cmdqvRuleRun *run)
         advice = cmdqvRulesQemuCandidateAdvice(run->topology, g_array_index(nearest, int, i));
         cmdqvFindingAdd(run, i, "with accel='on' QEMU reads a property that is not set here (%s) from a cold-plugged PCI hostdev with "
                         "iommufd='yes' behind bus '%s', and there is none; %s, or set all of ats, ril, ssidsize and oas",
-                        property, cmdqvRulesQemuBusName(run, smmu->bus), advice);
+                        property, cmdqvRuleBusName(run, smmu->bus), advice);
     }
 }
 
@@ -172,9 +153,9 @@ cmdqvRulesQemuCheckAuto(const cmdqvRuleRun *run)
 static int
 cmdqvRulesQemuAccelSmmu(const cmdqvRuleRun *run, guint endpoint)
 {
-    int smmu = cmdqvTopologyBusSmmu(run->topology, g_array_index(run->topology->endpoints, cmdqvEndpoint, endpoint).bus);
+    int smmu = cmdqvTopologyBusSmmu(run->topology, cmdqvRuleEndpoint(run, endpoint)->bus);
 
-    return smmu != CMDQV_NONE && cmdqvRulesQemuSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON ? smmu : CMDQV_NONE;
+    return smmu != CMDQV_NONE && cmdqvRuleSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON ? smmu : CMDQV_NONE;
 }
 
 
@@ -188,22 +169,17 @@ cmdqvRulesQemuAccelSmmu(const cmdqvRuleRun *run, guint endpoint)
 
 
 static void
-cmdqvRulesQemuCheckEmulated(const cmdqvRuleRun *run)
+cmdqvRulesQemuCheckEmulated(const cmdqvRuleRun *run, guint at)
 {
-    guint i;
+    const cmdqvEndpoint *endpoint = cmdqvRuleEndpoint(run, at);
+    int smmu = cmdqvRulesQemuAccelSmmu(run, at);
 
-    cmdqvRuleNeedsPlaces(run);
-    for (i = 0; i < run->topology->endpoints->len; i++) {
-        const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
-        int smmu = cmdqvRulesQemuAccelSmmu(run, i);
-
-        if (smmu != CMDQV_NONE && endpoint->kind == CMDQV_ENDPOINT_EMULATED)
-            cmdqvFindingAddEndpoint(run, i, smmu, "an emulated device cannot be behind an accelerated SMMU, and this one is "
-                                    "on bus '%s'%s; %s an <address> on another PCIe root",
-                                    cmdqvRulesQemuBusName(run, endpoint->bus),
-                                    cmdqvBusIsConventional(cmdqvTopologyGetBus(run->topology, endpoint->bus)) ? CMDQV_RULES_QEMU_STALE : "",
-                                    endpoint->added ? "add it to <devices> with" : "give it");
-    }
+    if (smmu != CMDQV_NONE && endpoint->kind == CMDQV_ENDPOINT_EMULATED)
+        cmdqvFindingAddEndpoint(run, at, smmu, "an emulated device cannot be behind an accelerated SMMU, and this one is "
+                                "on bus '%s'%s; %s an <address> on another PCIe root",
+                                cmdqvRuleBusName(run, endpoint->bus),
+                                cmdqvBusIsConventional(cmdqvTopologyGetBus(run->topology, endpoint->bus)) ? CMDQV_RULES_QEMU_STALE : "",
+                                endpoint->added ? "add it to <devices> with" : "give it");
 }
 
 
@@ -228,48 +204,42 @@ cmdqvRulesQemuCheckIommufd(const cmdqvRuleRun *run)
     g_autoptr(GArray) candidates = cmdqvAnchorCountCandidates(run->topology, CMDQV_CANDIDATES_POSSIBLE);
     guint i;
 
-    cmdqvRuleNeedsPlaces(run);
     for (i = 0; i < run->topology->endpoints->len; i++) {
-        const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
+        const cmdqvEndpoint *endpoint = cmdqvRuleEndpoint(run, i);
         int smmu = cmdqvRulesQemuAccelSmmu(run, i);
 
-        if (smmu == CMDQV_NONE || endpoint->failover || (cmdqvRulesQemuSmmu(run, (guint)smmu)->cmdqv == CMDQV_SWITCH_ON &&
+        if (smmu == CMDQV_NONE || endpoint->failover || (cmdqvRuleSmmu(run, (guint)smmu)->cmdqv == CMDQV_SWITCH_ON &&
                                                          g_array_index(candidates, guint, smmu) == 0))
             continue;
         if (endpoint->kind == CMDQV_ENDPOINT_MDEV)
             cmdqvFindingAddEndpoint(run, i, smmu, "a mediated device cannot be behind an accelerated SMMU, and this one is on "
                                     "bus '%s'; give it an <address> on another PCIe root",
-                                    cmdqvRulesQemuBusName(run, endpoint->bus));
+                                    cmdqvRuleBusName(run, endpoint->bus));
         else if (endpoint->kind == CMDQV_ENDPOINT_VFIO && !endpoint->iommufd)
             cmdqvFindingAddEndpoint(run, i, smmu, "a device behind an accelerated SMMU must be on iommufd, and this one, on bus '%s', "
                                     "is not; add iommufd='yes' to its <driver>%s",
-                                    cmdqvRulesQemuBusName(run, endpoint->bus),
+                                    cmdqvRuleBusName(run, endpoint->bus),
                                     endpoint->iommufdChild ? " (libvirt ignores an <iommufd> in it)" : "");
         else if (endpoint->kind == CMDQV_ENDPOINT_POOLED && !cmdqvRulesQemuNetworkMayGiveIommufd(run, endpoint))
             cmdqvFindingAddEndpoint(run, i, smmu, "a device behind an accelerated SMMU must be on iommufd, and the one that a network "
                                     "gives this interface, on bus '%s', is not; change it to an <interface type='hostdev'> with "
                                     "<driver name='vfio' iommufd='yes'/>, or give it an <address> on another PCIe root",
-                                    cmdqvRulesQemuBusName(run, endpoint->bus));
+                                    cmdqvRuleBusName(run, endpoint->bus));
     }
 }
 
 
 /* QEMU gives VFIO the address space of the bridge, which is not accelerated (vfio_listener_region_add(), hw/vfio/listener.c). */
 static void
-cmdqvRulesQemuCheckBridge(const cmdqvRuleRun *run)
+cmdqvRulesQemuCheckBridge(const cmdqvRuleRun *run, guint at)
 {
-    guint i;
+    const cmdqvEndpoint *endpoint = cmdqvRuleEndpoint(run, at);
+    int smmu = cmdqvRulesQemuAccelSmmu(run, at);
 
-    cmdqvRuleNeedsPlaces(run);
-    for (i = 0; i < run->topology->endpoints->len; i++) {
-        const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
-        int smmu = cmdqvRulesQemuAccelSmmu(run, i);
-
-        if (smmu != CMDQV_NONE && endpoint->kind == CMDQV_ENDPOINT_VFIO &&
-            cmdqvBusIsConventional(cmdqvTopologyGetBus(run->topology, endpoint->bus)))
-            cmdqvFindingAddEndpoint(run, i, smmu, "a host device cannot be behind a conventional PCI bridge that is behind an SMMU, "
-                                    "and this one is on bus '%s'; move it to a PCIe port", cmdqvRulesQemuBusName(run, endpoint->bus));
-    }
+    if (smmu != CMDQV_NONE && endpoint->kind == CMDQV_ENDPOINT_VFIO &&
+        cmdqvBusIsConventional(cmdqvTopologyGetBus(run->topology, endpoint->bus)))
+        cmdqvFindingAddEndpoint(run, at, smmu, "a host device cannot be behind a conventional PCI bridge that is behind an SMMU, "
+                                "and this one is on bus '%s'; move it to a PCIe port", cmdqvRuleBusName(run, endpoint->bus));
 }
 
 
@@ -281,13 +251,13 @@ cmdqvRulesQemuCheckBridge(const cmdqvRuleRun *run)
 static int
 cmdqvRulesQemuPlainSmmu(const cmdqvRuleRun *run, guint endpoint, int machineWide)
 {
-    const cmdqvEndpoint *device = &g_array_index(run->topology->endpoints, cmdqvEndpoint, endpoint);
+    const cmdqvEndpoint *device = cmdqvRuleEndpoint(run, endpoint);
     int smmu = cmdqvTopologyEndpointSmmu(run->topology, endpoint);
     const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, device->bus);
     const cmdqvBus *root = bus ? cmdqvTopologyGetBus(run->topology, bus->root) : NULL;
 
     if (smmu != CMDQV_NONE)
-        return cmdqvRulesQemuSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON ? CMDQV_NONE : smmu;
+        return cmdqvRuleSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON ? CMDQV_NONE : smmu;
     return root && root->smmu == CMDQV_NONE ? machineWide : CMDQV_NONE;
 }
 
@@ -311,16 +281,15 @@ cmdqvRulesQemuCheckPlain(const cmdqvRuleRun *run)
     int machineWide = CMDQV_NONE;
     guint i;
 
-    cmdqvRuleNeedsPlaces(run);
     for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvRulesQemuSmmu(run, i);
+        const cmdqvSmmu *smmu = cmdqvRuleSmmu(run, i);
 
         if (smmu->busIndex == CMDQV_NONE && !smmu->busName)
             machineWide = (int)i;
     }
 
     for (i = 0; i < run->topology->endpoints->len; i++) {
-        const cmdqvEndpoint *endpoint = &g_array_index(run->topology->endpoints, cmdqvEndpoint, i);
+        const cmdqvEndpoint *endpoint = cmdqvRuleEndpoint(run, i);
         bool isVfio = endpoint->kind == CMDQV_ENDPOINT_VFIO || endpoint->kind == CMDQV_ENDPOINT_MDEV ||
             cmdqvRulesHostNetworkGivesHostdev(endpoint, run->context);
         int smmu = isVfio && !endpoint->failover ? cmdqvRulesQemuPlainSmmu(run, i, machineWide) : CMDQV_NONE;
@@ -330,11 +299,11 @@ cmdqvRulesQemuCheckPlain(const cmdqvRuleRun *run)
         if (endpoint->network && !run->context->network && cmdqvRulesQemuPlainSmmu(run, i, machineWide) != CMDQV_NONE)
             cmdqvRuleUntold(run);
         /* another rule reports cmdqv='on' without accel, which is the same mistake */
-        if (smmu == CMDQV_NONE || cmdqvRulesQemuSmmu(run, (guint)smmu)->cmdqv == CMDQV_SWITCH_ON ||
-            cmdqvRulesQemuSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON)
+        if (smmu == CMDQV_NONE || cmdqvRuleSmmu(run, (guint)smmu)->cmdqv == CMDQV_SWITCH_ON ||
+            cmdqvRuleSmmu(run, (guint)smmu)->accel == CMDQV_SWITCH_ON)
             continue;
         advice = cmdqvRulesQemuPlainAdvice(endpoint, smmu == machineWide);
-        bus = cmdqvRulesQemuBusName(run, endpoint->bus);
+        bus = cmdqvRuleBusName(run, endpoint->bus);
         if (endpoint->kind == CMDQV_ENDPOINT_POOLED)
             cmdqvFindingAddEndpoint(run, i, smmu, "network '%.64s' gives it a host device, and on bus '%s' it is behind an SMMU that is "
                                     "not accelerated; %s", endpoint->network, bus, advice);
@@ -362,21 +331,17 @@ cmdqvRulesQemuIsKnown(const cmdqvSmmu *smmu, cmdqvSmmuAttribute attribute)
 
 
 static void
-cmdqvRulesQemuCheckRange(const cmdqvRuleRun *run)
+cmdqvRulesQemuCheckRange(const cmdqvRuleRun *run, guint at)
 {
+    const cmdqvSmmu *smmu = cmdqvRuleSmmu(run, at);
     guint i;
-    guint j;
 
-    for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvRulesQemuSmmu(run, i);
-
-        for (j = 0; smmu->bad && smmu->bad[j]; j++)
-            cmdqvFindingAdd(run, i, "%s, or leave it out", smmu->bad[j]);
-        for (j = 0; j < CMDQV_SMMU_ATTRIBUTE_LAST; j++) {
-            if (!cmdqvRulesQemuIsKnown(smmu, j))
-                cmdqvFindingAdd(run, i, "%s='%.32s' %s, or leave it out", cmdqvSmmuAttributeRows[j].name, smmu->given[j],
-                                cmdqvSmmuAttributeRows[j].fault);
-        }
+    for (i = 0; smmu->bad && smmu->bad[i]; i++)
+        cmdqvFindingAdd(run, at, "%s, or leave it out", smmu->bad[i]);
+    for (i = 0; i < CMDQV_SMMU_ATTRIBUTE_LAST; i++) {
+        if (!cmdqvRulesQemuIsKnown(smmu, i))
+            cmdqvFindingAdd(run, at, "%s='%.32s' %s, or leave it out", cmdqvSmmuAttributeRows[i].name, smmu->given[i],
+                            cmdqvSmmuAttributeRows[i].fault);
     }
 }
 
@@ -411,23 +376,19 @@ cmdqvRulesQemuHasAccelerated(const cmdqvSmmu *smmu)
 
 
 static void
-cmdqvRulesQemuCheckPropertyAccel(const cmdqvRuleRun *run)
+cmdqvRulesQemuCheckPropertyAccel(const cmdqvRuleRun *run, guint at)
 {
-    guint i;
+    const cmdqvSmmu *smmu = cmdqvRuleSmmu(run, at);
+    g_autofree char *given = smmu->busName ? NULL : cmdqvRulesQemuGivenProperties(smmu);
 
-    for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvRulesQemuSmmu(run, i);
-        g_autofree char *given = smmu->busName ? NULL : cmdqvRulesQemuGivenProperties(smmu);
-
-        if (smmu->accel == CMDQV_SWITCH_ON)
-            continue;
-        if (given)
-            cmdqvFindingAdd(run, i, "%s cannot be set for an SMMU that is not accelerated; set accel='on' in the same <driver>, or "
-                            "remove %s", given, given);
-        else if (cmdqvRulesQemuHasAccelerated(smmu))
-            cmdqvFindingAdd(run, i, "ats='on', ril='off', oas='48' and an ssidsize above 0 are for accelerated SMMUs; set "
-                            "accel='on' in the same <driver>, or remove them");
-    }
+    if (smmu->accel == CMDQV_SWITCH_ON)
+        return;
+    if (given)
+        cmdqvFindingAdd(run, at, "%s cannot be set for an SMMU that is not accelerated; set accel='on' in the same <driver>, or "
+                        "remove %s", given, given);
+    else if (cmdqvRulesQemuHasAccelerated(smmu))
+        cmdqvFindingAdd(run, at, "ats='on', ril='off', oas='48' and an ssidsize above 0 are for accelerated SMMUs; set "
+                        "accel='on' in the same <driver>, or remove them");
 }
 
 
@@ -438,7 +399,7 @@ cmdqvRulesQemuNeedsMachine(const cmdqvRuleRun *run, bool broken, const char *wha
     guint i;
 
     for (i = 0; i < run->topology->smmus->len && broken; i++) {
-        if (cmdqvRulesQemuSmmu(run, i)->accel == CMDQV_SWITCH_ON) {
+        if (cmdqvRuleSmmu(run, i)->accel == CMDQV_SWITCH_ON) {
             cmdqvFindingAdd(run, i, "%s", what);
             return;
         }
@@ -479,7 +440,7 @@ cmdqvRulesQemuCheckHugepages(const cmdqvRuleRun *run)
     guint i;
 
     for (i = 0; i < run->topology->smmus->len; i++) {
-        if (run->topology->hugepages == CMDQV_SWITCH_OFF && cmdqvRulesQemuSmmu(run, i)->cmdqv == CMDQV_SWITCH_ON) {
+        if (run->topology->hugepages == CMDQV_SWITCH_OFF && cmdqvRuleSmmu(run, i)->cmdqv == CMDQV_SWITCH_ON) {
             cmdqvFindingAdd(run, i, "the host reads the guest's command queues by physical address, so a queue larger than "
                             "a page of the host needs contiguous memory; add <memoryBacking><hugepages/></memoryBacking>");
             return;
@@ -499,10 +460,9 @@ const cmdqvRule cmdqvRulesQemu[] = {
                   "devices cannot be the anchor: a device behind another PCIe root, one without iommufd, a mediated device, and one that QEMU "
                   "holds back for failover.",
         .fix = "Put a <hostdev> with iommufd='yes' on a port behind the vSMMU. If the guest needs no command queues, remove cmdqv='on'.",
-        .example = "<iommu model='smmuv3'>\n"
-                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-                   "</iommu>\n"
+        .example = CMDQV_RULE_EXAMPLE_IOMMU("pciBus='1' accel='on' cmdqv='on'") "\n"
                    CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
+        .needsPlaces = true,
         .check = cmdqvRulesQemuCheckAnchor,
     },
     {
@@ -512,9 +472,8 @@ const cmdqvRule cmdqvRulesQemu[] = {
         .reason = "From machine type virt-11.1 on, QEMU reads ats, ril, ssidsize and oas from the SMMU of the host, with the help of the "
                   "first device behind the vSMMU. Without such a device QEMU does not start, unless all four are given.",
         .fix = "Put a <hostdev> with iommufd='yes' on a port behind the vSMMU, or set all of ats, ril, ssidsize and oas.",
-        .example = "<iommu model='smmuv3'>\n"
-                   "  <driver pciBus='1' accel='on' ats='off' ril='on' ssidsize='0' oas='44'/>\n"
-                   "</iommu>",
+        .example = CMDQV_RULE_EXAMPLE_IOMMU("pciBus='1' accel='on' ats='off' ril='on' ssidsize='0' oas='44'"),
+        .needsPlaces = true,
         .check = cmdqvRulesQemuCheckAuto,
     },
     {
@@ -525,14 +484,13 @@ const cmdqvRule cmdqvRulesQemu[] = {
                   "guest's invalidations and QEMU does not, so the device uses stale mappings (seen: a NIC lost each packet). libvirt itself "
                   "may place a device that has no <address> there.",
         .fix = "Give the device an <address> on a port of another PCIe root, such as pcie.0.",
-        .example = "<controller type='pci' index='3' model='pcie-root-port'>\n"
-                   "  <address type='pci' bus='0' slot='1'/>\n"
-                   "</controller>\n"
+        .example = CMDQV_RULE_EXAMPLE_PORT("3", "0", "1") "\n"
                    "<rng model='virtio'>\n"
                    "  <backend model='random'>/dev/urandom</backend>\n"
                    "  <address type='pci' bus='3' slot='0'/>\n"
                    "</rng>",
-        .check = cmdqvRulesQemuCheckEmulated,
+        .needsPlaces = true,
+        .checkEndpoint = cmdqvRulesQemuCheckEmulated,
     },
     {
         .identifier = "accel-endpoint-iommufd",
@@ -543,6 +501,7 @@ const cmdqvRule cmdqvRulesQemu[] = {
         .fix = "Add iommufd='yes' to the <driver> of the device, or <iommufd enabled='yes'/> to the domain. Move a mediated device to another "
                "PCIe root. Move an <interface type='network'> there too, or change it to an <interface type='hostdev'>.",
         .example = CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
+        .needsPlaces = true,
         .check = cmdqvRulesQemuCheckIommufd,
     },
     {
@@ -553,7 +512,8 @@ const cmdqvRule cmdqvRulesQemu[] = {
                   "such a vfio-pci device when it starts ('requires iommu MAP notifier').",
         .fix = "Move the device from the pcie-to-pci-bridge to a pcie-root-port.",
         .example = CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
-        .check = cmdqvRulesQemuCheckBridge,
+        .needsPlaces = true,
+        .checkEndpoint = cmdqvRulesQemuCheckBridge,
     },
     {
         .identifier = "plain-smmu-vfio",
@@ -562,10 +522,9 @@ const cmdqvRule cmdqvRulesQemu[] = {
         .reason = "QEMU does not tell VFIO about the mappings of an SMMUv3 that is not accelerated, and refuses the device when it starts.",
         .fix = "Add pciBus and accel='on' to the <driver> of the <iommu>. If the SMMU has pciBus, you can instead move the device to a port "
                "of another PCIe root.",
-        .example = "<iommu model='smmuv3'>\n"
-                   "  <driver pciBus='1' accel='on'/>\n"
-                   "</iommu>\n"
+        .example = CMDQV_RULE_EXAMPLE_IOMMU("pciBus='1' accel='on'") "\n"
                    CMDQV_RULE_EXAMPLE_HOSTDEV("0x0009", "0x01", "2"),
+        .needsPlaces = true,
         .check = cmdqvRulesQemuCheckPlain,
     },
     {
@@ -575,10 +534,8 @@ const cmdqvRule cmdqvRulesQemu[] = {
         .reason = "libvirt passes the numbers in ssidsize and oas to QEMU, which knows 0 to 20 bits for ssidsize, and 44 and 48 for oas. The "
                   "other properties are 'on' or 'off'. libvirt has no word for QEMU's auto: a property that you leave out is auto.",
         .fix = "Write a value that QEMU knows, or leave the attribute out: QEMU then takes the value from the host.",
-        .example = "<iommu model='smmuv3'>\n"
-                   "  <driver pciBus='1' accel='on' ats='on' ril='off' ssidsize='20' oas='48'/>\n"
-                   "</iommu>",
-        .check = cmdqvRulesQemuCheckRange,
+        .example = CMDQV_RULE_EXAMPLE_IOMMU("pciBus='1' accel='on' ats='on' ril='off' ssidsize='20' oas='48'"),
+        .checkSmmu = cmdqvRulesQemuCheckRange,
     },
     {
         .identifier = "smmu-property-needs-accel",
@@ -587,10 +544,8 @@ const cmdqvRule cmdqvRulesQemu[] = {
         .reason = "Without accel=on QEMU refuses ats=on, ril=off, oas=48 and an ssidsize above 0. libvirt refuses each of these attributes, "
                   "and cmdqv, with any value.",
         .fix = "Add accel='on' to the same <driver>, or remove the attributes.",
-        .example = "<iommu model='smmuv3'>\n"
-                   "  <driver pciBus='1' accel='on' ats='on'/>\n"
-                   "</iommu>",
-        .check = cmdqvRulesQemuCheckPropertyAccel,
+        .example = CMDQV_RULE_EXAMPLE_IOMMU("pciBus='1' accel='on' ats='on'"),
+        .checkSmmu = cmdqvRulesQemuCheckPropertyAccel,
     },
     {
         .identifier = "accel-needs-acpi",

@@ -14,25 +14,10 @@
 
 /* Two SMMUs, each on a PCIe root of its own. */
 #define CMDQV_RULES_SHAPE_TWO_ROOTS \
-    "<controller type='pci' index='1' model='pcie-expander-bus'>\n" \
-    "  <target busNr='240'/>\n" \
-    "</controller>\n" \
-    "<controller type='pci' index='4' model='pcie-expander-bus'>\n" \
-    "  <target busNr='248'/>\n" \
-    "</controller>\n" \
-    "<iommu model='smmuv3'>\n" \
-    "  <driver pciBus='1' accel='on' cmdqv='on'/>\n" \
-    "</iommu>\n" \
-    "<iommu model='smmuv3'>\n" \
-    "  <driver pciBus='4'/>\n" \
-    "</iommu>"
-
-
-static const cmdqvSmmu *
-cmdqvRulesShapeSmmu(const cmdqvRuleRun *run, guint smmu)
-{
-    return &g_array_index(run->topology->smmus, cmdqvSmmu, smmu);
-}
+    CMDQV_RULE_EXAMPLE_EXPANDER("1", "240") "\n" \
+    CMDQV_RULE_EXAMPLE_EXPANDER("4", "248") "\n" \
+    CMDQV_RULE_EXAMPLE_IOMMU("pciBus='1' accel='on' cmdqv='on'") "\n" \
+    CMDQV_RULE_EXAMPLE_IOMMU("pciBus='4'")
 
 
 static bool
@@ -53,36 +38,28 @@ cmdqvRulesShapeCheckValues(const cmdqvRuleRun *run)
 
 
 static void
-cmdqvRulesShapeCheckAccel(const cmdqvRuleRun *run)
+cmdqvRulesShapeCheckAccel(const cmdqvRuleRun *run, guint at)
 {
-    guint i;
+    const cmdqvSmmu *smmu = cmdqvRuleSmmu(run, at);
 
-    for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvRulesShapeSmmu(run, i);
-
-        if (smmu->cmdqv == CMDQV_SWITCH_ON && smmu->accel != CMDQV_SWITCH_ON)
-            cmdqvFindingAdd(run, i, "cmdqv='on' needs an accelerated SMMU; set accel='on' in the same <driver>");
-    }
+    if (smmu->cmdqv == CMDQV_SWITCH_ON && smmu->accel != CMDQV_SWITCH_ON)
+        cmdqvFindingAdd(run, at, "cmdqv='on' needs an accelerated SMMU; set accel='on' in the same <driver>");
 }
 
 
 static void
-cmdqvRulesShapeCheckBus(const cmdqvRuleRun *run)
+cmdqvRulesShapeCheckBus(const cmdqvRuleRun *run, guint at)
 {
-    guint i;
+    const cmdqvSmmu *smmu = cmdqvRuleSmmu(run, at);
 
-    for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvRulesShapeSmmu(run, i);
-
-        if (!cmdqvRulesShapeIsMachineWide(smmu))
-            continue;
-        if (smmu->cmdqv == CMDQV_SWITCH_ON)
-            cmdqvFindingAdd(run, i, "cmdqv='on' without pciBus creates the machine-wide SMMU, which has no CMDQV; add pciBus='N' with "
-                            "the index of a pcie-root or pcie-expander-bus controller");
-        else if (smmu->accel == CMDQV_SWITCH_ON)
-            cmdqvFindingAdd(run, i, "accel='on' without pciBus creates the machine-wide SMMU, which is not accelerated; add pciBus='N' "
-                            "with the index of a pcie-root or pcie-expander-bus controller");
-    }
+    if (!cmdqvRulesShapeIsMachineWide(smmu))
+        return;
+    if (smmu->cmdqv == CMDQV_SWITCH_ON)
+        cmdqvFindingAdd(run, at, "cmdqv='on' without pciBus creates the machine-wide SMMU, which has no CMDQV; add pciBus='N' with "
+                        "the index of a pcie-root or pcie-expander-bus controller");
+    else if (smmu->accel == CMDQV_SWITCH_ON)
+        cmdqvFindingAdd(run, at, "accel='on' without pciBus creates the machine-wide SMMU, which is not accelerated; add pciBus='N' "
+                        "with the index of a pcie-root or pcie-expander-bus controller");
 }
 
 
@@ -142,7 +119,7 @@ cmdqvRulesShapeCheckRoot(const cmdqvRuleRun *run)
 
     cmdqvRulesShapeReadBusNrs(run, indexes);
     for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvRulesShapeSmmu(run, i);
+        const cmdqvSmmu *smmu = cmdqvRuleSmmu(run, i);
         const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, smmu->bus);
         g_autofree char *advice = NULL;
 
@@ -165,18 +142,14 @@ cmdqvRulesShapeCheckRoot(const cmdqvRuleRun *run)
 
 /* Names the second and further SMMUs of a root, not the first, which is valid. */
 static void
-cmdqvRulesShapeCheckOwnRoot(const cmdqvRuleRun *run)
+cmdqvRulesShapeCheckOwnRoot(const cmdqvRuleRun *run, guint at)
 {
-    guint i;
+    const cmdqvSmmu *smmu = cmdqvRuleSmmu(run, at);
+    const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, smmu->bus);
 
-    for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvRulesShapeSmmu(run, i);
-        const cmdqvBus *bus = cmdqvTopologyGetBus(run->topology, smmu->bus);
-
-        if (bus && bus->root == smmu->bus && bus->smmu != (int)i)
-            cmdqvFindingAdd(run, i, "bus '%s' has an SMMU already; remove this one, or give it a pcie-expander-bus of its own",
-                            bus->name ? bus->name : "");
-    }
+    if (bus && bus->root == smmu->bus && bus->smmu != (int)at)
+        cmdqvFindingAdd(run, at, "bus '%s' has an SMMU already; remove this one, or give it a pcie-expander-bus of its own",
+                        bus->name ? bus->name : "");
 }
 
 
@@ -187,15 +160,15 @@ cmdqvRulesShapeCheckScope(const cmdqvRuleRun *run)
     guint i;
 
     for (i = 0; i < run->topology->smmus->len; i++)
-        onBus = onBus || !cmdqvRulesShapeIsMachineWide(cmdqvRulesShapeSmmu(run, i));
+        onBus = onBus || !cmdqvRulesShapeIsMachineWide(cmdqvRuleSmmu(run, i));
     for (i = 0; i < run->topology->smmus->len && onBus; i++) {
-        if (cmdqvRulesShapeIsMachineWide(cmdqvRulesShapeSmmu(run, i)))
+        if (cmdqvRulesShapeIsMachineWide(cmdqvRuleSmmu(run, i)))
             cmdqvFindingAdd(run, i, "a machine-wide SMMU and one with pciBus cannot be in one domain; give this one a pciBus "
                             "too, or remove it");
     }
 
     for (i = 0; i < run->topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = cmdqvRulesShapeSmmu(run, i);
+        const cmdqvSmmu *smmu = cmdqvRuleSmmu(run, i);
         int line = cmdqvRulesShapeIsMachineWide(smmu) && smmu->virtioBefore != run->topology->virtioIommu
             ? run->topology->virtioIommu : smmu->virtioBefore;
 
@@ -219,12 +192,9 @@ cmdqvRulesShapeAddDropped(const cmdqvRuleRun *run, guint smmu, char **names, con
 
 
 static void
-cmdqvRulesShapeCheckForeign(const cmdqvRuleRun *run)
+cmdqvRulesShapeCheckForeign(const cmdqvRuleRun *run, guint at)
 {
-    guint i;
-
-    for (i = 0; i < run->topology->smmus->len; i++)
-        cmdqvRulesShapeAddDropped(run, i, cmdqvRulesShapeSmmu(run, i)->foreign, CMDQV_SMMU_ATTRIBUTE_NAMES_VITAL);
+    cmdqvRulesShapeAddDropped(run, at, cmdqvRuleSmmu(run, at)->foreign, CMDQV_SMMU_ATTRIBUTE_NAMES_VITAL);
 }
 
 
@@ -235,7 +205,7 @@ cmdqvRulesShapeCheckUnread(const cmdqvRuleRun *run)
     guint i;
 
     for (i = 0; i < run->topology->smmus->len && run->context->libvirtVersion < CMDQV_RULE_LIBVIRT_NOT_SEEN; i++)
-        cmdqvRulesShapeAddDropped(run, i, cmdqvRulesShapeSmmu(run, i)->unread, CMDQV_SMMU_ATTRIBUTE_NAMES_DERIVED);
+        cmdqvRulesShapeAddDropped(run, i, cmdqvRuleSmmu(run, i)->unread, CMDQV_SMMU_ATTRIBUTE_NAMES_DERIVED);
 }
 
 
@@ -256,10 +226,8 @@ const cmdqvRule cmdqvRulesShape[] = {
         .reason = "Only an accelerated SMMU can have command queues of the hardware. QEMU refuses cmdqv=on without accel=on, and so does "
                   "libvirt 12.7 and newer.",
         .fix = "Add accel='on' to the same <driver>, or remove cmdqv='on'.",
-        .example = "<iommu model='smmuv3'>\n"
-                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-                   "</iommu>",
-        .check = cmdqvRulesShapeCheckAccel,
+        .example = CMDQV_RULE_EXAMPLE_IOMMU("pciBus='1' accel='on' cmdqv='on'"),
+        .checkSmmu = cmdqvRulesShapeCheckAccel,
     },
     {
         .identifier = "accel-needs-bus",
@@ -268,10 +236,8 @@ const cmdqvRule cmdqvRulesShape[] = {
         .reason = "Without pciBus libvirt creates the machine-wide SMMU of the virt machine, and silently drops accel and cmdqv: the guest "
                   "runs without either.",
         .fix = "Add pciBus to the <driver>, with the index of a pcie-root or pcie-expander-bus controller.",
-        .example = "<iommu model='smmuv3'>\n"
-                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-                   "</iommu>",
-        .check = cmdqvRulesShapeCheckBus,
+        .example = CMDQV_RULE_EXAMPLE_IOMMU("pciBus='1' accel='on' cmdqv='on'"),
+        .checkSmmu = cmdqvRulesShapeCheckBus,
     },
     {
         .identifier = "smmu-needs-root",
@@ -279,12 +245,8 @@ const cmdqvRule cmdqvRulesShape[] = {
         .summary = "the bus of an SMMU must be the root of a PCIe tree",
         .reason = "An SMMU is for a whole PCIe tree. QEMU attaches it to pcie.0 or to a pxb-pcie, and refuses a root port or a switch.",
         .fix = "Set pciBus to the index of the pcie-root or pcie-expander-bus controller above the ports, not to the index of a port.",
-        .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
-                   "  <target busNr='240'/>\n"
-                   "</controller>\n"
-                   "<iommu model='smmuv3'>\n"
-                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-                   "</iommu>",
+        .example = CMDQV_RULE_EXAMPLE_EXPANDER("1", "240") "\n"
+                   CMDQV_RULE_EXAMPLE_IOMMU("pciBus='1' accel='on' cmdqv='on'"),
         .check = cmdqvRulesShapeCheckRoot,
     },
     {
@@ -294,7 +256,7 @@ const cmdqvRule cmdqvRulesShape[] = {
         .reason = "QEMU attaches one SMMU to a bus and refuses the second. A second vSMMU needs its own pcie-expander-bus.",
         .fix = "Add a pcie-expander-bus with its own ports for the second SMMU, or remove the second SMMU.",
         .example = CMDQV_RULES_SHAPE_TWO_ROOTS,
-        .check = cmdqvRulesShapeCheckOwnRoot,
+        .checkSmmu = cmdqvRulesShapeCheckOwnRoot,
     },
     {
         .identifier = "smmu-mixed-scope",
@@ -315,10 +277,8 @@ const cmdqvRule cmdqvRulesShape[] = {
                   "and one of them on <iommu> or on a second <driver>. It also ignores an element of such a name. The guest would run with "
                   "another SMMU than its definition asks for.",
         .fix = "Write it as an attribute of <driver> in libvirt's spelling, or remove it.",
-        .example = "<iommu model='smmuv3'>\n"
-                   "  <driver pciBus='1' accel='on' cmdqv='on'/>\n"
-                   "</iommu>",
-        .check = cmdqvRulesShapeCheckForeign,
+        .example = CMDQV_RULE_EXAMPLE_IOMMU("pciBus='1' accel='on' cmdqv='on'"),
+        .checkSmmu = cmdqvRulesShapeCheckForeign,
     },
     {
         .identifier = "attribute-is-dropped",
@@ -328,9 +288,7 @@ const cmdqvRule cmdqvRulesShape[] = {
                   "KubeVirt 1.9 writes ssidSize. The SMMU is accelerated and has its CMDQV in spite of that, so the domain is accepted. The "
                   "rule is not checked for libvirt 12.10 and newer, which may know more attributes.",
         .fix = "Remove it, or write it as an attribute of <driver> in libvirt's spelling.",
-        .example = "<iommu model='smmuv3'>\n"
-                   "  <driver pciBus='1' accel='on' cmdqv='on' ssidsize='20'/>\n"
-                   "</iommu>",
+        .example = CMDQV_RULE_EXAMPLE_IOMMU("pciBus='1' accel='on' cmdqv='on' ssidsize='20'"),
         .check = cmdqvRulesShapeCheckUnread,
     },
     { .identifier = NULL },

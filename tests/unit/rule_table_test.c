@@ -689,7 +689,7 @@ cmdqvTestCollect(const cmdqvRule *rule, gpointer data)
         cmdqvTestFail("two rules in src/policy are named '%s'", rule->identifier);
     if (!g_regex_match_simple("^[a-z]+(-[a-z]+)+$", rule->identifier, 0, 0))
         cmdqvTestFail("the rule '%s' in src/policy: name it in two or more words of small letters", rule->identifier);
-    if (!rule->summary || !rule->reason || !rule->fix || !rule->example || cmdqvTestIsOfDevices(rule) != !rule->check)
+    if (!rule->summary || !rule->reason || !rule->fix || !rule->example || cmdqvTestIsOfDevices(rule) != cmdqvRuleTableIsFixed(rule))
         cmdqvTestFail("the rule '%s' in src/policy: give it a summary, a reason, a fix, an example and, unless it is in rules_device.c, a check", rule->identifier);
 }
 
