@@ -3,7 +3,8 @@
 Whole processes, from their start to their end, as a shell or a pipeline sees
 them.  `anchors` is given a thousand running domains: libvirt's test driver has
 the domains, and a process for each, which only waits, has the command line that
-libvirt builds for such a domain (standin.c).
+libvirt builds for such a domain (standin.c).  The file of the test driver has
+the path of the URI of the system's daemon, whose pid files the tool then reads.
 """
 import json
 import os
@@ -79,7 +80,7 @@ def command_line(number):
 
 
 def anchors():
-    standin, node = Path("/var/tmp/bench-standin"), Path("/var/tmp/bench-node.xml")
+    standin, node = Path("/var/tmp/bench-standin"), Path("/system")
     subprocess.run(["gcc", "-O2", "-static", "-o", standin, HERE / "standin.c"], check=True)
     node.write_text(f"<node>{''.join(running(i) for i in range(DOMAINS))}</node>")
     STATE.mkdir(parents=True, exist_ok=True)
