@@ -87,9 +87,9 @@ cmdqvDeviceOriginResolve(cmdqvTopology *placed)
 
         if (!endpoint->id || sscanf(endpoint->id, CMDQV_DEVICE_ORIGIN "%u-%d-%n", &number, &line, &end) != 2 || end == 0)
             continue;
-        endpoint->element = g_string_chunk_insert_const(placed->strings, endpoint->id + end);
+        endpoint->element = endpoint->id + end;
         endpoint->line = line;
-        g_clear_pointer(&endpoint->id, g_free);
+        endpoint->id = NULL;
     }
 }
 
@@ -185,10 +185,9 @@ cmdqvDeviceOriginNameOne(cmdqvTopology *topology, cmdqvEndpoint *endpoint, const
     unsigned int number;
     const cmdqvDeviceOriginAlias *pattern = cmdqvDeviceOriginFindAlias(endpoint->id, &number);
     const xmlNode *node = cmdqvDeviceOriginFindElement(devices, endpoint->id, pattern, number);
-    g_autofree char *element = NULL;
 
     if (node) {
-        endpoint->element = g_string_chunk_insert_const(topology->strings, (const char *)node->name);
+        endpoint->element = cmdqvTopologyKeep(topology, (const char *)node->name);
         endpoint->line = cmdqvXMLReadLine(node);
         return;
     }
@@ -196,11 +195,10 @@ cmdqvDeviceOriginNameOne(cmdqvTopology *topology, cmdqvEndpoint *endpoint, const
         return;
 
     node = cmdqvDeviceOriginFindBringer(devices, pattern);
-    element = pattern->type ? g_strdup_printf("controller type='%s'", pattern->type) : g_strdup(pattern->element);
-    endpoint->element = g_string_chunk_insert_const(topology->strings, element);
+    endpoint->element = pattern->type ? cmdqvTopologyFormat(topology, "controller type='%s'", pattern->type) : pattern->element;
     endpoint->added = true;
     if (node) {
-        endpoint->neededBy = g_string_chunk_insert_const(topology->strings, (const char *)node->name);
+        endpoint->neededBy = cmdqvTopologyKeep(topology, (const char *)node->name);
         endpoint->line = cmdqvXMLReadLine(node);
     }
 }
@@ -296,10 +294,10 @@ cmdqvDeviceOriginNative(cmdqvTopology *native, const cmdqvTopology *definition, 
         int argument = endpoint->id && !same ? cmdqvDeviceOriginFindArgument(root, endpoint->id) : CMDQV_NONE;
 
         if (same && same->kind != CMDQV_ENDPOINT_EMULATED) {
-            endpoint->element = g_string_chunk_insert_const(native->strings, same->element);
+            endpoint->element = cmdqvTopologyKeep(native, same->element);
             endpoint->line = same->line;
         } else if (argument != CMDQV_NONE) {
-            endpoint->element = g_string_chunk_insert_const(native->strings, CMDQV_DEVICE_ORIGIN_ARGUMENT);
+            endpoint->element = CMDQV_DEVICE_ORIGIN_ARGUMENT;
             endpoint->line = argument;
         }
     }

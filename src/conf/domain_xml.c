@@ -123,10 +123,10 @@ cmdqvDomainXMLReadMachine(cmdqvTopology *topology, const xmlNode *root)
     const xmlNode *type = cmdqvDomainXMLFind(root, "os", "type");
     const xmlNode *emulator = cmdqvDomainXMLFind(root, "devices", "emulator");
 
-    topology->type = g_strdup(cmdqvXMLReadAttr(root, "type"));
-    topology->emulator = cmdqvXMLReadText(emulator);
-    topology->machine = type ? g_strdup(cmdqvXMLReadAttr(type, "machine")) : NULL;
-    topology->arch = type ? g_strdup(cmdqvXMLReadAttr(type, "arch")) : NULL;
+    topology->type = cmdqvTopologyKeep(topology, cmdqvXMLReadAttr(root, "type"));
+    topology->emulator = cmdqvTopologyTake(topology, cmdqvXMLReadText(emulator));
+    topology->machine = cmdqvTopologyKeep(topology, cmdqvXMLReadAttr(type, "machine"));
+    topology->arch = cmdqvTopologyKeep(topology, cmdqvXMLReadAttr(type, "arch"));
     topology->acpi = cmdqvDomainXMLOnIf(cmdqvDomainXMLFind(root, "features", "acpi") != NULL);
     topology->firmware = cmdqvDomainXMLOnIf(cmdqvDomainXMLHasFirmware(root));
     topology->hugepages = cmdqvDomainXMLHugepages(root);
@@ -141,7 +141,7 @@ cmdqvDomainXMLReadMetadata(cmdqvTopology *topology, const xmlNode *metadata)
 
     for (node = metadata->children; node; node = node->next) {
         if (node->type == XML_ELEMENT_NODE && node->ns && node->ns->href)
-            g_ptr_array_add(topology->metadata, g_strdup((const char *)node->ns->href));
+            g_ptr_array_add(topology->metadata, (gpointer)cmdqvTopologyKeep(topology, (const char *)node->ns->href));
     }
 }
 
@@ -151,10 +151,10 @@ static void
 cmdqvDomainXMLReadFatal(cmdqvTopology *topology, const xmlNode *root)
 {
     int line = CMDQV_NONE;
-    g_autofree char *fatal = topology->badValues->len == 0 ? cmdqvFatalValuesFind(root, &line) : NULL;
+    char *fatal = topology->badValues->len == 0 ? cmdqvFatalValuesFind(root, &line) : NULL;
 
     if (fatal)
-        cmdqvTopologyAddBadValue(topology, line, fatal);
+        cmdqvTopologyAddBadValue(topology, line, cmdqvTopologyTake(topology, fatal));
 }
 
 
@@ -175,9 +175,9 @@ cmdqvDomainXMLReadWhole(const xmlNode *root)
     cmdqvDomainXMLReadMachine(topology, root);
     for (node = root->children; node; node = node->next) {
         if (cmdqvXMLReadIs(node, "name") && !topology->name)
-            topology->name = cmdqvXMLReadText(node);
+            topology->name = cmdqvTopologyTake(topology, cmdqvXMLReadText(node));
         else if (cmdqvXMLReadIs(node, "uuid") && !topology->uuid)
-            topology->uuid = g_strstrip(cmdqvXMLReadText(node));
+            topology->uuid = cmdqvTopologyTake(topology, g_strstrip(cmdqvXMLReadText(node)));
         else if (cmdqvXMLReadIs(node, "metadata"))
             cmdqvDomainXMLReadMetadata(topology, node);
         else if (cmdqvXMLReadIs(node, "iommufd"))
@@ -208,11 +208,10 @@ cmdqvDomainXMLReadWhole(const xmlNode *root)
 static bool
 cmdqvDomainXMLMeansSomething(const cmdqvTopology *topology, GError **error)
 {
-    const cmdqvBadValue *first = topology->badValues->len > 0 ? g_ptr_array_index(topology->badValues, 0) : NULL;
-
-    if (first)
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, first->message);
-    return !first;
+    if (topology->badValues->len == 0)
+        return true;
+    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, g_array_index(topology->badValues, cmdqvBadValue, 0).message);
+    return false;
 }
 
 
@@ -301,7 +300,7 @@ cmdqvDomainXMLAddDevice(cmdqvTopology *topology, const xmlNode *device, int *end
         cmdqvEndpoint *added = cmdqvTopologyAddEndpoint(topology, CMDQV_ENDPOINT_EMULATED, "controller");
 
         added->added = true;
-        added->neededBy = g_string_chunk_insert_const(topology->strings, (const char *)device->name);
+        added->neededBy = cmdqvTopologyKeep(topology, (const char *)device->name);
         *endpoint = (int)topology->endpoints->len - 1;
     } else {
         return true;

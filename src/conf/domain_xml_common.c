@@ -15,12 +15,10 @@
  *
  * Returns: (transfer full) (nullable): its alias, NULL if it has none
  */
-char *
+const char *
 cmdqvDomainXMLAlias(const xmlNode *node)
 {
-    const xmlNode *alias = cmdqvXMLReadChild(node, "alias");
-
-    return alias ? g_strdup(cmdqvXMLReadAttr(alias, "name")) : NULL;
+    return cmdqvXMLReadAttr(cmdqvXMLReadChild(node, "alias"), "name");
 }
 
 
@@ -118,7 +116,7 @@ void
 cmdqvDomainXMLKeepError(cmdqvTopology *topology, const xmlNode *node, GError *error)
 {
     if (error)
-        cmdqvTopologyAddBadValue(topology, cmdqvXMLReadLine(node), error->message);
+        cmdqvTopologyAddBadValue(topology, cmdqvXMLReadLine(node), cmdqvTopologyKeep(topology, error->message));
     g_clear_error(&error);
 }
 

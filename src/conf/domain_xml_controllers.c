@@ -67,8 +67,8 @@ cmdqvDomainXMLReadController(cmdqvTopology *topology, const xmlNode *node)
     bus->index = hasIndex && !bus->badIndex ? (int)idx : CMDQV_NONE;
     if (model == CMDQV_BUS_PCIE_ROOT && !hasIndex)
         bus->index = 0;
-    bus->name = cmdqvDomainXMLAlias(node);
-    bus->driver = implementation ? g_strdup(cmdqvXMLReadAttr(implementation, "name")) : NULL;
+    bus->name = cmdqvTopologyKeep(topology, cmdqvDomainXMLAlias(node));
+    bus->driver = cmdqvTopologyKeep(topology, cmdqvXMLReadAttr(implementation, "name"));
     if (hasAddress) {
         bus->parentIndex = (int)address.bus;
         cmdqvDomainXMLReadSlot(node, &address, &bus->slot);
@@ -167,7 +167,7 @@ cmdqvDomainXMLNameBuses(cmdqvTopology *topology)
             bus->index = lowest++;
         }
         if (!bus->name)
-            bus->name = g_strdup_printf(bus->model == CMDQV_BUS_PCIE_ROOT ? "pcie.%d" : "pci.%d", bus->index);
+            bus->name = cmdqvTopologyFormat(topology, bus->model == CMDQV_BUS_PCIE_ROOT ? "pcie.%d" : "pci.%d", bus->index);
     }
 }
 
@@ -190,5 +190,5 @@ cmdqvDomainXMLAddImplicitRoot(cmdqvTopology *topology)
     }
     root = cmdqvTopologyAddBus(topology, CMDQV_BUS_PCIE_ROOT);
     root->index = 0;
-    root->name = g_strdup(CMDQV_ROOT_BUS_NAME);
+    root->name = CMDQV_ROOT_BUS_NAME;
 }

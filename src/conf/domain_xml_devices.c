@@ -12,9 +12,7 @@
 static bool
 cmdqvDomainXMLHasUsersAlias(const xmlNode *node)
 {
-    g_autofree char *alias = cmdqvDomainXMLAlias(node);
-
-    return cmdqvAliasIsUsers(alias);
+    return cmdqvAliasIsUsers(cmdqvDomainXMLAlias(node));
 }
 
 
@@ -35,7 +33,7 @@ cmdqvDomainXMLEndpointKind(const xmlNode *node)
 
 /* Reads the other properties that libvirt gives to QEMU. */
 static void
-cmdqvDomainXMLReadFrontend(const xmlNode *node, cmdqvEndpoint *endpoint)
+cmdqvDomainXMLReadFrontend(cmdqvTopology *topology, const xmlNode *node, cmdqvEndpoint *endpoint)
 {
     const xmlNode *rom = cmdqvXMLReadChild(node, "rom");
     const xmlNode *boot = cmdqvXMLReadChild(node, "boot");
@@ -45,9 +43,9 @@ cmdqvDomainXMLReadFrontend(const xmlNode *node, cmdqvEndpoint *endpoint)
     endpoint->acpiIndex = acpi ? cmdqvDomainXMLNumber(acpi, "index", 10, 0) : 0;
     endpoint->romBar = rom ? cmdqvDomainXMLSwitch(rom, "bar", "on", "off") : CMDQV_SWITCH_ABSENT;
     if (rom && cmdqvDomainXMLSwitch(rom, "enabled", "yes", "no") == CMDQV_SWITCH_OFF)
-        endpoint->romFile = g_strdup("");
+        endpoint->romFile = "";
     else if (rom)
-        endpoint->romFile = g_strdup(cmdqvXMLReadAttr(rom, "file"));
+        endpoint->romFile = cmdqvTopologyKeep(topology, cmdqvXMLReadAttr(rom, "file"));
 }
 
 
@@ -65,12 +63,12 @@ cmdqvDomainXMLReadHostPart(cmdqvTopology *topology, const xmlNode *node, cmdqvEn
 
     endpoint->iommufdChild = driver && cmdqvXMLReadChild(driver, "iommufd");
     endpoint->iommufd = (iommufd == CMDQV_SWITCH_ABSENT ? topology->iommufd : iommufd) == CMDQV_SWITCH_ON;
-    endpoint->network = endpoint->kind == CMDQV_ENDPOINT_POOLED && source ? g_strdup(cmdqvXMLReadAttr(source, "network")) : NULL;
+    endpoint->network = cmdqvTopologyKeep(topology, endpoint->kind == CMDQV_ENDPOINT_POOLED ? cmdqvXMLReadAttr(source, "network") : NULL);
     endpoint->hasNodeset = acpi && cmdqvXMLReadAttr(acpi, "nodeset");
     endpoint->failover = teaming && g_strcmp0(cmdqvXMLReadAttr(teaming, "type"), "transient") == 0;
-    endpoint->failoverPair = endpoint->failover ? g_strdup(cmdqvXMLReadAttr(teaming, "persistent")) : NULL;
+    endpoint->failoverPair = cmdqvTopologyKeep(topology, endpoint->failover ? cmdqvXMLReadAttr(teaming, "persistent") : NULL);
     endpoint->otherHostdevs = topology->otherHostdevs;
-    cmdqvDomainXMLReadFrontend(node, endpoint);
+    cmdqvDomainXMLReadFrontend(topology, node, endpoint);
 
     if (endpoint->kind == CMDQV_ENDPOINT_VFIO && address)
         (void)cmdqvXMLReadAddress(address, &endpoint->hasHost, &endpoint->host, &badAddress);
@@ -107,7 +105,7 @@ cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool ad
 
     endpoint = cmdqvTopologyAddEndpoint(topology, kind, (const char *)node->name);
     endpoint->line = cmdqvXMLReadLine(node);
-    endpoint->id = cmdqvDomainXMLAlias(node);
+    endpoint->id = cmdqvTopologyKeep(topology, cmdqvDomainXMLAlias(node));
     endpoint->hasGuest = hasGuest;
     if (hasGuest) {
         endpoint->guest = guest;

@@ -14,7 +14,7 @@
 
 /* libvirt accepts a negative number, which counts as none (seen with 12.8). */
 static void
-cmdqvDomainXMLReadPciBus(cmdqvSmmu *smmu, const xmlNode *driver)
+cmdqvDomainXMLReadPciBus(cmdqvTopology *topology, cmdqvSmmu *smmu, const xmlNode *driver)
 {
     const char *text = cmdqvXMLReadAttr(driver, "pciBus");
     int bus;
@@ -22,7 +22,7 @@ cmdqvDomainXMLReadPciBus(cmdqvSmmu *smmu, const xmlNode *driver)
     if (!text)
         return;
     if (!cmdqvTextToInt(text, &bus))
-        smmu->badBus = cmdqvTextShorten(text);
+        smmu->badBus = cmdqvTopologyTake(topology, cmdqvTextShorten(text));
     else if (bus >= 0)
         smmu->busIndex = bus;
 }
@@ -30,7 +30,7 @@ cmdqvDomainXMLReadPciBus(cmdqvSmmu *smmu, const xmlNode *driver)
 
 /* A rule reports an invalid value, together with all other faults. */
 static cmdqvSwitch
-cmdqvDomainXMLReadSwitch(const xmlNode *driver, const char *name, cmdqvSwitch bad, GPtrArray *words)
+cmdqvDomainXMLReadSwitch(cmdqvTopology *topology, const xmlNode *driver, const char *name, cmdqvSwitch bad)
 {
     cmdqvSwitch value = CMDQV_SWITCH_ABSENT;
     g_autofree char *quoted = NULL;
@@ -38,26 +38,28 @@ cmdqvDomainXMLReadSwitch(const xmlNode *driver, const char *name, cmdqvSwitch ba
     if (cmdqvXMLReadAttrYesNo(driver, name, "on", "off", &value, NULL))
         return value;
     quoted = cmdqvTextShorten(cmdqvXMLReadAttr(driver, name));
-    g_ptr_array_add(words, g_strdup_printf("%s='%s' is neither 'on' nor 'off'; write one of them", name, quoted));
+    cmdqvTopologyAddSmmuWords(topology, CMDQV_SMMU_WORDS_BAD,
+                              cmdqvTopologyFormat(topology, "%s='%s' is neither 'on' nor 'off'; write one of them", name, quoted));
     return bad;
 }
 
 
 /* The number as libvirt gives it to QEMU: without blanks, sign and leading zeros, or dropped if negative. */
-static char *
-cmdqvDomainXMLReadNumber(const xmlNode *driver, const char *name, GPtrArray *words)
+static const char *
+cmdqvDomainXMLReadNumber(cmdqvTopology *topology, const xmlNode *driver, const char *name)
 {
     const char *text = cmdqvXMLReadAttr(driver, name);
     g_autofree char *quoted = NULL;
     int value;
 
     if (!text || !cmdqvTextToInt(text, &value))
-        return g_strdup(text);
+        return cmdqvTopologyKeep(topology, text);
     if (value >= 0)
-        return g_strdup_printf("%d", value);
+        return cmdqvTopologyFormat(topology, "%d", value);
     quoted = cmdqvTextShorten(text);
-    g_ptr_array_add(words, g_strdup_printf("%s='%s' is negative, and libvirt silently drops it; write a number of bits that QEMU knows",
-                    name, quoted));
+    cmdqvTopologyAddSmmuWords(topology, CMDQV_SMMU_WORDS_BAD,
+                              cmdqvTopologyFormat(topology, "%s='%s' is negative, and libvirt silently drops it; write a number of bits "
+                                                  "that QEMU knows", name, quoted));
     return NULL;
 }
 
@@ -143,55 +145,47 @@ cmdqvDomainXMLIsReadElement(const xmlNode *node)
 }
 
 
-/* Adds each attribute and element that libvirt drops: those whose loss makes another SMMU to @foreign. */
+/* Those whose loss makes another SMMU are foreign. */
+static cmdqvSmmuWordsKind
+cmdqvDomainXMLWordsKind(const xmlChar *name)
+{
+    return cmdqvDomainXMLMeansVital((const char *)name) ? CMDQV_SMMU_WORDS_FOREIGN : CMDQV_SMMU_WORDS_UNREAD;
+}
+
+
+/* Adds each attribute and element that libvirt drops. */
 static void
-cmdqvDomainXMLAddDropped(const xmlNode *node, const xmlNode *firstDriver, GPtrArray *foreign, GPtrArray *unread)
+cmdqvDomainXMLAddDropped(cmdqvTopology *topology, const xmlNode *node, const xmlNode *firstDriver)
 {
     const char *second = node != firstDriver && cmdqvXMLReadIs(node, "driver") ? "a second " : "";
-    const char *name = (const char *)node->name;
     const xmlAttr *attr;
     const xmlNode *child;
 
     for (attr = node->properties; attr; attr = attr->next) {
         if (!attr->ns && !cmdqvDomainXMLIsRead(attr, node == firstDriver))
-            g_ptr_array_add(cmdqvDomainXMLMeansVital((const char *)attr->name) ? foreign : unread,
-                            g_strdup_printf("the attribute '%s' of %s<%s>", (const char *)attr->name, second, name));
+            cmdqvTopologyAddSmmuWords(topology, cmdqvDomainXMLWordsKind(attr->name),
+                                      cmdqvTopologyFormat(topology, "the attribute '%s' of %s<%s>", (const char *)attr->name, second,
+                                                          (const char *)node->name));
     }
     for (child = node->children; child; child = child->next) {
         if (!cmdqvDomainXMLIsReadElement(child))
-            g_ptr_array_add(cmdqvDomainXMLMeansVital((const char *)child->name) ? foreign : unread,
-                            g_strdup_printf("the element <%s> in %s<%s>", (const char *)child->name, second, name));
+            cmdqvTopologyAddSmmuWords(topology, cmdqvDomainXMLWordsKind(child->name),
+                                      cmdqvTopologyFormat(topology, "the element <%s> in %s<%s>", (const char *)child->name, second,
+                                                          (const char *)node->name));
     }
-}
-
-
-/* Frees @names; NULL if it is empty. */
-static char **
-cmdqvDomainXMLFreeToNames(GPtrArray *names)
-{
-    if (names->len == 0) {
-        g_ptr_array_unref(names);
-        return NULL;
-    }
-    g_ptr_array_add(names, NULL);
-    return (char **)g_ptr_array_free(names, FALSE);
 }
 
 
 static void
-cmdqvDomainXMLReadDropped(cmdqvSmmu *smmu, const xmlNode *iommu, const xmlNode *driver)
+cmdqvDomainXMLReadDropped(cmdqvTopology *topology, const xmlNode *iommu, const xmlNode *driver)
 {
-    GPtrArray *foreign = g_ptr_array_new();
-    GPtrArray *unread = g_ptr_array_new();
     const xmlNode *node;
 
-    cmdqvDomainXMLAddDropped(iommu, driver, foreign, unread);
+    cmdqvDomainXMLAddDropped(topology, iommu, driver);
     for (node = driver; node; node = node->next) {
         if (cmdqvXMLReadIs(node, "driver"))
-            cmdqvDomainXMLAddDropped(node, driver, foreign, unread);
+            cmdqvDomainXMLAddDropped(topology, node, driver);
     }
-    smmu->foreign = cmdqvDomainXMLFreeToNames(foreign);
-    smmu->unread = cmdqvDomainXMLFreeToNames(unread);
 }
 
 
@@ -206,7 +200,6 @@ void
 cmdqvDomainXMLReadIommu(cmdqvTopology *topology, const xmlNode *node)
 {
     const xmlNode *driver = cmdqvXMLReadChild(node, "driver");
-    g_autoptr(GPtrArray) bad = g_ptr_array_new();
     cmdqvSmmu *smmu;
     guint i;
 
@@ -215,25 +208,22 @@ cmdqvDomainXMLReadIommu(cmdqvTopology *topology, const xmlNode *node)
 
     smmu = cmdqvTopologyAddSmmu(topology);
     smmu->virtioBefore = topology->virtioIommu;
-    cmdqvDomainXMLReadDropped(smmu, node, driver);
+    cmdqvDomainXMLReadDropped(topology, node, driver);
     smmu->order = 0;        /* libvirt writes it before every device, whatever its position in the XML */
     smmu->line = cmdqvXMLReadLine(node);
-    smmu->id = cmdqvDomainXMLAlias(node);
+    smmu->id = cmdqvTopologyKeep(topology, cmdqvDomainXMLAlias(node));
     if (!driver)
         return;
 
-    cmdqvDomainXMLReadPciBus(smmu, driver);
+    cmdqvDomainXMLReadPciBus(topology, smmu, driver);
     /* an invalid value must not break another rule too */
-    smmu->accel = cmdqvDomainXMLReadSwitch(driver, "accel", CMDQV_SWITCH_ON, bad);
-    smmu->cmdqv = cmdqvDomainXMLReadSwitch(driver, "cmdqv", CMDQV_SWITCH_ABSENT, bad);
+    smmu->accel = cmdqvDomainXMLReadSwitch(topology, driver, "accel", CMDQV_SWITCH_ON);
+    smmu->cmdqv = cmdqvDomainXMLReadSwitch(topology, driver, "cmdqv", CMDQV_SWITCH_ABSENT);
     for (i = 0; i < CMDQV_SMMU_ATTRIBUTE_LAST; i++) {
         const cmdqvSmmuAttributeRow *row = &cmdqvSmmuAttributeRows[i];
 
         if (row->isDerived)
-            smmu->given[i] = row->isNumber ? cmdqvDomainXMLReadNumber(driver, row->name, bad) : g_strdup(cmdqvXMLReadAttr(driver, row->name));
-    }
-    if (bad->len > 0) {
-        g_ptr_array_add(bad, NULL);
-        smmu->bad = (char **)g_ptr_array_free(g_steal_pointer(&bad), FALSE);
+            smmu->given[i] = row->isNumber ? cmdqvDomainXMLReadNumber(topology, driver, row->name)
+                : cmdqvTopologyKeep(topology, cmdqvXMLReadAttr(driver, row->name));
     }
 }

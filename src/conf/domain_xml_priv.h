@@ -14,7 +14,7 @@
 
 #include "conf/domain_xml.h"
 
-char *cmdqvDomainXMLAlias(const xmlNode *node);
+const char *cmdqvDomainXMLAlias(const xmlNode *node);
 cmdqvSwitch cmdqvDomainXMLSwitch(const xmlNode *node, const char *name, const char *yes, const char *no);
 unsigned int cmdqvDomainXMLNumber(const xmlNode *node, const char *name, unsigned int base, unsigned int absent);
 void cmdqvDomainXMLReadSlot(const xmlNode *node, const cmdqvPCIAddress *guest, cmdqvSlot *slot);

@@ -6,58 +6,10 @@
 
 #include "conf/topology.h"
 
+#include <stdarg.h>
 
-static void
-cmdqvBusClear(gpointer data)
-{
-    cmdqvBus *bus = data;
-
-    g_free(bus->name);
-    g_free(bus->parentName);
-    g_free(bus->driver);
-}
-
-
-static void
-cmdqvSmmuClear(gpointer data)
-{
-    cmdqvSmmu *smmu = data;
-    guint i;
-
-    g_free(smmu->id);
-    g_free(smmu->busName);
-    for (i = 0; i < CMDQV_SMMU_ATTRIBUTE_LAST; i++)
-        g_free(smmu->given[i]);
-    g_free(smmu->stage);
-    g_free(smmu->badBus);
-    g_strfreev(smmu->bad);
-    g_strfreev(smmu->foreign);
-    g_strfreev(smmu->unread);
-}
-
-
-static void
-cmdqvEndpointClear(gpointer data)
-{
-    cmdqvEndpoint *endpoint = data;
-
-    g_free(endpoint->id);
-    g_free(endpoint->busName);
-    g_free(endpoint->iommufdId);
-    g_free(endpoint->network);
-    g_free(endpoint->failoverPair);
-    g_free(endpoint->romFile);
-}
-
-
-static void
-cmdqvBadValueFree(gpointer data)
-{
-    cmdqvBadValue *value = data;
-
-    g_free(value->message);
-    g_free(value);
-}
+/* Room for the strings of a small domain. */
+#define CMDQV_TOPOLOGY_STRINGS 1024
 
 
 /**
@@ -71,17 +23,16 @@ cmdqvTopologyNew(void)
 {
     cmdqvTopology *topology = g_new0(cmdqvTopology, 1);
 
+    g_atomic_ref_count_init(&topology->owners);
     topology->virtioIommu = CMDQV_NONE;
-    topology->strings = g_string_chunk_new(256);
+    topology->strings = g_string_chunk_new(CMDQV_TOPOLOGY_STRINGS);
     topology->buses = g_array_new(FALSE, TRUE, sizeof(cmdqvBus));
     topology->smmus = g_array_new(FALSE, TRUE, sizeof(cmdqvSmmu));
     topology->endpoints = g_array_new(FALSE, TRUE, sizeof(cmdqvEndpoint));
-    topology->metadata = g_ptr_array_new_with_free_func(g_free);
-    topology->badValues = g_ptr_array_new_with_free_func(cmdqvBadValueFree);
-    topology->hidden = g_ptr_array_new_with_free_func(cmdqvBadValueFree);
-    g_array_set_clear_func(topology->buses, cmdqvBusClear);
-    g_array_set_clear_func(topology->smmus, cmdqvSmmuClear);
-    g_array_set_clear_func(topology->endpoints, cmdqvEndpointClear);
+    topology->metadata = g_ptr_array_new();
+    topology->smmuWords = g_array_new(FALSE, TRUE, sizeof(cmdqvSmmuWords));
+    topology->badValues = g_array_new(FALSE, TRUE, sizeof(cmdqvBadValue));
+    topology->hidden = g_array_new(FALSE, TRUE, sizeof(cmdqvBadValue));
     return topology;
 }
 
@@ -93,23 +44,72 @@ cmdqvTopologyNew(void)
 void
 cmdqvTopologyFree(cmdqvTopology *topology)
 {
-    if (!topology)
+    if (!topology || !g_atomic_ref_count_dec(&topology->owners))
         return;
 
     g_array_unref(topology->buses);
     g_array_unref(topology->smmus);
     g_array_unref(topology->endpoints);
     g_ptr_array_unref(topology->metadata);
-    g_ptr_array_unref(topology->badValues);
-    g_ptr_array_unref(topology->hidden);
+    g_array_unref(topology->smmuWords);
+    g_array_unref(topology->badValues);
+    g_array_unref(topology->hidden);
     g_string_chunk_free(topology->strings);
-    g_free(topology->name);
-    g_free(topology->uuid);
-    g_free(topology->type);
-    g_free(topology->emulator);
-    g_free(topology->arch);
-    g_free(topology->machine);
+    cmdqvTopologyFree(topology->original);
     g_free(topology);
+}
+
+
+/**
+ * cmdqvTopologyKeep:
+ * @topology: a domain
+ * @text: (nullable): a string
+ *
+ * Returns: (transfer none): a copy that lives as long as the domain; NULL for
+ * NULL
+ */
+const char *
+cmdqvTopologyKeep(cmdqvTopology *topology, const char *text)
+{
+    return text ? g_string_chunk_insert(topology->strings, text) : NULL;
+}
+
+
+/**
+ * cmdqvTopologyTake:
+ * @topology: a domain
+ * @text: (transfer full) (nullable): a string
+ *
+ * Returns: (transfer none): it, as from cmdqvTopologyKeep()
+ */
+const char *
+cmdqvTopologyTake(cmdqvTopology *topology, char *text)
+{
+    const char *kept = cmdqvTopologyKeep(topology, text);
+
+    g_free(text);
+    return kept;
+}
+
+
+/**
+ * cmdqvTopologyFormat:
+ * @topology: a domain
+ * @format: as for printf()
+ * @...: arguments of the format
+ *
+ * Returns: (transfer none): the text, as from cmdqvTopologyKeep()
+ */
+const char *
+cmdqvTopologyFormat(cmdqvTopology *topology, const char *format, ...)
+{
+    char *text;
+    va_list args;
+
+    va_start(args, format);
+    text = g_strdup_vprintf(format, args);
+    va_end(args);
+    return cmdqvTopologyTake(topology, text);
 }
 
 
@@ -181,14 +181,18 @@ cmdqvTopologyAddEndpoint(cmdqvTopology *topology, cmdqvEndpointKind kind, const 
 }
 
 
-static void
-cmdqvTopologyNote(GPtrArray *values, int line, const char *message)
+/**
+ * cmdqvTopologyAddSmmuWords:
+ * @topology: a topology that is being read; the words are about its last SMMU
+ * @kind: their kind
+ * @text: from cmdqvTopologyKeep()
+ */
+void
+cmdqvTopologyAddSmmuWords(cmdqvTopology *topology, cmdqvSmmuWordsKind kind, const char *text)
 {
-    cmdqvBadValue *value = g_new0(cmdqvBadValue, 1);
+    const cmdqvSmmuWords words = { .smmu = topology->smmus->len - 1, .kind = kind, .text = text };
 
-    value->line = line;
-    value->message = g_strdup(message);
-    g_ptr_array_add(values, value);
+    g_array_append_val(topology->smmuWords, words);
 }
 
 
@@ -196,12 +200,14 @@ cmdqvTopologyNote(GPtrArray *values, int line, const char *message)
  * cmdqvTopologyAddBadValue:
  * @topology: a topology that is being read
  * @line: of the element that has the value
- * @message: the fault of the value; copied
+ * @message: the fault of the value, from cmdqvTopologyKeep()
  */
 void
 cmdqvTopologyAddBadValue(cmdqvTopology *topology, int line, const char *message)
 {
-    cmdqvTopologyNote(topology->badValues, line, message);
+    const cmdqvBadValue value = { .line = line, .message = message };
+
+    g_array_append_val(topology->badValues, value);
 }
 
 
@@ -209,30 +215,14 @@ cmdqvTopologyAddBadValue(cmdqvTopology *topology, int line, const char *message)
  * cmdqvTopologyAddHidden:
  * @topology: a topology that is being read
  * @line: of the element that gives it to QEMU, CMDQV_NONE for argv
- * @message: the name of the thing, and the remedy; copied
+ * @message: the name of the thing, and the remedy, from cmdqvTopologyKeep()
  */
 void
 cmdqvTopologyAddHidden(cmdqvTopology *topology, int line, const char *message)
 {
-    cmdqvTopologyNote(topology->hidden, line, message);
-}
+    const cmdqvBadValue value = { .line = line, .message = message };
 
-
-/**
- * cmdqvTopologyAddAllBadValues:
- * @topology: a topology
- * @from: the XML of the same domain, read; its bad values are added
- */
-void
-cmdqvTopologyAddAllBadValues(cmdqvTopology *topology, const cmdqvTopology *from)
-{
-    guint i;
-
-    for (i = 0; i < from->badValues->len; i++) {
-        const cmdqvBadValue *value = g_ptr_array_index(from->badValues, i);
-
-        cmdqvTopologyAddBadValue(topology, value->line, value->message);
-    }
+    g_array_append_val(topology->hidden, value);
 }
 
 
@@ -240,83 +230,24 @@ cmdqvTopologyAddAllBadValues(cmdqvTopology *topology, const cmdqvTopology *from)
  * cmdqvTopologyCopy:
  * @topology: a topology
  *
- * Returns: (transfer full): a copy that shares nothing with it
+ * Returns: (transfer full): a copy; a change of one does not change the other
  */
 cmdqvTopology *
 cmdqvTopologyCopy(const cmdqvTopology *topology)
 {
-    cmdqvTopology *copy = cmdqvTopologyNew();
-    guint i;
-    guint j;
+    cmdqvTopology *copy = g_memdup2(topology, sizeof(*topology));
 
-    copy->name = g_strdup(topology->name);
-    copy->uuid = g_strdup(topology->uuid);
-    copy->type = g_strdup(topology->type);
-    copy->emulator = g_strdup(topology->emulator);
-    copy->arch = g_strdup(topology->arch);
-    copy->machine = g_strdup(topology->machine);
-    copy->acpi = topology->acpi;
-    copy->firmware = topology->firmware;
-    copy->hugepages = topology->hugepages;
-    copy->unplacedEmulated = topology->unplacedEmulated;
-    copy->iommufd = topology->iommufd;
-    copy->otherHostdevs = topology->otherHostdevs;
-    copy->virtioIommu = topology->virtioIommu;
-    copy->onlyMigratable = topology->onlyMigratable;
-    copy->lowered = topology->lowered;
-    copy->monitor = topology->monitor;
-    copy->passthroughArgs = topology->passthroughArgs;
-    copy->placesOpen = topology->placesOpen;
-    copy->placesUntold = topology->placesUntold;
-    copy->unplaced = topology->unplaced;
-
-    g_array_append_vals(copy->buses, topology->buses->data, topology->buses->len);
-    for (i = 0; i < copy->buses->len; i++) {
-        cmdqvBus *bus = &g_array_index(copy->buses, cmdqvBus, i);
-
-        bus->name = g_strdup(bus->name);
-        bus->parentName = g_strdup(bus->parentName);
-        bus->driver = g_strdup(bus->driver);
-    }
-
-    g_array_append_vals(copy->smmus, topology->smmus->data, topology->smmus->len);
-    for (i = 0; i < copy->smmus->len; i++) {
-        cmdqvSmmu *smmu = &g_array_index(copy->smmus, cmdqvSmmu, i);
-
-        smmu->id = g_strdup(smmu->id);
-        smmu->busName = g_strdup(smmu->busName);
-        for (j = 0; j < CMDQV_SMMU_ATTRIBUTE_LAST; j++)
-            smmu->given[j] = g_strdup(smmu->given[j]);
-        smmu->stage = g_strdup(smmu->stage);
-        smmu->badBus = g_strdup(smmu->badBus);
-        smmu->bad = g_strdupv(smmu->bad);
-        smmu->foreign = g_strdupv(smmu->foreign);
-        smmu->unread = g_strdupv(smmu->unread);
-    }
-
-    g_array_append_vals(copy->endpoints, topology->endpoints->data, topology->endpoints->len);
-    for (i = 0; i < copy->endpoints->len; i++) {
-        cmdqvEndpoint *endpoint = &g_array_index(copy->endpoints, cmdqvEndpoint, i);
-
-        endpoint->element = g_string_chunk_insert_const(copy->strings, endpoint->element);
-        if (endpoint->neededBy)
-            endpoint->neededBy = g_string_chunk_insert_const(copy->strings, endpoint->neededBy);
-        endpoint->id = g_strdup(endpoint->id);
-        endpoint->busName = g_strdup(endpoint->busName);
-        endpoint->iommufdId = g_strdup(endpoint->iommufdId);
-        endpoint->network = g_strdup(endpoint->network);
-        endpoint->failoverPair = g_strdup(endpoint->failoverPair);
-        endpoint->romFile = g_strdup(endpoint->romFile);
-    }
-
-    for (i = 0; i < topology->metadata->len; i++)
-        g_ptr_array_add(copy->metadata, g_strdup(g_ptr_array_index(topology->metadata, i)));
-    cmdqvTopologyAddAllBadValues(copy, topology);
-    for (i = 0; i < topology->hidden->len; i++) {
-        const cmdqvBadValue *value = g_ptr_array_index(topology->hidden, i);
-
-        cmdqvTopologyAddHidden(copy, value->line, value->message);
-    }
+    copy->original = (cmdqvTopology *)topology;
+    g_atomic_ref_count_inc(&copy->original->owners);
+    g_atomic_ref_count_init(&copy->owners);
+    copy->strings = g_string_chunk_new(CMDQV_TOPOLOGY_STRINGS);
+    copy->buses = g_array_copy(topology->buses);
+    copy->smmus = g_array_copy(topology->smmus);
+    copy->endpoints = g_array_copy(topology->endpoints);
+    copy->metadata = g_ptr_array_copy(topology->metadata, NULL, NULL);
+    copy->smmuWords = g_array_copy(topology->smmuWords);
+    copy->badValues = g_array_copy(topology->badValues);
+    copy->hidden = g_array_copy(topology->hidden);
     return copy;
 }
 

@@ -65,13 +65,13 @@ typedef struct {
 
 /** One PCI bus; both texts have the controller that provides it. */
 typedef struct {
-    char *name;             /* QEMU's: pcie.0, pci.N, the alias or the id */
+    const char *name;       /* QEMU's: pcie.0, pci.N, the alias or the id */
     int index;              /* libvirt's controller index, CMDQV_NONE in argv and if the XML has an invalid one */
     bool badIndex;          /* XML: it has an invalid one */
     cmdqvBusModel model;
-    char *parentName;       /* argv: the bus that the controller is on; NULL for a root of its own */
+    const char *parentName; /* argv: the bus that the controller is on; NULL for a root of its own */
     int parentIndex;        /* XML: the same as an index; CMDQV_NONE if it has no address */
-    char *driver;           /* QEMU's, if the text names it; NULL for the driver of the model */
+    const char *driver;     /* QEMU's, if the text names it; NULL for the driver of the model */
     cmdqvSlot slot;         /* of the controller on its parent */
     cmdqvSwitch hotplug;    /* off: devices on it cannot be hot-plugged or unplugged */
     int chassis;            /* CMDQV_NONE if it is not given, as for the next three */
@@ -91,17 +91,14 @@ typedef struct {
 
 /** One SMMUv3. */
 typedef struct {
-    char *id;               /* alias or id, NULL if there is none */
-    char *busName;          /* argv: primary-bus; NULL for the machine-wide SMMU */
+    const char *id;         /* alias or id, NULL if there is none */
+    const char *busName;    /* argv: primary-bus; NULL for the machine-wide SMMU */
     int busIndex;           /* XML: pciBus; CMDQV_NONE for the machine-wide SMMU */
     cmdqvSwitch accel;
     cmdqvSwitch cmdqv;
-    char *given[CMDQV_SMMU_ATTRIBUTE_LAST];     /* texts of the derived attributes; NULL: not given, as for all others */
-    char *stage;            /* argv: which stages of translation the guest gets, NULL for QEMU's default */
-    char *badBus;           /* XML: pciBus if it is no number */
-    char **bad;             /* XML: messages about invalid values, with the remedy; NULL if there is none */
-    char **foreign;         /* XML: misspelt pciBus, accel or cmdqv, which libvirt drops, as it is named in messages; NULL if there is none */
-    char **unread;          /* XML: others that no libvirt reads so far, in the same form */
+    const char *given[CMDQV_SMMU_ATTRIBUTE_LAST]; /* texts of the derived attributes; NULL: not given, as for all others */
+    const char *stage;      /* argv: which stages of translation the guest gets, NULL for QEMU's default */
+    const char *badBus;     /* XML: pciBus if it is no number */
     guint order;            /* how many endpoints QEMU creates before it */
     int virtioBefore;       /* XML: line of the last <iommu model='virtio'> before it, CMDQV_NONE if there is none */
     bool argument;          /* XML: a <qemu:arg> in that line makes it */
@@ -111,31 +108,44 @@ typedef struct {
     int bus;                /* resolved: index of the bus it is attached to, CMDQV_NONE if there is none */
 } cmdqvSmmu;
 
+/** The kinds of words about an SMMU in the XML. */
+typedef enum {
+    CMDQV_SMMU_WORDS_BAD,       /* a message about an invalid value, with the remedy */
+    CMDQV_SMMU_WORDS_FOREIGN,   /* the name, for messages, of a misspelt pciBus, accel or cmdqv, which libvirt drops */
+    CMDQV_SMMU_WORDS_UNREAD     /* that of another attribute or element that no libvirt reads so far */
+} cmdqvSmmuWordsKind;
+
+typedef struct {
+    guint smmu;             /* index of the SMMU */
+    cmdqvSmmuWordsKind kind;
+    const char *text;
+} cmdqvSmmuWords;
+
 /** One device that is no bridge. */
 typedef struct {
     cmdqvEndpointKind kind;
-    const char *element;    /* name of its element or its QEMU driver; lives as long as the topology */
-    char *id;               /* alias or id, NULL if there is none */
+    const char *element;    /* name of its element or its QEMU driver */
+    const char *id;         /* alias or id, NULL if there is none */
     bool hasHost;
     cmdqvPCIAddress host;   /* the device on the host */
     bool hasGuest;
     cmdqvPCIAddress guest;  /* libvirt's address in the guest; its bus is a controller index */
     bool hasMac;
     guint8 mac[6];
-    char *busName;          /* argv: the bus it is on */
+    const char *busName;    /* argv: the bus it is on */
     bool early;             /* argv: QEMU creates it before that bus */
     bool iommufd;
     bool iommufdChild;      /* XML: <iommufd> is a child of its <driver>, which libvirt ignores */
-    char *iommufdId;        /* argv: id of that iommufd object */
+    const char *iommufdId;  /* argv: id of that iommufd object */
     cmdqvSlot slot;
-    char *network;          /* XML: the network that it is on */
+    const char *network;    /* XML: the network that it is on */
     bool hasNodeset;        /* XML: it has an <acpi nodeset=.../> */
-    char *failoverPair;     /* id of the standby that it is the primary for */
+    const char *failoverPair; /* id of the standby that it is the primary for */
     bool failover;          /* the primary of a failover pair: QEMU hides it until the guest asks */
     unsigned int bootIndex; /* 0 if it is not given, as for the next */
     unsigned int acpiIndex;
     cmdqvSwitch romBar;
-    char *romFile;          /* empty: no ROM at all */
+    const char *romFile;    /* empty: no ROM at all */
     guint otherHostdevs;    /* XML: hostdevs before it that are not on PCI and have an alias from libvirt */
     bool conventional;      /* XML of a device to hot-plug: libvirt puts it on a conventional PCI bus */
     bool added;             /* XML: libvirt adds it, and the text has no element for it */
@@ -149,26 +159,32 @@ typedef struct {
 /** XML: an invalid value, which counts as absent. */
 typedef struct {
     int line;               /* of the element that has it */
-    char *message;          /* names the element, the attribute and the remedy */
+    const char *message;    /* names the element, the attribute and the remedy */
 } cmdqvBadValue;
 
-typedef struct {
-    char *name;             /* of the domain, NULL if the text has none */
-    char *uuid;
-    char *type;             /* XML: kvm, qemu and so on */
-    char *emulator;         /* XML: path of the QEMU binary, NULL if libvirt chooses one */
-    char *arch;             /* XML: architecture of the guest, NULL if libvirt chooses it */
-    char *machine;          /* type of the machine, such as virt or virt-11.1 */
+typedef struct _cmdqvTopology cmdqvTopology;
+
+/** A domain; its strings live as long as it does. */
+struct _cmdqvTopology {
+    gatomicrefcount owners;
+    cmdqvTopology *original;        /* the domain that this is a copy of, and whose strings it has; NULL for no copy */
+    const char *name;       /* of the domain, NULL if the text has none */
+    const char *uuid;
+    const char *type;       /* XML: kvm, qemu and so on */
+    const char *emulator;   /* XML: path of the QEMU binary, NULL if libvirt chooses one */
+    const char *arch;       /* XML: architecture of the guest, NULL if libvirt chooses it */
+    const char *machine;    /* type of the machine, such as virt or virt-11.1 */
     cmdqvSwitch acpi;       /* absent if the text does not have it, here and below */
     cmdqvSwitch firmware;
     cmdqvSwitch hugepages;
-    GStringChunk *strings;  /* element and driver names */
+    GStringChunk *strings;
     GArray *buses;          /* cmdqvBus */
     GArray *smmus;          /* cmdqvSmmu */
     GArray *endpoints;      /* cmdqvEndpoint, in the order of creation */
     GPtrArray *metadata;    /* XML: namespaces of the elements that managers keep in <metadata> */
-    GPtrArray *badValues;   /* XML: cmdqvBadValue, in the order in which they were read */
-    GPtrArray *hidden;      /* cmdqvBadValue: things given to QEMU that cannot be read here, so they may have an SMMU */
+    GArray *smmuWords;      /* XML: cmdqvSmmuWords */
+    GArray *badValues;      /* XML: cmdqvBadValue, in the order in which they were read */
+    GArray *hidden;         /* cmdqvBadValue: things given to QEMU that cannot be read here, so they may have an SMMU */
     const char *monitor;    /* XML: an option of <qemu:commandline> that opens a monitor of QEMU, NULL if none does */
     bool placesOpen;        /* XML: addresses that libvirt would assign are unknown, and a result depends on them */
     bool placesUntold;      /* XML: libvirt was asked for the addresses that it would assign, and did not answer */
@@ -180,7 +196,7 @@ typedef struct {
     bool passthroughArgs;   /* XML: <qemu:commandline> or <qemu:override> may add to or change all this */
     bool unplacedEmulated;  /* XML: an emulated device, in the text or added by libvirt, has no address yet */
     bool unplaced;          /* resolved: a device has no address from libvirt yet */
-} cmdqvTopology;
+};
 
 cmdqvTopology *cmdqvTopologyNew(void);
 void cmdqvTopologyFree(cmdqvTopology *topology);
@@ -189,9 +205,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(cmdqvTopology, cmdqvTopologyFree)
 cmdqvBus *cmdqvTopologyAddBus(cmdqvTopology *topology, cmdqvBusModel model);
 cmdqvSmmu *cmdqvTopologyAddSmmu(cmdqvTopology *topology);
 cmdqvEndpoint *cmdqvTopologyAddEndpoint(cmdqvTopology *topology, cmdqvEndpointKind kind, const char *element);
+const char *cmdqvTopologyKeep(cmdqvTopology *topology, const char *text);
+const char *cmdqvTopologyTake(cmdqvTopology *topology, char *text);
+const char *cmdqvTopologyFormat(cmdqvTopology *topology, const char *format, ...) G_GNUC_PRINTF(2, 3);
+void cmdqvTopologyAddSmmuWords(cmdqvTopology *topology, cmdqvSmmuWordsKind kind, const char *text);
 void cmdqvTopologyAddBadValue(cmdqvTopology *topology, int line, const char *message);
 void cmdqvTopologyAddHidden(cmdqvTopology *topology, int line, const char *message);
-void cmdqvTopologyAddAllBadValues(cmdqvTopology *topology, const cmdqvTopology *from);
 void cmdqvTopologyResolve(cmdqvTopology *topology);
 
 cmdqvTopology *cmdqvTopologyCopy(const cmdqvTopology *topology);

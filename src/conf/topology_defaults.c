@@ -13,15 +13,14 @@
 
 
 static void
-cmdqvTopologyDefaultsNameBus(cmdqvBus *bus)
+cmdqvTopologyDefaultsNameBus(cmdqvTopology *topology, cmdqvBus *bus)
 {
     if (bus->index == CMDQV_NONE)
         return;
     /* QEMU creates the root itself, with a name of its own */
     if (bus->index != 0 && cmdqvAliasIsUsers(bus->name))
         return;
-    g_free(bus->name);
-    bus->name = bus->index == 0 ? g_strdup(CMDQV_ROOT_BUS_NAME) : g_strdup_printf("pci.%d", bus->index);
+    bus->name = bus->index == 0 ? CMDQV_ROOT_BUS_NAME : cmdqvTopologyFormat(topology, "pci.%d", bus->index);
 }
 
 
@@ -38,7 +37,7 @@ cmdqvTopologyDefaultsNameBuses(cmdqvTopology *topology)
     guint i;
 
     for (i = 0; i < topology->buses->len; i++)
-        cmdqvTopologyDefaultsNameBus(&g_array_index(topology->buses, cmdqvBus, i));
+        cmdqvTopologyDefaultsNameBus(topology, &g_array_index(topology->buses, cmdqvBus, i));
     cmdqvTopologyResolve(topology);
 }
 
@@ -140,20 +139,16 @@ cmdqvTopologyDefaultsNameDevices(cmdqvTopology *topology)
     for (i = 0; i < topology->smmus->len; i++) {
         cmdqvSmmu *smmu = &g_array_index(topology->smmus, cmdqvSmmu, i);
 
-        if (cmdqvAliasIsUsers(smmu->id))
-            continue;
-        g_free(smmu->id);
-        smmu->id = g_strdup_printf("iommu%u", i);
+        if (!cmdqvAliasIsUsers(smmu->id))
+            smmu->id = cmdqvTopologyFormat(topology, "iommu%u", i);
     }
     for (i = 0; i < topology->endpoints->len; i++) {
         cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
 
         if (endpoint->iommufd && !endpoint->iommufdId)
-            endpoint->iommufdId = g_strdup(CMDQV_TOPOLOGY_DEFAULTS_IOMMUFD_ID);
-        if ((endpoint->kind != CMDQV_ENDPOINT_VFIO && endpoint->kind != CMDQV_ENDPOINT_MDEV) || cmdqvAliasIsUsers(endpoint->id))
-            continue;
-        g_free(endpoint->id);
-        endpoint->id = g_strdup_printf("hostdev%u", endpoint->otherHostdevs + hostdevs++);
+            endpoint->iommufdId = CMDQV_TOPOLOGY_DEFAULTS_IOMMUFD_ID;
+        if ((endpoint->kind == CMDQV_ENDPOINT_VFIO || endpoint->kind == CMDQV_ENDPOINT_MDEV) && !cmdqvAliasIsUsers(endpoint->id))
+            endpoint->id = cmdqvTopologyFormat(topology, "hostdev%u", endpoint->otherHostdevs + hostdevs++);
     }
 }
 

@@ -48,7 +48,7 @@ cmdqvTopologyPlaceBuses(cmdqvTopology *topology, const cmdqvTopology *placed)
         const cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
 
         if (bus->name)
-            (void)g_hash_table_insert(known, bus->name, GUINT_TO_POINTER(i + 1));
+            (void)g_hash_table_insert(known, (gpointer)bus->name, GUINT_TO_POINTER(i + 1));
     }
 
     for (i = 0; i < placed->buses->len; i++) {
@@ -58,11 +58,11 @@ cmdqvTopologyPlaceBuses(cmdqvTopology *topology, const cmdqvTopology *placed)
 
         if (!to) {
             to = cmdqvTopologyAddBus(topology, from->model);
-            to->name = g_strdup(from->name);
+            to->name = cmdqvTopologyKeep(topology, from->name);
             to->index = cmdqvTopologyIndexOfName(from->name);
         }
         if (to->parentIndex == CMDQV_NONE && !to->parentName) {
-            to->parentName = g_strdup(from->parentName);
+            to->parentName = cmdqvTopologyKeep(topology, from->parentName);
             to->slot = from->slot;
         }
         to->chassis = to->chassis == CMDQV_NONE ? from->chassis : to->chassis;
@@ -126,10 +126,10 @@ cmdqvTopologyPlaceEmulated(cmdqvTopology *topology, const cmdqvTopology *placed)
         to = cmdqvTopologyFindUnplacedPooled(topology, from);
         if (!to) {
             to = cmdqvTopologyAddEndpoint(topology, CMDQV_ENDPOINT_EMULATED, from->element);
-            to->id = g_strdup(from->id);
+            to->id = cmdqvTopologyKeep(topology, from->id);
             to->line = from->line;
         }
-        to->busName = g_strdup(from->busName);
+        to->busName = cmdqvTopologyKeep(topology, from->busName);
         to->slot = from->slot;
     }
     topology->unplacedEmulated = false;
@@ -166,15 +166,13 @@ cmdqvTopologyPlace(cmdqvTopology *topology, const cmdqvTopology *placed)
 
         from = cmdqvTopologyNextVfio(placed, from);
         if (!endpoint->hasGuest) {
-            endpoint->busName = g_strdup(g_array_index(placed->endpoints, cmdqvEndpoint, from).busName);
+            endpoint->busName = cmdqvTopologyKeep(topology, g_array_index(placed->endpoints, cmdqvEndpoint, from).busName);
             endpoint->slot = g_array_index(placed->endpoints, cmdqvEndpoint, from).slot;
         }
     }
     cmdqvTopologyResolve(topology);
     cmdqvTopologyPlaceEmulated(topology, placed);
     cmdqvTopologyResolve(topology);
-    if (placed->machine) {
-        g_free(topology->machine);
-        topology->machine = g_strdup(placed->machine);
-    }
+    if (placed->machine)
+        topology->machine = cmdqvTopologyKeep(topology, placed->machine);
 }

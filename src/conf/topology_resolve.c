@@ -97,7 +97,7 @@ cmdqvTopologyResolve(cmdqvTopology *topology)
 
         bus->root = bus->smmu = CMDQV_NONE;
         if (bus->name && !g_hash_table_contains(byName, bus->name))
-            (void)g_hash_table_insert(byName, bus->name, GINT_TO_POINTER((int)i + 1));
+            (void)g_hash_table_insert(byName, (gpointer)bus->name, GINT_TO_POINTER((int)i + 1));
         if (bus->index >= 0 && !g_hash_table_contains(byIndex, GINT_TO_POINTER(bus->index)))
             (void)g_hash_table_insert(byIndex, GINT_TO_POINTER(bus->index), GINT_TO_POINTER((int)i + 1));
     }

@@ -69,10 +69,8 @@ cmdqvLowerNameSmmus(cmdqvTopology *topology)
     for (i = 0; i < topology->smmus->len && topology->virtioIommu != CMDQV_NONE; i++) {
         cmdqvSmmu *smmu = &g_array_index(topology->smmus, cmdqvSmmu, i);
 
-        if (cmdqvAliasIsUsers(smmu->id))
-            continue;
-        g_free(smmu->id);
-        smmu->id = g_strdup_printf("iommu%u", i + 1);
+        if (!cmdqvAliasIsUsers(smmu->id))
+            smmu->id = cmdqvTopologyFormat(topology, "iommu%u", i + 1);
     }
 }
 

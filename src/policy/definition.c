@@ -130,6 +130,21 @@ cmdqvDefinitionRead(const char *xml, gsize len, cmdqvDefinition *definition, GEr
 }
 
 
+/* Appends the values of another topology to those of @topology. */
+static void
+cmdqvDefinitionAddValues(cmdqvTopology *topology, GArray *to, const GArray *from)
+{
+    guint i;
+
+    for (i = 0; i < from->len; i++) {
+        cmdqvBadValue value = g_array_index(from, cmdqvBadValue, i);
+
+        value.message = cmdqvTopologyKeep(topology, value.message);
+        g_array_append_val(to, value);
+    }
+}
+
+
 /**
  * cmdqvDefinitionCheck:
  * @definition: from cmdqvDefinitionRead(); gets its findings
@@ -162,15 +177,15 @@ cmdqvDefinitionCheck(cmdqvDefinition *definition, cmdqvDefinitionToNative toNati
     definition->undecided = needsPlaces && !placed;
 
     if (placed && topology->passthroughArgs) {
-        placed->name = g_strdup(topology->name);
-        placed->type = g_strdup(topology->type);
-        placed->arch = g_strdup(topology->arch);
+        placed->name = cmdqvTopologyKeep(placed, topology->name);
+        placed->type = cmdqvTopologyKeep(placed, topology->type);
+        placed->arch = cmdqvTopologyKeep(placed, topology->arch);
         cmdqvDeviceOriginNative(placed, topology, xmlDocGetRootElement(definition->doc));
-        cmdqvTopologyAddAllBadValues(placed, topology);
+        cmdqvDefinitionAddValues(placed, placed->badValues, topology->badValues);
         /* the same topology, with its elements, and with parts that no command line has */
         placed->monitor = definition->native->monitor;
-        g_ptr_array_unref(placed->hidden);
-        placed->hidden = g_ptr_array_ref(definition->native->hidden);
+        g_array_set_size(placed->hidden, 0);
+        cmdqvDefinitionAddValues(placed, placed->hidden, definition->native->hidden);
         cmdqvTopologyFree(definition->native);
         definition->native = g_steal_pointer(&placed);
     } else if (placed) {
@@ -274,7 +289,7 @@ cmdqvDefinitionComplete(cmdqvDefinition *definition, cmdqvDefinitionToNative toN
     g_autoptr(cmdqvTopology) placed = NULL;
 
     if (topology->badValues->len > 0) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, ((const cmdqvBadValue *)g_ptr_array_index(topology->badValues, 0))->message);
+        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, g_array_index(topology->badValues, cmdqvBadValue, 0).message);
         return NULL;
     }
     if (!definition->placed && cmdqvDefinitionLacksAddress(topology))

@@ -49,7 +49,7 @@ cmdqvRulesArgumentCheckOneIommufd(const cmdqvRuleRun *run)
             continue;
         known = g_hash_table_lookup(first, GINT_TO_POINTER(smmu));
         if (!known)
-            (void)g_hash_table_insert(first, GINT_TO_POINTER(smmu), endpoint->iommufdId);
+            (void)g_hash_table_insert(first, GINT_TO_POINTER(smmu), (gpointer)endpoint->iommufdId);
         else if (strcmp(known, endpoint->iommufdId) != 0)
             cmdqvFindingAddEndpoint(run, i, smmu, "it is on iommufd object '%s', and another device behind the same vSMMU on '%s'; put "
                                     "both on one object", endpoint->iommufdId, known);
@@ -110,7 +110,7 @@ cmdqvRulesArgumentCheckHidden(const cmdqvRuleRun *run)
     guint i;
 
     for (i = 0; cmdqvTopologyMayHide(run->topology) && i < run->topology->hidden->len; i++)
-        cmdqvFindingAddBadValue(run, g_ptr_array_index(run->topology->hidden, i));
+        cmdqvFindingAddBadValue(run, &g_array_index(run->topology->hidden, cmdqvBadValue, i));
 }
 
 

@@ -336,8 +336,12 @@ cmdqvRulesQemuCheckRange(const cmdqvRuleRun *run, guint at)
     const cmdqvSmmu *smmu = cmdqvRuleSmmu(run, at);
     guint i;
 
-    for (i = 0; smmu->bad && smmu->bad[i]; i++)
-        cmdqvFindingAdd(run, at, "%s, or leave it out", smmu->bad[i]);
+    for (i = 0; i < run->topology->smmuWords->len; i++) {
+        const cmdqvSmmuWords *words = &g_array_index(run->topology->smmuWords, cmdqvSmmuWords, i);
+
+        if (words->smmu == at && words->kind == CMDQV_SMMU_WORDS_BAD)
+            cmdqvFindingAdd(run, at, "%s, or leave it out", words->text);
+    }
     for (i = 0; i < CMDQV_SMMU_ATTRIBUTE_LAST; i++) {
         if (!cmdqvRulesQemuIsKnown(smmu, i))
             cmdqvFindingAdd(run, at, "%s='%.32s' %s, or leave it out", cmdqvSmmuAttributeRows[i].name, smmu->given[i],

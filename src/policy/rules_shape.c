@@ -33,7 +33,7 @@ cmdqvRulesShapeCheckValues(const cmdqvRuleRun *run)
     guint i;
 
     for (i = 0; i < run->topology->badValues->len; i++)
-        cmdqvFindingAddBadValue(run, g_ptr_array_index(run->topology->badValues, i));
+        cmdqvFindingAddBadValue(run, &g_array_index(run->topology->badValues, cmdqvBadValue, i));
 }
 
 
@@ -180,32 +180,35 @@ cmdqvRulesShapeCheckScope(const cmdqvRuleRun *run)
 }
 
 
+/* Words are few, and mostly there are none. */
 static void
-cmdqvRulesShapeAddDropped(const cmdqvRuleRun *run, guint smmu, char **names, const char *known)
+cmdqvRulesShapeAddDropped(const cmdqvRuleRun *run, guint smmu, cmdqvSmmuWordsKind kind, const char *known)
 {
     guint i;
 
-    for (i = 0; names && names[i]; i++)
-        cmdqvFindingAdd(run, smmu, "libvirt silently drops %s; remove it, or write it as an attribute of <driver>, as libvirt spells it (%s)",
-                        names[i], known);
+    for (i = 0; i < run->topology->smmuWords->len; i++) {
+        const cmdqvSmmuWords *words = &g_array_index(run->topology->smmuWords, cmdqvSmmuWords, i);
+
+        if (words->smmu == smmu && words->kind == kind)
+            cmdqvFindingAdd(run, smmu, "libvirt silently drops %s; remove it, or write it as an attribute of <driver>, as libvirt spells "
+                            "it (%s)", words->text, known);
+    }
 }
 
 
 static void
 cmdqvRulesShapeCheckForeign(const cmdqvRuleRun *run, guint at)
 {
-    cmdqvRulesShapeAddDropped(run, at, cmdqvRuleSmmu(run, at)->foreign, CMDQV_SMMU_ATTRIBUTE_NAMES_VITAL);
+    cmdqvRulesShapeAddDropped(run, at, CMDQV_SMMU_WORDS_FOREIGN, CMDQV_SMMU_ATTRIBUTE_NAMES_VITAL);
 }
 
 
 /* A later libvirt may read them. */
 static void
-cmdqvRulesShapeCheckUnread(const cmdqvRuleRun *run)
+cmdqvRulesShapeCheckUnread(const cmdqvRuleRun *run, guint at)
 {
-    guint i;
-
-    for (i = 0; i < run->topology->smmus->len && run->context->libvirtVersion < CMDQV_RULE_LIBVIRT_NOT_SEEN; i++)
-        cmdqvRulesShapeAddDropped(run, i, cmdqvRuleSmmu(run, i)->unread, CMDQV_SMMU_ATTRIBUTE_NAMES_DERIVED);
+    if (run->context->libvirtVersion < CMDQV_RULE_LIBVIRT_NOT_SEEN)
+        cmdqvRulesShapeAddDropped(run, at, CMDQV_SMMU_WORDS_UNREAD, CMDQV_SMMU_ATTRIBUTE_NAMES_DERIVED);
 }
 
 
@@ -289,7 +292,7 @@ const cmdqvRule cmdqvRulesShape[] = {
                   "rule is not checked for libvirt 12.10 and newer, which may know more attributes.",
         .fix = "Remove it, or write it as an attribute of <driver> in libvirt's spelling.",
         .example = CMDQV_RULE_EXAMPLE_IOMMU("pciBus='1' accel='on' cmdqv='on' ssidsize='20'"),
-        .check = cmdqvRulesShapeCheckUnread,
+        .checkSmmu = cmdqvRulesShapeCheckUnread,
     },
     { .identifier = NULL },
 };

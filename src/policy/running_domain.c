@@ -50,7 +50,7 @@ cmdqvRunningDomainCopyOwn(cmdqvTopology *live, const cmdqvEndpoint *cold)
 {
     cmdqvEndpoint *own = cmdqvTopologyAddEndpoint(live, cold->kind, cold->element);
 
-    own->id = g_strdup(cold->id);
+    own->id = cmdqvTopologyKeep(live, cold->id);
     own->hasHost = cold->hasHost;
     own->host = cold->host;
     own->iommufd = cold->iommufd;
@@ -112,10 +112,8 @@ cmdqvRunningDomainRead(const char *xml, const char *name, const char *uuid, cons
     shown = topology ? cmdqvRunningDomainIsShown(topology) : cmdqvDomainXMLMayHaveSmmu(xml);
     /* the domain may have been renamed since the client looked it up */
     process = cmdqvProcessRead(paths, topology && topology->name ? topology->name : name, uuid, &live->pid, &reason);
-    if (process && topology) {
-        g_free(process->arch);
-        process->arch = g_strdup(topology->arch);
-    }
+    if (process && topology)
+        process->arch = cmdqvTopologyKeep(process, topology->arch);
     if (!shown && !cmdqvRunningDomainHasSmmu(process))
         return true;
     if (!topology) {

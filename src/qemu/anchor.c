@@ -337,13 +337,13 @@ cmdqvAnchorTrackProcess(GPtrArray *anchors, const cmdqvAnchorView *view)
         const cmdqvBus *bus = &g_array_index(view->process->buses, cmdqvBus, i);
 
         if (bus->name)
-            (void)g_hash_table_insert(view->buses, bus->name, GUINT_TO_POINTER(i + 1));
+            (void)g_hash_table_insert(view->buses, (gpointer)bus->name, GUINT_TO_POINTER(i + 1));
     }
     for (i = 0; i < view->live->endpoints->len; i++) {
         const cmdqvEndpoint *endpoint = &g_array_index(view->live->endpoints, cmdqvEndpoint, i);
 
         if (endpoint->id)
-            (void)g_hash_table_insert(view->aliases, endpoint->id, GINT_TO_POINTER((int)i + 1));
+            (void)g_hash_table_insert(view->aliases, (gpointer)endpoint->id, GINT_TO_POINTER((int)i + 1));
     }
 
     for (i = 0; i < anchors->len; i++) {
@@ -407,14 +407,13 @@ cmdqvAnchorAdd(GPtrArray *anchors, const cmdqvTopology *topology, guint smmu, bo
 static void
 cmdqvAnchorAddHidden(GPtrArray *anchors, const cmdqvTopology *live, const cmdqvTopology *process)
 {
-    const cmdqvBadValue *value = g_ptr_array_index(process->hidden, 0);
     cmdqvAnchor *anchor = g_new0(cmdqvAnchor, 1);
     guint i;
 
     anchor->smmu.accel = anchor->smmu.cmdqv = CMDQV_SWITCH_ON;
     anchor->smmu.bus = CMDQV_NONE;
     anchor->source = CMDQV_ANCHOR_UNKNOWN;
-    anchor->detail = g_strdup(value->message);
+    anchor->detail = g_strdup(g_array_index(process->hidden, cmdqvBadValue, 0).message);
     anchor->endpoints = g_array_new(FALSE, FALSE, sizeof(guint));
     for (i = 0; i < live->endpoints->len; i++) {
         if (g_array_index(live->endpoints, cmdqvEndpoint, i).kind == CMDQV_ENDPOINT_VFIO)

@@ -101,8 +101,8 @@ cmdqvArgvReadAddBus(cmdqvTopology *topology, cmdqvBusModel model, GHashTable *de
     const char *parent = g_hash_table_lookup(device, "bus");
     cmdqvBus *bus = cmdqvTopologyAddBus(topology, model);
 
-    bus->name = g_strdup(g_hash_table_lookup(device, "id"));
-    bus->driver = g_strdup(cmdqvArgvReadDriver(device));
+    bus->name = cmdqvTopologyKeep(topology, g_hash_table_lookup(device, "id"));
+    bus->driver = cmdqvTopologyKeep(topology, cmdqvArgvReadDriver(device));
     cmdqvArgvReadSlot(&bus->slot, device);
     bus->hotplug = cmdqvArgvReadSwitch(g_hash_table_lookup(device, "hotplug"));
     bus->chassis = cmdqvArgvReadNumber(device, model == CMDQV_BUS_PCI_BRIDGE ? "chassis_nr" : "chassis");
@@ -111,7 +111,7 @@ cmdqvArgvReadAddBus(cmdqvTopology *topology, cmdqvBusModel model, GHashTable *de
     bus->numaNode = cmdqvArgvReadNumber(device, "numa_node");
     bus->bypass = cmdqvArgvReadSwitch(g_hash_table_lookup(device, "bypass_iommu")) == CMDQV_SWITCH_ON;
     if (model != CMDQV_BUS_PCIE_EXPANDER)
-        bus->parentName = g_strdup(parent ? parent : CMDQV_ROOT_BUS_NAME);
+        bus->parentName = cmdqvTopologyKeep(topology, parent ? parent : CMDQV_ROOT_BUS_NAME);
 }
 
 
@@ -150,15 +150,15 @@ cmdqvArgvReadAddSmmu(cmdqvTopology *topology, GHashTable *device)
     if (!cmdqv)
         cmdqv = g_hash_table_lookup(device, "tegra241-cmdqv");
 
-    smmu->id = g_strdup(g_hash_table_lookup(device, "id"));
-    smmu->busName = g_strdup(g_hash_table_lookup(device, "primary-bus"));
+    smmu->id = cmdqvTopologyKeep(topology, g_hash_table_lookup(device, "id"));
+    smmu->busName = cmdqvTopologyKeep(topology, g_hash_table_lookup(device, "primary-bus"));
     smmu->accel = cmdqvArgvReadSwitch(g_hash_table_lookup(device, "accel"));
     smmu->cmdqv = cmdqvArgvReadSwitch(cmdqv);
     for (i = 0; i < CMDQV_SMMU_ATTRIBUTE_LAST; i++) {
         if (cmdqvSmmuAttributeRows[i].isDerived)
-            smmu->given[i] = g_strdup(g_hash_table_lookup(device, cmdqvSmmuAttributeRows[i].property));
+            smmu->given[i] = cmdqvTopologyKeep(topology, g_hash_table_lookup(device, cmdqvSmmuAttributeRows[i].property));
     }
-    smmu->stage = g_strdup(g_hash_table_lookup(device, "stage"));
+    smmu->stage = cmdqvTopologyKeep(topology, g_hash_table_lookup(device, "stage"));
     return smmu;
 }
 
@@ -197,10 +197,10 @@ cmdqvArgvReadAddEndpoint(cmdqvTopology *topology, const char *driver, GHashTable
     const char *bus = g_hash_table_lookup(device, "bus");
     cmdqvEndpoint *endpoint = cmdqvTopologyAddEndpoint(topology, kind, driver);
 
-    endpoint->id = g_strdup(g_hash_table_lookup(device, "id"));
-    endpoint->busName = g_strdup(bus ? bus : CMDQV_ROOT_BUS_NAME);
+    endpoint->id = cmdqvTopologyKeep(topology, g_hash_table_lookup(device, "id"));
+    endpoint->busName = cmdqvTopologyKeep(topology, bus ? bus : CMDQV_ROOT_BUS_NAME);
     cmdqvArgvReadSlot(&endpoint->slot, device);
-    endpoint->iommufdId = g_strdup(g_hash_table_lookup(device, "iommufd"));
+    endpoint->iommufdId = cmdqvTopologyKeep(topology, g_hash_table_lookup(device, "iommufd"));
     endpoint->iommufd = endpoint->iommufdId != NULL;
     endpoint->failover = g_hash_table_contains(device, "failover_pair_id");
     if (kind == CMDQV_ENDPOINT_VFIO)
@@ -421,7 +421,6 @@ cmdqvArgvReadSet(cmdqvTopology *topology, const GPtrArray *devices, const char *
     g_auto(GStrv) path = g_strsplit(value, ".", 3);
     g_auto(GStrv) pair = g_strv_length(path) == 3 ? g_strsplit(path[2], "=", 2) : NULL;
     g_autofree char *quoted = cmdqvTextShorten(value);
-    g_autofree char *message = NULL;
     bool found = false;
     guint i;
 
@@ -437,9 +436,8 @@ cmdqvArgvReadSet(cmdqvTopology *topology, const GPtrArray *devices, const char *
     }
     if (found || topology->smmus->len == 0)
         return;
-    message = g_strdup_printf("'-set %s' changes a device that is not in the arguments before it, and its effect is not known; "
-                              "set the property in the argument of that device", quoted);
-    cmdqvTopologyAddHidden(topology, CMDQV_NONE, message);
+    cmdqvTopologyAddHidden(topology, CMDQV_NONE, cmdqvTopologyFormat(topology, "'-set %s' changes a device that is not in the arguments before it, and its effect is not known; "
+                              "set the property in the argument of that device", quoted));
 }
 
 
@@ -535,10 +533,8 @@ cmdqvArgvReadMachine(cmdqvTopology *topology, const char *value)
 
     if (!machine)
         return;
-    if (g_hash_table_contains(machine, "type")) {
-        g_free(topology->machine);
-        topology->machine = g_strdup(g_hash_table_lookup(machine, "type"));
-    }
+    if (g_hash_table_contains(machine, "type"))
+        topology->machine = cmdqvTopologyKeep(topology, g_hash_table_lookup(machine, "type"));
     if (g_hash_table_contains(machine, "pflash0"))
         topology->firmware = CMDQV_SWITCH_ON;
     if (g_hash_table_contains(machine, "acpi"))
@@ -567,7 +563,7 @@ cmdqvArgvReadApplyGlobals(cmdqvTopology *topology, const cmdqvArgvReadGlobals *g
         if (smmu->cmdqv == CMDQV_SWITCH_ABSENT)
             smmu->cmdqv = cmdqvArgvReadSwitch(g_hash_table_lookup(globals->ofSmmus, "cmdqv"));
         if (!smmu->stage)
-            smmu->stage = g_strdup(g_hash_table_lookup(globals->ofSmmus, "stage"));
+            smmu->stage = cmdqvTopologyKeep(topology, g_hash_table_lookup(globals->ofSmmus, "stage"));
     }
     for (i = 0; bypass && i < topology->buses->len; i++) {
         cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
@@ -580,7 +576,7 @@ cmdqvArgvReadApplyGlobals(cmdqvTopology *topology, const cmdqvArgvReadGlobals *g
 
         if (endpoint->kind != CMDQV_ENDPOINT_VFIO || endpoint->iommufd)
             continue;
-        endpoint->iommufdId = g_strdup(iommufd);
+        endpoint->iommufdId = cmdqvTopologyKeep(topology, iommufd);
         endpoint->iommufd = true;
     }
 }
@@ -631,8 +627,7 @@ cmdqvArgvReadAddArguments(cmdqvTopology *topology, const char *const *argv, GErr
         } else if (strcmp(option->name, "only-migratable") == 0) {
             topology->onlyMigratable = true;
         } else if (strcmp(option->name, "uuid") == 0) {
-            g_free(topology->uuid);
-            topology->uuid = g_strdup(option->value);
+            topology->uuid = cmdqvTopologyKeep(topology, option->value);
         } else if (strcmp(option->name, "machine") == 0 || strcmp(option->name, "M") == 0) {
             cmdqvArgvReadMachine(topology, option->value);
         } else if (strcmp(option->name, "global") == 0 && !cmdqvArgvReadAddGlobal(&globals, option->value, error)) {
@@ -666,7 +661,7 @@ cmdqvArgvRead(const char *const *argv, GError **error)
     g_autoptr(cmdqvTopology) topology = cmdqvTopologyNew();
     cmdqvBus *root = cmdqvTopologyAddBus(topology, CMDQV_BUS_PCIE_ROOT);
 
-    root->name = g_strdup(CMDQV_ROOT_BUS_NAME);
+    root->name = CMDQV_ROOT_BUS_NAME;
     return cmdqvArgvReadAddArguments(topology, argv, error) ? g_steal_pointer(&topology) : NULL;
 }
 

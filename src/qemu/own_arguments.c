@@ -31,12 +31,12 @@ cmdqvOwnArgumentsReadEnv(cmdqvTopology *merged, const xmlNode *env)
     const char *name = cmdqvXMLReadAttr(env, "name");
     const char *value = cmdqvXMLReadAttr(env, "value");
     g_autofree char *quoted = name ? cmdqvTextShorten(name) : NULL;
-    g_autofree char *message = NULL;
+    const char *message;
     bool isCode = name && cmdqvSmmuHidingIsCode(name);
 
     if (!isCode && !(name && value && merged->smmus->len > 0 && cmdqvSmmuHidingMayBeCode(name, value)))
         return;
-    message = g_strdup_printf("<qemu:env> in line %d: for the variable '%s' QEMU %s code of the domain's own, and its effect is not "
+    message = cmdqvTopologyFormat(merged, "<qemu:env> in line %d: for the variable '%s' QEMU %s code of the domain's own, and its effect is not "
                               "known; remove it", cmdqvXMLReadLine(env), quoted,
                               isCode ? "loads" : "may load, from the file in its value,");
     cmdqvTopologyAddHidden(merged, cmdqvXMLReadLine(env), message);
@@ -50,12 +50,10 @@ cmdqvOwnArgumentsNoteHidden(cmdqvTopology *merged, guint before, const xmlNode *
     guint i;
 
     for (i = before; i < merged->hidden->len; i++) {
-        cmdqvBadValue *value = g_ptr_array_index(merged->hidden, i);
-        char *message = g_strdup_printf("<qemu:commandline> in line %d: %s", cmdqvXMLReadLine(commandline), value->message);
+        cmdqvBadValue *value = &g_array_index(merged->hidden, cmdqvBadValue, i);
 
-        g_free(value->message);
-        value->message = message;
         value->line = cmdqvXMLReadLine(commandline);
+        value->message = cmdqvTopologyFormat(merged, "<qemu:commandline> in line %d: %s", value->line, value->message);
     }
 }
 
@@ -117,20 +115,12 @@ cmdqvOwnArgumentsAddCommandline(cmdqvTopology *merged, const xmlNode *commandlin
     }
     g_ptr_array_add(argv, NULL);
     if (!cmdqvArgvReadAddArguments(merged, (const char *const *)argv->pdata, &error)) {
-        g_autofree char *message = g_strdup_printf("%s, so its effect is not known; correct it", error->message);
+        const char *message = cmdqvTopologyFormat(merged, "%s, so its effect is not known; correct it", error->message);
 
         cmdqvTopologyAddHidden(merged, CMDQV_NONE, message);
     }
     cmdqvOwnArgumentsFindMonitor(merged, (const char *const *)argv->pdata);
     cmdqvOwnArgumentsNoteHidden(merged, before, commandline);
-}
-
-
-static void
-cmdqvOwnArgumentsSetString(char **to, const char *value)
-{
-    g_free(*to);
-    *to = g_strdup(value);
 }
 
 
@@ -162,36 +152,36 @@ cmdqvOwnArgumentsSwitch(const char *value)
 
 
 static void
-cmdqvOwnArgumentsSetOfSmmu(cmdqvSmmu *smmu, const char *name, const char *value)
+cmdqvOwnArgumentsSetOfSmmu(cmdqvTopology *merged, cmdqvSmmu *smmu, const char *name, const char *value)
 {
     if (strcmp(name, "primary-bus") == 0)
-        cmdqvOwnArgumentsSetString(&smmu->busName, value);
+        smmu->busName = cmdqvTopologyKeep(merged, value);
     else if (strcmp(name, "accel") == 0)
         smmu->accel = cmdqvOwnArgumentsSwitch(value);
     else if (strcmp(name, "cmdqv") == 0)
         smmu->cmdqv = cmdqvOwnArgumentsSwitch(value);
     else if (strcmp(name, "stage") == 0)
-        cmdqvOwnArgumentsSetString(&smmu->stage, value);
+        smmu->stage = cmdqvTopologyKeep(merged, value);
 }
 
 
 static void
-cmdqvOwnArgumentsSetOfEndpoint(cmdqvEndpoint *endpoint, const char *name, const char *value)
+cmdqvOwnArgumentsSetOfEndpoint(cmdqvTopology *merged, cmdqvEndpoint *endpoint, const char *name, const char *value)
 {
     if (strcmp(name, "bus") == 0) {
-        cmdqvOwnArgumentsSetString(&endpoint->busName, value);
+        endpoint->busName = cmdqvTopologyKeep(merged, value);
     } else if (strcmp(name, "iommufd") == 0) {
-        cmdqvOwnArgumentsSetString(&endpoint->iommufdId, value);
+        endpoint->iommufdId = cmdqvTopologyKeep(merged, value);
         endpoint->iommufd = true;
     }
 }
 
 
 static void
-cmdqvOwnArgumentsSetOfBus(cmdqvBus *bus, const char *name, const char *value)
+cmdqvOwnArgumentsSetOfBus(cmdqvTopology *merged, cmdqvBus *bus, const char *name, const char *value)
 {
     if (strcmp(name, "bus") == 0)
-        cmdqvOwnArgumentsSetString(&bus->parentName, value);
+        bus->parentName = cmdqvTopologyKeep(merged, value);
     else if (strcmp(name, "bypass_iommu") == 0)
         bus->bypass = cmdqvOwnArgumentsSwitch(value) == CMDQV_SWITCH_ON;
 }
@@ -233,11 +223,11 @@ cmdqvOwnArgumentsOverride(cmdqvTopology *merged, const char *alias, const char *
     if (strcmp(name, "driver") == 0 || !value || cmdqvOwnArgumentsOpensPort(merged, bus, name, value))
         return false;
     if (smmu != CMDQV_NONE)
-        cmdqvOwnArgumentsSetOfSmmu(&g_array_index(merged->smmus, cmdqvSmmu, smmu), name, value);
+        cmdqvOwnArgumentsSetOfSmmu(merged, &g_array_index(merged->smmus, cmdqvSmmu, smmu), name, value);
     else if (endpoint != CMDQV_NONE)
-        cmdqvOwnArgumentsSetOfEndpoint(&g_array_index(merged->endpoints, cmdqvEndpoint, endpoint), name, value);
+        cmdqvOwnArgumentsSetOfEndpoint(merged, &g_array_index(merged->endpoints, cmdqvEndpoint, endpoint), name, value);
     else if (bus != CMDQV_NONE)
-        cmdqvOwnArgumentsSetOfBus(&g_array_index(merged->buses, cmdqvBus, bus), name, value);
+        cmdqvOwnArgumentsSetOfBus(merged, &g_array_index(merged->buses, cmdqvBus, bus), name, value);
     else
         return false;
     return true;
@@ -249,13 +239,13 @@ cmdqvOwnArgumentsAddProperty(cmdqvTopology *merged, const char *alias, const xml
 {
     const char *name = cmdqvXMLReadAttr(property, "name");
     const char *value = cmdqvXMLReadAttr(property, "value");
-    g_autofree char *message = NULL;
+    const char *message;
     g_autofree char *quoted = NULL;
 
     if (!name || !alias || cmdqvOwnArgumentsOverride(merged, alias, name, value))
         return;
     quoted = cmdqvTextShorten(alias);
-    message = g_strdup_printf("<qemu:property> in line %d: the effect of '%s' on device '%s' is not known; write it as XML",
+    message = cmdqvTopologyFormat(merged, "<qemu:property> in line %d: the effect of '%s' on device '%s' is not known; write it as XML",
                               cmdqvXMLReadLine(property), name, quoted);
     cmdqvTopologyAddHidden(merged, cmdqvXMLReadLine(property), message);
 }

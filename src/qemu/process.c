@@ -176,7 +176,7 @@ cmdqvProcessRead(const cmdqvProcessPaths *paths, const char *name, const char *u
         return NULL;
     }
 
-    topology->name = g_strdup(name);
+    topology->name = cmdqvTopologyKeep(topology, name);
     if (pid)
         *pid = number;
     return g_steal_pointer(&topology);

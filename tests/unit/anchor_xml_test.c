@@ -92,7 +92,7 @@ cmdqvTestAnchor(guint i, cmdqvTopology *topology)
         cmdqvEndpoint *endpoint = cmdqvTopologyAddEndpoint(topology, CMDQV_ENDPOINT_VFIO, "hostdev");
         guint at = topology->endpoints->len - 1;
 
-        endpoint->id = g_strdup(cases[i].alias);
+        endpoint->id = cmdqvTopologyKeep(topology, cases[i].alias);
         endpoint->hasHost = cases[i].host > 0;
         endpoint->host.domain = cases[i].host;
         endpoint->hasGuest = cases[i].guest > 0;

@@ -142,7 +142,7 @@ testRead(void)
 {
     g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(TOP("\n<vcpu>4294967295</vcpu>"), strlen(TOP("\n<vcpu>4294967295</vcpu>")), NULL, NULL);
     g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLReadWhole(xmlDocGetRootElement(doc));
-    const cmdqvBadValue *value = g_ptr_array_index(topology->badValues, 0);
+    const cmdqvBadValue *value = &g_array_index(topology->badValues, cmdqvBadValue, 0);
 
     g_assert_cmpuint(topology->badValues->len, ==, 1);
     g_assert_cmpint(value->line, ==, 2);
