@@ -21,6 +21,9 @@
 /** No index, no line, no bus. */
 #define CMDQV_NONE (-1)
 
+/** Names of OpenStack Nova in metadata begin with it; the version follows. */
+#define CMDQV_TOPOLOGY_NOVA_NAMESPACE "http://openstack.org/xmlns/libvirt/nova/"
+
 /** The name that QEMU gives to the root bus of the virt machine (hw/arm/virt.c). */
 #define CMDQV_ROOT_BUS_NAME "pcie.0"
 
@@ -233,6 +236,7 @@ bool cmdqvEndpointMayAnchor(const cmdqvEndpoint *endpoint);
 int cmdqvTopologyBusSmmu(const cmdqvTopology *topology, int bus);
 bool cmdqvTopologyMayHide(const cmdqvTopology *topology);
 bool cmdqvTopologyHasSmmuBus(const cmdqvTopology *topology);
+bool cmdqvTopologyIsOfNova(const cmdqvTopology *topology);
 bool cmdqvBusIsConventional(const cmdqvBus *bus);
 bool cmdqvTopologyIsPlaced(const cmdqvTopology *topology, guint endpoint);
 

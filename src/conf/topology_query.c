@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "util/text.h"
+
 /* The characters of a user alias (USER_ALIAS_CHARS, src/conf/domain_conf.c); libvirt drops an alias with any other. */
 #define CMDQV_ALIAS_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 
@@ -255,6 +257,25 @@ cmdqvTopologyHasSmmuBus(const cmdqvTopology *topology)
 
     for (i = 0; i < topology->smmus->len; i++) {
         if (g_array_index(topology->smmus, cmdqvSmmu, i).busIndex != CMDQV_NONE)
+            return true;
+    }
+    return false;
+}
+
+
+/**
+ * cmdqvTopologyIsOfNova:
+ * @topology: a domain
+ *
+ * Returns: true if it has the metadata of OpenStack Nova
+ */
+bool
+cmdqvTopologyIsOfNova(const cmdqvTopology *topology)
+{
+    guint i;
+
+    for (i = 0; i < topology->metadata->len; i++) {
+        if (cmdqvTextStarts(g_ptr_array_index(topology->metadata, i), CMDQV_TOPOLOGY_NOVA_NAMESPACE))
             return true;
     }
     return false;

@@ -21,7 +21,7 @@
 static bool
 cmdqvNovaRequestIs(const xmlNode *node, const char *name)
 {
-    return node->ns && node->ns->href && g_str_has_prefix((const char *)node->ns->href, CMDQV_NOVA_REQUEST_NAMESPACE) &&
+    return node->ns && node->ns->href && g_str_has_prefix((const char *)node->ns->href, CMDQV_TOPOLOGY_NOVA_NAMESPACE) &&
         strcmp((const char *)node->name, name) == 0;
 }
 
@@ -94,25 +94,6 @@ cmdqvNovaRequestClear(cmdqvNovaRequest *request)
 
 
 /**
- * cmdqvNovaRequestIsOfNova:
- * @domain: a domain
- *
- * Returns: true if it has Nova's metadata
- */
-bool
-cmdqvNovaRequestIsOfNova(const cmdqvTopology *domain)
-{
-    guint i;
-
-    for (i = 0; i < domain->metadata->len; i++) {
-        if (cmdqvTextStarts(g_ptr_array_index(domain->metadata, i), CMDQV_NOVA_REQUEST_NAMESPACE))
-            return true;
-    }
-    return false;
-}
-
-
-/**
  * cmdqvNovaRequestReadNode:
  * @root: (nullable): the root element of a domain
  * @request: (out): the request of Nova in it; all false and NULL if it is not Nova's
@@ -157,7 +138,7 @@ cmdqvNovaRequestReadNode(const xmlNode *root, cmdqvNovaRequest *request, GError 
 bool
 cmdqvNovaRequestRead(const char *domain, cmdqvNovaRequest *request, GError **error)
 {
-    g_autoptr(xmlDoc) doc = strstr(domain, CMDQV_NOVA_REQUEST_NAMESPACE)
+    g_autoptr(xmlDoc) doc = strstr(domain, CMDQV_TOPOLOGY_NOVA_NAMESPACE)
         ? cmdqvXMLReadParse(domain, strlen(domain), "domain", NULL) : NULL;
 
     return cmdqvNovaRequestReadNode(xmlDocGetRootElement(doc), request, error);

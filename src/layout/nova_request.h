@@ -19,9 +19,6 @@
 /** The extra spec that includes ports of the instance in the layout. */
 #define CMDQV_NOVA_REQUEST_PORTS "cmdqv:ports"
 
-/** Nova's names in metadata begin with it; the version follows, in 2025 it is 1.1. */
-#define CMDQV_NOVA_REQUEST_NAMESPACE "http://openstack.org/xmlns/libvirt/nova/"
-
 /** The request of Nova in a definition. */
 typedef struct {
     bool asks;          /* the flavor requests the layout */
@@ -37,6 +34,5 @@ void cmdqvNovaRequestClear(cmdqvNovaRequest *request);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvNovaRequest, cmdqvNovaRequestClear)
 
-bool cmdqvNovaRequestIsOfNova(const cmdqvTopology *domain);
 bool cmdqvNovaRequestRead(const char *domain, cmdqvNovaRequest *request, GError **error);
 bool cmdqvNovaRequestReadNode(const xmlNode *root, cmdqvNovaRequest *request, GError **error);

@@ -8,7 +8,6 @@
 
 #include "conf/domain_edit.h"
 #include "conf/domain_xml.h"
-#include "layout/nova_request.h"
 #include "plugin/check_definition.h"
 #include "plugin/check_device_change.h"
 #include "plugin/daemon_context.h"
@@ -65,7 +64,7 @@ cmdqvApiAttachElsewhere(cmdqvApiCall *call, const cmdqvRunningDomain *live, cons
     g_autoptr(cmdqvTopology) again = NULL;
     g_autoptr(cmdqvVerdict) refused = NULL;
 
-    if (device->hasGuest || device->added || device->conventional || !cmdqvNovaRequestIsOfNova(live->topology))
+    if (device->hasGuest || device->added || device->conventional || !cmdqvTopologyIsOfNova(live->topology))
         return;
     if (!cmdqvApiAttachPlace(call, after, endpoint)) {
         cmdqvAttachPolicyNoteCrowded(*verdict, name);

@@ -5,7 +5,6 @@
  */
 
 #include "daemon/query_as_daemon.h"
-#include "layout/nova_request.h"
 #include "plugin/daemon_context.h"
 #include "plugin/device_call.h"
 #include "plugin/domain_facts.h"
@@ -57,7 +56,7 @@ cmdqvApiDetachJudgeLive(const cmdqvApiCall *call, const cmdqvDevice *device, cmd
         cmdqvApiDetachNoteLost(call, &live, device, *verdict);
         return true;
     }
-    return !live.anchors || (call->flags & VIR_DOMAIN_AFFECT_CONFIG) || !cmdqvNovaRequestIsOfNova(live.topology) ||
+    return !live.anchors || (call->flags & VIR_DOMAIN_AFFECT_CONFIG) || !cmdqvTopologyIsOfNova(live.topology) ||
         cmdqvApiDetachJudgeOneOfAll(call, &live, device, verdict, error);
 }
 

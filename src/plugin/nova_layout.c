@@ -62,7 +62,7 @@ static bool
 cmdqvNovaLayoutMayLackSpecs(const char *xml)
 {
     return cmdqvDaemonContextSettings()->novaLayout && g_atomic_int_get(&cmdqvNovaLayoutToldOfSpecs) == 0 &&
-        strstr(xml, CMDQV_NOVA_REQUEST_NAMESPACE) && !strstr(xml, "extraSpecs");
+        strstr(xml, CMDQV_TOPOLOGY_NOVA_NAMESPACE) && !strstr(xml, "extraSpecs");
 }
 
 

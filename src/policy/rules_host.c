@@ -73,15 +73,24 @@ cmdqvRulesHostCheckOneHostSmmu(const cmdqvRuleRun *run)
 }
 
 
+/*
+ * The module gives ports of an instance of Nova a vSMMU of their own
+ * (layout/layout.c), because libvirt gives QEMU the ports first: behind the
+ * vSMMU of a GPU, a port would be the anchor.
+ */
 static void
 cmdqvRulesHostCheckSpread(const cmdqvRuleRun *run)
 {
-    g_autoptr(GHashTable) owner = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) owners = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) ofPorts = g_hash_table_new(g_str_hash, g_str_equal);
+    bool isOfNova = cmdqvTopologyIsOfNova(run->topology);
     guint i;
 
     for (i = 0; i < run->topology->endpoints->len; i++) {
         int smmu = cmdqvRulesHostVsmmu(run, i);
         const char *host = smmu == CMDQV_NONE ? NULL : cmdqvRulesHostHostSmmu(run, i);
+        bool isPort = isOfNova && strcmp(g_array_index(run->topology->endpoints, cmdqvEndpoint, i).element, "interface") == 0;
+        GHashTable *owner = isPort ? ofPorts : owners;
         gpointer known;
 
         if (!host)
@@ -349,8 +358,8 @@ const cmdqvRule cmdqvRulesHost[] = {
         .identifier = "host-smmu-spread",
         .level = CMDQV_RULE_WARNING,
         .summary = "the devices behind one SMMU of the host should be behind one vSMMU",
-        .reason = "Two vSMMUs for one host SMMU work, but they share its queues, and each invalidates for the other too. The rule is checked "
-                  "if the host's sysfs can be read.",
+        .reason = "Two vSMMUs for one host SMMU work, but they share its queues, and each invalidates for the other too. In an instance of "
+                  "OpenStack Nova, ports may have a vSMMU of their own. The rule is checked if the host's sysfs can be read.",
         .fix = "Put the devices of one SMMU of the host on ports below one pcie-expander-bus.",
         .example = CMDQV_RULE_EXAMPLE_EXPANDER("1", "240") "\n"
                    CMDQV_RULE_EXAMPLE_PORT("2", "1", "0") "\n"

@@ -151,7 +151,7 @@ cmdqvTestHostSmmuOf(const char *device, gpointer data)
 }
 
 
-/* No rule is broken, except that a host SMMU has two vSMMUs in KubeVirt's shape, and in Nova's one for ports. */
+/* No rule is broken, except that a host SMMU has two vSMMUs in KubeVirt's shape. */
 static void
 cmdqvTestSound(const char *xml, cmdqvLayoutShape shape)
 {
@@ -165,7 +165,7 @@ cmdqvTestSound(const char *xml, cmdqvLayoutShape shape)
     for (i = 0; i < definition.findings->len; i++) {
         const cmdqvFinding *finding = g_ptr_array_index(definition.findings, i);
 
-        if (shape != CMDQV_LAYOUT_LIBVIRT && strcmp(finding->rule->identifier, "host-smmu-spread") == 0)
+        if (shape == CMDQV_LAYOUT_KUBEVIRT && strcmp(finding->rule->identifier, "host-smmu-spread") == 0)
             continue;
         g_test_message("%s [%s]", finding->message, finding->rule->identifier);
         g_test_fail();

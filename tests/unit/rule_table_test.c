@@ -409,6 +409,11 @@ cmdqvTestRun(gconstpointer data)
 #define TWO BUSES CMDQV HOSTDEV("2") "<hostdev type='pci'><driver iommufd='yes'/><source><address bus='2'/></source><address " \
     "type='pci' bus='2' slot='1'/></hostdev>\n"
 #define SPREAD BUSES CMDQV HOSTDEV("2") SMMU("pciBus='0' accel='on'") HOSTDEV("3")
+#define NOVA MACHINE "<metadata><n:instance xmlns:n='http://openstack.org/xmlns/libvirt/nova/1.1'/></metadata>"
+#define SPREAD_PORT BUSES CMDQV HOSTDEV("2") SMMU("pciBus='0' accel='on'") "<interface type='hostdev'><driver name='vfio' iommufd='yes'/>" \
+    "<source><address type='pci' bus='1'/></source><address type='pci' bus='3'/></interface>\n"
+#define SPREAD_WORDS " it is behind host SMMU 'smmu-of-bus-01', which another vSMMU of the domain represents already; put the devices of " \
+    "one host SMMU behind one vSMMU\n"
 
 static const struct {
     const char *name;
@@ -475,8 +480,13 @@ static const struct {
         "behind 'smmu-of-bus-01'; give each host SMMU a vSMMU of its own\n" },
     { .name = "host-not-read", .type = "kvm", .machine = MACHINE, .devices = TWO, .host = false, .version = 0, .expected = "" },
     { .name = "spread", .type = "kvm", .machine = MACHINE, .devices = SPREAD, .host = true, .version = 0,
-      .expected = "host-smmu-spread 8 <hostdev> in line 8: it is behind host SMMU 'smmu-of-bus-01', which another vSMMU of the domain represents "
-        "already; put the devices of one host SMMU behind one vSMMU\n" },
+      .expected = "host-smmu-spread 8 <hostdev> in line 8:" SPREAD_WORDS },
+    { .name = "spread-of-nova", .type = "kvm", .machine = NOVA, .devices = SPREAD, .host = true, .version = 0,
+      .expected = "host-smmu-spread 8 <hostdev> in line 8:" SPREAD_WORDS },
+    { .name = "port-apart", .type = "kvm", .machine = MACHINE, .devices = SPREAD_PORT, .host = true, .version = 0,
+      .expected = "host-smmu-spread 6 <hostdev> in line 6:" SPREAD_WORDS },
+    { .name = "port-of-nova-apart", .type = "kvm", .machine = NOVA, .devices = SPREAD_PORT, .host = true, .version = 0,
+      .expected = "" },
     { .name = "old-libvirt", .type = "kvm", .machine = MACHINE, .devices = SOUND, .host = false, .version = 11003000,
       .expected = "libvirt-drops-cmdqv 5 <iommu> in line 5: this libvirt (11.3.0) silently drops cmdqv; use libvirt 12.7.0 and QEMU 11.1, or "
         "newer\n" },
