@@ -216,30 +216,26 @@ cmdqvAclGateIsArmed(void)
 /**
  * cmdqvAclGateRefuseUnknown:
  * @conn: the caller's connection
- * @domain: (nullable): the domain, if there is one
  * @function: the public function that was called, for which the gate is
  *   CMDQV_ACL_GATE_UNKNOWN
  *
  * Refuses a call that concerns an SMMUv3. If the QEMU driver has no such
  * function, raises libvirt's own error for that.
  *
- * Returns: CMDQV_ACL_GATE_ENDED
+ * Returns: (transfer full) (nullable): the refusal; NULL if the error is raised
  */
-cmdqvAclGateAnswer
-cmdqvAclGateRefuseUnknown(virConnectPtr conn, virDomainPtr domain, const char *function)
+cmdqvVerdict *
+cmdqvAclGateRefuseUnknown(virConnectPtr conn, const char *function)
 {
     const cmdqvGuardedCallsRow *row = cmdqvAclGateFindRow(function);
-    g_autoptr(cmdqvVerdict) verdict = NULL;
 
     if (row && row->isNotQemus) {
         cmdqvRaiseErrorFrom(VIR_FROM_DOMAIN, VIR_ERR_NO_SUPPORT, function, function);
         cmdqvRaiseErrorDispatch(conn);
-        return CMDQV_ACL_GATE_ENDED;
+        return NULL;
     }
-    verdict = cmdqvVerdictNew(g_strdup_printf("cannot do %s for a domain with an SMMUv3: the access check of this libvirt for it is not "
-                                              "known, so the module cannot know whether you may; update libvirt-cmdqv", function));
-    cmdqvRaiseErrorRefusal(conn, domain, VIR_ERR_OPERATION_UNSUPPORTED, function, verdict);
-    return CMDQV_ACL_GATE_ENDED;
+    return cmdqvVerdictNew(g_strdup_printf("cannot do %s for a domain with an SMMUv3: the access check of this libvirt for it is not "
+                                           "known, so the module cannot know whether you may; update libvirt-cmdqv", function));
 }
 
 

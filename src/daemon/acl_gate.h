@@ -31,7 +31,7 @@ cmdqvAclGateAnswer cmdqvAclGateDisarm(cmdqvAclGate *gate);
 bool cmdqvAclGateIsArmed(void);
 void cmdqvAclGateSkip(void);
 bool cmdqvAclGateIsOfOthers(virConnectPtr conn);
-cmdqvAclGateAnswer cmdqvAclGateRefuseUnknown(virConnectPtr conn, virDomainPtr domain, const char *function);
+cmdqvVerdict *cmdqvAclGateRefuseUnknown(virConnectPtr conn, const char *function);
 
 /**
  * CMDQV_ACL_GATE_ASK:

@@ -244,6 +244,28 @@ cmdqvQueryAsDaemonDomainXML(virDomainPtr domain, unsigned int flags)
 
 
 /**
+ * cmdqvQueryAsDaemonMetadata:
+ * @domain: a domain
+ * @uri: a namespace
+ *
+ * Does not wait if a call has the domain, unlike a query for its XML
+ * (qemuDomainGetMetadata(), src/qemu/qemu_driver.c).
+ *
+ * Returns: (transfer full): its metadata of that namespace, to be freed with
+ * free(); NULL if it has none
+ */
+char *
+cmdqvQueryAsDaemonMetadata(virDomainPtr domain, const char *uri)
+{
+    char *answer = CMDQV_QUERY_AS_DAEMON(CMDQV_NEXT(virDomainGetMetadata)(domain, VIR_DOMAIN_METADATA_ELEMENT, uri,
+                                                                           VIR_DOMAIN_AFFECT_CURRENT), NULL);
+
+    virResetLastError();
+    return answer;
+}
+
+
+/**
  * cmdqvQueryAsDaemonSaveImageXML:
  * @conn: the caller's connection
  * @file: path of a saved domain

@@ -23,6 +23,7 @@ gint64 cmdqvQueryAsDaemonHeldFor(virDomainPtr domain);
 bool cmdqvQueryAsDaemonIsHeld(virDomainPtr domain);
 int cmdqvQueryAsDaemonHasManagedSave(virDomainPtr domain);
 char *cmdqvQueryAsDaemonDomainXML(virDomainPtr domain, unsigned int flags);
+char *cmdqvQueryAsDaemonMetadata(virDomainPtr domain, const char *uri);
 char *cmdqvQueryAsDaemonSaveImageXML(virConnectPtr conn, const char *file);
 char *cmdqvQueryAsDaemonManagedSaveXML(virDomainPtr domain);
 char *cmdqvQueryAsDaemonSnapshotXML(virDomainSnapshotPtr snapshot);

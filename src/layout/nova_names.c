@@ -10,6 +10,8 @@
 
 #include "layout/nova_names.h"
 
+#include <string.h>
+
 #include "policy/rules_device.h"
 #include "util/log.h"
 #include "util/text.h"
@@ -28,6 +30,20 @@ cmdqvNovaNamesFormat(const cmdqvNovaRequest *request)
 }
 
 
+/* Removes the domain's name from the beginning of a message that has it at the end. */
+static void
+cmdqvNovaNamesShorten(cmdqvVerdict *verdict, const char *domain)
+{
+    g_autofree char *begin = g_strdup_printf("domain '%s': ", domain ? domain : "");
+
+    if (cmdqvTextStarts(verdict->message, begin)) {
+        g_autofree char *message = g_steal_pointer(&verdict->message);
+
+        verdict->message = g_strdup(message + strlen(begin));
+    }
+}
+
+
 /**
  * cmdqvNovaNamesAdd:
  * @verdict: a refusal or warning; gets the names of the instance, once
@@ -42,6 +58,7 @@ cmdqvNovaNamesAdd(cmdqvVerdict *verdict, const char *xml)
         (void)cmdqvNovaRequestRead(xml, &request, NULL);
     if (!request.instance || !request.flavor)
         return;
+    cmdqvNovaNamesShorten(verdict, request.domain);
     if (g_strcmp0(verdict->rule, CMDQV_RULES_DEVICE_KEEP_ANCHOR) == 0)
         cmdqvVerdictNote(verdict, "in Nova, stop the instance, and then detach the port or take the snapshot");
     verdict->names = cmdqvNovaNamesFormat(&request);

@@ -9,5 +9,8 @@
 #include "layout/nova_request.h"
 #include "policy/verdict.h"
 
+/** CMDQV_EVENT of a warning about something that the module could not do. */
+#define CMDQV_NOVA_NAMES_FAILURE "failure"
+
 void cmdqvNovaNamesAdd(cmdqvVerdict *verdict, const char *xml);
 void cmdqvNovaNamesWarn(cmdqvVerdict *warning, const char *event, const char *xml);

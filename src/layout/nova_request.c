@@ -143,3 +143,26 @@ cmdqvNovaRequestRead(const char *domain, cmdqvNovaRequest *request, GError **err
 
     return cmdqvNovaRequestReadNode(xmlDocGetRootElement(doc), request, error);
 }
+
+
+/**
+ * cmdqvNovaRequestAround:
+ * @domain: name of a domain
+ * @uuid: its UUID
+ * @instance: Nova's element of its metadata, as virDomainGetMetadata() returns
+ *   it: without the namespace
+ *
+ * Returns: (transfer full) (nullable): domain XML for cmdqvNovaRequestRead();
+ * NULL if it is another element
+ */
+char *
+cmdqvNovaRequestAround(const char *domain, const char *uuid, const char *instance)
+{
+    const char *rest = cmdqvTextStarts(instance, "<instance") ? instance + strlen("<instance") : NULL;
+    g_autofree char *name = g_markup_escape_text(domain, -1);
+
+    if (!rest)
+        return NULL;
+    return g_strdup_printf("<domain><name>%s</name><uuid>%s</uuid><metadata><instance xmlns='" CMDQV_NOVA_REQUEST_NAMESPACE "'%s"
+                           "</metadata></domain>", name, uuid, rest);
+}

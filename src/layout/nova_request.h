@@ -19,6 +19,9 @@
 /** The extra spec that includes ports of the instance in the layout. */
 #define CMDQV_NOVA_REQUEST_PORTS "cmdqv:ports"
 
+/** The namespace of Nova's metadata, since 2020. */
+#define CMDQV_NOVA_REQUEST_NAMESPACE CMDQV_TOPOLOGY_NOVA_NAMESPACE "1.1"
+
 /** The request of Nova in a definition. */
 typedef struct {
     bool asks;          /* the flavor requests the layout */
@@ -36,3 +39,4 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvNovaRequest, cmdqvNovaRequestClear)
 
 bool cmdqvNovaRequestRead(const char *domain, cmdqvNovaRequest *request, GError **error);
 bool cmdqvNovaRequestReadNode(const xmlNode *root, cmdqvNovaRequest *request, GError **error);
+char *cmdqvNovaRequestAround(const char *domain, const char *uuid, const char *instance);

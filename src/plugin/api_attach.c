@@ -14,8 +14,8 @@
 #include "plugin/device_call.h"
 #include "plugin/domain_facts.h"
 #include "plugin/lowering_xml.h"
+#include "plugin/nova_refusal.h"
 #include "policy/attach_policy.h"
-#include "util/log.h"
 #include "util/text.h"
 
 
@@ -124,11 +124,8 @@ cmdqvApiAttachDone(const cmdqvApiCall *call)
     device = cmdqvDeviceXMLParse(call->text, strlen(call->text), NULL);
     plain = device ? cmdqvDomainEditAround(device) : NULL;
     verdict = cmdqvCheckDefinitionPlain(CMDQV_REAL(virDomainGetConnect)(call->domain), CMDQV_REAL(virDomainGetName)(call->domain), plain);
-    if (verdict) {
-        g_autofree char *text = cmdqvVerdictFormat(verdict);
-
-        cmdqvLogFailure("%s", text);
-    }
+    if (verdict)
+        cmdqvNovaRefusalWarn(verdict, call->domain);
     virResetLastError();
 }
 

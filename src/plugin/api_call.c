@@ -116,15 +116,17 @@ cmdqvApiCallTimeOut(cmdqvApiCall *call)
  * @call: a call that concerns an SMMUv3, for which libvirt's access check is not
  *   known
  *
- * Raises the error, and ends the call.
+ * Ends the call.
  *
- * Returns: NULL, for a function that judges
+ * Returns: (transfer full) (nullable): the refusal; NULL if libvirt's own error
+ * is raised
  */
 cmdqvVerdict *
 cmdqvApiCallUnknown(cmdqvApiCall *call)
 {
-    call->answer = cmdqvAclGateRefuseUnknown(call->conn, call->domain, call->function);
-    return NULL;
+    call->code = VIR_ERR_OPERATION_UNSUPPORTED;
+    call->answer = CMDQV_ACL_GATE_ENDED;
+    return cmdqvAclGateRefuseUnknown(call->conn, call->function);
 }
 
 

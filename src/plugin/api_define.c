@@ -168,7 +168,10 @@ cmdqvApiDefineGuarded(const cmdqvApiDefineCall *asked, cmdqvDefinition *definiti
         cmdqvDefinitionClear(definition);
     }
     if (answer == CMDQV_ACL_GATE_UNKNOWN && cmdqvDomainXMLMayHaveSmmu(call.xml)) {
-        (void)cmdqvAclGateRefuseUnknown(call.conn, NULL, call.function);
+        g_autoptr(cmdqvVerdict) unknown = cmdqvAclGateRefuseUnknown(call.conn, call.function);
+
+        if (unknown)
+            cmdqvNovaRefusalRaise(call.conn, NULL, call.xml, VIR_ERR_OPERATION_UNSUPPORTED, call.function, unknown);
         return NULL;
     }
     if (!refusal)

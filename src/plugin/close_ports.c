@@ -23,12 +23,13 @@
 #include "conf/xml_edit.h"
 #include "daemon/definition_lock.h"
 #include "daemon/query_as_daemon.h"
+#include "layout/nova_names.h"
 #include "plugin/check_definition.h"
 #include "plugin/daemon_context.h"
 #include "plugin/domain_facts.h"
 #include "plugin/nova_layout.h"
+#include "plugin/nova_refusal.h"
 #include "policy/anchor_ports.h"
-#include "util/log.h"
 #include "util/text.h"
 
 /* Shorter than libvirt's own limit, because the client's change has already been made. */
@@ -36,14 +37,21 @@
 
 
 static void
-cmdqvClosePortsWarn(const cmdqvTopology *definition, const GArray *indexes)
+cmdqvClosePortsWarn(const cmdqvDefinition *definition, const GArray *indexes)
 {
+    const char *name = definition->topology->name ? definition->topology->name : "";
+    g_autofree char *xml = cmdqvXMLEditDump(definition->doc, NULL);
     guint i;
 
-    for (i = 0; i < indexes->len; i++)
-        cmdqvLogFailure("domain '%s': the guest can eject a CMDQV anchor through PCI controller %d; add "
-                        "<target hotplug='off'/> to it, or set anchor_port = pin", definition->name ? definition->name : "",
-                        g_array_index(indexes, int, i));
+    for (i = 0; i < indexes->len; i++) {
+        g_autoptr(cmdqvVerdict) warning = cmdqvVerdictNew(g_strdup_printf(
+            "domain '%s': the guest can eject a CMDQV anchor through PCI controller %d; add <target hotplug='off'/> to it, or set "
+            "anchor_port = pin", name, g_array_index(indexes, int, i)));
+
+        warning->domain = g_strdup(name);
+        warning->uuid = g_strdup(definition->topology->uuid);
+        cmdqvNovaNamesWarn(warning, CMDQV_NOVA_NAMES_FAILURE, xml);
+    }
 }
 
 
@@ -80,7 +88,7 @@ cmdqvClosePortsIn(virConnectPtr conn, cmdqvDefinition *definition)
     if (indexes->len == 0)
         return false;
     if (cmdqvDaemonContextSettings()->anchorPort != CMDQV_SETTINGS_ANCHOR_PORT_PIN) {
-        cmdqvClosePortsWarn(definition->topology, indexes);
+        cmdqvClosePortsWarn(definition, indexes);
         return false;
     }
     if (definition->unplaced)
@@ -111,8 +119,11 @@ cmdqvClosePortsRead(virDomainPtr domain)
 static void
 cmdqvClosePortsLogOpen(virDomainPtr domain, const char *why)
 {
-    cmdqvLogFailure("domain '%s': the ports of its CMDQV anchors could not be closed to hot-plug: %s; define it again",
-                    CMDQV_REAL(virDomainGetName)(domain), why);
+    g_autoptr(cmdqvVerdict) failure = cmdqvVerdictNew(g_strdup_printf(
+        "domain '%s': the ports of its CMDQV anchors could not be closed to hot-plug: %s; define it again",
+        CMDQV_REAL(virDomainGetName)(domain), why));
+
+    cmdqvNovaRefusalWarn(failure, domain);
 }
 
 

@@ -20,7 +20,7 @@
 #include "plugin/check_definition.h"
 #include "plugin/domain_facts.h"
 #include "plugin/lowering_xml.h"
-#include "util/log.h"
+#include "plugin/nova_refusal.h"
 #include "util/text.h"
 
 
@@ -84,8 +84,7 @@ cmdqvLoweringTimeOut(virDomainPtr domain, const char *function)
 {
     g_autoptr(cmdqvVerdict) timeOut = cmdqvDomainJobTimeOut();
 
-    cmdqvRaiseError(CMDQV_DOMAIN_JOB_TIMEOUT_CODE, function, timeOut->message);
-    cmdqvRaiseErrorDispatch(CMDQV_NEXT(virDomainGetConnect)(domain));
+    cmdqvNovaRefusalRaise(CMDQV_NEXT(virDomainGetConnect)(domain), domain, NULL, CMDQV_DOMAIN_JOB_TIMEOUT_CODE, function, timeOut);
     return -1;
 }
 
@@ -111,7 +110,7 @@ cmdqvLoweringLogDropped(virDomainPtr domain, xmlDoc *definition, const char *tex
         ? cmdqvCheckDefinitionPlain(CMDQV_NEXT(virDomainGetConnect)(domain), NULL, definition) : NULL;
 
     if (untold)
-        cmdqvLogFailure("%s", untold->message);
+        cmdqvNovaRefusalWarn(untold, domain);
 }
 
 
@@ -255,8 +254,11 @@ cmdqvLoweringChangeController(const cmdqvLoweringCall *call)
         return cmdqvLoweringTimeOut(call->domain, call->function);
     status = call->real(call->domain, call->what, call->flags);
     if (status >= 0 && !cmdqvLoweringAgain(call->domain)) {
-        cmdqvLogFailure("domain '%s': its PCI controllers have changed, and it could not be lowered anew: %s; define it again",
-                        CMDQV_NEXT(virDomainGetName)(call->domain), virGetLastErrorMessage());
+        g_autoptr(cmdqvVerdict) failure = cmdqvVerdictNew(g_strdup_printf(
+            "domain '%s': its PCI controllers have changed, and it could not be lowered anew: %s; define it again",
+            CMDQV_NEXT(virDomainGetName)(call->domain), virGetLastErrorMessage()));
+
+        cmdqvNovaRefusalWarn(failure, call->domain);
         virResetLastError();
     }
     return status;

@@ -11,8 +11,25 @@
 #include "daemon/query_as_daemon.h"
 #include "daemon/raise_error.h"
 #include "layout/nova_names.h"
+#include "layout/nova_request.h"
 #include "plugin/domain_facts.h"
 #include "util/text.h"
+
+
+/*
+ * The names of an instance that another call has. A refusal must not wait for
+ * it, as a query for its XML would.
+ */
+static char *
+cmdqvNovaRefusalHeldXML(virDomainPtr domain)
+{
+    g_autoptr(cmdqvTextMalloced) instance = cmdqvQueryAsDaemonMetadata(domain, CMDQV_NOVA_REQUEST_NAMESPACE);
+    char uuid[VIR_UUID_STRING_BUFLEN];
+
+    if (!instance || CMDQV_REAL(virDomainGetUUIDString)(domain, uuid) < 0)
+        return NULL;
+    return cmdqvNovaRequestAround(CMDQV_REAL(virDomainGetName)(domain), uuid, instance);
+}
 
 
 /**
@@ -21,16 +38,36 @@
  * @domain: (nullable): the domain that it is about
  * @xml: (nullable): the XML that it is about, if there is no domain
  *
- * Adds nothing if another call has the domain: a refusal must not wait for it.
+ * Does not wait for another call that has the domain.
  */
 void
 cmdqvNovaRefusalName(cmdqvVerdict *verdict, virDomainPtr domain, const char *xml)
 {
     g_autoptr(cmdqvTextMalloced) own = NULL;
+    g_autofree char *held = NULL;
 
-    if (domain && !cmdqvQueryAsDaemonIsHeld(domain))
+    if (domain && cmdqvQueryAsDaemonIsHeld(domain))
+        held = cmdqvNovaRefusalHeldXML(domain);
+    else if (domain)
         (void)cmdqvDomainFactsXML(domain, VIR_DOMAIN_XML_INACTIVE, &own, NULL);
-    cmdqvNovaNamesAdd(verdict, domain ? own : xml);
+    cmdqvNovaNamesAdd(verdict, held ? held : domain ? own : xml);
+}
+
+
+/**
+ * cmdqvNovaRefusalWarn:
+ * @warning: a warning, for example of the module's own failure; gets the names
+ *   of the instance
+ * @domain: the domain that it is about
+ *
+ * Logs the warning.
+ */
+void
+cmdqvNovaRefusalWarn(cmdqvVerdict *warning, virDomainPtr domain)
+{
+    cmdqvRaiseErrorAbout(warning, domain);
+    cmdqvNovaRefusalName(warning, domain, NULL);
+    cmdqvNovaNamesWarn(warning, warning->rule ? warning->rule : CMDQV_NOVA_NAMES_FAILURE, NULL);
 }
 
 

@@ -10,5 +10,6 @@
 #include "policy/verdict.h"
 
 void cmdqvNovaRefusalName(cmdqvVerdict *verdict, virDomainPtr domain, const char *xml);
+void cmdqvNovaRefusalWarn(cmdqvVerdict *warning, virDomainPtr domain);
 void cmdqvNovaRefusalRaise(virConnectPtr conn, virDomainPtr domain, const char *xml, virErrorNumber code, const char *function,
                            cmdqvVerdict *verdict);

@@ -19,8 +19,13 @@ A, B = hostdev(GPU_A, 2, alias="ua-a"), hostdev(GPU_B, 3, alias="ua-b")
 BUSY = "Timed out during operation: cannot acquire state change lock"
 
 
-def guarded(*devices):
-    return domain("g1", smmu(**ALL_GIVEN), *devices, uuid=UUID)
+INSTANCE = ("<metadata><nova:instance xmlns:nova='http://openstack.org/xmlns/libvirt/nova/1.1'><nova:name>training</nova:name>"
+            "<nova:flavor name='gpu.large'/></nova:instance></metadata>")
+NAMES = f" (instance 'training', UUID {UUID}, flavor 'gpu.large', domain 'g1')"
+
+
+def guarded(*devices, **more):
+    return domain("g1", smmu(**ALL_GIVEN), *devices, uuid=UUID, **more)
 
 
 def detach(device, flags=CONFIG):
@@ -125,13 +130,16 @@ def test_calls_that_do_not_wait(daemon):
 def assert_busy(error):
     """In libvirt's own words."""
     said = error.get_error_message()
-    assert said == BUSY or said.startswith(BUSY + " (held by "), said
+    assert said in (BUSY, BUSY + NAMES) or said.startswith(BUSY + " (held by "), said
     assert (error.get_error_code(), error.get_error_domain()) == (libvirt.VIR_ERR_OPERATION_TIMEOUT, libvirt.VIR_FROM_NONE)
 
 
 def test_time_out(daemon):
-    """A call waits as long as libvirt waits for its own lock, and fails with its words; without the right it fails at once."""
-    dom = daemon.run(guarded(A, B))
+    """A call waits as long as libvirt waits for its own lock, and fails with its words; without the right it fails at once.
+
+    The module's refusals name an instance of Nova, though they do not wait for the domain again.
+    """
+    dom = daemon.run(guarded(A, B, more=INSTANCE))
     missing = libvirt.open(URI)
     undefined = missing.defineXML(domain("g2"))
     undefined.undefine()
@@ -149,6 +157,13 @@ def test_time_out(daemon):
         assert_busy(error)
     assert devices(dom) == ["ua-a", "ua-b"]
     missing.close()
+    named = [error for error in errors if error.get_error_message().endswith(NAMES)]
+    if daemon.stock:
+        assert named == []
+    else:
+        refusals = daemon.refusals()
+        assert named and len(named) == len(refusals)
+        assert all(entry["MESSAGE"].endswith(NAMES) and entry["CMDQV_INSTANCE"] == "training" for entry in refusals)
 
 
 def test_time_out_once(daemon):

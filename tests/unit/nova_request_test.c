@@ -97,6 +97,23 @@ cmdqvTestNames(void)
 }
 
 
+/* libvirt returns Nova's element without its namespace. */
+static void
+cmdqvTestAround(void)
+{
+    g_auto(cmdqvNovaRequest) request = { .asks = false };
+    g_autofree char *xml = cmdqvNovaRequestAround("a<b", "u", "<instance>\n<name>training</name><flavor name='gpu.large'><extraSpecs>"
+                                                  "<extraSpec name='cmdqv:mode'>on</extraSpec></extraSpecs></flavor></instance>");
+
+    g_assert_true(cmdqvNovaRequestRead(xml, &request, NULL) && request.asks);
+    g_assert_cmpstr(request.domain, ==, "a<b");
+    g_assert_cmpstr(request.uuid, ==, "u");
+    g_assert_cmpstr(request.instance, ==, "training");
+    g_assert_cmpstr(request.flavor, ==, "gpu.large");
+    g_assert_null(cmdqvNovaRequestAround("g1", "u", "<owner/>"));
+}
+
+
 int
 main(int argc, char **argv)
 {
@@ -109,5 +126,6 @@ main(int argc, char **argv)
         g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestRun);
     }
     g_test_add_func("/nova/names", cmdqvTestNames);
+    g_test_add_func("/nova/around", cmdqvTestAround);
     return g_test_run();
 }
