@@ -156,6 +156,27 @@ class Compute:
         return caught.value
 
 
+def configure(daemon, text):
+    """Only the module reads them, and it keeps them from one test to the next: a daemon starts in a second, and Nova connects again."""
+    from e2e.conftest import LAB_SETTINGS, SETTINGS                 # pytest reads it after this file
+    if SETTINGS.read_text() != text + LAB_SETTINGS:
+        SETTINGS.write_text(text + LAB_SETTINGS)
+        if not daemon.stock:
+            daemon.restart()
+
+
+@pytest.fixture
+def daemon(daemon, request):
+    if "settings" not in request.fixturenames:
+        configure(daemon, "")
+    return daemon
+
+
+@pytest.fixture
+def settings(daemon):
+    return functools.partial(configure, daemon)
+
+
 @pytest.fixture(scope="session")
 def _host():
     """One for the whole run: there can be only one thread for libvirt's events."""

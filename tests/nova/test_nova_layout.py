@@ -256,8 +256,9 @@ def test_defined_while_it_runs(nova, daemon, settings, devices):
 
 @pytest.mark.parametrize("specs", [True, False], ids=["Nova writes extra specs", "Nova writes none"])
 def test_metadata_without_extra_specs(nova, daemon, settings, specs):
-    """An older Nova cannot ask for a layout: the operator is told once."""
+    """An older Nova cannot ask for a layout: the operator is told once, by each daemon."""
     settings(ON)
+    daemon.restart()
     xml = nova.xml(nova.instance([GPU_A], mode=None))
     for name in ("g1", "g2"):
         text = re.sub(r"<name>.*?</name>|<uuid>.*?</uuid>", "", xml).replace("<metadata>", f"<name>{name}</name><metadata>", 1)
