@@ -12,12 +12,13 @@
  * of its controller.  So the first free port must not be behind a vSMMU: free
  * ports of the root complex have lower indexes.
  *
- * The shape for Nova is the other way round: it has no free port behind a vSMMU,
- * and a hard reboot defines the instance anew, with the volumes and ports that
- * a tenant has attached since.  Their number must not change the addresses
- * behind the vSMMUs, so these have the lowest indexes.  If such a port becomes
- * free later, the module gives the next device another address
- * (src/plugin/api_attach.c).
+ * The shape for Nova has no free port behind a vSMMU, and a hard reboot defines
+ * the instance anew, with the volumes and ports that a tenant has attached
+ * since. Their number must not change the addresses of the flavor's devices, so
+ * these have the lowest indexes. The ports of the root complex follow, so that
+ * a port of the instance moves no other device; eight of them at a time, so
+ * that few volumes move the ports behind a vSMMU. If such a port becomes free
+ * later, the module gives the next device another address (plugin/api_attach.c).
  */
 
 #include "layout/layout.h"
@@ -235,12 +236,37 @@ cmdqvLayoutLeaveRoom(cmdqvLayout *layout, guint *room, GError **error)
 }
 
 
+/* Whether the device gets a port with a higher index than those of the root complex. */
+static bool
+cmdqvLayoutIsAfterRoom(const cmdqvLayout *layout, const cmdqvLayoutDevice *item)
+{
+    return layout->request->shape != CMDQV_LAYOUT_NOVA || cmdqvLayoutIsPort(item);
+}
+
+
+/* The number of ports that the root complex gets. */
+static guint
+cmdqvLayoutRoom(const cmdqvLayout *layout)
+{
+    guint free = cmdqvLayoutRootPorts(layout);
+    guint ports = free > 0 ? cmdqvDomainXMLCountUnplaced(layout->root) + free : 0;
+    guint i;
+
+    for (i = 0; i < layout->items->len; i++) {
+        const cmdqvLayoutDevice *item = &g_array_index(layout->items, cmdqvLayoutDevice, i);
+
+        if (layout->request->shape == CMDQV_LAYOUT_NOVA && cmdqvLayoutIsPort(item))
+            return (ports + CMDQV_LAYOUT_FUNCTIONS - 1) / CMDQV_LAYOUT_FUNCTIONS * CMDQV_LAYOUT_FUNCTIONS;
+    }
+    return ports;
+}
+
+
 static bool
 cmdqvLayoutRun(cmdqvLayout *layout, GError **error)
 {
     g_autofree guint *added = g_new0(guint, layout->topology->smmus->len + 1);
-    guint ports = cmdqvLayoutRootPorts(layout);
-    guint room = ports > 0 ? cmdqvDomainXMLCountUnplaced(layout->root) + ports : 0;
+    guint room = cmdqvLayoutRoom(layout);
     bool found = false;
     guint i;
 
@@ -251,6 +277,8 @@ cmdqvLayoutRun(cmdqvLayout *layout, GError **error)
         if (!cmdqvLayoutIsOpen(item))
             continue;
         if (item->expander != CMDQV_NONE) {
+            if (cmdqvLayoutIsAfterRoom(layout, item) && !cmdqvLayoutLeaveRoom(layout, &room, error))
+                return false;
             if (!cmdqvLayoutAddBehind(layout, item, error))
                 return false;
             continue;
@@ -261,7 +289,7 @@ cmdqvLayoutRun(cmdqvLayout *layout, GError **error)
             item->vsmmu = vsmmu;
             continue;
         }
-        if (layout->request->shape != CMDQV_LAYOUT_NOVA && !cmdqvLayoutLeaveRoom(layout, &room, error))
+        if (cmdqvLayoutIsAfterRoom(layout, item) && !cmdqvLayoutLeaveRoom(layout, &room, error))
             return false;
         if (!cmdqvLayoutFound(layout, i, error))
             return false;

@@ -181,6 +181,19 @@ cmdqvLayoutIsPhysicalPort(const cmdqvLayoutDevice *item)
 }
 
 
+/**
+ * cmdqvLayoutIsPort:
+ * @item: a device of Nova's that has not got its place yet
+ *
+ * Returns: true if a tenant can attach and detach it
+ */
+bool
+cmdqvLayoutIsPort(const cmdqvLayoutDevice *item)
+{
+    return item->node && (cmdqvLayoutIsInterface(item) || cmdqvLayoutIsPhysicalPort(item));
+}
+
+
 /* The rank of a device of Nova's; the first one is the anchor. */
 static int
 cmdqvLayoutRank(const cmdqvLayoutDevice *item)

@@ -45,6 +45,7 @@ typedef struct {
 } cmdqvLayout;
 
 bool cmdqvLayoutIsInterface(const cmdqvLayoutDevice *item);
+bool cmdqvLayoutIsPort(const cmdqvLayoutDevice *item);
 bool cmdqvLayoutCollect(cmdqvLayout *layout, GError **error);
 
 bool cmdqvLayoutSurvey(cmdqvLayout *layout, GError **error);
