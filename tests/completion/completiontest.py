@@ -57,13 +57,13 @@ class Shell:
 
     @staticmethod
     def read_until(fd, pattern, quiet=1.0, limit=20):
-        """Until the pattern is there, or without one until nothing more is written."""
+        """Until the pattern is there, or without one until nothing more is written for a while."""
         seen, end = b"", time.monotonic() + limit
         while time.monotonic() < end:
             ready = select.select([fd], [], [], quiet)[0]
             if ready:
                 seen += os.read(fd, 4096)
-            if re.search(pattern, seen, re.DOTALL) if pattern else seen and not ready:
+            if re.search(pattern, seen, re.DOTALL) if pattern else not ready:
                 break
         return seen
 
@@ -83,8 +83,8 @@ class Bash(Shell):
         kept = re.match(r".*[:=]|", line.rpartition(" ")[2])[0]
         return [kept + word.replace("\\ ", " ") for word in said("bash", "--norc", "-c", self.ASK, "bash", self.script, line).splitlines()]
 
-    def type(self, keys):
-        """The line that readline makes of the keys, in an interactive bash."""
+    def type(self, keys, expected):
+        """The line that readline makes of the keys, in an interactive bash: the expected one, or that after the time limit."""
         pid, fd = pty.fork()
         if pid == 0:
             os.environ.update(PS1="ready>", TERM="dumb", INPUTRC="/dev/null")
@@ -93,7 +93,8 @@ class Bash(Shell):
             os.write(fd, f". {self.script}\n".encode())
             self.read_until(fd, rb"ready>.*ready>")
             os.write(fd, keys.encode())
-            seen = self.read_until(fd, None)
+            seen = self.read_until(fd, re.escape(expected.encode()))
+            seen += self.read_until(fd, None)
             return re.sub(r"[\a\r]", "", seen.decode()).split("\n")[-1]
         finally:
             os.close(fd)
@@ -229,7 +230,7 @@ def check_keys(tap, bash):
         ("virt-cmdqv -c qemu:///system anchors w\t", "virt-cmdqv -c qemu:///system anchors with\\ blank "),
         ("virt-cmdqv validate two\t", "virt-cmdqv validate two\\ words.xml "),
     ]:
-        tap.same(f"typed: {keys.strip()}", bash.type(keys).removeprefix("ready>"), expected)
+        tap.same(f"typed: {keys.strip()}", bash.type(keys, expected).removeprefix("ready>"), expected)
 
 
 def main():
