@@ -13,6 +13,13 @@
 /* The highest that libvirt accepts (virDomainControllerDefValidate(), src/conf/domain_validate.c). */
 #define CMDQV_RULES_BUS_NUMBERS_MAX 254
 
+/* Two roots, with a number for each bus behind them. */
+#define CMDQV_RULES_BUS_NUMBERS_TWO_ROOTS \
+    CMDQV_RULE_EXAMPLE_EXPANDER("1", "240") "\n" \
+    CMDQV_RULE_EXAMPLE_PORT("2", "1", "0") "\n" \
+    CMDQV_RULE_EXAMPLE_PORT("3", "1", "1") "\n" \
+    CMDQV_RULE_EXAMPLE_EXPANDER("4", "248")
+
 
 static bool
 cmdqvRulesBusNumbersHasAccel(const cmdqvRuleRun *run)
@@ -190,18 +197,7 @@ const cmdqvRule cmdqvRulesBusNumbers[] = {
         .reason = "The busNr is the number of the root's own bus in the guest. libvirt defines a domain with the same number twice, and QEMU "
                   "does not start it: Bus 128 is already in use. libvirt refuses a number that is not from 1 to 254.",
         .fix = "Change the busNr of one of them, so that each has a number for each bus behind it, or remove it: then libvirt chooses one.",
-        .example = "<controller type='pci' index='1' model='pcie-expander-bus'>\n"
-                   "  <target busNr='240'/>\n"
-                   "</controller>\n"
-                   "<controller type='pci' index='2' model='pcie-root-port'>\n"
-                   "  <address type='pci' bus='1' slot='0'/>\n"
-                   "</controller>\n"
-                   "<controller type='pci' index='3' model='pcie-root-port'>\n"
-                   "  <address type='pci' bus='1' slot='1'/>\n"
-                   "</controller>\n"
-                   "<controller type='pci' index='4' model='pcie-expander-bus'>\n"
-                   "  <target busNr='248'/>\n"
-                   "</controller>",
+        .example = CMDQV_RULES_BUS_NUMBERS_TWO_ROOTS,
         .check = cmdqvRulesBusNumbersCheckOwn,
     },
     {
@@ -225,10 +221,7 @@ const cmdqvRule cmdqvRulesBusNumbers[] = {
                   "first expander. A port without a number stays closed: the guest does not see its device. The firmware (edk2) then "
                   "configures no PCI device at all, so the guest boots only if QEMU gets the guest's kernel directly.",
         .fix = "Choose each busNr so that there are enough numbers below the next busNr for all buses behind it.",
-        .example = CMDQV_RULE_EXAMPLE_EXPANDER("1", "240") "\n"
-                   CMDQV_RULE_EXAMPLE_PORT("2", "1", "0") "\n"
-                   CMDQV_RULE_EXAMPLE_PORT("3", "1", "1") "\n"
-                   CMDQV_RULE_EXAMPLE_EXPANDER("4", "248"),
+        .example = CMDQV_RULES_BUS_NUMBERS_TWO_ROOTS,
         .needsPlaces = true,
         .check = cmdqvRulesBusNumbersCheckNumbers,
     },

@@ -436,8 +436,9 @@ cmdqvArgvReadSet(cmdqvTopology *topology, const GPtrArray *devices, const char *
     }
     if (found || topology->smmus->len == 0)
         return;
-    cmdqvTopologyAddHidden(topology, CMDQV_NONE, cmdqvTopologyFormat(topology, "'-set %s' changes a device that is not in the arguments before it, and its effect is not known; "
-                              "set the property in the argument of that device", quoted));
+    cmdqvTopologyAddHidden(topology, CMDQV_NONE,
+                           cmdqvTopologyFormat(topology, "'-set %s' changes a device that is not in the arguments before it, and its "
+                                               "effect is not known; set the property in the argument of that device", quoted));
 }
 
 

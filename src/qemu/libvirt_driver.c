@@ -275,6 +275,13 @@ cmdqvLibvirtDriverSettingsFile(const cmdqvLibvirtDriver *driver, const char *con
 }
 
 
+static bool
+cmdqvLibvirtDriverNamesHost(const xmlURI *uri)
+{
+    return uri->server && *uri->server;
+}
+
+
 /**
  * cmdqvLibvirtDriverIsElsewhere:
  * @uri: (nullable): of a connection
@@ -287,7 +294,7 @@ cmdqvLibvirtDriverIsElsewhere(const char *uri)
 {
     g_autoptr(xmlURI) parsed = uri ? xmlParseURI(uri) : NULL;
 
-    return !parsed || (parsed->server && *parsed->server);
+    return !parsed || cmdqvLibvirtDriverNamesHost(parsed);
 }
 
 
@@ -325,7 +332,7 @@ bool
 cmdqvLibvirtDriverOfURI(const char *uri, cmdqvLibvirtDriver *driver)
 {
     g_autoptr(xmlURI) parsed = uri ? xmlParseURI(uri) : NULL;
-    bool isHere = parsed && cmdqvLibvirtDriverIsQemu(parsed->scheme) && !cmdqvLibvirtDriverIsElsewhere(uri);
+    bool isHere = parsed && cmdqvLibvirtDriverIsQemu(parsed->scheme) && !cmdqvLibvirtDriverNamesHost(parsed);
     const char *path = isHere && parsed->path ? parsed->path : "";
     g_autofree char *root = NULL;
 

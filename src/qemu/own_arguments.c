@@ -36,9 +36,9 @@ cmdqvOwnArgumentsReadEnv(cmdqvTopology *merged, const xmlNode *env)
 
     if (!isCode && !(name && value && merged->smmus->len > 0 && cmdqvSmmuHidingMayBeCode(name, value)))
         return;
-    message = cmdqvTopologyFormat(merged, "<qemu:env> in line %d: for the variable '%s' QEMU %s code of the domain's own, and its effect is not "
-                              "known; remove it", cmdqvXMLReadLine(env), quoted,
-                              isCode ? "loads" : "may load, from the file in its value,");
+    message = cmdqvTopologyFormat(merged, "<qemu:env> in line %d: for the variable '%s' QEMU %s code of the domain's own, and its effect "
+                                  "is not known; remove it", cmdqvXMLReadLine(env), quoted,
+                                  isCode ? "loads" : "may load, from the file in its value,");
     cmdqvTopologyAddHidden(merged, cmdqvXMLReadLine(env), message);
 }
 
@@ -246,7 +246,7 @@ cmdqvOwnArgumentsAddProperty(cmdqvTopology *merged, const char *alias, const xml
         return;
     quoted = cmdqvTextShorten(alias);
     message = cmdqvTopologyFormat(merged, "<qemu:property> in line %d: the effect of '%s' on device '%s' is not known; write it as XML",
-                              cmdqvXMLReadLine(property), name, quoted);
+                                  cmdqvXMLReadLine(property), name, quoted);
     cmdqvTopologyAddHidden(merged, cmdqvXMLReadLine(property), message);
 }
 
