@@ -20,6 +20,8 @@ ELSEWHERE = {
     "restorecon": "no file system of a lab has labels; tests/package/test_selinux.py asks which one it would be",
     "dpkg-buildpackage": "tests/package",
     "apt install": "tests/package",
+    "apt build-dep": "tests/package builds in a root that has them",
+    "dnf": "no lab has Fedora",
     "rpmbuild": "tests/package builds with the spec file",
     "meson": "every suite does it",
     "virt-cmdqv -c qemu+ssh://": "there is one host",
