@@ -235,7 +235,10 @@ cmdqvCmdMetricsFormat(const cmdqvCmdMetricsState *metrics)
 }
 
 
-/* Replaces the file in one step, so that a collector never reads half of it. */
+/*
+ * Replaces the file in one step, so that a collector never reads half of it. A
+ * device such as /dev/null would be replaced too, for the whole host.
+ */
 static int
 cmdqvCmdMetricsWrite(const char *text, const char *output)
 {
@@ -243,6 +246,8 @@ cmdqvCmdMetricsWrite(const char *text, const char *output)
 
     if (!output)
         (void)printf("%s", text);
+    else if (g_file_test(output, G_FILE_TEST_EXISTS) && !g_file_test(output, G_FILE_TEST_IS_REGULAR))
+        return cmdqvToolTrouble("cannot replace '%s': it is not a regular file; without --output, metrics are printed", output);
     else if (!g_file_set_contents_full(output, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644, &error))
         return cmdqvToolTrouble("%s", error->message);
     return CMDQV_EXIT_SUCCESS;

@@ -5,6 +5,7 @@
  */
 
 #include <string.h>
+#include <unistd.h>
 
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
@@ -484,6 +485,27 @@ cmdqvTestRun(gconstpointer data)
         g_assert_cmpint(outcome.status, ==, cases[i].status);
     else
         g_assert_true(outcome.status == 0 || outcome.status == 1);
+}
+
+
+/* A file that cannot be replaced stays as it is, above all a device of the host. */
+static void
+cmdqvTestMetricsFile(void)
+{
+    g_auto(cmdqvTestTree) tree = { NULL };
+    g_auto(cmdqvTestOutcome) outcome = { .status = 0 };
+    g_auto(cmdqvTestOutcome) folder = { .status = 0 };
+    g_autofree char *path = NULL;
+
+    cmdqvTestFiles(&tree);
+    path = g_build_filename(tree.root, "null", NULL);
+    g_assert_cmpint(symlink("/dev/null", path), ==, 0);
+    cmdqvTestTool(tree.root, "-c nosuch:///x metrics --output null", "", &outcome);
+    g_assert_cmpint(outcome.status, ==, 2);
+    cmdqvTestText(outcome.err, "*\nvirt-cmdqv: cannot replace 'null': it is not a regular file; *\n");
+    g_assert_true(g_file_test(path, G_FILE_TEST_IS_SYMLINK));
+    cmdqvTestTool(tree.root, "-c nosuch:///x metrics --output .", "", &folder);
+    cmdqvTestText(folder.err, "*\nvirt-cmdqv: cannot replace '.': it is not a regular file; *\n");
 }
 
 
@@ -1248,6 +1270,7 @@ main(int argc, char **argv)
 
         g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestRun);
     }
+    g_test_add_func("/tool/metrics-file", cmdqvTestMetricsFile);
     g_test_add_func("/tool/argv-emulator", cmdqvTestArgvEmulator);
     g_test_add_func("/tool/argv-as-validate", cmdqvTestArgvAsValidate);
     g_test_add_func("/tool/layout-groups", cmdqvTestLayoutGroups);
