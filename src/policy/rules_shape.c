@@ -128,7 +128,7 @@ cmdqvRulesShapeCheckRoot(const cmdqvRuleRun *run)
 
         advice = cmdqvRulesShapeRootAdvice(run->topology, smmu, indexes);
         if (smmu->badBus)
-            cmdqvFindingAdd(run, i, "pciBus='%.32s' is no number; %s", smmu->badBus, advice);
+            cmdqvFindingAdd(run, i, "pciBus='%.32s' is no decimal number; %s", smmu->badBus, advice);
         else if (bus)
             cmdqvFindingAdd(run, i, "bus '%s' is a %s and not the root of a PCIe tree; %s", bus->name ? bus->name : "",
                             cmdqvBusModelToString(bus->model), advice);

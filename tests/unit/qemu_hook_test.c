@@ -84,7 +84,7 @@ static const struct {
       .err = REFUSED("the XML has a DOCTYPE with declarations of its own, which is not accepted; remove it") },
     { .name = "number-that-is-none", .operation = "prepare",
       .xml = DOMAIN("<iommu model='smmuv3'><driver pciBus='x&#10;y'/></iommu>", ""),
-      .err = REFUSED("<iommu> in line 1: pciBus='x y' is no number; give pciBus the index of a pcie-root or pcie-expander-bus "
+      .err = REFUSED("<iommu> in line 1: pciBus='x y' is no decimal number; give pciBus the index of a pcie-root or pcie-expander-bus "
           "controller [smmu-needs-root]") },
     { .name = "newline-in-an-alias", .operation = "start",
       .xml = DOMAIN("<controller type='pci' index='1' model='pcie-root-port'><alias name='a&#10;b'/>"

@@ -66,7 +66,7 @@
 #define BAD_SWITCH(line, what) "bad-value " line " <driver> in line " line ": " what " is neither 'yes' nor 'no'; write one of " \
     "them, or leave it out\n"
 #define BAD_NUMBER(line, element, what) "bad-value " line " <" element "> in line " line ": " what "; write one\n"
-#define NO_NUMBER(line, value) "smmu-needs-root " line " <iommu> in line " line ": pciBus='" value "' is no number; give pciBus " \
+#define NO_NUMBER(line, value) "smmu-needs-root " line " <iommu> in line " line ": pciBus='" value "' is no decimal number; give pciBus " \
     "the index of a pcie-root or pcie-expander-bus controller\n"
 
 /* The content of <devices>, line 1 being its first, and all findings: rule, line, message. */
