@@ -554,7 +554,7 @@ const cmdqvRule cmdqvRulesQemu[] = {
     {
         .identifier = "accel-needs-acpi",
         .level = CMDQV_RULE_ERROR,
-        .summary = "a domain with an accelerated vSMMU has ACPI",
+        .summary = "a domain with an accelerated vSMMU must have ACPI",
         .reason = "QEMU describes accelerated SMMUs in ACPI tables only, and refuses them without.",
         .fix = "Add <acpi/> to <features>.",
         .example = "<features>\n"

@@ -335,7 +335,7 @@ static const struct {
     { .name = "rules-arguments", .arguments = "rules x", .input = "", .status = 2, .out = "",
       .err = RULES_USAGE("give no arguments") },
     { .name = "explain", .arguments = "explain accel-needs-acpi", .input = "", .status = 0,
-      .out = "accel-needs-acpi (error): a domain with an accelerated vSMMU has ACPI.\n\nQEMU describes accelerated SMMUs in "
+      .out = "accel-needs-acpi (error): a domain with an accelerated vSMMU must have ACPI.\n\nQEMU describes accelerated SMMUs in "
           "ACPI tables only, and refuses them\nwithout.\n\nAdd <acpi/> to <features>.\n\nExample:\n\n    <features>\n      "
           "<acpi/>\n    </features>\n",
       .err = "" },
