@@ -13,7 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <libvirt/virterror.h>
+
+#include "conf/fatal_values.h"
+#include "conf/native_question.h"
+#include "conf/xml_edit.h"
 #include "lowering/lower.h"
+#include "policy/rule_table.h"
 #include "qemu/anchor_xml.h"
 #include "qemu/emulator_probe.h"
 #include "qemu/libvirt_driver.h"
@@ -199,6 +205,18 @@ cmdqvAskedDaemonNetworkGivesHostdevs(const char *name, gpointer conn)
 }
 
 
+/* Whether the answers so far are complete. */
+static bool
+cmdqvAskedDaemonIsAlive(const cmdqvAskedDaemon *asked, GError **error)
+{
+    if (!asked->conn || virConnectIsAlive(asked->conn) == 1)
+        return true;
+    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM,
+                        "the connection to libvirt was lost before it was judged; read the log of the daemon");
+    return false;
+}
+
+
 /**
  * cmdqvAskedDaemonJudge:
  * @asked: a daemon
@@ -231,10 +249,56 @@ cmdqvAskedDaemonJudge(const cmdqvAskedDaemon *asked, bool places, const char *xm
     libvirt.takesCmdqv = libvirt.lowered || asked->keepsCmdqv;
     context = cmdqvRuleContextBuild(asked->levels, &asked->host, &libvirt);
     cmdqvDefinitionCheck(definition, asked->conn && places ? cmdqvToolToNative : NULL, asked->conn, &context);
-    /* its answers may be incomplete */
-    if (!asked->conn || virConnectIsAlive(asked->conn) == 1)
+    return cmdqvAskedDaemonIsAlive(asked, error);
+}
+
+
+/**
+ * cmdqvAskedDaemonAccepts:
+ * @asked: a daemon
+ * @definition: from cmdqvAskedDaemonJudge(), of XML that no daemon has read yet
+ * @error: CMDQV_ERROR_INVALID if libvirt refuses the domain, and another code
+ *   if it does not answer
+ *
+ * The rules check CMDQV alone. libvirt checks the other values, and whether two
+ * devices have one address.
+ *
+ * Returns: true, or false with @error set
+ */
+bool
+cmdqvAskedDaemonAccepts(const cmdqvAskedDaemon *asked, const cmdqvDefinition *definition, GError **error)
+{
+    g_autofree char *fatal = asked->conn ? cmdqvFatalValuesFind(xmlDocGetRootElement(definition->doc), NULL) : NULL;
+    g_autoptr(xmlDoc) doc = NULL;
+    g_autofree char *question = NULL;
+    g_autofree char *native = NULL;
+    g_autofree char *reason = NULL;
+    int code;
+
+    /* the rule bad-value names a fatal value too, unless it is off */
+    if (!asked->conn || (fatal && cmdqvRuleTableErrors(definition->findings) > 0))
         return true;
-    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM,
-                        "the connection to libvirt was lost before it was judged; read the log of the daemon");
+    if (fatal) {
+        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, fatal);
+        return false;
+    }
+    doc = cmdqvXMLEditAlone(xmlDocGetRootElement(definition->doc));
+    question = doc ? cmdqvNativeQuestionToRead(doc) : NULL;
+    if (!question) {
+        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY, "there is not enough memory to ask libvirt");
+        return false;
+    }
+    native = cmdqvToolToNative(question, asked->conn);
+    code = native ? VIR_ERR_OK : virGetLastErrorCode();
+    /* a driver that is not QEMU's */
+    if (code == VIR_ERR_OK || code == VIR_ERR_NO_SUPPORT)
+        return true;
+    reason = cmdqvToolLastError();
+    if (!cmdqvAskedDaemonIsAlive(asked, error))
+        return false;
+    if (code == VIR_ERR_ACCESS_DENIED || code == VIR_ERR_OPERATION_DENIED)
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "libvirt does not say whether it accepts the domain: %s", reason);
+    else
+        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "libvirt makes no command line of the domain: %s", reason);
     return false;
 }

@@ -32,3 +32,4 @@ void cmdqvAskedDaemonClear(cmdqvAskedDaemon *asked);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvAskedDaemon, cmdqvAskedDaemonClear)
 
 bool cmdqvAskedDaemonJudge(const cmdqvAskedDaemon *asked, bool places, const char *xml, gsize len, cmdqvDefinition *definition, GError **error);
+bool cmdqvAskedDaemonAccepts(const cmdqvAskedDaemon *asked, const cmdqvDefinition *definition, GError **error);

@@ -13,6 +13,7 @@
 #include "policy/rule_table.h"
 #include "qemu/argv_write.h"
 #include "qemu/emulator_probe.h"
+#include "util/error.h"
 
 /* Characters that a shell needs no quotes for. */
 #define CMDQV_CMD_ARGV_SHELL_PLAIN G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "@%+=:,./_-"
@@ -20,12 +21,13 @@
 /** A definition to write. */
 typedef struct {
     const char *name;       /* file, "-" or domain */
+    bool isFile;            /* no daemon has read it yet */
     cmdqvAskedDaemon asked;
     const char *emulator;   /* from the command line, NULL for the domain's own */
 } cmdqvCmdArgvCall;
 
 
-/* Returns false, with the reason printed, if a rule refuses the definition. */
+/* Returns false, with the reason printed, if a rule or libvirt refuses the definition. */
 static bool
 cmdqvCmdArgvIsSound(const cmdqvCmdArgvCall *call, const char *xml, gsize len, cmdqvDefinition *definition, int *status)
 {
@@ -43,6 +45,13 @@ cmdqvCmdArgvIsSound(const cmdqvCmdArgvCall *call, const char *xml, gsize len, cm
             (void)cmdqvToolTrouble("%s: refused: %s [%s]", call->name, finding->message, finding->rule->identifier);
             *status = CMDQV_EXIT_REFUSED;
         }
+    }
+    if (call->isFile && !cmdqvAskedDaemonAccepts(&call->asked, definition, &error)) {
+        bool refused = error->code == CMDQV_ERROR_INVALID;
+
+        (void)cmdqvToolTrouble("%s: %s%s", call->name, refused ? "refused: " : "", error->message);
+        *status = refused ? CMDQV_EXIT_REFUSED : CMDQV_EXIT_TROUBLE;
+        return false;
     }
     return cmdqvRuleTableErrors(definition->findings) == 0;
 }
@@ -212,6 +221,7 @@ cmdqvCmdArgvRun(const cmdqvToolOptions *options, int argc, char **argv)
     else if (shell)
         print = cmdqvCmdArgvPrintShell;
     call.name = domain ? domain : argv[1];
+    call.isFile = !domain;
     call.emulator = emulator;
 
     if (domain || options->uri) {

@@ -11,6 +11,7 @@
 #include "virt_cmdqv.h"
 #include "xml_source.h"
 #include "policy/rule_table.h"
+#include "util/error.h"
 
 /** A text to check. */
 typedef struct {
@@ -34,7 +35,8 @@ cmdqvCmdValidateUndecided(const cmdqvDefinition *definition)
 
 
 static void
-cmdqvCmdValidateReportJson(const cmdqvCmdValidateState *validation, const cmdqvDefinition *definition, const char *trouble)
+cmdqvCmdValidateReportJson(const cmdqvCmdValidateState *validation, const cmdqvDefinition *definition, const char *refusal,
+                           const char *trouble)
 {
     JsonBuilder *json = validation->json;
     guint i;
@@ -43,8 +45,8 @@ cmdqvCmdValidateReportJson(const cmdqvCmdValidateState *validation, const cmdqvD
     cmdqvToolJsonString(json, "name", validation->name);
     cmdqvToolJsonString(json, "domain", definition->name);
     cmdqvToolJsonString(json, "verdict", trouble ? "unreadable"
-                        : cmdqvRuleTableErrors(definition->findings) > 0 ? "refused" : "valid");
-    cmdqvToolJsonString(json, "error", trouble);
+                        : refusal || cmdqvRuleTableErrors(definition->findings) > 0 ? "refused" : "valid");
+    cmdqvToolJsonString(json, "error", trouble ? trouble : refusal);
     json_builder_set_member_name(json, "undecided");
     json_builder_add_boolean_value(json, definition->undecided);
     json_builder_set_member_name(json, "unchecked");
@@ -71,7 +73,8 @@ cmdqvCmdValidateReportJson(const cmdqvCmdValidateState *validation, const cmdqvD
 
 
 static void
-cmdqvCmdValidateReportWords(const cmdqvCmdValidateState *validation, const cmdqvDefinition *definition, const char *trouble)
+cmdqvCmdValidateReportWords(const cmdqvCmdValidateState *validation, const cmdqvDefinition *definition, const char *refusal,
+                            const char *trouble)
 {
     g_autoptr(GString) untold = g_string_new(NULL);
     const char *undecided;
@@ -89,7 +92,9 @@ cmdqvCmdValidateReportWords(const cmdqvCmdValidateState *validation, const cmdqv
         cmdqvToolPrintLine("%s: %s: %s [%s]", validation->name, finding->level == CMDQV_RULE_ERROR ? "refused" : "warning",
                            finding->message, finding->rule->identifier);
     }
-    if (cmdqvRuleTableErrors(definition->findings) == 0)
+    if (refusal)
+        cmdqvToolPrintLine("%s: refused: %s", validation->name, refusal);
+    else if (cmdqvRuleTableErrors(definition->findings) == 0)
         cmdqvToolPrintLine("%s: valid%s%s", validation->name, undecided ? ", but " : "", undecided ? undecided : "");
     for (i = 0; i < definition->untold->len; i++)
         g_string_append_printf(untold, "%s%s", i > 0 ? ", " : "", ((const cmdqvRule *)g_ptr_array_index(definition->untold, i))->identifier);
@@ -98,21 +103,25 @@ cmdqvCmdValidateReportWords(const cmdqvCmdValidateState *validation, const cmdqv
 }
 
 
+/* @isFile: no daemon has read it yet */
 static int
-cmdqvCmdValidateText(const cmdqvCmdValidateState *validation, const char *xml, gsize len, const char *trouble)
+cmdqvCmdValidateText(const cmdqvCmdValidateState *validation, const char *xml, gsize len, const char *trouble, bool isFile)
 {
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     g_autoptr(GError) error = NULL;
+    const char *refusal = NULL;
 
     if (!trouble && !cmdqvAskedDaemonJudge(&validation->asked, true, xml, len, &definition, &error))
         trouble = error->message;
+    if (!trouble && isFile && !cmdqvAskedDaemonAccepts(&validation->asked, &definition, &error))
+        *(error->code == CMDQV_ERROR_INVALID ? &refusal : &trouble) = error->message;
     if (validation->json)
-        cmdqvCmdValidateReportJson(validation, &definition, trouble);
+        cmdqvCmdValidateReportJson(validation, &definition, refusal, trouble);
     else
-        cmdqvCmdValidateReportWords(validation, &definition, trouble);
+        cmdqvCmdValidateReportWords(validation, &definition, refusal, trouble);
     if (trouble)
         return CMDQV_EXIT_TROUBLE;
-    return cmdqvRuleTableErrors(definition.findings) > 0 ? CMDQV_EXIT_REFUSED : CMDQV_EXIT_SUCCESS;
+    return refusal || cmdqvRuleTableErrors(definition.findings) > 0 ? CMDQV_EXIT_REFUSED : CMDQV_EXIT_SUCCESS;
 }
 
 
@@ -126,11 +135,11 @@ cmdqvCmdValidateFile(cmdqvCmdValidateState *validation)
     bool ok;
 
     if (isStdin && validation->stdinIsRead)
-        return cmdqvCmdValidateText(validation, NULL, 0, "standard input has been read already; give it once");
+        return cmdqvCmdValidateText(validation, NULL, 0, "standard input has been read already; give it once", true);
     validation->stdinIsRead = validation->stdinIsRead || isStdin;
     ok = cmdqvXMLSourceReadFile(validation->name, &xml, &len, &error);
 
-    return cmdqvCmdValidateText(validation, xml, len, ok ? NULL : error->message);
+    return cmdqvCmdValidateText(validation, xml, len, ok ? NULL : error->message, true);
 }
 
 
@@ -142,7 +151,7 @@ cmdqvCmdValidateDomain(const cmdqvCmdValidateState *validation)
     gsize len = 0;
     bool ok = cmdqvXMLSourceReadDomain(validation->asked.conn, validation->name, &xml, &len, &error);
 
-    return cmdqvCmdValidateText(validation, xml, len, ok ? NULL : error->message);
+    return cmdqvCmdValidateText(validation, xml, len, ok ? NULL : error->message, false);
 }
 
 

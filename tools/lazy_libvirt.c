@@ -110,6 +110,7 @@ CMDQV_LAZY_LIBVIRT(char *, virDomainGetXMLDesc, (virDomainPtr domain, unsigned i
 CMDQV_LAZY_LIBVIRT(int, virDomainIsActive, (virDomainPtr domain), (domain))
 CMDQV_LAZY_LIBVIRT(int, virDomainIsPersistent, (virDomainPtr domain), (domain))
 CMDQV_LAZY_LIBVIRT(virDomainPtr, virDomainLookupByName, (virConnectPtr conn, const char *name), (conn, name))
+CMDQV_LAZY_LIBVIRT(int, virGetLastErrorCode, (void), ())
 CMDQV_LAZY_LIBVIRT(const char *, virGetLastErrorMessage, (void), ())
 CMDQV_LAZY_LIBVIRT(int, virNetworkFree, (virNetworkPtr network), (network))
 CMDQV_LAZY_LIBVIRT(char *, virNetworkGetXMLDesc, (virNetworkPtr network, unsigned int flags), (network, flags))

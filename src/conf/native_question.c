@@ -119,6 +119,44 @@ cmdqvNativeQuestionJoinDevices(xmlNode *devices)
 }
 
 
+/*
+ * Replaces the interfaces that are host devices, and the @emulated ones if
+ * asked to; false without the memory for it.
+ */
+static bool
+cmdqvNativeQuestionReplace(xmlNode *devices, bool emulated)
+{
+    xmlNode *firstHostdev = cmdqvXMLReadChild(devices, "hostdev");
+    xmlNode *interface = NULL;
+    xmlNode *next;
+    guint number = 0;
+
+    for (next = cmdqvXMLEditNextElement(devices, NULL); (interface = next);) {
+        const xmlNode *model = cmdqvXMLReadChild(interface, "model");
+        const char *type = cmdqvXMLReadAttr(model, "type");
+        bool hostdev = g_strcmp0(cmdqvXMLReadAttr(interface, "type"), "hostdev") == 0;
+        bool onUsb = !hostdev && type && g_ascii_strcasecmp(type, "usb-net") == 0;
+        xmlNode *node;
+
+        next = cmdqvXMLEditNextElement(devices, interface);
+        if (!cmdqvXMLReadIs(interface, "interface") || (!hostdev && !emulated))
+            continue;
+        node = onUsb ? NULL : cmdqvNativeQuestionStandIn(devices->doc, interface, type, number);
+        if (!node && !onUsb)
+            return false;
+        number += !hostdev;
+        /* libvirt creates interfaces before every <hostdev>, whatever their position */
+        if (hostdev && firstHostdev)
+            (void)xmlAddPrevSibling(firstHostdev, node);
+        else if (node)
+            (void)xmlAddChild(devices, node);
+        xmlUnlinkNode(interface);
+        xmlFreeNode(interface);
+    }
+    return true;
+}
+
+
 /**
  * cmdqvNativeQuestionOf:
  * @doc: a domain; becomes the one to ask libvirt about
@@ -130,34 +168,35 @@ cmdqvNativeQuestionOf(xmlDoc *doc)
 {
     g_autofree char *fatal = cmdqvFatalValuesFind(xmlDocGetRootElement(doc), NULL);
     xmlNode *devices = fatal ? NULL : cmdqvXMLReadChild(xmlDocGetRootElement(doc), "devices");
-    xmlNode *firstHostdev;
-    xmlNode *interface;
-    guint number = 0;
 
     if (!devices)
         return NULL;
     cmdqvNativeQuestionJoinDevices(devices);
-    firstHostdev = cmdqvXMLReadChild(devices, "hostdev");
+    return cmdqvNativeQuestionReplace(devices, true) ? cmdqvXMLEditDump(doc, NULL) : NULL;
+}
 
-    while ((interface = cmdqvXMLReadChild(devices, "interface"))) {
-        const xmlNode *model = cmdqvXMLReadChild(interface, "model");
-        const char *type = cmdqvXMLReadAttr(model, "type");
-        bool hostdev = g_strcmp0(cmdqvXMLReadAttr(interface, "type"), "hostdev") == 0;
-        bool onUsb = !hostdev && type && g_ascii_strcasecmp(type, "usb-net") == 0;
-        xmlNode *node = onUsb ? NULL : cmdqvNativeQuestionStandIn(doc, interface, type, number);
 
-        if (!node && !onUsb)
-            return NULL;
-        number += !hostdev;
-        /* libvirt creates interfaces before every <hostdev>, whatever their position */
-        if (hostdev && firstHostdev)
-            (void)xmlAddPrevSibling(firstHostdev, node);
-        else if (node)
-            (void)xmlAddChild(devices, node);
-        xmlUnlinkNode(interface);
-        xmlFreeNode(interface);
-    }
-    return cmdqvXMLEditDump(doc, NULL);
+/**
+ * cmdqvNativeQuestionToRead:
+ * @doc: a domain; becomes the one to ask libvirt about
+ *
+ * As cmdqvNativeQuestionOf(), but with the emulated interfaces, so libvirt reads
+ * them; their addresses in its answer are not those of a start.
+ *
+ * Returns: (transfer full) (nullable): the XML to ask libvirt about, NULL if the
+ * question is not safe
+ */
+char *
+cmdqvNativeQuestionToRead(xmlDoc *doc)
+{
+    g_autofree char *fatal = cmdqvFatalValuesFind(xmlDocGetRootElement(doc), NULL);
+    xmlNode *devices = cmdqvXMLReadChild(xmlDocGetRootElement(doc), "devices");
+
+    if (fatal)
+        return NULL;
+    if (devices)
+        cmdqvNativeQuestionJoinDevices(devices);
+    return !devices || cmdqvNativeQuestionReplace(devices, false) ? cmdqvXMLEditDump(doc, NULL) : NULL;
 }
 
 

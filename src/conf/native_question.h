@@ -12,3 +12,4 @@
 
 char *cmdqvNativeQuestion(const char *domain);
 char *cmdqvNativeQuestionOf(xmlDoc *doc);
+char *cmdqvNativeQuestionToRead(xmlDoc *doc);

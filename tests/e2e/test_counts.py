@@ -88,13 +88,14 @@ def test_call(counting, daemon, name):
     assert tuple(got) == (native if suites.host() == suites.NATIVE else lowered)
 
 
-# Arguments, and counts as above.  argv asks for the addresses of controllers, which the daemon parses; for a libvirt
-# without CMDQV the tool lowers the domain, to see whether the module can.
+# Arguments, and counts as above.  Given a connection, the tool asks libvirt once whether it can read the file, and argv asks
+# for the addresses of controllers: the module in the daemon parses each question.  For a libvirt without CMDQV the tool lowers
+# the domain, to see whether the module can.
 COMMANDS = {
     "validate": ((), (1, 1, 0), (1, 1, 0)),
     "argv": ((), (1, 1, 0), (1, 1, 0)),
-    "validate, connected": (("-c", URI), (1, 1, 0), (1, 2, 1)),
-    "argv, connected": (("-c", URI), (2, 2, 0), (2, 5, 2)),
+    "validate, connected": (("-c", URI), (2, 1, 0), (2, 4, 2)),
+    "argv, connected": (("-c", URI), (3, 2, 0), (3, 7, 3)),
 }
 
 

@@ -14,7 +14,8 @@ import pytest
 
 import accesscontrol
 from accesscontrol import BLIND, DENIED
-from conftest import DAEMON
+from conftest import DAEMON, URI
+from domains import GPU_A, domain, hostdev, smmu
 from guardedcalls import CALLS, call, learns_nothing, scene
 
 SEEN = {}       # answers of stock libvirt; the stock run is first
@@ -76,3 +77,12 @@ def test_everything_denied(access):
     said = said_to("nobody")
     assert set(said) == set(CALLS) and all(is_denied(words) for words in said.values())
     assert access.state() == before
+
+
+@pytest.mark.parametrize("command", ["validate", "argv"])
+def test_tool_denied(access, command):
+    """The same user checks a valid domain with virt-cmdqv and a connection: libvirt does not answer, so it is not called valid."""
+    done = subprocess.run(["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "virt-cmdqv", "-c", URI, command, "-"],
+                          input=domain("g3", smmu(), hostdev(GPU_A, 2)), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "-: libvirt does not say whether it accepts the domain: access denied" in done.stderr

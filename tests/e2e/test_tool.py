@@ -4,8 +4,8 @@ import json
 import pytest
 
 import words
-from conftest import only, run
-from domains import ALL_GIVEN, GPU_A, GPU_B, OTHER_A, domain, hostdev, smmu
+from conftest import URI, only, run
+from domains import ALL_GIVEN, GPU_A, GPU_B, NO_COMMAND_LINE, OTHER_A, ROOTS_FIRST, domain, hostdev, smmu
 from suites import NATIVE
 from verbs import LIVE
 
@@ -122,6 +122,59 @@ def test_validate_without_a_daemon(tmp_path):
     done = run("virt-cmdqv", "validate", dropped)
     assert done.status == 0 and "warning: <iommu> in line" in done.out and "'stage'" in done.out, done
     assert "not checked" not in done.out
+
+
+UNREAD = {
+    "an unknown model": domain("g1", "<iommu model='smmuv3Dev'><driver pciBus='1'/></iommu>", hostdev(GPU_A, 2)),
+    "an unknown driver": domain("g1", smmu(), hostdev(GPU_A, 2).replace("name='vfio'", "name='vfio-pci'")),
+    "a bad UUID": domain("g1", smmu(), hostdev(GPU_A, 2), uuid="c0000000"),
+    "one address twice": domain("g1", smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 2)),
+    "an unknown interface": domain("g1", smmu(2), hostdev(GPU_A, 3), "<interface type='nonsense'/>", layout=ROOTS_FIRST),
+    "a MAC address that is none": domain(
+        "g1", smmu(2), hostdev(GPU_A, 3), "<interface type='user'><mac address='52:54'/></interface>", layout=ROOTS_FIRST),
+    "an interface without shared memory": domain(
+        "g1", smmu(2), hostdev(GPU_A, 3), "<interface type='vhostuser'><source type='unix' path='/x' mode='client'/></interface>", layout=ROOTS_FIRST),
+    "an unknown machine": domain("g1", smmu(), hostdev(GPU_A, 2)).replace("machine='virt'", "machine='nonsense'"),
+    "no SMMU, and an unknown action": domain("g1", more="<on_crash>nonsense</on_crash>"),
+    "no devices, and a bad UUID": "<domain type='qemu'><name>g1</name><uuid>c0</uuid><memory>65536</memory><os><type>hvm</type></os></domain>",
+}
+
+
+@pytest.mark.parametrize("name", UNREAD)
+def test_unread(daemon, tmp_path, name):
+    """A file breaks no rule, and libvirt does not accept it: given a connection, validate and argv refuse it with libvirt's error."""
+    file = tmp_path / "g1.xml"
+    file.write_text(UNREAD[name])
+    assert tool("validate", file).status == 0
+    reason = daemon.virsh("define", file).err.splitlines()[-1].removeprefix("error: ")
+    validated = tool("-c", URI, "validate", file)
+    assert validated.status == 1 and f"{file}: refused: " in validated.out and reason in validated.out and "valid\n" not in validated.out
+    (reply,) = json.loads(tool("-c", URI, "validate", "--json", file).out)
+    assert reply["verdict"] == "refused" and reason in reply["error"]
+    written = tool("-c", URI, "argv", file)
+    assert (written.status, written.out) == (1, "") and f"{file}: refused: " in written.err and reason in written.err
+    assert daemon.alive() and daemon.names() == []
+
+
+def test_unread_and_fatal(daemon, tmp_path):
+    """A number that crashes libvirt: the tool does not ask libvirt, also if the rule about it is off."""
+    file, off = tmp_path / "g1.xml", tmp_path / "off.conf"
+    file.write_text(domain("g1").replace("<vcpu>1</vcpu>", "<vcpu>4294967295</vcpu>"))
+    off.write_text("[rules]\nbad-value = off\n")
+    done = tool("-c", URI, "--config", off, "validate", file)
+    assert done.status == 1 and f"{file}: refused: <vcpu> in line 4: " in done.out and "crashes or hangs" in done.out
+    assert daemon.alive()
+
+
+@pytest.mark.parametrize("name", NO_COMMAND_LINE)
+def test_read_as_started(daemon, tmp_path, name):
+    """libvirt starts each of these but the one whose storage driver is missing: the tool refuses that alone."""
+    file = tmp_path / "g1.xml"
+    file.write_text(domain("g1", smmu(2), hostdev(GPU_A, 3), NO_COMMAND_LINE[name], layout=ROOTS_FIRST))
+    done = tool("-c", URI, "validate", file)
+    starts = daemon.virsh("define", file).status == daemon.virsh("start", "g1").status == 0
+    assert starts == name.startswith("NIC") and done.status == (0 if starts else 1), done
+    assert done.status == 0 or "refused: libvirt makes no command line of the domain: " in done.out
 
 
 def test_validate_domain(daemon):

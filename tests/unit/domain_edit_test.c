@@ -225,6 +225,22 @@ static const struct {
 };
 
 
+/* Domain, and the domain that libvirt is asked to read in its place. */
+static const struct {
+    const char *name;
+    const char *domain;
+    const char *result;
+} reads[] = {
+    { .name = "emulated", .domain = D("<interface type=\"user\"/><a/>"), .result = D("<interface type=\"user\"/><a/>") },
+    { .name = "mixed", .domain = D("<interface type=\"user\"/><interface type='hostdev'>" PCI("3") "</interface>" HOSTDEV("1")),
+      .result = D("<interface type=\"user\"/>" STANDIN(PCI("3")) HOSTDEV("1")) },
+    { .name = "hostdev-in-other-devices", .domain = "<domain><devices/><devices><interface type='hostdev'>" PCI("3") "</interface></devices></domain>",
+      .result = "<domain><devices>" STANDIN(PCI("3")) "</devices><devices/></domain>" },
+    { .name = "no-devices", .domain = "<domain/>", .result = "<domain/>" },
+    { .name = "fatal", .domain = "<domain><vcpu>4294967295</vcpu></domain>", .result = NULL },
+};
+
+
 /* The domain after an edit by a device; NULL if the edit changes nothing, or a text cannot be read. */
 static char *
 cmdqvTestEdit(const char *domain, cmdqvDevice *device, bool (*edit)(xmlDoc *domain, const cmdqvDevice *device), GError **error)
@@ -349,6 +365,17 @@ cmdqvTestNative(gconstpointer data)
 
     g_assert_cmpstr(result, ==, natives[i].result);
     g_assert_cmpstr(again, ==, natives[i].result);
+}
+
+
+static void
+cmdqvTestToRead(gconstpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(reads[i].domain, strlen(reads[i].domain), "domain", NULL);
+    g_autofree char *result = cmdqvNativeQuestionToRead(doc);
+
+    g_assert_cmpstr(result, ==, reads[i].result);
 }
 
 
@@ -494,6 +521,7 @@ main(int argc, char **argv)
     ADD_ALL("replace", replaces, cmdqvTestReplace)
     ADD_ALL("pin", pins, cmdqvTestPin)
     ADD_ALL("native", natives, cmdqvTestNative)
+    ADD_ALL("read", reads, cmdqvTestToRead)
     ADD_ALL("remove", removals, cmdqvTestRemove)
     g_test_add_func("/domainedit/remove-alias", cmdqvTestRemoveAlias);
     g_test_add_func("/domainedit/outline", cmdqvTestOutline);
