@@ -140,6 +140,7 @@ def test_rpm(upstream, tmp_path):
         "debug_package": "%{nil}",
         "systemd_post()": "%{nil}",
         "systemd_preun()": "%{nil}",
+        "systemd_postun()": "%{nil}",
     }.items():
         rpm += ["--define", f"{name} {does}"]
     said("rpmbuild", *rpm, "-bb", "--nodeps", "--without", "selinux", spec)

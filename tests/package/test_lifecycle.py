@@ -22,6 +22,7 @@ from domains import GPU_A, GPU_B, VF_C, domain, hostdev, smmu
 URI = "urn:libvirt-cmdqv:anchors:1"
 CONFIG, LIVE = libvirt.VIR_DOMAIN_AFFECT_CONFIG, libvirt.VIR_DOMAIN_AFFECT_LIVE
 NAMES = (PLUGIN, "virt-cmdqv", "libvirt-cmdqv-doc")
+METRICS = Path("/var/lib/prometheus/node-exporter/libvirt-cmdqv.prom")
 RESTART = "systemctl try-restart libvirtd.service virtqemud.service"
 # Paths that change by themselves: other filesystems, the package manager's own books, and files that daemons write while they run.
 VOLATILE = ("/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp", "/src", "/root", "/lab", "/var/cache", "/var/log", "/var/lib/dpkg",
@@ -240,8 +241,12 @@ def test_a_missing_module_is_only_warned_of(host):
 
 
 def test_purge_leaves_nothing(host, not_restarted):
-    """The packages are purged, and the host has the files that it had before."""
+    """The packages are purged, and the host has the files that it had before: node_exporter gets no metrics of before either."""
+    METRICS.parent.mkdir(parents=True)
+    said("virt-cmdqv", "-c", "qemu:///system", "metrics", "--output", METRICS)
     said("apt-get", "purge", "-y", *NAMES)
+    METRICS.parent.rmdir()
+    METRICS.parent.parent.rmdir()
     left = everything()
     assert (left - host.files, host.files - left) == (set(), set())
 
