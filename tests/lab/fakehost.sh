@@ -121,7 +121,7 @@ cp -a /dev/null /dev/zero /dev/urandom /dev/random /dev/full /dev/tty "$W/dev/"
 mkdir -p "$W"/dev/{vfio/devices,shm,pts,mapper,hugepages,mqueue,net}
 mount --bind /dev/pts "$W/dev/pts"
 mknod "$W/dev/net/tun" c 10 200
-# No /dev/kvm, also if this machine has one: where it has no driver, libvirt asks qemu-system-x86_64 for
+# No /dev/kvm, also if this machine has one: if it has no driver, libvirt asks qemu-system-x86_64 for
 # its capabilities again at each look at them (virQEMUCapsIsValid), and a test can take an hour.
 ln -s pts/ptmx "$W/dev/ptmx"; ln -s /proc/self/fd "$W/dev/fd"
 touch "$W"/dev/iommu "$W"/dev/vfio/vfio
