@@ -3,7 +3,10 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The options and their fields are those of nova/conf/pci.py of Nova 34.
+ * The options and their fields are those of nova/conf/pci.py of Nova 33. Nova
+ * gives a physical function only to an alias with its type
+ * (_filter_pools_for_unrequested_pfs(), nova/pci/stats.py), whether or not it
+ * has virtual functions. It refuses two aliases of one name with other types.
  */
 
 #include "host_nova.h"
@@ -19,6 +22,7 @@
 typedef struct {
     const cmdqvHostDevice *device;
     char *class;                /* its resource class */
+    char *alias;                /* name of the alias of its kind */
     char *reason;               /* why it is left out, NULL if it is offered */
 } cmdqvHostNovaOffer;
 
@@ -27,8 +31,8 @@ typedef struct {
     const GPtrArray *inventory;
     const char *root;
     GHashTable *parents;        /* addresses of physical functions with virtual functions behind such an SMMU */
-    GArray *offers;             /* cmdqvHostNovaOffer */
-    GHashTable *kinds;          /* a device of each vendor and product, by resource class, which is that of an offer */
+    GPtrArray *offers;          /* cmdqvHostNovaOffer */
+    GHashTable *kinds;          /* an offer of each kind, by the name of its alias */
 } cmdqvHostNova;
 
 
@@ -40,21 +44,32 @@ cmdqvHostNovaIdentifier(const char *identifier)
 }
 
 
-/* The resource class that Nova makes of vendor and product if none is given; NULL if no guest can have the device. */
-static char *
-cmdqvHostNovaClassOfGuestDevice(const cmdqvHostNova *nova, const cmdqvHostDevice *device)
+static bool
+cmdqvHostNovaIsGuestDevice(const cmdqvHostNova *nova, const cmdqvHostDevice *device)
 {
-    g_autofree char *vendor = NULL;
-    g_autofree char *product = NULL;
     cmdqvDeviceNeedsPlace place;
 
-    if (!device->vendor || !device->device || !g_str_has_prefix(device->vendor, "0x") || !g_str_has_prefix(device->device, "0x"))
-        return NULL;
-    if (!cmdqvSmmuInventoryTell(device->address, &place, (gpointer)nova->inventory) || place.isBridge)
-        return NULL;
-    vendor = cmdqvHostNovaIdentifier(device->vendor);
-    product = cmdqvHostNovaIdentifier(device->device);
+    return device->vendor && device->device && g_str_has_prefix(device->vendor, "0x") && g_str_has_prefix(device->device, "0x") &&
+        cmdqvSmmuInventoryTell(device->address, &place, (gpointer)nova->inventory) && !place.isBridge;
+}
+
+
+/* The resource class that Nova makes of vendor and product if none is given. */
+static char *
+cmdqvHostNovaClass(const cmdqvHostDevice *device)
+{
+    g_autofree char *vendor = cmdqvHostNovaIdentifier(device->vendor);
+    g_autofree char *product = cmdqvHostNovaIdentifier(device->device);
+
     return g_strdup_printf("CUSTOM_PCI_%s_%s", vendor, product);
+}
+
+
+static char *
+cmdqvHostNovaAlias(const cmdqvHostDevice *device)
+{
+    return g_strdup_printf("cmdqv-%s-%s%s", device->vendor + strlen("0x"), device->device + strlen("0x"),
+                           device->isPhysicalFunction ? "-pf" : "");
 }
 
 
@@ -77,24 +92,30 @@ cmdqvHostNovaReason(const cmdqvHostNova *nova, const cmdqvHostDevice *device)
 static void
 cmdqvHostNovaAddOffer(cmdqvHostNova *nova, const cmdqvHostDevice *device)
 {
-    cmdqvHostNovaOffer offer = { .device = device, .class = cmdqvHostNovaClassOfGuestDevice(nova, device) };
+    cmdqvHostNovaOffer *offer;
 
-    if (!offer.class)
+    if (!cmdqvHostNovaIsGuestDevice(nova, device))
         return;
-    offer.reason = cmdqvHostNovaReason(nova, device);
-    g_array_append_val(nova->offers, offer);
-    if (!offer.reason)
-        (void)g_hash_table_insert(nova->kinds, offer.class, (gpointer)device);
+    offer = g_new0(cmdqvHostNovaOffer, 1);
+    offer->device = device;
+    offer->class = cmdqvHostNovaClass(device);
+    offer->alias = cmdqvHostNovaAlias(device);
+    offer->reason = cmdqvHostNovaReason(nova, device);
+    g_ptr_array_add(nova->offers, offer);
+    if (!offer->reason)
+        (void)g_hash_table_insert(nova->kinds, offer->alias, offer);
 }
 
 
 static void
-cmdqvHostNovaOfferClear(gpointer data)
+cmdqvHostNovaOfferFree(gpointer data)
 {
     cmdqvHostNovaOffer *offer = data;
 
     g_free(offer->class);
+    g_free(offer->alias);
     g_free(offer->reason);
+    g_free(offer);
 }
 
 
@@ -129,7 +150,7 @@ cmdqvHostNovaClear(cmdqvHostNova *nova)
 {
     g_hash_table_destroy(nova->parents);
     g_hash_table_destroy(nova->kinds);
-    g_array_unref(nova->offers);
+    g_ptr_array_unref(nova->offers);
 }
 
 
@@ -143,11 +164,9 @@ cmdqvHostNovaCollect(const GPtrArray *inventory, const char *root)
         .inventory = inventory,
         .root = root,
         .parents = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-        .offers = g_array_new(FALSE, FALSE, sizeof(cmdqvHostNovaOffer)),
+        .offers = g_ptr_array_new_with_free_func(cmdqvHostNovaOfferFree),
         .kinds = g_hash_table_new(g_str_hash, g_str_equal),
     };
-
-    g_array_set_clear_func(nova.offers, cmdqvHostNovaOfferClear);
 
     cmdqvHostNovaForEach(&nova, cmdqvHostNovaAddParent);
     cmdqvHostNovaForEach(&nova, cmdqvHostNovaAddOffer);
@@ -183,6 +202,14 @@ cmdqvHostNovaPrintOffer(const cmdqvHostNovaOffer *offer)
 }
 
 
+static void
+cmdqvHostNovaPrintAlias(const cmdqvHostNovaOffer *offer)
+{
+    cmdqvToolPrintLine("alias = { \"name\": \"%s\"%s, \"resource_class\": \"%s\", \"traits\": \"" CMDQV_HOST_NOVA_TRAIT "\" }",
+                       offer->alias, offer->device->isPhysicalFunction ? ", \"device_type\": \"type-PF\"" : "", offer->class);
+}
+
+
 /**
  * cmdqvHostNovaPrint:
  * @inventory: SMMUs of the host (cmdqvHostSmmu)
@@ -195,19 +222,15 @@ void
 cmdqvHostNovaPrint(const GPtrArray *inventory, const char *root)
 {
     g_auto(cmdqvHostNova) nova = cmdqvHostNovaCollect(inventory, root);
-    g_autoptr(GList) classes = g_list_sort(g_hash_table_get_keys(nova.kinds), (GCompareFunc)strcmp);
+    g_autoptr(GList) aliases = g_list_sort(g_hash_table_get_keys(nova.kinds), (GCompareFunc)strcmp);
     GList *one;
     guint i;
 
     (void)printf("# nova.conf of this compute host: devices behind an SMMU with CMDQV\n[pci]\nreport_in_placement = true\n");
     for (i = 0; i < nova.offers->len; i++)
-        cmdqvHostNovaPrintOffer(&g_array_index(nova.offers, cmdqvHostNovaOffer, i));
+        cmdqvHostNovaPrintOffer(g_ptr_array_index(nova.offers, i));
 
     (void)printf("\n# nova.conf of each API, scheduler, conductor and compute host\n[filter_scheduler]\npci_in_placement = true\n[pci]\n");
-    for (one = classes; one; one = one->next) {
-        const cmdqvHostDevice *device = g_hash_table_lookup(nova.kinds, one->data);
-
-        cmdqvToolPrintLine("alias = { \"name\": \"cmdqv-%s-%s\", \"resource_class\": \"%s\", \"traits\": \"" CMDQV_HOST_NOVA_TRAIT "\" }",
-                           device->vendor + strlen("0x"), device->device + strlen("0x"), (const char *)one->data);
-    }
+    for (one = aliases; one; one = one->next)
+        cmdqvHostNovaPrintAlias(g_hash_table_lookup(nova.kinds, one->data));
 }

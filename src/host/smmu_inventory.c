@@ -117,6 +117,17 @@ cmdqvSmmuInventoryNode(const char *folder)
 }
 
 
+/* As libvirt finds it (virPCIGetVirtualFunctions(), src/util/virpci.c). */
+static bool
+cmdqvSmmuInventoryIsPhysicalFunction(const char *folder)
+{
+    g_autofree char *value = cmdqvSmmuInventoryValue(folder, "sriov_totalvfs");
+    unsigned int functions;
+
+    return value && cmdqvTextToUnsigned(value, 10, G_MAXUINT16, &functions) && functions > 0;
+}
+
+
 static int
 cmdqvSmmuInventoryCompare(gconstpointer a, gconstpointer b)
 {
@@ -163,6 +174,7 @@ cmdqvHostDeviceRead(const char *folder, const char *address)
     device->group = cmdqvSmmuInventoryLink(folder, "iommu_group");
     device->vfio = cdevs->len > 0 ? g_strdup(g_ptr_array_index(cdevs, 0)) : NULL;
     device->node = cmdqvSmmuInventoryNode(folder);
+    device->isPhysicalFunction = cmdqvSmmuInventoryIsPhysicalFunction(folder);
     device->needs = cmdqvDeviceNeedsRead(folder, device->vendor, device->device, device->class);
     return device;
 }

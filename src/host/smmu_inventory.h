@@ -26,6 +26,7 @@ typedef struct {
     char *group;            /* number of its IOMMU group */
     char *vfio;             /* name of its file in /dev/vfio/devices, for iommufd */
     int node;
+    bool isPhysicalFunction; /* it can have virtual functions, whether or not it has some */
     cmdqvDeviceNeeds needs;  /* the needs of a guest for it */
 } cmdqvHostDevice;
 

@@ -1,6 +1,7 @@
 """virt-cmdqv host: the SMMUs of the lab's host, the devices behind them, and the domain that has each."""
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -157,6 +158,19 @@ def test_shape_nova(daemon):
         *(SPEC % address for address in second + first), "# 0009:03:00.0 is left out: its virtual functions are offered",
         *(SPEC % address for address in functions), "",
         "# nova.conf of each API, scheduler, conductor and compute host", "[filter_scheduler]", "pci_in_placement = true", "[pci]", ALIAS]
+
+
+@pytest.mark.parametrize("functions, aliases", [("16", 2), ("0", 1)], ids=["with functions", "without functions"])
+def test_shape_nova_of_a_physical_function(daemon, functions, aliases):
+    """A GPU could have virtual functions: Nova gives it only to an alias with its type."""
+    file = Path(f"/sys/bus/pci/devices/{GPU_A}/sriov_totalvfs")
+    file.write_text(f"{functions}\n")
+    try:
+        lines = host("host", "--shape", "nova").splitlines()
+    finally:
+        file.unlink()
+    physical = ALIAS.replace('-2342"', '-2342-pf", "device_type": "type-PF"')
+    assert SPEC % GPU_A in lines and [line for line in lines if line.startswith("alias")] == [ALIAS, physical][:aliases]
 
 
 @pytest.mark.parametrize("args, words", [

@@ -196,6 +196,36 @@ cmdqvTestWindow(gconstpointer data)
 
 
 static void
+cmdqvTestPhysicalFunction(void)
+{
+    static const struct {
+        const char *functions;
+        bool physical;
+    } files[] = {
+        { .functions = "16\n", .physical = true },
+        { .functions = "0\n", .physical = false },
+        { .functions = "many\n", .physical = false },
+        { .functions = "", .physical = false },
+        { .functions = NULL, .physical = false },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_auto(cmdqvTestTree) tree = { NULL };
+        g_autoptr(GPtrArray) inventory = NULL;
+
+        cmdqvTestTreeInit(&tree);
+        cmdqvTestHostGrace(&tree);
+        if (files[i].functions)
+            cmdqvTestTreeAdd(&tree, PCI "0009:01:00.0/sriov_totalvfs", files[i].functions, -1);
+        inventory = cmdqvSmmuInventoryRead(tree.root);
+        g_assert_true(cmdqvSmmuInventoryFind(inventory, "0009:01:00.0", NULL)->isPhysicalFunction == files[i].physical);
+        g_assert_false(cmdqvSmmuInventoryFind(inventory, "0009:01:00.1", NULL)->isPhysicalFunction);
+    }
+}
+
+
+static void
 cmdqvTestNothing(void)
 {
     g_auto(cmdqvTestTree) tree = { NULL };
@@ -419,6 +449,7 @@ main(int argc, char **argv)
     }
     g_test_add_func("/inventory/grace", cmdqvTestGrace);
     g_test_add_func("/inventory/tell", cmdqvTestTell);
+    g_test_add_func("/inventory/physical-function", cmdqvTestPhysicalFunction);
     g_test_add_func("/inventory/nothing", cmdqvTestNothing);
     g_test_add_func("/inventory/iort-hostile", cmdqvTestIortHostile);
     g_test_add_func("/inventory/hostile", cmdqvTestHostile);
