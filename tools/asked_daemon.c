@@ -35,7 +35,7 @@
     "<devices><iommu model='smmuv3'><driver pciBus='0' accel='on' cmdqv='on'/></iommu></devices></domain>"
 
 
-/* libvirt has no such architecture, so only the module answers, with its version and the number of its refusals. */
+/* libvirt has no such architecture, so only the module answers, with its version, the number of its refusals, and a setting. */
 static void
 cmdqvAskedDaemonReadModule(cmdqvAskedDaemon *asked, virConnectPtr conn)
 {
@@ -47,6 +47,7 @@ cmdqvAskedDaemonReadModule(cmdqvAskedDaemon *asked, virConnectPtr conn)
         asked->module = g_strdup(answer[0]);
     if (count > 1 && cmdqvTextStarts(answer[1], CMDQV_ANCHOR_XML_REFUSALS))
         asked->refusals = g_ascii_strtoll(answer[1] + strlen(CMDQV_ANCHOR_XML_REFUSALS), NULL, 10);
+    asked->lacksNovaLayout = count > 2 && strcmp(answer[2], CMDQV_ANCHOR_XML_NOVA_LAYOUT "off") == 0;
     for (i = 0; i < count; i++)
         free(answer[i]);
     free(answer);

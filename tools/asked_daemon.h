@@ -17,6 +17,7 @@ typedef struct {
     bool keepsCmdqv;        /* whatever its version, as the libvirt of a vendor may; not queried if the module is there */
     char *module;           /* version of the module in it, NULL if there is none */
     gint64 refusals;        /* of that module since the daemon started, -1 if they are unknown */
+    bool lacksNovaLayout;   /* its setting nova_layout is off; false if that is unknown */
     virConnectPtr conn;     /* (borrowed): to it, NULL if none is asked */
     bool remote;            /* it is on another host, so files of this host do not count */
     cmdqvRuleContextHost host;

@@ -440,22 +440,32 @@ cmdqvCmdDoctorCheckHost(cmdqvCmdDoctorReport *doctor)
 }
 
 
+/* The reason why no instance gets CMDQV, with the remedy; NULL if there is none. */
+static const char *
+cmdqvCmdDoctorNovaLayoutIsOff(const cmdqvCmdDoctorReport *doctor)
+{
+    if (doctor->asked.remote)
+        return "the daemon is on another host; run 'virt-cmdqv doctor --nova' there";
+    if (!doctor->options->settings->novaLayout)
+        return "it is off, so no instance gets CMDQV; set 'nova_layout = on' in cmdqv.conf and restart the daemon";
+    if (doctor->asked.lacksNovaLayout)
+        return "it is on in cmdqv.conf, and the daemon has not read that yet; restart the daemon, which leaves guests running";
+    return NULL;
+}
+
+
 /* Checks the setting and the devices without which the host must not have the trait. */
 static void
 cmdqvCmdDoctorCheckNova(cmdqvCmdDoctorReport *doctor)
 {
     static const char layout[] = "for the setting nova_layout";
     static const char devices[] = "for devices to offer to Nova";
+    const char *off = cmdqvCmdDoctorNovaLayoutIsOff(doctor);
     g_autoptr(GPtrArray) inventory = NULL;
 
-    if (cmdqvCmdDoctorIsElsewhere(doctor, "nova-layout", layout))
+    cmdqvCmdDoctorSay(doctor, "nova-layout", off ? CMDQV_CMD_DOCTOR_FAIL : CMDQV_CMD_DOCTOR_PASS, off, "%s", layout);
+    if (doctor->asked.remote)
         return;
-    if (doctor->options->settings->novaLayout)
-        cmdqvCmdDoctorSay(doctor, "nova-layout", CMDQV_CMD_DOCTOR_PASS, NULL, "%s", layout);
-    else
-        cmdqvCmdDoctorSay(doctor, "nova-layout", CMDQV_CMD_DOCTOR_FAIL,
-                          "it is off, so no instance gets CMDQV; set 'nova_layout = on' in cmdqv.conf and restart the daemon", "%s", layout);
-
     inventory = cmdqvSmmuInventoryRead(doctor->options->root);
     if (cmdqvHostNovaHasDevices(inventory, doctor->options->root))
         cmdqvCmdDoctorSay(doctor, "nova-devices", CMDQV_CMD_DOCTOR_PASS, "'virt-cmdqv host --shape nova' prints them for nova.conf", "%s", devices);

@@ -69,8 +69,8 @@
     OWN(virDomainMigrateBegin3Params, false) \
     OWN(virDomainMigratePerform3, true) \
     OWN(virDomainMigratePerform3Params, true) \
-    EFFECT("api_module_version.c: tells the module's version and the number of its refusals for an architecture of the project's name, " \
-           "and passes every other on") \
+    EFFECT("api_module_version.c: tells the module's version, the number of its refusals and a setting for an architecture of the " \
+           "project's name, and passes every other on") \
     READS(virConnectGetCPUModelNames) \
     EFFECT("api_monitor.c: commands that remove the anchor, or a bus, SMMU or iommufd that it needs, or add a device that must not be " \
            "behind a CMDQV vSMMU, in QMP and in HMP") \

@@ -1,6 +1,6 @@
 /*
- * api_module_version.c: tell clients whether the module is loaded, its version
- * and the number of its refusals
+ * api_module_version.c: tell clients whether the module is loaded, its version,
+ * the number of its refusals, and whether it makes layouts for Nova
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
@@ -11,16 +11,16 @@
  * one in the process of the QEMU driver does.
  */
 
-
 #include "daemon/next_call.h"
 #include "daemon/quiet_log.h"
+#include "plugin/daemon_context.h"
 #include "qemu/anchor_xml.h"
 #include "qemu/libvirt_driver.h"
 #include "util/log.h"
 #include "util/text.h"
 
-/* the version, and the refusals since the daemon started */
-#define CMDQV_API_MODULE_VERSION_ANSWERS 2
+/* the version, the refusals since the daemon started, and a setting that it has read */
+#define CMDQV_API_MODULE_VERSION_ANSWERS 3
 
 
 /* Whether the driver of the connection is in this process. */
@@ -50,6 +50,7 @@ virConnectGetCPUModelNames(virConnectPtr conn, const char *arch, char ***models,
         *models = g_new0(char *, CMDQV_API_MODULE_VERSION_ANSWERS + 1);
         (*models)[0] = g_strdup(CMDQV_VERSION);
         (*models)[1] = g_strdup_printf(CMDQV_ANCHOR_XML_REFUSALS "%u", cmdqvLogRefusalCount());
+        (*models)[2] = g_strdup_printf(CMDQV_ANCHOR_XML_NOVA_LAYOUT "%s", cmdqvDaemonContextSettings()->novaLayout ? "on" : "off");
     }
     return CMDQV_API_MODULE_VERSION_ANSWERS;
 }

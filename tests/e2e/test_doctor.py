@@ -11,7 +11,7 @@ import libvirt
 import pytest
 
 import words
-from conftest import HOOK, URI, module_path, only, run, said_by
+from conftest import HOOK, LAB_SETTINGS, SETTINGS, URI, module_path, only, run, said_by
 from daemonfiles import SOCKET
 from domains import ALL_GIVEN, EMULATOR, GPU_A, GPU_B, GPU_C, OTHER_A, domain, hostdev, smmu
 
@@ -124,7 +124,7 @@ def test_presence(daemon):
         for arch in ("libvirt-cmdqv", "libvirt-cmdqv2", "cmdqv"):
             said = said_by(daemon.conn.getCPUModelNames, arch)
             if arch == "libvirt-cmdqv" and not daemon.stock:
-                assert said[0] == version and re.fullmatch(r"refusals=\d+", said[1]) and len(said) == 2
+                assert said[0] == version and re.fullmatch(r"refusals=\d+", said[1]) and said[2:] == ["nova_layout=off"]
             else:
                 assert said[0] == libvirt.VIR_ERR_INVALID_ARG and arch in said[2]
         assert "Nehalem" in daemon.conn.getCPUModelNames("x86_64")
@@ -406,6 +406,20 @@ def test_nova(daemon, settings, setting, fits):
     assert found["nova-devices"] == ("PASS", "'virt-cmdqv host --shape nova' prints them for nova.conf")
     assert "definition" not in found and "anchor" not in found
     assert run("virt-cmdqv", "doctor", "--nova").status == (0 if fits and not daemon.stock else 1)
+
+
+def test_nova_before_a_restart(daemon, settings):
+    """The setting is on, and the daemon has not read it yet: instances get no CMDQV."""
+    settings("")
+    doctor_nova()           # the module reads its settings when it first needs them
+    SETTINGS.write_text("[policy]\nnova_layout = on\n" + LAB_SETTINGS)
+    assert run("virt-cmdqv", "doctor", "--nova").status == 1
+    found = {line["check"]: (line["verdict"], line["advice"]) for line in doctor_nova()}
+    if daemon.stock:
+        assert found["nova-layout"] == ("PASS", None) and found["module"][0] == "FAIL"
+    else:
+        assert found["nova-layout"] == (
+            "FAIL", "it is on in cmdqv.conf, and the daemon has not read that yet; restart the daemon, which leaves guests running")
 
 
 @only("stock")
