@@ -102,7 +102,7 @@ cmdqvApiSaveJudgeRestore(cmdqvApiCall *call)
     refusal = cmdqvCheckDefinitionRead(call->conn, xml, &definition);
     if (!refusal && definition.topology &&
         !cmdqvDomainJobBeginUUID(&call->job, call->conn, definition.topology->uuid, VIR_DOMAIN_AFFECT_LIVE))
-        return cmdqvApiCallTimeOut(call);
+        refusal = cmdqvApiCallTimeOut(call);
     if (refusal)
         cmdqvNovaNamesAdd(refusal, xml);
     return refusal;

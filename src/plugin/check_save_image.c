@@ -11,13 +11,28 @@
 #include "conf/save_image.h"
 #include "daemon/acl_gate.h"
 #include "daemon/raise_error.h"
+#include "layout/nova_request.h"
 #include "qemu/libvirt_driver.h"
 #include "util/text.h"
 
 
-/* The refusal, which quotes @name, if libvirt would end at the definition in the file. */
+/* Names an instance of Nova in the journal alone: the caller may have no right to read the file. */
+static void
+cmdqvCheckSaveImageNote(cmdqvVerdict *refusal, const char *xml)
+{
+    g_auto(cmdqvNovaRequest) request = { .asks = false };
+
+    (void)cmdqvNovaRequestRead(xml, &request, NULL);
+    refusal->domain = g_steal_pointer(&request.domain);
+    refusal->uuid = g_steal_pointer(&request.uuid);
+    refusal->instance = g_steal_pointer(&request.instance);
+    refusal->flavor = g_steal_pointer(&request.flavor);
+}
+
+
+/* The refusal, which quotes @name, if libvirt would end at the definition in the file; @found gets that. */
 static cmdqvVerdict *
-cmdqvCheckSaveImageJudge(const char *file, const char *words, const char *name)
+cmdqvCheckSaveImageJudge(const char *file, const char *words, const char *name, char **found)
 {
     g_autofree char *xml = file ? cmdqvSaveImageReadXML(file) : NULL;
     g_autofree char *fatal = xml && cmdqvDomainXMLMayHaveSmmu(xml) ? cmdqvFatalValuesFindXML(xml, "") : NULL;
@@ -25,6 +40,7 @@ cmdqvCheckSaveImageJudge(const char *file, const char *words, const char *name)
 
     if (!fatal)
         return NULL;
+    *found = g_steal_pointer(&xml);
     quoted = cmdqvTextShorten(name);
     return cmdqvVerdictNew(g_strdup_printf("the definition in the %s '%s' has a number that libvirt crashes or hangs with, or cannot be "
                                            "read; correct it there", words, quoted));
@@ -45,10 +61,12 @@ cmdqvCheckSaveImageJudge(const char *file, const char *words, const char *name)
 bool
 cmdqvCheckSaveImageIsFatal(virConnectPtr conn, const char *file, const char *function)
 {
-    g_autoptr(cmdqvVerdict) refusal = cmdqvAclGateIsOfOthers(conn) ? NULL : cmdqvCheckSaveImageJudge(file, "save image", file);
+    g_autofree char *xml = NULL;
+    g_autoptr(cmdqvVerdict) refusal = cmdqvAclGateIsOfOthers(conn) ? NULL : cmdqvCheckSaveImageJudge(file, "save image", file, &xml);
 
     if (!refusal)
         return false;
+    cmdqvCheckSaveImageNote(refusal, xml);
     cmdqvAclGateSkip();
     cmdqvRaiseErrorRefusal(conn, NULL, VIR_ERR_CONFIG_UNSUPPORTED, function, refusal);
     return true;
@@ -73,6 +91,7 @@ cmdqvCheckSaveImageManaged(virDomainPtr domain)
     g_autofree char *folder = driver ? cmdqvLibvirtDriverSaveDir(driver, g_get_user_config_dir()) : NULL;
     const char *name = CMDQV_REAL(virDomainGetName)(domain);
     g_autofree char *file = cmdqvLibvirtDriverDomainFile(folder, name, ".save");
+    g_autofree char *xml = NULL;
 
-    return cmdqvCheckSaveImageJudge(file, "managed save of domain", name);
+    return cmdqvCheckSaveImageJudge(file, "managed save of domain", name, &xml);
 }

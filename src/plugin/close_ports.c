@@ -11,7 +11,7 @@
  * After libvirt has changed a definition itself (a device, a revert, the end of
  * a migration), another device may be the future anchor. Then the module reads
  * the definition, and writes it if a port is open, under the lock of the
- * definition (daemon/definition_lock.c).
+ * definition (plugin/definition_lock.c).
  */
 
 #include "plugin/close_ports.h"
@@ -21,11 +21,11 @@
 #include "conf/domain_edit.h"
 #include "conf/fill_addresses.h"
 #include "conf/xml_edit.h"
-#include "daemon/definition_lock.h"
 #include "daemon/query_as_daemon.h"
 #include "layout/nova_names.h"
 #include "plugin/check_definition.h"
 #include "plugin/daemon_context.h"
+#include "plugin/definition_lock.h"
 #include "plugin/domain_facts.h"
 #include "plugin/nova_layout.h"
 #include "plugin/nova_refusal.h"

@@ -12,9 +12,9 @@
 
 #include <string.h>
 
-#include "daemon/definition_lock.h"
 #include "daemon/query_as_daemon.h"
 #include "daemon/raise_error.h"
+#include "plugin/definition_lock.h"
 #include "plugin/device_call.h"
 #include "util/text.h"
 

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "daemon/definition_lock.h"
 #include "daemon/next_call.h"
+#include "plugin/definition_lock.h"
 #include "plugin/lowering_calls.h"
 #include "util/log.h"
 #include "util/preload_list.h"

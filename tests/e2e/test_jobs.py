@@ -11,17 +11,13 @@ import pytest
 
 import words
 from conftest import URI, assert_unsupported, error_of, said_by
-from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, domain, hostdev, smmu, snapshot
+from domains import ALL_GIVEN, GPU_A, GPU_B, GPU_C, INSTANCE, domain, hostdev, smmu, snapshot
 from verbs import CONFIG, INACTIVE, LIVE, Call, all_stats, held, status, stopped
 
 UUID = "11111111-2222-3333-4444-555555555555"
 A, B = hostdev(GPU_A, 2, alias="ua-a"), hostdev(GPU_B, 3, alias="ua-b")
 BUSY = "Timed out during operation: cannot acquire state change lock"
-
-
-INSTANCE = ("<metadata><nova:instance xmlns:nova='http://openstack.org/xmlns/libvirt/nova/1.1'><nova:name>training</nova:name>"
-            "<nova:flavor name='gpu.large'/></nova:instance></metadata>")
-NAMES = f" (instance 'training', UUID {UUID}, flavor 'gpu.large', domain 'g1')"
+NAMES = words.of_instance(UUID)
 
 
 def guarded(*devices, **more):

@@ -23,7 +23,6 @@ Row = collections.namedtuple("Row", "theme function kind changes words")
 Gate = collections.namedtuple("Gate", "function check is_not_qemus")
 
 PLUGIN = Path(__file__).resolve().parents[2] / "src" / "plugin"
-DAEMON = PLUGIN.parent / "daemon"
 KINDS = {"guarded", "harmless", "hook"}
 TAKES_DOMAIN = re.compile(r"\bvirDomain(Snapshot|Checkpoint)?Ptr\b")
 # Some take a domain as XML or as the name of a file: a function about domains says so in its name.
@@ -41,7 +40,7 @@ ASKED_WHETHER_IT_CHECKS = "virConnectGetTypeEnsureACL"
 READS = re.compile(r"vir(?!DomainManagedSave)(Domain|Connect)\w*(GetXMLDesc|GetMetadata|GetCPUModelNames)$")
 GUARDED = "src/daemon/guarded_calls.h"
 LEDGER = "src/plugin/api_ledger.c"
-LOCK = "src/daemon/definition_lock.c"
+LOCK = "src/plugin/definition_lock.c"
 
 # No call of a client's: by this one the daemon says at which level it logs errors (src/daemon/quiet_log.c).
 NO_CALL = {"virSetErrorLogPriorityFunc"}
@@ -107,7 +106,7 @@ def takes_impact(path):
 
 def check_definitions(tap, rows, paths):
     """Functions that may change a definition, the ledger, and the lock that they wait for."""
-    locked = LOCKED.findall((DAEMON / "definition_lock.c").read_text())
+    locked = LOCKED.findall((PLUGIN / "definition_lock.c").read_text())
     changes = {r.function for r in rows if r.changes}
     tap.point("what changes a definition waits for one that is being written",
               [f"{LOCK}: add {f}, which changes a definition by the ledger" for f in sorted(changes - set(locked))] +

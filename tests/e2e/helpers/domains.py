@@ -173,6 +173,9 @@ NO_COMMAND_LINE |= {
     "volume without its driver": "<disk type='volume'><source pool='none' volume='none'/><target dev='vda' bus='virtio'/></disk>",
 }
 
+# The metadata of an instance of OpenStack Nova 33.0.2; words.of_instance() has its names in a message.
+INSTANCE = ("<metadata><nova:instance xmlns:nova='http://openstack.org/xmlns/libvirt/nova/1.1'><nova:name>training</nova:name>"
+            "<nova:flavor name='gpu.large'/></nova:instance></metadata>")
 NOVA = "<metadata><nova:instance xmlns:nova='http://openstack.org/xmlns/libvirt/nova/1.1'><nova:name>vm</nova:name></nova:instance></metadata>"
 
 

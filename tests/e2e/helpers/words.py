@@ -308,3 +308,8 @@ FATAL_QUESTION = ("<interface> in line ...: libvirt makes no command line of a d
 FATAL_WITHOUT_COOKIE = ("the migration of a running domain has no cookie from its source, and libvirt crashes without one; "
                         "use 'virsh migrate' on the source")
 FATAL_VIDEO = "<video> in line ...: libvirt can attach, update or detach none, and crashes if the domain has none; edit the definition"
+
+
+def of_instance(uuid):
+    """The end of each message about the instance of domains.INSTANCE."""
+    return f" (instance 'training', UUID {uuid}, flavor 'gpu.large', domain 'g1')"

@@ -30,7 +30,7 @@
  * job puts another image into the definition.
  */
 
-#include "daemon/definition_lock.h"
+#include "plugin/definition_lock.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -40,7 +40,7 @@
 #include "daemon/acl_gate.h"
 #include "daemon/domain_job.h"
 #include "daemon/query_as_daemon.h"
-#include "daemon/raise_error.h"
+#include "plugin/nova_refusal.h"
 
 #define CMDQV_DEFINITION_LOCK_LINES 256
 
@@ -70,6 +70,15 @@ static atomic_uint cmdqvDefinitionLockWaiting;
 static _Thread_local bool cmdqvDefinitionLockIsMine;
 
 
+/* The definitions that a call may change, and the names that it gives them. */
+typedef struct {
+    cmdqvDefinitionLockLine *line;  /* NULL: the call changes none */
+    virConnectPtr conn;             /* NULL: that of the domain */
+    virDomainPtr domain;            /* NULL: the call has none */
+    const char *xml;                /* of a call without a domain */
+} cmdqvDefinitionLockTarget;
+
+
 /* The last bytes of a UUID are the random ones. */
 static cmdqvDefinitionLockLine *
 cmdqvDefinitionLockLineOf(virDomainPtr domain)
@@ -82,35 +91,56 @@ cmdqvDefinitionLockLineOf(virDomainPtr domain)
 }
 
 
-static cmdqvDefinitionLockLine *
-cmdqvDefinitionLockLineOfSnapshot(virDomainSnapshotPtr snapshot)
+static cmdqvDefinitionLockTarget
+cmdqvDefinitionLockOf(virDomainPtr domain)
 {
-    return snapshot ? cmdqvDefinitionLockLineOf(CMDQV_NEXT(virDomainSnapshotGetDomain)(snapshot)) : NULL;
+    return (cmdqvDefinitionLockTarget){ .line = cmdqvDefinitionLockLineOf(domain), .domain = domain };
+}
+
+
+static cmdqvDefinitionLockTarget
+cmdqvDefinitionLockOfAll(virConnectPtr conn, const char *xml)
+{
+    return (cmdqvDefinitionLockTarget){ .line = &cmdqvDefinitionLockAll, .conn = conn, .xml = xml };
+}
+
+
+static cmdqvDefinitionLockTarget
+cmdqvDefinitionLockOfSnapshot(virDomainSnapshotPtr snapshot)
+{
+    return cmdqvDefinitionLockOf(snapshot ? CMDQV_NEXT(virDomainSnapshotGetDomain)(snapshot) : NULL);
 }
 
 
 /* A caller that cannot look up the domain cannot change it either. */
-static cmdqvDefinitionLockLine *
-cmdqvDefinitionLockLineOfName(virConnectPtr conn, const char *name)
+static cmdqvDefinitionLockTarget
+cmdqvDefinitionLockOfName(virConnectPtr conn, const char *name)
 {
     virDomainPtr domain = conn && name ? CMDQV_NEXT(virDomainLookupByName)(conn, name) : NULL;
-    cmdqvDefinitionLockLine *line = cmdqvDefinitionLockLineOf(domain);
+    cmdqvDefinitionLockTarget target = { .line = cmdqvDefinitionLockLineOf(domain), .conn = conn };
 
     if (domain)
         (void)CMDQV_NEXT(virDomainFree)(domain);
     virResetLastError();
-    return line;
+    return target;
 }
 
 
-static cmdqvDefinitionLockLine *
-cmdqvDefinitionLockLineOfParams(virConnectPtr conn, virTypedParameterPtr params, int nparams)
+static cmdqvDefinitionLockTarget
+cmdqvDefinitionLockOfParams(virConnectPtr conn, virTypedParameterPtr params, int nparams)
 {
     const char *name = NULL;
 
     if (params && nparams > 0)
         (void)virTypedParamsGetString(params, nparams, VIR_MIGRATE_PARAM_DEST_NAME, &name);
-    return cmdqvDefinitionLockLineOfName(conn, name);
+    return cmdqvDefinitionLockOfName(conn, name);
+}
+
+
+static cmdqvDefinitionLockTarget
+cmdqvDefinitionLockOfNone(void)
+{
+    return (cmdqvDefinitionLockTarget){ .line = NULL };
 }
 
 
@@ -290,18 +320,19 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvDefinitionLockCall, cmdqvDefinitionLockCal
 
 /* Returns false, with libvirt's error for a domain that another call has for too long. */
 static bool
-cmdqvDefinitionLockCallBegin(cmdqvDefinitionLockCall *call, cmdqvDefinitionLockLine *line, const char *function)
+cmdqvDefinitionLockCallBegin(cmdqvDefinitionLockCall *call, cmdqvDefinitionLockTarget target, const char *function)
 {
     g_autoptr(cmdqvVerdict) timeOut = NULL;
 
-    if (!line)
+    if (!target.line)
         return true;
-    if (cmdqvDefinitionLockEnter(line)) {
-        call->line = line;
+    if (cmdqvDefinitionLockEnter(target.line)) {
+        call->line = target.line;
         return true;
     }
     timeOut = cmdqvDomainJobTimeOut();
-    cmdqvRaiseError(CMDQV_DOMAIN_JOB_TIMEOUT_CODE, function, timeOut->message);
+    cmdqvNovaRefusalRaise(target.conn ? target.conn : CMDQV_NEXT(virDomainGetConnect)(target.domain), target.domain, target.xml,
+                          CMDQV_DOMAIN_JOB_TIMEOUT_CODE, function, timeOut);
     return false;
 }
 
@@ -314,8 +345,9 @@ cmdqvDefinitionLockIsMeant(unsigned int flags)
 }
 
 
-#define CMDQV_DEFINITION_LOCK_OF_SOURCE(domain, flags) ((flags) & VIR_MIGRATE_UNDEFINE_SOURCE ? cmdqvDefinitionLockLineOf(domain) : NULL)
-#define CMDQV_DEFINITION_LOCK_OF_DESTINATION(line, flags) ((flags) & (VIR_MIGRATE_PERSIST_DEST | VIR_MIGRATE_OFFLINE) ? (line) : NULL)
+#define CMDQV_DEFINITION_LOCK_OF_SOURCE(domain, flags) ((flags) & VIR_MIGRATE_UNDEFINE_SOURCE ? cmdqvDefinitionLockOf(domain) : cmdqvDefinitionLockOfNone())
+#define CMDQV_DEFINITION_LOCK_OF_DESTINATION(target, flags) \
+    ((flags) & (VIR_MIGRATE_PERSIST_DEST | VIR_MIGRATE_OFFLINE) ? (target) : cmdqvDefinitionLockOfNone())
 
 /*
  * Every function that may change a definition, as in the ledger: its type, its
@@ -324,9 +356,9 @@ cmdqvDefinitionLockIsMeant(unsigned int flags)
  * flags say whether it changes the definition, WHOLE one that always does.
  */
 #define CMDQV_DEFINITION_LOCK_GUARDED(X, FLAGS, WHOLE) \
-    X(virDomainPtr, NULL, virDomainDefineXML, (virConnectPtr conn, const char *xml), (conn, xml), &cmdqvDefinitionLockAll) \
+    X(virDomainPtr, NULL, virDomainDefineXML, (virConnectPtr conn, const char *xml), (conn, xml), cmdqvDefinitionLockOfAll(conn, xml)) \
     X(virDomainPtr, NULL, virDomainDefineXMLFlags, (virConnectPtr conn, const char *xml, unsigned int flags), \
-      (conn, xml, flags), &cmdqvDefinitionLockAll) \
+      (conn, xml, flags), cmdqvDefinitionLockOfAll(conn, xml)) \
     FLAGS(virDomainAttachDeviceFlags, (virDomainPtr domain, const char *xml, unsigned int flags), (domain, xml, flags)) \
     FLAGS(virDomainDetachDeviceAlias, (virDomainPtr domain, const char *alias, unsigned int flags), (domain, alias, flags)) \
     FLAGS(virDomainDetachDeviceFlags, (virDomainPtr domain, const char *xml, unsigned int flags), (domain, xml, flags)) \
@@ -334,19 +366,19 @@ cmdqvDefinitionLockIsMeant(unsigned int flags)
     FLAGS(virDomainSetMetadata, (virDomainPtr domain, int type, const char *metadata, const char *key, const char *uri, \
                                  unsigned int flags), (domain, type, metadata, key, uri, flags)) \
     X(virDomainSnapshotPtr, NULL, virDomainSnapshotCreateXML, (virDomainPtr domain, const char *xml, unsigned int flags), \
-      (domain, xml, flags), cmdqvDefinitionLockLineOf(domain)) \
+      (domain, xml, flags), cmdqvDefinitionLockOf(domain)) \
     X(int, -1, virDomainRevertToSnapshot, (virDomainSnapshotPtr snapshot, unsigned int flags), \
-      (snapshot, flags), cmdqvDefinitionLockLineOfSnapshot(snapshot)) \
+      (snapshot, flags), cmdqvDefinitionLockOfSnapshot(snapshot)) \
     X(virDomainPtr, NULL, virDomainMigrateFinish3, (virConnectPtr dconn, const char *dname, const char *cookiein, int cookieinlen, \
                                                     char **cookieout, int *cookieoutlen, const char *dconnuri, const char *uri, \
                                                     unsigned long flags, int cancelled), \
       (dconn, dname, cookiein, cookieinlen, cookieout, cookieoutlen, dconnuri, uri, flags, cancelled), \
-      CMDQV_DEFINITION_LOCK_OF_DESTINATION(cmdqvDefinitionLockLineOfName(dconn, dname), flags)) \
+      CMDQV_DEFINITION_LOCK_OF_DESTINATION(cmdqvDefinitionLockOfName(dconn, dname), flags)) \
     X(virDomainPtr, NULL, virDomainMigrateFinish3Params, (virConnectPtr dconn, virTypedParameterPtr params, int nparams, \
                                                           const char *cookiein, int cookieinlen, char **cookieout, int *cookieoutlen, \
                                                           unsigned int flags, int cancelled), \
       (dconn, params, nparams, cookiein, cookieinlen, cookieout, cookieoutlen, flags, cancelled), \
-      CMDQV_DEFINITION_LOCK_OF_DESTINATION(cmdqvDefinitionLockLineOfParams(dconn, params, nparams), flags)) \
+      CMDQV_DEFINITION_LOCK_OF_DESTINATION(cmdqvDefinitionLockOfParams(dconn, params, nparams), flags)) \
     X(int, -1, virDomainMigratePerform3, (virDomainPtr domain, const char *xmlin, const char *cookiein, int cookieinlen, char **cookieout, \
                                           int *cookieoutlen, const char *dconnuri, const char *uri, unsigned long flags, \
                                           const char *dname, unsigned long resource), \
@@ -380,7 +412,7 @@ cmdqvDefinitionLockIsMeant(unsigned int flags)
     X(virDomainPtr, NULL, virDomainMigrateFinish2, (virConnectPtr dconn, const char *dname, const char *cookie, int cookielen, \
                                                     const char *uri, unsigned long flags, int retcode), \
       (dconn, dname, cookie, cookielen, uri, flags, retcode), \
-      CMDQV_DEFINITION_LOCK_OF_DESTINATION(cmdqvDefinitionLockLineOfName(dconn, dname), flags)) \
+      CMDQV_DEFINITION_LOCK_OF_DESTINATION(cmdqvDefinitionLockOfName(dconn, dname), flags)) \
     X(int, -1, virDomainMigratePerform, (virDomainPtr domain, const char *cookie, int cookielen, const char *uri, unsigned long flags, \
                                          const char *dname, unsigned long resource), \
       (domain, cookie, cookielen, uri, flags, dname, resource), CMDQV_DEFINITION_LOCK_OF_SOURCE(domain, flags)) \
@@ -421,7 +453,7 @@ cmdqvDefinitionLockIsMeant(unsigned int flags)
     WHOLE(virDomainSetVcpus, (virDomainPtr domain, unsigned int nvcpus), (domain, nvcpus)) \
     FLAGS(virDomainSetVcpusFlags, (virDomainPtr domain, unsigned int nvcpus, unsigned int flags), (domain, nvcpus, flags)) \
     X(int, -1, virDomainSnapshotDelete, (virDomainSnapshotPtr snapshot, unsigned int flags), \
-      (snapshot, flags), cmdqvDefinitionLockLineOfSnapshot(snapshot)) \
+      (snapshot, flags), cmdqvDefinitionLockOfSnapshot(snapshot)) \
     WHOLE(virDomainUndefine, (virDomainPtr domain), (domain)) \
     WHOLE(virDomainUndefineFlags, (virDomainPtr domain, unsigned int flags), (domain, flags))
 
@@ -446,9 +478,10 @@ cmdqvDefinitionLockIsMeant(unsigned int flags)
 #define CMDQV_DEFINITION_LOCK_ROW(type, failed, name, ...) { .symbol = #name, .function = (gpointer)cmdqvDefinition_##name },
 
 #define CMDQV_DEFINITION_LOCK_WRAP_FLAGS(name, parameters, arguments) \
-    CMDQV_DEFINITION_LOCK_WRAP(int, -1, name, parameters, arguments, cmdqvDefinitionLockIsMeant(flags) ? cmdqvDefinitionLockLineOf(domain) : NULL)
+    CMDQV_DEFINITION_LOCK_WRAP(int, -1, name, parameters, arguments, \
+                               cmdqvDefinitionLockIsMeant(flags) ? cmdqvDefinitionLockOf(domain) : cmdqvDefinitionLockOfNone())
 #define CMDQV_DEFINITION_LOCK_WRAP_WHOLE(name, parameters, arguments) \
-    CMDQV_DEFINITION_LOCK_WRAP(int, -1, name, parameters, arguments, cmdqvDefinitionLockLineOf(domain))
+    CMDQV_DEFINITION_LOCK_WRAP(int, -1, name, parameters, arguments, cmdqvDefinitionLockOf(domain))
 #define CMDQV_DEFINITION_LOCK_EXPORT_INT(...) CMDQV_DEFINITION_LOCK_EXPORT(int, -1, __VA_ARGS__)
 #define CMDQV_DEFINITION_LOCK_ROW_INT(...) CMDQV_DEFINITION_LOCK_ROW(int, -1, __VA_ARGS__)
 
