@@ -1,7 +1,9 @@
 """The steps and questions of tests about an instance of Nova's, in words; tests/e2e/helpers/verbs.py has those for a domain."""
+import collections
 import json
 import re
 import types
+from xml.etree import ElementTree
 
 import libvirt
 from nova import objects
@@ -172,23 +174,36 @@ def machine():
     return [[driver for top, driver in tops if top == bus] for bus in buses], [d for top, d in tops if top not in buses]
 
 
-def places(dom):
-    """The guest's address of each host device of a domain."""
-    return re.findall(r"<hostdev.*?</source>.*?(<address type='pci'[^>]*>)", dom.XMLDesc(2), re.DOTALL)
+def all_addresses(daemon, wanted=lambda tag, name: True):
+    """The guest's address of each device and controller; alike in both halves of the domain."""
+    running, defined = ({(tag, name): address for (tag, name), address in addresses_in(daemon.get(NAME).XMLDesc(flags)).items()
+                         if wanted(tag, name)} for flags in (0, 2))
+    assert running == defined
+    return running
 
 
 def guest_addresses(daemon):
-    """The guest's address of each device of the host, by that; alike in both halves of the domain."""
-    halves = []
-    for flags in (0, 2):
-        devices = re.findall(r"<(hostdev|interface)\b.*?<source>(.*?)</source>(.*?)</\1>", daemon.get(NAME).XMLDesc(flags), re.DOTALL)
-        halves.append({short(source): short(rest) for _, source, rest in devices})
-    assert halves[0] == halves[1]
-    return halves[0]
+    """The same of the host's devices, by their addresses there."""
+    found = all_addresses(daemon, lambda tag, name: tag in ("hostdev", "interface") and ":" in name)
+    return {name: address for (_, name), address in found.items()}
 
 
-def short(xml):
-    return "{}:{}:{}.{}".format(*re.search(r"domain='0x(\w+)' bus='0x(\w+)' slot='0x(\w+)' function='0x(\w)'", xml).groups())
+def addresses_in(xml):
+    """(kind, name): its address; the name is that of the host, of the disk or of the controller, or its number among those of its kind"""
+    found, counts = {}, collections.Counter()
+    for device in ElementTree.fromstring(xml).find("devices"):
+        address, source, target = device.find("address[@type='pci']"), device.find("source/address"), device.find("target[@dev][@bus]")
+        counts[device.tag] += 1
+        if address is not None:
+            name = short(source) if source is not None else target.get("dev") if target is not None else \
+                f"{device.get('type')} {device.get('index')}" if device.tag == "controller" else str(counts[device.tag])
+            found[device.tag, name] = short(address)
+    return found
+
+
+def short(address):
+    domain, bus, slot, function = (int(address.get(part), 16) for part in ("domain", "bus", "slot", "function"))
+    return f"{domain:04x}:{bus:02x}:{slot:02x}.{function}"
 
 
 def controllers(xml):

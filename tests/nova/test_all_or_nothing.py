@@ -8,7 +8,7 @@ from nova.compute import power_state
 from conftest import NAME, port
 from domains import GPU_A, GPU_B, OTHER_A, VF_A
 from e2e.conftest import argv
-from novaverbs import KEPT, ON, passed_through, places
+from novaverbs import KEPT, ON, guest_addresses, passed_through
 
 # Devices of the flavor, and ports.
 INSTANCES = {
@@ -41,11 +41,11 @@ def test_running(nova, daemon, settings, kind, step):
         step(nova.compute, instance)
         assert daemon.get(NAME).hasManagedSaveImage(0)
     else:
-        before, addresses = argv(NAME), places(daemon.get(NAME))
+        before, addresses = argv(NAME), guest_addresses(daemon)
         with daemon.nothing_changes():
             error = nova.compute.refusal(step, nova.compute, instance)
         assert error.get_error_message().endswith(KEPT) and daemon.get(NAME).isActive()
-        assert passed_through(daemon.get(NAME)) == (count, count) and places(daemon.get(NAME)) == addresses
+        assert passed_through(daemon.get(NAME)) == (count, count) and guest_addresses(daemon) == addresses
         nova.hard_reboot(instance)
         assert argv(NAME) == before
 

@@ -10,7 +10,7 @@ from nova.network import model
 import words
 from conftest import MAC, NAME, UUID, conf, port, volume
 from domains import GPU_A, OTHER_A, VF_A, VF_B
-from novaverbs import NAMES, ON, behind_vsmmu, free_ports, machine, passed_through, places, ports_of_vsmmus
+from novaverbs import NAMES, ON, behind_vsmmu, free_ports, guest_addresses, machine, passed_through, ports_of_vsmmus
 
 OTHER_MAC = "52:54:00:00:09:02"
 RUNNING = pytest.mark.parametrize("running", [True, False], ids=["running", "off"])
@@ -37,7 +37,7 @@ def halves(daemon):
 @RUNNING
 def test_next_devices(nova, daemon, freed, running, tmp_path):
     """A volume and a port are attached: neither is behind the vSMMU, and both can be detached again."""
-    stays = places(daemon.get(NAME))
+    stays = guest_addresses(daemon)
     vif, disk = port(VF_B, mac=OTHER_MAC), volume(tmp_path / "volume")
     for attach, detach, what in [(nova.attach, nova.detach, vif), (nova.attach_volume, nova.detach_volume, disk)]:
         before = halves(daemon)
@@ -46,7 +46,7 @@ def test_next_devices(nova, daemon, freed, running, tmp_path):
             assert behind_vsmmu(half) == behind_vsmmu(was) and half.count("<address type='pci'") > was.count("<address type='pci'")
         if not daemon.stock:        # there it is on a port that a guest would have to release
             detach(freed, what)
-            assert places(daemon.get(NAME)) == stays
+            assert guest_addresses(daemon) == stays
 
 
 @RUNNING
@@ -168,9 +168,9 @@ def test_one_of_two_vsmmus_is_emptied(nova, daemon, settings):
     instance = nova.boot(GPU_A, ports=[vif])
     before = [behind_vsmmu(halves(daemon)[1])]
     nova.compute.driver.power_off(instance)
-    gpu = places(daemon.get(NAME))[1]
+    gpu = guest_addresses(daemon)[GPU_A]
     nova.detach(instance, vif)
-    assert places(daemon.get(NAME)) == [gpu]
+    assert guest_addresses(daemon) == {GPU_A: gpu}
     daemon.get(NAME).create()
     after = behind_vsmmu(halves(daemon)[1])
     assert (*before, after, machine()[0]) == ((0, 0, []) if daemon.stock else (2, 1, [["vfio-pci"]]))

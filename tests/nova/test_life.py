@@ -13,7 +13,7 @@ from nova.virt.libvirt import config as vconfig
 from conftest import NAME, conf, port, volume
 from domains import GPU_A, GPU_B, OTHER_A, VF_A
 from e2e.conftest import argv
-from novaverbs import ON, Nova, machine, passed_through, places
+from novaverbs import ON, Nova, all_addresses, guest_addresses, machine, passed_through
 
 BEHIND = [["vfio-pci", "vfio-pci"]]
 
@@ -30,9 +30,9 @@ def booted(nova, daemon, settings):
 
 @contextlib.contextmanager
 def same(daemon):
-    before, addresses = argv(NAME), places(daemon.get(NAME))
+    before, addresses = argv(NAME), all_addresses(daemon)
     yield
-    assert argv(NAME) == before and places(daemon.get(NAME)) == addresses and daemon.get(NAME).isPersistent()
+    assert argv(NAME) == before and all_addresses(daemon) == addresses and daemon.get(NAME).isPersistent()
 
 
 STEPS = {
@@ -105,7 +105,7 @@ def test_stays_attached(nova, daemon, settings, tmp_path, monkeypatch, what, cou
     conf.CONF.set_override("num_pcie_ports", count, group="libvirt")
     try:
         instance = nova.boot(GPU_A, OTHER_A)
-        before, gpus = machine()[0], places(daemon.get(NAME))
+        before, gpus = machine()[0], guest_addresses(daemon)
         if what == "volume":
             nova.attach_volume(instance, volume(tmp_path / "volume"))
         else:
@@ -120,7 +120,7 @@ def test_stays_attached(nova, daemon, settings, tmp_path, monkeypatch, what, cou
     if daemon.stock:
         assert machine()[0] == []
     else:
-        assert set(gpus) <= set(places(daemon.get(NAME)))
+        assert gpus.items() <= guest_addresses(daemon).items()
         # a port of this kind is a device as those of the flavor, for Nova's definition
         assert machine()[0] == ([["vfio-pci", "vfio-pci"], ["vfio-pci"]] if what == "direct-physical" else before)
 

@@ -11,7 +11,7 @@ from nova.virt.libvirt import utils as libvirt_utils
 from conftest import NAME, UUID, volume
 from domains import GPU_A, GPU_B, OTHER_A, VF_A
 from e2e.conftest import argv
-from novaverbs import ON, machine, places
+from novaverbs import ON, guest_addresses, machine
 
 SIZE = 1 << 20
 
@@ -45,10 +45,10 @@ def test_live_snapshot(nova, daemon, settings, images, tmp_path, devices):
     tmp_path.chmod(0o755)
     nova.disks["vda"] = volume(tmp_path / "disk")
     instance = nova.boot(*devices)
-    before, definition, addresses = argv(NAME), daemon.get(NAME).XMLDesc(2), places(daemon.get(NAME))
+    before, definition, addresses = argv(NAME), daemon.get(NAME).XMLDesc(2), guest_addresses(daemon)
     nova.compute.driver.snapshot(nova.compute.context, instance, UUID, lambda **_: None)
     assert images and len(images[-1]) > SIZE
     dom = daemon.get(NAME)
     assert dom.isPersistent() and dom.XMLDesc(2) == definition and argv(NAME) == before
     nova.hard_reboot(instance)
-    assert places(daemon.get(NAME)) == addresses and bool(machine()[0]) != daemon.stock
+    assert guest_addresses(daemon) == addresses and bool(machine()[0]) != daemon.stock

@@ -12,7 +12,7 @@ from nova.network import model
 
 from conftest import NAME, port
 from domains import GPU_A, VF_A, VF_B
-from novaverbs import KEPT, ON, machine, passed_through, places
+from novaverbs import KEPT, ON, guest_addresses, machine, passed_through
 
 OTHER_MAC = "52:54:00:00:09:02"
 
@@ -49,14 +49,14 @@ def test_anchoring_port_is_first(nova, daemon, settings):
     settings(ON)
     nova.specs = {"cmdqv:ports": "on"}
     instance = nova.boot(ports=[port(VF_A), port(VF_B, mac=OTHER_MAC)])
-    before, seen = places(daemon.get(NAME)), daemon.state()
+    before, seen = guest_addresses(daemon), daemon.state()
     error, rollback = migrate(nova, instance)
     assert passed_through(daemon.get(NAME)) == (2, 2) and daemon.get(NAME).isActive()
     if daemon.stock:
         assert "nowhere" in error.get_error_message() and rollback is None
     else:
         assert isinstance(rollback, exception.InterfaceAttachFailed)        # Nova attaches each port again, also those that are there
-        assert error.get_error_message().endswith(KEPT) and daemon.state() == seen and places(daemon.get(NAME)) == before
+        assert error.get_error_message().endswith(KEPT) and daemon.state() == seen and guest_addresses(daemon) == before
 
 
 def test_other_port_is_first(nova, daemon, settings):
@@ -64,7 +64,7 @@ def test_other_port_is_first(nova, daemon, settings):
     settings(ON)
     instance = nova.boot(ports=[port(VF_B, mac=OTHER_MAC), port(VF_A, kind=model.VNIC_TYPE_DIRECT_PHYSICAL)])
     behind = machine()[0]
-    before = sorted(places(daemon.get(NAME)))
+    before = guest_addresses(daemon)
     error, rollback = migrate(nova, instance)
     assert passed_through(daemon.get(NAME)) == (2, 2) and machine()[0] == behind
     if daemon.stock:
@@ -72,14 +72,14 @@ def test_other_port_is_first(nova, daemon, settings):
     else:
         assert error.get_error_message().endswith(KEPT)
         assert isinstance(rollback, exception.InterfaceAttachFailed)        # Nova attaches the anchor again, too, which is there
-        assert sorted(places(daemon.get(NAME))) == before
+        assert guest_addresses(daemon) == before
 
 
 def test_port_that_is_no_anchor(nova, daemon, settings):
     """A GPU of the flavor is the anchor, and the port is behind no vSMMU: Nova detaches the port and attaches it again."""
     settings(ON)
     instance = nova.boot(GPU_A, ports=[port(VF_A)])
-    before = sorted(places(daemon.get(NAME)))
+    before = guest_addresses(daemon)
     error, rollback = migrate(nova, instance)
     assert rollback is None and passed_through(daemon.get(NAME)) == (2, 2) and error
-    assert sorted(places(daemon.get(NAME))) == before
+    assert guest_addresses(daemon) == before

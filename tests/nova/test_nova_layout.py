@@ -20,7 +20,7 @@ import words
 from conftest import LIVE, NAME, UUID, conf, port
 from domains import GPU_A, GPU_B, OTHER_A, THIRD, VF_A, VF_B
 from e2e.conftest import argv, run
-from novaverbs import NAMES, ON, guest_addresses, machine, passed_through, places
+from novaverbs import NAMES, ON, guest_addresses, machine, passed_through
 
 REFUSED = "unsupported configuration: no layout for cmdqv:mode: "
 
@@ -164,11 +164,11 @@ def test_volume(nova, daemon, settings, tmp_path, monkeypatch, ports):
         conf.CONF.clear_override("num_pcie_ports", group="libvirt")
     assert str(argv(NAME)).count("pcie-root-port") >= ports
     guest, disk = nova.compute.driver._host.get_guest(instance), volume(tmp_path / "volume")
-    before, addresses = machine()[0], places(daemon.get(NAME))
+    before, addresses = machine()[0], guest_addresses(daemon)
     guest.attach_device(disk, persistent=True, live=True)
     assert "vdb" in daemon.get(NAME).XMLDesc() and "vdb" in daemon.get(NAME).XMLDesc(2)
     guest.detach_device(disk, persistent=True, live=True)
-    assert machine()[0] == before and places(daemon.get(NAME)) == addresses
+    assert machine()[0] == before and guest_addresses(daemon) == addresses
     assert before == ([] if daemon.stock else [["vfio-pci", "vfio-pci"]])
 
 

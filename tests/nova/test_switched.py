@@ -7,7 +7,7 @@ from nova import objects
 
 from conftest import NAME, port
 from domains import GPU_A, VF_A
-from novaverbs import KEPT, ON, machine, passed_through, places
+from novaverbs import KEPT, ON, guest_addresses, machine, passed_through
 
 OFF = ""
 
@@ -21,11 +21,11 @@ def test_resumed(nova, daemon, settings):
     for a guest that has the old machine. A hard reboot gives it the vSMMU."""
     settings(OFF)
     instance = nova.boot(GPU_A)
-    before = places(daemon.get(NAME))
+    before = guest_addresses(daemon)
     nova.compute.driver.suspend(nova.compute.context, instance)
     settings(ON)
     resume(nova, instance)
-    assert passed_through(daemon.get(NAME)) == (1, 1) and places(daemon.get(NAME)) == before and machine()[0] == []
+    assert passed_through(daemon.get(NAME)) == (1, 1) and guest_addresses(daemon) == before and machine()[0] == []
     nova.hard_reboot(instance)
     assert machine()[0] == ([] if daemon.stock else [["vfio-pci"]])
 
