@@ -195,15 +195,13 @@ cmdqvDomainEditHasAlias(const xmlNode *node, const char *name)
 bool
 cmdqvDomainEditRemoveDevice(xmlDoc *domain, const cmdqvDevice *device)
 {
-    const xmlNode *devices;
-    xmlNode *node;
+    const xmlNode *root = xmlDocGetRootElement(domain);
+    xmlNode *node = NULL;
 
-    for (devices = xmlDocGetRootElement(domain)->children; devices; devices = devices->next) {
-        for (node = cmdqvXMLReadIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
-            if (device->doc ? cmdqvDomainEditIsSameSmmu(node, cmdqvDomainEditElement(device)) : cmdqvDomainEditHasAlias(node, device->alias)) {
-                cmdqvXMLEditRemoveLine(node);
-                return true;
-            }
+    while ((node = cmdqvXMLReadNextDevice(root, node))) {
+        if (device->doc ? cmdqvDomainEditIsSameSmmu(node, cmdqvDomainEditElement(device)) : cmdqvDomainEditHasAlias(node, device->alias)) {
+            cmdqvXMLEditRemoveLine(node);
+            return true;
         }
     }
     return false;
@@ -224,7 +222,14 @@ cmdqvDomainEditPinController(xmlNode *controller)
 }
 
 
-static bool
+/**
+ * cmdqvDomainEditHasIndex:
+ * @indexes: (element-type int): indexes of PCI controllers
+ * @idx: an index
+ *
+ * Returns: true if @idx is one of them
+ */
+bool
 cmdqvDomainEditHasIndex(const GArray *indexes, int idx)
 {
     guint i;
@@ -250,64 +255,32 @@ void
 cmdqvDomainEditClosePorts(xmlDoc *doc, const cmdqvTopology *topology, const GArray *indexes)
 {
     guint number = 0;
-    xmlNode *devices;
-    xmlNode *node;
+    xmlNode *node = NULL;
 
     /* a controller need not have an index in the XML */
-    for (devices = xmlDocGetRootElement(doc)->children; devices; devices = devices->next) {
-        for (node = cmdqvXMLReadIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
-            const cmdqvBus *bus = cmdqvXMLReadIsPCIController(node)
-                ? cmdqvTopologyGetBus(topology, cmdqvTopologyFindBusPlace(topology, number++)) : NULL;
+    while ((node = cmdqvXMLReadNextDevice(xmlDocGetRootElement(doc), node))) {
+        const cmdqvBus *bus = cmdqvXMLReadIsPCIController(node)
+            ? cmdqvTopologyGetBus(topology, cmdqvTopologyFindBusPlace(topology, number++)) : NULL;
 
-            if (bus && cmdqvDomainEditHasIndex(indexes, bus->index))
-                cmdqvDomainEditPinController(node);
-        }
+        if (bus && cmdqvDomainEditHasIndex(indexes, bus->index))
+            cmdqvDomainEditPinController(node);
     }
 }
 
 
-/* Whether an element identifies the domain or its size, and is no device or feature. */
-static bool
-cmdqvDomainEditIsOutline(const xmlNode *node)
-{
-    static const char *const names[] = { "name", "uuid", "memory", "os", "devices" };
-    guint i;
-
-    for (i = 0; i < G_N_ELEMENTS(names); i++) {
-        if (cmdqvXMLReadIs(node, names[i]))
-            return true;
-    }
-    return false;
-}
-
-
-/* Removes the elements below a node for which @keeps is false. */
+/* Removes the elements below a node, except those of these names. */
 static void
-cmdqvDomainEditReduce(xmlNode *parent, bool (*keeps)(const xmlNode *node))
+cmdqvDomainEditReduce(xmlNode *parent, const char *const *names)
 {
-    xmlNode *node = parent->children;
+    xmlNode *node = cmdqvXMLEditNextElement(parent, NULL);
 
     while (node) {
-        xmlNode *next = node->next;
+        xmlNode *next = cmdqvXMLEditNextElement(parent, node);
 
-        if (node->type == XML_ELEMENT_NODE && !keeps(node))
+        if (node->ns || !g_strv_contains(names, (const char *)node->name))
             cmdqvXMLEditRemove(node);
         node = next;
     }
-}
-
-
-static bool
-cmdqvDomainEditIsType(const xmlNode *node)
-{
-    return cmdqvXMLReadIs(node, "type");
-}
-
-
-static bool
-cmdqvDomainEditIsEmulator(const xmlNode *node)
-{
-    return cmdqvXMLReadIs(node, "emulator");
 }
 
 
@@ -340,14 +313,17 @@ cmdqvDomainEditOutline(xmlDoc *domain)
 {
     xmlNode *root = xmlDocGetRootElement(domain);
     xmlNode *os = cmdqvXMLReadChild(root, "os");
+    static const char *const ofDomain[] = { "name", "uuid", "memory", "os", "devices", NULL };
+    static const char *const ofOs[] = { "type", NULL };
+    static const char *const ofDevices[] = { "emulator", NULL };
 
     if (!cmdqvXMLReadIs(root, "domain") || !cmdqvDomainEditEnsureMemory(root))
         return NULL;
-    cmdqvDomainEditReduce(root, cmdqvDomainEditIsOutline);
+    cmdqvDomainEditReduce(root, ofDomain);
     if (os) {
         cmdqvXMLEditUnset(os, "firmware");
-        cmdqvDomainEditReduce(os, cmdqvDomainEditIsType);
+        cmdqvDomainEditReduce(os, ofOs);
     }
-    cmdqvDomainEditReduce(cmdqvXMLEditEnsure(root, "devices"), cmdqvDomainEditIsEmulator);
+    cmdqvDomainEditReduce(cmdqvXMLEditEnsure(root, "devices"), ofDevices);
     return cmdqvXMLEditFormat(domain, NULL);
 }

@@ -19,4 +19,5 @@ xmlDoc *cmdqvDomainEditAround(const cmdqvDevice *device);
 bool cmdqvDomainEditReplaceDevice(xmlDoc *domain, const cmdqvDevice *device);
 bool cmdqvDomainEditRemoveDevice(xmlDoc *domain, const cmdqvDevice *device);
 char *cmdqvDomainEditOutline(xmlDoc *domain);
+bool cmdqvDomainEditHasIndex(const GArray *indexes, int idx);
 void cmdqvDomainEditClosePorts(xmlDoc *doc, const cmdqvTopology *topology, const GArray *indexes);

@@ -14,10 +14,8 @@
 
 #include "conf/fatal_values.h"
 #include "conf/smmu_hiding.h"
-#include "conf/xml_read.h"
+#include "conf/xml_edit.h"
 #include "util/error.h"
-
-#define CMDQV_DOMAIN_XML_QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
 
 
 /**
@@ -44,8 +42,8 @@ cmdqvDomainXMLMayHaveSmmu(const char *xml)
 bool
 cmdqvDomainXMLIsPassthrough(const xmlNode *node)
 {
-    return node->type == XML_ELEMENT_NODE && node->ns && strcmp((const char *)node->ns->href, CMDQV_DOMAIN_XML_QEMU_NAMESPACE) == 0 &&
-        (strcmp((const char *)node->name, "commandline") == 0 || strcmp((const char *)node->name, "override") == 0);
+    return cmdqvXMLEditIsNs(node, "commandline", CMDQV_XML_EDIT_QEMU_NAMESPACE) ||
+        cmdqvXMLEditIsNs(node, "override", CMDQV_XML_EDIT_QEMU_NAMESPACE);
 }
 
 
@@ -98,19 +96,14 @@ cmdqvDomainXMLHasFirmware(const xmlNode *root)
 static cmdqvSwitch
 cmdqvDomainXMLHugepages(const xmlNode *root)
 {
-    const xmlNode *devices = NULL;
-    const xmlNode *node;
+    const xmlNode *node = NULL;
 
     if (cmdqvDomainXMLFind(root, "memoryBacking", "hugepages"))
         return CMDQV_SWITCH_ON;
-    for (devices = root->children; devices; devices = devices->next) {
-        for (node = cmdqvXMLReadIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
-            const xmlNode *source = cmdqvXMLReadIs(node, "memory") && g_strcmp0(cmdqvXMLReadAttr(node, "model"), "egm") == 0
-                ? cmdqvXMLReadChild(node, "source") : NULL;
-
-            if (source && cmdqvXMLReadChild(source, "path"))
-                return CMDQV_SWITCH_ABSENT;
-        }
+    while ((node = cmdqvXMLReadNextDevice(root, node))) {
+        if (cmdqvXMLReadIs(node, "memory") && g_strcmp0(cmdqvXMLReadAttr(node, "model"), "egm") == 0 &&
+            cmdqvXMLReadChild(cmdqvXMLReadChild(node, "source"), "path"))
+            return CMDQV_SWITCH_ABSENT;
     }
     return CMDQV_SWITCH_OFF;
 }
@@ -170,7 +163,6 @@ cmdqvDomainXMLReadWhole(const xmlNode *root)
 {
     cmdqvTopology *topology = cmdqvTopologyNew();
     const xmlNode *node;
-    int hostdevs;
 
     cmdqvDomainXMLReadMachine(topology, root);
     for (node = root->children; node; node = node->next) {
@@ -186,12 +178,8 @@ cmdqvDomainXMLReadWhole(const xmlNode *root)
             topology->passthroughArgs = true;
     }
 
-    for (hostdevs = 0; hostdevs <= 1; hostdevs++) {
-        for (node = root->children; node; node = node->next) {
-            if (cmdqvXMLReadIs(node, "devices"))
-                cmdqvDomainXMLReadDevices(topology, node, hostdevs);
-        }
-    }
+    cmdqvDomainXMLReadDevices(topology, root, false);
+    cmdqvDomainXMLReadDevices(topology, root, true);
     cmdqvDomainXMLReadFatal(topology, root);
     node = cmdqvXMLReadChild(root, "devices");
     topology->unplacedEmulated = topology->unplacedEmulated || (node && cmdqvDomainXMLIsIncomplete(node));

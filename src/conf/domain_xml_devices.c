@@ -9,13 +9,6 @@
 #include "conf/xml_read.h"
 
 
-static bool
-cmdqvDomainXMLHasUsersAlias(const xmlNode *node)
-{
-    return cmdqvAliasIsUsers(cmdqvDomainXMLAlias(node));
-}
-
-
 static cmdqvEndpointKind
 cmdqvDomainXMLEndpointKind(const xmlNode *node)
 {
@@ -123,8 +116,8 @@ cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool ad
 
 /**
  * cmdqvDomainXMLReadDevices:
- * @topology: a domain; gets the devices of @devices
- * @devices: a <devices>
+ * @topology: a domain; gets the devices of @root
+ * @root: its <domain>
  * @hostdevs: read each <hostdev>; if false, all other devices
  *
  * The reader calls it twice, because libvirt reads each <interface> before the
@@ -132,12 +125,12 @@ cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool ad
  * without an address, which libvirt places.
  */
 void
-cmdqvDomainXMLReadDevices(cmdqvTopology *topology, const xmlNode *devices, bool hostdevs)
+cmdqvDomainXMLReadDevices(cmdqvTopology *topology, const xmlNode *root, bool hostdevs)
 {
-    const xmlNode *node;
+    const xmlNode *node = NULL;
 
-    for (node = devices->children; node; node = node->next) {
-        if (node->type != XML_ELEMENT_NODE || node->ns || cmdqvXMLReadIs(node, "hostdev") != hostdevs)
+    while ((node = cmdqvXMLReadNextDevice(root, node))) {
+        if (node->ns || cmdqvXMLReadIs(node, "hostdev") != hostdevs)
             continue;
 
         if (cmdqvXMLReadIsPCIController(node))
@@ -147,6 +140,6 @@ cmdqvDomainXMLReadDevices(cmdqvTopology *topology, const xmlNode *devices, bool 
         else if (!hostdevs || cmdqvDomainXMLIsHostdev(node) || cmdqvDomainXMLIsVhost(node))
             cmdqvDomainXMLReadEndpoint(topology, node, true);
         if (hostdevs && !cmdqvDomainXMLIsHostdev(node))
-            topology->otherHostdevs += !cmdqvDomainXMLHasUsersAlias(node);
+            topology->otherHostdevs += !cmdqvAliasIsUsers(cmdqvDomainXMLAlias(node));
     }
 }

@@ -30,7 +30,7 @@ void cmdqvDomainXMLAddImplicitRoot(cmdqvTopology *topology);
 void cmdqvDomainXMLReadIommu(cmdqvTopology *topology, const xmlNode *node);
 
 void cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool addressed);
-void cmdqvDomainXMLReadDevices(cmdqvTopology *topology, const xmlNode *devices, bool hostdevs);
+void cmdqvDomainXMLReadDevices(cmdqvTopology *topology, const xmlNode *root, bool hostdevs);
 
 bool cmdqvDomainXMLIsHostdev(const xmlNode *node);
 bool cmdqvDomainXMLIsVhost(const xmlNode *node);

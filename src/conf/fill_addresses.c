@@ -72,18 +72,16 @@ static void
 cmdqvFillAddressesDevices(xmlDoc *doc, const cmdqvTopology *topology, const cmdqvTopology *placed, bool added)
 {
     guint next = cmdqvFillAddressesNext(placed, 0);
-    xmlNode *devices;
-    xmlNode *node;
     int hostdevs;
 
     for (hostdevs = 0; hostdevs <= 1; hostdevs++) {
-        for (devices = xmlDocGetRootElement(doc)->children; devices; devices = devices->next) {
-            for (node = cmdqvXMLReadIs(devices, "devices") ? devices->children : NULL; node && next > 0; node = node->next) {
-                if (node->type != XML_ELEMENT_NODE || !cmdqvFillAddressesIsVfio(node, hostdevs))
-                    continue;
-                cmdqvFillAddressesNode(node, topology, &g_array_index(placed->endpoints, cmdqvEndpoint, next - 1), added);
-                next = cmdqvFillAddressesNext(placed, next);
-            }
+        xmlNode *node = NULL;
+
+        while (next > 0 && (node = cmdqvXMLReadNextDevice(xmlDocGetRootElement(doc), node))) {
+            if (!cmdqvFillAddressesIsVfio(node, hostdevs))
+                continue;
+            cmdqvFillAddressesNode(node, topology, &g_array_index(placed->endpoints, cmdqvEndpoint, next - 1), added);
+            next = cmdqvFillAddressesNext(placed, next);
         }
     }
 }
@@ -102,19 +100,6 @@ void
 cmdqvFillAddressesDoc(xmlDoc *doc, const cmdqvTopology *topology, const cmdqvTopology *placed)
 {
     cmdqvFillAddressesDevices(doc, topology, placed, false);
-}
-
-
-static bool
-cmdqvFillAddressesHas(const GArray *indexes, int idx)
-{
-    guint i;
-
-    for (i = 0; i < indexes->len; i++) {
-        if (g_array_index(indexes, int, i) == idx)
-            return true;
-    }
-    return false;
 }
 
 
@@ -138,7 +123,7 @@ cmdqvFillAddressesMustAdd(const cmdqvTopology *topology, const GArray *closed)
 
         if (cmdqvFillAddressesIsAdded(bus) && bus->model == CMDQV_BUS_OTHER)
             return false;
-        isClosed = isClosed || (cmdqvFillAddressesIsAdded(bus) && cmdqvFillAddressesHas(closed, bus->index));
+        isClosed = isClosed || (cmdqvFillAddressesIsAdded(bus) && cmdqvDomainEditHasIndex(closed, bus->index));
     }
     return isClosed;
 }
@@ -164,7 +149,7 @@ cmdqvFillAddressesAddControllers(xmlDoc *doc, const cmdqvTopology *topology, con
         cmdqvXMLEditSet(node, "type", "pci");
         cmdqvXMLEditSetNumber(node, "index", (unsigned int)bus->index);
         cmdqvXMLEditSet(node, "model", cmdqvBusModelToString(bus->model));
-        if (cmdqvFillAddressesHas(closed, bus->index))
+        if (cmdqvDomainEditHasIndex(closed, bus->index))
             cmdqvXMLEditSet(cmdqvXMLEditAdd(node, "target"), "hotplug", "off");
     }
 }

@@ -228,6 +228,7 @@ const cmdqvEndpoint *cmdqvTopologyGetEndpoint(const cmdqvTopology *topology, int
 int cmdqvTopologyFindBusPlace(const cmdqvTopology *topology, guint place);
 int cmdqvTopologyFindBusName(const cmdqvTopology *topology, const char *name);
 int cmdqvTopologyFindEndpointId(const cmdqvTopology *topology, const char *id);
+int cmdqvTopologyFindSmmuId(const cmdqvTopology *topology, const char *id);
 int cmdqvTopologyEndpointSmmu(const cmdqvTopology *topology, guint endpoint);
 
 bool cmdqvAliasIsUsers(const char *alias);

@@ -126,6 +126,26 @@ cmdqvTopologyFindEndpointId(const cmdqvTopology *topology, const char *id)
 
 
 /**
+ * cmdqvTopologyFindSmmuId:
+ * @topology: a topology
+ * @id: (nullable): alias or id of an SMMU
+ *
+ * Returns: its index, or CMDQV_NONE
+ */
+int
+cmdqvTopologyFindSmmuId(const cmdqvTopology *topology, const char *id)
+{
+    guint i;
+
+    for (i = 0; id && i < topology->smmus->len; i++) {
+        if (g_strcmp0(g_array_index(topology->smmus, cmdqvSmmu, i).id, id) == 0)
+            return (int)i;
+    }
+    return CMDQV_NONE;
+}
+
+
+/**
  * cmdqvTopologyEndpointSmmu:
  * @topology: a resolved topology
  * @endpoint: index of an endpoint

@@ -396,18 +396,9 @@ cmdqvXMLEditUses(const xmlNode *root, const xmlNs *ns)
 {
     const xmlNode *node = root;
 
-    while (!cmdqvXMLEditIsOf(node, ns)) {
-        if (node->type == XML_ELEMENT_NODE && node->children) {
-            node = node->children;
-            continue;
-        }
-        while (node != root && !node->next)
-            node = node->parent;
-        if (node == root)
-            return false;
-        node = node->next;
-    }
-    return true;
+    while (node && !cmdqvXMLEditIsOf(node, ns))
+        node = cmdqvXMLReadFollowing(node, root, true);
+    return node;
 }
 
 

@@ -387,6 +387,25 @@ cmdqvXMLReadFollowing(const xmlNode *node, const xmlNode *root, bool into)
 
 
 /**
+ * cmdqvXMLReadNextDevice:
+ * @domain: a <domain>
+ * @after: (nullable): one of its devices; NULL to begin
+ *
+ * Returns: (transfer none) (nullable): the next element in any <devices> of the
+ * domain
+ */
+xmlNode *
+cmdqvXMLReadNextDevice(const xmlNode *domain, const xmlNode *after)
+{
+    const xmlNode *node = cmdqvXMLReadFollowing(after ? after : domain, domain, !after);
+
+    while (node && (node->type != XML_ELEMENT_NODE || !cmdqvXMLReadIs(node->parent, "devices")))
+        node = cmdqvXMLReadFollowing(node, domain, cmdqvXMLReadIs(node, "devices"));
+    return (xmlNode *)node;
+}
+
+
+/**
  * cmdqvXMLReadAttr:
  * @node: (nullable): an element
  * @name: name of an attribute

@@ -31,6 +31,7 @@ bool cmdqvXMLReadIs(const xmlNode *node, const char *name);
 bool cmdqvXMLReadIsPCIController(const xmlNode *node);
 xmlNode *cmdqvXMLReadChild(const xmlNode *node, const char *name);
 const xmlNode *cmdqvXMLReadFollowing(const xmlNode *node, const xmlNode *root, bool into);
+xmlNode *cmdqvXMLReadNextDevice(const xmlNode *domain, const xmlNode *after);
 const char *cmdqvXMLReadAttr(const xmlNode *node, const char *name);
 char *cmdqvXMLReadText(const xmlNode *node);
 int cmdqvXMLReadLine(const xmlNode *node);

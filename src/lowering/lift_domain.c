@@ -93,14 +93,11 @@ cmdqvLiftController(const cmdqvLiftWork *lifting, xmlNode *node, const xmlNode *
 static xmlNode *
 cmdqvLiftFindPCIController(const xmlNode *domain, unsigned int place)
 {
-    const xmlNode *devices;
-    xmlNode *node;
+    xmlNode *node = NULL;
 
-    for (devices = domain->children; devices; devices = devices->next) {
-        for (node = cmdqvXMLReadIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
-            if (cmdqvXMLReadIsPCIController(node) && place-- == 0)
-                return node;
-        }
+    while ((node = cmdqvXMLReadNextDevice(domain, node))) {
+        if (cmdqvXMLReadIsPCIController(node) && place-- == 0)
+            return node;
     }
     return NULL;
 }
@@ -124,16 +121,11 @@ cmdqvLiftExpander(const cmdqvLiftWork *lifting, const xmlNode *row)
 static xmlNode *
 cmdqvLiftFindShadow(const xmlNode *domain, const char *alias)
 {
-    const xmlNode *devices;
-    xmlNode *node;
+    xmlNode *node = NULL;
 
-    for (devices = domain->children; devices; devices = devices->next) {
-        for (node = cmdqvXMLReadIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
-            const xmlNode *child = cmdqvXMLReadIs(node, "controller") ? cmdqvXMLReadChild(node, "alias") : NULL;
-
-            if (child && g_strcmp0(cmdqvXMLReadAttr(child, "name"), alias) == 0)
-                return node;
-        }
+    while ((node = cmdqvXMLReadNextDevice(domain, node))) {
+        if (cmdqvXMLReadIs(node, "controller") && g_strcmp0(cmdqvXMLReadAttr(cmdqvXMLReadChild(node, "alias"), "name"), alias) == 0)
+            return node;
     }
     return NULL;
 }
@@ -256,16 +248,10 @@ cmdqvLiftDevice(const cmdqvLiftWork *lifting, xmlNode *node)
 static void
 cmdqvLiftAllDevices(const cmdqvLiftWork *lifting)
 {
-    xmlNode *devices;
-    xmlNode *node;
-    xmlNode *next;
+    xmlNode *node = NULL;
 
-    for (devices = lifting->domain->children; devices; devices = devices->next) {
-        for (node = cmdqvXMLReadIs(devices, "devices") ? cmdqvXMLEditNextElement(devices, NULL) : NULL; node; node = next) {
-            next = cmdqvXMLEditNextElement(devices, node);
-            cmdqvLiftDevice(lifting, node);
-        }
-    }
+    while ((node = cmdqvXMLReadNextDevice(lifting->domain, node)))
+        cmdqvLiftDevice(lifting, node);
 }
 
 
@@ -456,16 +442,13 @@ cmdqvLiftRows(const cmdqvLiftWork *lifting)
 static bool
 cmdqvLiftHasAliases(const xmlNode *domain)
 {
-    const xmlNode *devices;
-    const xmlNode *node;
+    const xmlNode *node = NULL;
 
-    for (devices = domain->children; devices; devices = devices->next) {
-        for (node = cmdqvXMLReadIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
-            const xmlNode *alias = node->type == XML_ELEMENT_NODE ? cmdqvXMLReadChild(node, "alias") : NULL;
+    while ((node = cmdqvXMLReadNextDevice(domain, node))) {
+        const char *alias = cmdqvXMLReadAttr(cmdqvXMLReadChild(node, "alias"), "name");
 
-            if (alias && cmdqvXMLReadAttr(alias, "name") && !cmdqvAliasIsUsers(cmdqvXMLReadAttr(alias, "name")))
-                return true;
-        }
+        if (alias && !cmdqvAliasIsUsers(alias))
+            return true;
     }
     return false;
 }

@@ -72,19 +72,14 @@ cmdqvLowerWithout(const xmlDoc *domain)
 {
     const xmlNode *root = xmlDocGetRootElement(domain);
     g_autoptr(xmlDoc) doc = cmdqvXMLReadIs(root, "domain") ? cmdqvXMLEditAlone(root) : NULL;
-    xmlNode *devices;
-    xmlNode *node;
-    xmlNode *next;
+    xmlNode *node = doc ? cmdqvXMLReadNextDevice(xmlDocGetRootElement(doc), NULL) : NULL;
 
-    if (!doc)
-        return NULL;
-    devices = xmlDocGetRootElement(doc)->children;
-    for (; devices; devices = devices->next) {
-        for (node = cmdqvXMLReadIs(devices, "devices") ? cmdqvXMLEditNextElement(devices, NULL) : NULL; node; node = next) {
-            next = cmdqvXMLEditNextElement(devices, node);
-            if (cmdqvXMLReadIs(node, "iommu") && g_strcmp0(cmdqvXMLReadAttr(node, "model"), "smmuv3") == 0)
-                cmdqvXMLEditRemove(node);
-        }
+    while (node) {
+        xmlNode *next = cmdqvXMLReadNextDevice(xmlDocGetRootElement(doc), node);
+
+        if (cmdqvXMLReadIs(node, "iommu") && g_strcmp0(cmdqvXMLReadAttr(node, "model"), "smmuv3") == 0)
+            cmdqvXMLEditRemove(node);
+        node = next;
     }
     return g_steal_pointer(&doc);
 }

@@ -37,16 +37,11 @@ cmdqvLowerAlias(const xmlNode *node)
 static bool
 cmdqvLowerAliasIsTaken(const cmdqvLowerWork *lowering, const xmlNode *node, const char *alias)
 {
-    const xmlNode *devices;
-    const xmlNode *other;
+    const xmlNode *other = NULL;
 
-    for (devices = lowering->domain->children; devices; devices = devices->next) {
-        for (other = cmdqvXMLReadIs(devices, "devices") ? devices->children : NULL; other; other = other->next) {
-            const xmlNode *its = other != node && other->type == XML_ELEMENT_NODE ? cmdqvXMLReadChild(other, "alias") : NULL;
-
-            if (its && g_strcmp0(cmdqvXMLReadAttr(its, "name"), alias) == 0)
-                return true;
-        }
+    while ((other = cmdqvXMLReadNextDevice(lowering->domain, other))) {
+        if (other != node && g_strcmp0(cmdqvXMLReadAttr(cmdqvXMLReadChild(other, "alias"), "name"), alias) == 0)
+            return true;
     }
     return false;
 }

@@ -99,17 +99,14 @@ static bool
 cmdqvLowerAreAliasesUnique(const cmdqvLowerWork *lowering, GError **error)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-    const xmlNode *devices;
-    const xmlNode *node;
+    const xmlNode *node = NULL;
 
-    for (devices = lowering->domain->children; devices; devices = devices->next) {
-        for (node = cmdqvXMLReadIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
-            const char *name = node->type == XML_ELEMENT_NODE ? cmdqvXMLReadAttr(cmdqvXMLReadChild(node, "alias"), "name") : NULL;
+    while ((node = cmdqvXMLReadNextDevice(lowering->domain, node))) {
+        const char *name = cmdqvXMLReadAttr(cmdqvXMLReadChild(node, "alias"), "name");
 
-            if (cmdqvAliasIsUsers(name) && !g_hash_table_add(seen, (gpointer)name)) {
-                g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "two devices have the alias '%s'; give one of them another", name);
-                return false;
-            }
+        if (cmdqvAliasIsUsers(name) && !g_hash_table_add(seen, (gpointer)name)) {
+            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "two devices have the alias '%s'; give one of them another", name);
+            return false;
         }
     }
     return true;
@@ -220,13 +217,6 @@ cmdqvLowerNumberExpander(cmdqvLowerWork *lowering, xmlNode *node, guint bus, gui
 
 
 static void
-cmdqvLowerLeaveComment(xmlNode *node, const char *mark)
-{
-    cmdqvXMLEditComment(node, mark);
-}
-
-
-static void
 cmdqvLowerSmmu(cmdqvLowerWork *lowering, xmlNode *node, guint smmu, guint number)
 {
     g_autofree char *mark = g_strdup_printf(CMDQV_RECORD_SMMU_COMMENT "%u", number);
@@ -234,7 +224,7 @@ cmdqvLowerSmmu(cmdqvLowerWork *lowering, xmlNode *node, guint smmu, guint number
 
     cmdqvXMLEditSet(row, "id", g_array_index(lowering->topology->smmus, cmdqvSmmu, smmu).id);
     cmdqvXMLEditKeep(row, node);
-    cmdqvLowerLeaveComment(node, mark);
+    cmdqvXMLEditComment(node, mark);
 }
 
 
@@ -242,33 +232,29 @@ cmdqvLowerSmmu(cmdqvLowerWork *lowering, xmlNode *node, guint smmu, guint number
 static bool
 cmdqvLowerAllDevices(cmdqvLowerWork *lowering, GError **error)
 {
+    xmlNode *node = cmdqvXMLReadNextDevice(lowering->domain, NULL);
     guint controllers = 0;
     guint smmus = 0;
     guint lowered = 0;
-    xmlNode *devices;
-    xmlNode *node;
-    xmlNode *next;
 
-    for (devices = lowering->domain->children; devices; devices = devices->next) {
-        if (!cmdqvXMLReadIs(devices, "devices"))
-            continue;
-        for (node = cmdqvXMLEditNextElement(devices, NULL); node; node = next) {
-            next = cmdqvXMLEditNextElement(devices, node);
-            if (cmdqvXMLReadIsPCIController(node)) {
-                guint place = controllers++;
-                int bus = cmdqvTopologyFindBusPlace(lowering->topology, place);
+    while (node) {
+        xmlNode *next = cmdqvXMLReadNextDevice(lowering->domain, node);
 
-                if (bus != CMDQV_NONE && cmdqvLowerIsMoved(lowering->topology, (guint)bus))
-                    cmdqvLowerController(lowering, node, (guint)bus);
-                else if (bus != CMDQV_NONE)
-                    cmdqvLowerNumberExpander(lowering, node, (guint)bus, place);
-            } else if (cmdqvXMLReadIs(node, "iommu") && g_strcmp0(cmdqvXMLReadAttr(node, "model"), "smmuv3") == 0) {
-                if (g_array_index(lowering->topology->smmus, cmdqvSmmu, smmus++).busIndex != CMDQV_NONE)
-                    cmdqvLowerSmmu(lowering, node, smmus - 1, lowered++);
-            } else if (!cmdqvLowerDevice(lowering, node, error)) {
-                return false;
-            }
+        if (cmdqvXMLReadIsPCIController(node)) {
+            guint place = controllers++;
+            int bus = cmdqvTopologyFindBusPlace(lowering->topology, place);
+
+            if (bus != CMDQV_NONE && cmdqvLowerIsMoved(lowering->topology, (guint)bus))
+                cmdqvLowerController(lowering, node, (guint)bus);
+            else if (bus != CMDQV_NONE)
+                cmdqvLowerNumberExpander(lowering, node, (guint)bus, place);
+        } else if (cmdqvXMLReadIs(node, "iommu") && g_strcmp0(cmdqvXMLReadAttr(node, "model"), "smmuv3") == 0) {
+            if (g_array_index(lowering->topology->smmus, cmdqvSmmu, smmus++).busIndex != CMDQV_NONE)
+                cmdqvLowerSmmu(lowering, node, smmus - 1, lowered++);
+        } else if (!cmdqvLowerDevice(lowering, node, error)) {
+            return false;
         }
+        node = next;
     }
     return true;
 }
@@ -283,7 +269,7 @@ cmdqvLowerMachine(cmdqvLowerWork *lowering)
     if (!iommufd)
         return;
     cmdqvXMLEditKeep(row, iommufd);
-    cmdqvLowerLeaveComment(iommufd, CMDQV_RECORD_IOMMUFD_COMMENT);
+    cmdqvXMLEditComment(iommufd, CMDQV_RECORD_IOMMUFD_COMMENT);
 }
 
 

@@ -176,26 +176,23 @@ cmdqvLowerTakeBusNumbers(cmdqvLowerNumbers *numbers, const cmdqvTopology *topolo
 static guint
 cmdqvLowerReadRootSlots(const xmlNode *domain, bool used[CMDQV_LOWER_NUMBERS_ROOT_SLOTS])
 {
-    const xmlNode *devices;
-    const xmlNode *node;
+    const xmlNode *node = NULL;
     guint endpoints = cmdqvDomainXMLCountUnplaced(domain);
     guint expanders = 0;
 
-    for (devices = domain->children; devices; devices = devices->next) {
-        for (node = cmdqvXMLReadIs(devices, "devices") ? devices->children : NULL; node; node = node->next) {
-            const xmlNode *address = node->type == XML_ELEMENT_NODE ? cmdqvXMLReadChild(node, "address") : NULL;
-            cmdqvPCIAddress at;
-            bool present = false;
+    while ((node = cmdqvXMLReadNextDevice(domain, node))) {
+        const xmlNode *address = cmdqvXMLReadChild(node, "address");
+        cmdqvPCIAddress at;
+        bool present = false;
 
-            if (address && g_strcmp0(cmdqvXMLReadAttr(address, "type"), "pci") == 0)
-                (void)cmdqvXMLReadAddress(address, &present, &at, NULL);
-            if (present && at.bus == 0 && at.slot < CMDQV_LOWER_NUMBERS_ROOT_SLOTS)
-                used[at.slot] = true;
-            else if (!present && cmdqvXMLReadIs(node, "controller") && g_strcmp0(cmdqvXMLReadAttr(node, "model"), "pcie-expander-bus") == 0)
-                expanders++;
-            else if (!present && cmdqvXMLReadIsPCIController(node))
-                endpoints++;
-        }
+        if (g_strcmp0(cmdqvXMLReadAttr(address, "type"), "pci") == 0)
+            (void)cmdqvXMLReadAddress(address, &present, &at, NULL);
+        if (present && at.bus == 0 && at.slot < CMDQV_LOWER_NUMBERS_ROOT_SLOTS)
+            used[at.slot] = true;
+        else if (!present && cmdqvXMLReadIs(node, "controller") && g_strcmp0(cmdqvXMLReadAttr(node, "model"), "pcie-expander-bus") == 0)
+            expanders++;
+        else if (!present && cmdqvXMLReadIsPCIController(node))
+            endpoints++;
     }
     return expanders + endpoints / CMDQV_LOWER_NUMBERS_PORTS_IN_SLOT + CMDQV_LOWER_NUMBERS_SLOTS_OF_LIBVIRT;
 }

@@ -47,9 +47,7 @@ cmdqvRecordCheckIsEmpty(const xmlNode *node)
 static const char *
 cmdqvRecordCheckAlias(const xmlNode *node)
 {
-    const xmlNode *alias = cmdqvXMLReadChild(node, "alias");
-
-    return alias ? cmdqvXMLReadAttr(alias, "name") : NULL;
+    return cmdqvXMLReadAttr(cmdqvXMLReadChild(node, "alias"), "name");
 }
 
 
@@ -192,17 +190,13 @@ static GHashTable *
 cmdqvRecordCheckAliases(const xmlNode *domain)
 {
     GHashTable *aliases = g_hash_table_new(g_str_hash, g_str_equal);
-    const xmlNode *devices;
-    xmlNode *node;
+    const xmlNode *node = NULL;
 
-    for (devices = domain->children; devices; devices = devices->next) {
-        for (node = cmdqvXMLReadIs(devices, "devices") ? cmdqvXMLEditNextElement(devices, NULL) : NULL; node;
-             node = cmdqvXMLEditNextElement(devices, node)) {
-            const char *alias = cmdqvRecordCheckAlias(node);
+    while ((node = cmdqvXMLReadNextDevice(domain, node))) {
+        const char *alias = cmdqvRecordCheckAlias(node);
 
-            if (alias)
-                (void)g_hash_table_add(aliases, (gpointer)alias);
-        }
+        if (alias)
+            (void)g_hash_table_add(aliases, (gpointer)alias);
     }
     return aliases;
 }

@@ -124,14 +124,11 @@ cmdqvStrictValuesAccel(const xmlNode *node)
 static char *
 cmdqvStrictValuesDevices(const xmlNode *domain, char *(*look)(const xmlNode *node))
 {
-    const xmlNode *devices;
-    const xmlNode *node;
+    const xmlNode *node = NULL;
     char *refusal = NULL;
 
-    for (devices = domain->children; devices; devices = devices->next) {
-        for (node = cmdqvXMLReadIs(devices, "devices") ? devices->children : NULL; node && !refusal; node = node->next)
-            refusal = look(node);
-    }
+    while (!refusal && (node = cmdqvXMLReadNextDevice(domain, node)))
+        refusal = look(node);
     return refusal;
 }
 

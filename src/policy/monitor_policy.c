@@ -172,13 +172,8 @@ cmdqvMonitorPolicyJudgeTarget(const cmdqvMonitorPolicyContext *context, const ch
 static bool
 cmdqvMonitorPolicyKnows(const cmdqvTopology *topology, const char *id)
 {
-    guint i;
-
-    for (i = 0; i < topology->smmus->len; i++) {
-        if (g_strcmp0(g_array_index(topology->smmus, cmdqvSmmu, i).id, id) == 0)
-            return true;
-    }
-    return cmdqvTopologyFindEndpointId(topology, id) != CMDQV_NONE || cmdqvTopologyFindBusName(topology, id) != CMDQV_NONE;
+    return cmdqvTopologyFindSmmuId(topology, id) != CMDQV_NONE || cmdqvTopologyFindEndpointId(topology, id) != CMDQV_NONE ||
+        cmdqvTopologyFindBusName(topology, id) != CMDQV_NONE;
 }
 
 

@@ -64,27 +64,14 @@ cmdqvStartCheckWantsCmdqv(const cmdqvSmmu *smmu)
 }
 
 
-static const cmdqvSmmu *
-cmdqvStartCheckFindSmmuId(const cmdqvTopology *process, const char *id)
-{
-    guint i;
-
-    for (i = 0; id && i < process->smmus->len; i++) {
-        if (g_strcmp0(g_array_index(process->smmus, cmdqvSmmu, i).id, id) == 0)
-            return &g_array_index(process->smmus, cmdqvSmmu, i);
-    }
-    return NULL;
-}
-
-
 /* Finds it by its alias; without aliases, as in XML from a client, by its position. */
 static const cmdqvSmmu *
 cmdqvStartCheckFindSmmu(const cmdqvStartCheckSearch *search, guint at)
 {
-    const cmdqvSmmu *byId = cmdqvStartCheckFindSmmuId(search->process, g_array_index(search->asked->smmus, cmdqvSmmu, at).id);
+    int byId = cmdqvTopologyFindSmmuId(search->process, g_array_index(search->asked->smmus, cmdqvSmmu, at).id);
 
-    if (byId || search->process->smmus->len != search->asked->smmus->len)
-        return byId;
+    if (byId != CMDQV_NONE || search->process->smmus->len != search->asked->smmus->len)
+        return cmdqvTopologyGetSmmu(search->process, byId);
     return &g_array_index(search->process->smmus, cmdqvSmmu, at);
 }
 

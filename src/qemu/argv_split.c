@@ -21,7 +21,7 @@ static const char *const cmdqvArgvSplitOptionsWithoutValue[] = {
     "enable-sync-profile", "full-screen", "h", "help", "jitdump", "mem-prealloc", "no-acpi", "no-fd-bootchk", "no-frame",
     "no-hpet", "no-kvm", "no-quit", "no-reboot", "no-shutdown", "no-user-config", "nodefaults", "nodefconfig", "nographic",
     "old-param", "only-migratable", "perfmap", "portrait", "preconfig", "s", "sdl", "semihosting", "show-cursor",
-    "singlestep", "snapshot", "usb", "version", "win2k-hack", "xen-attach", "xen-domid-restrict",
+    "singlestep", "snapshot", "usb", "version", "win2k-hack", "xen-attach", "xen-domid-restrict", NULL
 };
 
 /* Options with a value, up to 11.1. Whether another option takes a value is unknown. */
@@ -33,7 +33,7 @@ static const char *const cmdqvArgvSplitOptionsWithValue[] = {
     "net", "netdev", "nic", "numa", "object", "option-rom", "overcommit", "parallel", "pflash", "pidfile", "plugin", "prom-env", "qmp",
     "qmp-pretty", "readconfig", "realtime", "rotate", "rtc", "run-with", "runas", "sandbox", "sd", "seed", "semihosting-config",
     "serial", "set", "shim", "smbios", "smp", "soundhw", "spice", "tb-size", "tdf", "tpmdev", "trace", "usbdevice", "uuid", "vga",
-    "virtfs", "virtioconsole", "vnc", "watchdog", "watchdog-action", "writeconfig", "xen-domid",
+    "virtfs", "virtioconsole", "vnc", "watchdog", "watchdog-action", "writeconfig", "xen-domid", NULL
 };
 
 /* Options that add devices that are not on the command line. */
@@ -107,26 +107,6 @@ cmdqvArgvSplitParseShell(const char *text, GError **error)
 }
 
 
-static bool
-cmdqvOptionIsAmong(const char *name, const char *const *names, guint count)
-{
-    guint i;
-
-    for (i = 0; i < count; i++) {
-        if (strcmp(name, names[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
-
-static bool
-cmdqvOptionTakesValue(const char *name)
-{
-    return !cmdqvOptionIsAmong(name, cmdqvArgvSplitOptionsWithoutValue, G_N_ELEMENTS(cmdqvArgvSplitOptionsWithoutValue));
-}
-
-
 /* After an unknown option follows its value or the next option, and the value may look like an option. */
 static const char *
 cmdqvOptionHides(const cmdqvOption *option)
@@ -137,8 +117,7 @@ cmdqvOptionHides(const cmdqvOption *option)
         if (strcmp(option->name, cmdqvArgvSplitOptionsThatHide[i].name) == 0)
             return cmdqvArgvSplitOptionsThatHide[i].hides;
     }
-    if (option->value && *option->value == '-' &&
-        !cmdqvOptionIsAmong(option->name, cmdqvArgvSplitOptionsWithValue, G_N_ELEMENTS(cmdqvArgvSplitOptionsWithValue)))
+    if (option->value && *option->value == '-' && !g_strv_contains(cmdqvArgvSplitOptionsWithValue, option->name))
         return "an option is followed by another, and is none of those that are known to take no value, so its effect is not known; "
                "remove it";
     return NULL;
@@ -169,7 +148,7 @@ cmdqvArgvSplitOptions(const char *const *argv, GError **error)
             continue;
         option.name += option.name[1] == '-' ? 2 : 1;
 
-        if (cmdqvOptionTakesValue(option.name)) {
+        if (!g_strv_contains(cmdqvArgvSplitOptionsWithoutValue, option.name)) {
             option.value = argv[i + 1];
             if (!option.value) {
                 g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS, "its command line ends within the option '%s'",

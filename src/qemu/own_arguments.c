@@ -187,19 +187,6 @@ cmdqvOwnArgumentsSetOfBus(cmdqvTopology *merged, cmdqvBus *bus, const char *name
 }
 
 
-static int
-cmdqvOwnArgumentsFindSmmu(const cmdqvTopology *merged, const char *alias)
-{
-    guint i;
-
-    for (i = 0; i < merged->smmus->len; i++) {
-        if (g_strcmp0(g_array_index(merged->smmus, cmdqvSmmu, i).id, alias) == 0)
-            return (int)i;
-    }
-    return CMDQV_NONE;
-}
-
-
 /* The module closes the anchor's port in the XML, and an override would open it. */
 static bool
 cmdqvOwnArgumentsOpensPort(const cmdqvTopology *merged, int bus, const char *name, const char *value)
@@ -213,7 +200,7 @@ cmdqvOwnArgumentsOpensPort(const cmdqvTopology *merged, int bus, const char *nam
 static bool
 cmdqvOwnArgumentsOverride(cmdqvTopology *merged, const char *alias, const char *name, const char *value)
 {
-    int smmu = cmdqvOwnArgumentsFindSmmu(merged, alias);
+    int smmu = cmdqvTopologyFindSmmuId(merged, alias);
     int endpoint = cmdqvTopologyFindEndpointId(merged, alias);
     int bus = cmdqvTopologyFindBusName(merged, alias);
 
