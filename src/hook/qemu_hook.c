@@ -70,9 +70,8 @@ cmdqvQemuHookRefuse(const char *name, const char *operation, const char *xml, cm
 static int
 cmdqvQemuHookRefuseUnread(const char *name, const char *operation, const char *xml, const GError *error)
 {
-    g_autoptr(cmdqvVerdict) verdict = g_new0(cmdqvVerdict, 1);
+    g_autoptr(cmdqvVerdict) verdict = cmdqvVerdictNew(g_strdup_printf("domain '%s': %s", name, error->message));
 
-    verdict->message = g_strdup_printf("domain '%s': %s", name, error->message);
     return cmdqvQemuHookRefuse(name, operation, xml, verdict);
 }
 

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "policy/rules_device.h"
-#include "util/log.h"
 #include "util/text.h"
 
 
@@ -82,19 +81,6 @@ cmdqvNovaNamesAdd(cmdqvVerdict *verdict, const char *xml)
 void
 cmdqvNovaNamesWarn(cmdqvVerdict *warning, const char *event, const char *xml)
 {
-    g_autofree char *text = NULL;
-
     cmdqvNovaNamesAdd(warning, xml);
-    text = cmdqvVerdictFormat(warning);
-    cmdqvLogWarning(&(cmdqvWarning){
-        .event = event,
-        .domain = warning->domain,
-        .uuid = warning->uuid,
-        .smmu = warning->smmu,
-        .device = warning->device,
-        .message = text,
-        .rule = warning->rule,
-        .instance = warning->instance,
-        .flavor = warning->flavor,
-    });
+    cmdqvVerdictWarn(warning, event);
 }

@@ -44,7 +44,7 @@ cmdqvApiMigratePrepareJudgeDropped(virConnectPtr conn, const char *xml)
         return NULL;
     topology = cmdqvDomainXMLRead(xml, strlen(xml), NULL);
     (void)CMDQV_REAL(virGetVersion)(&version, NULL, NULL);
-    verdict = g_new0(cmdqvVerdict, 1);
+    verdict = cmdqvVerdictNew(NULL);
     verdict->domain = topology ? g_strdup(topology->name) : NULL;
     verdict->uuid = topology ? g_strdup(topology->uuid) : NULL;
     verdict->message = g_strdup_printf("domain '%s': libvirt %lu.%lu.%lu silently drops cmdqv, and the module cannot add it to a "

@@ -118,10 +118,7 @@ cmdqvCheckDefinitionPlain(virConnectPtr conn, const char *name, xmlDoc *doc)
 static cmdqvVerdict *
 cmdqvCheckDefinitionUnread(const char *what, const GError *error)
 {
-    cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
-
-    verdict->message = g_strdup_printf("%s: %s", what, error->message);
-    return verdict;
+    return cmdqvVerdictNew(g_strdup_printf("%s: %s", what, error->message));
 }
 
 
@@ -199,10 +196,7 @@ cmdqvCheckDefinitionText(virConnectPtr conn, const char *xml, cmdqvDefinition *d
 cmdqvVerdict *
 cmdqvCheckDefinitionUnlowered(const char *name, const char *why)
 {
-    cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
-
-    verdict->message = g_strdup_printf("domain '%s': %s", name ? name : "", why);
-    return verdict;
+    return cmdqvVerdictNew(g_strdup_printf("domain '%s': %s", name ? name : "", why));
 }
 
 

@@ -171,7 +171,7 @@ static cmdqvVerdict *
 cmdqvAttachPolicyRefuse(const char *rule, const char *domain, const cmdqvEndpoint *device, const cmdqvAnchor *anchor,
                         const char *format, ...)
 {
-    cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
+    cmdqvVerdict *verdict = cmdqvVerdictNewOf(rule, &anchor->smmu, anchor->busName, device);
     g_autofree char *why = NULL;
     va_list args;
 
@@ -179,9 +179,6 @@ cmdqvAttachPolicyRefuse(const char *rule, const char *domain, const cmdqvEndpoin
     why = g_strdup_vprintf(format, args);
     va_end(args);
 
-    verdict->rule = rule;
-    verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
-    verdict->device = cmdqvTopologyNameEndpoint(device);
     verdict->message = g_strdup_printf("cannot attach device %s to running domain '%s' behind %s: %s", verdict->device,
                                        domain, verdict->smmu, why);
     return verdict;
@@ -216,10 +213,8 @@ cmdqvAttachPolicyCheckHostSmmu(const char *domain, const cmdqvRunningDomain *liv
 static cmdqvVerdict *
 cmdqvAttachPolicyRefuseNetwork(const char *domain, const cmdqvEndpoint *device)
 {
-    cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
+    cmdqvVerdict *verdict = cmdqvVerdictNewOf(CMDQV_RULES_DEVICE_ATTACH_NETWORK, NULL, NULL, device);
 
-    verdict->rule = CMDQV_RULES_DEVICE_ATTACH_NETWORK;
-    verdict->device = cmdqvTopologyNameEndpoint(device);
     verdict->message = g_strdup_printf("cannot attach device %s to running domain '%s': network '%.64s' gives it a host device, and "
                                        "this libvirt crashes when it opens one in a domain with <iommufd enabled='yes'/>; attach an "
                                        "<interface type='hostdev'>", verdict->device, domain, device->network);

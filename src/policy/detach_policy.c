@@ -25,11 +25,8 @@
 static cmdqvVerdict *
 cmdqvDetachPolicyKeepAnchor(const char *domain, const cmdqvEndpoint *endpoint, const cmdqvAnchor *anchor)
 {
-    cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
+    cmdqvVerdict *verdict = cmdqvVerdictNewOf(CMDQV_RULES_DEVICE_KEEP_ANCHOR, &anchor->smmu, anchor->busName, endpoint);
 
-    verdict->rule = CMDQV_RULES_DEVICE_KEEP_ANCHOR;
-    verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
-    verdict->device = cmdqvTopologyNameEndpoint(endpoint);
     if (anchor->source == CMDQV_ANCHOR_UNKNOWN)
         verdict->message = g_strdup_printf("cannot detach device %s from running domain '%s': it is behind %s, and which device "
                                            "anchors the CMDQV there is not known (%s); shut the domain down to remove it",
@@ -133,10 +130,7 @@ cmdqvDetachPolicyOneOfAll(const char *domain, const cmdqvTopology *live, const G
         if (!cmdqvDeviceDesignates(device, endpoint, true) || cmdqvDetachPolicyFindHost(definition, endpoint) == CMDQV_NONE)
             continue;
         stays = cmdqvTopologyNameEndpoint(&g_array_index(live->endpoints, cmdqvEndpoint, first));
-        verdict = g_new0(cmdqvVerdict, 1);
-        verdict->rule = CMDQV_RULES_DEVICE_KEEP_ANCHOR;
-        verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
-        verdict->device = cmdqvTopologyNameEndpoint(endpoint);
+        verdict = cmdqvVerdictNewOf(CMDQV_RULES_DEVICE_KEEP_ANCHOR, &anchor->smmu, anchor->busName, endpoint);
         verdict->message = g_strdup_printf("cannot detach device %s from running domain '%s' alone: a suspend, a cold snapshot or a "
                                            "live migration would detach all, and device %s must stay: it anchors the CMDQV of %s; shut "
                                            "the instance down instead", verdict->device, domain, stays, verdict->smmu);
@@ -183,10 +177,8 @@ static cmdqvVerdict *
 cmdqvDetachPolicyKeepCandidate(const char *domain, const cmdqvTopology *definition, const cmdqvSmmu *smmu, const char *device)
 {
     const cmdqvBus *bus = cmdqvTopologyGetBus(definition, smmu->bus);
-    cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
+    cmdqvVerdict *verdict = cmdqvVerdictNewOf(CMDQV_RULES_DEVICE_KEEP_CANDIDATE, smmu, bus ? bus->name : NULL, NULL);
 
-    verdict->rule = CMDQV_RULES_DEVICE_KEEP_CANDIDATE;
-    verdict->smmu = cmdqvVerdictNameSmmu(smmu, bus ? bus->name : NULL);
     verdict->device = g_strdup(device);
     verdict->message = g_strdup_printf("cannot detach device %s from the definition of domain '%s': no PCI hostdev with "
                                        "iommufd would be left to anchor the CMDQV of %s; add another one behind it "
@@ -298,10 +290,8 @@ cmdqvDetachPolicyConfigOfAnchor(const char *domain, const cmdqvTopology *definit
     if (!anchor)
         return NULL;
 
-    verdict = g_new0(cmdqvVerdict, 1);
-    verdict->rule = CMDQV_RULES_DEVICE_KEEP_ANCHOR;
-    verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
-    verdict->device = cmdqvTopologyNameEndpoint(&g_array_index(live->endpoints, cmdqvEndpoint, running));
+    verdict = cmdqvVerdictNewOf(CMDQV_RULES_DEVICE_KEEP_ANCHOR, &anchor->smmu, anchor->busName,
+                                &g_array_index(live->endpoints, cmdqvEndpoint, running));
     verdict->message = g_strdup_printf("cannot detach device %s from the definition of domain '%s': in the running domain it anchors "
                                        "the CMDQV of %s and must stay; shut the domain down to remove it",
                                        verdict->device, domain, verdict->smmu);

@@ -113,9 +113,7 @@ cmdqvMonitorPolicyRefuseUntold(const cmdqvMonitorPolicyContext *context, const c
 
         if (anchor->endpoints->len == 0)
             continue;
-        verdict = g_new0(cmdqvVerdict, 1);
-        verdict->rule = CMDQV_RULES_DEVICE_KEEP_ANCHOR;
-        verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
+        verdict = cmdqvVerdictNewOf(CMDQV_RULES_DEVICE_KEEP_ANCHOR, &anchor->smmu, anchor->busName, NULL);
         verdict->message = g_strdup_printf("cannot send the command to the monitor of running domain '%s': %s, so whether it "
                                            "removes the anchor of %s is not known; %s", context->domain, why, verdict->smmu, instead);
         return verdict;
@@ -142,10 +140,7 @@ cmdqvMonitorPolicyJudgeTarget(const cmdqvMonitorPolicyContext *context, const ch
             if (!cmdqvMonitorPolicyHitsEndpoint(live, endpoint, target) && !cmdqvMonitorPolicyMeans(target, anchor->smmu.id))
                 continue;
 
-            verdict = g_new0(cmdqvVerdict, 1);
-            verdict->rule = CMDQV_RULES_DEVICE_KEEP_ANCHOR;
-            verdict->smmu = cmdqvVerdictNameSmmu(&anchor->smmu, anchor->busName);
-            verdict->device = cmdqvTopologyNameEndpoint(endpoint);
+            verdict = cmdqvVerdictNewOf(CMDQV_RULES_DEVICE_KEEP_ANCHOR, &anchor->smmu, anchor->busName, endpoint);
             if (anchor->source == CMDQV_ANCHOR_UNKNOWN)
                 verdict->message = g_strdup_printf("cannot send '%s' of '%s' to the monitor of running domain '%s': device %s is "
                                                    "behind %s, and which device anchors the CMDQV there is not known (%s); shut the "

@@ -304,13 +304,10 @@ cmdqvRuleTableVerdictOf(const cmdqvTopology *topology, const cmdqvFinding *findi
     const cmdqvSmmu *smmu = cmdqvTopologyGetSmmu(topology, finding->smmu);
     const cmdqvBus *bus = smmu ? cmdqvTopologyGetBus(topology, smmu->bus) : NULL;
     const cmdqvEndpoint *endpoint = cmdqvTopologyGetEndpoint(topology, finding->endpoint);
-    cmdqvVerdict *verdict = g_new0(cmdqvVerdict, 1);
+    cmdqvVerdict *verdict = cmdqvVerdictNewOf(finding->rule->identifier, smmu, bus ? bus->name : NULL, endpoint);
 
-    verdict->rule = finding->rule->identifier;
     verdict->domain = g_strdup(topology->name);
     verdict->uuid = g_strdup(topology->uuid);
-    verdict->smmu = smmu ? cmdqvVerdictNameSmmu(smmu, bus ? bus->name : NULL) : NULL;
-    verdict->device = endpoint ? cmdqvTopologyNameEndpoint(endpoint) : NULL;
     return verdict;
 }
 

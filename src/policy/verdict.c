@@ -50,6 +50,38 @@ cmdqvVerdictNew(char *message)
 }
 
 
+/* vSMMU 'iommu0' on bus 'pci.1', or the known part of it. */
+static char *
+cmdqvVerdictNameSmmu(const cmdqvSmmu *smmu, const char *busName)
+{
+    if (!busName)
+        return smmu->id ? g_strdup_printf("vSMMU '%s'", smmu->id) : g_strdup("the vSMMU");
+    return smmu->id ? g_strdup_printf("vSMMU '%s' on bus '%s'", smmu->id, busName)
+                    : g_strdup_printf("the vSMMU on bus '%s'", busName);
+}
+
+
+/**
+ * cmdqvVerdictNewOf:
+ * @rule: identifier of the rule
+ * @smmu: (nullable): the SMMU that the refusal is about
+ * @busName: (nullable): the bus that it is attached to
+ * @endpoint: (nullable): the device that it is about
+ *
+ * Returns: (transfer full): a refusal without a message yet
+ */
+cmdqvVerdict *
+cmdqvVerdictNewOf(const char *rule, const cmdqvSmmu *smmu, const char *busName, const cmdqvEndpoint *endpoint)
+{
+    cmdqvVerdict *verdict = cmdqvVerdictNew(NULL);
+
+    verdict->rule = rule;
+    verdict->smmu = smmu ? cmdqvVerdictNameSmmu(smmu, busName) : NULL;
+    verdict->device = endpoint ? cmdqvTopologyNameEndpoint(endpoint) : NULL;
+    return verdict;
+}
+
+
 /**
  * cmdqvVerdictNote:
  * @verdict: a refusal
@@ -92,6 +124,24 @@ cmdqvVerdictFormat(const cmdqvVerdict *verdict)
 }
 
 
+static cmdqvLogEntry
+cmdqvVerdictEntry(const cmdqvVerdict *verdict, const char *what, const char *client, const char *text)
+{
+    return (cmdqvLogEntry){
+        .what = what,
+        .domain = verdict->domain,
+        .uuid = verdict->uuid,
+        .smmu = verdict->smmu,
+        .device = verdict->device,
+        .rule = verdict->rule,
+        .client = client,
+        .message = text,
+        .instance = verdict->instance,
+        .flavor = verdict->flavor,
+    };
+}
+
+
 /**
  * cmdqvVerdictLog:
  * @verdict: the refusal, with its domain
@@ -104,35 +154,24 @@ void
 cmdqvVerdictLog(const cmdqvVerdict *verdict, const char *call, const char *client)
 {
     g_autofree char *text = cmdqvVerdictFormat(verdict);
+    const cmdqvLogEntry entry = cmdqvVerdictEntry(verdict, call, client, text);
 
-    cmdqvLogRefusal(&(cmdqvRefusal){
-        .call = call,
-        .domain = verdict->domain,
-        .uuid = verdict->uuid,
-        .smmu = verdict->smmu,
-        .device = verdict->device,
-        .rule = verdict->rule,
-        .client = client,
-        .message = text,
-        .instance = verdict->instance,
-        .flavor = verdict->flavor,
-    });
+    cmdqvLogRefusal(&entry);
 }
 
 
 /**
- * cmdqvVerdictNameSmmu:
- * @smmu: an SMMU
- * @busName: (nullable): the bus that it is attached to
+ * cmdqvVerdictWarn:
+ * @warning: a warning
+ * @event: the name of the warning in the journal
  *
- * Returns: (transfer full): vSMMU 'iommu0' on bus 'pci.1', or the known part of
- * it
+ * Writes the warning to the journal.
  */
-char *
-cmdqvVerdictNameSmmu(const cmdqvSmmu *smmu, const char *busName)
+void
+cmdqvVerdictWarn(const cmdqvVerdict *warning, const char *event)
 {
-    if (!busName)
-        return smmu->id ? g_strdup_printf("vSMMU '%s'", smmu->id) : g_strdup("the vSMMU");
-    return smmu->id ? g_strdup_printf("vSMMU '%s' on bus '%s'", smmu->id, busName)
-                    : g_strdup_printf("the vSMMU on bus '%s'", busName);
+    g_autofree char *text = cmdqvVerdictFormat(warning);
+    const cmdqvLogEntry entry = cmdqvVerdictEntry(warning, event, NULL, text);
+
+    cmdqvLogWarning(&entry);
 }

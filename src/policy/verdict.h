@@ -28,7 +28,8 @@ void cmdqvVerdictFree(cmdqvVerdict *verdict);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(cmdqvVerdict, cmdqvVerdictFree)
 
 cmdqvVerdict *cmdqvVerdictNew(char *message);
+cmdqvVerdict *cmdqvVerdictNewOf(const char *rule, const cmdqvSmmu *smmu, const char *busName, const cmdqvEndpoint *endpoint);
 void cmdqvVerdictNote(cmdqvVerdict *verdict, const char *format, ...) G_GNUC_PRINTF(2, 3);
 char *cmdqvVerdictFormat(const cmdqvVerdict *verdict);
 void cmdqvVerdictLog(const cmdqvVerdict *verdict, const char *call, const char *client);
-char *cmdqvVerdictNameSmmu(const cmdqvSmmu *smmu, const char *busName);
+void cmdqvVerdictWarn(const cmdqvVerdict *warning, const char *event);

@@ -22,7 +22,8 @@
 #define CMDQV_LOG_PRIORITY_NOTICE "5"
 G_STATIC_ASSERT(LOG_WARNING == 4 && LOG_NOTICE == 5);
 
-/* The last fields of an entry, which only an instance of Nova has. */
+/* The last fields of an entry: its rule, and names that only an instance of Nova has. */
+#define CMDQV_LOG_LAST_FIELDS 3
 #define CMDQV_LOG_NOVA_FIELDS 2
 
 
@@ -61,6 +62,35 @@ cmdqvLogField(const char *value)
 }
 
 
+/* A warning has no client, which is the first field. It has the last fields, all of them, only with a rule or an instance. */
+static void
+cmdqvLogSend(const cmdqvLogEntry *entry, const char *message, bool isRefusal)
+{
+    g_autofree char *line = cmdqvTextOneLine(message);
+    const GLogField fields[] = {
+        { .key = "CMDQV_CLIENT", .value = cmdqvLogField(entry->client), .length = -1 },
+        { .key = "MESSAGE", .value = line, .length = -1 },
+        { .key = "PRIORITY", .value = isRefusal ? CMDQV_LOG_PRIORITY_NOTICE : CMDQV_LOG_PRIORITY_WARNING, .length = -1 },
+        { .key = "GLIB_DOMAIN", .value = CMDQV_LOG_DOMAIN, .length = -1 },
+        { .key = isRefusal ? "CMDQV_CALL" : "CMDQV_EVENT", .value = cmdqvLogField(entry->what), .length = -1 },
+        { .key = "CMDQV_DOMAIN", .value = cmdqvLogField(entry->domain), .length = -1 },
+        { .key = "CMDQV_UUID", .value = cmdqvLogField(entry->uuid), .length = -1 },
+        { .key = "CMDQV_VSMMU", .value = cmdqvLogField(entry->smmu), .length = -1 },
+        { .key = "CMDQV_DEVICE", .value = cmdqvLogField(entry->device), .length = -1 },
+        { .key = "CMDQV_RULE", .value = cmdqvLogField(entry->rule), .length = -1 },
+        { .key = "CMDQV_INSTANCE", .value = cmdqvLogField(entry->instance), .length = -1 },
+        { .key = "CMDQV_FLAVOR", .value = cmdqvLogField(entry->flavor), .length = -1 },
+    };
+    gsize first = isRefusal ? 0 : 1;
+    gsize left = isRefusal ? CMDQV_LOG_NOVA_FIELDS : CMDQV_LOG_LAST_FIELDS;
+
+    if (entry->instance || (!isRefusal && entry->rule))
+        left = 0;
+    if (!cmdqvLogPrint(line))
+        g_log_structured_array(G_LOG_LEVEL_MESSAGE, fields + first, G_N_ELEMENTS(fields) - first - left);
+}
+
+
 /**
  * cmdqvLogRefusal:
  * @refusal: a refusal
@@ -68,32 +98,15 @@ cmdqvLogField(const char *value)
  * Writes one entry for each refusal, so that an operator can find the client.
  */
 void
-cmdqvLogRefusal(const cmdqvRefusal *refusal)
+cmdqvLogRefusal(const cmdqvLogEntry *refusal)
 {
-    g_autofree char *text = g_strdup_printf("refused %s (domain '%s', uuid %s, rule %s, client %s): %s", cmdqvLogField(refusal->call),
+    g_autofree char *text = g_strdup_printf("refused %s (domain '%s', uuid %s, rule %s, client %s): %s", cmdqvLogField(refusal->what),
                                             cmdqvLogField(refusal->domain), cmdqvLogField(refusal->uuid),
                                             cmdqvLogField(refusal->rule), refusal->client ? refusal->client : "unknown",
                                             cmdqvLogField(refusal->message));
-    g_autofree char *line = cmdqvTextOneLine(text);
-
-    const GLogField fields[] = {
-        { .key = "MESSAGE", .value = line, .length = -1 },
-        { .key = "PRIORITY", .value = CMDQV_LOG_PRIORITY_NOTICE, .length = -1 },
-        { .key = "GLIB_DOMAIN", .value = CMDQV_LOG_DOMAIN, .length = -1 },
-        { .key = "CMDQV_CALL", .value = cmdqvLogField(refusal->call), .length = -1 },
-        { .key = "CMDQV_DOMAIN", .value = cmdqvLogField(refusal->domain), .length = -1 },
-        { .key = "CMDQV_UUID", .value = cmdqvLogField(refusal->uuid), .length = -1 },
-        { .key = "CMDQV_VSMMU", .value = cmdqvLogField(refusal->smmu), .length = -1 },
-        { .key = "CMDQV_DEVICE", .value = cmdqvLogField(refusal->device), .length = -1 },
-        { .key = "CMDQV_RULE", .value = cmdqvLogField(refusal->rule), .length = -1 },
-        { .key = "CMDQV_CLIENT", .value = cmdqvLogField(refusal->client), .length = -1 },
-        { .key = "CMDQV_INSTANCE", .value = cmdqvLogField(refusal->instance), .length = -1 },
-        { .key = "CMDQV_FLAVOR", .value = cmdqvLogField(refusal->flavor), .length = -1 },
-    };
 
     (void)g_atomic_int_add(&cmdqvLogRefused, 1);
-    if (!cmdqvLogPrint(line))
-        g_log_structured_array(G_LOG_LEVEL_MESSAGE, fields, G_N_ELEMENTS(fields) - (refusal->instance ? 0 : CMDQV_LOG_NOVA_FIELDS));
+    cmdqvLogSend(refusal, text, true);
 }
 
 
@@ -117,25 +130,9 @@ cmdqvLogRefusalCount(void)
  * warning end the process.
  */
 void
-cmdqvLogWarning(const cmdqvWarning *warning)
+cmdqvLogWarning(const cmdqvLogEntry *warning)
 {
-    g_autofree char *line = cmdqvTextOneLine(cmdqvLogField(warning->message));
-    const GLogField fields[] = {
-        { .key = "MESSAGE", .value = line, .length = -1 },
-        { .key = "PRIORITY", .value = CMDQV_LOG_PRIORITY_WARNING, .length = -1 },
-        { .key = "GLIB_DOMAIN", .value = CMDQV_LOG_DOMAIN, .length = -1 },
-        { .key = "CMDQV_EVENT", .value = warning->event, .length = -1 },
-        { .key = "CMDQV_DOMAIN", .value = cmdqvLogField(warning->domain), .length = -1 },
-        { .key = "CMDQV_UUID", .value = cmdqvLogField(warning->uuid), .length = -1 },
-        { .key = "CMDQV_VSMMU", .value = cmdqvLogField(warning->smmu), .length = -1 },
-        { .key = "CMDQV_DEVICE", .value = cmdqvLogField(warning->device), .length = -1 },
-        { .key = "CMDQV_RULE", .value = cmdqvLogField(warning->rule), .length = -1 },
-        { .key = "CMDQV_INSTANCE", .value = cmdqvLogField(warning->instance), .length = -1 },
-        { .key = "CMDQV_FLAVOR", .value = cmdqvLogField(warning->flavor), .length = -1 },
-    };
-
-    if (!cmdqvLogPrint(line))
-        g_log_structured_array(G_LOG_LEVEL_MESSAGE, fields, G_N_ELEMENTS(fields) - (warning->rule || warning->instance ? 0 : 1 + CMDQV_LOG_NOVA_FIELDS));
+    cmdqvLogSend(warning, cmdqvLogField(warning->message), false);
 }
 
 

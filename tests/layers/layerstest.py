@@ -43,7 +43,6 @@ NOUNS = {
     "Device": "src/conf/device_xml", "Finding": "src/policy/rule", "Findings": "src/policy/rule",
     "Candidates": "src/qemu/anchor", "Property": "src/qemu/argument", "Value": "src/qemu/argument", "Option": "src/qemu/argv_split",
     "SmmuProperty": "src/qemu/emulator_caps", "HostSmmu": "src/host/smmu_inventory", "HostDevice": "src/host/smmu_inventory",
-    "Warning": "src/util/log", "Refusal": "src/util/log",
     "MonitorCommand": "src/policy/monitor_commands",
     "Real": "src/daemon/next_call", "Next": "src/daemon/next_call", "Libvirt": "src/daemon/next_call", "Export": "src/daemon/next_call",
     "Tool": "tools/virt_cmdqv", "Exit": "tools/virt_cmdqv", "AnchorRow": "tools/anchor_rows", "DeviceHolder": "tools/device_holders",

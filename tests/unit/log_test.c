@@ -74,7 +74,7 @@ cmdqvTestEntry(const char *expected)
 static void
 cmdqvTestRefusal(void)
 {
-    const cmdqvRefusal refusal = {
+    const cmdqvLogEntry refusal = {
         "virDomainDetachDeviceFlags", "g1", "c7a5fdbd-edaf-9455-926a-d65c16db1809", "vSMMU 'iommu0' on bus 'pci.1'",
         "'hostdev0' (host 0009:01:00.0)", "keep-anchor", "user 0, process 1", "cannot: 100%s %n", "training", "gpu.large"
     };
@@ -94,7 +94,7 @@ cmdqvTestRefusal(void)
 static void
 cmdqvTestNothingKnown(void)
 {
-    const cmdqvRefusal refusal = { .call = NULL };
+    const cmdqvLogEntry refusal = { .what = NULL };
 
     cmdqvLogRefusal(&refusal);
     cmdqvTestEntry("PRIORITY=5\nGLIB_DOMAIN=libvirt-cmdqv\nCMDQV_CALL=\nCMDQV_DOMAIN=\nCMDQV_UUID=\nCMDQV_VSMMU=\n"
@@ -114,11 +114,11 @@ cmdqvTestFailure(void)
 static void
 cmdqvTestLoss(void)
 {
-    const cmdqvWarning loss = {
-        "lost", "g1", "c7a5fdbd-edaf-9455-926a-d65c16db1809", "iommu0", "hostdev0, hostdev1", "domain 'g1': 100%s", "r", "training",
+    const cmdqvLogEntry loss = {
+        "lost", "g1", "c7a5fdbd-edaf-9455-926a-d65c16db1809", "iommu0", "hostdev0, hostdev1", "r", NULL, "domain 'g1': 100%s", "training",
         "gpu.large"
     };
-    const cmdqvWarning nothing = { .event = "lost" };
+    const cmdqvLogEntry nothing = { .what = "lost" };
 
     cmdqvLogWarning(&loss);
     cmdqvTestEntry("PRIORITY=4\nGLIB_DOMAIN=libvirt-cmdqv\nCMDQV_EVENT=lost\nCMDQV_DOMAIN=g1\n"
@@ -135,7 +135,7 @@ cmdqvTestLoss(void)
 static void
 cmdqvTestNotFatal(void)
 {
-    const cmdqvWarning loss = { .event = "lost", .message = "x" };
+    const cmdqvLogEntry loss = { .what = "lost", .message = "x" };
     GLogLevelFlags old = g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_WARNING);
 
     cmdqvLogWarning(&loss);
@@ -158,8 +158,8 @@ cmdqvTestSayOneOfEach(void)
     int old = dup(STDERR_FILENO);
 
     g_assert_cmpint(dup2(file, STDERR_FILENO), ==, STDERR_FILENO);
-    cmdqvLogRefusal(&(cmdqvRefusal){ .call = "virDomainDetachDevice", .domain = "g1", .message = "cannot: it\nanchors" });
-    cmdqvLogWarning(&(cmdqvWarning){ .event = "lost", .message = "lost" });
+    cmdqvLogRefusal(&(cmdqvLogEntry){ .what = "virDomainDetachDevice", .domain = "g1", .message = "cannot: it\nanchors" });
+    cmdqvLogWarning(&(cmdqvLogEntry){ .what = "lost", .message = "lost" });
     cmdqvLogFailure("domain '%s'", "g1");
     g_assert_cmpint(dup2(old, STDERR_FILENO), ==, STDERR_FILENO);
     g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
