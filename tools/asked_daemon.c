@@ -212,9 +212,8 @@ cmdqvAskedDaemonIsAlive(const cmdqvAskedDaemon *asked, GError **error)
 {
     if (!asked->conn || virConnectIsAlive(asked->conn) == 1)
         return true;
-    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM,
-                        "the connection to libvirt was lost before it was judged; read the log of the daemon");
-    return false;
+    return cmdqvErrorSet(error, CMDQV_ERROR_SYSTEM, "the connection to libvirt was lost before it was judged; read the log of "
+                         "the daemon");
 }
 
 
@@ -279,16 +278,12 @@ cmdqvAskedDaemonAccepts(const cmdqvAskedDaemon *asked, const cmdqvDefinition *de
     /* the rule bad-value names a fatal value too, unless it is off */
     if (!asked->conn || (fatal && cmdqvRuleTableErrors(definition->findings) > 0))
         return true;
-    if (fatal) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, fatal);
-        return false;
-    }
+    if (fatal)
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "%s", fatal);
     doc = cmdqvXMLEditAlone(xmlDocGetRootElement(definition->doc));
     question = doc ? cmdqvNativeQuestionToRead(doc) : NULL;
-    if (!question) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY, "there is not enough memory to ask libvirt");
-        return false;
-    }
+    if (!question)
+        return cmdqvErrorSet(error, CMDQV_ERROR_MEMORY, "there is not enough memory to ask libvirt");
     native = cmdqvToolToNative(question, asked->conn);
     code = native ? VIR_ERR_OK : virGetLastErrorCode();
     /* a driver that is not QEMU's */
@@ -298,8 +293,8 @@ cmdqvAskedDaemonAccepts(const cmdqvAskedDaemon *asked, const cmdqvDefinition *de
     if (!cmdqvAskedDaemonIsAlive(asked, error))
         return false;
     if (code == VIR_ERR_ACCESS_DENIED || code == VIR_ERR_OPERATION_DENIED)
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "libvirt does not say whether it accepts the domain: %s", reason);
+        cmdqvErrorSet(error, CMDQV_ERROR_SYSTEM, "libvirt does not say whether it accepts the domain: %s", reason);
     else
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "libvirt makes no command line of the domain: %s", reason);
+        cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "libvirt makes no command line of the domain: %s", reason);
     return false;
 }

@@ -57,7 +57,7 @@ cmdqvXMLSourceReadDomain(virConnectPtr conn, const char *name, char **xml, gsize
     } else {
         g_autofree char *reason = cmdqvToolLastError();
 
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, reason);
+        cmdqvErrorSet(error, CMDQV_ERROR_SYSTEM, "%s", reason);
     }
     if (domain)
         virDomainFree(domain);

@@ -159,7 +159,7 @@ cmdqvDeviceXMLRead(const char *xml, gsize len, GError **error)
     const xmlNode *alias = cmdqvXMLReadChild(root, "alias");
 
     if (fatal)
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN, fatal);
+        cmdqvErrorSet(error, CMDQV_ERROR_FORBIDDEN, "%s", fatal);
     if (!device || fatal || (address && !cmdqvDeviceXMLReadAddress(device, address, error)))
         return NULL;
     if (alias)

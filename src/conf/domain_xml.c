@@ -198,8 +198,7 @@ cmdqvDomainXMLMeansSomething(const cmdqvTopology *topology, GError **error)
 {
     if (topology->badValues->len == 0)
         return true;
-    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, g_array_index(topology->badValues, cmdqvBadValue, 0).message);
-    return false;
+    return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "%s", g_array_index(topology->badValues, cmdqvBadValue, 0).message);
 }
 
 

@@ -56,8 +56,7 @@ cmdqvXMLEditIsWhole(const xmlDoc *doc, GError **error)
 {
     if (!cmdqvXMLEditIsSpoilt(doc))
         return true;
-    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY, "there is not enough memory to change the XML");
-    return false;
+    return cmdqvErrorSet(error, CMDQV_ERROR_MEMORY, "there is not enough memory to change the XML");
 }
 
 

@@ -81,11 +81,9 @@ cmdqvXMLReadCheckProlog(const char *xml, GError **error)
             at = cmdqvXMLReadSkip(at + 4, "-->");
         } else if (cmdqvTextStarts(at, "<!DOCTYPE")) {
             at = cmdqvXMLReadSkipDoctype(at);
-            if (at && *at == '[') {
-                g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN,
-                                    "the XML has a DOCTYPE with declarations of its own, which is not accepted; remove it");
-                return false;
-            }
+            if (at && *at == '[')
+                return cmdqvErrorSet(error, CMDQV_ERROR_FORBIDDEN, "the XML has a DOCTYPE with declarations of its own, which "
+                                     "is not accepted; remove it");
             at = at ? at + 1 : NULL;
         } else {
             break;
@@ -105,11 +103,9 @@ cmdqvXMLReadCheckDepth(const xmlNode *root, GError **error)
     while (node) {
         if (node->type == XML_ELEMENT_NODE && node->children) {
             node = node->children;
-            if (++depth > CMDQV_XML_READ_MAX_DEPTH) {
-                g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN,
-                            "the XML is nested more than %d levels deep", CMDQV_XML_READ_MAX_DEPTH);
-                return false;
-            }
+            if (++depth > CMDQV_XML_READ_MAX_DEPTH)
+                return cmdqvErrorSet(error, CMDQV_ERROR_FORBIDDEN, "the XML is nested more than %d levels deep",
+                                     CMDQV_XML_READ_MAX_DEPTH);
             continue;
         }
         while (node != root && !node->next) {
@@ -259,55 +255,44 @@ cmdqvXMLReadParse(const char *xml, gsize len, const char *rootName, GError **err
     bool wanting = false;
     xmlNode *root;
 
-    if (len > CMDQV_XML_READ_MAX_BYTES) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN,
-                    "the XML has %" G_GSIZE_FORMAT " bytes, more than the %d that are accepted", len, CMDQV_XML_READ_MAX_BYTES);
-        return NULL;
-    }
-    if (memchr(xml, '\0', len)) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN, "the XML has a NUL byte in it");
-        return NULL;
-    }
+    if (len > CMDQV_XML_READ_MAX_BYTES)
+        return cmdqvErrorSet(error, CMDQV_ERROR_FORBIDDEN, "the XML has %" G_GSIZE_FORMAT " bytes, more than the %d that are "
+                             "accepted", len, CMDQV_XML_READ_MAX_BYTES);
+    if (memchr(xml, '\0', len))
+        return cmdqvErrorSet(error, CMDQV_ERROR_FORBIDDEN, "the XML has a NUL byte in it");
     if (!cmdqvXMLReadCheckProlog(xml, error))
         return NULL;
 
     xmlResetLastError();
     ctxt = xmlNewParserCtxt();
-    if (!ctxt) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY, "there is not enough memory to read the XML");
-        return NULL;
-    }
+    if (!ctxt)
+        return cmdqvErrorSet(error, CMDQV_ERROR_MEMORY, "there is not enough memory to read the XML");
     doc = cmdqvXMLReadParseNoting(ctxt, xml, &wanting);
     if (!doc) {
         const xmlError *last = xmlCtxtGetLastError(ctxt);
         g_autofree char *reason = g_strdup(last && last->message ? last->message : "unknown error");
 
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED,
-                    "the XML is not well-formed: line %d: %s", last ? last->line : 0, g_strchomp(reason));
+        cmdqvErrorSet(error, CMDQV_ERROR_MALFORMED, "the XML is not well-formed: line %d: %s", last ? last->line : 0,
+                      g_strchomp(reason));
     }
     xmlFreeParserCtxt(ctxt);
     if (wanting) {
         g_clear_error(error);
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_MEMORY, "there is not enough memory to read the XML");
-        return NULL;
+        return cmdqvErrorSet(error, CMDQV_ERROR_MEMORY, "there is not enough memory to read the XML");
     }
     if (!doc)
         return NULL;
 
-    if (!cmdqvXMLReadEncodingIsPlain(doc)) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_FORBIDDEN,
-                    "the XML is in the encoding '%s', which is not accepted; write it in UTF-8", (const char *)doc->encoding);
-        return NULL;
-    }
+    if (!cmdqvXMLReadEncodingIsPlain(doc))
+        return cmdqvErrorSet(error, CMDQV_ERROR_FORBIDDEN, "the XML is in the encoding '%s', which is not accepted; write it "
+                             "in UTF-8", (const char *)doc->encoding);
     /* the one element whose namespace libvirt ignores (virXMLNodeNameEqual(), src/util/virxml.c) */
     root = xmlDocGetRootElement(doc);
     if (root)
         xmlSetNs(root, NULL);
-    if (!root || (rootName && !cmdqvXMLReadIs(root, rootName))) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_MALFORMED,
-                    "the root element is <%s>, not <%s>", root ? (const char *)root->name : "", rootName ? rootName : "");
-        return NULL;
-    }
+    if (!root || (rootName && !cmdqvXMLReadIs(root, rootName)))
+        return cmdqvErrorSet(error, CMDQV_ERROR_MALFORMED, "the root element is <%s>, not <%s>",
+                             root ? (const char *)root->name : "", rootName ? rootName : "");
     if (!cmdqvXMLReadCheckDepth(root, error))
         return NULL;
     return g_steal_pointer(&doc);
@@ -490,8 +475,8 @@ cmdqvXMLReadUint(const xmlNode *node, const char *name, unsigned int base, unsig
 static void
 cmdqvXMLReadSetBadNumber(const xmlNode *node, const char *wrong, GError **error)
 {
-    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "<%s> in line %d: %s; write one", (const char *)node->name,
-                cmdqvXMLReadLine(node), wrong);
+    cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "<%s> in line %d: %s; write one", (const char *)node->name,
+                  cmdqvXMLReadLine(node), wrong);
 }
 
 
@@ -548,10 +533,8 @@ cmdqvXMLReadAttrYesNo(const xmlNode *node, const char *name, const char *yes, co
     } else {
         g_autofree char *quoted = cmdqvTextShorten(text);
 
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
-                    "<%s> in line %d: %s='%s' is neither '%s' nor '%s'; write one of them, or leave it out",
-                    (const char *)node->name, cmdqvXMLReadLine(node), name, quoted, yes, no);
-        return false;
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "<%s> in line %d: %s='%s' is neither '%s' nor '%s'; write one of "
+                             "them, or leave it out", (const char *)node->name, cmdqvXMLReadLine(node), name, quoted, yes, no);
     }
     return true;
 }
@@ -654,9 +637,8 @@ cmdqvXMLReadMac(const xmlNode *node, bool *present, guint8 mac[6], GError **erro
     if (i < 6 || part[i]) {
         g_autofree char *quoted = cmdqvTextShorten(text);
 
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "<mac> in line %d: address='%s' is not a MAC address; write one "
-                    "such as 52:54:00:12:34:56, or leave <mac> out", cmdqvXMLReadLine(element), quoted);
-        return false;
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "<mac> in line %d: address='%s' is not a MAC address; write one such "
+                             "as 52:54:00:12:34:56, or leave <mac> out", cmdqvXMLReadLine(element), quoted);
     }
     memcpy(mac, read, sizeof(read));
     *present = memcmp(read, none, sizeof(read)) != 0;

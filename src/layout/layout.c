@@ -108,18 +108,14 @@ cmdqvLayoutJoin(cmdqvLayout *layout, cmdqvLayoutDevice *item, int vsmmu, guint *
     const cmdqvBus *bus = cmdqvTopologyGetBus(layout->topology, smmu->bus);
     int port = cmdqvLayoutFreePort(layout, bus->index);
 
-    if (smmu->cmdqv == CMDQV_SWITCH_OFF) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "device '%s' would be behind the <iommu> in line %d, which has "
-                    "cmdqv='off'; remove that", item->name, smmu->line);
-        return false;
-    }
+    if (smmu->cmdqv == CMDQV_SWITCH_OFF)
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "device '%s' would be behind the <iommu> in line %d, which has "
+                             "cmdqv='off'; remove that", item->name, smmu->line);
     cmdqvXMLEditSet(driver, "cmdqv", "on");
     if (port == CMDQV_NONE) {
-        if (!cmdqvLayoutHasBusNr(layout, smmu->bus, ++*added)) {
-            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "device '%s' belongs behind PCI controller %d, which has no bus "
-                        "number left for another port; give its <target> a lower busNr", item->name, bus->index);
-            return false;
-        }
+        if (!cmdqvLayoutHasBusNr(layout, smmu->bus, ++*added))
+            return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "device '%s' belongs behind PCI controller %d, which has no bus "
+                                 "number left for another port; give its <target> a lower busNr", item->name, bus->index);
         port = cmdqvLayoutAddPort(layout, bus->index, error);
     }
     if (port == CMDQV_NONE)
@@ -327,16 +323,12 @@ cmdqvLayoutFindDevices(cmdqvLayout *layout, GError **error)
     xmlNode *node;
 
     layout->devices = cmdqvXMLReadChild(layout->root, "devices");
-    if (!layout->devices) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has no <devices>");
-        return false;
-    }
+    if (!layout->devices)
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "the domain has no <devices>");
     for (node = layout->devices->next; node; node = node->next) {
-        if (cmdqvXMLReadIs(node, "devices")) {
-            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has another <devices> in line %d; put all of its devices "
-                        "into one", cmdqvXMLReadLine(node));
-            return false;
-        }
+        if (cmdqvXMLReadIs(node, "devices"))
+            return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "the domain has another <devices> in line %d; put all of its "
+                                 "devices into one", cmdqvXMLReadLine(node));
     }
     return true;
 }
@@ -357,9 +349,8 @@ cmdqvLayoutIsVirt(xmlNode *root, GError **error)
     if ((!arch || strcmp(arch, "aarch64") == 0) &&
         (!machine || strcmp(machine, "virt") == 0 || g_str_has_prefix(machine, "virt-")))
         return true;
-    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain is not of arch='aarch64' and machine='virt', and no other "
-                        "can have an SMMUv3");
-    return false;
+    return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "the domain is not of arch='aarch64' and machine='virt', and no other can "
+                         "have an SMMUv3");
 }
 
 
@@ -395,11 +386,10 @@ cmdqvLayoutDomain(const char *domain, const cmdqvLayoutRequest *request, GError 
     layout.takesInterfaces = request->shape != CMDQV_LAYOUT_NOVA || nova.takesPorts;
     if (!cmdqvLayoutFindDevices(&layout, error) || !cmdqvLayoutIsVirt(root, error))
         return NULL;
-    if (!cmdqvOwnArgumentsMoveNothing(root)) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has a <qemu:commandline>, or a <qemu:override> of "
-                            "more than x-... properties, romfile and rombar, so its XML does not show the free addresses; remove these");
-        return NULL;
-    }
+    if (!cmdqvOwnArgumentsMoveNothing(root))
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "the domain has a <qemu:commandline>, or a <qemu:override> of more "
+                             "than x-... properties, romfile and rombar, so its XML does not show the free addresses; remove "
+                             "these");
     if (!cmdqvLayoutSurvey(&layout, error) || !cmdqvLayoutCollect(&layout, error) || !cmdqvLayoutRun(&layout, error) ||
         !cmdqvXMLEditIsWhole(doc, error) || !cmdqvLayoutPin(doc, error))
         return NULL;

@@ -51,17 +51,13 @@ cmdqvLayoutLookup(const cmdqvLayout *layout, cmdqvLayoutDevice *item, GError **e
     const cmdqvLayoutRequest *request = layout->request;
 
     (void)cmdqvPCIAddressFormat(&item->host, item->name);
-    if (!request->ask(item->name, &item->place, request->data)) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "device '%s': this host has no such PCI device behind an SMMUv3; "
-                    "'virt-cmdqv host' lists those that it has", item->name);
-        return false;
-    }
+    if (!request->ask(item->name, &item->place, request->data))
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "device '%s': this host has no such PCI device behind an SMMUv3; "
+                             "'virt-cmdqv host' lists those that it has", item->name);
     /* libvirt refuses it when the domain starts (virHostdevPreparePCIDevicesImpl(), src/hypervisor/virhostdev.c) */
-    if (item->place.isBridge) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "device '%s': it is a PCI bridge, which no guest can have; name "
-                    "devices behind it", item->name);
-        return false;
-    }
+    if (item->place.isBridge)
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "device '%s': it is a PCI bridge, which no guest can have; name "
+                             "devices behind it", item->name);
     return true;
 }
 
@@ -74,21 +70,16 @@ cmdqvLayoutAddWanted(cmdqvLayout *layout, const char *text, GError **error)
     if (!cmdqvPCIAddressParse(text, &item.host)) {
         g_autofree char *quoted = cmdqvTextShorten(text);
 
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "'%s' is not the address of a PCI device, such as 0009:01:00.0",
-                    quoted);
-        return false;
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "'%s' is not the address of a PCI device, such as 0009:01:00.0",
+                             quoted);
     }
     if (!cmdqvLayoutLookup(layout, &item, error))
         return false;
-    if (!item.place.mayHaveCmdqv) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "device '%s': it is behind host SMMU '%s', which has no CMDQV; "
-                    "'virt-cmdqv host' lists those that have", item.name, item.place.smmu);
-        return false;
-    }
-    if (cmdqvLayoutFind(layout, &item.host)) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "device '%s' is given twice", item.name);
-        return false;
-    }
+    if (!item.place.mayHaveCmdqv)
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "device '%s': it is behind host SMMU '%s', which has no CMDQV; "
+                             "'virt-cmdqv host' lists those that have", item.name, item.place.smmu);
+    if (cmdqvLayoutFind(layout, &item.host))
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "device '%s' is given twice", item.name);
     g_array_append_val(layout->items, item);
     layout->window += item.place.needs.window;
     return true;
@@ -239,13 +230,11 @@ cmdqvLayoutCollect(cmdqvLayout *layout, GError **error)
         if (cmdqvLayoutIsHostdev(node) && !cmdqvLayoutAddPresent(layout, node, error))
             return false;
     }
-    if (layout->items->len == 0) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has no PCI hostdev that is behind a host SMMU with CMDQV, so "
-                    "nothing could anchor it; 'virt-cmdqv host' lists the host's devices%s",
-                    layout->takesInterfaces ? "" : ", and ports of the instance count only with the extra spec "
-                    CMDQV_NOVA_REQUEST_PORTS "=on");
-        return false;
-    }
+    if (layout->items->len == 0)
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "the domain has no PCI hostdev that is behind a host SMMU with CMDQV, "
+                             "so nothing could anchor it; 'virt-cmdqv host' lists the host's devices%s",
+                             layout->takesInterfaces ? "" : ", and ports of the instance count only with the extra spec "
+                             "" CMDQV_NOVA_REQUEST_PORTS "=on");
     if (layout->request->shape == CMDQV_LAYOUT_NOVA && !layout->request->hostdevs)
         g_array_sort(layout->items, cmdqvLayoutCompare);
     return true;

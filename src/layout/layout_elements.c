@@ -87,8 +87,8 @@ cmdqvLayoutAddPort(cmdqvLayout *layout, int parent, GError **error)
     for (slot = parent == 0 ? 1 : 0; slot < CMDQV_LAYOUT_SLOTS && cmdqvLayoutIsUsed(layout, (unsigned int)parent, slot); slot++)
         continue;
     if (slot == CMDQV_LAYOUT_SLOTS) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "PCI controller %d has no slot left for another port; name fewer "
-                    "devices or fewer spare ports", parent);
+        cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "PCI controller %d has no slot left for another port; name fewer devices or "
+                      "fewer spare ports", parent);
         return CMDQV_NONE;
     }
     index = cmdqvLayoutTakeIndex(layout, error);
@@ -129,11 +129,9 @@ cmdqvLayoutAddRoom(cmdqvLayout *layout, guint ports, GError **error)
         if (function == 0) {
             for (slot--; slot > 0 && cmdqvLayoutIsUsed(layout, 0, (unsigned int)slot); slot--)
                 continue;
-            if (slot <= 0) {
-                g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the root complex has no slot left for more ports; set "
-                                    "--spare-ports to 0, or give the emulated devices addresses");
-                return false;
-            }
+            if (slot <= 0)
+                return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "the root complex has no slot left for more ports; set "
+                                     "--spare-ports to 0, or give the emulated devices addresses");
             cmdqvLayoutUse(layout, 0, (unsigned int)slot);
         }
         cmdqvLayoutAddController(layout, cmdqvLayoutElement(layout, "<controller type='pci' index='%d' model='pcie-root-port'>\n"

@@ -98,8 +98,8 @@ cmdqvLayoutTakeIndex(cmdqvLayout *layout, GError **error)
 {
     if (layout->nextIndex < CMDQV_LAYOUT_BUSES)
         return layout->nextIndex++;
-    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has no index left for another PCI controller: %d is taken, and "
-                "is the highest", CMDQV_LAYOUT_BUSES - 1);
+    cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "the domain has no index left for another PCI controller: %d is taken, and is "
+                  "the highest", CMDQV_LAYOUT_BUSES - 1);
     return CMDQV_NONE;
 }
 
@@ -139,8 +139,8 @@ cmdqvLayoutTakeBusNr(cmdqvLayout *layout, guint ports, GError **error)
     guint need = (ports + 1 + CMDQV_LAYOUT_BUS_STEP - 1) / CMDQV_LAYOUT_BUS_STEP * CMDQV_LAYOUT_BUS_STEP;
 
     if (layout->lowestBusNr < need + cmdqvLayoutBelow(layout)) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the domain has no %u bus numbers left for another PCIe expander bus "
-                    "below %u; name fewer devices or fewer spare ports", need, layout->lowestBusNr);
+        cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "the domain has no %u bus numbers left for another PCIe expander bus below "
+                      "%u; name fewer devices or fewer spare ports", need, layout->lowestBusNr);
         return 0;
     }
     layout->lowestBusNr -= need;
@@ -180,9 +180,8 @@ cmdqvLayoutTakeRootSlot(const cmdqvLayout *layout, GError **error)
     }
     if (expanders + (ports + CMDQV_LAYOUT_FUNCTIONS - 1) / CMDQV_LAYOUT_FUNCTIONS < left)
         return true;
-    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the root complex has no slot left for another PCIe expander bus; "
-                        "name fewer devices or fewer spare ports");
-    return false;
+    return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "the root complex has no slot left for another PCIe expander bus; name "
+                         "fewer devices or fewer spare ports");
 }
 
 

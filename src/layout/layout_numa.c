@@ -127,11 +127,9 @@ cmdqvLayoutAddCells(cmdqvLayout *layout, const cmdqvLayoutDevice *item, GError *
         first = MAX(first, id + 1);
     if (first == 0 || !item->node || item->place.needs.cells == 0 || (acpi && cmdqvXMLReadAttr(acpi, "nodeset")))
         return true;
-    if (first + item->place.needs.cells > CMDQV_LAYOUT_CELLS) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "device '%s' needs %u NUMA cells of its own, and the domain has too many "
-                    "to get them: QEMU has %d", item->name, item->place.needs.cells, CMDQV_LAYOUT_CELLS);
-        return false;
-    }
+    if (first + item->place.needs.cells > CMDQV_LAYOUT_CELLS)
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "device '%s' needs %u NUMA cells of its own, and the domain has too "
+                             "many to get them: QEMU has %d", item->name, item->place.needs.cells, CMDQV_LAYOUT_CELLS);
 
     for (i = 0; i < item->place.needs.cells; i++)
         cmdqvXMLEditInsertLine((xmlNode *)numa, NULL, cmdqvLayoutElement(layout, "<cell id='%u' memory='0' unit='KiB'/>", first + i));

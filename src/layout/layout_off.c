@@ -22,6 +22,5 @@ cmdqvLayoutRemoveUnused(xmlDoc *doc G_GNUC_UNUSED, const cmdqvTopology *topology
 char *
 cmdqvLayoutDomain(const char *domain G_GNUC_UNUSED, const cmdqvLayoutRequest *request G_GNUC_UNUSED, GError **error)
 {
-    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "this libvirt-cmdqv was built without layouts (-Dlayouts=disabled)");
-    return NULL;
+    return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "this libvirt-cmdqv was built without layouts (-Dlayouts=disabled)");
 }

@@ -74,8 +74,7 @@ cmdqvNovaRequestReadSwitch(const xmlNode *specs, const char *name, bool *value, 
     if (*value || strcmp(text, "off") == 0)
         return true;
     quoted = cmdqvTextShorten(text);
-    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the flavor's extra spec %s is '%s', and not 'on' or 'off'", name, quoted);
-    return false;
+    return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "the flavor's extra spec %s is '%s', and not 'on' or 'off'", name, quoted);
 }
 
 

@@ -20,11 +20,9 @@ cmdqvLowerCarryProperties(cmdqvArgument *argument, const xmlNode *frontend, cons
         const char *name = cmdqvXMLReadAttr(property, "name");
         const char *value = cmdqvXMLReadAttr(property, "value");
 
-        if (!name || !value) {
-            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "<qemu:property> in line %d sets no value of '%s', which the module gives "
-                        "to QEMU; write it as XML", cmdqvXMLReadLine(property), alias);
-            return false;
-        }
+        if (!name || !value)
+            return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "<qemu:property> in line %d sets no value of '%s', which the "
+                                 "module gives to QEMU; write it as XML", cmdqvXMLReadLine(property), alias);
         cmdqvArgumentAddString(argument, name, value);
     }
     return true;
@@ -136,12 +134,10 @@ cmdqvLowerAddSmmus(cmdqvLowerWork *lowering, GError **error)
 
         if (smmu->busIndex == CMDQV_NONE)
             continue;
-        if (!bus || bus->root != smmu->bus) {
-            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
-                        "<iommu> in line %d: pciBus='%d' is not the root of a PCIe tree; give it the index of a pcie-root or "
-                        "pcie-expander-bus controller", smmu->line, smmu->busIndex);
-            return false;
-        }
+        if (!bus || bus->root != smmu->bus)
+            return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "<iommu> in line %d: pciBus='%d' is not the root of a PCIe tree; "
+                                 "give it the index of a pcie-root or pcie-expander-bus controller", smmu->line,
+                                 smmu->busIndex);
         if (!cmdqvLowerTake(lowering, cmdqvArgvWriteSmmu(smmu, bus->name, lowering->target, error), smmu->id, error))
             return false;
     }

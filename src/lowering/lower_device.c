@@ -137,12 +137,9 @@ cmdqvLowerProperty(xmlNode *frontend, const char *alias, const char *name, const
     xmlNode *property;
 
     for (property = cmdqvXMLEditNextElement(frontend, NULL); property; property = cmdqvXMLEditNextElement(frontend, property)) {
-        if (g_strcmp0(cmdqvXMLReadAttr(property, "name"), name) == 0) {
-            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
-                        "<qemu:property> in line %d sets '%s' of device '%s', which is behind a vSMMU and gets it from there; "
-                        "remove it", cmdqvXMLReadLine(property), name, alias);
-            return false;
-        }
+        if (g_strcmp0(cmdqvXMLReadAttr(property, "name"), name) == 0)
+            return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "<qemu:property> in line %d sets '%s' of device '%s', which is "
+                                 "behind a vSMMU and gets it from there; remove it", cmdqvXMLReadLine(property), name, alias);
     }
     property = cmdqvXMLEditAddNs(frontend, "property", CMDQV_XML_EDIT_QEMU_NAMESPACE, CMDQV_LOWER_QEMU_PREFIX);
     cmdqvXMLEditSet(property, "name", name);

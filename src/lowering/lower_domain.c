@@ -85,10 +85,9 @@ cmdqvLowerFindBuses(cmdqvLowerWork *lowering, GError **error)
     for (i = 0; i < lowering->topology->buses->len; i++) {
         int bus = cmdqvLowerBus(lowering, i)->index;
 
-        if (!g_hash_table_insert(lowering->buses, GINT_TO_POINTER(bus), GINT_TO_POINTER((int)i + 1)) && bus != CMDQV_NONE) {
-            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "two PCI controllers have the index %d; give one of them another", bus);
-            return false;
-        }
+        if (!g_hash_table_insert(lowering->buses, GINT_TO_POINTER(bus), GINT_TO_POINTER((int)i + 1)) && bus != CMDQV_NONE)
+            return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "two PCI controllers have the index %d; give one of them another",
+                                 bus);
     }
     return true;
 }
@@ -104,10 +103,8 @@ cmdqvLowerAreAliasesUnique(const cmdqvLowerWork *lowering, GError **error)
     while ((node = cmdqvXMLReadNextDevice(lowering->domain, node))) {
         const char *name = cmdqvXMLReadAttr(cmdqvXMLReadChild(node, "alias"), "name");
 
-        if (cmdqvAliasIsUsers(name) && !g_hash_table_add(seen, (gpointer)name)) {
-            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "two devices have the alias '%s'; give one of them another", name);
-            return false;
-        }
+        if (cmdqvAliasIsUsers(name) && !g_hash_table_add(seen, (gpointer)name))
+            return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "two devices have the alias '%s'; give one of them another", name);
     }
     return true;
 }
@@ -126,11 +123,10 @@ cmdqvLowerCheckAliases(const cmdqvLowerWork *lowering, GError **error)
         for (j = 0; name && g_str_has_prefix(name, CMDQV_RECORD_ALIAS_PREFIX) && j < lowering->topology->buses->len; j++) {
             g_autofree char *taken = cmdqvRecordBusAlias(cmdqvLowerBus(lowering, j)->index);
 
-            if (j != i && strcmp(name, taken) == 0) {
-                g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "PCI controller %d has the alias '%s', which libvirt-cmdqv gives to PCI "
-                            "controller %d; give it another alias", cmdqvLowerBus(lowering, i)->index, name, cmdqvLowerBus(lowering, j)->index);
-                return false;
-            }
+            if (j != i && strcmp(name, taken) == 0)
+                return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "PCI controller %d has the alias '%s', which libvirt-cmdqv "
+                                     "gives to PCI controller %d; give it another alias", cmdqvLowerBus(lowering, i)->index,
+                                     name, cmdqvLowerBus(lowering, j)->index);
         }
     }
     return true;

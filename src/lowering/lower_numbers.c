@@ -127,11 +127,9 @@ cmdqvLowerTakeChassis(cmdqvLowerNumbers *numbers, const cmdqvTopology *topology,
             continue;
         while (next > 0 && used[next])
             next--;
-        if (next == 0) {
-            g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
-                                "the PCI controllers of the domain leave no chassis number free; use fewer controllers");
-            return false;
-        }
+        if (next == 0)
+            return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "the PCI controllers of the domain leave no chassis number free; "
+                                 "use fewer controllers");
         g_array_index(numbers->shadow, int, i) = next--;
     }
     return true;
@@ -160,12 +158,9 @@ cmdqvLowerTakeBusNumbers(cmdqvLowerNumbers *numbers, const cmdqvTopology *topolo
         if (!cmdqvLowerIsMoved(topology, i) || bus->model != CMDQV_BUS_PCIE_EXPANDER)
             continue;
         lowest -= g_array_index(meant, cmdqvBusNumbers, i).need;
-        if (bus->busNr == CMDQV_NONE || lowest <= (int)topology->buses->len) {
-            g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
-                                "the PCI controllers of the domain leave no bus number free for those that take the place "
-                                "of its pcie-expander-bus; use higher busNr or fewer controllers");
-            return false;
-        }
+        if (bus->busNr == CMDQV_NONE || lowest <= (int)topology->buses->len)
+            return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "the PCI controllers of the domain leave no bus number free for "
+                                 "those that take the place of its pcie-expander-bus; use higher busNr or fewer controllers");
         g_array_index(numbers->shadow, int, i) = lowest;
     }
     return true;
@@ -222,10 +217,8 @@ cmdqvLowerTakeSlots(cmdqvLowerNumbers *numbers, const cmdqvTopology *topology, c
         left += !used[slot];
     if (left >= waiting)
         return true;
-    g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
-                        "the root bus pcie.0 has no slot left for another pxb-pcie beside each pcie-expander-bus of a vSMMU; "
-                        "move devices from bus 0 to root ports");
-    return false;
+    return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "the root bus pcie.0 has no slot left for another pxb-pcie beside each "
+                         "pcie-expander-bus of a vSMMU; move devices from bus 0 to root ports");
 }
 
 

@@ -21,6 +21,6 @@ cmdqvLowerDomain(xmlNode *domain, const cmdqvEmulatorCaps *target G_GNUC_UNUSED,
     bool isNeeded = topology && cmdqvTopologyHasSmmuBus(topology);
 
     if (isNeeded)
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "it was built without that (-Dlowering=disabled)");
+        cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "it was built without that (-Dlowering=disabled)");
     return topology && !isNeeded;
 }

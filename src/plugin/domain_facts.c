@@ -60,7 +60,7 @@ cmdqvDomainFactsXML(virDomainPtr domain, unsigned int flags, char **xml, GError 
     bool late = !text && virGetLastErrorCode() == VIR_ERR_OPERATION_TIMEOUT;
 
     if (late)
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "%s; try again", virGetLastErrorMessage());
+        cmdqvErrorSet(error, CMDQV_ERROR_SYSTEM, "%s; try again", virGetLastErrorMessage());
     else
         *xml = text;
     virResetLastError();

@@ -142,11 +142,9 @@ cmdqvEmulatorCacheTarget(virConnectPtr conn, const xmlDoc *doc, cmdqvEmulatorCap
     g_autofree char *why = NULL;
     cmdqvFileStamp stamp;
 
-    if (!emulator || !cmdqvFileStampGet(emulator, &stamp)) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "emulator '%s' cannot be queried: there is no such file",
-                    emulator ? emulator : "");
-        return false;
-    }
+    if (!emulator || !cmdqvFileStampGet(emulator, &stamp))
+        return cmdqvErrorSet(error, CMDQV_ERROR_SYSTEM, "emulator '%s' cannot be queried: there is no such file",
+                             emulator ? emulator : "");
     if (!cmdqvEmulatorCacheRecall(&stamp, target, &why)) {
         cmdqvEmulatorCaps read = { .vfioIommufd = false };
 
@@ -158,10 +156,8 @@ cmdqvEmulatorCacheTarget(virConnectPtr conn, const xmlDoc *doc, cmdqvEmulatorCap
         if (!why)
             *target = read;
     }
-    if (why) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, why);
-        return false;
-    }
+    if (why)
+        return cmdqvErrorSet(error, CMDQV_ERROR_SYSTEM, "%s", why);
     *path = g_steal_pointer(&emulator);
     return true;
 }

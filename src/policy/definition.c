@@ -288,10 +288,8 @@ cmdqvDefinitionComplete(cmdqvDefinition *definition, cmdqvDefinitionToNative toN
     cmdqvTopology *topology = definition->topology;
     g_autoptr(cmdqvTopology) placed = NULL;
 
-    if (topology->badValues->len > 0) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, g_array_index(topology->badValues, cmdqvBadValue, 0).message);
-        return NULL;
-    }
+    if (topology->badValues->len > 0)
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "%s", g_array_index(topology->badValues, cmdqvBadValue, 0).message);
     if (!definition->placed && cmdqvDefinitionLacksAddress(topology))
         placed = cmdqvDefinitionAskPlacement(definition->doc, topology->passthroughArgs, toNative, data);
     if (placed)

@@ -159,11 +159,9 @@ cmdqvSettingsCheckRepeats(const char *text, const char *name, GError **error)
         *equals = '\0';
         key = g_strdup_printf("%s%s", group, g_strchomp(line));
         first = GPOINTER_TO_UINT(g_hash_table_lookup(seen, key));
-        if (first > 0) {
-            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s:%u: '%s' is in line %u already; remove one of the two", name,
-                        i + 1, line, first);
-            return false;
-        }
+        if (first > 0)
+            return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "%s:%u: '%s' is in line %u already; remove one of the two", name,
+                                 i + 1, line, first);
         (void)g_hash_table_insert(seen, g_steal_pointer(&key), GUINT_TO_POINTER(i + 1));
     }
     return true;
@@ -192,9 +190,8 @@ cmdqvSettingsReadChoice(const cmdqvSettingsSource *source, const char *key, cons
         }
         g_string_append_printf(words, "%s'%s'", i > 0 ? ", " : "", names[i]);
     }
-    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s:%u: %s = %s: it must be one of %s", source->name,
-                cmdqvSettingsLine(source->text, CMDQV_SETTINGS_GROUP, key), key, value ? value : "", words->str);
-    return false;
+    return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "%s:%u: %s = %s: it must be one of %s", source->name,
+                         cmdqvSettingsLine(source->text, CMDQV_SETTINGS_GROUP, key), key, value ? value : "", words->str);
 }
 
 
@@ -207,11 +204,9 @@ cmdqvSettingsReadManagers(const cmdqvSettingsSource *source, const char *key, cm
     g_autoptr(GPtrArray) all = g_ptr_array_new();
     gsize i;
 
-    if (reason) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s:%u: %s", source->name,
-                    cmdqvSettingsLine(source->text, CMDQV_SETTINGS_GROUP, key), reason->message);
-        return false;
-    }
+    if (reason)
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "%s:%u: %s", source->name,
+                             cmdqvSettingsLine(source->text, CMDQV_SETTINGS_GROUP, key), reason->message);
     for (i = 0; settings->managers[i]; i++)
         g_ptr_array_add(all, g_strdup(settings->managers[i]));
     for (i = 0; added && added[i]; i++) {
@@ -250,9 +245,8 @@ cmdqvSettingsReadKey(const cmdqvSettingsSource *source, const char *key, cmdqvSe
     }
     if (strcmp(key, "managers") == 0)
         return cmdqvSettingsReadManagers(source, key, settings, error);
-    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s:%u: there is no setting '%s' in [%s]", source->name,
-                cmdqvSettingsLine(source->text, CMDQV_SETTINGS_GROUP, key), key, CMDQV_SETTINGS_GROUP);
-    return false;
+    return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "%s:%u: there is no setting '%s' in [%s]", source->name,
+                         cmdqvSettingsLine(source->text, CMDQV_SETTINGS_GROUP, key), key, CMDQV_SETTINGS_GROUP);
 }
 
 
@@ -264,23 +258,15 @@ cmdqvSettingsReadRule(const cmdqvSettingsSource *source, const char *key, cmdqvS
     unsigned int line = cmdqvSettingsLine(source->text, CMDQV_SETTINGS_RULES, key);
     const cmdqvRule *rule = cmdqvRuleTableFind(key);
 
-    if (!rule) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s:%u: there is no rule '%s'; 'virt-cmdqv rules' lists them",
-                    source->name, line, key);
-        return false;
-    }
-    if (cmdqvRuleTableIsFixed(rule)) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
-                    "%s:%u: the level of rule '%s' cannot be set: it is about changes of devices, and always refuses them; remove the line",
-                    source->name, line, key);
-        return false;
-    }
-    if (level == CMDQV_RULE_LEVEL_LAST) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
-                    "%s:%u: %s = %s: it must be one of 'error', 'warning', 'off'", source->name, line, key,
-                    value ? value : "");
-        return false;
-    }
+    if (!rule)
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "%s:%u: there is no rule '%s'; 'virt-cmdqv rules' lists them",
+                             source->name, line, key);
+    if (cmdqvRuleTableIsFixed(rule))
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "%s:%u: the level of rule '%s' cannot be set: it is about changes of "
+                             "devices, and always refuses them; remove the line", source->name, line, key);
+    if (level == CMDQV_RULE_LEVEL_LAST)
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "%s:%u: %s = %s: it must be one of 'error', 'warning', 'off'",
+                             source->name, line, key, value ? value : "");
     (void)g_hash_table_insert(settings->levels, g_strdup(key), GINT_TO_POINTER(level));
     return true;
 }
@@ -295,11 +281,9 @@ cmdqvSettingsReadGroups(const cmdqvSettingsSource *source, cmdqvSettings *settin
     gsize i;
 
     for (i = 0; groups[i]; i++) {
-        if (strcmp(groups[i], CMDQV_SETTINGS_GROUP) != 0 && strcmp(groups[i], CMDQV_SETTINGS_RULES) != 0) {
-            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s:%u: there is no group [%s]", source->name,
-                        cmdqvSettingsLine(source->text, groups[i], NULL), groups[i]);
-            return false;
-        }
+        if (strcmp(groups[i], CMDQV_SETTINGS_GROUP) != 0 && strcmp(groups[i], CMDQV_SETTINGS_RULES) != 0)
+            return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "%s:%u: there is no group [%s]", source->name,
+                                 cmdqvSettingsLine(source->text, groups[i], NULL), groups[i]);
     }
     for (i = 0; keys && keys[i]; i++) {
         if (!cmdqvSettingsReadKey(source, keys[i], settings, error))
@@ -333,19 +317,17 @@ cmdqvSettingsParse(const char *text, gsize len, const char *name, GError **error
     unsigned int line;
 
     /* GKeyFile would end a value there, and silently drop a translated key */
-    if (memchr(text, '\0', len)) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s: it has a NUL byte in it", name);
-        return NULL;
-    }
+    if (memchr(text, '\0', len))
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "%s: it has a NUL byte in it", name);
     if (!g_key_file_load_from_data(file, text, len, G_KEY_FILE_KEEP_TRANSLATIONS, &reason)) {
         /* an empty file is valid, but an error for earlier releases of GKeyFile */
         if (len == 0)
             return g_steal_pointer(&settings);
         line = cmdqvSettingsBadLine(text);
         if (line > 0)
-            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s:%u: %s", name, line, reason->message);
+            cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "%s:%u: %s", name, line, reason->message);
         else
-            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s: %s", name, reason->message);
+            cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "%s: %s", name, reason->message);
         return NULL;
     }
     if (!cmdqvSettingsReadGroups(&source, settings, error) || !cmdqvSettingsCheckRepeats(text, name, error))

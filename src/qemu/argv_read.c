@@ -461,11 +461,8 @@ cmdqvArgvReadDevices(cmdqvTopology *topology, const GArray *options, bool json, 
         if (!device)
             return false;
         g_ptr_array_add(devices, device);
-        if (!cmdqvArgvReadDriver(device)) {
-            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS, "'%.60s' on its command line names no driver",
-                        option->value);
-            return false;
-        }
+        if (!cmdqvArgvReadDriver(device))
+            return cmdqvErrorSet(error, CMDQV_ERROR_PROCESS, "'%.60s' on its command line names no driver", option->value);
     }
     return true;
 }

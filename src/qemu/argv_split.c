@@ -64,14 +64,10 @@ cmdqvArgvSplit(const char *data, gsize len, GError **error)
     g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
     gsize at = 0;
 
-    if (len == 0) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS, "its command line is empty");
-        return NULL;
-    }
-    if (data[len - 1] != '\0') {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS, "its command line is cut off");
-        return NULL;
-    }
+    if (len == 0)
+        return cmdqvErrorSet(error, CMDQV_ERROR_PROCESS, "its command line is empty");
+    if (data[len - 1] != '\0')
+        return cmdqvErrorSet(error, CMDQV_ERROR_PROCESS, "its command line is cut off");
 
     while (at < len) {
         gsize size = strlen(data + at);
@@ -99,10 +95,8 @@ cmdqvArgvSplitParseShell(const char *text, GError **error)
     g_autoptr(GError) reason = NULL;
     char **argv = NULL;
 
-    if (!g_shell_parse_argv(text, NULL, &argv, &reason)) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS, "the command line cannot be split: %s", reason->message);
-        return NULL;
-    }
+    if (!g_shell_parse_argv(text, NULL, &argv, &reason))
+        return cmdqvErrorSet(error, CMDQV_ERROR_PROCESS, "the command line cannot be split: %s", reason->message);
     return argv;
 }
 
@@ -150,11 +144,8 @@ cmdqvArgvSplitOptions(const char *const *argv, GError **error)
 
         if (!g_strv_contains(cmdqvArgvSplitOptionsWithoutValue, option.name)) {
             option.value = argv[i + 1];
-            if (!option.value) {
-                g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS, "its command line ends within the option '%s'",
-                            argv[i]);
-                return NULL;
-            }
+            if (!option.value)
+                return cmdqvErrorSet(error, CMDQV_ERROR_PROCESS, "its command line ends within the option '%s'", argv[i]);
             i++;
         }
         option.hides = cmdqvOptionHides(&option);
@@ -189,16 +180,12 @@ cmdqvArgvSplitPropertiesFromJson(GHashTable *properties, const char *value, GErr
     const char *name;
 
     root = cmdqvJsonReadParse(parser, value, &reason);
-    if (!root || !JSON_NODE_HOLDS_OBJECT(root)) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS, "'%.60s' on its command line is not a JSON object%s%s", value,
-                    reason ? ": " : "", reason ? reason->message : "");
-        return false;
-    }
-    if (!cmdqvJsonReadIsPlain(value, root)) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS, "'%.60s' on its command line has single quotes, a comment or a member twice, "
-                    "which QEMU reads in another way", value);
-        return false;
-    }
+    if (!root || !JSON_NODE_HOLDS_OBJECT(root))
+        return cmdqvErrorSet(error, CMDQV_ERROR_PROCESS, "'%.60s' on its command line is not a JSON object%s%s", value,
+                             reason ? ": " : "", reason ? reason->message : "");
+    if (!cmdqvJsonReadIsPlain(value, root))
+        return cmdqvErrorSet(error, CMDQV_ERROR_PROCESS, "'%.60s' on its command line has single quotes, a comment or a member "
+                             "twice, which QEMU reads in another way", value);
 
     json_object_iter_init(&iter, json_node_get_object(root));
     while (json_object_iter_next(&iter, &name, &member))

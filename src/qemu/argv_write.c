@@ -76,11 +76,9 @@ cmdqvArgvWriteController(const cmdqvBus *bus, const char *parent, GError **error
     const char *driver = bus->driver ? bus->driver : cmdqvArgvWriteDrivers[bus->model];
     cmdqvArgument *argument;
 
-    if (!driver) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
-                    "PCI controller '%s' in line %d is of a model that cannot be behind an SMMU", bus->name, bus->line);
-        return NULL;
-    }
+    if (!driver)
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "PCI controller '%s' in line %d is of a model that cannot be behind "
+                             "an SMMU", bus->name, bus->line);
 
     argument = cmdqvArgumentNew(CMDQV_ARGUMENT_DEVICE, driver);
     cmdqvArgvWriteAddNumber(argument, "bus_nr", bus->busNr);
@@ -99,9 +97,8 @@ cmdqvArgvWriteController(const cmdqvBus *bus, const char *parent, GError **error
 static bool
 cmdqvArgvWriteUnknown(guint property, const char *value, GError **error)
 {
-    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the emulator's arm-smmuv3 has no property '%s': it cannot be given %s='%s'",
-                cmdqvSmmuPropertyToString(property), cmdqvSmmuPropertyToString(property), value);
-    return false;
+    return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "the emulator's arm-smmuv3 has no property '%s': it cannot be given "
+                         "%s='%s'", cmdqvSmmuPropertyToString(property), cmdqvSmmuPropertyToString(property), value);
 }
 
 
@@ -171,10 +168,8 @@ cmdqvArgvWriteSmmu(const cmdqvSmmu *smmu, const char *bus, const cmdqvEmulatorCa
     bool added;
     guint i;
 
-    if (!target->has[CMDQV_EMULATOR_CAPS_SMMU]) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the emulator has no device arm-smmuv3");
-        return NULL;
-    }
+    if (!target->has[CMDQV_EMULATOR_CAPS_SMMU])
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "the emulator has no device arm-smmuv3");
     cmdqvArgumentAddString(argument, "primary-bus", bus);
     cmdqvArgumentAddString(argument, "id", smmu->id);
     added = cmdqvArgvWriteAddProperty(argument, target, CMDQV_SMMU_ATTRIBUTE_ACCEL, accel, error);
@@ -219,11 +214,9 @@ cmdqvArgvWriteHostdev(const cmdqvEndpoint *endpoint, const char *bus, const cmdq
     char host[CMDQV_PCI_ADDRESS_LEN];
     cmdqvArgument *argument;
 
-    if (endpoint->iommufd && !target->vfioIommufd) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "the emulator's vfio-pci takes no iommufd, which '%s' is to use",
-                    endpoint->id ? endpoint->id : endpoint->element);
-        return NULL;
-    }
+    if (endpoint->iommufd && !target->vfioIommufd)
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "the emulator's vfio-pci takes no iommufd, which '%s' is to use",
+                             endpoint->id ? endpoint->id : endpoint->element);
 
     argument = cmdqvArgumentNew(CMDQV_ARGUMENT_DEVICE, driver);
     cmdqvArgumentAddString(argument, "host", endpoint->hasHost ? cmdqvPCIAddressFormat(&endpoint->host, host) : NULL);
@@ -332,9 +325,8 @@ cmdqvArgvWriteHasSmmu(const cmdqvTopology *topology)
 static bool
 cmdqvArgvWriteUnplaced(const char *element, int line, GError **error)
 {
-    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_INVALID,
-                "<%s> in line %d has no guest address, and only libvirt can choose one", element, line);
-    return false;
+    return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "<%s> in line %d has no guest address, and only libvirt can choose one",
+                         element, line);
 }
 
 

@@ -68,8 +68,7 @@ cmdqvEmulatorProbeQmp(const char *path, cmdqvEmulatorCaps *target, GError **erro
         return false;
     if (cmdqvEmulatorCapsReadQmp(target, answer))
         return true;
-    g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "'%s' does not answer as QEMU does", path);
-    return false;
+    return cmdqvErrorSet(error, CMDQV_ERROR_SYSTEM, "'%s' does not answer as QEMU does", path);
 }
 
 
@@ -148,14 +147,10 @@ cmdqvEmulatorProbe(const char *path, cmdqvEmulatorCaps *target, GError **error)
 bool
 cmdqvEmulatorProbeOwn(const char *path, cmdqvEmulatorCaps *target, GError **error)
 {
-    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "emulator '%s' cannot be queried: there is no such file", path);
-        return false;
-    }
-    if (!cmdqvEmulatorProbeIsAllowed(path)) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "emulator '%s' is not queried: it and its folder must belong to root, be "
-                    "writable by root alone, and be named after qemu or kvm", path);
-        return false;
-    }
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+        return cmdqvErrorSet(error, CMDQV_ERROR_SYSTEM, "emulator '%s' cannot be queried: there is no such file", path);
+    if (!cmdqvEmulatorProbeIsAllowed(path))
+        return cmdqvErrorSet(error, CMDQV_ERROR_SYSTEM, "emulator '%s' is not queried: it and its folder must belong to root, "
+                             "be writable by root alone, and be named after qemu or kvm", path);
     return cmdqvEmulatorProbe(path, target, error);
 }

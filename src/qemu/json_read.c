@@ -69,21 +69,15 @@ cmdqvJsonReadParse(JsonParser *parser, const char *text, GError **error)
     g_autoptr(GError) reason = NULL;
     JsonNode *root;
 
-    if (!cmdqvJsonReadIsShallow(text)) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "it has too many brackets");
-        return NULL;
-    }
-    if (!cmdqvJsonReadIsOneValue(text)) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "it has more behind its end");
-        return NULL;
-    }
-    if (!json_parser_load_from_data(parser, text, -1, &reason)) {
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, reason->message);
-        return NULL;
-    }
+    if (!cmdqvJsonReadIsShallow(text))
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "it has too many brackets");
+    if (!cmdqvJsonReadIsOneValue(text))
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "it has more behind its end");
+    if (!json_parser_load_from_data(parser, text, -1, &reason))
+        return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "%s", reason->message);
     root = json_parser_get_root(parser);
     if (!root)
-        g_set_error_literal(error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "it is empty");
+        cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "it is empty");
     return root;
 }
 

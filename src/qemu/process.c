@@ -79,16 +79,12 @@ cmdqvProcessReadPid(const cmdqvProcessPaths *paths, const char *name, unsigned i
     unsigned int value;
     gsize len;
 
-    if (!path) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS, "the folder of libvirt's pid files is not known");
-        return false;
-    }
+    if (!path)
+        return cmdqvErrorSet(error, CMDQV_ERROR_PROCESS, "the folder of libvirt's pid files is not known");
     if (!cmdqvFileRead(path, CMDQV_PROCESS_PIDFILE_MAX_BYTES, &data, &len, error))
         return false;
-    if (strlen(data) != len || !cmdqvTextToUnsigned(g_strchomp(data), 10, G_MAXINT, &value) || value == 0) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS, "'%s' does not hold the number of a process", path);
-        return false;
-    }
+    if (strlen(data) != len || !cmdqvTextToUnsigned(g_strchomp(data), 10, G_MAXINT, &value) || value == 0)
+        return cmdqvErrorSet(error, CMDQV_ERROR_PROCESS, "'%s' does not hold the number of a process", path);
 
     *pid = value;
     return true;
@@ -170,11 +166,9 @@ cmdqvProcessRead(const cmdqvProcessPaths *paths, const char *name, const char *u
         g_prefix_error(error, "process %u: ", number);
         return NULL;
     }
-    if (!topology->uuid || g_ascii_strcasecmp(topology->uuid, uuid) != 0) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS,
-                    "process %u is not the domain's QEMU: its command line has no '-uuid %s'", number, uuid);
-        return NULL;
-    }
+    if (!topology->uuid || g_ascii_strcasecmp(topology->uuid, uuid) != 0)
+        return cmdqvErrorSet(error, CMDQV_ERROR_PROCESS, "process %u is not the domain's QEMU: its command line has no '-uuid "
+                             "%s'", number, uuid);
 
     topology->name = cmdqvTopologyKeep(topology, name);
     if (pid)

@@ -37,3 +37,4 @@ typedef enum {
 #define CMDQV_ERROR cmdqvErrorQuark()
 
 GQuark cmdqvErrorQuark(void);
+gpointer cmdqvErrorSet(GError **error, cmdqvErrorCode code, const char *format, ...) G_GNUC_PRINTF(3, 4);

@@ -43,14 +43,11 @@ cmdqvFileReadFd(int fd, const char *name, gsize limit, char **data, gsize *len, 
 
             if (saved == EINTR)
                 continue;
-            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "cannot read '%s': %s", name, g_strerror(saved));
-            return false;
+            return cmdqvErrorSet(error, CMDQV_ERROR_SYSTEM, "cannot read '%s': %s", name, g_strerror(saved));
         }
-        if (content->len + (gsize)got > limit) {
-            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM,
-                        "cannot read '%s': it is larger than %" G_GSIZE_FORMAT " bytes", name, limit);
-            return false;
-        }
+        if (content->len + (gsize)got > limit)
+            return cmdqvErrorSet(error, CMDQV_ERROR_SYSTEM, "cannot read '%s': it is larger than %" G_GSIZE_FORMAT " bytes",
+                                 name, limit);
         g_byte_array_append(content, chunk, (guint)got);
     }
 
@@ -70,8 +67,7 @@ cmdqvFileReadPath(const char *path, int flags, gsize limit, char **data, gsize *
     if (fd < 0) {
         int saved = errno;
 
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "cannot open '%s': %s", path, g_strerror(saved));
-        return false;
+        return cmdqvErrorSet(error, CMDQV_ERROR_SYSTEM, "cannot open '%s': %s", path, g_strerror(saved));
     }
 
     ok = cmdqvFileReadFd(fd, path, limit, data, len, error);

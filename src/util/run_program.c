@@ -105,18 +105,18 @@ cmdqvRunProgram(const char *const *argv, const char *question, guint millisecond
     GPid pid;
 
     if (!cmdqvRunProgramOpen(question, in, out)) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "cannot ask '%s': there is no pipe to it", argv[0]);
+        cmdqvErrorSet(error, CMDQV_ERROR_SYSTEM, "cannot ask '%s': there is no pipe to it", argv[0]);
     } else if (!g_spawn_async_with_fds(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL,
                                        cmdqvRunProgramSetup, NULL, &pid, in[0], out[1], -1, &reason)) {
-        g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "cannot run '%s': %s", argv[0], reason->message);
+        cmdqvErrorSet(error, CMDQV_ERROR_SYSTEM, "cannot run '%s': %s", argv[0], reason->message);
     } else {
         cmdqvRunProgramClose(&in[0]);
         cmdqvRunProgramClose(&in[1]);
         cmdqvRunProgramClose(&out[1]);
         ok = cmdqvRunProgramRead(out[0], deadline, limit, text);
         if (!ok)
-            g_set_error(error, CMDQV_ERROR, CMDQV_ERROR_SYSTEM, "'%s' did not answer in %u ms, or printed too much", argv[0],
-                        milliseconds);
+            cmdqvErrorSet(error, CMDQV_ERROR_SYSTEM, "'%s' did not answer in %u ms, or printed too much", argv[0],
+                          milliseconds);
         (void)kill(-pid, SIGKILL);
         while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
             continue;

@@ -44,8 +44,7 @@ cmdqvVirConfFail(const cmdqvVirConf *conf, const char *expected)
 
     for (at = conf->start; at < conf->at; at++)
         line += *at == '\n';
-    g_set_error(conf->error, CMDQV_ERROR, CMDQV_ERROR_INVALID, "%s: line %u: there is no %s", conf->name, line, expected);
-    return false;
+    return cmdqvErrorSet(conf->error, CMDQV_ERROR_INVALID, "%s: line %u: there is no %s", conf->name, line, expected);
 }
 
 

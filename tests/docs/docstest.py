@@ -37,7 +37,7 @@ STRING = r'"(?:[^"\\]|\\.)*"'
 STRINGS = rf"{STRING}(?:\s*(?:[A-Z_]+\s*)?{STRING})*"
 # The calls and assignments that make words for an operator or a client; the manual of the rules has the words of a rule.
 WORDS = re.compile(rf"(?:message = g_strdup_printf|cmdqvVerdictNew\(g_strdup_printf|cmdqvLogFailure|anchor->detail = g_strdup(?:_printf)?|"
-                   rf"cmdqvNovaLayoutWarn|g_(?:set|prefix)_error(?:_literal)?)\(\s*(?:error, CMDQV_ERROR, CMDQV_ERROR_\w+,\s*|error,\s*|xml,\s*)?({STRINGS})")
+                   rf"cmdqvNovaLayoutWarn|cmdqvErrorSet|g_prefix_error(?:_literal)?)\(\s*(?:error, CMDQV_ERROR_\w+,\s*|error,\s*|xml,\s*)?({STRINGS})")
 # Their words are after those of a refusal.
 NOTES = re.compile(rf"cmdqvVerdictNote\([\w>-]+,\s*({STRINGS})")
 CONVERSION = re.compile(r"%(?:-?\d*|\.\d+)[a-z]+|%(?= |$)")

@@ -348,7 +348,7 @@ def check_errors(tap, source):
     page = (source.top / "docs" / "errors.rst").read_text()
     codes = set()
     for text in source.text.values():
-        codes |= set(re.findall(r"\bCMDQV_ERROR, (CMDQV_ERROR_\w+)", text))
+        codes |= set(re.findall(r"\bcmdqvErrorSet\((?:\w|->)+, (CMDQV_ERROR_\w+)", text))
         for line in text.splitlines():
             if re.search(r"cmdqvRaiseError\w*\(|code = |_CODE VIR_ERR", line):
                 codes |= set(re.findall(r"\bVIR_ERR_\w+", line))
