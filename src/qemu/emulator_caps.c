@@ -6,11 +6,9 @@
 
 #include "qemu/emulator_caps.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "qemu/json_read.h"
-#include "util/text.h"
 
 /* The first release with CMDQV upstream, and with the unplug blocker of the anchor. */
 #define CMDQV_EMULATOR_CAPS_BLOCKER_MAJOR 11
@@ -139,82 +137,15 @@ cmdqvEmulatorCapsTake(cmdqvEmulatorCaps *target, cmdqvEmulatorCapsDevice device,
 
 
 static int
-cmdqvEmulatorCapsFindDevice(const char *name, gsize len)
+cmdqvEmulatorCapsFindDevice(const char *name)
 {
     int i;
 
     for (i = 0; i < CMDQV_EMULATOR_CAPS_LAST; i++) {
-        if (strlen(cmdqvEmulatorCapsDeviceNames[i]) == len && strncmp(name, cmdqvEmulatorCapsDeviceNames[i], len) == 0)
+        if (g_strcmp0(name, cmdqvEmulatorCapsDeviceNames[i]) == 0)
             return i;
     }
     return -1;
-}
-
-
-/* "  accel=<bool>           - Enable ..." */
-static void
-cmdqvEmulatorCapsReadHelpLine(cmdqvEmulatorCaps *target, cmdqvEmulatorCapsDevice device, const char *line)
-{
-    const char *equals = strstr(line, "=<");
-    const char *end = equals ? strchr(equals, '>') : NULL;
-    g_autofree char *name = NULL;
-    g_autofree char *type = NULL;
-
-    if (!end)
-        return;
-    name = g_strndup(line, (gsize)(equals - line));
-    type = g_strndup(equals + strlen("=<"), (gsize)(end - equals) - strlen("=<"));
-    cmdqvEmulatorCapsTake(target, device, g_strstrip(name), type);
-}
-
-
-/**
- * cmdqvEmulatorCapsReadHelp:
- * @target: known capabilities of an emulator; all zero at first
- * @help: its output for -device DRIVER,help
- *
- * Returns: false if the output is not the help of a known device, for example
- * because the emulator has no such device
- */
-bool
-cmdqvEmulatorCapsReadHelp(cmdqvEmulatorCaps *target, const char *help)
-{
-    static const char title[] = " options:";
-    const char *space = strchr(help, ' ');
-    int device = space ? cmdqvEmulatorCapsFindDevice(help, (gsize)(space - help)) : -1;
-    g_auto(GStrv) lines = NULL;
-    guint i;
-
-    if (device < 0 || !cmdqvTextStarts(space, title))
-        return false;
-
-    target->has[device] = true;
-    lines = g_strsplit(space, "\n", -1);
-    for (i = 1; lines[i]; i++)
-        cmdqvEmulatorCapsReadHelpLine(target, (cmdqvEmulatorCapsDevice)device, lines[i]);
-    return true;
-}
-
-
-/**
- * cmdqvEmulatorCapsReadVersion:
- * @target: known capabilities of an emulator
- * @version: its output for --version
- *
- * Returns: false, and @target is untouched, if that has no version in it
- */
-bool
-cmdqvEmulatorCapsReadVersion(cmdqvEmulatorCaps *target, const char *version)
-{
-    const char *number = strstr(version, "version ");
-    guint major;
-    guint minor;
-
-    if (!number || sscanf(number, "version %u.%u", &major, &minor) != 2)
-        return false;
-    target->major = major;
-    target->minor = minor;
-    return true;
 }
 
 
@@ -272,15 +203,13 @@ cmdqvEmulatorCapsReadQmp(cmdqvEmulatorCaps *target, const char *replies)
         g_autoptr(JsonParser) parser = json_parser_new_immutable();
         JsonNode *root = cmdqvJsonReadParse(parser, lines[i], NULL);
         JsonObject *reply;
-        const char *id;
         int device;
 
         if (!root || !JSON_NODE_HOLDS_OBJECT(root))
             continue;
         reply = json_node_get_object(root);
         cmdqvEmulatorCapsReadGreeting(&read, reply);
-        id = cmdqvJsonReadString(reply, "id");
-        device = id ? cmdqvEmulatorCapsFindDevice(id, strlen(id)) : -1;
+        device = cmdqvEmulatorCapsFindDevice(cmdqvJsonReadString(reply, "id"));
         if (device < 0)
             continue;
         answered |= 1U << device;

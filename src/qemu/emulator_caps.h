@@ -57,7 +57,4 @@ const char *cmdqvSmmuPropertyToString(guint property);
 const char *cmdqvEmulatorCapsDeviceToString(cmdqvEmulatorCapsDevice device);
 bool cmdqvEmulatorCapsHasCmdqv(const cmdqvEmulatorCaps *target);
 bool cmdqvEmulatorCapsHasBlocker(const cmdqvEmulatorCaps *target);
-
-bool cmdqvEmulatorCapsReadHelp(cmdqvEmulatorCaps *target, const char *help);
-bool cmdqvEmulatorCapsReadVersion(cmdqvEmulatorCaps *target, const char *version);
 bool cmdqvEmulatorCapsReadQmp(cmdqvEmulatorCaps *target, const char *replies);

@@ -46,9 +46,19 @@ cmdqvEmulatorProbeIsAllowed(const char *path)
 }
 
 
-/* Runs it as libvirt does for capabilities: no machine, no user configuration, QMP. */
-static bool
-cmdqvEmulatorProbeQmp(const char *path, cmdqvEmulatorCaps *target, GError **error)
+/**
+ * cmdqvEmulatorProbe:
+ * @path: a QEMU binary
+ * @target: (out): its capabilities; untouched on failure
+ * @error: CMDQV_ERROR_SYSTEM if it cannot be run or does not answer
+ *
+ * Runs it as libvirt does for capabilities: no machine, no user configuration,
+ * QMP. This takes some tenths of a second, and some seconds at most.
+ *
+ * Returns: true, or false with @error set
+ */
+bool
+cmdqvEmulatorProbe(const char *path, cmdqvEmulatorCaps *target, GError **error)
 {
     const char *const argv[] = { path, "-S", "-no-user-config", "-nodefaults", "-display", "none",
                                  "-machine", "none,accel=kvm:tcg", "-qmp", "stdio", NULL };
@@ -69,67 +79,6 @@ cmdqvEmulatorProbeQmp(const char *path, cmdqvEmulatorCaps *target, GError **erro
     if (cmdqvEmulatorCapsReadQmp(target, answer))
         return true;
     return cmdqvErrorSet(error, CMDQV_ERROR_SYSTEM, "'%s' does not answer as QEMU does", path);
-}
-
-
-/* Its standard output for some arguments, NULL if it does not end in time. */
-static char *
-cmdqvEmulatorProbeRun(const char *path, const char *option, const char *value)
-{
-    const char *const argv[] = { path, option, value, NULL };
-    char *answer = NULL;
-
-    return cmdqvRunProgram(argv, "", CMDQV_EMULATOR_PROBE_MILLISECONDS, CMDQV_EMULATOR_PROBE_MAX_BYTES, &answer, NULL) ? answer : NULL;
-}
-
-
-/* For a wrapper script that adds a monitor of its own. */
-static bool
-cmdqvEmulatorProbeHelp(const char *path, cmdqvEmulatorCaps *target)
-{
-    g_autofree char *version = cmdqvEmulatorProbeRun(path, "--version", NULL);
-    cmdqvEmulatorCaps read = { .vfioIommufd = false };
-    bool any = false;
-    int i;
-
-    /* one that says nothing about itself has nothing to say, and each question may take all of the time */
-    if (!version || !*version)
-        return false;
-    for (i = 0; i < CMDQV_EMULATOR_CAPS_LAST; i++) {
-        g_autofree char *device = g_strconcat(cmdqvEmulatorCapsDeviceToString((cmdqvEmulatorCapsDevice)i), ",help", NULL);
-        g_autofree char *answer = cmdqvEmulatorProbeRun(path, "-device", device);
-
-        if (answer && cmdqvEmulatorCapsReadHelp(&read, answer))
-            any = true;
-    }
-    (void)cmdqvEmulatorCapsReadVersion(&read, version);
-    if (any)
-        *target = read;
-    return any;
-}
-
-
-/**
- * cmdqvEmulatorProbe:
- * @path: a QEMU binary
- * @target: (out): its capabilities; untouched on failure
- * @error: CMDQV_ERROR_SYSTEM if it cannot be run or does not answer
- *
- * Runs it, which takes some tenths of a second, and some seconds at most.
- *
- * Returns: true, or false with @error set
- */
-bool
-cmdqvEmulatorProbe(const char *path, cmdqvEmulatorCaps *target, GError **error)
-{
-    g_autoptr(GError) reason = NULL;
-
-    if (cmdqvEmulatorProbeQmp(path, target, &reason))
-        return true;
-    if (g_file_test(path, G_FILE_TEST_IS_EXECUTABLE) && cmdqvEmulatorProbeHelp(path, target))
-        return true;
-    g_propagate_error(error, g_steal_pointer(&reason));
-    return false;
 }
 
 

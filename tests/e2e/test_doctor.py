@@ -287,8 +287,7 @@ EMULATORS = {
     "odd": ("exit 3", "emulator", "FAIL", "does not answer as QEMU does"),
     "fork": (f"cat <<'E'\n{qmp((11, 0, 50), ['accel', 'cmdqv'])}\nE", "blocker", "WARN", "it is QEMU 11.0 with a cmdqv of its own"),
     "downstream": (f"cat <<'E'\n{qmp((10, 1, 0), ['accel', 'tegra241-cmdqv'])}\nE", "blocker", "WARN", "it is QEMU 10.1"),
-    "wrapper": ("case $1 in --version) echo QEMU emulator version 11.1.50;;\n"
-                "-device) echo \"${2%,*} options:\"; echo '  cmdqv=<OnOffAuto> - x';;\nesac", "blocker", "PASS", None),
+    "new": (f"cat <<'E'\n{qmp((11, 1, 50), ['accel', 'cmdqv'])}\nE", "blocker", "PASS", None),
 }
 
 
@@ -313,7 +312,7 @@ def emulator_of_a_domain(daemon, path, script, mode=0o755):
 @only("stock")
 @pytest.mark.parametrize("name", EMULATORS)
 def test_emulator(daemon, tmp_path, name):
-    """A domain's emulator is old, odd, a fork or a wrapper: doctor names the fault."""
+    """A domain's emulator is old, odd, a fork or new: doctor names the fault."""
     script, check, verdict, advice = EMULATORS[name]
     found = emulator_of_a_domain(daemon, tmp_path / "qemu-system-aarch64", script)
     (line,) = [one for one in found if one["check"] == check]
