@@ -77,31 +77,41 @@ cmdqvAnchorRowState(virDomainPtr domain)
 }
 
 
-/* Adds one row for an anchor, or one for each candidate if it is unknown. */
-static void
-cmdqvAnchorRowAdd(GPtrArray *rows, virDomainPtr domain, const cmdqvAnchor *anchor, const cmdqvEndpoint *endpoint)
+/* Adds a row of the domain: (transfer none). */
+static cmdqvAnchorRow *
+cmdqvAnchorRowNew(GPtrArray *rows, virDomainPtr domain)
 {
     char uuid[VIR_UUID_STRING_BUFLEN] = "";
-    char address[CMDQV_PCI_ADDRESS_LEN];
     cmdqvAnchorRow *row = g_new0(cmdqvAnchorRow, 1);
 
     (void)virDomainGetUUIDString(domain, uuid);
     row->domain = g_strdup(virDomainGetName(domain));
     row->uuid = g_strdup(uuid);
     row->state = cmdqvAnchorRowState(domain);
+    g_ptr_array_add(rows, row);
+    return row;
+}
+
+
+/* Adds one row for an anchor, or one for each candidate if it is unknown. */
+static void
+cmdqvAnchorRowAdd(GPtrArray *rows, virDomainPtr domain, const cmdqvAnchor *anchor, const cmdqvEndpoint *endpoint)
+{
+    char address[CMDQV_PCI_ADDRESS_LEN];
+    cmdqvAnchorRow *row = cmdqvAnchorRowNew(rows, domain);
+
     row->vsmmu = g_strdup(anchor->smmu.id);
     row->bus = g_strdup(anchor->busName);
     row->cmdqv = cmdqvAnchorSetting(&anchor->smmu);
     row->source = cmdqvAnchorSourceToString(anchor->source);
     row->detail = g_strdup(anchor->detail);
-    if (endpoint) {
-        row->anchor = g_strdup(endpoint->id);
-        if (endpoint->hasHost)
-            row->host = g_strdup(cmdqvPCIAddressFormat(&endpoint->host, address));
-        if (endpoint->hasGuest)
-            row->guest = g_strdup(cmdqvPCIAddressFormat(&endpoint->guest, address));
-    }
-    g_ptr_array_add(rows, row);
+    if (!endpoint)
+        return;
+    row->anchor = g_strdup(endpoint->id);
+    if (endpoint->hasHost)
+        row->host = g_strdup(cmdqvPCIAddressFormat(&endpoint->host, address));
+    if (endpoint->hasGuest)
+        row->guest = g_strdup(cmdqvPCIAddressFormat(&endpoint->guest, address));
 }
 
 
@@ -186,13 +196,8 @@ cmdqvAnchorRowWord(const xmlNode *node, const char *name)
 static void
 cmdqvAnchorRowAddElement(GPtrArray *rows, virDomainPtr domain, const xmlNode *vsmmu, const xmlNode *anchor)
 {
-    char uuid[VIR_UUID_STRING_BUFLEN] = "";
-    cmdqvAnchorRow *row = g_new0(cmdqvAnchorRow, 1);
+    cmdqvAnchorRow *row = cmdqvAnchorRowNew(rows, domain);
 
-    (void)virDomainGetUUIDString(domain, uuid);
-    row->domain = g_strdup(virDomainGetName(domain));
-    row->uuid = g_strdup(uuid);
-    row->state = cmdqvAnchorRowState(domain);
     row->vsmmu = cmdqvAnchorRowAttr(vsmmu, "alias");
     row->bus = cmdqvAnchorRowAttr(vsmmu, "bus");
     row->cmdqv = cmdqvAnchorRowWord(vsmmu, "cmdqv");
@@ -201,7 +206,6 @@ cmdqvAnchorRowAddElement(GPtrArray *rows, virDomainPtr domain, const xmlNode *vs
     row->anchor = cmdqvAnchorRowAttr(anchor, "alias");
     row->host = cmdqvAnchorRowAttr(anchor, "host");
     row->guest = cmdqvAnchorRowAttr(anchor, "guest");
-    g_ptr_array_add(rows, row);
 }
 
 

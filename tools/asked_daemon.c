@@ -289,7 +289,7 @@ cmdqvAskedDaemonAccepts(const cmdqvAskedDaemon *asked, const cmdqvDefinition *de
     /* a driver that is not QEMU's */
     if (code == VIR_ERR_OK || code == VIR_ERR_NO_SUPPORT)
         return true;
-    reason = cmdqvToolLastError();
+    reason = g_strdup(cmdqvToolLastError());
     if (!cmdqvAskedDaemonIsAlive(asked, error))
         return false;
     if (code == VIR_ERR_ACCESS_DENIED || code == VIR_ERR_OPERATION_DENIED)

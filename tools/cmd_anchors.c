@@ -5,7 +5,6 @@
  */
 
 #include <stdio.h>
-#include <string.h>
 
 #include "anchor_rows.h"
 #include "asked_daemon.h"
@@ -34,34 +33,22 @@ static int
 cmdqvCmdAnchorsCollect(GPtrArray *rows, virConnectPtr conn, const char *root, const char *name)
 {
     g_auto(cmdqvRuleContextHost) host = { .root = NULL };
+    g_autoptr(GPtrArray) domains = NULL;
     int status = CMDQV_EXIT_SUCCESS;
-    virDomainPtr *domains = NULL;
-    int count;
-    int i;
+    guint i;
 
     cmdqvAskedDaemonHost(conn, root, &host);
     if (name) {
-        virDomainPtr domain = virDomainLookupByName(conn, name);
+        g_autoptr(virDomain) domain = virDomainLookupByName(conn, name);
 
-        if (!domain) {
-            g_autofree char *reason = cmdqvToolLastError();
-
-            return cmdqvToolTrouble("domain '%s': %s", name, reason);
-        }
-        status = cmdqvCmdAnchorsAddDomain(rows, domain, &host);
-        virDomainFree(domain);
-        return status;
+        return domain ? cmdqvCmdAnchorsAddDomain(rows, domain, &host) : cmdqvToolTrouble("domain '%s': %s", name, cmdqvToolLastError());
     }
 
-    count = cmdqvDomainListRead(conn, &domains);
-    if (count < 0) {
-        g_autofree char *reason = cmdqvToolLastError();
-
-        return cmdqvToolTrouble("cannot list domains: %s", reason);
-    }
-    for (i = 0; i < count; i++)
-        status = cmdqvToolWorse(status, cmdqvCmdAnchorsAddDomain(rows, domains[i], &host));
-    cmdqvDomainListFree(domains, count);
+    domains = cmdqvDomainListRead(conn);
+    if (!domains)
+        return cmdqvToolTrouble("cannot list domains: %s", cmdqvToolLastError());
+    for (i = 0; i < domains->len; i++)
+        status = cmdqvToolWorse(status, cmdqvCmdAnchorsAddDomain(rows, g_ptr_array_index(domains, i), &host));
     return status;
 }
 
@@ -69,10 +56,9 @@ cmdqvCmdAnchorsCollect(GPtrArray *rows, virConnectPtr conn, const char *root, co
 static void
 cmdqvCmdAnchorsPrintJson(const GPtrArray *rows)
 {
-    g_autoptr(JsonBuilder) json = json_builder_new();
+    g_autoptr(JsonBuilder) json = cmdqvToolJsonBegin(TRUE);
     guint i;
 
-    json_builder_begin_array(json);
     for (i = 0; i < rows->len; i++) {
         const cmdqvAnchorRow *row = g_ptr_array_index(rows, i);
 
@@ -90,19 +76,7 @@ cmdqvCmdAnchorsPrintJson(const GPtrArray *rows)
         cmdqvToolJsonString(json, "detail", row->detail);
         json_builder_end_object(json);
     }
-    json_builder_end_array(json);
-    cmdqvToolPrintJson(json);
-}
-
-
-static void
-cmdqvCmdAnchorsCells(const cmdqvAnchorRow *row, const char *cells[CMDQV_CMD_ANCHORS_COLUMNS])
-{
-    const char *const values[CMDQV_CMD_ANCHORS_COLUMNS] = {
-        row->domain, row->state, row->vsmmu, row->bus, row->cmdqv, row->anchor, row->host, row->guest, row->source
-    };
-
-    memcpy(cells, values, sizeof(values));
+    cmdqvToolJsonEnd(json);
 }
 
 
@@ -113,9 +87,11 @@ cmdqvCmdAnchorsPrintTable(const GPtrArray *rows)
     guint i;
 
     for (i = 0; i < rows->len; i++) {
-        const char *cells[CMDQV_CMD_ANCHORS_COLUMNS];
+        const cmdqvAnchorRow *row = g_ptr_array_index(rows, i);
+        const char *const cells[CMDQV_CMD_ANCHORS_COLUMNS] = {
+            row->domain, row->state, row->vsmmu, row->bus, row->cmdqv, row->anchor, row->host, row->guest, row->source
+        };
 
-        cmdqvCmdAnchorsCells(g_ptr_array_index(rows, i), cells);
         cmdqvTableAdd(table, cells, CMDQV_CMD_ANCHORS_COLUMNS);
     }
     cmdqvTablePrint(table);
@@ -137,7 +113,7 @@ cmdqvCmdAnchorsRun(const cmdqvToolOptions *options, int argc, char **argv)
         G_OPTION_ENTRY_NULL
     };
     g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(cmdqvAnchorRowFree);
-    virConnectPtr conn;
+    g_autoptr(virConnect) conn = NULL;
     int status;
 
     if (!cmdqvToolParse(&cmdqvCmdAnchors, entries, &argc, &argv, &status))
@@ -149,7 +125,6 @@ cmdqvCmdAnchorsRun(const cmdqvToolOptions *options, int argc, char **argv)
     if (!conn)
         return CMDQV_EXIT_TROUBLE;
     status = cmdqvCmdAnchorsCollect(rows, conn, options->root, argc == 2 ? argv[1] : NULL);
-    virConnectClose(conn);
 
     if (json)
         cmdqvCmdAnchorsPrintJson(rows);

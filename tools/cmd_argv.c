@@ -22,7 +22,7 @@
 typedef struct {
     const char *name;       /* file, "-" or domain */
     bool isFile;            /* no daemon has read it yet */
-    cmdqvAskedDaemon asked;
+    const cmdqvAskedDaemon *asked;
     const char *emulator;   /* from the command line, NULL for the domain's own */
 } cmdqvCmdArgvCall;
 
@@ -34,7 +34,7 @@ cmdqvCmdArgvIsSound(const cmdqvCmdArgvCall *call, const char *xml, gsize len, cm
     g_autoptr(GError) error = NULL;
     guint i;
 
-    if (!cmdqvAskedDaemonJudge(&call->asked, true, xml, len, definition, &error)) {
+    if (!cmdqvAskedDaemonJudge(call->asked, true, xml, len, definition, &error)) {
         *status = cmdqvToolTrouble("%s: %s", call->name, error->message);
         return false;
     }
@@ -46,7 +46,7 @@ cmdqvCmdArgvIsSound(const cmdqvCmdArgvCall *call, const char *xml, gsize len, cm
             *status = CMDQV_EXIT_REFUSED;
         }
     }
-    if (call->isFile && !cmdqvAskedDaemonAccepts(&call->asked, definition, &error)) {
+    if (call->isFile && !cmdqvAskedDaemonAccepts(call->asked, definition, &error)) {
         bool refused = error->code == CMDQV_ERROR_INVALID;
 
         (void)cmdqvToolTrouble("%s: %s%s", call->name, refused ? "refused: " : "", error->message);
@@ -102,13 +102,11 @@ cmdqvCmdArgvPrintLines(char **argv)
 static void
 cmdqvCmdArgvPrintJson(char **argv)
 {
-    g_autoptr(JsonBuilder) builder = json_builder_new();
+    g_autoptr(JsonBuilder) builder = cmdqvToolJsonBegin(TRUE);
 
-    json_builder_begin_array(builder);
     for (; *argv; argv++)
         json_builder_add_string_value(builder, *argv);
-    json_builder_end_array(builder);
-    cmdqvToolPrintJson(builder);
+    cmdqvToolJsonEnd(builder);
 }
 
 
@@ -139,7 +137,7 @@ cmdqvCmdArgvWrite(const cmdqvCmdArgvCall *call, const cmdqvTopology *topology, c
 
     arguments = cmdqvArgvWriteArguments(topology, &target, &error);
     if (!arguments) {
-        (void)cmdqvToolTrouble("%s: %s%s", call->name, error->message, topology->unplaced && !call->asked.conn
+        (void)cmdqvToolTrouble("%s: %s%s", call->name, error->message, topology->unplaced && !call->asked->conn
                                ? "; -c URI asks it" : "");
         return topology->unplaced ? CMDQV_EXIT_TROUBLE : CMDQV_EXIT_REFUSED;
     }
@@ -160,47 +158,21 @@ cmdqvCmdArgvRun(const cmdqvToolOptions *options, int argc, char **argv)
     gboolean shell = FALSE;
     gboolean keyval = FALSE;
     const GOptionEntry entries[] = {
-        {
-            .long_name = "domain",
-            .short_name = 'd',
-            .arg = G_OPTION_ARG_FILENAME,
-            .arg_data = &domain,
-            .description = "Use the definition of a domain",
-            .arg_description = "NAME",
-        },
-        {
-            .long_name = "emulator",
-            .short_name = 'e',
-            .arg = G_OPTION_ARG_FILENAME,
-            .arg_data = &emulator,
-            .description = "Write the arguments for this QEMU, not for the domain's",
-            .arg_description = "PATH",
-        },
-        {
-            .long_name = "json",
-            .short_name = 'j',
-            .arg = G_OPTION_ARG_NONE,
-            .arg_data = &json,
-            .description = "Print a JSON array of the arguments",
-        },
-        {
-            .long_name = "keyval",
-            .short_name = 'k',
-            .arg = G_OPTION_ARG_NONE,
-            .arg_data = &keyval,
-            .description = "Write values in key=value form, not in JSON form",
-        },
-        {
-            .long_name = "shell",
-            .short_name = 's',
-            .arg = G_OPTION_ARG_NONE,
-            .arg_data = &shell,
-            .description = "Print the arguments quoted for a shell",
-        },
+        { .long_name = "domain", .short_name = 'd', .arg = G_OPTION_ARG_FILENAME, .arg_data = &domain,
+          .description = "Use the definition of a domain", .arg_description = "NAME" },
+        { .long_name = "emulator", .short_name = 'e', .arg = G_OPTION_ARG_FILENAME, .arg_data = &emulator,
+          .description = "Write the arguments for this QEMU, not for the domain's", .arg_description = "PATH" },
+        { .long_name = "json", .short_name = 'j', .arg = G_OPTION_ARG_NONE, .arg_data = &json,
+          .description = "Print a JSON array of the arguments" },
+        { .long_name = "keyval", .short_name = 'k', .arg = G_OPTION_ARG_NONE, .arg_data = &keyval,
+          .description = "Write values in key=value form, not in JSON form" },
+        { .long_name = "shell", .short_name = 's', .arg = G_OPTION_ARG_NONE, .arg_data = &shell,
+          .description = "Print the arguments quoted for a shell" },
         G_OPTION_ENTRY_NULL
     };
-    cmdqvCmdArgvCall call = { .emulator = NULL };
-    virConnectPtr conn = NULL;
+    g_autoptr(virConnect) conn = NULL;
+    g_auto(cmdqvAskedDaemon) asked = { .version = 0 };
+    cmdqvCmdArgvCall call = { .asked = &asked };
     g_autofree char *xml = NULL;
     g_auto(cmdqvDefinition) definition = { .name = NULL };
     const cmdqvTopology *topology;
@@ -229,23 +201,18 @@ cmdqvCmdArgvRun(const cmdqvToolOptions *options, int argc, char **argv)
         if (!conn)
             return CMDQV_EXIT_TROUBLE;
     }
-    cmdqvAskedDaemonRead(&call.asked, options, conn);
+    cmdqvAskedDaemonRead(&asked, options, conn);
 
     read = domain ? cmdqvXMLSourceReadDomain(conn, domain, &xml, &len, &error)
                   : cmdqvXMLSourceReadFile(argv[1], &xml, &len, &error);
-    if (!read) {
-        status = cmdqvToolTrouble("%s: %s", call.name, error->message);
-    } else if (cmdqvCmdArgvIsSound(&call, xml, len, &definition, &status)) {
-        topology = cmdqvDefinitionComplete(&definition, conn ? cmdqvToolToNative : NULL, conn, &error);
-        if (topology)
-            status = cmdqvCmdArgvWrite(&call, topology, keyval ? CMDQV_ARGV_WRITE_FORM_KEYVAL : CMDQV_ARGV_WRITE_FORM_JSON, print);
-        else
-            status = cmdqvToolTrouble("%s: %s", call.name, error->message);
-    }
-    cmdqvAskedDaemonClear(&call.asked);
-    if (conn)
-        virConnectClose(conn);
-    return status;
+    if (!read)
+        return cmdqvToolTrouble("%s: %s", call.name, error->message);
+    if (!cmdqvCmdArgvIsSound(&call, xml, len, &definition, &status))
+        return status;
+    topology = cmdqvDefinitionComplete(&definition, conn ? cmdqvToolToNative : NULL, conn, &error);
+    if (!topology)
+        return cmdqvToolTrouble("%s: %s", call.name, error->message);
+    return cmdqvCmdArgvWrite(&call, topology, keyval ? CMDQV_ARGV_WRITE_FORM_KEYVAL : CMDQV_ARGV_WRITE_FORM_JSON, print);
 }
 
 

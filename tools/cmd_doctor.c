@@ -59,8 +59,7 @@ typedef struct {
     char *uri;                  /* URI of the connection, NULL for libvirt's default */
     char *emulator;             /* the daemon's emulator for such a domain; NULL if it has none */
     char *noEmulator;           /* libvirt's message about that */
-    virDomainPtr *domains;
-    int ndomains;
+    GPtrArray *domains;         /* NULL if they cannot be listed */
     guint failed;
 } cmdqvCmdDoctorReport;
 
@@ -105,7 +104,7 @@ cmdqvCmdDoctorFindEmulator(cmdqvCmdDoctorReport *doctor)
 
     doctor->emulator = cmdqvXMLReadText(path);
     if (!doctor->emulator)
-        doctor->noEmulator = cmdqvToolLastError();
+        doctor->noEmulator = g_strdup(cmdqvToolLastError());
 }
 
 
@@ -130,7 +129,7 @@ cmdqvCmdDoctorConnect(cmdqvCmdDoctorReport *doctor)
     doctor->uri = g_strdup(uri);
     cmdqvCmdDoctorFindEmulator(doctor);
     cmdqvAskedDaemonRead(&doctor->asked, doctor->options, doctor->conn);
-    doctor->ndomains = cmdqvDomainListRead(doctor->conn, &doctor->domains);
+    doctor->domains = cmdqvDomainListRead(doctor->conn);
     return true;
 }
 
@@ -138,7 +137,7 @@ cmdqvCmdDoctorConnect(cmdqvCmdDoctorReport *doctor)
 static void
 cmdqvCmdDoctorClear(cmdqvCmdDoctorReport *doctor)
 {
-    cmdqvDomainListFree(doctor->domains, doctor->ndomains);
+    g_clear_pointer(&doctor->domains, g_ptr_array_unref);
     cmdqvAskedDaemonClear(&doctor->asked);
     g_free(doctor->uri);
     g_free(doctor->emulator);
@@ -155,10 +154,8 @@ cmdqvCmdDoctorCheckDaemon(cmdqvCmdDoctorReport *doctor)
     g_autofree char *advice = NULL;
 
     if (!doctor->conn) {
-        g_autofree char *reason = cmdqvToolLastError();
-
         verdict = CMDQV_CMD_DOCTOR_FAIL;
-        advice = g_strdup_printf("%s; start virtqemud or libvirtd, or name another with -c", reason);
+        advice = g_strdup_printf("%s; start virtqemud or libvirtd, or name another with -c", cmdqvToolLastError());
     }
     cmdqvCmdDoctorSay(doctor, "daemon", verdict, advice, "for a libvirt daemon at '%s'", doctor->uri ? doctor->uri : "the default URI");
 }
@@ -381,7 +378,6 @@ cmdqvCmdDoctorCheckEmulators(cmdqvCmdDoctorReport *doctor)
     static const char what[] = "for cmdqv in the emulator";
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
     guint i;
-    int j;
 
     if (cmdqvCmdDoctorIsElsewhere(doctor, "emulator", what))
         return;
@@ -391,8 +387,8 @@ cmdqvCmdDoctorCheckEmulators(cmdqvCmdDoctorReport *doctor)
     }
     if (doctor->emulator)
         g_ptr_array_add(paths, g_strdup(doctor->emulator));
-    for (j = 0; j < doctor->ndomains; j++) {
-        char *path = cmdqvCmdDoctorEmulatorOf(doctor->domains[j]);
+    for (i = 0; doctor->domains && i < doctor->domains->len; i++) {
+        char *path = cmdqvCmdDoctorEmulatorOf(g_ptr_array_index(doctor->domains, i));
 
         if (path)
             g_ptr_array_add(paths, path);
@@ -551,7 +547,7 @@ cmdqvCmdDoctorCheckAnchors(cmdqvCmdDoctorReport *doctor, virDomainPtr domain)
 static void
 cmdqvCmdDoctorCheckAll(cmdqvCmdDoctorReport *doctor)
 {
-    int i;
+    guint i;
 
     cmdqvCmdDoctorCheckDaemon(doctor);
     if (doctor->conn) {
@@ -568,14 +564,11 @@ cmdqvCmdDoctorCheckAll(cmdqvCmdDoctorReport *doctor)
         return;
     }
 
-    if (doctor->ndomains < 0) {
-        g_autofree char *reason = cmdqvToolLastError();
-
-        cmdqvCmdDoctorSay(doctor, "definition", CMDQV_CMD_DOCTOR_FAIL, reason, "the domains");
-    }
-    for (i = 0; i < doctor->ndomains; i++) {
-        cmdqvCmdDoctorCheckDefinition(doctor, doctor->domains[i]);
-        cmdqvCmdDoctorCheckAnchors(doctor, doctor->domains[i]);
+    if (doctor->conn && !doctor->domains)
+        cmdqvCmdDoctorSay(doctor, "definition", CMDQV_CMD_DOCTOR_FAIL, cmdqvToolLastError(), "the domains");
+    for (i = 0; doctor->domains && i < doctor->domains->len; i++) {
+        cmdqvCmdDoctorCheckDefinition(doctor, g_ptr_array_index(doctor->domains, i));
+        cmdqvCmdDoctorCheckAnchors(doctor, g_ptr_array_index(doctor->domains, i));
     }
 }
 
@@ -606,16 +599,10 @@ cmdqvCmdDoctorRun(const cmdqvToolOptions *options, int argc, char **argv)
         cmdqvCmdDoctorClear(&doctor);
         return status;
     }
-    if (json) {
-        builder = json_builder_new();
-        doctor.json = json_builder_begin_array(builder);
-    }
+    doctor.json = builder = cmdqvToolJsonBegin(json);
     cmdqvCmdDoctorCheckAll(&doctor);
     cmdqvCmdDoctorClear(&doctor);
-    if (json) {
-        json_builder_end_array(builder);
-        cmdqvToolPrintJson(builder);
-    }
+    cmdqvToolJsonEnd(builder);
     return doctor.failed > 0 ? CMDQV_EXIT_REFUSED : CMDQV_EXIT_SUCCESS;
 }
 

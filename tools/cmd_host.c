@@ -151,11 +151,10 @@ cmdqvCmdHostJsonDevice(JsonBuilder *json, const cmdqvCmdHostReport *report, cons
 static void
 cmdqvCmdHostPrintJson(const cmdqvCmdHostReport *report)
 {
-    g_autoptr(JsonBuilder) json = json_builder_new();
+    g_autoptr(JsonBuilder) json = cmdqvToolJsonBegin(TRUE);
     guint i;
     guint j;
 
-    json_builder_begin_array(json);
     for (i = 0; i < report->inventory->len; i++) {
         const cmdqvHostSmmu *smmu = g_ptr_array_index(report->inventory, i);
 
@@ -170,8 +169,7 @@ cmdqvCmdHostPrintJson(const cmdqvCmdHostReport *report)
         json_builder_end_array(json);
         json_builder_end_object(json);
     }
-    json_builder_end_array(json);
-    cmdqvToolPrintJson(json);
+    cmdqvToolJsonEnd(json);
 }
 
 
@@ -258,7 +256,7 @@ cmdqvCmdHostRun(const cmdqvToolOptions *options, int argc, char **argv)
     };
     g_autoptr(GPtrArray) inventory = NULL;
     g_autoptr(GPtrArray) holders = NULL;
-    virConnectPtr conn;
+    g_autoptr(virConnect) conn = NULL;
     int status;
 
     if (!cmdqvToolParse(&cmdqvCmdHost, entries, &argc, &argv, &status))
@@ -277,14 +275,10 @@ cmdqvCmdHostRun(const cmdqvToolOptions *options, int argc, char **argv)
     conn = options->uri ? cmdqvToolConnect(options->uri, VIR_CONNECT_RO) : virConnectOpenReadOnly(NULL);
     if (!conn && options->uri)
         status = CMDQV_EXIT_TROUBLE;
-    if (conn && cmdqvAskedDaemonIsElsewhere(conn)) {
-        virConnectClose(conn);
+    if (conn && cmdqvAskedDaemonIsElsewhere(conn))
         return cmdqvToolTrouble("host: the daemon is on another host; run 'virt-cmdqv host' there");
-    }
-    if (conn) {
+    if (conn)
         holders = cmdqvDeviceHoldersRead(conn, &status);
-        virConnectClose(conn);
-    }
     inventory = cmdqvSmmuInventoryRead(options->root);
 
     const cmdqvCmdHostReport report = { .inventory = inventory, .holders = holders };

@@ -75,13 +75,13 @@ static void
 cmdqvCmdLayoutWorkClear(cmdqvCmdLayoutWork *work)
 {
     cmdqvAskedDaemonClear(&work->asked);
-    if (work->domain)
-        virDomainFree(work->domain);
-    if (work->conn)
-        virConnectClose(work->conn);
+    g_clear_pointer(&work->domain, virDomainFree);
+    g_clear_pointer(&work->conn, virConnectClose);
     g_free(work->before);
     g_free(work->after);
 }
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvCmdLayoutWork, cmdqvCmdLayoutWorkClear)
 
 
 static char *
@@ -112,8 +112,6 @@ cmdqvCmdLayoutConnect(const cmdqvCmdLayoutOptions *layout, cmdqvCmdLayoutWork *w
 static bool
 cmdqvCmdLayoutReadDomain(const cmdqvCmdLayoutOptions *layout, cmdqvCmdLayoutWork *work)
 {
-    g_autofree char *reason = NULL;
-
     work->domain = virDomainLookupByName(work->conn, layout->domain);
     if (work->domain && layout->apply && virDomainIsPersistent(work->domain) == 0) {
         (void)cmdqvToolTrouble("domain '%s' is transient: it has no definition to change; without --apply the layout is "
@@ -121,11 +119,9 @@ cmdqvCmdLayoutReadDomain(const cmdqvCmdLayoutOptions *layout, cmdqvCmdLayoutWork
         return false;
     }
     work->before = work->domain ? cmdqvCmdLayoutDefinition(work->domain, 0) : NULL;
-    if (work->before)
-        return true;
-    reason = cmdqvToolLastError();
-    (void)cmdqvToolTrouble("domain '%s': %s", layout->domain, reason);
-    return false;
+    if (!work->before)
+        (void)cmdqvToolTrouble("domain '%s': %s", layout->domain, cmdqvToolLastError());
+    return work->before != NULL;
 }
 
 
@@ -342,19 +338,15 @@ cmdqvCmdLayoutDefine(const cmdqvCmdLayoutOptions *layout, const cmdqvCmdLayoutWo
     g_autofree char *secure = cmdqvCmdLayoutDefinition(work->domain, VIR_DOMAIN_XML_SECURE);
     g_autoptr(GError) error = NULL;
     g_autofree char *laid = secure ? cmdqvCmdLayoutCompute(layout, work, secure, &error) : NULL;
-    g_autofree char *reason = NULL;
-    virDomainPtr defined;
+    g_autoptr(virDomain) defined = NULL;
 
     if (error)
         return cmdqvToolTrouble("domain '%s': %s", layout->domain, error->message);
     if (laid && g_strcmp0(shown, work->before) != 0)
         return cmdqvToolTrouble("domain '%s': its definition changed meanwhile; run the command again", layout->domain);
     defined = laid ? virDomainDefineXMLFlags(work->conn, laid, VIR_DOMAIN_DEFINE_VALIDATE) : NULL;
-    if (!defined) {
-        reason = cmdqvToolLastError();
-        return cmdqvToolTrouble("domain '%s': %s", layout->domain, reason);
-    }
-    virDomainFree(defined);
+    if (!defined)
+        return cmdqvToolTrouble("domain '%s': %s", layout->domain, cmdqvToolLastError());
     cmdqvToolPrintLine("The definition of domain '%s' has the layout%s.", layout->domain,
                        virDomainIsActive(work->domain) == 1 ? ", for its next start" : "");
     return CMDQV_EXIT_SUCCESS;
@@ -376,32 +368,26 @@ cmdqvCmdLayoutApply(const cmdqvCmdLayoutOptions *layout, const cmdqvCmdLayoutWor
 }
 
 
-static void
-cmdqvCmdLayoutPrint(const char *xml)
-{
-    g_autofree char *printed = cmdqvPrintedTextXml(xml);
-
-    (void)printf("%s", printed);
-}
-
-
 static int
-cmdqvCmdLayoutWorkOn(const cmdqvCmdLayoutOptions *layout)
+cmdqvCmdLayoutWorkOn(const cmdqvCmdLayoutOptions *layout, cmdqvCmdLayoutWork *work)
 {
     g_autoptr(GError) error = NULL;
-    cmdqvCmdLayoutWork work = { .conn = NULL };
-    int status = CMDQV_EXIT_TROUBLE;
+    g_autofree char *printed = NULL;
+    int status;
 
-    if (cmdqvCmdLayoutRead(layout, &work)) {
-        work.after = cmdqvCmdLayoutCompute(layout, &work, work.before, &error);
-        status = work.after ? cmdqvCmdLayoutJudge(layout, &work) : cmdqvToolTrouble("layout: %s", error->message);
-        if (status == CMDQV_EXIT_SUCCESS && layout->apply)
-            status = cmdqvCmdLayoutApply(layout, &work);
-        else if (status == CMDQV_EXIT_SUCCESS)
-            cmdqvCmdLayoutPrint(work.after);
-    }
-    cmdqvCmdLayoutWorkClear(&work);
-    return status;
+    if (!cmdqvCmdLayoutRead(layout, work))
+        return CMDQV_EXIT_TROUBLE;
+    work->after = cmdqvCmdLayoutCompute(layout, work, work->before, &error);
+    if (!work->after)
+        return cmdqvToolTrouble("layout: %s", error->message);
+    status = cmdqvCmdLayoutJudge(layout, work);
+    if (status != CMDQV_EXIT_SUCCESS)
+        return status;
+    if (layout->apply)
+        return cmdqvCmdLayoutApply(layout, work);
+    printed = cmdqvPrintedTextXml(work->after);
+    (void)printf("%s", printed);
+    return CMDQV_EXIT_SUCCESS;
 }
 
 
@@ -436,53 +422,24 @@ cmdqvCmdLayoutRun(const cmdqvToolOptions *options, int argc, char **argv)
     g_autofree char *shape = NULL;
     cmdqvCmdLayoutOptions layout = { .options = options, .sparePorts = CMDQV_CMD_LAYOUT_SHAPES_OWN };
     const GOptionEntry entries[] = {
-        {
-            .long_name = "hostdev",
-            .arg = G_OPTION_ARG_STRING_ARRAY,
-            .arg_data = &hostdevs,
-            .description = "PCI address of a device of the host; more addresses may follow",
-            .arg_description = "ADDR",
-        },
-        {
-            .long_name = "domain",
-            .short_name = 'd',
-            .arg = G_OPTION_ARG_FILENAME,
-            .arg_data = &domain,
-            .description = "Use the definition of a domain",
-            .arg_description = "NAME",
-        },
-        {
-            .long_name = "from",
-            .arg = G_OPTION_ARG_FILENAME,
-            .arg_data = &from,
-            .description = "Use the domain in a file, or from standard input (-)",
-            .arg_description = "FILE",
-        },
-        {
-            .long_name = "shape",
-            .arg = G_OPTION_ARG_STRING,
-            .arg_data = &shape,
-            .description = "libvirt, kubevirt or nova",
-            .arg_description = "SHAPE",
-        },
-        {
-            .long_name = "spare-ports",
-            .arg = G_OPTION_ARG_INT,
-            .arg_data = &layout.sparePorts,
-            .description = "Free ports behind each new vSMMU",
-            .arg_description = "N",
-        },
-        {
-            .long_name = "apply",
-            .arg = G_OPTION_ARG_NONE,
-            .arg_data = &layout.apply,
-            .description = "Show the changes, ask you, and define the domain",
-        },
+        { .long_name = "hostdev", .arg = G_OPTION_ARG_STRING_ARRAY, .arg_data = &hostdevs,
+          .description = "PCI address of a device of the host; more addresses may follow", .arg_description = "ADDR" },
+        { .long_name = "domain", .short_name = 'd', .arg = G_OPTION_ARG_FILENAME, .arg_data = &domain,
+          .description = "Use the definition of a domain", .arg_description = "NAME" },
+        { .long_name = "from", .arg = G_OPTION_ARG_FILENAME, .arg_data = &from,
+          .description = "Use the domain in a file, or from standard input (-)", .arg_description = "FILE" },
+        { .long_name = "shape", .arg = G_OPTION_ARG_STRING, .arg_data = &shape,
+          .description = "libvirt, kubevirt or nova", .arg_description = "SHAPE" },
+        { .long_name = "spare-ports", .arg = G_OPTION_ARG_INT, .arg_data = &layout.sparePorts,
+          .description = "Free ports behind each new vSMMU", .arg_description = "N" },
+        { .long_name = "apply", .arg = G_OPTION_ARG_NONE, .arg_data = &layout.apply,
+          .description = "Show the changes, ask you, and define the domain" },
         { .long_name = "yes", .arg = G_OPTION_ARG_NONE, .arg_data = &layout.yes, .description = "Do not ask" },
         { .long_name = "force", .arg = G_OPTION_ARG_NONE, .arg_data = &layout.force, .description = "Also take devices that the host uses" },
         G_OPTION_ENTRY_NULL
     };
     g_autoptr(GPtrArray) wanted = g_ptr_array_new();
+    g_auto(cmdqvCmdLayoutWork) work = { .conn = NULL };
     const char *misuse;
     int status;
     int i;
@@ -502,7 +459,7 @@ cmdqvCmdLayoutRun(const cmdqvToolOptions *options, int argc, char **argv)
     misuse = cmdqvCmdLayoutMisuse(&layout);
     if (misuse)
         return cmdqvToolUsage(&cmdqvCmdLayout, misuse);
-    return cmdqvCmdLayoutWorkOn(&layout);
+    return cmdqvCmdLayoutWorkOn(&layout, &work);
 }
 
 

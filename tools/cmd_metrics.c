@@ -196,21 +196,16 @@ cmdqvCmdMetricsAddDefinition(cmdqvCmdMetricsState *metrics, virDomainPtr domain)
 static int
 cmdqvCmdMetricsAddDomains(cmdqvCmdMetricsState *metrics)
 {
-    virDomainPtr *domains = NULL;
-    int count = cmdqvDomainListRead(metrics->conn, &domains);
+    g_autoptr(GPtrArray) domains = cmdqvDomainListRead(metrics->conn);
     int status = CMDQV_EXIT_SUCCESS;
-    int i;
+    guint i;
 
-    if (count < 0) {
-        g_autofree char *reason = cmdqvToolLastError();
-
-        return cmdqvToolTrouble("cannot list domains: %s", reason);
+    if (!domains)
+        return cmdqvToolTrouble("cannot list domains: %s", cmdqvToolLastError());
+    for (i = 0; i < domains->len; i++) {
+        status = cmdqvToolWorse(status, cmdqvCmdMetricsAddAnchors(metrics, g_ptr_array_index(domains, i)));
+        status = cmdqvToolWorse(status, cmdqvCmdMetricsAddDefinition(metrics, g_ptr_array_index(domains, i)));
     }
-    for (i = 0; i < count; i++) {
-        status = cmdqvToolWorse(status, cmdqvCmdMetricsAddAnchors(metrics, domains[i]));
-        status = cmdqvToolWorse(status, cmdqvCmdMetricsAddDefinition(metrics, domains[i]));
-    }
-    cmdqvDomainListFree(domains, count);
     return status;
 }
 
@@ -259,14 +254,8 @@ cmdqvCmdMetricsRun(const cmdqvToolOptions *options, int argc, char **argv)
 {
     g_autofree char *output = NULL;
     const GOptionEntry entries[] = {
-        {
-            .long_name = "output",
-            .short_name = 'o',
-            .arg = G_OPTION_ARG_FILENAME,
-            .arg_data = &output,
-            .description = "Write to this file, and replace it in one step",
-            .arg_description = "FILE",
-        },
+        { .long_name = "output", .short_name = 'o', .arg = G_OPTION_ARG_FILENAME, .arg_data = &output,
+          .description = "Write to this file, and replace it in one step", .arg_description = "FILE" },
         G_OPTION_ENTRY_NULL
     };
     cmdqvCmdMetricsState metrics = { .options = options, .asked = { .refusals = -1 } };

@@ -56,7 +56,7 @@ cmdqvCmdRulesRunList(const cmdqvToolOptions *options, int argc, char **argv)
         { .long_name = "json", .short_name = 'j', .arg = G_OPTION_ARG_NONE, .arg_data = &json, .description = "Print JSON" },
         G_OPTION_ENTRY_NULL
     };
-    g_autoptr(JsonBuilder) builder = json_builder_new();
+    g_autoptr(JsonBuilder) builder = NULL;
     cmdqvCmdRulesList list = { .settings = options->settings };
     int status;
 
@@ -65,14 +65,10 @@ cmdqvCmdRulesRunList(const cmdqvToolOptions *options, int argc, char **argv)
     if (argc > 1)
         return cmdqvToolUsage(&cmdqvCmdRules, "give no arguments");
 
-    if (json)
-        list.json = json_builder_begin_array(builder);
+    list.json = builder = cmdqvToolJsonBegin(json);
     cmdqvRuleTableForeach(cmdqvCmdRulesMeasureOne, &list);
     cmdqvRuleTableForeach(cmdqvCmdRulesPrintOne, &list);
-    if (json) {
-        json_builder_end_array(builder);
-        cmdqvToolPrintJson(builder);
-    }
+    cmdqvToolJsonEnd(builder);
     return CMDQV_EXIT_SUCCESS;
 }
 

@@ -16,7 +16,7 @@
 /** A text to check. */
 typedef struct {
     const char *name;       /* file, "-" or domain */
-    cmdqvAskedDaemon asked;
+    const cmdqvAskedDaemon *asked;
     bool stdinIsRead;       /* it can be read only once */
     JsonBuilder *json;      /* NULL for text */
 } cmdqvCmdValidateState;
@@ -111,9 +111,9 @@ cmdqvCmdValidateText(const cmdqvCmdValidateState *validation, const char *xml, g
     g_autoptr(GError) error = NULL;
     const char *refusal = NULL;
 
-    if (!trouble && !cmdqvAskedDaemonJudge(&validation->asked, true, xml, len, &definition, &error))
+    if (!trouble && !cmdqvAskedDaemonJudge(validation->asked, true, xml, len, &definition, &error))
         trouble = error->message;
-    if (!trouble && isFile && !cmdqvAskedDaemonAccepts(&validation->asked, &definition, &error))
+    if (!trouble && isFile && !cmdqvAskedDaemonAccepts(validation->asked, &definition, &error))
         *(error->code == CMDQV_ERROR_INVALID ? &refusal : &trouble) = error->message;
     if (validation->json)
         cmdqvCmdValidateReportJson(validation, &definition, refusal, trouble);
@@ -149,7 +149,7 @@ cmdqvCmdValidateDomain(const cmdqvCmdValidateState *validation)
     g_autofree char *xml = NULL;
     g_autoptr(GError) error = NULL;
     gsize len = 0;
-    bool ok = cmdqvXMLSourceReadDomain(validation->asked.conn, validation->name, &xml, &len, &error);
+    bool ok = cmdqvXMLSourceReadDomain(validation->asked->conn, validation->name, &xml, &len, &error);
 
     return cmdqvCmdValidateText(validation, xml, len, ok ? NULL : error->message, false);
 }
@@ -179,20 +179,15 @@ cmdqvCmdValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
     g_auto(GStrv) domains = NULL;
     gboolean json = FALSE;
     const GOptionEntry entries[] = {
-        {
-            .long_name = "domain",
-            .short_name = 'd',
-            .arg = G_OPTION_ARG_FILENAME_ARRAY,
-            .arg_data = &domains,
-            .description = "Check the definition of a domain",
-            .arg_description = "NAME",
-        },
+        { .long_name = "domain", .short_name = 'd', .arg = G_OPTION_ARG_FILENAME_ARRAY, .arg_data = &domains,
+          .description = "Check the definition of a domain", .arg_description = "NAME" },
         { .long_name = "json", .short_name = 'j', .arg = G_OPTION_ARG_NONE, .arg_data = &json, .description = "Print JSON" },
         G_OPTION_ENTRY_NULL
     };
+    g_autoptr(virConnect) conn = NULL;
+    g_auto(cmdqvAskedDaemon) asked = { .version = 0 };
     g_autoptr(JsonBuilder) builder = NULL;
-    cmdqvCmdValidateState validation = { .name = NULL };
-    virConnectPtr conn = NULL;
+    cmdqvCmdValidateState validation = { .asked = &asked };
     int status;
 
     if (!cmdqvToolParse(&cmdqvCmdValidate, entries, &argc, &argv, &status))
@@ -206,19 +201,10 @@ cmdqvCmdValidateRun(const cmdqvToolOptions *options, int argc, char **argv)
         if (!conn)
             return CMDQV_EXIT_TROUBLE;
     }
-    cmdqvAskedDaemonRead(&validation.asked, options, conn);
-    if (json) {
-        builder = json_builder_new();
-        validation.json = json_builder_begin_array(builder);
-    }
+    cmdqvAskedDaemonRead(&asked, options, conn);
+    validation.json = builder = cmdqvToolJsonBegin(json);
     status = cmdqvCmdValidateAll(&validation, argc, argv, domains);
-    if (json) {
-        json_builder_end_array(builder);
-        cmdqvToolPrintJson(builder);
-    }
-    cmdqvAskedDaemonClear(&validation.asked);
-    if (conn)
-        virConnectClose(conn);
+    cmdqvToolJsonEnd(builder);
     return status;
 }
 

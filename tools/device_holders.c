@@ -92,19 +92,15 @@ GPtrArray *
 cmdqvDeviceHoldersRead(virConnectPtr conn, int *status)
 {
     g_autoptr(GPtrArray) holders = g_ptr_array_new_with_free_func(cmdqvDeviceHolderFree);
-    virDomainPtr *domains = NULL;
-    int count = cmdqvDomainListRead(conn, &domains);
-    int i;
+    g_autoptr(GPtrArray) domains = cmdqvDomainListRead(conn);
+    guint i;
 
-    if (count < 0) {
-        g_autofree char *reason = cmdqvToolLastError();
-
-        *status = cmdqvToolTrouble("cannot list domains: %s", reason);
+    if (!domains) {
+        *status = cmdqvToolTrouble("cannot list domains: %s", cmdqvToolLastError());
         return NULL;
     }
-    for (i = 0; i < count; i++)
-        *status = cmdqvToolWorse(*status, cmdqvDeviceHoldersAddDomain(holders, domains[i]));
-    cmdqvDomainListFree(domains, count);
+    for (i = 0; i < domains->len; i++)
+        *status = cmdqvToolWorse(*status, cmdqvDeviceHoldersAddDomain(holders, g_ptr_array_index(domains, i)));
     g_ptr_array_sort(holders, cmdqvDeviceHolderCompare);
     return g_steal_pointer(&holders);
 }

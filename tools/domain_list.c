@@ -9,40 +9,44 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "virt_cmdqv.h"
+
 
 static int
-cmdqvDomainListCompare(const void *a, const void *b)
+cmdqvDomainListCompare(gconstpointer a, gconstpointer b)
 {
     return strcmp(virDomainGetName(*(const virDomainPtr *)a), virDomainGetName(*(const virDomainPtr *)b));
+}
+
+
+static void
+cmdqvDomainListFree(gpointer domain)
+{
+    (void)virDomainFree(domain);
 }
 
 
 /**
  * cmdqvDomainListRead:
  * @conn: a connection
- * @domains: (out): all of its domains, sorted by name, because libvirt's list
- *   has no order; cmdqvDomainListFree() them
  *
- * Returns: their number, -1 with libvirt's error set
+ * Returns: (transfer full) (element-type virDomain) (nullable): all of its
+ * domains, sorted by name, because libvirt's list has no order; NULL with
+ * libvirt's error set
  */
-int
-cmdqvDomainListRead(virConnectPtr conn, virDomainPtr **domains)
+GPtrArray *
+cmdqvDomainListRead(virConnectPtr conn)
 {
-    int count = virConnectListAllDomains(conn, domains, 0);
-
-    if (count > 0)
-        qsort(*domains, (size_t)count, sizeof(**domains), cmdqvDomainListCompare);
-    return count;
-}
-
-
-/* @count may be -1 from a failed cmdqvDomainListRead(). */
-void
-cmdqvDomainListFree(virDomainPtr *domains, int count)
-{
+    GPtrArray *list = g_ptr_array_new_with_free_func(cmdqvDomainListFree);
+    virDomainPtr *domains = NULL;
+    int count = virConnectListAllDomains(conn, &domains, 0);
     int i;
 
     for (i = 0; i < count; i++)
-        (void)virDomainFree(domains[i]);
+        g_ptr_array_add(list, domains[i]);
     free(domains);
+    g_ptr_array_sort(list, cmdqvDomainListCompare);
+    if (count < 0)
+        g_clear_pointer(&list, g_ptr_array_unref);
+    return list;
 }

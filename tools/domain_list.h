@@ -6,7 +6,7 @@
 
 #pragma once
 
+#include <glib.h>
 #include <libvirt/libvirt.h>
 
-int cmdqvDomainListRead(virConnectPtr conn, virDomainPtr **domains);
-void cmdqvDomainListFree(virDomainPtr *domains, int count);
+GPtrArray *cmdqvDomainListRead(virConnectPtr conn);

@@ -201,11 +201,8 @@ cmdqvToolConnect(const char *uri, unsigned int flags)
 {
     virConnectPtr conn = virConnectOpenAuth(uri, NULL, flags);
 
-    if (!conn) {
-        g_autofree char *reason = cmdqvToolLastError();
-
-        (void)cmdqvToolTrouble("cannot connect to '%s': %s", uri ? uri : "the default hypervisor", reason);
-    }
+    if (!conn)
+        (void)cmdqvToolTrouble("cannot connect to '%s': %s", uri ? uri : "the default hypervisor", cmdqvToolLastError());
     return conn;
 }
 
@@ -223,19 +220,18 @@ char *
 cmdqvToolToNative(const char *xml, gpointer conn)
 {
     g_autoptr(cmdqvTextMalloced) native = virConnectDomainXMLToNative(conn, "qemu-argv", xml, 0);
-    char *copy = g_strdup(native);
 
-    return copy;
+    return g_strdup(native);
 }
 
 
-/* Returns: (transfer full): the message of libvirt's last error */
-char *
+/* Returns: the message of libvirt's last error, valid until the next call of libvirt */
+const char *
 cmdqvToolLastError(void)
 {
     const char *message = virGetLastErrorMessage();
 
-    return g_strdup(message ? message : "unknown error");
+    return message ? message : "unknown error";
 }
 
 
@@ -257,15 +253,28 @@ cmdqvToolJsonString(JsonBuilder *builder, const char *name, const char *value)
 }
 
 
-/* Prints the JSON of @builder and a newline; cmdqvToolFinish() reports a failed write at the end of the tool. */
-void
-cmdqvToolPrintJson(JsonBuilder *builder)
+/* Returns: (transfer full) (nullable): a builder of a JSON array, NULL if the output is text */
+JsonBuilder *
+cmdqvToolJsonBegin(gboolean isJson)
 {
-    g_autoptr(JsonGenerator) generator = json_generator_new();
-    g_autoptr(JsonNode) root = json_builder_get_root(builder);
+    return isJson ? json_builder_begin_array(json_builder_new()) : NULL;
+}
+
+
+/* Ends the array of @builder, if there is one, and prints it; cmdqvToolFinish() reports a failed write at the end of the tool. */
+void
+cmdqvToolJsonEnd(JsonBuilder *builder)
+{
+    g_autoptr(JsonGenerator) generator = NULL;
+    g_autoptr(JsonNode) root = NULL;
     g_autofree char *text = NULL;
     g_autofree char *printed = NULL;
 
+    if (!builder)
+        return;
+    json_builder_end_array(builder);
+    generator = json_generator_new();
+    root = json_builder_get_root(builder);
     json_generator_set_root(generator, root);
     json_generator_set_pretty(generator, TRUE);
     text = json_generator_to_data(generator, NULL);
@@ -456,30 +465,13 @@ cmdqvToolRun(int argc, char **argv)
     gboolean help = FALSE;
     const char *missing = NULL;
     const GOptionEntry entries[] = {
-        {
-            .long_name = "connect",
-            .short_name = 'c',
-            .arg = G_OPTION_ARG_FILENAME,
-            .arg_data = &given,
-            .description = "Hypervisor connection URI",
-            .arg_description = "URI",
-        },
-        {
-            .long_name = "config",
-            .arg = G_OPTION_ARG_FILENAME,
-            .arg_data = &configuration,
-            .description = "Configuration file to use instead of the daemon's",
-            .arg_description = "FILE",
-        },
+        { .long_name = "connect", .short_name = 'c', .arg = G_OPTION_ARG_FILENAME, .arg_data = &given,
+          .description = "Hypervisor connection URI", .arg_description = "URI" },
+        { .long_name = "config", .arg = G_OPTION_ARG_FILENAME, .arg_data = &configuration,
+          .description = "Configuration file to use instead of the daemon's", .arg_description = "FILE" },
         /* for tests: a small tree of files instead of the host's */
-        {
-            .long_name = "root",
-            .flags = G_OPTION_FLAG_HIDDEN,
-            .arg = G_OPTION_ARG_FILENAME,
-            .arg_data = &root,
-            .description = "Root of the host's files",
-            .arg_description = "FOLDER",
-        },
+        { .long_name = "root", .flags = G_OPTION_FLAG_HIDDEN, .arg = G_OPTION_ARG_FILENAME, .arg_data = &root,
+          .description = "Root of the host's files", .arg_description = "FOLDER" },
         { .long_name = "help", .short_name = 'h', .arg = G_OPTION_ARG_NONE, .arg_data = &help, .description = "Print this help" },
         { .long_name = "version", .short_name = 'v', .arg = G_OPTION_ARG_NONE, .arg_data = &version, .description = "Print the version" },
         /* virsh has both */

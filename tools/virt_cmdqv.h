@@ -14,6 +14,9 @@
 
 #include "policy/settings.h"
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(virConnect, virConnectClose)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(virDomain, virDomainFree)
+
 /** Exit status: no fault found, a rule broken, or no answer possible. */
 typedef enum {
     CMDQV_EXIT_SUCCESS = 0,
@@ -67,6 +70,7 @@ bool cmdqvToolParse(const cmdqvToolCommand *command, const GOptionEntry *entries
 unsigned long cmdqvLazyLibvirtVersion(void);
 virConnectPtr cmdqvToolConnect(const char *uri, unsigned int flags);
 char *cmdqvToolToNative(const char *xml, gpointer conn);
-char *cmdqvToolLastError(void);
-void cmdqvToolPrintJson(JsonBuilder *builder);
+const char *cmdqvToolLastError(void);
+JsonBuilder *cmdqvToolJsonBegin(gboolean isJson);
+void cmdqvToolJsonEnd(JsonBuilder *builder);
 void cmdqvToolJsonString(JsonBuilder *builder, const char *name, const char *value);

@@ -47,19 +47,12 @@ cmdqvXMLSourceReadFile(const char *name, char **xml, gsize *len, GError **error)
 bool
 cmdqvXMLSourceReadDomain(virConnectPtr conn, const char *name, char **xml, gsize *len, GError **error)
 {
-    virDomainPtr domain = virDomainLookupByName(conn, name);
+    g_autoptr(virDomain) domain = virDomainLookupByName(conn, name);
     g_autoptr(cmdqvTextMalloced) text = domain ? virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE) : NULL;
-    bool ok = text != NULL;
 
-    if (text) {
-        *xml = g_strdup(text);
-        *len = strlen(text);
-    } else {
-        g_autofree char *reason = cmdqvToolLastError();
-
-        cmdqvErrorSet(error, CMDQV_ERROR_SYSTEM, "%s", reason);
-    }
-    if (domain)
-        virDomainFree(domain);
-    return ok;
+    if (!text)
+        return cmdqvErrorSet(error, CMDQV_ERROR_SYSTEM, "%s", cmdqvToolLastError());
+    *xml = g_strdup(text);
+    *len = strlen(text);
+    return true;
 }
