@@ -97,6 +97,14 @@ cmdqvQueryAsDaemonIsDenied(void)
         answer_; \
     }))
 
+/** As CMDQV_QUERY_AS_DAEMON(), and resets libvirt's error. */
+#define CMDQV_QUERY_AS_DAEMON_SILENTLY(call, failed) \
+    (__extension__ ({ \
+        __typeof__(call) silent_ = CMDQV_QUERY_AS_DAEMON(call, failed); \
+        virResetLastError(); \
+        silent_; \
+    }))
+
 
 /**
  * cmdqvQueryAsDaemonOwnHandle:
@@ -144,10 +152,7 @@ cmdqvQueryAsDaemonHandleFree(cmdqvQueryAsDaemonHandle *handle)
 int
 cmdqvQueryAsDaemonIsActive(virDomainPtr domain)
 {
-    int answer = CMDQV_QUERY_AS_DAEMON(CMDQV_REAL(virDomainIsActive)(domain), -1);
-
-    virResetLastError();
-    return answer;
+    return CMDQV_QUERY_AS_DAEMON_SILENTLY(CMDQV_REAL(virDomainIsActive)(domain), -1);
 }
 
 
@@ -160,10 +165,19 @@ cmdqvQueryAsDaemonIsActive(virDomainPtr domain)
 int
 cmdqvQueryAsDaemonIsPersistent(virDomainPtr domain)
 {
-    int answer = CMDQV_QUERY_AS_DAEMON(CMDQV_REAL(virDomainIsPersistent)(domain), -1);
+    return CMDQV_QUERY_AS_DAEMON_SILENTLY(CMDQV_REAL(virDomainIsPersistent)(domain), -1);
+}
 
-    virResetLastError();
-    return answer;
+
+/* The state of its control interface; VIR_DOMAIN_CONTROL_OK if there is no such domain. */
+static virDomainControlInfo
+cmdqvQueryAsDaemonControl(virDomainPtr domain)
+{
+    virDomainControlInfo info;
+
+    if (CMDQV_QUERY_AS_DAEMON_SILENTLY(CMDQV_REAL(virDomainGetControlInfo)(domain, &info, 0), -1) != 0)
+        info = (virDomainControlInfo){ .state = VIR_DOMAIN_CONTROL_OK };
+    return info;
 }
 
 
@@ -179,11 +193,9 @@ cmdqvQueryAsDaemonIsPersistent(virDomainPtr domain)
 gint64
 cmdqvQueryAsDaemonHeldFor(virDomainPtr domain)
 {
-    virDomainControlInfo info;
-    int status = CMDQV_QUERY_AS_DAEMON(CMDQV_REAL(virDomainGetControlInfo)(domain, &info, 0), -1);
+    const virDomainControlInfo info = cmdqvQueryAsDaemonControl(domain);
 
-    virResetLastError();
-    return status == 0 && info.state == VIR_DOMAIN_CONTROL_OCCUPIED ? (gint64)info.stateTime * 1000 : 0;
+    return info.state == VIR_DOMAIN_CONTROL_OCCUPIED ? (gint64)info.stateTime * 1000 : 0;
 }
 
 
@@ -200,11 +212,9 @@ cmdqvQueryAsDaemonHeldFor(virDomainPtr domain)
 bool
 cmdqvQueryAsDaemonIsHeld(virDomainPtr domain)
 {
-    virDomainControlInfo info;
-    int status = CMDQV_QUERY_AS_DAEMON(CMDQV_REAL(virDomainGetControlInfo)(domain, &info, 0), -1);
+    const virDomainControlInfo info = cmdqvQueryAsDaemonControl(domain);
 
-    virResetLastError();
-    return status == 0 && (info.state == VIR_DOMAIN_CONTROL_OCCUPIED || info.state == VIR_DOMAIN_CONTROL_ERROR);
+    return info.state == VIR_DOMAIN_CONTROL_OCCUPIED || info.state == VIR_DOMAIN_CONTROL_ERROR;
 }
 
 
@@ -218,10 +228,7 @@ cmdqvQueryAsDaemonIsHeld(virDomainPtr domain)
 int
 cmdqvQueryAsDaemonHasManagedSave(virDomainPtr domain)
 {
-    int answer = CMDQV_QUERY_AS_DAEMON(CMDQV_REAL(virDomainHasManagedSaveImage)(domain, 0), -1);
-
-    virResetLastError();
-    return answer;
+    return CMDQV_QUERY_AS_DAEMON_SILENTLY(CMDQV_REAL(virDomainHasManagedSaveImage)(domain, 0), -1);
 }
 
 
@@ -257,11 +264,8 @@ cmdqvQueryAsDaemonDomainXML(virDomainPtr domain, unsigned int flags)
 char *
 cmdqvQueryAsDaemonMetadata(virDomainPtr domain, const char *uri)
 {
-    char *answer = CMDQV_QUERY_AS_DAEMON(CMDQV_NEXT(virDomainGetMetadata)(domain, VIR_DOMAIN_METADATA_ELEMENT, uri,
-                                                                           VIR_DOMAIN_AFFECT_CURRENT), NULL);
-
-    virResetLastError();
-    return answer;
+    return CMDQV_QUERY_AS_DAEMON_SILENTLY(CMDQV_NEXT(virDomainGetMetadata)(domain, VIR_DOMAIN_METADATA_ELEMENT, uri,
+                                          VIR_DOMAIN_AFFECT_CURRENT), NULL);
 }
 
 
@@ -276,10 +280,7 @@ cmdqvQueryAsDaemonMetadata(virDomainPtr domain, const char *uri)
 char *
 cmdqvQueryAsDaemonSaveImageXML(virConnectPtr conn, const char *file)
 {
-    char *answer = CMDQV_QUERY_AS_DAEMON(CMDQV_REAL(virDomainSaveImageGetXMLDesc)(conn, file, 0), NULL);
-
-    virResetLastError();
-    return answer;
+    return CMDQV_QUERY_AS_DAEMON_SILENTLY(CMDQV_REAL(virDomainSaveImageGetXMLDesc)(conn, file, 0), NULL);
 }
 
 
@@ -293,10 +294,7 @@ cmdqvQueryAsDaemonSaveImageXML(virConnectPtr conn, const char *file)
 char *
 cmdqvQueryAsDaemonManagedSaveXML(virDomainPtr domain)
 {
-    char *answer = CMDQV_QUERY_AS_DAEMON(CMDQV_REAL(virDomainManagedSaveGetXMLDesc)(domain, 0), NULL);
-
-    virResetLastError();
-    return answer;
+    return CMDQV_QUERY_AS_DAEMON_SILENTLY(CMDQV_REAL(virDomainManagedSaveGetXMLDesc)(domain, 0), NULL);
 }
 
 
@@ -310,10 +308,7 @@ cmdqvQueryAsDaemonManagedSaveXML(virDomainPtr domain)
 char *
 cmdqvQueryAsDaemonSnapshotXML(virDomainSnapshotPtr snapshot)
 {
-    char *answer = CMDQV_QUERY_AS_DAEMON(CMDQV_REAL(virDomainSnapshotGetXMLDesc)(snapshot, 0), NULL);
-
-    virResetLastError();
-    return answer;
+    return CMDQV_QUERY_AS_DAEMON_SILENTLY(CMDQV_REAL(virDomainSnapshotGetXMLDesc)(snapshot, 0), NULL);
 }
 
 

@@ -37,38 +37,6 @@ struct _cmdqvApiDefineCall {
 };
 
 
-/* Calls libvirt itself with XML that has been lowered, if this libvirt needs it. */
-#define CMDQV_API_DEFINE_CALL(name, call, ...) (((call)->isPrepared ? CMDQV_NEXT(name) : CMDQV_REAL(name))((call)->conn, (call)->xml, ##__VA_ARGS__))
-
-
-static virDomainPtr
-cmdqvApiDefinePlainReal(const cmdqvApiDefineCall *call)
-{
-    return CMDQV_API_DEFINE_CALL(virDomainDefineXML, call);
-}
-
-
-static virDomainPtr
-cmdqvApiDefineFlagsReal(const cmdqvApiDefineCall *call)
-{
-    return CMDQV_API_DEFINE_CALL(virDomainDefineXMLFlags, call, call->flags);
-}
-
-
-static virDomainPtr
-cmdqvApiDefineCreateReal(const cmdqvApiDefineCall *call)
-{
-    return CMDQV_API_DEFINE_CALL(virDomainCreateXML, call, call->flags);
-}
-
-
-static virDomainPtr
-cmdqvApiDefineCreateFilesReal(const cmdqvApiDefineCall *call)
-{
-    return CMDQV_API_DEFINE_CALL(virDomainCreateXMLWithFiles, call, call->nfiles, call->files, call->flags);
-}
-
-
 /* Defines a definition that breaks no rule with one call. */
 static virDomainPtr
 cmdqvApiDefinePass(const cmdqvApiDefineCall *call, const cmdqvLoweringText *text, bool isPrepared, cmdqvDomainJob *job)
@@ -217,67 +185,41 @@ cmdqvApiDefine(const cmdqvApiDefineCall *call)
 }
 
 
-CMDQV_EXPORT virDomainPtr
-virDomainDefineXML(virConnectPtr conn, const char *xml)
-{
-    const cmdqvApiDefineCall call = {
-        .function = __func__,
-        .conn = conn,
-        .xml = xml,
-        .persistent = true,
-        .real = cmdqvApiDefinePlainReal,
-    };
+/**
+ * CMDQV_API_DEFINE:
+ * @name: a public function of libvirt
+ * @parameters: its parameters, in parentheses
+ * @arguments: the arguments for libvirt, in parentheses
+ * @...: the fields of the call
+ *
+ * Defines the module's function of that name, and the call of libvirt itself,
+ * with XML that has been lowered, if this libvirt needs it.
+ */
+#define CMDQV_API_DEFINE(name, parameters, arguments, ...) \
+    static virDomainPtr \
+    cmdqvApiDefine_##name(const cmdqvApiDefineCall *call) \
+    { \
+        return (call->isPrepared ? CMDQV_NEXT(name) : CMDQV_REAL(name)) arguments; \
+    } \
+    \
+    CMDQV_EXPORT virDomainPtr \
+    name parameters \
+    { \
+        const cmdqvApiDefineCall call = { .function = #name, .real = cmdqvApiDefine_##name, .conn = conn, .xml = xml, __VA_ARGS__ }; \
+        \
+        return cmdqvApiDefine(&call); \
+    }
 
-    return cmdqvApiDefine(&call);
-}
+CMDQV_API_DEFINE(virDomainDefineXML, (virConnectPtr conn, const char *xml), (call->conn, call->xml), .persistent = true)
 
+CMDQV_API_DEFINE(virDomainDefineXMLFlags, (virConnectPtr conn, const char *xml, unsigned int flags),
+                 (call->conn, call->xml, call->flags), .flags = flags, .persistent = true)
 
-CMDQV_EXPORT virDomainPtr
-virDomainDefineXMLFlags(virConnectPtr conn, const char *xml, unsigned int flags)
-{
-    const cmdqvApiDefineCall call = {
-        .function = __func__,
-        .conn = conn,
-        .xml = xml,
-        .flags = flags,
-        .persistent = true,
-        .real = cmdqvApiDefineFlagsReal,
-    };
+CMDQV_API_DEFINE(virDomainCreateXML, (virConnectPtr conn, const char *xml, unsigned int flags),
+                 (call->conn, call->xml, call->flags), .flags = flags)
 
-    return cmdqvApiDefine(&call);
-}
-
-
-CMDQV_EXPORT virDomainPtr
-virDomainCreateXML(virConnectPtr conn, const char *xmlDesc, unsigned int flags)
-{
-    const cmdqvApiDefineCall call = {
-        .function = __func__,
-        .conn = conn,
-        .xml = xmlDesc,
-        .flags = flags,
-        .real = cmdqvApiDefineCreateReal,
-    };
-
-    return cmdqvApiDefine(&call);
-}
-
-
-CMDQV_EXPORT virDomainPtr
-virDomainCreateXMLWithFiles(virConnectPtr conn, const char *xmlDesc, unsigned int nfiles, int *files, unsigned int flags)
-{
-    const cmdqvApiDefineCall call = {
-        .function = __func__,
-        .conn = conn,
-        .xml = xmlDesc,
-        .nfiles = nfiles,
-        .files = files,
-        .flags = flags,
-        .real = cmdqvApiDefineCreateFilesReal,
-    };
-
-    return cmdqvApiDefine(&call);
-}
+CMDQV_API_DEFINE(virDomainCreateXMLWithFiles, (virConnectPtr conn, const char *xml, unsigned int nfiles, int *files, unsigned int flags),
+                 (call->conn, call->xml, call->nfiles, call->files, call->flags), .nfiles = nfiles, .files = files, .flags = flags)
 
 
 /* The old name of virDomainCreateXML(), which libvirt calls internally. */

@@ -167,7 +167,7 @@ cmdqvCheckDeviceChangeCompare(cmdqvApiCall *call, const char *verb, const char *
     if (!finding && !why)
         return NULL;
 
-    verdict = finding ? cmdqvDefinitionVerdict(new, finding) : g_new0(cmdqvVerdict, 1);
+    verdict = finding ? cmdqvDefinitionVerdict(new, finding) : cmdqvVerdictNew(NULL);
     broken = finding ? cmdqvCheckDeviceChangeDescribe(new->native ? new->native : new->topology, finding) : NULL;
     verdict->message = g_strdup_printf("cannot %s the device in the definition of domain '%s', which would then be refused: %s",
                                        verb, CMDQV_REAL(virDomainGetName)(call->domain), finding ? broken : why);
