@@ -79,6 +79,25 @@ cmdqvRuleSmmu(const cmdqvRuleRun *run, guint smmu)
 
 
 /**
+ * cmdqvRuleFirstAccel:
+ * @run: a check of a rule
+ *
+ * Returns: index of the first accelerated SMMU, CMDQV_NONE if there is none
+ */
+int
+cmdqvRuleFirstAccel(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->smmus->len; i++) {
+        if (cmdqvRuleSmmu(run, i)->accel == CMDQV_SWITCH_ON)
+            return (int)i;
+    }
+    return CMDQV_NONE;
+}
+
+
+/**
  * cmdqvRuleEndpoint:
  * @run: of a check
  * @endpoint: index of a device

@@ -223,6 +223,7 @@ cmdqvRuleLevel cmdqvRuleLevelFromString(const char *level);
 
 void cmdqvRuleUntold(const cmdqvRuleRun *run);
 const cmdqvSmmu *cmdqvRuleSmmu(const cmdqvRuleRun *run, guint smmu);
+int cmdqvRuleFirstAccel(const cmdqvRuleRun *run);
 const cmdqvEndpoint *cmdqvRuleEndpoint(const cmdqvRuleRun *run, guint endpoint);
 const char *cmdqvRuleBusName(const cmdqvRuleRun *run, int bus);
 char *cmdqvRuleDescribeEndpoint(const cmdqvEndpoint *endpoint);

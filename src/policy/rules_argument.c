@@ -60,14 +60,10 @@ cmdqvRulesArgumentCheckOneIommufd(const cmdqvRuleRun *run)
 static void
 cmdqvRulesArgumentCheckMigratable(const cmdqvRuleRun *run)
 {
-    guint i;
+    int smmu = run->topology->onlyMigratable ? cmdqvRuleFirstAccel(run) : CMDQV_NONE;
 
-    for (i = 0; i < run->topology->smmus->len && run->topology->onlyMigratable; i++) {
-        if (cmdqvRuleSmmu(run, i)->accel == CMDQV_SWITCH_ON) {
-            cmdqvFindingAdd(run, i, "a guest with accel='on' cannot be migrated; remove -only-migratable");
-            return;
-        }
-    }
+    if (smmu != CMDQV_NONE)
+        cmdqvFindingAdd(run, (guint)smmu, "a guest with accel='on' cannot be migrated; remove -only-migratable");
 }
 
 

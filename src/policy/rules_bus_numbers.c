@@ -21,19 +21,6 @@
     CMDQV_RULE_EXAMPLE_EXPANDER("4", "248")
 
 
-static bool
-cmdqvRulesBusNumbersHasAccel(const cmdqvRuleRun *run)
-{
-    guint i;
-
-    for (i = 0; i < run->topology->smmus->len; i++) {
-        if (cmdqvRuleSmmu(run, i)->accel == CMDQV_SWITCH_ON)
-            return true;
-    }
-    return false;
-}
-
-
 /* Moves the next root up, and each after it that is in the way then; NULL if the numbers do not suffice. */
 static char *
 cmdqvRulesBusNumbersAdviseUp(const cmdqvRuleRun *run, const GArray *numbers, const cmdqvBusNumbers *own)
@@ -85,7 +72,7 @@ cmdqvRulesBusNumbersAdvice(const cmdqvRuleRun *run, const GArray *numbers, const
 static void
 cmdqvRulesBusNumbersCheck(const cmdqvRuleRun *run, bool last, const char *reason)
 {
-    g_autoptr(GArray) numbers = cmdqvRulesBusNumbersHasAccel(run) ? cmdqvBusNumbersRead(run->topology) : NULL;
+    g_autoptr(GArray) numbers = cmdqvRuleFirstAccel(run) != CMDQV_NONE ? cmdqvBusNumbersRead(run->topology) : NULL;
     guint i;
 
     for (i = 0; numbers && i < numbers->len; i++) {
@@ -165,7 +152,7 @@ cmdqvRulesBusNumbersSame(const cmdqvTopology *topology, guint expander)
 static void
 cmdqvRulesBusNumbersCheckOwn(const cmdqvRuleRun *run)
 {
-    g_autoptr(GArray) numbers = cmdqvRulesBusNumbersHasAccel(run) ? cmdqvBusNumbersRead(run->topology) : NULL;
+    g_autoptr(GArray) numbers = cmdqvRuleFirstAccel(run) != CMDQV_NONE ? cmdqvBusNumbersRead(run->topology) : NULL;
     guint i;
 
     for (i = 0; numbers && i < numbers->len; i++) {

@@ -204,12 +204,8 @@ cmdqvRulesHostCheckIommufd(const cmdqvRuleRun *run)
     unsigned long version = run->context->ownVersion;
     guint i;
 
-    if (version >= CMDQV_RULES_HOST_LIBVIRT_WITH_IOMMUFD)
+    if (version >= CMDQV_RULES_HOST_LIBVIRT_WITH_IOMMUFD || cmdqvTopologyHasSmmuBus(run->topology))
         return;
-    for (i = 0; i < run->topology->smmus->len; i++) {
-        if (cmdqvRuleSmmu(run, i)->busIndex != CMDQV_NONE)
-            return;
-    }
     for (i = 0; i < run->topology->endpoints->len; i++) {
         const cmdqvEndpoint *endpoint = cmdqvRuleEndpoint(run, i);
 

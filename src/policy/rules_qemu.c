@@ -400,14 +400,10 @@ cmdqvRulesQemuCheckPropertyAccel(const cmdqvRuleRun *run, guint at)
 static void
 cmdqvRulesQemuNeedsMachine(const cmdqvRuleRun *run, bool broken, const char *what)
 {
-    guint i;
+    int smmu = broken ? cmdqvRuleFirstAccel(run) : CMDQV_NONE;
 
-    for (i = 0; i < run->topology->smmus->len && broken; i++) {
-        if (cmdqvRuleSmmu(run, i)->accel == CMDQV_SWITCH_ON) {
-            cmdqvFindingAdd(run, i, "%s", what);
-            return;
-        }
-    }
+    if (smmu != CMDQV_NONE)
+        cmdqvFindingAdd(run, (guint)smmu, "%s", what);
 }
 
 
