@@ -51,7 +51,13 @@ cmdqvArgvReadDriver(GHashTable *device)
 }
 
 
-static cmdqvSwitch
+/**
+ * cmdqvArgvReadSwitch:
+ * @value: (nullable): of a boolean or OnOffAuto property
+ *
+ * Returns: its meaning for QEMU; CMDQV_SWITCH_AUTO for any other word
+ */
+cmdqvSwitch
 cmdqvArgvReadSwitch(const char *value)
 {
     static const char *const on[] = { "on", "true", "yes", "y", NULL };
@@ -123,15 +129,30 @@ typedef struct {
 } cmdqvArgvReadGlobals;
 
 
-/* A device has them unless it sets the property itself. */
-static void
-cmdqvArgvReadInherit(GHashTable *device, GHashTable *globals)
+/* Returns the values for devices of the type; NULL if no reader needs them. */
+static GHashTable *
+cmdqvArgvReadGlobalsOf(const cmdqvArgvReadGlobals *globals, const char *type)
 {
+    if (g_strv_contains(cmdqvArgvReadSmmuTypes, type))
+        return globals->ofSmmus;
+    if (g_strv_contains(cmdqvArgvReadExpanderTypes, type))
+        return globals->ofExpanders;
+    return g_strv_contains(cmdqvArgvReadVfioTypes, type) ? globals->ofVfio : NULL;
+}
+
+
+/* A device has the values of its type unless it sets the property itself. */
+static void
+cmdqvArgvReadInherit(GHashTable *device, const cmdqvArgvReadGlobals *globals)
+{
+    GHashTable *of = cmdqvArgvReadGlobalsOf(globals, cmdqvArgvReadDriver(device));
     GHashTableIter iter;
     gpointer name;
     gpointer value;
 
-    g_hash_table_iter_init(&iter, globals);
+    if (!of)
+        return;
+    g_hash_table_iter_init(&iter, of);
     while (g_hash_table_iter_next(&iter, &name, &value)) {
         if (!g_hash_table_contains(device, name))
             (void)g_hash_table_insert(device, g_strdup(name), g_strdup(value));
@@ -236,14 +257,6 @@ cmdqvArgvReadAddBridge(cmdqvTopology *topology, GHashTable *device)
 }
 
 
-/* Whether QEMU creates device number @at before the bus that it names; @buses has the numbers of buses, from 1. */
-static bool
-cmdqvArgvReadIsEarly(GHashTable *buses, guint at, const char *bus)
-{
-    return bus && GPOINTER_TO_UINT(g_hash_table_lookup(buses, bus)) > at + 1;
-}
-
-
 /** State while devices of arguments are added to a topology. */
 typedef struct {
     cmdqvTopology *topology;
@@ -262,8 +275,8 @@ typedef struct {
 static bool
 cmdqvArgvReadIsTooEarly(const cmdqvArgvReadAdding *adding, guint at, const char *bus)
 {
-    return cmdqvArgvReadIsEarly(adding->buses, at, bus) ||
-        (bus && at < adding->keyval && strcmp(bus, CMDQV_ROOT_BUS_NAME) != 0 && g_hash_table_contains(adding->own, bus));
+    return bus && (GPOINTER_TO_UINT(g_hash_table_lookup(adding->buses, bus)) > at + 1 ||
+                   (at < adding->keyval && strcmp(bus, CMDQV_ROOT_BUS_NAME) != 0 && g_hash_table_contains(adding->own, bus)));
 }
 
 
@@ -370,17 +383,11 @@ cmdqvArgvReadAddAll(cmdqvArgvReadAdding *adding, const GPtrArray *devices)
 
     for (i = 0; i < devices->len; i++) {
         GHashTable *device = g_ptr_array_index(devices, i);
-        const char *driver = cmdqvArgvReadDriver(device);
         char *id;
 
-        if (strcmp(driver, CMDQV_ARGV_READ_SMMU_DRIVER) == 0)
-            cmdqvArgvReadInherit(device, adding->globals->ofSmmus);
-        else if (g_strv_contains(cmdqvArgvReadExpanderTypes, driver))
-            cmdqvArgvReadInherit(device, adding->globals->ofExpanders);
-        else if (cmdqvArgvReadIsVfio(driver))
-            cmdqvArgvReadInherit(device, adding->globals->ofVfio);
+        cmdqvArgvReadInherit(device, adding->globals);
         id = g_hash_table_lookup(device, "id");
-        if (id && cmdqvArgvReadFindBridge(driver) != CMDQV_NONE)
+        if (id && cmdqvArgvReadFindBridge(cmdqvArgvReadDriver(device)) != CMDQV_NONE)
             (void)g_hash_table_insert(adding->buses, id, GUINT_TO_POINTER(i + 1));
     }
     cmdqvArgvReadNameBuses(adding, devices);
@@ -465,18 +472,6 @@ cmdqvArgvReadDevices(cmdqvTopology *topology, const GArray *options, bool json, 
             return cmdqvErrorSet(error, CMDQV_ERROR_PROCESS, "'%.60s' on its command line names no driver", option->value);
     }
     return true;
-}
-
-
-/* Returns the values for devices of the type; NULL if no reader needs them. */
-static GHashTable *
-cmdqvArgvReadGlobalsOf(const cmdqvArgvReadGlobals *globals, const char *type)
-{
-    if (g_strv_contains(cmdqvArgvReadSmmuTypes, type))
-        return globals->ofSmmus;
-    if (g_strv_contains(cmdqvArgvReadExpanderTypes, type))
-        return globals->ofExpanders;
-    return g_strv_contains(cmdqvArgvReadVfioTypes, type) ? globals->ofVfio : NULL;
 }
 
 

@@ -9,5 +9,6 @@
 #include "conf/topology.h"
 
 cmdqvTopology *cmdqvArgvRead(const char *const *argv, GError **error);
+cmdqvSwitch cmdqvArgvReadSwitch(const char *value);
 bool cmdqvArgvReadAddArguments(cmdqvTopology *topology, const char *const *argv, GError **error);
 int cmdqvArgvReadAddDevice(cmdqvTopology *topology, GHashTable *device);

@@ -137,29 +137,15 @@ cmdqvOwnArgumentsAddEnvs(cmdqvTopology *merged, const xmlNode *commandline)
 }
 
 
-static cmdqvSwitch
-cmdqvOwnArgumentsSwitch(const char *value)
-{
-    static const char *const on[] = { "on", "true", "yes", "y", NULL };
-    static const char *const off[] = { "off", "false", "no", "n", NULL };
-
-    if (g_strv_contains(on, value))
-        return CMDQV_SWITCH_ON;
-    if (g_strv_contains(off, value))
-        return CMDQV_SWITCH_OFF;
-    return CMDQV_SWITCH_AUTO;
-}
-
-
 static void
 cmdqvOwnArgumentsSetOfSmmu(cmdqvTopology *merged, cmdqvSmmu *smmu, const char *name, const char *value)
 {
     if (strcmp(name, "primary-bus") == 0)
         smmu->busName = cmdqvTopologyKeep(merged, value);
     else if (strcmp(name, "accel") == 0)
-        smmu->accel = cmdqvOwnArgumentsSwitch(value);
+        smmu->accel = cmdqvArgvReadSwitch(value);
     else if (strcmp(name, "cmdqv") == 0)
-        smmu->cmdqv = cmdqvOwnArgumentsSwitch(value);
+        smmu->cmdqv = cmdqvArgvReadSwitch(value);
     else if (strcmp(name, "stage") == 0)
         smmu->stage = cmdqvTopologyKeep(merged, value);
 }
@@ -183,7 +169,7 @@ cmdqvOwnArgumentsSetOfBus(cmdqvTopology *merged, cmdqvBus *bus, const char *name
     if (strcmp(name, "bus") == 0)
         bus->parentName = cmdqvTopologyKeep(merged, value);
     else if (strcmp(name, "bypass_iommu") == 0)
-        bus->bypass = cmdqvOwnArgumentsSwitch(value) == CMDQV_SWITCH_ON;
+        bus->bypass = cmdqvArgvReadSwitch(value) == CMDQV_SWITCH_ON;
 }
 
 
@@ -192,7 +178,7 @@ static bool
 cmdqvOwnArgumentsOpensPort(const cmdqvTopology *merged, int bus, const char *name, const char *value)
 {
     return bus != CMDQV_NONE && merged->smmus->len > 0 && strcmp(name, "hotplug") == 0 &&
-        cmdqvOwnArgumentsSwitch(value) != CMDQV_SWITCH_OFF;
+        cmdqvArgvReadSwitch(value) != CMDQV_SWITCH_OFF;
 }
 
 
