@@ -245,4 +245,3 @@ const char *cmdqvBusModelToString(cmdqvBusModel model);
 cmdqvBusModel cmdqvBusModelFromString(const char *model);
 const char *cmdqvSwitchToString(cmdqvSwitch value);
 char *cmdqvTopologyNameEndpoint(const cmdqvEndpoint *endpoint);
-char *cmdqvTopologyDescribe(const cmdqvTopology *topology);

@@ -27,14 +27,6 @@ static const char *const cmdqvSwitchNames[] = {
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvSwitchNames) == CMDQV_SWITCH_LAST);
 
-static const char *const cmdqvEndpointKindNames[] = {
-    [CMDQV_ENDPOINT_VFIO] = "vfio",
-    [CMDQV_ENDPOINT_MDEV] = "mdev",
-    [CMDQV_ENDPOINT_POOLED] = "pooled",
-    [CMDQV_ENDPOINT_EMULATED] = "emulated",
-};
-G_STATIC_ASSERT(G_N_ELEMENTS(cmdqvEndpointKindNames) == CMDQV_ENDPOINT_LAST);
-
 
 /**
  * cmdqvBusModelToString:
@@ -106,55 +98,4 @@ cmdqvTopologyNameEndpoint(const cmdqvEndpoint *endpoint)
         return g_strdup_printf("'%s'", id ? id : endpoint->element);
     return endpoint->slot.slot == CMDQV_NONE ? g_strdup_printf("'%s' (on bus '%.64s')", endpoint->element, endpoint->busName)
         : g_strdup_printf("'%s' (on bus '%.64s', slot %d)", endpoint->element, endpoint->busName, endpoint->slot.slot);
-}
-
-
-/**
- * cmdqvTopologyDescribe:
- * @topology: a resolved topology
- *
- * Writes the facts that both readers must agree on, one line for each SMMU with its bus
- * and properties, and for each endpoint behind it in the order of creation.
- * Leaves out aliases, lines and host addresses, which only one reader knows.
- *
- * Returns: (transfer full): the text
- */
-char *
-cmdqvTopologyDescribe(const cmdqvTopology *topology)
-{
-    GString *text = g_string_new(NULL);
-    guint i;
-    guint j;
-
-    for (i = 0; i < topology->smmus->len; i++) {
-        const cmdqvSmmu *smmu = &g_array_index(topology->smmus, cmdqvSmmu, i);
-        const cmdqvBus *bus = cmdqvTopologyGetBus(topology, smmu->bus);
-
-        /* the machine-wide SMMU is an option of the machine, and libvirt does not pass on its attributes */
-        if (smmu->busIndex == CMDQV_NONE && !smmu->busName) {
-            g_string_append(text, "smmu machine\n");
-            continue;
-        }
-        g_string_append_printf(text, "smmu %s accel=%s cmdqv=%s", bus ? bus->name : "nowhere", cmdqvSwitchToString(smmu->accel),
-                               cmdqvSwitchToString(smmu->cmdqv));
-        for (j = 0; j < CMDQV_SMMU_ATTRIBUTE_LAST; j++) {
-            if (cmdqvSmmuAttributeRows[j].isDerived)
-                g_string_append_printf(text, " %s=%s", cmdqvSmmuAttributeRows[j].name, smmu->given[j] ? smmu->given[j] : "absent");
-        }
-        g_string_append_c(text, '\n');
-    }
-
-    for (i = 0; i < topology->endpoints->len; i++) {
-        const cmdqvEndpoint *endpoint = &g_array_index(topology->endpoints, cmdqvEndpoint, i);
-        const cmdqvSmmu *smmu = cmdqvTopologyGetSmmu(topology, cmdqvTopologyEndpointSmmu(topology, i));
-        const cmdqvBus *bus = cmdqvTopologyGetBus(topology, endpoint->bus);
-
-        if (!smmu && endpoint->kind == CMDQV_ENDPOINT_EMULATED)
-            continue;
-        g_string_append_printf(text, "endpoint %s on %s behind %s%s%s\n", cmdqvEndpointKindNames[endpoint->kind],
-                               bus ? bus->name : "unplaced",
-                               smmu ? cmdqvTopologyGetBus(topology, smmu->bus)->name : "none",
-                               endpoint->iommufd ? " iommufd" : "", endpoint->failover ? " failover" : "");
-    }
-    return g_string_free(text, FALSE);
 }

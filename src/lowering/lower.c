@@ -12,7 +12,6 @@
 
 #include "conf/domain_xml.h"
 #include "conf/xml_edit.h"
-#include "lowering/lift.h"
 #include "lowering/lower_domain.h"
 #include "util/error.h"
 
@@ -118,38 +117,4 @@ cmdqvLowerDoc(xmlDoc *doc, const cmdqvEmulatorCaps *target, bool *changed, GErro
 
     *changed = *changed || run.changed;
     return ok;
-}
-
-
-/**
- * cmdqvLowerXML:
- * @xml: domain XML, or a snapshot's with domains in it
- * @target: the capabilities of its emulator
- * @lowered: (out) (nullable): the XML for a libvirt without CMDQV; NULL if it
- *   needs no change
- * @error: if it cannot be read or lowered
- *
- * Lifts a lowered domain first, so that nothing is lowered twice.
- *
- * Returns: true, or false with @error set
- */
-bool
-cmdqvLowerXML(const char *xml, const cmdqvEmulatorCaps *target, char **lowered, GError **error)
-{
-    g_autoptr(xmlDoc) doc = NULL;
-    g_autofree char *text = NULL;
-    bool changed = false;
-
-    if (cmdqvDomainXMLMayHaveSmmu(xml)) {
-        doc = cmdqvLiftParse(xml, strlen(xml), NULL, &changed, error);
-        if (!doc || !cmdqvLowerDoc(doc, target, &changed, error))
-            return false;
-    }
-    if (changed) {
-        text = cmdqvXMLEditFormat(doc, error);
-        if (!text)
-            return false;
-    }
-    *lowered = g_steal_pointer(&text);
-    return true;
 }

@@ -16,4 +16,3 @@ bool cmdqvLowerIsNeeded(xmlDoc *doc);
 void cmdqvLowerJoinCommandlines(xmlNode *domain);
 xmlDoc *cmdqvLowerWithout(const xmlDoc *domain);
 bool cmdqvLowerDoc(xmlDoc *doc, const cmdqvEmulatorCaps *target, bool *changed, GError **error);
-bool cmdqvLowerXML(const char *xml, const cmdqvEmulatorCaps *target, char **lowered, GError **error);

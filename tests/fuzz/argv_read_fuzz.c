@@ -10,6 +10,7 @@
  */
 
 #include "fuzz.h"
+#include "test_topology.h"
 #include "policy/rule_table.h"
 #include "qemu/anchor.h"
 #include "qemu/argv_read.h"
@@ -32,6 +33,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     findings = cmdqvRuleTableRun(topology, NULL, NULL);
     anchors = cmdqvAnchorTrackLive(topology, topology, NULL, true);
-    text = cmdqvTopologyDescribe(topology);
+    text = cmdqvTestDescribeTopology(topology);
     return 0;
 }

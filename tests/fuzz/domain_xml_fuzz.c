@@ -10,6 +10,7 @@
  */
 
 #include "fuzz.h"
+#include "test_topology.h"
 #include "conf/domain_xml.h"
 #include "conf/topology_defaults.h"
 #include "layout/nova_request.h"
@@ -39,7 +40,7 @@ cmdqvFuzzReadBack(const cmdqvTopology *topology, cmdqvArgvWriteForm form)
     g_ptr_array_add(argv, NULL);
     read = cmdqvArgvRead((const char *const *)argv->pdata, &error);
     cmdqvFuzzCheckError(read != NULL, error);
-    return read ? cmdqvTopologyDescribe(read) : NULL;
+    return read ? cmdqvTestDescribeTopology(read) : NULL;
 }
 
 
@@ -79,7 +80,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (verdict)
         text = cmdqvVerdictFormat(verdict);
     else
-        text = cmdqvTopologyDescribe(topology);
+        text = cmdqvTestDescribeTopology(topology);
     cmdqvFuzzAnchors(topology);
 
     cmdqvTopologyDefaultsFill(topology);

@@ -11,6 +11,7 @@
  */
 
 #include "fuzz.h"
+#include "test_topology.h"
 #include "lowering/lift.h"
 #include "lowering/lower.h"
 #include "lowering/record.h"
@@ -22,7 +23,7 @@ cmdqvFuzzAgain(const char *lowered)
 {
     g_autofree char *again = NULL;
 
-    (void)cmdqvLowerXML(lowered, &cmdqvEmulatorCapsUpstream, &again, NULL);
+    (void)cmdqvTestLowerText(lowered, &cmdqvEmulatorCapsUpstream, &again, NULL);
     cmdqvFuzzCheck(again && strcmp(again, lowered) == 0, "what was lowered lowers to the same", lowered, again);
 }
 
@@ -51,7 +52,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     without = doc ? cmdqvLowerWithout(doc) : NULL;
 
     g_clear_error(&error);
-    ok = cmdqvLowerXML(xml, &cmdqvEmulatorCapsUpstream, &lowered, &error);
+    ok = cmdqvTestLowerText(xml, &cmdqvEmulatorCapsUpstream, &lowered, &error);
     cmdqvFuzzCheck(ok == !error && (ok || !lowered), "either a result or an error", lowered, error ? error->message : NULL);
     if (lowered)
         (void)cmdqvLiftXML(lowered, &lifted, NULL);

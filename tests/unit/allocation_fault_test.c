@@ -13,6 +13,7 @@
 
 #include <libxml/xmlmemory.h>
 
+#include "test_topology.h"
 #include "testutils.h"
 #include "conf/device_xml.h"
 #include "conf/domain_edit.h"
@@ -95,7 +96,7 @@ cmdqvTestDomain(void)
     g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(DOMAIN, strlen(DOMAIN), &error);
 
     g_assert_true(!topology == (error != NULL));
-    return topology ? cmdqvTopologyDescribe(topology) : NULL;
+    return topology ? cmdqvTestDescribeTopology(topology) : NULL;
 }
 
 
@@ -155,7 +156,7 @@ cmdqvTestLower(void)
 {
     g_autoptr(GError) error = NULL;
     char *lowered = NULL;
-    bool ok = cmdqvLowerXML(DOMAIN, &cmdqvEmulatorCapsUpstream, &lowered, &error);
+    bool ok = cmdqvTestLowerText(DOMAIN, &cmdqvEmulatorCapsUpstream, &lowered, &error);
 
     g_assert_true(ok == !error);
     g_assert_true(!lowered == (error != NULL));
@@ -173,7 +174,7 @@ cmdqvTestLift(void)
     bool ok;
 
     failAt = 0;
-    g_assert_true(cmdqvLowerXML(DOMAIN, &cmdqvEmulatorCapsUpstream, &lowered, NULL));
+    g_assert_true(cmdqvTestLowerText(DOMAIN, &cmdqvEmulatorCapsUpstream, &lowered, NULL));
     failAt = left;
     ok = cmdqvLiftXML(lowered, &lifted, &error);
     g_assert_true(ok == !error);

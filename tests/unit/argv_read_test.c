@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "test_topology.h"
 #include "testutils.h"
 #include "qemu/argv_read.h"
 #include "util/error.h"
@@ -27,7 +28,7 @@ cmdqvTestRun(gconstpointer data)
     g_auto(GStrv) argv = cmdqvTestReadArgs(args);
     g_autoptr(GError) error = NULL;
     g_autoptr(cmdqvTopology) topology = cmdqvArgvRead((const char *const *)argv, &error);
-    g_autofree char *text = topology ? cmdqvTopologyDescribe(topology) : g_strdup_printf("error: %s\n", error->message);
+    g_autofree char *text = topology ? cmdqvTestDescribeTopology(topology) : g_strdup_printf("error: %s\n", error->message);
 
     g_assert_true(topology || g_error_matches(error, CMDQV_ERROR, CMDQV_ERROR_PROCESS));
     cmdqvTestAssertGolden(out, text);

@@ -19,6 +19,7 @@
 
 #include <string.h>
 
+#include "test_topology.h"
 #include "testutils.h"
 #include "conf/domain_xml.h"
 #include "conf/topology_defaults.h"
@@ -170,7 +171,7 @@ cmdqvTestVerdictOf(const cmdqvTestCase *test, const cmdqvDefinition *definition)
 static char *
 cmdqvTestDescribe(const cmdqvTopology *topology)
 {
-    g_autofree char *text = cmdqvTopologyDescribe(topology);
+    g_autofree char *text = cmdqvTestDescribeTopology(topology);
     g_autoptr(GRegex) emulated = g_regex_new("^endpoint emulated .*\n", G_REGEX_MULTILINE, 0, NULL);
     g_autoptr(GRegex) pooled = g_regex_new("^endpoint pooled (.*\n)((?:.*\n)*)", G_REGEX_MULTILINE, 0, NULL);
     g_autofree char *rest = g_regex_replace_literal(emulated, text, -1, 0, "", 0, NULL);
@@ -216,7 +217,7 @@ cmdqvTestArgs(const cmdqvTestCase *test, const cmdqvTopology *topology)
 static char *
 cmdqvTestDescribePart(const cmdqvTopology *topology)
 {
-    g_autofree char *text = cmdqvTopologyDescribe(topology);
+    g_autofree char *text = cmdqvTestDescribeTopology(topology);
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     GString *part = g_string_new(NULL);
     guint i;

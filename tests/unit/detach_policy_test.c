@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "test_devices.h"
+#include "test_topology.h"
 #include "testutils.h"
 #include "policy/detach_policy.h"
 #include "policy/rule_table.h"
@@ -211,9 +212,9 @@ cmdqvTestConfig(gconstpointer data)
     guint i = GPOINTER_TO_UINT(data);
     g_autoptr(cmdqvTopology) definition = cmdqvTestDomain(configs[i].definition);
     g_autoptr(cmdqvDevice) device = cmdqvDeviceXMLRead(configs[i].device, strlen(configs[i].device), NULL);
-    g_autofree char *before = cmdqvTopologyDescribe(definition);
+    g_autofree char *before = cmdqvTestDescribeTopology(definition);
     g_autoptr(cmdqvVerdict) verdict = cmdqvDetachPolicyConfig("g1", definition, device);
-    g_autofree char *after = cmdqvTopologyDescribe(definition);
+    g_autofree char *after = cmdqvTestDescribeTopology(definition);
 
     cmdqvTestVerdict(verdict, configs[i].refusal);
     g_assert_cmpstr(after, ==, before);

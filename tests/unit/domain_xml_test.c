@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "test_topology.h"
 #include "testutils.h"
 #include "conf/domain_xml.h"
 #include "util/error.h"
@@ -173,7 +174,7 @@ cmdqvTestDescribed(gconstpointer data)
     guint i = GPOINTER_TO_UINT(data);
     g_autoptr(GError) error = NULL;
     g_autoptr(cmdqvTopology) topology = cmdqvTestReadDevices(described[i].devices, &error);
-    g_autofree char *text = topology ? cmdqvTopologyDescribe(topology) : NULL;
+    g_autofree char *text = topology ? cmdqvTestDescribeTopology(topology) : NULL;
 
     g_assert_no_error(error);
     g_assert_cmpstr(text, ==, described[i].expected);
@@ -239,7 +240,7 @@ cmdqvTestNamespaceOfRoot(void)
     const char *xml = "<x:domain xmlns:x='urn:x'><name>d</name><devices>" BUSES SMMU HOSTDEV "</devices></x:domain>";
     g_autoptr(GError) error = NULL;
     g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(xml, strlen(xml), &error);
-    g_autofree char *text = topology ? cmdqvTopologyDescribe(topology) : NULL;
+    g_autofree char *text = topology ? cmdqvTestDescribeTopology(topology) : NULL;
 
     g_assert_no_error(error);
     g_assert_cmpstr(text, ==, SMMU_TEXT VFIO_TEXT);

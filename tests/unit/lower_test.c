@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "test_topology.h"
 #include "testutils.h"
 #include "conf/domain_xml.h"
 #include "conf/topology_defaults.h"
@@ -90,7 +91,7 @@ describe(const char *xml)
     g_autoptr(cmdqvTopology) topology = cmdqvDomainXMLRead(xml, strlen(xml), &error);
 
     g_assert_no_error(error);
-    return cmdqvTopologyDescribe(topology);
+    return cmdqvTestDescribeTopology(topology);
 }
 
 
@@ -190,7 +191,7 @@ machineOf(const char *lowered)
 static char *
 behindSmmus(const cmdqvTopology *topology)
 {
-    g_autofree char *text = cmdqvTopologyDescribe(topology);
+    g_autofree char *text = cmdqvTestDescribeTopology(topology);
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
     GString *part = g_string_new(NULL);
     guint i;
@@ -305,7 +306,7 @@ lower(const char *xml, GError **error)
 {
     g_autoptr(GError) reason = NULL;
     char *lowered = NULL;
-    bool ok = cmdqvLowerXML(xml, &cmdqvEmulatorCapsUpstream, &lowered, &reason);
+    bool ok = cmdqvTestLowerText(xml, &cmdqvEmulatorCapsUpstream, &lowered, &reason);
 
     g_assert_true(ok == !reason && (ok || !lowered));
     if (reason)
