@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "conf/xml_read.h"
 #include "policy/rules_device.h"
 #include "util/text.h"
 
@@ -44,17 +45,17 @@ cmdqvNovaNamesShorten(cmdqvVerdict *verdict, const char *domain)
 
 
 /**
- * cmdqvNovaNamesAdd:
+ * cmdqvNovaNamesAddNode:
  * @verdict: a refusal or warning; gets the names of the instance, once
- * @xml: (nullable): the domain
+ * @root: (nullable): the domain
  */
 void
-cmdqvNovaNamesAdd(cmdqvVerdict *verdict, const char *xml)
+cmdqvNovaNamesAddNode(cmdqvVerdict *verdict, const xmlNode *root)
 {
     g_auto(cmdqvNovaRequest) request = { .asks = false };
 
-    if (xml && !verdict->instance)
-        (void)cmdqvNovaRequestRead(xml, &request, NULL);
+    if (!verdict->instance)
+        (void)cmdqvNovaRequestReadNode(root, &request, NULL);
     if (!request.instance || !request.flavor)
         return;
     cmdqvNovaNamesShorten(verdict, request.domain);
@@ -67,6 +68,20 @@ cmdqvNovaNamesAdd(cmdqvVerdict *verdict, const char *xml)
         verdict->domain = g_steal_pointer(&request.domain);
     if (!verdict->uuid)
         verdict->uuid = g_steal_pointer(&request.uuid);
+}
+
+
+/**
+ * cmdqvNovaNamesAdd:
+ * @verdict: as cmdqvNovaNamesAddNode()
+ * @xml: (nullable): the domain
+ */
+void
+cmdqvNovaNamesAdd(cmdqvVerdict *verdict, const char *xml)
+{
+    g_autoptr(xmlDoc) doc = xml ? cmdqvNovaRequestParse(xml) : NULL;
+
+    cmdqvNovaNamesAddNode(verdict, xmlDocGetRootElement(doc));
 }
 
 

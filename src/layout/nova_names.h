@@ -12,5 +12,6 @@
 /** CMDQV_EVENT of a warning about something that the module could not do. */
 #define CMDQV_NOVA_NAMES_FAILURE "failure"
 
+void cmdqvNovaNamesAddNode(cmdqvVerdict *verdict, const xmlNode *root);
 void cmdqvNovaNamesAdd(cmdqvVerdict *verdict, const char *xml);
 void cmdqvNovaNamesWarn(cmdqvVerdict *warning, const char *event, const char *xml);

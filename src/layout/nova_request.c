@@ -124,21 +124,35 @@ cmdqvNovaRequestReadNode(const xmlNode *root, cmdqvNovaRequest *request, GError 
 
 
 /**
+ * cmdqvNovaRequestParse:
+ * @domain: domain XML
+ *
+ * For a domain that is not Nova's, the only cost is a search in its text.
+ *
+ * Returns: (transfer full) (nullable): the domain, NULL if it is not Nova's, or
+ * cannot be read: other checks refuse that
+ */
+xmlDoc *
+cmdqvNovaRequestParse(const char *domain)
+{
+    return strstr(domain, CMDQV_TOPOLOGY_NOVA_NAMESPACE) ? cmdqvXMLReadParse(domain, strlen(domain), "domain", NULL) : NULL;
+}
+
+
+/**
  * cmdqvNovaRequestRead:
  * @domain: domain XML
  * @request: (out): as cmdqvNovaRequestReadNode()
  * @error: CMDQV_ERROR_INVALID if the flavor has an invalid request
  *
- * XML that cannot be read has no request: other checks refuse it. For a domain
- * that is not Nova's, the only cost is a search in its text.
+ * XML that cannot be read has no request.
  *
  * Returns: as cmdqvNovaRequestReadNode()
  */
 bool
 cmdqvNovaRequestRead(const char *domain, cmdqvNovaRequest *request, GError **error)
 {
-    g_autoptr(xmlDoc) doc = strstr(domain, CMDQV_TOPOLOGY_NOVA_NAMESPACE)
-        ? cmdqvXMLReadParse(domain, strlen(domain), "domain", NULL) : NULL;
+    g_autoptr(xmlDoc) doc = cmdqvNovaRequestParse(domain);
 
     return cmdqvNovaRequestReadNode(xmlDocGetRootElement(doc), request, error);
 }

@@ -37,6 +37,7 @@ void cmdqvNovaRequestClear(cmdqvNovaRequest *request);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvNovaRequest, cmdqvNovaRequestClear)
 
+xmlDoc *cmdqvNovaRequestParse(const char *domain);
 bool cmdqvNovaRequestRead(const char *domain, cmdqvNovaRequest *request, GError **error);
 bool cmdqvNovaRequestReadNode(const xmlNode *root, cmdqvNovaRequest *request, GError **error);
 char *cmdqvNovaRequestAround(const char *domain, const char *uuid, const char *instance);

@@ -40,7 +40,6 @@ static void
 cmdqvClosePortsWarn(const cmdqvDefinition *definition, const GArray *indexes)
 {
     const char *name = definition->topology->name ? definition->topology->name : "";
-    g_autofree char *xml = cmdqvXMLEditDump(definition->doc, NULL);
     guint i;
 
     for (i = 0; i < indexes->len; i++) {
@@ -50,7 +49,8 @@ cmdqvClosePortsWarn(const cmdqvDefinition *definition, const GArray *indexes)
 
         warning->domain = g_strdup(name);
         warning->uuid = g_strdup(definition->topology->uuid);
-        cmdqvNovaNamesWarn(warning, CMDQV_NOVA_NAMES_FAILURE, xml);
+        cmdqvNovaNamesAddNode(warning, xmlDocGetRootElement(definition->doc));
+        cmdqvVerdictWarn(warning, CMDQV_NOVA_NAMES_FAILURE);
     }
 }
 
