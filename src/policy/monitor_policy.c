@@ -197,19 +197,6 @@ cmdqvMonitorPolicyJudgePath(const cmdqvMonitorPolicyContext *context, const char
 }
 
 
-static cmdqvVerdict *
-cmdqvMonitorPolicyJudgeAdd(const cmdqvMonitorPolicyContext *context, const char *properties)
-{
-    g_autoptr(GHashTable) device = cmdqvArgvSplitProperties(properties, "driver", NULL);
-    g_autoptr(cmdqvTopology) after = cmdqvTopologyCopy(context->live->process ? context->live->process : context->live->topology);
-    int endpoint = device ? cmdqvArgvReadAddDevice(after, device) : CMDQV_NONE;
-
-    if (endpoint == CMDQV_NONE)
-        return NULL;
-    return cmdqvAttachPolicyLive(context->domain, context->live, after, (guint)endpoint, context->facts);
-}
-
-
 /* Whether @value, up to its end, is a number or a list that has one; moves @value to that end. */
 static bool
 cmdqvMonitorPolicyHasNumber(const char **value)
@@ -258,6 +245,20 @@ cmdqvMonitorPolicyJudgeFiles(const cmdqvMonitorPolicyContext *context, const cha
         return NULL;
     return cmdqvMonitorPolicyRefuseUntold(context, "it names a file that QEMU has open by its number",
                                           "pass the file with 'getfd', and give its name");
+}
+
+
+/* @options: (nullable): of a device */
+static cmdqvVerdict *
+cmdqvMonitorPolicyJudgeAdd(const cmdqvMonitorPolicyContext *context, const char *options)
+{
+    g_autoptr(GHashTable) device = options ? cmdqvArgvSplitProperties(options, "driver", NULL) : NULL;
+    g_autoptr(cmdqvTopology) after = cmdqvTopologyCopy(context->live->process ? context->live->process : context->live->topology);
+    int endpoint = device ? cmdqvArgvReadAddDevice(after, device) : CMDQV_NONE;
+    cmdqvVerdict *verdict = endpoint == CMDQV_NONE ? NULL
+        : cmdqvAttachPolicyLive(context->domain, context->live, after, (guint)endpoint, context->facts);
+
+    return verdict || !options ? verdict : cmdqvMonitorPolicyJudgeFiles(context, options);
 }
 
 
@@ -323,15 +324,6 @@ cmdqvMonitorPolicyHmpIsTrue(GHashTable *arguments)
 
 
 static cmdqvVerdict *
-cmdqvMonitorPolicyJudgeHmpAdd(const cmdqvMonitorPolicyContext *context, const char *options)
-{
-    cmdqvVerdict *verdict = options ? cmdqvMonitorPolicyJudgeAdd(context, options) : NULL;
-
-    return verdict || !options ? verdict : cmdqvMonitorPolicyJudgeFiles(context, options);
-}
-
-
-static cmdqvVerdict *
 cmdqvMonitorPolicyJudgeHmpObject(const cmdqvMonitorPolicyContext *context, const char *options)
 {
     g_autoptr(JsonParser) parser = json_parser_new_immutable();
@@ -366,7 +358,7 @@ cmdqvMonitorPolicyJudgeLine(const cmdqvMonitorPolicyContext *context, const char
         return cmdqvMonitorPolicyJudgeSet(context, g_hash_table_lookup(hmp.arguments, "path"),
                                           g_hash_table_lookup(hmp.arguments, "property"), cmdqvMonitorPolicyHmpIsTrue(hmp.arguments));
     case CMDQV_MONITOR_COMMANDS_ADDS_DEVICE:
-        return cmdqvMonitorPolicyJudgeHmpAdd(context, g_hash_table_lookup(hmp.arguments, "device"));
+        return cmdqvMonitorPolicyJudgeAdd(context, g_hash_table_lookup(hmp.arguments, "device"));
     case CMDQV_MONITOR_COMMANDS_ADDS_OBJECT:
         return cmdqvMonitorPolicyJudgeHmpObject(context, g_hash_table_lookup(hmp.arguments, "object"));
     case CMDQV_MONITOR_COMMANDS_TAKES_FILES:
@@ -404,7 +396,6 @@ cmdqvMonitorPolicyJudgeArguments(const cmdqvMonitorPolicyContext *context, const
     JsonObject *arguments = json_node_get_object(node);
     g_autofree char *text = json_to_string(node, FALSE);
     const char *target = NULL;
-    cmdqvVerdict *verdict;
 
     switch (command->effect) {
     case CMDQV_MONITOR_COMMANDS_REMOVES:
@@ -415,8 +406,7 @@ cmdqvMonitorPolicyJudgeArguments(const cmdqvMonitorPolicyContext *context, const
         return target && cmdqvJsonReadString(arguments, "property")
             ? cmdqvMonitorPolicyJudgeSet(context, target, cmdqvJsonReadString(arguments, "property"), cmdqvMonitorPolicyIsTrue(arguments)) : NULL;
     case CMDQV_MONITOR_COMMANDS_ADDS_DEVICE:
-        verdict = cmdqvMonitorPolicyJudgeAdd(context, text);
-        return verdict ? verdict : cmdqvMonitorPolicyJudgeFiles(context, text);
+        return cmdqvMonitorPolicyJudgeAdd(context, text);
     case CMDQV_MONITOR_COMMANDS_ADDS_OBJECT:
         return cmdqvJsonReadString(arguments, "qom-type") ? cmdqvMonitorPolicyJudgeObject(context, text) : NULL;
     case CMDQV_MONITOR_COMMANDS_TAKES_FILES:
