@@ -67,9 +67,18 @@ cmdqvFillAddressesNext(const cmdqvTopology *placed, guint at)
 }
 
 
-/* Gives each host device in @doc its address from @placed, if its bus is in the text, or will be. */
-static void
-cmdqvFillAddressesDevices(xmlDoc *doc, const cmdqvTopology *topology, const cmdqvTopology *placed, bool added)
+/**
+ * cmdqvFillAddressesDoc:
+ * @doc: a domain; its host devices get an address each
+ * @topology: the domain, read
+ * @placed: the command line that libvirt would run
+ * @added: whether the controllers that libvirt adds will be in the text
+ *
+ * Both have the same host devices in the same order: each <interface> before
+ * the first <hostdev>. A device whose bus is not in the text stays as it is.
+ */
+void
+cmdqvFillAddressesDoc(xmlDoc *doc, const cmdqvTopology *topology, const cmdqvTopology *placed, bool added)
 {
     guint next = cmdqvFillAddressesNext(placed, 0);
     int hostdevs;
@@ -84,22 +93,6 @@ cmdqvFillAddressesDevices(xmlDoc *doc, const cmdqvTopology *topology, const cmdq
             next = cmdqvFillAddressesNext(placed, next);
         }
     }
-}
-
-
-/**
- * cmdqvFillAddressesDoc:
- * @doc: a domain; its host devices get an address each
- * @topology: the domain, read
- * @placed: the command line that libvirt would run
- *
- * Both have the same host devices in the same order: each <interface> before
- * the first <hostdev>.
- */
-void
-cmdqvFillAddressesDoc(xmlDoc *doc, const cmdqvTopology *topology, const cmdqvTopology *placed)
-{
-    cmdqvFillAddressesDevices(doc, topology, placed, false);
 }
 
 
@@ -171,7 +164,7 @@ cmdqvFillAddressesAndClose(xmlDoc *doc, const cmdqvTopology *topology, const cmd
 {
     bool add = cmdqvFillAddressesMustAdd(topology, closed);
 
-    cmdqvFillAddressesDevices(doc, topology, placed, add);
+    cmdqvFillAddressesDoc(doc, topology, placed, add);
     cmdqvDomainEditClosePorts(doc, topology, closed);
     if (add)
         cmdqvFillAddressesAddControllers(doc, topology, closed);

@@ -10,5 +10,5 @@
 #include "conf/topology.h"
 #include "conf/xml_read.h"
 
-void cmdqvFillAddressesDoc(xmlDoc *doc, const cmdqvTopology *topology, const cmdqvTopology *placed);
+void cmdqvFillAddressesDoc(xmlDoc *doc, const cmdqvTopology *topology, const cmdqvTopology *placed, bool added);
 void cmdqvFillAddressesAndClose(xmlDoc *doc, const cmdqvTopology *topology, const cmdqvTopology *placed, const GArray *closed);

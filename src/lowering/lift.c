@@ -18,20 +18,11 @@
 #include "lowering/record_check.h"
 
 
+/* Lifts a domain whose record is true, or one whose record is not. */
 static bool
-cmdqvLiftIfTrue(xmlNode *domain)
+cmdqvLiftIf(xmlNode *domain, bool isTrue)
 {
-    if (!cmdqvRecordFind(domain) || !cmdqvRecordCheckIsTrue(domain))
-        return false;
-    cmdqvLiftDomain(domain);
-    return true;
-}
-
-
-static bool
-cmdqvLiftIfForged(xmlNode *domain)
-{
-    if (!cmdqvRecordFind(domain) || cmdqvRecordCheckIsTrue(domain))
+    if (!cmdqvRecordFind(domain) || cmdqvRecordCheckIsTrue(domain) != isTrue)
         return false;
     cmdqvLiftDomain(domain);
     return true;
@@ -40,39 +31,39 @@ cmdqvLiftIfForged(xmlNode *domain)
 
 /* Returns true if any domain in it was lifted. */
 static bool
-cmdqvLiftEach(xmlDoc *doc, bool (*lift)(xmlNode *domain))
+cmdqvLiftEach(xmlDoc *doc, bool isTrue)
 {
     xmlNode *root = xmlDocGetRootElement(doc);
     bool changed = false;
     xmlNode *node;
 
     if (cmdqvXMLReadIs(root, "domain"))
-        return lift(root);
+        return cmdqvLiftIf(root, isTrue);
     for (node = root->children; node; node = node->next) {
         if (cmdqvXMLReadIs(node, "domain") || cmdqvXMLReadIs(node, "inactiveDomain"))
-            changed = lift(node) || changed;
+            changed = cmdqvLiftIf(node, isTrue) || changed;
     }
     return changed;
 }
 
 
 static xmlDoc *
-cmdqvLiftParseBy(const char *xml, gsize len, const char *root, bool (*lift)(xmlNode *domain), bool *lifted, GError **error)
+cmdqvLiftParseBy(const char *xml, gsize len, const char *root, bool isTrue, bool *lifted, GError **error)
 {
     g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, len, root, error);
 
-    *lifted = doc && cmdqvLiftEach(doc, lift);
+    *lifted = doc && cmdqvLiftEach(doc, isTrue);
     return doc && cmdqvXMLEditIsWhole(doc, error) ? g_steal_pointer(&doc) : NULL;
 }
 
 
 static bool
-cmdqvLiftText(const char *xml, bool (*lift)(xmlNode *domain), char **lifted, GError **error)
+cmdqvLiftText(const char *xml, bool isTrue, char **lifted, GError **error)
 {
     bool isLifted = false;
     /* a lowered domain has an SMMU in it; another one may be in a form that cmdqvXMLReadParse() does not accept */
     bool mayBe = cmdqvRecordMayBe(xml) && cmdqvDomainXMLMayHaveSmmu(xml);
-    g_autoptr(xmlDoc) doc = mayBe ? cmdqvLiftParseBy(xml, strlen(xml), NULL, lift, &isLifted, error) : NULL;
+    g_autoptr(xmlDoc) doc = mayBe ? cmdqvLiftParseBy(xml, strlen(xml), NULL, isTrue, &isLifted, error) : NULL;
     char *text = isLifted && doc ? cmdqvXMLEditFormat(doc, error) : NULL;
 
     if (mayBe && (!doc || (isLifted && !text)))
@@ -96,7 +87,7 @@ cmdqvLiftText(const char *xml, bool (*lift)(xmlNode *domain), char **lifted, GEr
 xmlDoc *
 cmdqvLiftParse(const char *xml, gsize len, const char *root, bool *lifted, GError **error)
 {
-    return cmdqvLiftParseBy(xml, len, root, cmdqvLiftIfTrue, lifted, error);
+    return cmdqvLiftParseBy(xml, len, root, true, lifted, error);
 }
 
 
@@ -112,7 +103,7 @@ cmdqvLiftParse(const char *xml, gsize len, const char *root, bool *lifted, GErro
 bool
 cmdqvLiftXML(const char *xml, char **lifted, GError **error)
 {
-    return cmdqvLiftText(xml, cmdqvLiftIfTrue, lifted, error);
+    return cmdqvLiftText(xml, true, lifted, error);
 }
 
 
@@ -132,5 +123,5 @@ cmdqvLiftXML(const char *xml, char **lifted, GError **error)
 bool
 cmdqvLiftXMLClaimed(const char *xml, char **claimed, GError **error)
 {
-    return cmdqvLiftText(xml, cmdqvLiftIfForged, claimed, error);
+    return cmdqvLiftText(xml, false, claimed, error);
 }

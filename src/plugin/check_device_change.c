@@ -183,13 +183,6 @@ cmdqvCheckDeviceChangeUnread(virDomainPtr domain, const char *verb, const GError
 }
 
 
-static bool
-cmdqvCheckDeviceChangeIsSecond(const cmdqvDevice *device, const xmlDoc *before)
-{
-    return device->kind == CMDQV_DEVICE_IOMMU && cmdqvXMLReadChild(cmdqvXMLReadChild(xmlDocGetRootElement(before), "devices"), "iommu");
-}
-
-
 /**
  * cmdqvCheckDeviceChangeJudge:
  * @call: a call with a device; gets @kept and @changed, if libvirt would not
@@ -221,7 +214,8 @@ cmdqvCheckDeviceChangeJudge(cmdqvApiCall *call, const char *verb, bool replaces)
     if (!before || !(cmdqvDomainXMLMayHaveSmmu(before) || cmdqvDomainXMLMayHaveSmmu(call->text)))
         return NULL;
     doc = cmdqvLiftParse(before, strlen(before), "domain", &lifted, &error);
-    isSecond = doc && !replaces && cmdqvCheckDeviceChangeIsSecond(call->device, doc);
+    isSecond = !replaces && call->device->kind == CMDQV_DEVICE_IOMMU &&
+        cmdqvXMLReadChild(cmdqvXMLReadChild(xmlDocGetRootElement(doc), "devices"), "iommu");
     /* libvirt refuses a device that is not there */
     if (doc && !(replaces ? cmdqvDomainEditReplaceDevice(doc, call->device) : cmdqvDomainEditAddDevice(doc, call->device)))
         return NULL;

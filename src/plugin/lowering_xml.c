@@ -245,7 +245,7 @@ cmdqvLoweringXMLPlace(virConnectPtr conn, xmlDoc *doc, const cmdqvTopology *topo
     if (!placed)
         placed = queried = cmdqvLoweringXMLQueryPlaces(conn, doc);
     if (placed)
-        cmdqvFillAddressesDoc(doc, topology, placed);
+        cmdqvFillAddressesDoc(doc, topology, placed, false);
 }
 
 

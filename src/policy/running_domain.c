@@ -29,22 +29,6 @@ cmdqvRunningDomainClear(cmdqvRunningDomain *live)
 }
 
 
-/* Whether QEMU has an SMMU, or a hidden part that may have one. */
-static bool
-cmdqvRunningDomainHasSmmu(const cmdqvTopology *process)
-{
-    return process && (process->smmus->len > 0 || cmdqvTopologyMayHide(process));
-}
-
-
-/* Whether the domain shows an SMMUv3, or arguments of its own. */
-static bool
-cmdqvRunningDomainIsShown(const cmdqvTopology *topology)
-{
-    return topology->smmus->len > 0 || topology->passthroughArgs;
-}
-
-
 static void
 cmdqvRunningDomainCopyOwn(cmdqvTopology *live, const cmdqvEndpoint *cold)
 {
@@ -109,12 +93,12 @@ cmdqvRunningDomainRead(const char *xml, const char *name, const char *uuid, cons
     if (topology)
         topology->lowered = lifted;
     /* a domain without an SMMUv3 and without arguments of its own may have one in its process, if its <emulator> is a program that adds one */
-    shown = topology ? cmdqvRunningDomainIsShown(topology) : cmdqvDomainXMLMayHaveSmmu(xml);
+    shown = topology ? topology->smmus->len > 0 || topology->passthroughArgs : cmdqvDomainXMLMayHaveSmmu(xml);
     /* the domain may have been renamed since the client looked it up */
     process = cmdqvProcessRead(paths, topology && topology->name ? topology->name : name, uuid, &live->pid, &reason);
     if (process && topology)
         process->arch = cmdqvTopologyKeep(process, topology->arch);
-    if (!shown && !cmdqvRunningDomainHasSmmu(process))
+    if (!shown && !(process && (process->smmus->len > 0 || cmdqvTopologyMayHide(process))))
         return true;
     if (!topology) {
         g_propagate_error(error, g_steal_pointer(&unread));
