@@ -364,13 +364,6 @@ cmdqvCmdDoctorEmulatorOf(virDomainPtr domain)
 }
 
 
-static int
-cmdqvCmdDoctorCompare(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-
 /* Checks the daemon's emulator and those of domains, each once. */
 static void
 cmdqvCmdDoctorCheckEmulators(cmdqvCmdDoctorReport *doctor)
@@ -393,7 +386,7 @@ cmdqvCmdDoctorCheckEmulators(cmdqvCmdDoctorReport *doctor)
         if (path)
             g_ptr_array_add(paths, path);
     }
-    g_ptr_array_sort(paths, cmdqvCmdDoctorCompare);
+    g_ptr_array_sort(paths, cmdqvTextCompare);
     for (i = 0; i < paths->len; i++) {
         if (i == 0 || strcmp(g_ptr_array_index(paths, i - 1), g_ptr_array_index(paths, i)) != 0)
             cmdqvCmdDoctorProbeEmulator(doctor, g_ptr_array_index(paths, i));

@@ -6,6 +6,8 @@
 
 #include "conf/topology.h"
 
+#include "util/text.h"
+
 /* the words of libvirt's <controller type='pci' model='...'> */
 static const char *const cmdqvBusModelNames[] = {
     [CMDQV_BUS_PCIE_ROOT] = "pcie-root",
@@ -51,13 +53,7 @@ cmdqvBusModelToString(cmdqvBusModel model)
 cmdqvBusModel
 cmdqvBusModelFromString(const char *model)
 {
-    cmdqvBusModel i;
-
-    for (i = 0; i < CMDQV_BUS_OTHER; i++) {
-        if (g_strcmp0(cmdqvBusModelNames[i], model) == 0)
-            return i;
-    }
-    return CMDQV_BUS_OTHER;
+    return cmdqvTextFind(cmdqvBusModelNames, CMDQV_BUS_OTHER, model);
 }
 
 

@@ -26,33 +26,14 @@
 #define CMDQV_ACPI_IORT_TYPE_SMMUV3 4
 
 
-static guint32
-cmdqvAcpiIortRead32(const char *at)
-{
-    guint32 value;
-
-    memcpy(&value, at, sizeof(value));
-    return GUINT32_FROM_LE(value);
-}
-
-
+/* The number in some bytes, the lowest first. */
 static guint64
-cmdqvAcpiIortRead64(const char *at)
+cmdqvAcpiIortRead(const char *at, gsize bytes)
 {
-    guint64 value;
+    guint64 value = 0;
 
-    memcpy(&value, at, sizeof(value));
+    memcpy(&value, at, bytes);
     return GUINT64_FROM_LE(value);
-}
-
-
-static guint16
-cmdqvAcpiIortRead16(const char *at)
-{
-    guint16 value;
-
-    memcpy(&value, at, sizeof(value));
-    return GUINT16_FROM_LE(value);
 }
 
 
@@ -70,25 +51,25 @@ cmdqvAcpiIortRead16(const char *at)
 bool
 cmdqvAcpiIortSmmuIdentifier(const char *table, gsize len, guint64 base, guint32 *identifier)
 {
-    guint32 nodes;
+    guint64 nodes;
     gsize at;
 
     if (len < CMDQV_ACPI_IORT_HEADER_BYTES || memcmp(table, "IORT", 4) != 0)
         return false;
 
-    at = cmdqvAcpiIortRead32(table + CMDQV_ACPI_IORT_NODE_OFFSET);
-    for (nodes = cmdqvAcpiIortRead32(table + CMDQV_ACPI_IORT_NODE_COUNT); nodes > 0; nodes--) {
+    at = cmdqvAcpiIortRead(table + CMDQV_ACPI_IORT_NODE_OFFSET, 4);
+    for (nodes = cmdqvAcpiIortRead(table + CMDQV_ACPI_IORT_NODE_COUNT, 4); nodes > 0; nodes--) {
         const char *node = table + at;
         gsize size;
 
         if (at > len || len - at < CMDQV_ACPI_IORT_NODE_HEADER_BYTES)
             return false;
-        size = cmdqvAcpiIortRead16(node + CMDQV_ACPI_IORT_NODE_LENGTH);
+        size = cmdqvAcpiIortRead(node + CMDQV_ACPI_IORT_NODE_LENGTH, 2);
         if (size < CMDQV_ACPI_IORT_NODE_HEADER_BYTES || size > len - at)
             return false;
         if (*node == CMDQV_ACPI_IORT_TYPE_SMMUV3 && node[CMDQV_ACPI_IORT_NODE_REVISION] > 0 && size >= CMDQV_ACPI_IORT_SMMUV3_BYTES &&
-            cmdqvAcpiIortRead64(node + CMDQV_ACPI_IORT_NODE_BASE) == base) {
-            *identifier = cmdqvAcpiIortRead32(node + CMDQV_ACPI_IORT_NODE_IDENTIFIER);
+            cmdqvAcpiIortRead(node + CMDQV_ACPI_IORT_NODE_BASE, 8) == base) {
+            *identifier = (guint32)cmdqvAcpiIortRead(node + CMDQV_ACPI_IORT_NODE_IDENTIFIER, 4);
             return true;
         }
         at += size;

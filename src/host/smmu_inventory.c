@@ -128,13 +128,6 @@ cmdqvSmmuInventoryIsPhysicalFunction(const char *folder)
 }
 
 
-static int
-cmdqvSmmuInventoryCompare(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-
 /* The wanted names in a folder, sorted; none if it cannot be read. */
 static GPtrArray *
 cmdqvSmmuInventoryList(const char *folder, bool (*wanted)(const char *name))
@@ -147,7 +140,7 @@ cmdqvSmmuInventoryList(const char *folder, bool (*wanted)(const char *name))
         if (wanted(name))
             g_ptr_array_add(names, g_strdup(name));
     }
-    g_ptr_array_sort(names, cmdqvSmmuInventoryCompare);
+    g_ptr_array_sort(names, cmdqvTextCompare);
     return names;
 }
 
@@ -303,21 +296,13 @@ cmdqvSmmuInventoryAddDevices(GPtrArray *inventory, const char *root)
 }
 
 
-/**
- * cmdqvSmmuInventoryRead:
- * @root: prefix of every path, "" for the host itself
- *
- * Returns: (transfer full) (element-type cmdqvHostSmmu): the SMMUv3s of the
- * host, by name, each with the PCI devices behind it; empty if the host has
- * none or that is unknown
- */
-GPtrArray *
-cmdqvSmmuInventoryRead(const char *root)
+/* The SMMUs, without the devices behind them. */
+static GPtrArray *
+cmdqvSmmuInventoryReadSmmus(const char *prefix)
 {
-    const char *prefix = *root ? root : "/";
     g_autofree char *folder = g_build_filename(prefix, "sys/class/iommu", NULL);
     g_autoptr(GPtrArray) names = cmdqvSmmuInventoryList(folder, cmdqvSmmuInventoryIsSmmu);
-    GPtrArray *inventory = g_ptr_array_new_with_free_func(cmdqvHostSmmuFree);
+    GPtrArray *smmus = g_ptr_array_new_with_free_func(cmdqvHostSmmuFree);
     cmdqvSmmuInventoryAcpi acpi;
     guint i;
 
@@ -332,9 +317,27 @@ cmdqvSmmuInventoryRead(const char *root)
         smmu->cmdqv = cmdqvHostSmmuSupport(path, name, &acpi);
         smmu->node = cmdqvSmmuInventoryNode(parent);
         smmu->devices = g_ptr_array_new_with_free_func(cmdqvHostDeviceFree);
-        g_ptr_array_add(inventory, smmu);
+        g_ptr_array_add(smmus, smmu);
     }
     cmdqvSmmuInventoryAcpiClear(&acpi);
+    return smmus;
+}
+
+
+/**
+ * cmdqvSmmuInventoryRead:
+ * @root: prefix of every path, "" for the host itself
+ *
+ * Returns: (transfer full) (element-type cmdqvHostSmmu): the SMMUv3s of the
+ * host, by name, each with the PCI devices behind it; empty if the host has
+ * none or that is unknown
+ */
+GPtrArray *
+cmdqvSmmuInventoryRead(const char *root)
+{
+    const char *prefix = *root ? root : "/";
+    GPtrArray *inventory = cmdqvSmmuInventoryReadSmmus(prefix);
+    guint i;
 
     cmdqvSmmuInventoryAddDevices(inventory, prefix);
     for (i = 0; i < inventory->len; i++) {
@@ -358,22 +361,16 @@ cmdqvSmmuInventoryRead(const char *root)
 char **
 cmdqvSmmuInventoryWithoutCmdqv(const char *root)
 {
-    const char *prefix = *root ? root : "/";
-    g_autofree char *folder = g_build_filename(prefix, "sys/class/iommu", NULL);
-    g_autoptr(GPtrArray) names = cmdqvSmmuInventoryList(folder, cmdqvSmmuInventoryIsSmmu);
+    g_autoptr(GPtrArray) smmus = cmdqvSmmuInventoryReadSmmus(*root ? root : "/");
     GPtrArray *without = g_ptr_array_new();
-    cmdqvSmmuInventoryAcpi acpi;
     guint i;
 
-    cmdqvSmmuInventoryAcpiRead(prefix, &acpi);
-    for (i = 0; i < names->len; i++) {
-        const char *name = g_ptr_array_index(names, i);
-        g_autofree char *path = g_build_filename(folder, name, NULL);
+    for (i = 0; i < smmus->len; i++) {
+        const cmdqvHostSmmu *smmu = g_ptr_array_index(smmus, i);
 
-        if (cmdqvHostSmmuSupport(path, name, &acpi) == CMDQV_SUPPORT_WITHOUT)
-            g_ptr_array_add(without, g_strdup(name));
+        if (smmu->cmdqv == CMDQV_SUPPORT_WITHOUT)
+            g_ptr_array_add(without, g_strdup(smmu->name));
     }
-    cmdqvSmmuInventoryAcpiClear(&acpi);
     g_ptr_array_add(without, NULL);
     return (char **)g_ptr_array_free(without, FALSE);
 }

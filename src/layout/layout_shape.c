@@ -6,7 +6,7 @@
 
 #include "layout/layout.h"
 
-#include <string.h>
+#include "util/text.h"
 
 
 static const char *const cmdqvLayoutShapes[] = {
@@ -39,11 +39,7 @@ cmdqvLayoutShapeToString(cmdqvLayoutShape shape)
 cmdqvLayoutShape
 cmdqvLayoutShapeFromString(const char *shape)
 {
-    guint i;
-
-    for (i = 0; i < CMDQV_LAYOUT_LAST && strcmp(shape, cmdqvLayoutShapes[i]) != 0; i++)
-        continue;
-    return i;
+    return cmdqvTextFind(cmdqvLayoutShapes, CMDQV_LAYOUT_LAST, shape);
 }
 
 

@@ -29,13 +29,6 @@
 #define CMDQV_RECORD_CHECK_END '\2'
 
 
-static gint
-cmdqvRecordCheckCompare(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-
 /* Nothing in it that libvirt would keep. */
 static bool
 cmdqvRecordCheckIsEmpty(const xmlNode *node)
@@ -229,7 +222,7 @@ cmdqvRecordCheckOutside(xmlNode *domain)
             cmdqvRecordCheckWrite(text, node);
         }
     }
-    g_ptr_array_sort(sorted, cmdqvRecordCheckCompare);
+    g_ptr_array_sort(sorted, cmdqvTextCompare);
     for (i = 0; i < sorted->len; i++) {
         g_string_append(text, g_ptr_array_index(sorted, i));
         g_string_append_c(text, CMDQV_RECORD_CHECK_END);

@@ -40,13 +40,7 @@ cmdqvRuleLevelToString(cmdqvRuleLevel level)
 cmdqvRuleLevel
 cmdqvRuleLevelFromString(const char *level)
 {
-    cmdqvRuleLevel i;
-
-    for (i = 0; i < CMDQV_RULE_LEVEL_LAST; i++) {
-        if (g_strcmp0(cmdqvRuleLevelNames[i], level) == 0)
-            break;
-    }
-    return i;
+    return cmdqvTextFind(cmdqvRuleLevelNames, CMDQV_RULE_LEVEL_LAST, level);
 }
 
 

@@ -175,23 +175,21 @@ typedef struct {
 } cmdqvSettingsSource;
 
 
-static bool
-cmdqvSettingsReadChoice(const cmdqvSettingsSource *source, const char *key, const char *const *names, guint count,
-                        int *choice, GError **error)
+/* Returns the number of the chosen word, @count with @error set. */
+static guint
+cmdqvSettingsReadChoice(const cmdqvSettingsSource *source, const char *key, const char *const *names, guint count, GError **error)
 {
     g_autofree char *value = g_key_file_get_string(source->file, CMDQV_SETTINGS_GROUP, key, NULL);
     g_autoptr(GString) words = g_string_new(NULL);
+    guint choice = cmdqvTextFind(names, count, value ? g_strchomp(value) : NULL);
     guint i;
 
-    for (i = 0; i < count; i++) {
-        if (value && strcmp(g_strchomp(value), names[i]) == 0) {
-            *choice = (int)i;
-            return true;
-        }
+    for (i = 0; i < count; i++)
         g_string_append_printf(words, "%s'%s'", i > 0 ? ", " : "", names[i]);
-    }
-    return cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "%s:%u: %s = %s: it must be one of %s", source->name,
-                         cmdqvSettingsLine(source->text, CMDQV_SETTINGS_GROUP, key), key, value ? value : "", words->str);
+    if (choice == count)
+        cmdqvErrorSet(error, CMDQV_ERROR_INVALID, "%s:%u: %s = %s: it must be one of %s", source->name,
+                      cmdqvSettingsLine(source->text, CMDQV_SETTINGS_GROUP, key), key, value ? value : "", words->str);
+    return choice;
 }
 
 
@@ -223,25 +221,22 @@ cmdqvSettingsReadManagers(const cmdqvSettingsSource *source, const char *key, cm
 static bool
 cmdqvSettingsReadKey(const cmdqvSettingsSource *source, const char *key, cmdqvSettings *settings, GError **error)
 {
-    int choice = 0;
+    guint choice;
 
     if (strcmp(key, "config_detach") == 0) {
-        if (!cmdqvSettingsReadChoice(source, key, cmdqvSettingsConfigDetachNames, CMDQV_SETTINGS_CONFIG_DETACH_LAST, &choice, error))
-            return false;
-        settings->configDetach = choice;
-        return true;
+        settings->configDetach = choice = cmdqvSettingsReadChoice(source, key, cmdqvSettingsConfigDetachNames,
+                                                                  CMDQV_SETTINGS_CONFIG_DETACH_LAST, error);
+        return choice < CMDQV_SETTINGS_CONFIG_DETACH_LAST;
     }
     if (strcmp(key, "anchor_port") == 0) {
-        if (!cmdqvSettingsReadChoice(source, key, cmdqvSettingsAnchorPortNames, CMDQV_SETTINGS_ANCHOR_PORT_LAST, &choice, error))
-            return false;
-        settings->anchorPort = choice;
-        return true;
+        settings->anchorPort = choice = cmdqvSettingsReadChoice(source, key, cmdqvSettingsAnchorPortNames,
+                                                                CMDQV_SETTINGS_ANCHOR_PORT_LAST, error);
+        return choice < CMDQV_SETTINGS_ANCHOR_PORT_LAST;
     }
     if (strcmp(key, "nova_layout") == 0) {
-        if (!cmdqvSettingsReadChoice(source, key, cmdqvSettingsOnOff, G_N_ELEMENTS(cmdqvSettingsOnOff), &choice, error))
-            return false;
+        choice = cmdqvSettingsReadChoice(source, key, cmdqvSettingsOnOff, G_N_ELEMENTS(cmdqvSettingsOnOff), error);
         settings->novaLayout = choice == 1;
-        return true;
+        return choice < G_N_ELEMENTS(cmdqvSettingsOnOff);
     }
     if (strcmp(key, "managers") == 0)
         return cmdqvSettingsReadManagers(source, key, settings, error);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "qemu/json_read.h"
+#include "util/text.h"
 
 /* The first release with CMDQV upstream, and with the unplug blocker of the anchor. */
 #define CMDQV_EMULATOR_CAPS_BLOCKER_MAJOR 11
@@ -136,19 +137,6 @@ cmdqvEmulatorCapsTake(cmdqvEmulatorCaps *target, cmdqvEmulatorCapsDevice device,
 }
 
 
-static int
-cmdqvEmulatorCapsFindDevice(const char *name)
-{
-    int i;
-
-    for (i = 0; i < CMDQV_EMULATOR_CAPS_LAST; i++) {
-        if (g_strcmp0(name, cmdqvEmulatorCapsDeviceNames[i]) == 0)
-            return i;
-    }
-    return -1;
-}
-
-
 /* {"QMP": {"version": {"qemu": {"major": 11, "minor": 1, ...}, ...}, ...}} */
 static void
 cmdqvEmulatorCapsReadGreeting(cmdqvEmulatorCaps *target, JsonObject *greeting)
@@ -203,14 +191,14 @@ cmdqvEmulatorCapsReadQmp(cmdqvEmulatorCaps *target, const char *replies)
         g_autoptr(JsonParser) parser = json_parser_new_immutable();
         JsonNode *root = cmdqvJsonReadParse(parser, lines[i], NULL);
         JsonObject *reply;
-        int device;
+        guint device;
 
         if (!root || !JSON_NODE_HOLDS_OBJECT(root))
             continue;
         reply = json_node_get_object(root);
         cmdqvEmulatorCapsReadGreeting(&read, reply);
-        device = cmdqvEmulatorCapsFindDevice(cmdqvJsonReadString(reply, "id"));
-        if (device < 0)
+        device = cmdqvTextFind(cmdqvEmulatorCapsDeviceNames, CMDQV_EMULATOR_CAPS_LAST, cmdqvJsonReadString(reply, "id"));
+        if (device == CMDQV_EMULATOR_CAPS_LAST)
             continue;
         answered |= 1U << device;
         cmdqvEmulatorCapsReadList(&read, (cmdqvEmulatorCapsDevice)device, json_object_get_member(reply, "return"));

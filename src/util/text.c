@@ -243,3 +243,36 @@ cmdqvTextUnmistaken(const char *line)
     }
     return text;
 }
+
+
+/**
+ * cmdqvTextCompare:
+ * @a: a pointer to a text
+ * @b: another
+ *
+ * Returns: as strcmp(); for g_ptr_array_sort()
+ */
+int
+cmdqvTextCompare(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+
+/**
+ * cmdqvTextFind:
+ * @words: words, with their values as indexes
+ * @count: their number
+ * @text: (nullable): a word
+ *
+ * Returns: the value of @text, @count if it is none of these words
+ */
+guint
+cmdqvTextFind(const char *const *words, guint count, const char *text)
+{
+    guint i;
+
+    for (i = 0; i < count && g_strcmp0(words[i], text) != 0; i++)
+        continue;
+    return i;
+}

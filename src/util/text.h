@@ -26,3 +26,5 @@ char *cmdqvTextOneLine(const char *text);
 char *cmdqvTextFormatLine(const char *format, va_list args) G_GNUC_PRINTF(1, 0);
 guint cmdqvTextColumns(const char *line);
 char *cmdqvTextPad(const char *line, guint columns);
+guint cmdqvTextFind(const char *const *words, guint count, const char *text);
+int cmdqvTextCompare(gconstpointer a, gconstpointer b);
