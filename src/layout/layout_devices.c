@@ -88,7 +88,7 @@ cmdqvLayoutAddWanted(cmdqvLayout *layout, const char *text, GError **error)
 
 /* The accelerated vSMMU of a device in the domain. */
 static int
-cmdqvLayoutVsmmuOf(const cmdqvLayout *layout, const xmlNode *node, GError **error)
+cmdqvLayoutVsmmuOf(const cmdqvLayout *layout, const xmlNode *node)
 {
     const xmlNode *element = cmdqvXMLReadChild(node, "address");
     cmdqvPCIAddress guest = { .domain = 0 };
@@ -96,7 +96,7 @@ cmdqvLayoutVsmmuOf(const cmdqvLayout *layout, const xmlNode *node, GError **erro
     guint i;
 
     if (!element || g_strcmp0(cmdqvXMLReadAttr(element, "type"), "pci") != 0 ||
-        !cmdqvXMLReadAddress(element, &present, &guest, error) || !present)
+        !cmdqvXMLReadAddress(element, &present, &guest, NULL) || !present)
         return CMDQV_NONE;
     for (i = 0; i < layout->topology->buses->len; i++) {
         int smmu = g_array_index(layout->topology->buses, cmdqvBus, i).index == (int)guest.bus
@@ -136,7 +136,7 @@ cmdqvLayoutAddPresent(cmdqvLayout *layout, xmlNode *node, GError **error)
         item = &g_array_index(layout->items, cmdqvLayoutDevice, layout->items->len - 1);
     }
     item->node = node;
-    item->vsmmu = cmdqvLayoutVsmmuOf(layout, node, NULL);
+    item->vsmmu = cmdqvLayoutVsmmuOf(layout, node);
     return true;
 }
 

@@ -200,16 +200,8 @@ cmdqvCheckDefinitionUnlowered(const char *name, const char *why)
 }
 
 
-/**
- * cmdqvCheckDefinitionLower:
- * @conn: the caller's connection
- * @definition: a definition that breaks no rule, or an empty one; the function
- *   changes its document
- *
- * Returns: (transfer full): a refusal if it needs a later libvirt or emulator;
- * else NULL
- */
-cmdqvVerdict *
+/* Lowers a definition that breaks no rule, or an empty one: a refusal if it needs a later libvirt or emulator; NULL otherwise. */
+static cmdqvVerdict *
 cmdqvCheckDefinitionLower(virConnectPtr conn, cmdqvDefinition *definition)
 {
     g_autofree char *why = NULL;

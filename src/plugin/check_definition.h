@@ -17,7 +17,6 @@ cmdqvVerdict *cmdqvCheckDefinitionPlain(virConnectPtr conn, const char *name, xm
 cmdqvVerdict *cmdqvCheckDefinitionSnapshot(virConnectPtr conn, const char *xml);
 cmdqvVerdict *cmdqvCheckDefinitionRules(virConnectPtr conn, const char *xml, cmdqvDefinition *definition);
 cmdqvVerdict *cmdqvCheckDefinitionUnlowered(const char *name, const char *why);
-cmdqvVerdict *cmdqvCheckDefinitionLower(virConnectPtr conn, cmdqvDefinition *definition);
 cmdqvVerdict *cmdqvCheckDefinitionRead(virConnectPtr conn, const char *xml, cmdqvDefinition *definition);
 cmdqvVerdict *cmdqvCheckDefinitionXML(virConnectPtr conn, const char *xml);
 cmdqvVerdict *cmdqvCheckDefinitionJudge(virDomainPtr domain);

@@ -118,7 +118,8 @@ typedef void (*cmdqvRuleCheckOne)(const cmdqvRuleRun *run, guint at);
 /**
  * cmdqvRule:
  * @identifier: its name in configuration and reports
- * @level: level of a breach unless the configuration sets another
+ * @level: level of a breach unless the configuration sets another; a row without
+ *   a level is an error
  * @summary: its demand, in one sentence
  * @reason: why
  * @fix: the remedy

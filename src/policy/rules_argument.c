@@ -143,7 +143,6 @@ cmdqvRulesArgumentCheckUntold(const cmdqvRuleRun *run)
 const cmdqvRule cmdqvRulesArgument[] = {
     {
         .identifier = "smmu-bus-bypassed",
-        .level = CMDQV_RULE_ERROR,
         .summary = "the PCIe root of an SMMU must not have bypass_iommu=on",
         .reason = "With bypass_iommu=on the devices of a PCIe root bypass every SMMU, and QEMU refuses to attach an SMMU to that root. "
                   "libvirt never sets bypass_iommu, but <qemu:commandline> and <qemu:override> can.",
@@ -156,7 +155,6 @@ const cmdqvRule cmdqvRulesArgument[] = {
     },
     {
         .identifier = "accel-stage-one",
-        .level = CMDQV_RULE_ERROR,
         .summary = "an accelerated SMMU must offer only the first stage of translation",
         .reason = "The second stage belongs to the host. QEMU refuses stage=2 and stage=nested together with accel=on. libvirt never sets "
                   "stage, but <qemu:commandline> and <qemu:override> can.",
@@ -169,7 +167,6 @@ const cmdqvRule cmdqvRulesArgument[] = {
     },
     {
         .identifier = "accel-one-iommufd",
-        .level = CMDQV_RULE_ERROR,
         .summary = "the devices behind one accelerated vSMMU must be on one iommufd object",
         .reason = "A vSMMU belongs to the iommufd object of its first device. If another device behind it is on another object, QEMU starts "
                   "and only prints that it could not attach that device: its DMA does not work. libvirt uses one object for all devices, but "
@@ -183,7 +180,6 @@ const cmdqvRule cmdqvRulesArgument[] = {
     },
     {
         .identifier = "accel-not-migratable",
-        .level = CMDQV_RULE_ERROR,
         .summary = "a domain with an accelerated vSMMU must not run with -only-migratable",
         .reason = "An accelerated SMMU cannot be migrated. With -only-migratable QEMU refuses each device that cannot be migrated.",
         .fix = "Remove -only-migratable from <qemu:commandline>, or remove accel='on'.",
@@ -192,7 +188,6 @@ const cmdqvRule cmdqvRulesArgument[] = {
     },
     {
         .identifier = "bus-created-first",
-        .level = CMDQV_RULE_ERROR,
         .summary = "QEMU must create a bus before the SMMU on it, and before the devices behind that SMMU",
         .reason = "QEMU first creates every -device in key=value form, and then every -device in JSON form. libvirt writes its own devices in "
                   "JSON form. If a <qemu:arg> in key=value form names one of libvirt's buses, QEMU creates that device before the bus, and "
@@ -204,7 +199,6 @@ const cmdqvRule cmdqvRulesArgument[] = {
     },
     {
         .identifier = "arguments-can-be-read",
-        .level = CMDQV_RULE_ERROR,
         .summary = "everything that a definition gives to QEMU besides its XML must be readable",
         .reason = "A file of options, code that QEMU loads, or an override of an unknown device may add an SMMU or take the anchor away, and "
                   "the module could not see it. A domain that is not for Arm has no SMMU, and may have all of these.",
@@ -217,7 +211,6 @@ const cmdqvRule cmdqvRulesArgument[] = {
     },
     {
         .identifier = "arguments-open-no-monitor",
-        .level = CMDQV_RULE_ERROR,
         .summary = "if a vSMMU may have CMDQV, <qemu:commandline> must not open a monitor of QEMU",
         .reason = "A command of QEMU's monitor can remove the anchor. The module checks the commands of virsh qemu-monitor-command. It sees none "
                   "of those that a client sends to another monitor, such as a socket, a serial console that also is a monitor, a gdb "
@@ -232,7 +225,6 @@ const cmdqvRule cmdqvRulesArgument[] = {
     },
     {
         .identifier = "places-can-be-told",
-        .level = CMDQV_RULE_ERROR,
         .summary = "if cmdqv='on', the devices behind the vSMMU must be known",
         .reason = "libvirt itself chooses the place of a device without an <address>, and only the command line that it would run shows that "
                   "place. For some domains libvirt makes no command line, for example if the storage driver for a volume is missing. A device "

@@ -179,7 +179,6 @@ cmdqvRulesBusNumbersCheckOwn(const cmdqvRuleRun *run)
 const cmdqvRule cmdqvRulesBusNumbers[] = {
     {
         .identifier = "root-needs-own-bus-number",
-        .level = CMDQV_RULE_ERROR,
         .summary = "each pcie-expander-bus must have a busNr of its own, from 1 to 254",
         .reason = "The busNr is the number of the root's own bus in the guest. libvirt defines a domain with the same number twice, and QEMU "
                   "does not start it: Bus 128 is already in use. libvirt refuses a number that is not from 1 to 254.",
@@ -189,7 +188,6 @@ const cmdqvRule cmdqvRulesBusNumbers[] = {
     },
     {
         .identifier = "last-root-needs-bus-numbers",
-        .level = CMDQV_RULE_ERROR,
         .summary = "the buses behind the last PCIe root must have numbers up to 255",
         .reason = "The guest's firmware gives a number to each bus behind a root: to each port, both sides of a switch, and each bridge. It "
                   "counts up from the root's busNr, and 255 is the last number. If there are not enough numbers, it gives up PCI: the guest "

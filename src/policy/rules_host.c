@@ -333,7 +333,6 @@ cmdqvRulesHostCheckNodesOpen(const cmdqvRuleRun *run)
 const cmdqvRule cmdqvRulesHost[] = {
     {
         .identifier = "one-host-smmu",
-        .level = CMDQV_RULE_ERROR,
         .summary = "the devices behind one accelerated vSMMU must be behind one SMMU of the host",
         .reason = "A vSMMU represents the host SMMU of its first device. A device behind another host SMMU cannot be attached to it. The rule "
                   "is checked if the host's sysfs can be read.",
@@ -368,7 +367,6 @@ const cmdqvRule cmdqvRulesHost[] = {
     },
     {
         .identifier = "host-has-cmdqv",
-        .level = CMDQV_RULE_ERROR,
         .summary = "if cmdqv='on', the host SMMU of the devices must have CMDQV",
         .reason = "QEMU does not start with cmdqv=on if the host SMMU of the device has no CMDQV. The rule is checked if the host's sysfs "
                   "shows that SMMU, and the firmware's tables say which SMMUs have CMDQV.",
@@ -379,7 +377,6 @@ const cmdqvRule cmdqvRulesHost[] = {
     },
     {
         .identifier = "libvirt-drops-cmdqv",
-        .level = CMDQV_RULE_ERROR,
         .summary = "the libvirt that gets the definition must know cmdqv",
         .reason = "libvirt before 12.7 silently drops cmdqv, and the oldest of these releases also drop accel and pciBus: the guest would get "
                   "another machine than its definition asks for. The rule is checked if the version of libvirt is known.",
@@ -389,7 +386,6 @@ const cmdqvRule cmdqvRulesHost[] = {
     },
     {
         .identifier = "network-of-hostdevs",
-        .level = CMDQV_RULE_ERROR,
         .summary = "a domain with <iommufd enabled='yes'/> must not have an interface on a network of hostdevs",
         .reason = "libvirt 12.8 and newer crash when they start such a domain or attach such an interface: they read the device of the "
                   "network as a hostdev of the definition. All clients lose their connection; guests continue. The rule is checked on these "
@@ -432,7 +428,6 @@ const cmdqvRule cmdqvRulesHost[] = {
     },
     {
         .identifier = "libvirt-hides-devices",
-        .level = CMDQV_RULE_ERROR,
         .summary = "a libvirt before 12.7 must let QEMU see /dev/iommu and the files of its devices",
         .reason = "If libvirt does not know cmdqv, the module itself tells QEMU to open /dev/iommu and, for each device, a file below "
                   "/dev/vfio/devices. Such a libvirt gives QEMU its own /dev without these files, so the start fails. The rule is checked if "

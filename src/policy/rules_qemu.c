@@ -452,7 +452,6 @@ cmdqvRulesQemuCheckHugepages(const cmdqvRuleRun *run)
 const cmdqvRule cmdqvRulesQemu[] = {
     {
         .identifier = "cmdqv-needs-anchor",
-        .level = CMDQV_RULE_ERROR,
         .summary = "a cold-plugged PCI hostdev on iommufd must be behind each vSMMU with cmdqv='on'",
         .reason = "The command queues of the guest depend on the first VFIO device that QEMU creates behind the vSMMU: the anchor. It must be "
                   "cold-plugged, that is, in the domain when it starts. Without an anchor QEMU does not start if it has to choose a property "
@@ -467,7 +466,6 @@ const cmdqvRule cmdqvRulesQemu[] = {
     },
     {
         .identifier = "accel-auto-needs-anchor",
-        .level = CMDQV_RULE_ERROR,
         .summary = "a cold-plugged PCI hostdev must be behind each accelerated vSMMU with a property that QEMU has to choose",
         .reason = "From machine type virt-11.1 on, QEMU reads ats, ril, ssidsize and oas from the SMMU of the host, with the help of the "
                   "first device behind the vSMMU. Without such a device QEMU does not start, unless all four are given.",
@@ -478,7 +476,6 @@ const cmdqvRule cmdqvRulesQemu[] = {
     },
     {
         .identifier = "accel-endpoint-emulated",
-        .level = CMDQV_RULE_ERROR,
         .summary = "an emulated device must not be behind an accelerated vSMMU",
         .reason = "QEMU refuses such a device on a PCIe port. Behind a conventional PCI bridge QEMU accepts it, but the hardware gets the "
                   "guest's invalidations and QEMU does not, so the device uses stale mappings (seen: a NIC lost each packet). libvirt itself "
@@ -494,7 +491,6 @@ const cmdqvRule cmdqvRulesQemu[] = {
     },
     {
         .identifier = "accel-endpoint-iommufd",
-        .level = CMDQV_RULE_ERROR,
         .summary = "every hostdev behind an accelerated vSMMU must be on iommufd",
         .reason = "QEMU accelerates an SMMU by means of iommufd objects. It refuses a vfio-pci device there that uses the older VFIO "
                   "interface.",
@@ -506,7 +502,6 @@ const cmdqvRule cmdqvRulesQemu[] = {
     },
     {
         .identifier = "accel-endpoint-bridge",
-        .level = CMDQV_RULE_ERROR,
         .summary = "a hostdev must not be behind a conventional PCI bridge that is behind an accelerated vSMMU",
         .reason = "Devices behind a conventional PCI bridge share the address space of the bridge, which is not accelerated. QEMU refuses "
                   "such a vfio-pci device when it starts ('requires iommu MAP notifier').",
@@ -517,7 +512,6 @@ const cmdqvRule cmdqvRulesQemu[] = {
     },
     {
         .identifier = "plain-smmu-vfio",
-        .level = CMDQV_RULE_ERROR,
         .summary = "a hostdev must not be behind an SMMU that is not accelerated",
         .reason = "QEMU does not tell VFIO about the mappings of an SMMUv3 that is not accelerated, and refuses the device when it starts.",
         .fix = "Add pciBus and accel='on' to the <driver> of the <iommu>. If the SMMU has pciBus, you can instead move the device to a port "
@@ -529,7 +523,6 @@ const cmdqvRule cmdqvRulesQemu[] = {
     },
     {
         .identifier = "smmu-property-range",
-        .level = CMDQV_RULE_ERROR,
         .summary = "the properties of an SMMU must have values that QEMU knows",
         .reason = "libvirt passes the numbers in ssidsize and oas to QEMU, which knows 0 to 20 bits for ssidsize, and 44 and 48 for oas. The "
                   "other properties are 'on' or 'off'. libvirt has no word for QEMU's auto: a property that you leave out is auto.",
@@ -539,7 +532,6 @@ const cmdqvRule cmdqvRulesQemu[] = {
     },
     {
         .identifier = "smmu-property-needs-accel",
-        .level = CMDQV_RULE_ERROR,
         .summary = "an SMMU that is not accelerated must not have a property that only accelerated SMMUs have",
         .reason = "Without accel=on QEMU refuses ats=on, ril=off, oas=48 and an ssidsize above 0. libvirt refuses each of these attributes, "
                   "and cmdqv, with any value.",
@@ -549,7 +541,6 @@ const cmdqvRule cmdqvRulesQemu[] = {
     },
     {
         .identifier = "accel-needs-acpi",
-        .level = CMDQV_RULE_ERROR,
         .summary = "a domain with an accelerated vSMMU must have ACPI",
         .reason = "QEMU describes accelerated SMMUs in ACPI tables only, and refuses them without.",
         .fix = "Add <acpi/> to <features>.",
@@ -560,7 +551,6 @@ const cmdqvRule cmdqvRulesQemu[] = {
     },
     {
         .identifier = "accel-needs-firmware",
-        .level = CMDQV_RULE_ERROR,
         .summary = "a domain with an accelerated vSMMU must have firmware",
         .reason = "Without firmware QEMU gives the guest a device tree, which cannot describe accelerated SMMUs.",
         .fix = "Add firmware='efi' to <os>, or add a <loader> in it.",
@@ -571,7 +561,6 @@ const cmdqvRule cmdqvRulesQemu[] = {
     },
     {
         .identifier = "accel-needs-kvm",
-        .level = CMDQV_RULE_ERROR,
         .summary = "a domain with an accelerated vSMMU must be of type kvm",
         .reason = "QEMU refuses acceleration without KVM and the interrupt controller of KVM.",
         .fix = "Write <domain type='kvm'>, and use a host with KVM.",

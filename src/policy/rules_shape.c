@@ -215,7 +215,6 @@ cmdqvRulesShapeCheckUnread(const cmdqvRuleRun *run, guint at)
 const cmdqvRule cmdqvRulesShape[] = {
     {
         .identifier = CMDQV_RULE_BAD_VALUE,
-        .level = CMDQV_RULE_ERROR,
         .summary = "indexes, addresses and switches of devices must have valid values",
         .reason = "libvirt refuses a definition with an invalid value. Other rules cannot use such a value, so they may miss other faults.",
         .fix = "Correct the value: the message says which kind of value is valid.",
@@ -224,7 +223,6 @@ const cmdqvRule cmdqvRulesShape[] = {
     },
     {
         .identifier = "cmdqv-needs-accel",
-        .level = CMDQV_RULE_ERROR,
         .summary = "cmdqv='on' is only valid together with accel='on'",
         .reason = "Only an accelerated SMMU can have command queues of the hardware. QEMU refuses cmdqv=on without accel=on, and so does "
                   "libvirt 12.7 and newer.",
@@ -234,7 +232,6 @@ const cmdqvRule cmdqvRulesShape[] = {
     },
     {
         .identifier = "accel-needs-bus",
-        .level = CMDQV_RULE_ERROR,
         .summary = "an accelerated SMMU must have pciBus, which names its PCIe root",
         .reason = "Without pciBus libvirt creates the machine-wide SMMU of the virt machine, and silently drops accel and cmdqv: the guest "
                   "runs without either.",
@@ -244,7 +241,6 @@ const cmdqvRule cmdqvRulesShape[] = {
     },
     {
         .identifier = "smmu-needs-root",
-        .level = CMDQV_RULE_ERROR,
         .summary = "the bus of an SMMU must be the root of a PCIe tree",
         .reason = "An SMMU is for a whole PCIe tree. QEMU attaches it to pcie.0 or to a pxb-pcie, and refuses a root port or a switch.",
         .fix = "Set pciBus to the index of the pcie-root or pcie-expander-bus controller above the ports, not to the index of a port.",
@@ -254,7 +250,6 @@ const cmdqvRule cmdqvRulesShape[] = {
     },
     {
         .identifier = "smmu-needs-own-root",
-        .level = CMDQV_RULE_ERROR,
         .summary = "two SMMUs must not share a PCIe root",
         .reason = "QEMU attaches one SMMU to a bus and refuses the second. A second vSMMU needs its own pcie-expander-bus.",
         .fix = "Add a pcie-expander-bus with its own ports for the second SMMU, or remove the second SMMU.",
@@ -263,7 +258,6 @@ const cmdqvRule cmdqvRulesShape[] = {
     },
     {
         .identifier = "smmu-mixed-scope",
-        .level = CMDQV_RULE_ERROR,
         .summary = "a domain must not have both a machine-wide SMMU and an SMMU with pciBus",
         .reason = "An <iommu> without pciBus is the machine-wide SMMU, which covers the whole machine. QEMU refuses an arm-smmuv3 device "
                   "beside it, and also beside a virtio IOMMU that it has created before.",
@@ -274,7 +268,6 @@ const cmdqvRule cmdqvRulesShape[] = {
     },
     {
         .identifier = "unknown-attribute",
-        .level = CMDQV_RULE_ERROR,
         .summary = "pciBus, accel and cmdqv must be written as libvirt reads them",
         .reason = "libvirt ignores attributes that it does not know: another spelling of these three (cmdQV, tegra241-cmdqv, primary-bus), "
                   "and one of them on <iommu> or on a second <driver>. It also ignores an element of such a name. The guest would run with "
