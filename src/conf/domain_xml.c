@@ -101,8 +101,7 @@ cmdqvDomainXMLHugepages(const xmlNode *root)
     if (cmdqvDomainXMLFind(root, "memoryBacking", "hugepages"))
         return CMDQV_SWITCH_ON;
     while ((node = cmdqvXMLReadNextDevice(root, node))) {
-        if (cmdqvXMLReadIs(node, "memory") && g_strcmp0(cmdqvXMLReadAttr(node, "model"), "egm") == 0 &&
-            cmdqvXMLReadChild(cmdqvXMLReadChild(node, "source"), "path"))
+        if (cmdqvXMLReadIsOf(node, "memory", "model", "egm") && cmdqvXMLReadChild(cmdqvXMLReadChild(node, "source"), "path"))
             return CMDQV_SWITCH_ABSENT;
     }
     return CMDQV_SWITCH_OFF;

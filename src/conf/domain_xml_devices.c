@@ -104,7 +104,7 @@ cmdqvDomainXMLReadEndpoint(cmdqvTopology *topology, const xmlNode *node, bool ad
         endpoint->guest = guest;
         cmdqvDomainXMLReadSlot(node, &guest, &endpoint->slot);
     }
-    if (cmdqvXMLReadIs(node, "controller") && g_strcmp0(cmdqvXMLReadAttr(node, "type"), "scsi") == 0)
+    if (cmdqvXMLReadIsOf(node, "controller", "type", "scsi"))
         endpoint->scsi = (int)cmdqvDomainXMLNumber(node, "index", 10, (unsigned int)CMDQV_NONE);
     if (cmdqvXMLReadIs(node, "interface"))
         (void)cmdqvXMLReadMac(node, &endpoint->hasMac, endpoint->mac, &badMac);

@@ -289,8 +289,7 @@ cmdqvDomainXMLAwaitsPlace(const xmlNode *node)
     bool hasGuest;
 
     if (node->type != XML_ELEMENT_NODE || node->ns || !cmdqvDomainXMLIsPCI(node) ||
-        (cmdqvXMLReadIs(node, "hostdev") && cmdqvDomainXMLIsHostdev(node)) ||
-        (cmdqvXMLReadIs(node, "interface") && g_strcmp0(cmdqvXMLReadAttr(node, "type"), "hostdev") == 0))
+        (cmdqvXMLReadIs(node, "hostdev") && cmdqvDomainXMLIsHostdev(node)) || cmdqvXMLReadIsOf(node, "interface", "type", "hostdev"))
         return false;
     return cmdqvDomainXMLGuestAddress(node, &hasGuest, &guest, NULL) && !hasGuest;
 }
@@ -341,8 +340,7 @@ cmdqvDomainXMLIsConventional(const xmlNode *node)
         return false;
     if (cmdqvXMLReadIs(node, "interface"))
         return g_strcmp0(cmdqvXMLReadAttr(node, "type"), "hostdev") != 0 && !g_strv_contains(express, model);
-    if (cmdqvXMLReadIs(node, "controller") && g_strcmp0(cmdqvXMLReadAttr(node, "type"), "scsi") == 0 &&
-        !g_str_has_prefix(model, "virtio-"))
+    if (cmdqvXMLReadIsOf(node, "controller", "type", "scsi") && !g_str_has_prefix(model, "virtio-"))
         return true;
     return g_str_has_suffix(model, "-transitional") && !g_str_has_suffix(model, "-non-transitional");
 }

@@ -317,6 +317,23 @@ cmdqvXMLReadIs(const xmlNode *node, const char *name)
 
 
 /**
+ * cmdqvXMLReadIsOf:
+ * @node: (nullable): a node
+ * @name: an element's name
+ * @attribute: the name of an attribute
+ * @value: its value
+ *
+ * Returns: true if it is an element of that name, as cmdqvXMLReadIs(), with that
+ * attribute
+ */
+bool
+cmdqvXMLReadIsOf(const xmlNode *node, const char *name, const char *attribute, const char *value)
+{
+    return cmdqvXMLReadIs(node, name) && g_strcmp0(cmdqvXMLReadAttr(node, attribute), value) == 0;
+}
+
+
+/**
  * cmdqvXMLReadIsPCIController:
  * @node: (nullable): any node
  *
@@ -325,7 +342,7 @@ cmdqvXMLReadIs(const xmlNode *node, const char *name)
 bool
 cmdqvXMLReadIsPCIController(const xmlNode *node)
 {
-    return cmdqvXMLReadIs(node, "controller") && g_strcmp0(cmdqvXMLReadAttr(node, "type"), "pci") == 0;
+    return cmdqvXMLReadIsOf(node, "controller", "type", "pci");
 }
 
 

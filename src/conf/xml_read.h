@@ -28,6 +28,7 @@ bool cmdqvXMLReadIsMalformed(const char *xml, const GError *error);
 xmlDoc *cmdqvXMLReadParse(const char *xml, gsize len, const char *rootName, GError **error);
 
 bool cmdqvXMLReadIs(const xmlNode *node, const char *name);
+bool cmdqvXMLReadIsOf(const xmlNode *node, const char *name, const char *attribute, const char *value);
 bool cmdqvXMLReadIsPCIController(const xmlNode *node);
 xmlNode *cmdqvXMLReadChild(const xmlNode *node, const char *name);
 const xmlNode *cmdqvXMLReadFollowing(const xmlNode *node, const xmlNode *root, bool into);

@@ -40,7 +40,7 @@ cmdqvLayoutIommu(const cmdqvLayout *layout, int smmu)
     int number = 0;
 
     while ((node = cmdqvXMLEditNextElement(layout->devices, node))) {
-        if (cmdqvXMLReadIs(node, "iommu") && g_strcmp0(cmdqvXMLReadAttr(node, "model"), "smmuv3") == 0 && number++ == smmu)
+        if (cmdqvXMLReadIsOf(node, "iommu", "model", "smmuv3") && number++ == smmu)
             return node;
     }
     return NULL;

@@ -18,14 +18,11 @@ static bool
 cmdqvLayoutIsHostdev(const xmlNode *node)
 {
     const char *mode = cmdqvXMLReadAttr(node, "mode");
-    const xmlNode *teaming = cmdqvXMLReadChild(node, "teaming");
 
-    if (teaming && g_strcmp0(cmdqvXMLReadAttr(teaming, "type"), "transient") == 0)
+    if (cmdqvXMLReadIsOf(cmdqvXMLReadChild(node, "teaming"), "teaming", "type", "transient"))
         return false;
-    if (cmdqvXMLReadIs(node, "interface"))
-        return g_strcmp0(cmdqvXMLReadAttr(node, "type"), "hostdev") == 0;
-    return cmdqvXMLReadIs(node, "hostdev") && (!mode || strcmp(mode, "subsystem") == 0) &&
-        g_strcmp0(cmdqvXMLReadAttr(node, "type"), "pci") == 0;
+    return cmdqvXMLReadIsOf(node, "interface", "type", "hostdev") ||
+        (cmdqvXMLReadIsOf(node, "hostdev", "type", "pci") && (!mode || strcmp(mode, "subsystem") == 0));
 }
 
 

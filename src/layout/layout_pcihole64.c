@@ -45,7 +45,7 @@ cmdqvLayoutRootController(const cmdqvLayout *layout)
     xmlNode *node = NULL;
 
     while ((node = cmdqvXMLEditNextElement(layout->devices, node))) {
-        if (cmdqvXMLReadIs(node, "controller") && g_strcmp0(cmdqvXMLReadAttr(node, "model"), "pcie-root") == 0)
+        if (cmdqvXMLReadIsOf(node, "controller", "model", "pcie-root"))
             return node;
     }
     return NULL;

@@ -60,7 +60,7 @@ cmdqvLayoutRemoveUnused(xmlDoc *doc, const cmdqvTopology *topology)
 
         if (cmdqvXMLReadIsPCIController(node)) {
             bus = cmdqvTopologyFindBusPlace(topology, place++);
-        } else if (cmdqvXMLReadIs(node, "iommu") && g_strcmp0(cmdqvXMLReadAttr(node, "model"), "smmuv3") == 0) {
+        } else if (cmdqvXMLReadIsOf(node, "iommu", "model", "smmuv3")) {
             const cmdqvSmmu *smmu = cmdqvTopologyGetSmmu(topology, number++);
 
             bus = smmu ? smmu->bus : CMDQV_NONE;

@@ -145,8 +145,7 @@ cmdqvLiftInsertSmmu(const cmdqvLiftWork *lifting, const xmlNode *original, const
 
     if (!devices)
         return;
-    while (before && !cmdqvXMLReadIs(before, "vsock") &&
-           !(cmdqvXMLReadIs(before, "iommu") && g_strcmp0(cmdqvXMLReadAttr(before, "model"), "virtio") == 0))
+    while (before && !cmdqvXMLReadIs(before, "vsock") && !cmdqvXMLReadIsOf(before, "iommu", "model", "virtio"))
         before = cmdqvXMLEditNextElement(devices, before);
     node = cmdqvXMLEditCopy(lifting->domain->doc, original);
     if (node)

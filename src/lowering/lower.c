@@ -76,7 +76,7 @@ cmdqvLowerWithout(const xmlDoc *domain)
     while (node) {
         xmlNode *next = cmdqvXMLReadNextDevice(xmlDocGetRootElement(doc), node);
 
-        if (cmdqvXMLReadIs(node, "iommu") && g_strcmp0(cmdqvXMLReadAttr(node, "model"), "smmuv3") == 0)
+        if (cmdqvXMLReadIsOf(node, "iommu", "model", "smmuv3"))
             cmdqvXMLEditRemove(node);
         node = next;
     }

@@ -154,10 +154,8 @@ cmdqvLowerWantsIommufd(const cmdqvLowerWork *lowering, const xmlNode *node)
 {
     const xmlNode *driver = cmdqvXMLReadChild(node, "driver");
     const char *iommufd = cmdqvXMLReadAttr(driver, "iommufd");
-    bool ofHost = cmdqvXMLReadIs(node, "hostdev") ||
-        (cmdqvXMLReadIs(node, "interface") && g_strcmp0(cmdqvXMLReadAttr(node, "type"), "hostdev") == 0);
 
-    if (!ofHost || (cmdqvXMLReadIs(node, "hostdev") && g_strcmp0(cmdqvXMLReadAttr(node, "type"), "pci") != 0) ||
+    if ((!cmdqvXMLReadIsOf(node, "hostdev", "type", "pci") && !cmdqvXMLReadIsOf(node, "interface", "type", "hostdev")) ||
         cmdqvDomainXMLIsUnassigned(node))
         return false;
     return iommufd ? strcmp(iommufd, "yes") == 0 : lowering->topology->iommufd == CMDQV_SWITCH_ON;

@@ -244,7 +244,7 @@ cmdqvLowerAllDevices(cmdqvLowerWork *lowering, GError **error)
                 cmdqvLowerController(lowering, node, (guint)bus);
             else if (bus != CMDQV_NONE)
                 cmdqvLowerNumberExpander(lowering, node, (guint)bus, place);
-        } else if (cmdqvXMLReadIs(node, "iommu") && g_strcmp0(cmdqvXMLReadAttr(node, "model"), "smmuv3") == 0) {
+        } else if (cmdqvXMLReadIsOf(node, "iommu", "model", "smmuv3")) {
             if (g_array_index(lowering->topology->smmus, cmdqvSmmu, smmus++).busIndex != CMDQV_NONE)
                 cmdqvLowerSmmu(lowering, node, smmus - 1, lowered++);
         } else if (!cmdqvLowerDevice(lowering, node, error)) {

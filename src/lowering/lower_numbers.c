@@ -184,7 +184,7 @@ cmdqvLowerReadRootSlots(const xmlNode *domain, bool used[CMDQV_LOWER_NUMBERS_ROO
             (void)cmdqvXMLReadAddress(address, &present, &at, NULL);
         if (present && at.bus == 0 && at.slot < CMDQV_LOWER_NUMBERS_ROOT_SLOTS)
             used[at.slot] = true;
-        else if (!present && cmdqvXMLReadIs(node, "controller") && g_strcmp0(cmdqvXMLReadAttr(node, "model"), "pcie-expander-bus") == 0)
+        else if (!present && cmdqvXMLReadIsOf(node, "controller", "model", "pcie-expander-bus"))
             expanders++;
         else if (!present && cmdqvXMLReadIsPCIController(node))
             endpoints++;

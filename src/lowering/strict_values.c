@@ -59,17 +59,10 @@ cmdqvStrictValuesIommufd(const xmlNode *domain)
 }
 
 
-static bool
-cmdqvStrictValuesIsOf(const xmlNode *node, const char *name, const char *attribute, const char *value)
-{
-    return cmdqvXMLReadIs(node, name) && g_strcmp0(cmdqvXMLReadAttr(node, attribute), value) == 0;
-}
-
-
 static char *
 cmdqvStrictValuesInterface(const xmlNode *node)
 {
-    const xmlNode *driver = cmdqvStrictValuesIsOf(node, "interface", "type", "hostdev") ? cmdqvXMLReadChild(node, "driver") : NULL;
+    const xmlNode *driver = cmdqvXMLReadIsOf(node, "interface", "type", "hostdev") ? cmdqvXMLReadChild(node, "driver") : NULL;
 
     return driver ? cmdqvStrictValuesWord(driver, "iommufd", "yes", "no") : NULL;
 }
@@ -79,7 +72,7 @@ static char *
 cmdqvStrictValuesHostdev(const xmlNode *node)
 {
     const char *mode = cmdqvXMLReadAttr(node, "mode");
-    const xmlNode *driver = cmdqvStrictValuesIsOf(node, "hostdev", "type", "pci") && (!mode || strcmp(mode, "subsystem") == 0)
+    const xmlNode *driver = cmdqvXMLReadIsOf(node, "hostdev", "type", "pci") && (!mode || strcmp(mode, "subsystem") == 0)
         ? cmdqvXMLReadChild(node, "driver") : NULL;
 
     return driver ? cmdqvStrictValuesWord(driver, "iommufd", "yes", "no") : NULL;
@@ -89,7 +82,7 @@ cmdqvStrictValuesHostdev(const xmlNode *node)
 static char *
 cmdqvStrictValuesSmmu(const xmlNode *node)
 {
-    const xmlNode *driver = cmdqvStrictValuesIsOf(node, "iommu", "model", "smmuv3") ? cmdqvXMLReadChild(node, "driver") : NULL;
+    const xmlNode *driver = cmdqvXMLReadIsOf(node, "iommu", "model", "smmuv3") ? cmdqvXMLReadChild(node, "driver") : NULL;
     char *refusal = NULL;
     guint i;
 
@@ -104,7 +97,7 @@ cmdqvStrictValuesSmmu(const xmlNode *node)
 static char *
 cmdqvStrictValuesAccel(const xmlNode *node)
 {
-    const xmlNode *driver = cmdqvStrictValuesIsOf(node, "iommu", "model", "smmuv3") ? cmdqvXMLReadChild(node, "driver") : NULL;
+    const xmlNode *driver = cmdqvXMLReadIsOf(node, "iommu", "model", "smmuv3") ? cmdqvXMLReadChild(node, "driver") : NULL;
     bool given = false;
     int value;
     guint i;

@@ -31,8 +31,7 @@ cmdqvLoweringChangeIsOf(const cmdqvDevice *device)
 {
     const xmlNode *node = xmlDocGetRootElement(device->doc);
 
-    return cmdqvXMLReadIs(node, "hostdev") || cmdqvXMLReadIs(node, "iommu") ||
-        (cmdqvXMLReadIs(node, "interface") && g_strcmp0(cmdqvXMLReadAttr(node, "type"), "hostdev") == 0);
+    return cmdqvXMLReadIs(node, "hostdev") || cmdqvXMLReadIs(node, "iommu") || cmdqvXMLReadIsOf(node, "interface", "type", "hostdev");
 }
 
 
