@@ -66,7 +66,7 @@ static const struct {
 static bool
 cmdqvFatalValuesIs(const xmlNode *node, const char *name)
 {
-    return node->type == XML_ELEMENT_NODE && strcmp((const char *)node->name, name) == 0;
+    return node->type == XML_ELEMENT_NODE && cmdqvXMLReadSameName(node->name, name);
 }
 
 
@@ -229,6 +229,8 @@ cmdqvFatalValuesFind(const xmlNode *root, int *line)
     for (node = root; node; node = cmdqvXMLReadFollowing(node, root, !cmdqvFatalValuesIs(node, "metadata"))) {
         char *found = node == root ? cmdqvFatalValuesVideo(node) : NULL;
 
+        if (node->type != XML_ELEMENT_NODE)
+            continue;
         if (!found)
             found = cmdqvFatalValuesNumber(node);
         if (!found)

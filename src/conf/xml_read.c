@@ -312,7 +312,7 @@ cmdqvXMLReadParse(const char *xml, gsize len, const char *rootName, GError **err
 bool
 cmdqvXMLReadIs(const xmlNode *node, const char *name)
 {
-    return node && node->type == XML_ELEMENT_NODE && !node->ns && strcmp((const char *)node->name, name) == 0;
+    return node && node->type == XML_ELEMENT_NODE && !node->ns && cmdqvXMLReadSameName(node->name, name);
 }
 
 
@@ -424,7 +424,7 @@ cmdqvXMLReadAttr(const xmlNode *node, const char *name)
         xmlChar *joined;
         const xmlChar *kept;
 
-        if (strcmp((const char *)attr->name, name) != 0)
+        if (!cmdqvXMLReadSameName(attr->name, name))
             continue;
         if (!attr->children)
             return "";

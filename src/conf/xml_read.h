@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <string.h>
 
 #include <glib.h>
 #include <libxml/tree.h>
@@ -21,6 +22,13 @@
 #define CMDQV_XML_READ_MAX_DEPTH 256
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlDoc, xmlFreeDoc)
+
+/** Whether two names are the same. A decision compares thousands, and most differ in the first letter. */
+static inline bool
+cmdqvXMLReadSameName(const xmlChar *name, const char *other)
+{
+    return *name == (xmlChar)*other && strcmp((const char *)name, other) == 0;
+}
 
 bool cmdqvXMLReadIsWhole(void);
 xmlDoc *cmdqvXMLReadAsLibvirt(const char *xml, bool *wanting);
