@@ -82,6 +82,8 @@ cmdqvDefinitionAskPlacement(const xmlDoc *doc, bool withArguments, cmdqvDefiniti
     placed = argv ? cmdqvArgvRead((const char *const *)argv, NULL) : NULL;
     if (placed)
         cmdqvDeviceOriginResolve(placed);
+    if (placed && withArguments)
+        cmdqvOwnArgumentsFindIdTwice(placed, xmlDocGetRootElement(doc), (const char *const *)argv);
     return placed;
 }
 

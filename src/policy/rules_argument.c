@@ -128,6 +128,20 @@ cmdqvRulesArgumentCheckMonitor(const cmdqvRuleRun *run)
 
 
 static void
+cmdqvRulesArgumentCheckIds(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; run->topology->idTwice && i < run->topology->smmus->len; i++) {
+        if (cmdqvRuleSmmu(run, i)->accel != CMDQV_SWITCH_ON)
+            continue;
+        cmdqvFindingAdd(run, i, "%s, which another one has too, and QEMU refuses that; write another id there", run->topology->idTwice);
+        return;
+    }
+}
+
+
+static void
 cmdqvRulesArgumentCheckUntold(const cmdqvRuleRun *run)
 {
     guint i;
@@ -222,6 +236,20 @@ const cmdqvRule cmdqvRulesArgument[] = {
                    "  <qemu:arg value='none'/>\n"
                    "</qemu:commandline>",
         .check = cmdqvRulesArgumentCheckMonitor,
+    },
+    {
+        .identifier = "arguments-need-own-ids",
+        .level = CMDQV_RULE_ERROR,
+        .summary = "with an accelerated vSMMU, no id in <qemu:commandline> may be that of another device or object",
+        .reason = "QEMU does not start if two devices, two objects, two drives or the like have the same id. libvirt gives ids too, such as "
+                  "pci.1, hostdev0 and iommufd0, and does not compare them with those in <qemu:commandline>: it defines the domain, and "
+                  "each start fails.",
+        .fix = "Write another id in <qemu:commandline>. If a device of <qemu:commandline> needs the iommufd object of libvirt, only name it.",
+        .example = "<qemu:commandline>\n"
+                   "  <qemu:arg value='-object'/>\n"
+                   "  <qemu:arg value='rng-random,id=org.example.rng,filename=/dev/urandom'/>\n"
+                   "</qemu:commandline>",
+        .check = cmdqvRulesArgumentCheckIds,
     },
     {
         .identifier = "places-can-be-told",

@@ -87,6 +87,137 @@ cmdqvOwnArgumentsOpensMonitor(const cmdqvOption *option)
 }
 
 
+/* Options that give something an id; those of one kind share their ids. */
+static const struct {
+    const char *option;
+    const char *implied;    /* the key that the first item may leave out */
+    const char *key;
+    const char *kind;
+} cmdqvOwnArgumentsIds[] = {
+    { .option = "audiodev", .implied = "driver", .key = "id", .kind = "audiodev" },
+    { .option = "blockdev", .implied = "driver", .key = "node-name", .kind = "drive" },
+    { .option = "chardev", .implied = "backend", .key = "id", .kind = "chardev" },
+    { .option = "device", .implied = "driver", .key = "id", .kind = "device" },
+    { .option = "drive", .implied = NULL, .key = "id", .kind = "drive" },
+    { .option = "netdev", .implied = "type", .key = "id", .kind = "netdev" },
+    { .option = "nic", .implied = "type", .key = "id", .kind = "netdev" },
+    { .option = "object", .implied = "qom-type", .key = "id", .kind = "object" },
+    { .option = "tpmdev", .implied = "type", .key = "id", .kind = "tpmdev" },
+};
+
+
+/* Adds an id; false if another thing of that kind has it. The question for a command line has stand-ins with ids such as fs0. */
+static bool
+cmdqvOwnArgumentsAddId(GHashTable *ids, const char *kind, const char *id)
+{
+    return !id || cmdqvTextStarts(id, "fs") || g_hash_table_add(ids, g_strconcat(kind, " ", id, NULL));
+}
+
+
+/* Adds the ids that libvirt gives interfaces; the question for a command line has none of these. */
+static void
+cmdqvOwnArgumentsAddInterfaceIds(GHashTable *ids, const xmlNode *root)
+{
+    const xmlNode *devices = cmdqvXMLReadChild(root, "devices");
+    const xmlNode *node;
+    guint number = 0;
+
+    for (node = devices ? devices->children : NULL; node; node = node->next) {
+        const char *alias = cmdqvXMLReadIs(node, "interface") ? cmdqvXMLReadAttr(cmdqvXMLReadChild(node, "alias"), "name") : NULL;
+        g_autofree char *device = NULL;
+        g_autofree char *backend = NULL;
+
+        if (!cmdqvXMLReadIs(node, "interface") || g_strcmp0(cmdqvXMLReadAttr(node, "type"), "hostdev") == 0)
+            continue;
+        device = cmdqvAliasIsUsers(alias) ? g_strdup(alias) : g_strdup_printf("net%u", number++);
+        backend = g_strconcat("host", device, NULL);
+        (void)cmdqvOwnArgumentsAddId(ids, "device", device);
+        (void)cmdqvOwnArgumentsAddId(ids, "netdev", backend);
+    }
+}
+
+
+/* Adds the other ids that libvirt gives, as far as the XML shows them. */
+static void
+cmdqvOwnArgumentsAddKnownIds(GHashTable *ids, const cmdqvTopology *topology)
+{
+    guint i;
+
+    for (i = 0; i < topology->buses->len; i++) {
+        const cmdqvBus *bus = &g_array_index(topology->buses, cmdqvBus, i);
+
+        if (bus->model != CMDQV_BUS_PCIE_ROOT)
+            (void)cmdqvOwnArgumentsAddId(ids, "device", bus->name);
+    }
+    for (i = 0; i < topology->smmus->len; i++)
+        (void)cmdqvOwnArgumentsAddId(ids, "device", g_array_index(topology->smmus, cmdqvSmmu, i).id);
+    for (i = 0; i < topology->endpoints->len; i++) {
+        (void)cmdqvOwnArgumentsAddId(ids, "device", g_array_index(topology->endpoints, cmdqvEndpoint, i).id);
+        (void)cmdqvOwnArgumentsAddId(ids, "object", g_array_index(topology->endpoints, cmdqvEndpoint, i).iommufdId);
+    }
+}
+
+
+/* Adds the id of an option; false if another has it, with that in the topology. */
+static bool
+cmdqvOwnArgumentsAddOptionId(cmdqvTopology *topology, GHashTable *ids, const cmdqvOption *option)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(cmdqvOwnArgumentsIds); i++) {
+        g_autoptr(GHashTable) properties = strcmp(option->name, cmdqvOwnArgumentsIds[i].option) == 0
+            ? cmdqvArgvSplitProperties(option->value, cmdqvOwnArgumentsIds[i].implied, NULL) : NULL;
+        const char *id = properties ? g_hash_table_lookup(properties, cmdqvOwnArgumentsIds[i].key) : NULL;
+        g_autofree char *quoted = id ? cmdqvTextShorten(id) : NULL;
+
+        if (cmdqvOwnArgumentsAddId(ids, cmdqvOwnArgumentsIds[i].kind, id))
+            continue;
+        topology->idTwice = cmdqvTopologyFormat(topology, "'-%s' in <qemu:commandline> has the %s '%s'", option->name,
+                                                cmdqvOwnArgumentsIds[i].key, quoted);
+        return false;
+    }
+    return true;
+}
+
+
+/*
+ * Adds the ids of all options; ends at the first that is there already. libvirt
+ * does not compare the ids in <qemu:commandline> with those that it gives, and
+ * QEMU refuses an id twice ("Duplicate device ID", "Duplicate ID", "attempt to
+ * add duplicate property", seen with 11.1).
+ */
+static void
+cmdqvOwnArgumentsReadIds(cmdqvTopology *topology, GHashTable *ids, const char *const *argv)
+{
+    g_autoptr(GArray) options = cmdqvArgvSplitOptions(argv, NULL);
+    guint i;
+
+    for (i = 0; options && i < options->len; i++) {
+        if (!cmdqvOwnArgumentsAddOptionId(topology, ids, &g_array_index(options, cmdqvOption, i)))
+            return;
+    }
+}
+
+
+/**
+ * cmdqvOwnArgumentsFindIdTwice:
+ * @native: a domain with arguments of its own, from the command line that
+ *   libvirt makes of it
+ * @root: its <domain>
+ * @argv: that command line
+ *
+ * Names the first id that is there twice, in @native.
+ */
+void
+cmdqvOwnArgumentsFindIdTwice(cmdqvTopology *native, const xmlNode *root, const char *const *argv)
+{
+    g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    cmdqvOwnArgumentsAddInterfaceIds(ids, root);
+    cmdqvOwnArgumentsReadIds(native, ids, argv);
+}
+
+
 static void
 cmdqvOwnArgumentsFindMonitor(cmdqvTopology *merged, const char *const *argv)
 {
@@ -103,6 +234,7 @@ static void
 cmdqvOwnArgumentsAddCommandline(cmdqvTopology *merged, const xmlNode *commandline)
 {
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
+    g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     guint before = merged->hidden->len;
     g_autoptr(GError) error = NULL;
     const xmlNode *node;
@@ -114,6 +246,9 @@ cmdqvOwnArgumentsAddCommandline(cmdqvTopology *merged, const xmlNode *commandlin
             g_ptr_array_add(argv, (gpointer)value);
     }
     g_ptr_array_add(argv, NULL);
+    cmdqvOwnArgumentsAddInterfaceIds(ids, commandline->parent);
+    cmdqvOwnArgumentsAddKnownIds(ids, merged);
+    cmdqvOwnArgumentsReadIds(merged, ids, (const char *const *)argv->pdata);
     if (!cmdqvArgvReadAddArguments(merged, (const char *const *)argv->pdata, &error)) {
         const char *message = cmdqvTopologyFormat(merged, "%s, so its effect is not known; correct it", error->message);
 

@@ -10,4 +10,5 @@
 #include "conf/xml_read.h"
 
 bool cmdqvOwnArgumentsMoveNothing(const xmlNode *root);
+void cmdqvOwnArgumentsFindIdTwice(cmdqvTopology *native, const xmlNode *root, const char *const *argv);
 cmdqvTopology *cmdqvOwnArgumentsMerge(const cmdqvTopology *definition, const xmlNode *root);

@@ -141,6 +141,8 @@ ADVICE = {
                                      broken={**QEMU, "</domain>": arguments("-readconfig", "/etc/options")})],
     "arguments-open-no-monitor": [Advice("one-vsmmu", "remove '-qmp', and use 'virsh qemu-monitor-command'", {arguments("-qmp", "null"): "</domain>"},
                                          broken={**QEMU, "</domain>": arguments("-qmp", "null")})],
+    "arguments-need-own-ids": [Advice("one-vsmmu", "write another id there", {"id=iommufd0": "id=iommufd1"},
+                                      broken={**QEMU, "</domain>": arguments("-object", "iommufd,id=iommufd0")})],
     "places-can-be-told": [Advice("one-vsmmu", "give each of them an <address>", {"bus='virtio'/>": "bus='virtio'/>" + ELSEWHERE},
                                   broken={END: DISK.format("") + END})],
     "one-host-smmu": [Advice("host-two-smmus-behind-one", "give each host SMMU a vSMMU of its own", {

@@ -36,6 +36,7 @@
 #define ARGS(value) "<qemu:commandline><qemu:arg value='" value "'/></qemu:commandline>"
 #define OPTION(name, value) "<qemu:commandline><qemu:arg value='" name "'/><qemu:arg value='" value "'/></qemu:commandline>"
 #define DEVICE(value) OPTION("-device", value)
+#define OBJECT(value) " -object '" value "'"
 #define FILE_OF_OPTIONS OPTION("-readconfig", "f")
 #define OVERRIDE(alias, property, value) "<qemu:override><qemu:device alias='" alias "'><qemu:frontend><qemu:property name='" property \
     "' type='string' value='" value "'/></qemu:frontend></qemu:device></qemu:override>"
@@ -232,6 +233,45 @@ static const struct {
       .asked = true, .undecided = false, .findings = 0 },
     { .name = "monitor-without-cmdqv", .devices = BUSES "<iommu model='smmuv3'><driver pciBus='1' accel='on' cmdqv='off'/></iommu>"
         HOSTDEV(AT("2")), .after = OPTION("-qmp", "stdio"), .native = NULL, .asked = true, .undecided = false, .findings = 0 },
+    { .name = "id-of-libvirts-object", .devices = BUSES SMMU HOSTDEV(AT("2")), .after = OPTION("-object", "iommufd,id=iommufd0"),
+      .native = QEMU VFIO("pci.2") OBJECT("{\"qom-type\":\"iommufd\",\"id\":\"iommufd0\"}") OBJECT("iommufd,id=iommufd0"),
+      .asked = true, .undecided = false, .findings = 1 },
+    { .name = "id-of-libvirts-object-without-a-command-line", .devices = BUSES SMMU HOSTDEV(AT("2")),
+      .after = OPTION("--object", "iommufd,id=iommufd0"), .native = NULL, .asked = true, .undecided = false, .findings = 1 },
+    { .name = "id-of-no-object-of-libvirt", .devices = BUSES SMMU, .native = NULL, .asked = true, .undecided = false, .findings = 0,
+      .after = "<qemu:commandline><qemu:arg value='-object'/><qemu:arg value='iommufd,id=iommufd0'/><qemu:arg value='-device'/>"
+        "<qemu:arg value='{\"driver\":\"vfio-pci\",\"host\":\"0000:01:00.0\",\"iommufd\":\"iommufd0\",\"bus\":\"pci.2\"}'/>"
+        "</qemu:commandline>" },
+    { .name = "id-of-another-kind", .devices = BUSES SMMU HOSTDEV(AT("2")), .after = OPTION("-object", "rng-random,id=pci.2"), .native = NULL,
+      .asked = true, .undecided = false, .findings = 0 },
+    { .name = "id-of-libvirts-port", .devices = BUSES SMMU HOSTDEV(AT("2")), .after = DEVICE("usb-kbd,id=pci.2"), .native = NULL,
+      .asked = true, .undecided = false, .findings = 1 },
+    { .name = "id-of-the-root", .devices = BUSES SMMU HOSTDEV(AT("2")), .after = DEVICE("usb-kbd,id=pcie.0"), .native = NULL,
+      .asked = true, .undecided = false, .findings = 0 },
+    { .name = "id-of-libvirts-hostdev", .devices = BUSES SMMU HOSTDEV(AT("2")), .after = DEVICE("usb-kbd,id=hostdev0"), .native = NULL,
+      .asked = true, .undecided = false, .findings = 1 },
+    { .name = "id-of-libvirts-smmu", .devices = BUSES SMMU HOSTDEV(AT("2")), .after = DEVICE("{\"driver\":\"usb-kbd\",\"id\":\"iommu0\"}"),
+      .native = NULL, .asked = true, .undecided = false, .findings = 1 },
+    { .name = "id-of-libvirts-monitor", .devices = BUSES SMMU HOSTDEV(AT("2")), .after = OPTION("-chardev", "null,id=charmonitor"),
+      .native = QEMU VFIO("pci.2") " -chardev socket,id=charmonitor,path=m -chardev null,id=charmonitor", .asked = true,
+      .undecided = false, .findings = 1 },
+    { .name = "name-of-libvirts-image", .devices = BUSES SMMU HOSTDEV(AT("2")), .after = OPTION("-drive", "if=none,id=libvirt-1-storage"),
+      .native = QEMU VFIO("pci.2") " -blockdev '{\"driver\":\"file\",\"node-name\":\"libvirt-1-storage\"}'"
+        " -drive if=none,id=libvirt-1-storage", .asked = true, .undecided = false, .findings = 1 },
+    { .name = "id-of-libvirts-interface", .devices = BUSES SMMU HOSTDEV(AT("2")) "<interface type='user'><alias name='ua-n'/></interface>"
+        EMULATED("<address type='pci' slot='7'/>"), .after = OPTION("-netdev", "user,id=hostnet0"), .native = QEMU VFIO("pci.2")
+        " -netdev user,id=hostnet0", .asked = true, .undecided = false, .findings = 1 },
+    { .name = "id-of-an-interface-by-its-alias", .devices = BUSES SMMU HOSTDEV(AT("2")) EMULATED("<alias name='ua-n'/>"),
+      .after = DEVICE("usb-kbd,id=ua-n"), .native = QEMU VFIO("pci.2") " -device usb-kbd,id=ua-n", .asked = true, .undecided = false,
+      .findings = 1 },
+    { .name = "id-of-no-interface", .devices = BUSES SMMU HOSTDEV(AT("2")) EMULATED(""), .after = OPTION("-netdev", "user,id=hostnet1"),
+      .native = QEMU VFIO("pci.2") " -netdev user,id=hostnet1", .asked = true, .undecided = false, .findings = 0 },
+    { .name = "id-twice-in-arguments", .devices = BUSES SMMU HOSTDEV(AT("2")), .native = NULL, .asked = true, .undecided = false, .findings = 1,
+      .after = "<qemu:commandline><qemu:arg value='-netdev'/><qemu:arg value='user,id=n'/><qemu:arg value='-nic'/>"
+        "<qemu:arg value='user,id=n'/></qemu:commandline>" },
+    { .name = "id-twice-without-accel", .devices = BUSES "<iommu model='smmuv3'><driver pciBus='1'/></iommu>",
+      .after = "<qemu:commandline><qemu:arg value='-object'/><qemu:arg value='iommufd,id=i'/><qemu:arg value='-object'/>"
+        "<qemu:arg value='iommufd,id=i'/></qemu:commandline>", .native = NULL, .asked = true, .undecided = false, .findings = 0 },
     { .name = "capabilities-are-no-passthrough", .devices = BUSES SMMU, .after = "<qemu:capabilities/>",
       .native = QEMU VFIO("pci.2"), .asked = false, .undecided = false, .findings = 1 },
 };

@@ -944,7 +944,7 @@ cmdqvTestDevNodes(gconstpointer data G_GNUC_UNUSED)
 /* These have a test of their own: above, and in definition_test.c. */
 static const char *const testedAlone[] = {
     "host-has-cmdqv", "network-of-hostdevs", "libvirt-drops-iommufd", "libvirt-drops-nodeset", "places-can-be-told",
-    "arguments-open-no-monitor",
+    "arguments-open-no-monitor", "arguments-need-own-ids",
 };
 
 
