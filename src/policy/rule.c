@@ -164,6 +164,8 @@ cmdqvFindingAppend(const cmdqvRuleRun *run, int smmu, int endpoint, int line, co
 static char *
 cmdqvFindingNameArgument(const char *driver, const char *id)
 {
+    if (*driver == '-')
+        return g_strdup_printf("'%s' in <qemu:commandline>", driver);
     return id && *id ? g_strdup_printf("%s '%s'", driver, id) : g_strdup_printf("%s without an id", driver);
 }
 

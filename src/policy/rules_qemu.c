@@ -168,6 +168,16 @@ cmdqvRulesQemuAccelSmmu(const cmdqvRuleRun *run, guint endpoint)
     "device uses stale mappings"
 
 
+/* The beginning of the advice on a device; the name of one that an option makes begins with a dash. */
+static const char *
+cmdqvRulesQemuGiveAddress(const cmdqvEndpoint *endpoint)
+{
+    if (endpoint->added)
+        return "add it to <devices> with";
+    return *endpoint->element == '-' ? "replace it by an XML element with" : "give it";
+}
+
+
 static void
 cmdqvRulesQemuCheckEmulated(const cmdqvRuleRun *run, guint at)
 {
@@ -179,7 +189,7 @@ cmdqvRulesQemuCheckEmulated(const cmdqvRuleRun *run, guint at)
                                 "on bus '%s'%s; %s an <address> on another PCIe root",
                                 cmdqvRuleBusName(run, endpoint->bus),
                                 cmdqvBusIsConventional(cmdqvTopologyGetBus(run->topology, endpoint->bus)) ? CMDQV_RULES_QEMU_STALE : "",
-                                endpoint->added ? "add it to <devices> with" : "give it");
+                                cmdqvRulesQemuGiveAddress(endpoint));
 }
 
 

@@ -32,6 +32,7 @@ static const struct {
     { .driver = "pxb", .model = CMDQV_BUS_OTHER },
     { .driver = "pcie-root-port", .model = CMDQV_BUS_ROOT_PORT },
     { .driver = "ioh3420", .model = CMDQV_BUS_ROOT_PORT },
+    { .driver = "aspeed.pcie-root-port", .model = CMDQV_BUS_ROOT_PORT },
     { .driver = "cxl-rp", .model = CMDQV_BUS_OTHER },
     { .driver = "cxl-upstream", .model = CMDQV_BUS_OTHER },
     { .driver = "cxl-downstream", .model = CMDQV_BUS_OTHER },
@@ -41,6 +42,21 @@ static const struct {
     { .driver = "pci-bridge", .model = CMDQV_BUS_PCI_BRIDGE },
     { .driver = "pci-bridge-seat", .model = CMDQV_BUS_PCI_BRIDGE },
     { .driver = "i82801b11-bridge", .model = CMDQV_BUS_OTHER },
+};
+
+/*
+ * Patterns of the types of PCI devices, and their other names ("bus PCI" in
+ * "-device help" of QEMU 11.1). QEMU puts one without a bus on the machine's
+ * own root. Those that an option makes have the name of that option.
+ */
+static const char *const cmdqvArgvReadPciTypes[] = {
+    "-*", "*-pci", "*_pci", "*-pci-transitional", "*-pci-non-transitional", "pci-*", "virtio-9p", "virtio-balloon", "virtio-blk", "virtio-gpu",
+    "virtio-input-host", "virtio-iommu", "virtio-keyboard", "virtio-mouse", "virtio-net", "virtio-rng", "virtio-scsi", "virtio-serial",
+    "virtio-sound", "virtio-tablet", "virtio-vga*", "AC97", "ac97", "ES1370", "es1370", "VGA", "acpi-erst", "ahci", "am53c974", "ati-vga",
+    "bochs-display", "cirrus-vga", "cxl-switch-mailbox-cci", "cxl-type3", "dc390", "e1000*", "edu", "i6300esb", "i825??*", "i82801", "ich9-ahci",
+    "ich9-intel-hda", "ich9-usb-?hci?", "igb", "intel-hda", "iommu-testdev", "ivshmem-*", "lsi", "lsi53c*", "megasas*", "mptsas1068",
+    "nec-usb-xhci", "nvme", "pcnet", "piix?-usb-uhci", "pvscsi", "qemu-xhci", "qxl*", "rocker", "rtl8139", "secondary-vga", "tpci200", "tulip",
+    "ufs", "usb-ehci", "vmxnet3",
 };
 
 
@@ -208,6 +224,19 @@ static bool
 cmdqvArgvReadIsVfio(const char *driver)
 {
     return strcmp(driver, "vfio-pci") == 0 || strcmp(driver, "vfio-pci-nohotplug") == 0;
+}
+
+
+static bool
+cmdqvArgvReadIsPci(const char *driver)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(cmdqvArgvReadPciTypes); i++) {
+        if (g_pattern_match_simple(cmdqvArgvReadPciTypes[i], driver))
+            return true;
+    }
+    return false;
 }
 
 
@@ -408,8 +437,8 @@ cmdqvArgvReadAddAll(cmdqvArgvReadAdding *adding, const GPtrArray *devices)
             cmdqvArgvReadAddSmmu(topology, device)->early = cmdqvArgvReadIsTooEarly(adding, i, primary);
         else if (g_hash_table_contains(foreign, device))
             g_array_index(topology->buses, cmdqvBus, bridge++).early = cmdqvArgvReadIsTooEarly(adding, i, bus);
-        else if (cmdqvArgvReadIsVfio(driver) ||
-                 (bus && (g_hash_table_contains(adding->buses, bus) || g_hash_table_contains(adding->own, bus))))
+        else if (bus ? g_hash_table_contains(adding->buses, bus) || g_hash_table_contains(adding->own, bus) || cmdqvArgvReadIsVfio(driver)
+                 : cmdqvArgvReadIsPci(driver))
             cmdqvArgvReadAddEndpoint(topology, driver, device)->early = cmdqvArgvReadIsTooEarly(adding, i, bus);
     }
     if (devices->len == adding->keyval)
@@ -449,6 +478,48 @@ cmdqvArgvReadSet(cmdqvTopology *topology, const GPtrArray *devices, const char *
 }
 
 
+/* Whether an option makes a PCI device in the machine virt: seen with QEMU 11.1, which refuses -sd and -fda, and ignores -vga and -usb. */
+static bool
+cmdqvArgvReadMakesDevice(const cmdqvOption *option)
+{
+    static const char *const always[] = { "cdrom", "hda", "hdb", "hdc", "hdd", "virtfs", NULL };
+    static const struct {
+        const char *option;
+        const char *implied;
+        const char *key;
+        const char *value;
+        bool makes;         /* whether it makes one with that value, or with any other and without one */
+    } rows[] = {
+        { .option = "audio", .implied = "driver", .key = "model", .value = NULL, .makes = false },
+        { .option = "drive", .implied = NULL, .key = "if", .value = "virtio", .makes = true },
+        { .option = "drive", .implied = NULL, .key = "if", .value = NULL, .makes = true },
+        { .option = "net", .implied = "type", .key = "type", .value = "nic", .makes = true },
+        { .option = "nic", .implied = "type", .key = "type", .value = "none", .makes = false },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GHashTable) properties = strcmp(option->name, rows[i].option) == 0
+            ? cmdqvArgvSplitProperties(option->value, rows[i].implied, NULL) : NULL;
+
+        if (properties && (g_strcmp0(g_hash_table_lookup(properties, rows[i].key), rows[i].value) == 0) == rows[i].makes)
+            return true;
+    }
+    return g_strv_contains(always, option->name);
+}
+
+
+/* The device that QEMU makes of such an option: its type is the name of the option. */
+static GHashTable *
+cmdqvArgvReadMadeDevice(const cmdqvOption *option)
+{
+    GHashTable *device = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+
+    (void)g_hash_table_insert(device, g_strdup("driver"), g_strconcat("-", option->name, NULL));
+    return device;
+}
+
+
 /* Appends the devices of one form; QEMU reads its command line once for each. */
 static bool
 cmdqvArgvReadDevices(cmdqvTopology *topology, const GArray *options, bool json, GPtrArray *devices, GError **error)
@@ -461,6 +532,8 @@ cmdqvArgvReadDevices(cmdqvTopology *topology, const GArray *options, bool json, 
 
         if (!json && strcmp(option->name, "set") == 0)
             cmdqvArgvReadSet(topology, devices, option->value);
+        if (!json && cmdqvArgvReadMakesDevice(option))
+            g_ptr_array_add(devices, cmdqvArgvReadMadeDevice(option));
         if (strcmp(option->name, "device") != 0 || (*option->value == '{') != json)
             continue;
 

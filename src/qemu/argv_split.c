@@ -36,6 +36,9 @@ static const char *const cmdqvArgvSplitOptionsWithValue[] = {
     "virtfs", "virtioconsole", "vnc", "watchdog", "watchdog-action", "writeconfig", "xen-domid", NULL
 };
 
+/* The option that an argument without a dash stands for (qemu_init(), system/vl.c of QEMU). */
+#define CMDQV_ARGV_SPLIT_IMAGE "hda"
+
 /* Options that add devices that are not on the command line. */
 static const struct {
     const char *name;
@@ -124,7 +127,8 @@ cmdqvOptionHides(const cmdqvOption *option)
  *   (environment, an interpreter, the binary)
  * @error: CMDQV_ERROR_PROCESS
  *
- * QEMU accepts one dash or two (lookup_opt(), system/vl.c).
+ * QEMU accepts one dash or two (lookup_opt(), system/vl.c). An argument that is
+ * no option is the image of the first disk, as the value of -hda is.
  *
  * Returns: (transfer full) (element-type cmdqvOption): the options, borrowing
  * from @argv; NULL with @error set if the last one lacks its value
@@ -138,6 +142,10 @@ cmdqvArgvSplitOptions(const char *const *argv, GError **error)
     for (i = 0; argv[i]; i++) {
         cmdqvOption option = { .name = argv[i] };
 
+        if (option.name[0] != '-' && options->len > 0) {
+            option = (cmdqvOption){ .name = CMDQV_ARGV_SPLIT_IMAGE, .value = argv[i] };
+            g_array_append_val(options, option);
+        }
         if (option.name[0] != '-' || option.name[1] == '\0')
             continue;
         option.name += option.name[1] == '-' ? 2 : 1;

@@ -44,6 +44,7 @@ SECOND = """<hostdev mode='subsystem' type='pci' managed='no'>
     """
 END = "<controller type='usb' model='none'/>"
 DRIVER = "<driver pciBus='1' accel='on' cmdqv='on'/>"
+CARD = "<interface type='user'><model type='virtio'/><address type='pci' bus='10' slot='0'/></interface>"
 DISK = "<disk type='volume'><source pool='none' volume='none'/><target dev='vda' bus='virtio'/>{}</disk>"
 QEMU = {"<domain type='qemu'>": "<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>"}
 
@@ -95,7 +96,9 @@ ADVICE = {
     "accel-endpoint-emulated": [
         Advice("rng-behind", "give it an <address> on another PCIe root", {ON_PORT: ELSEWHERE}),
         Advice("placed-video-behind", "add it to <devices> with an <address> on another PCIe root",
-               {"<graphics": f"<video><model type='virtio'/>{ELSEWHERE}</video><graphics"})],
+               {"<graphics": f"<video><model type='virtio'/>{ELSEWHERE}</video><graphics"}),
+        Advice("pcie-root", "replace it by an XML element with an <address> on another PCIe root",
+               {arguments("-nic", "user"): "</domain>", END: EXPANDER + CARD + END}, broken={**QEMU, "</domain>": arguments("-nic", "user")})],
     "accel-endpoint-iommufd": [
         Advice("second-hostdev-not-iommufd", "add iommufd='yes' to its <driver>", {"'vfio'/>": "'vfio' iommufd='yes'/>"}),
         Advice("mdev-and-hostdev", "give it an <address> on another PCIe root", {ON_PORT.replace("x03", "x02"): ELSEWHERE}),

@@ -2,6 +2,7 @@
 import libvirt
 import pytest
 
+import suites
 import words
 from conftest import assert_unsound, error_of
 from domains import (ALL_GIVEN, GPU_A, HARMLESS, LAYOUT, NO_COMMAND_LINE, ROOTS_FIRST, arguments, domain, hostdev, smmu,
@@ -81,6 +82,18 @@ HIDDEN = {
                              ("-object", "{&apos;qom-type&apos;:&apos;q\\u0074est&apos;,&apos;id&apos;:&apos;q&apos;}"))},
     "a bus with a slash": (with_arguments(device('{"driver":"virtio-rng-pci","id":"r","bus":"pci.3/"}'), *GUARDED), BEHIND),
     "a path to a bus": (with_arguments(device('{"driver":"virtio-rng-pci","id":"r","bus":"pci.1/pci.3/pci.3"}'), *GUARDED), BEHIND),
+    **{f"a device on the root of a vSMMU: {name}": (with_arguments(arguments(*own), smmu(0), hostdev(GPU_A, 10)), words.of_domain(
+        f"{name}: an emulated device cannot be behind an accelerated SMMU, and this one is on bus 'pcie.0'; ..."))
+       for name, own in {"'-nic' in <qemu:commandline>": ["-nic", "user"], "'-net' in <qemu:commandline>": ["-net", "nic"],
+                         "'-virtfs' in <qemu:commandline>": ["-virtfs", "local,path=/tmp,mount_tag=t,security_model=none"],
+                         "'-drive' in <qemu:commandline>": ["-drive", "driver=null-co"], "'-hda' in <qemu:commandline>": ["-S", "/etc/hostname"],
+                         "<qemu:arg> in line ...": ["-device", "virtio-rng,id=r"],
+                         "virtio-rng-pci without an id": ["-device", '{"driver":"virtio-rng-pci"}']}.items()},
+    **{f"the id {name}": (with_arguments(arguments(*own), *GUARDED), words.of_domain(
+        f"<iommu> in line ...: '{own[0]}' in <qemu:commandline> has the {name}, which another one has too, and QEMU refuses that; ..."))
+       for name, own in {"id 'pci.2'": ["-device", "usb-kbd,id=pci.2"], "id 'charmonitor'": ["-chardev", "null,id=charmonitor"],
+                         "node-name 'libvirt-pflash0-format'": ["-blockdev", "null-co,node-name=libvirt-pflash0-format"],
+                         "id 'mach-virt.ram'": ["-object", "memory-backend-ram,id=mach-virt.ram,size=64M"]}.items()},
     "a driver that an override changes": (with_arguments(
         override("rng0", "driver", "arm-smmuv3"), "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>"), words.of_domain("...")),
 }
@@ -97,6 +110,20 @@ def test_hidden(daemon, name):
             for call in (daemon.conn.defineXML, daemon.conn.createXML):
                 assert_unsound(error_of(call, xml), sentence)
         assert daemon.names() == []
+
+
+@pytest.mark.about(suites.NATIVE)
+@pytest.mark.parametrize("own", [["-object", "iommufd,id=iommufd0"], ["-device", '{"driver":"virtio-rng-pci","id":"hostdev0","bus":"pci.10"}']],
+                         ids=["iommufd0", "hostdev0"])
+def test_id_of_libvirt(daemon, own):
+    """An argument has an id that libvirt gives for the anchor. A lowered domain has other ids there."""
+    xml = with_arguments(arguments(*own), *GUARDED)
+    if daemon.stock:
+        with pytest.raises(libvirt.libvirtError, match="uplicate"):
+            daemon.define(xml).create()
+    else:
+        with daemon.nothing_changes():
+            assert_unsound(error_of(daemon.define, xml), words.of_domain(f"<iommu> in line ...: '{own[0]}' in <qemu:commandline> has the id..."))
 
 
 @pytest.mark.parametrize("name", NO_COMMAND_LINE)

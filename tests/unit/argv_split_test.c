@@ -123,7 +123,7 @@ cmdqvTestOptions(void)
 
         g_string_append_printf(text, "%s=%s;", option->name, option->value ? option->value : "");
     }
-    g_assert_cmpstr(text->str, ==, "S=;name=-x;no-reboot=;m=1;");
+    g_assert_cmpstr(text->str, ==, "S=;name=-x;hda=disk.img;no-reboot=;m=1;");
 }
 
 

@@ -20,6 +20,10 @@
 #define SMMU "<iommu model='smmuv3'><driver pciBus='1' accel='on' cmdqv='on'/></iommu>"
 #define HOSTDEV(rest) "<hostdev type='pci'><driver iommufd='yes'/><source><address bus='1'/></source>" rest "</hostdev>"
 #define AT(bus) "<address type='pci' bus='" bus "'/>"
+#define SMMU_ON_ROOT "<iommu model='smmuv3'><driver pciBus='0' accel='on' cmdqv='on'/></iommu>" \
+    HOSTDEV("<address type='pci' bus='0' slot='9'/>")
+#define QEMU_ON_ROOT "qemu -device '{\"driver\":\"arm-smmuv3\",\"primary-bus\":\"pcie.0\",\"id\":\"iommu0\",\"accel\":true,\"cmdqv\":\"on\"}'" \
+    " -device '{\"driver\":\"vfio-pci\",\"id\":\"hostdev0\",\"iommufd\":\"iommufd0\",\"bus\":\"pcie.0\",\"addr\":\"0x9\"}'"
 #define INTERFACE "<interface type='hostdev'><driver iommufd='yes'/><source><address type='pci' bus='1'/></source></interface>"
 
 #define EMULATED(model) "<interface type='user'>" model "</interface>"
@@ -93,6 +97,8 @@ static const struct {
       .after = "\n\n<qemu:commandline>\n<qemu:arg value='x'/>\n<qemu:arg value='virtio-rng-pci,id=r'/>"
         "</qemu:commandline>", .native = QEMU VFIO("pci.2") RNG("r", "pci.1"),
       .said = NOT_BEHIND("<qemu:arg> in line 6", "pci.1", "give it") },
+    { .name = "option-that-makes-a-device", .devices = BUSES SMMU_ON_ROOT, .after = OPTION("-net", "nic"), .native = QEMU_ON_ROOT " -net nic",
+      .said = NOT_BEHIND("'-net' in <qemu:commandline>", "pcie.0", "replace it by an XML element with") },
     { .name = "arguments-and-a-hostdev", .devices = BUSES "\n" SMMU "\n\n" HOSTDEV(AT("2")), .after = "<qemu:override/>",
       .native = QEMU VFIO("pci.3"),
       .said = "<iommu> in line 2: cmdqv='on' needs a cold-plugged PCI hostdev with iommufd='yes' behind bus 'pci.1' to anchor its command "
@@ -233,6 +239,20 @@ static const struct {
       .asked = true, .undecided = false, .findings = 0 },
     { .name = "monitor-without-cmdqv", .devices = BUSES "<iommu model='smmuv3'><driver pciBus='1' accel='on' cmdqv='off'/></iommu>"
         HOSTDEV(AT("2")), .after = OPTION("-qmp", "stdio"), .native = NULL, .asked = true, .undecided = false, .findings = 0 },
+    { .name = "card-of-an-option-on-the-root", .devices = BUSES SMMU_ON_ROOT, .after = OPTION("-nic", "user"), .native = NULL,
+      .asked = true, .undecided = false, .findings = 1 },
+    { .name = "no-card-of-an-option-on-the-root", .devices = BUSES SMMU_ON_ROOT, .after = OPTION("-nic", "none"), .native = NULL,
+      .asked = true, .undecided = false, .findings = 0 },
+    { .name = "card-of-an-option-beside", .devices = BUSES SMMU HOSTDEV(AT("2")), .after = OPTION("-nic", "user"), .native = NULL,
+      .asked = true, .undecided = false, .findings = 0 },
+    { .name = "drive-of-an-option-on-the-root", .devices = BUSES SMMU_ON_ROOT, .after = OPTION("-drive", "file=a"), .native = NULL,
+      .asked = true, .undecided = false, .findings = 1 },
+    { .name = "image-on-the-root", .devices = BUSES SMMU_ON_ROOT, .after = ARGS("-S") ARGS("x"), .native = QEMU_ON_ROOT " -S x",
+      .asked = true, .undecided = false, .findings = 1 },
+    { .name = "device-without-a-bus-on-the-root", .devices = BUSES SMMU_ON_ROOT, .after = DEVICE("{\"driver\":\"virtio-rng\"}"),
+      .native = NULL, .asked = true, .undecided = false, .findings = 1 },
+    { .name = "usb-device-without-a-bus", .devices = BUSES SMMU_ON_ROOT, .after = DEVICE("usb-kbd"), .native = NULL, .asked = true,
+      .undecided = false, .findings = 0 },
     { .name = "id-of-libvirts-object", .devices = BUSES SMMU HOSTDEV(AT("2")), .after = OPTION("-object", "iommufd,id=iommufd0"),
       .native = QEMU VFIO("pci.2") OBJECT("{\"qom-type\":\"iommufd\",\"id\":\"iommufd0\"}") OBJECT("iommufd,id=iommufd0"),
       .asked = true, .undecided = false, .findings = 1 },
