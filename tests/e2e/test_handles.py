@@ -15,7 +15,7 @@ import pytest
 
 import words
 from conftest import DAEMON, JOURNAL, only, said_by
-from domains import GPU_A, GPU_B, domain, hostdev, smmu
+from domains import EMULATOR, GPU_A, GPU_B, domain, hostdev, smmu
 from guardedcalls import CALLS, UUIDS, call, scene
 from migration import LIBRARY, Incoming
 from verbs import ANCHORS_URI, CONFIG, ELEMENT, HMP, LIVE, qmp
@@ -146,6 +146,32 @@ def test_running_before(daemon):
         dom.create()
         with daemon.nothing_changes():
             assert_refused(by(NAMES[0], LIVE_CALLS["unrealize"][0]), LIVE_CALLS["unrealize"][1])
+
+
+@contextmanager
+def emulator_with(*arguments):
+    """An emulator that a client may name: QEMU with arguments before those from libvirt."""
+    script = Path("/usr/bin/qemu-system-aarch64-own")
+    script.write_text("#!/bin/sh\ncase $* in *-uuid*) exec %s %s \"$@\";; esac\nexec %s \"$@\"\n" % (EMULATOR, " ".join(arguments), EMULATOR))
+    script.chmod(0o755)
+    try:
+        yield script
+    finally:
+        script.unlink()
+
+
+@only("module")
+@pytest.mark.parametrize("name", LIVE_CALLS)
+def test_process_of_another_domain(daemon, name):
+    """A client uses the name of another domain, whose QEMU has no SMMU and first of all the UUID of the domain with the anchor."""
+    call, sentence = LIVE_CALLS[name]
+    daemon.run(PAIR)
+    with emulator_with("-uuid", UUID) as emulator:
+        daemon.run(domain("g2", emulator=emulator))
+        assert f"-uuid\0{UUID}\0" in Path(f"/proc/{Path('/run/libvirt/qemu/g2.pid').read_text()}/cmdline").read_text()
+        with daemon.nothing_changes():
+            assert_refused(by("g2", call), sentence)
+        daemon.clean()
 
 
 @only("module")

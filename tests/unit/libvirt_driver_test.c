@@ -174,6 +174,38 @@ cmdqvTestConfigDir(void)
 }
 
 
+/* Names of domains, which a client's handle may have, and the file of each below "/f"; NULL if there is none. */
+static const struct {
+    const char *name;
+    const char *file;
+} domainFiles[] = {
+    { .name = "g1", .file = "/f/g1.xml" },
+    { .name = "..", .file = "/f/...xml" },
+    { .name = "g1.xml", .file = "/f/g1.xml.xml" },
+    { .name = "../g1", .file = NULL },
+    { .name = "/g1", .file = NULL },
+    { .name = "g1/", .file = NULL },
+    { .name = "/", .file = NULL },
+    { .name = "", .file = NULL },
+    { .name = NULL, .file = NULL },
+};
+
+
+/* No name leads to a file outside of the folder. */
+static void
+cmdqvTestDomainFile(void)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(domainFiles); i++) {
+        g_autofree char *file = cmdqvLibvirtDriverDomainFile("/f", domainFiles[i].name, ".xml");
+
+        g_assert_cmpstr(file, ==, domainFiles[i].file);
+    }
+    g_assert_null(cmdqvLibvirtDriverDomainFile(NULL, "g1", ".xml"));
+}
+
+
 static void
 cmdqvTestAssertSettings(const cmdqvLibvirtDriver *driver, const char *configHome, const char *expected)
 {
@@ -222,6 +254,7 @@ main(int argc, char **argv)
     g_test_add_func("/driver/own", cmdqvTestOwn);
     g_test_add_func("/driver/uris", cmdqvTestURIs);
     g_test_add_func("/driver/config-dir", cmdqvTestConfigDir);
+    g_test_add_func("/driver/domain-file", cmdqvTestDomainFile);
     g_test_add_func("/driver/settings-file", cmdqvTestSettingsFile);
     return g_test_run();
 }
