@@ -13,6 +13,7 @@
 #include "conf/domain_xml.h"
 #include "conf/xml_read.h"
 #include "policy/anchor_ports.h"
+#include "policy/definition.h"
 #include "policy/running_domain.h"
 #include "qemu/anchor.h"
 #include "qemu/anchor_xml.h"
@@ -144,7 +145,7 @@ cmdqvAnchorRowAddDefinition(GPtrArray *rows, virDomainPtr domain, const cmdqvRul
 
     if (!xml || !cmdqvDomainXMLMayHaveSmmu(xml))
         return true;
-    definition = cmdqvDomainXMLRead(xml, strlen(xml), error);
+    definition = cmdqvDefinitionReadOwn(xml, strlen(xml), error);
     if (!definition)
         return false;
     anchors = cmdqvAnchorTrackDefinition(definition, host->support != CMDQV_SUPPORT_WITHOUT);

@@ -82,6 +82,7 @@ typedef struct {
     int busNr;              /* of a pxb: the number of its bus in the guest, and its NUMA node */
     int numaNode;
     guint64 memReserve;     /* bytes of memory space reserved for hot-plug; 0 if it is not given */
+    bool overridden;        /* XML: a <qemu:override> sets or removes hotplug */
     bool bypass;            /* argv: bypass_iommu, devices on it bypass any SMMU */
     bool early;             /* argv: QEMU creates the controller before the bus that it is on */
     int line;               /* in the XML, CMDQV_NONE in argv */

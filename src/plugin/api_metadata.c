@@ -13,6 +13,7 @@
 
 #include <libxml/parser.h>
 
+#include "conf/domain_xml.h"
 #include "conf/smmu_hiding.h"
 #include "conf/xml_read.h"
 #include "daemon/acl_gate.h"
@@ -24,6 +25,7 @@
 #include "plugin/domain_facts.h"
 #include "plugin/nova_refusal.h"
 #include "policy/anchor_ports.h"
+#include "policy/definition.h"
 #include "qemu/anchor.h"
 #include "qemu/anchor_xml.h"
 #include "util/error.h"
@@ -71,12 +73,16 @@ cmdqvApiMetadataLive(virDomainPtr domain)
 static char *
 cmdqvApiMetadataConfig(virDomainPtr domain)
 {
+    g_autoptr(cmdqvTextMalloced) xml = NULL;
     g_autoptr(cmdqvTopology) definition = NULL;
     g_autoptr(GPtrArray) anchors = NULL;
 
-    if (!cmdqvDomainFactsReadDefinition(domain, &definition, NULL))
+    if (!cmdqvDomainFactsXML(domain, VIR_DOMAIN_XML_INACTIVE, &xml, NULL))
         return NULL;
-    if (definition) {
+    if (xml && cmdqvDomainXMLMayHaveSmmu(xml)) {
+        definition = cmdqvDefinitionReadOwn(xml, strlen(xml), NULL);
+        if (!definition)
+            return NULL;
         anchors = cmdqvAnchorTrackDefinition(definition, cmdqvDaemonContextHost()->support != CMDQV_SUPPORT_WITHOUT);
         cmdqvRuleContextHostSettle(cmdqvDaemonContextHost(), anchors, definition);
     }

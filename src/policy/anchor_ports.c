@@ -113,7 +113,7 @@ cmdqvAnchorPortsInXML(const cmdqvTopology *topology, const cmdqvBus *port)
 {
     const cmdqvBus *own = port->name ? cmdqvTopologyGetBus(topology, cmdqvTopologyFindBusName(topology, port->name)) : port;
 
-    return own && own->index != CMDQV_NONE && own->hotplug != CMDQV_SWITCH_OFF ? own : NULL;
+    return own && own->index != CMDQV_NONE && own->hotplug != CMDQV_SWITCH_OFF && !own->overridden ? own : NULL;
 }
 
 

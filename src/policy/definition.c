@@ -132,6 +132,29 @@ cmdqvDefinitionRead(const char *xml, gsize len, cmdqvDefinition *definition, GEr
 }
 
 
+/**
+ * cmdqvDefinitionReadOwn:
+ * @xml: domain XML that ends with a NUL byte
+ * @len: its length in bytes
+ * @error: if the XML cannot be read, or CMDQV_ERROR_INVALID if a value is
+ *   invalid
+ *
+ * For reports on a definition; does not query libvirt.
+ *
+ * Returns: (transfer full): the resolved topology, with the effects of the
+ * domain's own arguments; NULL with @error set
+ */
+cmdqvTopology *
+cmdqvDefinitionReadOwn(const char *xml, gsize len, GError **error)
+{
+    bool lifted;
+    g_autoptr(xmlDoc) doc = cmdqvLiftParse(xml, len, "domain", &lifted, error);
+    g_autoptr(cmdqvTopology) topology = doc ? cmdqvDomainXMLReadNode(xmlDocGetRootElement(doc), error) : NULL;
+
+    return topology && topology->passthroughArgs ? cmdqvOwnArgumentsMerge(topology, xmlDocGetRootElement(doc)) : g_steal_pointer(&topology);
+}
+
+
 /* Appends the values of another topology to those of @topology. */
 static void
 cmdqvDefinitionAddValues(cmdqvTopology *topology, GArray *to, const GArray *from)

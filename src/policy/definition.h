@@ -37,6 +37,7 @@ typedef struct {
     bool undecided;             /* they are unknown, and a rule needs them */
 } cmdqvDefinition;
 
+cmdqvTopology *cmdqvDefinitionReadOwn(const char *xml, gsize len, GError **error);
 void cmdqvDefinitionTake(cmdqvDefinition *definition, xmlDoc *doc, bool lifted);
 bool cmdqvDefinitionRead(const char *xml, gsize len, cmdqvDefinition *definition, GError **error);
 bool cmdqvDefinitionJudge(const char *xml, gsize len, cmdqvDefinitionToNative toNative, gpointer data,

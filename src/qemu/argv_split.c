@@ -36,7 +36,7 @@ static const char *const cmdqvArgvSplitOptionsWithValue[] = {
     "virtfs", "virtioconsole", "vnc", "watchdog", "watchdog-action", "writeconfig", "xen-domid", NULL
 };
 
-/* The option that an argument without a dash stands for (qemu_init(), system/vl.c of QEMU). */
+/* The option that has the meaning of an argument without a dash (qemu_init(), system/vl.c of QEMU). */
 #define CMDQV_ARGV_SPLIT_IMAGE "hda"
 
 /* Options that add devices that are not on the command line. */

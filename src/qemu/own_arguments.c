@@ -308,12 +308,17 @@ cmdqvOwnArgumentsSetOfBus(cmdqvTopology *merged, cmdqvBus *bus, const char *name
 }
 
 
-/* The module closes the anchor's port in the XML, and an override would open it. */
+/*
+ * The module closes the anchor's port in the XML, and an override would open it.
+ * @value: NULL to remove the property. Returns false if the port is open then,
+ * and the domain has an SMMU.
+ */
 static bool
-cmdqvOwnArgumentsOpensPort(const cmdqvTopology *merged, int bus, const char *name, const char *value)
+cmdqvOwnArgumentsSetHotplug(const cmdqvTopology *merged, cmdqvBus *bus, const char *value)
 {
-    return bus != CMDQV_NONE && merged->smmus->len > 0 && strcmp(name, "hotplug") == 0 &&
-        cmdqvArgvReadSwitch(value) != CMDQV_SWITCH_OFF;
+    bus->hotplug = cmdqvArgvReadSwitch(value);
+    bus->overridden = true;
+    return bus->hotplug == CMDQV_SWITCH_OFF || merged->smmus->len == 0;
 }
 
 
@@ -328,7 +333,9 @@ cmdqvOwnArgumentsOverride(cmdqvTopology *merged, const char *alias, const char *
     /* every property of a controller or an SMMU may matter */
     if (!g_strv_contains(cmdqvOwnArgumentsOwnPlaces, name) && bus == CMDQV_NONE && smmu == CMDQV_NONE)
         return true;
-    if (strcmp(name, "driver") == 0 || !value || cmdqvOwnArgumentsOpensPort(merged, bus, name, value))
+    if (bus != CMDQV_NONE && strcmp(name, "hotplug") == 0)
+        return cmdqvOwnArgumentsSetHotplug(merged, &g_array_index(merged->buses, cmdqvBus, bus), value);
+    if (strcmp(name, "driver") == 0 || !value)
         return false;
     if (smmu != CMDQV_NONE)
         cmdqvOwnArgumentsSetOfSmmu(merged, &g_array_index(merged->smmus, cmdqvSmmu, smmu), name, value);

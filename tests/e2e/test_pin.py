@@ -9,7 +9,7 @@ import words
 from conftest import assert_unsound, devices_of_qemu, error_of, only, read, run
 from domains import (ALL_GIVEN, GPU_A, GPU_B, GPU_C, LAYOUT, NO_USB, OTHER_A, OTHER_B, QEMU_NAMESPACE, ROOT, ROOTS_FIRST, VF_A,
                      VIRTIO, arguments, domain, downstream, hostdev, interface, overridden, port, pxb, smmu, upstream, with_arguments)
-from verbs import CONFIG, INACTIVE, LIVE, SECURE, assert_stays, attaches_again, detach, pinned
+from verbs import ANCHORS_URI, CONFIG, ELEMENT, INACTIVE, LIVE, SECURE, assert_stays, attaches_again, detach, pinned
 
 # As many ports as devices, all behind the vSMMU: libvirt must use them.
 NARROW = ROOT + pxb(1, 252) + port(2, 1) + port(3, 1, 1) + NO_USB
@@ -116,7 +116,11 @@ def test_override_of_what_runs(settings, daemon, value):
     settings("[policy]\nanchor_port = ignore\n[rules]\narguments-can-be-read = off\n")
     layout = LAYOUT if value == "off" else LAYOUT.replace(port(2, 1), port(2, 1, hotplug="off"))
     override = overridden("pci.2", "hotplug", "true" if value == "on" else "false").replace("'string'", "'bool'")
-    daemon.run(with_arguments(override, smmu(), hostdev(GPU_A, 2), layout=layout))
+    dom = daemon.define(with_arguments(override, smmu(), hostdev(GPU_A, 2), layout=layout))
+    said = run("virt-cmdqv", "anchors").out
+    assert (words.is_opened("pci.2") in said) == ("hotplug=off there" in dom.metadata(ELEMENT, ANCHORS_URI)) == (value == "on")
+    assert words.can_eject(2) not in said
+    dom.create()
     for command in ("anchors", "doctor"):
         said = run("virt-cmdqv", command).out
         assert (words.is_opened("pci.2") in said) == (value == "on")

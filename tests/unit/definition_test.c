@@ -478,6 +478,57 @@ cmdqvTestUnreadable(gconstpointer data G_GNUC_UNUSED)
 }
 
 
+#define ARGUMENT_OPENS "the guest can eject it through port '%s', which <qemu:commandline> or <qemu:override> opens, and QEMU then aborts; " \
+    "set hotplug=off there and start the domain again"
+
+/* The target of the anchor's port and arguments of the domain's own; the index or the name in the message about the port, NULL for none. */
+static const struct {
+    const char *target;
+    const char *after;
+    int index;
+    const char *port;
+} ports[] = {
+    { .target = "", .after = "", .index = 2, .port = NULL },
+    { .target = "<target hotplug='off'/>", .after = "", .index = CMDQV_NONE, .port = NULL },
+    { .target = "", .after = OVERRIDE("pci.2", "hotplug", "false"), .index = CMDQV_NONE, .port = NULL },
+    { .target = "<target hotplug='off'/>", .after = OVERRIDE("pci.2", "hotplug", "true"), .index = CMDQV_NONE, .port = "pci.2" },
+    { .target = "", .after = OVERRIDE("pci.2", "hotplug", "true"), .index = CMDQV_NONE, .port = "pci.2" },
+    { .target = "<target hotplug='off'/>", .index = CMDQV_NONE, .port = "pci.2",
+      .after = "<qemu:override><qemu:device alias='pci.2'><qemu:frontend><qemu:property name='hotplug' type='remove'/></qemu:frontend>"
+        "</qemu:device></qemu:override>" },
+    { .target = "<target hotplug='off'/>", .after = OVERRIDE("pci.2", "x-speed", "32"), .index = CMDQV_NONE, .port = NULL },
+    { .target = "<target hotplug='off'/>", .index = CMDQV_NONE, .port = "rp",
+      .after = "<qemu:commandline><qemu:arg value='-device'/><qemu:arg value='{\"driver\":\"pcie-root-port\",\"id\":\"rp\",\"bus\":\"pci.1\"}'/>"
+        "</qemu:commandline>" OVERRIDE("hostdev0", "bus", "rp") },
+};
+
+
+/* The report on a definition shows its ports as QEMU will have them. */
+static void
+cmdqvTestPorts(void)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(ports); i++) {
+        g_autofree char *xml = g_strdup_printf(
+            "<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'><devices><controller type='pci' index='0' model='pcie-root'/>"
+            "<controller type='pci' index='1' model='pcie-expander-bus'/><controller type='pci' index='2' model='pcie-root-port'>%s"
+            "<address type='pci' bus='1'/></controller>" SMMU HOSTDEV(AT("2")) "</devices>%s</domain>", ports[i].target, ports[i].after);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(cmdqvTopology) topology = cmdqvDefinitionReadOwn(xml, strlen(xml), &error);
+        g_autoptr(GPtrArray) anchors = topology ? cmdqvAnchorTrackDefinition(topology, true) : NULL;
+        g_autofree char *of = ports[i].port ? g_strdup_printf(ARGUMENT_OPENS, ports[i].port)
+            : g_strdup_printf("the guest can eject it through PCI controller %d, and QEMU then aborts; set hotplug='off' on the <target> of "
+                              "that controller and start the domain again", ports[i].index);
+
+        g_assert_no_error(error);
+        cmdqvAnchorPortsNote(anchors, topology, NULL);
+        g_assert_cmpstr(((const cmdqvAnchor *)g_ptr_array_index(anchors, 0))->detail, ==,
+                        ports[i].port || ports[i].index != CMDQV_NONE ? of : NULL);
+    }
+}
+
+
 int
 main(int argc, char **argv)
 {
@@ -499,6 +550,7 @@ main(int argc, char **argv)
 
         g_test_add_data_func(path, GUINT_TO_POINTER(i), cmdqvTestClosed);
     }
+    g_test_add_func("/definition/ports", cmdqvTestPorts);
     g_test_add_data_func("/definition/unreadable", NULL, cmdqvTestUnreadable);
     return g_test_run();
 }
