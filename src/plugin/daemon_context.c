@@ -17,7 +17,8 @@
 /**
  * cmdqvDaemonContextSettings:
  *
- * Reads the file once, at the first call that needs it. If it cannot be read,
+ * Reads the file once, at the first call that needs it; once more if a program
+ * opens its own driver later, which may have another file. If it cannot be read,
  * the defaults apply, and the log has the reason.
  *
  * Returns: (transfer none): the settings, valid as long as the process
@@ -25,20 +26,22 @@
 const cmdqvSettings *
 cmdqvDaemonContextSettings(void)
 {
-    static gsize settings;
+    static gsize settings[2];   /* without a driver, and with it */
+    const cmdqvLibvirtDriver *own = cmdqvLibvirtDriverOwn();
+    gsize *known = &settings[own != NULL];
 
-    if (g_once_init_enter(&settings)) {
+    if (g_once_init_enter(known)) {
         g_autoptr(GError) error = NULL;
-        g_autofree char *file = cmdqvLibvirtDriverSettingsFile(cmdqvLibvirtDriverOwn(), g_get_user_config_dir());
+        g_autofree char *file = cmdqvLibvirtDriverSettingsFile(own, g_get_user_config_dir());
         cmdqvSettings *loaded = cmdqvSettingsLoad(file, &error);
 
         if (!loaded) {
             cmdqvLogFailure("%s; the defaults are used instead", error->message);
             loaded = cmdqvSettingsNew();
         }
-        g_once_init_leave(&settings, (gsize)loaded);
+        g_once_init_leave(known, (gsize)loaded);
     }
-    return (const cmdqvSettings *)settings;
+    return (const cmdqvSettings *)*known;
 }
 
 

@@ -234,15 +234,38 @@ def test_users_settings(daemon):
             assert line.split()[1] == ("error" if "host" in (default if not where else where[-1]) else "off"), (default, where, rules)
 
 
-def test_embed(daemon):
-    """A program's own driver, whose files are in a folder of its own."""
+@contextmanager
+def embed_root():
+    """The root folder of a program's own driver."""
     shutil.rmtree(EMBED, ignore_errors=True)
     (EMBED / "etc").mkdir(parents=True)
     shutil.copy("/etc/libvirt/qemu.conf", EMBED / "etc/qemu.conf")
     try:
-        found = client(f"qemu:///embed?root={EMBED}", preloaded(not daemon.stock))
+        yield
     finally:
         for record in RECORDS.iterdir():
             record.unlink()
         shutil.rmtree(EMBED, ignore_errors=True)
+
+
+def test_embed(daemon):
+    """A program's own driver, whose files are in a folder of its own."""
+    with embed_root():
+        found = client(f"qemu:///embed?root={EMBED}", preloaded(not daemon.stock))
     assert_as_expected(daemon, found)
+
+
+@only("module")
+def test_embed_opened_later(daemon):
+    """A program is a client of the daemon, and only then opens its own driver, which has other settings."""
+    script = ("import sys; sys.path[:0] = sys.argv[1:2]; import libvirt; from daemonclient import ALL_GIVEN, domain, serve, smmu; serve()\n"
+              "libvirt.registerErrorHandler(lambda *_: None, None)\n"
+              "conns = [libvirt.open(uri) for uri in sys.argv[2:3]]\n"
+              "def define():\n"
+              "    try: return conns[-1].defineXML(domain('g9', smmu(**ALL_GIVEN))).undefineFlags(4)\n"
+              "    except libvirt.libvirtError as error: return error.get_error_code()\n"
+              "said = [define()]; conns.append(libvirt.open(sys.argv[3])); print(said + [define()])")
+    with embed_root():
+        (EMBED / "etc/cmdqv.conf").write_text(LAB_SETTINGS + "cmdqv-needs-anchor = off\n")
+        done = run("env", preloaded(True), "python3", "-B", "-c", script, CLIENT.parent, "qemu:///system", f"qemu:///embed?root={EMBED}")
+    assert (done.status, done.out) == (0, f"[{libvirt.VIR_ERR_CONFIG_UNSUPPORTED}, 0]\n"), done
