@@ -160,7 +160,7 @@ cmdqvAnchorRowAddLive(GPtrArray *rows, virDomainPtr domain, const cmdqvRuleConte
 {
     g_autoptr(cmdqvTextMalloced) xml = virDomainGetXMLDesc(domain, 0);
     g_autoptr(cmdqvTextMalloced) uri = virConnectGetURI(virDomainGetConnect(domain));
-    g_autofree char *stateDir = cmdqvLibvirtDriverStateDir(uri);
+    g_autofree char *stateDir = host->root ? cmdqvLibvirtDriverStateDir(uri) : NULL;
     const cmdqvProcessPaths paths = { .stateDir = stateDir, .proc = "/proc" };
     g_auto(cmdqvRunningDomain) live = { .topology = NULL };
     char uuid[VIR_UUID_STRING_BUFLEN];

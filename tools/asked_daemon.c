@@ -67,9 +67,23 @@ cmdqvAskedDaemonIsRemote(const char *uri)
 }
 
 
+/* Whether the host of a daemon has the name of this one; the rest of a full name depends on the resolver. */
+static bool
+cmdqvAskedDaemonHasHostName(virConnectPtr conn, const char *own)
+{
+    g_autoptr(cmdqvTextMalloced) name = virConnectGetHostname(conn);
+    gsize len = strcspn(own, ".");
+
+    return name && strncmp(name, own, len) == 0 && (name[len] == '\0' || name[len] == '.');
+}
+
+
 /**
  * cmdqvAskedDaemonIsElsewhere:
  * @conn: a connection
+ *
+ * A socket or port that the URI names may be forwarded to another host; then
+ * the name of that host decides.
  *
  * Returns: true if its daemon may be on another host, so files of this host do
  * not count
@@ -79,7 +93,8 @@ cmdqvAskedDaemonIsElsewhere(virConnectPtr conn)
 {
     g_autoptr(cmdqvTextMalloced) uri = virConnectGetURI(conn);
 
-    return !uri || cmdqvAskedDaemonIsRemote(uri);
+    return !uri || cmdqvAskedDaemonIsRemote(uri) ||
+        (cmdqvLibvirtDriverMayBeForwarded(uri) && !cmdqvAskedDaemonHasHostName(conn, g_get_host_name()));
 }
 
 

@@ -120,7 +120,7 @@ cmdqvCmdMetricsAddHook(cmdqvCmdMetricsState *metrics)
     g_autofree char *advice = NULL;
     cmdqvHookFileState state;
 
-    if (cmdqvAskedDaemonIsRemote(metrics->options->uri))
+    if (metrics->asked.remote || cmdqvAskedDaemonIsRemote(metrics->options->uri))
         return;
     state = cmdqvHookFileProbe(metrics->options->root, false, &advice);
     if (state != CMDQV_HOOK_FILE_FORBIDDEN)

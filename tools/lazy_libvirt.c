@@ -89,6 +89,7 @@ CMDQV_LAZY_LIBVIRT(int, virConnectGetCPUModelNames, (virConnectPtr conn, const c
 CMDQV_LAZY_LIBVIRT(char *, virConnectGetDomainCapabilities,
                    (virConnectPtr conn, const char *emulator, const char *arch, const char *machine, const char *type,
                     unsigned int flags), (conn, emulator, arch, machine, type, flags))
+CMDQV_LAZY_LIBVIRT(char *, virConnectGetHostname, (virConnectPtr conn), (conn))
 CMDQV_LAZY_LIBVIRT(int, virConnectGetLibVersion, (virConnectPtr conn, unsigned long *version), (conn, version))
 CMDQV_LAZY_LIBVIRT(const char *, virConnectGetType, (virConnectPtr conn), (conn))
 CMDQV_LAZY_LIBVIRT(char *, virConnectGetURI, (virConnectPtr conn), (conn))

@@ -309,6 +309,30 @@ cmdqvLibvirtDriverParameter(const xmlURI *uri, const char *name)
 }
 
 
+/**
+ * cmdqvLibvirtDriverMayBeForwarded:
+ * @uri: (nullable): of a connection
+ *
+ * Returns: true if the URI names no host, but a socket, a command or a
+ * transport that may lead to a daemon on another host
+ */
+bool
+cmdqvLibvirtDriverMayBeForwarded(const char *uri)
+{
+    static const char *const transports[] = { "+ext", "+tcp", "+tls" };
+    g_autoptr(xmlURI) parsed = uri ? xmlParseURI(uri) : NULL;
+    g_autofree char *socket = parsed ? cmdqvLibvirtDriverParameter(parsed, "socket") : NULL;
+    g_autofree char *command = parsed ? cmdqvLibvirtDriverParameter(parsed, "command") : NULL;
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(transports); i++) {
+        if (parsed && parsed->scheme && g_str_has_suffix(parsed->scheme, transports[i]))
+            return true;
+    }
+    return socket || command;
+}
+
+
 /* Whether a URI is for the QEMU driver, by any transport, such as qemu+unix. */
 static bool
 cmdqvLibvirtDriverIsQemu(const char *scheme)

@@ -28,6 +28,7 @@ typedef struct {
 
 bool cmdqvLibvirtDriverRead(const char *process, cmdqvLibvirtDriver *driver);
 bool cmdqvLibvirtDriverIsElsewhere(const char *uri);
+bool cmdqvLibvirtDriverMayBeForwarded(const char *uri);
 bool cmdqvLibvirtDriverOfURI(const char *uri, cmdqvLibvirtDriver *driver);
 void cmdqvLibvirtDriverClear(cmdqvLibvirtDriver *driver);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(cmdqvLibvirtDriver, cmdqvLibvirtDriverClear)

@@ -4,6 +4,7 @@ import json
 import pytest
 
 from conftest import run
+from daemonfiles import SOCKET
 from domains import GPU_A, domain, hostdev, smmu
 
 XML = domain("g1", smmu(), hostdev(GPU_A, 2))
@@ -63,3 +64,15 @@ def test_anchors(daemon, elsewhere):
     daemon.run(XML)
     done = run("virt-cmdqv", "-c", elsewhere, "anchors")
     assert done.status == 0 and "g1" in done.out
+
+
+def test_forwarded_socket(daemon):
+    """The URI names a socket: of this host's daemon, or, for a tool on a host with another name, forwarded from there."""
+    daemon.define(XML)
+    tool = ("virt-cmdqv", "-c", f"qemu+unix:///system?socket={SOCKET}")
+    assert run(*tool, "host").status == 0
+    for command in ("host", "layout --domain g1"):
+        done = run("unshare", "-u", "sh", "-c", 'hostname other.example && exec "$@"', "sh", *tool, *command.split())
+        name = command.split()[0]
+        assert (done.status, done.out) == (2, "")
+        assert done.err == f"virt-cmdqv: {name}: the daemon is on another host; run 'virt-cmdqv {name}' there\n"

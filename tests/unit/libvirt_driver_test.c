@@ -142,6 +142,38 @@ cmdqvTestURIs(void)
 }
 
 
+/* URIs without a host, and whether the daemon may be on another one all the same. */
+static const struct {
+    const char *uri;
+    bool forwarded;
+} forwards[] = {
+    { .uri = "qemu:///system", .forwarded = false },
+    { .uri = "qemu+unix:///system", .forwarded = false },
+    { .uri = "qemu+unix:///system?mode=direct", .forwarded = false },
+    { .uri = "qemu+unix:///system?mode=direct&socket=/tmp/x", .forwarded = true },
+    { .uri = "qemu+unix:///system?socket=/run/libvirt/libvirt-sock", .forwarded = true },
+    { .uri = "qemu+ssh:///system", .forwarded = false },
+    { .uri = "qemu+ssh:///system?command=/tmp/ssh", .forwarded = true },
+    { .uri = "qemu+ext:///system", .forwarded = true },
+    { .uri = "qemu+tcp:///system", .forwarded = true },
+    { .uri = "qemu+tls:///system", .forwarded = true },
+    { .uri = "::", .forwarded = false },
+    { .uri = NULL, .forwarded = false },
+};
+
+
+static void
+cmdqvTestForwards(void)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(forwards); i++) {
+        g_test_message("%s", forwards[i].uri ? forwards[i].uri : "none");
+        g_assert_cmpint(cmdqvLibvirtDriverMayBeForwarded(forwards[i].uri), ==, forwards[i].forwarded);
+    }
+}
+
+
 /* A driver, and the folder of its definitions. */
 static const struct {
     cmdqvLibvirtDriver driver;
@@ -253,6 +285,7 @@ main(int argc, char **argv)
     g_test_add_func("/driver/files", cmdqvTestFiles);
     g_test_add_func("/driver/own", cmdqvTestOwn);
     g_test_add_func("/driver/uris", cmdqvTestURIs);
+    g_test_add_func("/driver/forwards", cmdqvTestForwards);
     g_test_add_func("/driver/config-dir", cmdqvTestConfigDir);
     g_test_add_func("/driver/domain-file", cmdqvTestDomainFile);
     g_test_add_func("/driver/settings-file", cmdqvTestSettingsFile);
