@@ -30,6 +30,7 @@
 #include "plugin/nova_layout.h"
 #include "plugin/nova_refusal.h"
 #include "policy/anchor_ports.h"
+#include "qemu/own_arguments.h"
 #include "util/text.h"
 
 /* Shorter than libvirt's own limit, because the client's change has already been made. */
@@ -78,13 +79,16 @@ cmdqvClosePortsIsPlaced(virConnectPtr conn, cmdqvDefinition *definition)
 bool
 cmdqvClosePortsIn(virConnectPtr conn, cmdqvDefinition *definition)
 {
+    g_autoptr(cmdqvTopology) own = NULL;
     g_autoptr(GArray) indexes = NULL;
 
     /* a device without an address may become the anchor */
     if (!definition->hasSmmu || cmdqvDaemonContextSettings()->anchorPort == CMDQV_SETTINGS_ANCHOR_PORT_IGNORE || !cmdqvClosePortsIsPlaced(conn, definition))
         return false;
 
-    indexes = cmdqvAnchorPortsIndexes(definition->topology, cmdqvDaemonContextHost()->support == CMDQV_SUPPORT_WITH);
+    if (definition->topology->passthroughArgs)
+        own = cmdqvOwnArgumentsMerge(definition->topology, xmlDocGetRootElement(definition->doc));
+    indexes = cmdqvAnchorPortsIndexes(own ? own : definition->topology, cmdqvDaemonContextHost()->support == CMDQV_SUPPORT_WITH);
     if (indexes->len == 0)
         return false;
     if (cmdqvDaemonContextSettings()->anchorPort != CMDQV_SETTINGS_ANCHOR_PORT_PIN) {

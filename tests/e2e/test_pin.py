@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+import suites
 import words
 from conftest import assert_unsound, devices_of_qemu, error_of, only, read, run
 from domains import (ALL_GIVEN, GPU_A, GPU_B, GPU_C, LAYOUT, NO_USB, OTHER_A, OTHER_B, QEMU_NAMESPACE, ROOT, ROOTS_FIRST, VF_A,
@@ -125,6 +126,22 @@ def test_override_of_what_runs(settings, daemon, value):
         said = run("virt-cmdqv", command).out
         assert (words.is_opened("pci.2") in said) == (value == "on")
         assert words.can_eject(2) not in said
+
+
+@only("module")
+@pytest.mark.parametrize("own, devices, closed", [
+    (arguments("-device", "arm-smmuv3,id=s,primary-bus=pcie.0,accel=on,cmdqv=on"), [hostdev(GPU_A, 10), hostdev(GPU_B, 11)], [10]),
+    (overridden("hostdev0", "bus", "pci.3"), [smmu(), hostdev(GPU_A, 2), hostdev(GPU_B, 4)], [3]),
+    (arguments("-device", '{"driver":"vfio-pci","host":"%s","id":"own","iommufd":"iommufd0","bus":"pci.7"}' % OTHER_A),
+     [smmu(), smmu(6), hostdev(GPU_A, 2)], [2, 7]),
+], ids=["SMMU", "place", "hostdev"])
+@pytest.mark.about(suites.NATIVE)
+def test_own_arguments(daemon, own, devices, closed):
+    """The SMMU, the place of the anchor, or the anchor itself is in arguments of the domain's own."""
+    dom = daemon.define(with_arguments(own, *devices))
+    assert pinned(definition(dom)) == closed
+    dom.create()
+    assert "can eject" not in run("virt-cmdqv", "anchors").out
 
 
 @only("module")
