@@ -190,6 +190,7 @@ struct _cmdqvTopology {
     GArray *badValues;      /* XML: cmdqvBadValue, in the order in which they were read */
     GArray *hidden;         /* cmdqvBadValue: things given to QEMU that cannot be read here, so they may have an SMMU */
     const char *monitor;    /* XML: an option of <qemu:commandline> that opens a monitor of QEMU, NULL if none does */
+    bool keyval;            /* XML: <qemu:capabilities> makes libvirt write its devices in keyval form */
     const char *idTwice;    /* XML: an option of <qemu:commandline> that has the id of another, NULL if none has */
     bool placesOpen;        /* XML: addresses that libvirt would assign are unknown, and a result depends on them */
     bool placesUntold;      /* XML: libvirt was asked for the addresses that it would assign, and did not answer */

@@ -305,13 +305,15 @@ static bool
 cmdqvArgvReadIsTooEarly(const cmdqvArgvReadAdding *adding, guint at, const char *bus)
 {
     return bus && (GPOINTER_TO_UINT(g_hash_table_lookup(adding->buses, bus)) > at + 1 ||
-                   (at < adding->keyval && strcmp(bus, CMDQV_ROOT_BUS_NAME) != 0 && g_hash_table_contains(adding->own, bus)));
+                   (!adding->topology->keyval && at < adding->keyval && strcmp(bus, CMDQV_ROOT_BUS_NAME) != 0 &&
+                    g_hash_table_contains(adding->own, bus)));
 }
 
 
 /*
  * Moves the added devices, which are in key=value form, before the @endpoints
- * and @smmus of the domain, because QEMU creates them first.
+ * and @smmus of the domain, because QEMU creates them first, unless those are in
+ * that form too.
  */
 static void
 cmdqvArgvReadPutFirst(cmdqvTopology *topology, guint endpoints, guint smmus)
@@ -320,6 +322,8 @@ cmdqvArgvReadPutFirst(cmdqvTopology *topology, guint endpoints, guint smmus)
     g_autofree cmdqvEndpoint *before = NULL;
     guint i;
 
+    if (topology->keyval)
+        return;
     for (i = 0; i < topology->smmus->len; i++) {
         cmdqvSmmu *smmu = &g_array_index(topology->smmus, cmdqvSmmu, i);
 
@@ -384,7 +388,7 @@ cmdqvArgvReadNameBuses(const cmdqvArgvReadAdding *adding, const GPtrArray *devic
         int bridge = cmdqvArgvReadFindBridge(cmdqvArgvReadDriver(device));
         const char *id = g_hash_table_lookup(device, "id");
 
-        if (i == adding->keyval)
+        if (i == (adding->topology->keyval ? 0 : adding->keyval))
             newest = cmdqvArgvReadLastExpander(adding->topology) ? cmdqvArgvReadLastExpander(adding->topology) : newest;
         if (bridge != CMDQV_NONE && cmdqvArgvReadBridges[bridge].model == CMDQV_BUS_PCIE_EXPANDER) {
             newest = id;
@@ -652,7 +656,7 @@ cmdqvArgvReadApplyGlobals(cmdqvTopology *topology, const cmdqvArgvReadGlobals *g
  * cmdqvArgvReadAddArguments:
  * @topology: a domain, or a new one with QEMU's own root only
  * @argv: additional arguments of QEMU; those of the devices in @topology are in
- *   JSON form
+ *   JSON form, unless it says keyval
  * @error: CMDQV_ERROR_PROCESS
  *
  * QEMU creates every -device in keyval form first, in order, and then every

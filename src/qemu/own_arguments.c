@@ -430,6 +430,27 @@ cmdqvOwnArgumentsMoveNothing(const xmlNode *root)
 }
 
 
+/* Whether libvirt writes its devices in keyval form: the domain takes the capability for JSON from QEMU. */
+static bool
+cmdqvOwnArgumentsTakesJson(const xmlNode *root)
+{
+    const xmlNode *capabilities;
+    const xmlNode *node;
+
+    for (capabilities = root->children; capabilities; capabilities = capabilities->next) {
+        bool changes = cmdqvXMLEditIsNs(capabilities, "capabilities", CMDQV_XML_EDIT_QEMU_NAMESPACE);
+
+        for (node = changes ? capabilities->children : NULL; node; node = node->next) {
+            const char *name = cmdqvXMLEditIsNs(node, "del", CMDQV_XML_EDIT_QEMU_NAMESPACE) ? cmdqvXMLReadAttr(node, "capability") : NULL;
+
+            if (name && cmdqvTextStarts(name, "device.json"))
+                return true;
+        }
+    }
+    return false;
+}
+
+
 /**
  * cmdqvOwnArgumentsMerge:
  * @definition: a domain's definition, from its XML
@@ -447,6 +468,7 @@ cmdqvOwnArgumentsMerge(const cmdqvTopology *definition, const xmlNode *root)
     const xmlNode *node;
 
     cmdqvTopologyDefaultsFill(merged);
+    merged->keyval = cmdqvOwnArgumentsTakesJson(root);
     for (node = root->children; node; node = node->next) {
         if (cmdqvXMLEditIsNs(node, "commandline", CMDQV_XML_EDIT_QEMU_NAMESPACE))
             cmdqvOwnArgumentsAddCommandline(merged, node);

@@ -40,6 +40,8 @@
 #define ARGS(value) "<qemu:commandline><qemu:arg value='" value "'/></qemu:commandline>"
 #define OPTION(name, value) "<qemu:commandline><qemu:arg value='" name "'/><qemu:arg value='" value "'/></qemu:commandline>"
 #define DEVICE(value) OPTION("-device", value)
+#define OWN_SMMU "arm-smmuv3,id=s,primary-bus=pcie.0,accel=on,cmdqv=on,ats=on,ril=off,ssidsize=20,oas=48"
+#define IN_KEYVAL "<qemu:capabilities><qemu:del capability='device.json+hotplug'/></qemu:capabilities>"
 #define OBJECT(value) " -object '" value "'"
 #define FILE_OF_OPTIONS OPTION("-readconfig", "f")
 #define OVERRIDE(alias, property, value) "<qemu:override><qemu:device alias='" alias "'><qemu:frontend><qemu:property name='" property \
@@ -252,6 +254,13 @@ static const struct {
     { .name = "device-without-a-bus-on-the-root", .devices = BUSES SMMU_ON_ROOT, .after = DEVICE("{\"driver\":\"virtio-rng\"}"),
       .native = NULL, .asked = true, .undecided = false, .findings = 1 },
     { .name = "usb-device-without-a-bus", .devices = BUSES SMMU_ON_ROOT, .after = DEVICE("usb-kbd"), .native = NULL, .asked = true,
+      .undecided = false, .findings = 0 },
+    { .name = "keyval-device-before-libvirts-in-json", .devices = BUSES HOSTDEV("<address type='pci' bus='0' slot='9'/>"),
+      .after = DEVICE(OWN_SMMU), .native = NULL, .asked = true, .undecided = false, .findings = 0 },
+    { .name = "keyval-smmu-after-libvirts-devices-in-keyval", .devices = BUSES HOSTDEV("<address type='pci' bus='0' slot='9'/>"),
+      .after = DEVICE(OWN_SMMU) IN_KEYVAL, .native = NULL, .asked = true, .undecided = false, .findings = 1 },
+    { .name = "keyval-hostdev-after-libvirts-ports-in-keyval", .devices = BUSES SMMU,
+      .after = DEVICE("vfio-pci,host=0000:01:00.0,iommufd=iommufd0,bus=pci.2") IN_KEYVAL, .native = NULL, .asked = true,
       .undecided = false, .findings = 0 },
     { .name = "id-of-libvirts-object", .devices = BUSES SMMU HOSTDEV(AT("2")), .after = OPTION("-object", "iommufd,id=iommufd0"),
       .native = QEMU VFIO("pci.2") OBJECT("{\"qom-type\":\"iommufd\",\"id\":\"iommufd0\"}") OBJECT("iommufd,id=iommufd0"),
