@@ -273,19 +273,6 @@ cmdqvArgvReadFindBridge(const char *driver)
 }
 
 
-/* Returns true if the device provides a bus. */
-static bool
-cmdqvArgvReadAddBridge(cmdqvTopology *topology, GHashTable *device)
-{
-    int bridge = cmdqvArgvReadFindBridge(cmdqvArgvReadDriver(device));
-
-    if (bridge == CMDQV_NONE)
-        return false;
-    cmdqvArgvReadAddBus(topology, cmdqvArgvReadBridges[bridge].model, device);
-    return true;
-}
-
-
 /** State while devices of arguments are added to a topology. */
 typedef struct {
     cmdqvTopology *topology;
@@ -408,7 +395,6 @@ static void
 cmdqvArgvReadAddAll(cmdqvArgvReadAdding *adding, const GPtrArray *devices)
 {
     cmdqvTopology *topology = adding->topology;
-    g_autoptr(GHashTable) foreign = g_hash_table_new(NULL, NULL);
     guint bridge = topology->buses->len;
     const guint endpoints = topology->endpoints->len;
     const guint smmus = topology->smmus->len;
@@ -425,8 +411,11 @@ cmdqvArgvReadAddAll(cmdqvArgvReadAdding *adding, const GPtrArray *devices)
     }
     cmdqvArgvReadNameBuses(adding, devices);
     for (i = 0; i < devices->len; i++) {
-        if (cmdqvArgvReadAddBridge(topology, g_ptr_array_index(devices, i)))
-            (void)g_hash_table_add(foreign, g_ptr_array_index(devices, i));
+        GHashTable *device = g_ptr_array_index(devices, i);
+        int known = cmdqvArgvReadFindBridge(cmdqvArgvReadDriver(device));
+
+        if (known != CMDQV_NONE)
+            cmdqvArgvReadAddBus(topology, cmdqvArgvReadBridges[known].model, device);
     }
 
     for (i = 0; i < devices->len; i++) {
@@ -439,7 +428,7 @@ cmdqvArgvReadAddAll(cmdqvArgvReadAdding *adding, const GPtrArray *devices)
             cmdqvArgvReadPutFirst(topology, endpoints, smmus);
         if (strcmp(driver, CMDQV_ARGV_READ_SMMU_DRIVER) == 0)
             cmdqvArgvReadAddSmmu(topology, device)->early = cmdqvArgvReadIsTooEarly(adding, i, primary);
-        else if (g_hash_table_contains(foreign, device))
+        else if (cmdqvArgvReadFindBridge(driver) != CMDQV_NONE)
             g_array_index(topology->buses, cmdqvBus, bridge++).early = cmdqvArgvReadIsTooEarly(adding, i, bus);
         else if (bus ? g_hash_table_contains(adding->buses, bus) || g_hash_table_contains(adding->own, bus) || cmdqvArgvReadIsVfio(driver)
                  : cmdqvArgvReadIsPci(driver))
