@@ -340,18 +340,27 @@ cmdqvRulesQemuIsKnown(const cmdqvSmmu *smmu, cmdqvSmmuAttribute attribute)
 }
 
 
+/* Values that are no number, or not 'on' or 'off'. */
+static void
+cmdqvRulesQemuCheckWords(const cmdqvRuleRun *run)
+{
+    guint i;
+
+    for (i = 0; i < run->topology->smmuWords->len; i++) {
+        const cmdqvSmmuWords *words = &g_array_index(run->topology->smmuWords, cmdqvSmmuWords, i);
+
+        if (words->kind == CMDQV_SMMU_WORDS_BAD)
+            cmdqvFindingAdd(run, words->smmu, "%s, or leave it out", words->text);
+    }
+}
+
+
 static void
 cmdqvRulesQemuCheckRange(const cmdqvRuleRun *run, guint at)
 {
     const cmdqvSmmu *smmu = cmdqvRuleSmmu(run, at);
     guint i;
 
-    for (i = 0; i < run->topology->smmuWords->len; i++) {
-        const cmdqvSmmuWords *words = &g_array_index(run->topology->smmuWords, cmdqvSmmuWords, i);
-
-        if (words->smmu == at && words->kind == CMDQV_SMMU_WORDS_BAD)
-            cmdqvFindingAdd(run, at, "%s, or leave it out", words->text);
-    }
     for (i = 0; i < CMDQV_SMMU_ATTRIBUTE_LAST; i++) {
         if (!cmdqvRulesQemuIsKnown(smmu, i))
             cmdqvFindingAdd(run, at, "%s='%.32s' %s, or leave it out", cmdqvSmmuAttributeRows[i].name, smmu->given[i],
@@ -538,6 +547,7 @@ const cmdqvRule cmdqvRulesQemu[] = {
                   "other properties are 'on' or 'off'. libvirt has no word for QEMU's auto: a property that you leave out is auto.",
         .fix = "Write a value that QEMU knows, or leave the attribute out: QEMU then takes the value from the host.",
         .example = CMDQV_RULE_EXAMPLE_IOMMU("pciBus='1' accel='on' ats='on' ril='off' ssidsize='20' oas='48'"),
+        .check = cmdqvRulesQemuCheckWords,
         .checkSmmu = cmdqvRulesQemuCheckRange,
     },
     {

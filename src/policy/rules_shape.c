@@ -180,35 +180,34 @@ cmdqvRulesShapeCheckScope(const cmdqvRuleRun *run)
 }
 
 
-/* Words are few, and mostly there are none. */
 static void
-cmdqvRulesShapeAddDropped(const cmdqvRuleRun *run, guint smmu, cmdqvSmmuWordsKind kind, const char *known)
+cmdqvRulesShapeAddDropped(const cmdqvRuleRun *run, cmdqvSmmuWordsKind kind, const char *known)
 {
     guint i;
 
     for (i = 0; i < run->topology->smmuWords->len; i++) {
         const cmdqvSmmuWords *words = &g_array_index(run->topology->smmuWords, cmdqvSmmuWords, i);
 
-        if (words->smmu == smmu && words->kind == kind)
-            cmdqvFindingAdd(run, smmu, "libvirt silently drops %s; remove it, or write it as an attribute of <driver>, as libvirt spells "
+        if (words->kind == kind)
+            cmdqvFindingAdd(run, words->smmu, "libvirt silently drops %s; remove it, or write it as an attribute of <driver>, as libvirt spells "
                             "it (%s)", words->text, known);
     }
 }
 
 
 static void
-cmdqvRulesShapeCheckForeign(const cmdqvRuleRun *run, guint at)
+cmdqvRulesShapeCheckForeign(const cmdqvRuleRun *run)
 {
-    cmdqvRulesShapeAddDropped(run, at, CMDQV_SMMU_WORDS_FOREIGN, CMDQV_SMMU_ATTRIBUTE_NAMES_VITAL);
+    cmdqvRulesShapeAddDropped(run, CMDQV_SMMU_WORDS_FOREIGN, CMDQV_SMMU_ATTRIBUTE_NAMES_VITAL);
 }
 
 
 /* A later libvirt may read them. */
 static void
-cmdqvRulesShapeCheckUnread(const cmdqvRuleRun *run, guint at)
+cmdqvRulesShapeCheckUnread(const cmdqvRuleRun *run)
 {
     if (run->context->libvirtVersion < CMDQV_RULE_LIBVIRT_NOT_SEEN)
-        cmdqvRulesShapeAddDropped(run, at, CMDQV_SMMU_WORDS_UNREAD, CMDQV_SMMU_ATTRIBUTE_NAMES_DERIVED);
+        cmdqvRulesShapeAddDropped(run, CMDQV_SMMU_WORDS_UNREAD, CMDQV_SMMU_ATTRIBUTE_NAMES_DERIVED);
 }
 
 
@@ -274,7 +273,7 @@ const cmdqvRule cmdqvRulesShape[] = {
                   "another SMMU than its definition asks for.",
         .fix = "Write it as an attribute of <driver> in libvirt's spelling, or remove it.",
         .example = CMDQV_RULE_EXAMPLE_IOMMU("pciBus='1' accel='on' cmdqv='on'"),
-        .checkSmmu = cmdqvRulesShapeCheckForeign,
+        .check = cmdqvRulesShapeCheckForeign,
     },
     {
         .identifier = "attribute-is-dropped",
@@ -285,7 +284,7 @@ const cmdqvRule cmdqvRulesShape[] = {
                   "rule is not checked for libvirt 12.10 and newer, which may know more attributes.",
         .fix = "Remove it, or write it as an attribute of <driver> in libvirt's spelling.",
         .example = CMDQV_RULE_EXAMPLE_IOMMU("pciBus='1' accel='on' cmdqv='on' ssidsize='20'"),
-        .checkSmmu = cmdqvRulesShapeCheckUnread,
+        .check = cmdqvRulesShapeCheckUnread,
     },
     { .identifier = NULL },
 };

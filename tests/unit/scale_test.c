@@ -164,6 +164,28 @@ cmdqvTestDetachManySmmus(void)
 }
 
 
+/* Each SMMU has a value and an attribute that libvirt does not know. */
+static cmdqvTopology *
+cmdqvTestUnknown(guint n)
+{
+    g_autofree char *known = cmdqvTestXML(n, true);
+    g_auto(GStrv) parts = g_strsplit(known, "cmdqv='on'", -1);
+    g_autofree char *xml = g_strjoinv("cmdqv='maybe' other='1'", parts);
+
+    return cmdqvDomainXMLRead(xml, strlen(xml), NULL);
+}
+
+
+static void
+cmdqvTestRulesUnknown(void)
+{
+    g_autoptr(cmdqvTopology) small = cmdqvTestUnknown(SMALL);
+    g_autoptr(cmdqvTopology) large = cmdqvTestUnknown(SMALL * FACTOR);
+
+    cmdqvTestAssertLinear(cmdqvTestRules, small, large, FACTOR);
+}
+
+
 /* @n times @text, between @before and @after. */
 static char *
 cmdqvTestRepeat(const char *before, const char *text, guint n, const char *after)
@@ -230,6 +252,7 @@ main(int argc, char **argv)
     g_test_add_func("/scale/argv", cmdqvTestArgvReader);
     g_test_add_func("/scale/rules/one-smmu", cmdqvTestRulesOneSmmu);
     g_test_add_func("/scale/rules/many-smmus", cmdqvTestRulesManySmmus);
+    g_test_add_func("/scale/rules/unknown", cmdqvTestRulesUnknown);
     g_test_add_func("/scale/detach/one-smmu", cmdqvTestDetachOneSmmu);
     g_test_add_func("/scale/detach/many-smmus", cmdqvTestDetachManySmmus);
     g_test_add_func("/scale/texts", cmdqvTestTexts);
