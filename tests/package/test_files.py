@@ -96,6 +96,15 @@ def test_nothing_restarts_a_daemon(debs):
         assert all(line.strip().startswith("systemctl --system daemon-reload") for line in commands), (name, commands)
 
 
+def test_upgrade_keeps_the_timer(debs, tmp_path):
+    """The operator has enabled the timer of the metrics: an upgrade does not stop it, but restarts it if it runs."""
+    said("dpkg-deb", "-e", debs["virt-cmdqv"], tmp_path / "control")
+    scripts = {path.name: path.read_text() for path in (tmp_path / "control").iterdir()}
+    assert "stop" not in scripts.get("preinst", "")
+    assert re.search("deb-systemd-invoke try-restart .*virt-cmdqv-metrics.timer", scripts["postinst"])
+    assert re.search(r'"\$1" = remove \].*\n.*deb-systemd-invoke stop .*virt-cmdqv-metrics.timer', scripts["prerm"])
+
+
 def test_profile(tmp_path):
     """The daemon's own profile lets the module and the hook do their work, and compiles with our part of it included."""
     profile = Path("/etc/apparmor.d/usr.sbin.libvirtd").read_text()
