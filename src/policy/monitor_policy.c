@@ -100,7 +100,20 @@ cmdqvMonitorPolicyHitsEndpoint(const cmdqvRunningDomain *live, const cmdqvEndpoi
 }
 
 
-/* Without an anchor, a command with an unknown effect may pass. */
+/*
+ * Whether a vSMMU has an anchor, or could get one that nothing would show: QEMU
+ * makes the first device behind it the anchor, and a device from the monitor is
+ * neither in the live XML nor on the command line. One with cmdqv='on' and no
+ * device at the start gets none (cmdqvAttachPolicyLive()).
+ */
+static bool
+cmdqvMonitorPolicyIsAtStake(const cmdqvAnchor *anchor)
+{
+    return anchor->endpoints->len > 0 || (anchor->source == CMDQV_ANCHOR_NOBODY && anchor->smmu.cmdqv != CMDQV_SWITCH_ON);
+}
+
+
+/* If nothing is at stake, a command with an unknown effect may pass. */
 static cmdqvVerdict *
 cmdqvMonitorPolicyRefuseUntold(const cmdqvMonitorPolicyContext *context, const char *why, const char *instead)
 {
@@ -111,11 +124,12 @@ cmdqvMonitorPolicyRefuseUntold(const cmdqvMonitorPolicyContext *context, const c
     for (i = 0; i < anchors->len; i++) {
         const cmdqvAnchor *anchor = g_ptr_array_index(anchors, i);
 
-        if (anchor->endpoints->len == 0)
+        if (!cmdqvMonitorPolicyIsAtStake(anchor))
             continue;
         verdict = cmdqvVerdictNewOf(CMDQV_RULES_DEVICE_KEEP_ANCHOR, &anchor->smmu, anchor->busName, NULL);
         verdict->message = g_strdup_printf("cannot send the command to the monitor of running domain '%s': %s, so whether it "
-                                           "removes the anchor of %s is not known; %s", context->domain, why, verdict->smmu, instead);
+                                           "%s the anchor of %s is not known; %s", context->domain, why,
+                                           anchor->endpoints->len > 0 ? "removes" : "adds", verdict->smmu, instead);
         return verdict;
     }
     return NULL;
@@ -249,15 +263,40 @@ cmdqvMonitorPolicyJudgeFiles(const cmdqvMonitorPolicyContext *context, const cha
 
 
 /* @options: (nullable): of a device */
+/* Refuses a host device that may become the anchor of a vSMMU; @bus: CMDQV_NONE for one that the monitor may have added. */
+static cmdqvVerdict *
+cmdqvMonitorPolicyRefuseUnseen(const cmdqvMonitorPolicyContext *context, const cmdqvTopology *topology, int bus)
+{
+    const GPtrArray *anchors = context->live->anchors;
+    cmdqvVerdict *verdict;
+    guint i;
+
+    for (i = 0; i < anchors->len; i++) {
+        const cmdqvAnchor *anchor = g_ptr_array_index(anchors, i);
+
+        if (anchor->endpoints->len > 0 || !cmdqvMonitorPolicyIsAtStake(anchor) ||
+            (bus != CMDQV_NONE && cmdqvTopologyBusSmmu(topology, bus) != (int)i))
+            continue;
+        verdict = cmdqvVerdictNewOf(CMDQV_RULES_DEVICE_KEEP_ANCHOR, &anchor->smmu, anchor->busName, NULL);
+        verdict->message = g_strdup_printf("cannot add a host device to running domain '%s' by its monitor: it may anchor the CMDQV of %s, "
+                                           "and libvirt would not know it; attach it by 'virsh attach-device'", context->domain, verdict->smmu);
+        return verdict;
+    }
+    return NULL;
+}
+
+
 static cmdqvVerdict *
 cmdqvMonitorPolicyJudgeAdd(const cmdqvMonitorPolicyContext *context, const char *options)
 {
     g_autoptr(GHashTable) device = options ? cmdqvArgvSplitProperties(options, "driver", NULL) : NULL;
     g_autoptr(cmdqvTopology) after = cmdqvTopologyCopy(context->live->process ? context->live->process : context->live->topology);
     int endpoint = device ? cmdqvArgvReadAddDevice(after, device) : CMDQV_NONE;
-    cmdqvVerdict *verdict = endpoint == CMDQV_NONE ? NULL
-        : cmdqvAttachPolicyLive(context->domain, context->live, after, (guint)endpoint, context->facts);
+    const cmdqvEndpoint *added = cmdqvTopologyGetEndpoint(after, endpoint);
+    cmdqvVerdict *verdict = added ? cmdqvAttachPolicyLive(context->domain, context->live, after, (guint)endpoint, context->facts) : NULL;
 
+    if (!verdict && device && g_hash_table_contains(device, "iommufd"))
+        verdict = cmdqvMonitorPolicyRefuseUnseen(context, after, added ? added->bus : CMDQV_NONE);
     return verdict || !options ? verdict : cmdqvMonitorPolicyJudgeFiles(context, options);
 }
 

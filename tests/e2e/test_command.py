@@ -5,6 +5,7 @@ import libvirt
 import libvirt_qemu
 import pytest
 
+import suites
 import words
 from conftest import asked, assert_unsupported, error_of, only, said_by, wait_until_removed
 from domains import (ALL_GIVEN, GPU_A, GPU_B, GPU_C, NO_USB, OTHER_A, ROOT, VF_A, domain, downstream, hostdev, interface, port,
@@ -199,6 +200,19 @@ def test_add(daemon, pair, name):
 def test_add_elsewhere(daemon, pair, hmp):
     """A client adds an emulated device on another root through the monitor."""
     assert_reaches_qemu(pair, *add(hmp, {**EMULATED, "bus": "pci.10"}))
+
+
+@pytest.mark.about(suites.NATIVE)
+@pytest.mark.parametrize("hmp", [False, True], ids=["QMP", "HMP"])
+def test_add_an_anchor(daemon, hmp):
+    """A client adds the first device behind a vSMMU through the monitor: QEMU makes it the anchor, and libvirt does not know it."""
+    dom = daemon.run(domain("g1", smmu(cmdqv=None, **ALL_GIVEN)))
+    command, flags = add(hmp, {"driver": "vfio-pci", "id": "own", "host": GPU_A, "bus": "pci.2", "iommufd": "own"})
+    if daemon.stock:
+        assert_reaches_qemu(dom, command, flags)
+    else:
+        with daemon.nothing_changes():
+            assert_unsupported(error_of(send, dom, command, flags), words.anchor_of_the_monitor())
 
 
 @pytest.mark.parametrize("name", UNTOLD)

@@ -43,6 +43,10 @@
     "to remove it"
 #define UNTOLD(why, instead) "cannot send the command to the monitor of running domain 'g1': " why ", so whether it removes the " \
     "anchor of " SMMU_NAME " is not known; " instead
+#define ADDS(why, instead) "cannot send the command to the monitor of running domain 'g1': " why ", so whether it adds the anchor of " \
+    SMMU_NAME " is not known; " instead
+#define UNSEEN "cannot add a host device to running domain 'g1' by its monitor: it may anchor the CMDQV of " SMMU_NAME ", and libvirt would " \
+    "not know it; attach it by 'virsh attach-device'"
 #define NOT_JSON UNTOLD("it is not plain JSON", "write it in plain JSON")
 #define NO_HMP UNTOLD("it is no command of QEMU 11.1's HMP", "write it as 'help' shows")
 #define NO_QMP UNTOLD("it is no command of QEMU 11.1's QMP", "write it as 'query-commands' shows")
@@ -516,6 +520,32 @@ cmdqvTestFree(gconstpointer data)
 }
 
 
+/* QEMU decides on CMDQV, and no device is there: a device from the monitor would be an anchor that nothing shows. */
+static void
+cmdqvTestUnseen(void)
+{
+    static const cmdqvTestCommand commands[] = {
+        { .command = ADD(NEW ",\"iommufd\":\"x\",\"host\":\"0009:02:00.0\""), .refusal = UNSEEN },
+        { .command = ADD("\"driver\":\"vfio-pci\",\"iommufd\":\"x\",\"bus\":\"/pci.1/pci.4\""), .refusal = UNSEEN },
+        { .command = ADD("\"driver\":\"vfio-pci\",\"iommufd\":\"x\",\"bus\":\"switch\""), .refusal = UNSEEN },
+        { .command = LINE("device_add vfio-pci,iommufd=x,bus=pci.5"), .refusal = UNSEEN },
+        { .command = LINE("device_add vfio-pci,iommufd=x,bus=pci.6"), .refusal = NULL },
+        { .command = LINE("device_add virtio-net-pci,bus=pci.6"), .refusal = NULL },
+        { .command = QMP("device_del", "\"id\":\"x\""), .refusal = NULL },
+        { .command = "{'execute':'device_add','arguments':{'driver':'vfio-pci','iommufd':'x','bus':'pci.5'}}", .refusal = UNSEEN },
+        { .command = "{\"execute\":\"query-status\",\"execute\":\"device_add\"}", .refusal = ADDS("it is not plain JSON", "write it in plain JSON") },
+        { .command = QMP("object-add", "\"qom-type\":\"monitor-qmp\",\"id\":\"m\""),
+          .refusal = ADDS("it opens another connection to QEMU", "send each command through libvirt") },
+    };
+    g_auto(cmdqvRunningDomain) live = { NULL, NULL, 0, NULL };
+
+    cmdqvTestLiveInit(&live, DOMAIN("<iommu model='smmuv3'><driver pciBus='1' accel='on' ats='on' ril='on' ssidsize='0' oas='44'/></iommu>"),
+                      "pxb-pcie,id=pci.1\narm-smmuv3,id=iommu0,primary-bus=pci.1,accel=on,ats=on,ril=on,ssidsize=0,oas=44\n"
+                      "pcie-root-port,id=pci.4,bus=pci.1\npcie-root-port,id=pci.5,bus=pci.1\npcie-root-port,id=pci.6,bus=pcie.0\n");
+    cmdqvTestCommands(&live, commands, G_N_ELEMENTS(commands), false, false);
+}
+
+
 /* Without its command line each of those behind the vSMMU may be the anchor, and libvirt's first iommufd theirs. */
 static void
 cmdqvTestBlind(void)
@@ -657,6 +687,7 @@ main(int argc, char **argv)
 
     cmdqvTestInit(&argc, &argv);
     g_test_add_func("/monitor/add", cmdqvTestAdd);
+    g_test_add_func("/monitor/unseen", cmdqvTestUnseen);
     g_test_add_func("/monitor/qmp", cmdqvTestQmp);
     g_test_add_func("/monitor/hmp", cmdqvTestHmp);
     for (i = 0; i < G_N_ELEMENTS(free_); i++) {

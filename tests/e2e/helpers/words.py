@@ -169,6 +169,11 @@ def monitor_untold(why, instead, name="g1", vsmmu="iommu0", bus="pci.1"):
             f"anchor of {_vsmmu(vsmmu, bus)} is not known; {instead} [keep-anchor]")
 
 
+def anchor_of_the_monitor(name="g1", vsmmu="iommu0", bus="pci.1"):
+    return (f"{UNSUPPORTED}cannot add a host device to running domain '{name}' by its monitor: it may anchor the CMDQV of {_vsmmu(vsmmu, bus)}, "
+            "and libvirt would not know it; attach it by 'virsh attach-device' [keep-anchor]")
+
+
 LINKS = ("its path has links between devices and buses", "name the device by its id")
 NUMBERED = ("its path has a device's number", "name the device by its id")
 NOT_JSON = ("it is not plain JSON", "write it in plain JSON")
