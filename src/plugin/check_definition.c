@@ -21,6 +21,7 @@
 #include "plugin/lowering_xml.h"
 #include "plugin/nova_refusal.h"
 #include "policy/rule_table.h"
+#include "policy/rules_argument.h"
 #include "util/error.h"
 #include "util/text.h"
 
@@ -160,10 +161,25 @@ cmdqvCheckDefinitionBadValues(virConnectPtr conn, const char *xml, cmdqvDefiniti
 }
 
 
+/*
+ * libvirt's error if it has made no command line because of the domain itself;
+ * the caller may have no right to know of other objects, such as networks.
+ */
+static char *
+cmdqvCheckDefinitionReason(void)
+{
+    static const virErrorNumber aboutDomain[] = { VIR_ERR_CONFIG_UNSUPPORTED, VIR_ERR_XML_ERROR, VIR_ERR_INTERNAL_ERROR,
+                                                  VIR_ERR_OPERATION_FAILED };
+
+    return cmdqvRaiseErrorLastErrorIsOneOf(aboutDomain, G_N_ELEMENTS(aboutDomain)) ? g_strdup(virGetLastErrorMessage()) : NULL;
+}
+
+
 static cmdqvVerdict *
 cmdqvCheckDefinitionText(virConnectPtr conn, const char *xml, cmdqvDefinition *definition)
 {
     g_autoptr(GError) error = NULL;
+    g_autofree char *why = NULL;
     g_autoptr(cmdqvVerdict) refusal = NULL;
     g_autoptr(xmlDoc) plain = NULL;
     cmdqvRuleContext context;
@@ -176,12 +192,15 @@ cmdqvCheckDefinitionText(virConnectPtr conn, const char *xml, cmdqvDefinition *d
         return cmdqvCheckDefinitionUnreadable(xml, error);
     context = cmdqvDaemonContextGet(conn, definition->doc, definition->topology);
     cmdqvDefinitionCheck(definition, cmdqvCheckDefinitionToNative, conn, &context);
+    why = cmdqvCheckDefinitionReason();
     virResetLastError();
     if (definition->topology->badValues->len > 0)
         return cmdqvCheckDefinitionBadValues(conn, xml, definition);
 
     cmdqvCheckDefinitionWarn(definition->name, definition->topology->uuid, NULL, xml, definition->findings);
     refusal = cmdqvDefinitionVerdict(definition, NULL);
+    if (refusal && why && g_strcmp0(refusal->rule, CMDQV_RULES_ARGUMENT_UNTOLD) == 0)
+        cmdqvVerdictNote(refusal, "libvirt's reason: %s", why);
     return refusal && cmdqvCheckDefinitionIsRefusedByParser(conn, xml) ? NULL : g_steal_pointer(&refusal);
 }
 

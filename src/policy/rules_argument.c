@@ -8,9 +8,11 @@
  * can. Only the command line that libvirt makes shows them.
  */
 
-#include "policy/rule_table.h"
+#include "policy/rules_argument.h"
 
 #include <string.h>
+
+#include "policy/rule_table.h"
 
 
 static void
@@ -252,7 +254,7 @@ const cmdqvRule cmdqvRulesArgument[] = {
         .check = cmdqvRulesArgumentCheckIds,
     },
     {
-        .identifier = "places-can-be-told",
+        .identifier = CMDQV_RULES_ARGUMENT_UNTOLD,
         .summary = "if cmdqv='on', the devices behind the vSMMU must be known",
         .reason = "libvirt itself chooses the place of a device without an <address>, and only the command line that it would run shows that "
                   "place. For some domains libvirt makes no command line, for example if the storage driver for a volume is missing. A device "

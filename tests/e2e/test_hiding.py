@@ -1,10 +1,12 @@
 """An SMMU that is hidden in a text, and definitions for which libvirt tells no command line."""
+import re
+
 import libvirt
 import pytest
 
 import suites
 import words
-from conftest import assert_unsound, error_of
+from conftest import assert_unsound, error_of, said_by
 from domains import (ALL_GIVEN, GPU_A, HARMLESS, LAYOUT, NO_COMMAND_LINE, ROOTS_FIRST, arguments, domain, hostdev, smmu,
                      with_arguments)
 
@@ -161,6 +163,26 @@ def test_accepted_all_the_same(daemon, name, own):
 
 
 STOCK = {}
+
+
+SHARE = "<filesystem type='mount'><driver type='virtiofs'/><source dir='/tmp'/><target dir='share'/></filesystem>"
+SHARED = "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>"
+
+
+@pytest.mark.parametrize("more, device, reason", [
+    ("<features><acpi/><ioapic driver='kvm'/></features>", "", "unsupported configuration: The 'ioapic' feature is not supported..."),
+    (SHARED + "<features><acpi/></features>", SHARE, "operation failed: Unable to find a satisfying virtiofsd"),
+], ids=["fault of the domain", "missing program"])
+def test_reason_of_libvirt(daemon, more, device, reason):
+    """libvirt makes no command line, so the places of devices are not known: the refusal has libvirt's own reason."""
+    xml = domain("g1", smmu(), hostdev(GPU_A, 2), device, "<rng model='virtio'><backend model='random'/></rng>")
+    xml = re.sub("<features>.*?</features>", more, xml)
+    if daemon.stock:
+        assert isinstance(said_by(daemon.define, xml), tuple) == (not device)      # libvirt defines a domain whose program is missing
+    else:
+        assert_unsound(error_of(daemon.define, xml), words.of_domain("<iommu> in line ...: it has cmdqv='on', and the devices that libvirt "
+                                                                     f"places behind it are not known: ...; libvirt's reason: {reason} "
+                                                                     "[places-can-be-told]"))
 
 
 @pytest.mark.parametrize("name", NO_COMMAND_LINE)
