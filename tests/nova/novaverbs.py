@@ -1,5 +1,6 @@
 """The steps and questions of tests about an instance of Nova's, in words; tests/e2e/helpers/verbs.py has those for a domain."""
 import collections
+import contextlib
 import json
 import re
 import types
@@ -188,11 +189,19 @@ def guest_addresses(daemon):
     return {name: address for (_, name), address in found.items()}
 
 
+@contextlib.contextmanager
+def same(daemon):
+    """QEMU's arguments, and the address of each device in both halves of the domain, are as before."""
+    before, addresses = argv(NAME), all_addresses(daemon)
+    yield
+    assert argv(NAME) == before and all_addresses(daemon) == addresses and daemon.get(NAME).isPersistent()
+
+
 def addresses_in(xml):
     """(kind, name): its address; the name is that of the host, of the disk or of the controller, or its number among those of its kind"""
     found, counts = {}, collections.Counter()
     for device in ElementTree.fromstring(xml).find("devices"):
-        address, source, target = device.find("address[@type='pci']"), device.find("source/address"), device.find("target[@dev][@bus]")
+        address, source, target = device.find("address[@type='pci']"), device.find("source/address[@domain]"), device.find("target[@dev][@bus]")
         counts[device.tag] += 1
         if address is not None:
             name = short(source) if source is not None else target.get("dev") if target is not None else \

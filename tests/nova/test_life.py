@@ -3,7 +3,6 @@
 Both halves of the domain, the machine that QEMU runs and the addresses that the guest knows are as after the boot, with the module
 as without it.
 """
-import contextlib
 import functools
 
 import pytest
@@ -12,8 +11,8 @@ from nova.virt.libvirt import config as vconfig
 
 from conftest import NAME, conf, port, volume
 from domains import GPU_A, GPU_B, OTHER_A, VF_A
-from e2e.conftest import argv
-from novaverbs import ON, Nova, all_addresses, guest_addresses, machine, passed_through
+from e2e.conftest import RECORDS, argv
+from novaverbs import ON, Nova, guest_addresses, machine, passed_through, same
 
 BEHIND = [["vfio-pci", "vfio-pci"]]
 
@@ -28,11 +27,17 @@ def booted(nova, daemon, settings):
         yield instance
 
 
-@contextlib.contextmanager
-def same(daemon):
-    before, addresses = argv(NAME), all_addresses(daemon)
-    yield
-    assert argv(NAME) == before and all_addresses(daemon) == addresses and daemon.get(NAME).isPersistent()
+@pytest.mark.parametrize("changed", [False, True], ids=["same settings", "switched on"])
+def test_obeyed_soft_reboot(nova, daemon, settings, changed):
+    """The guest shuts down, and Nova starts it from its definition: the machine is the same, also if the layout was switched on meanwhile."""
+    settings("" if changed else ON)
+    (RECORDS / "conf").write_text("powerdown=obeyed\n")
+    instance = nova.boot(GPU_A, GPU_B)
+    settings(ON)
+    first, running = daemon.get(NAME).ID(), argv(NAME)
+    with same(daemon):
+        assert nova.compute.driver._soft_reboot(instance)
+    assert daemon.get(NAME).ID() > first and machine()[0] == ([] if daemon.stock or changed else BEHIND) and argv(NAME) == running
 
 
 STEPS = {
