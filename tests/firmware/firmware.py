@@ -39,7 +39,7 @@ LIMIT = 240
 KEPT = ("-machine", "-cpu", "-global", "-netdev", "-object", "-device")
 OBJECTS_LEFT_OUT = ("iommufd", "secret", "monitor-qmp", "memory-backend-ram", "memory-backend-file")
 # The message of the rule root-wants-bus-numbers for a case that breaks it.
-WARNS = "the guest does not see what is on the last of these buses"
+WARNS = "the guest does not see the devices on the last of these buses"
 
 
 class Unfit(Exception):
