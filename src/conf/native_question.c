@@ -102,6 +102,24 @@ cmdqvNativeQuestionStandIn(xmlDoc *doc, const xmlNode *interface, const char *mo
 }
 
 
+/*
+ * An emulated interface that stays in the question. Of a network of host devices
+ * libvirt gives it no model, as it needs none, and then makes a command line as
+ * if it were emulated, which fails without one
+ * (qemuDomainDeviceNetDefPostParse(), src/qemu/qemu_postparse.c). False without
+ * the memory for it.
+ */
+static bool
+cmdqvNativeQuestionGiveModel(xmlNode *interface, xmlNode *model, const char *type)
+{
+    if (type || g_strcmp0(cmdqvXMLReadAttr(interface, "type"), "network") != 0)
+        return true;
+    if (!model)
+        model = xmlNewChild(interface, NULL, BAD_CAST "model", NULL);
+    return cmdqvXMLEditTrySet(model, "type", "virtio");
+}
+
+
 /* libvirt reads the devices of every <devices> alike, in their order. */
 static void
 cmdqvNativeQuestionJoinDevices(xmlNode *devices)
@@ -132,15 +150,20 @@ cmdqvNativeQuestionReplace(xmlNode *devices, bool emulated)
     guint number = 0;
 
     for (next = cmdqvXMLEditNextElement(devices, NULL); (interface = next);) {
-        const xmlNode *model = cmdqvXMLReadChild(interface, "model");
+        xmlNode *model = cmdqvXMLReadChild(interface, "model");
         const char *type = cmdqvXMLReadAttr(model, "type");
         bool hostdev = g_strcmp0(cmdqvXMLReadAttr(interface, "type"), "hostdev") == 0;
         bool onUsb = !hostdev && type && g_ascii_strcasecmp(type, "usb-net") == 0;
         xmlNode *node;
 
         next = cmdqvXMLEditNextElement(devices, interface);
-        if (!cmdqvXMLReadIs(interface, "interface") || (!hostdev && !emulated))
+        if (!cmdqvXMLReadIs(interface, "interface"))
             continue;
+        if (!hostdev && !emulated) {
+            if (!cmdqvNativeQuestionGiveModel(interface, model, type))
+                return false;
+            continue;
+        }
         node = onUsb ? NULL : cmdqvNativeQuestionStandIn(devices->doc, interface, type, number);
         if (!node && !onUsb)
             return false;

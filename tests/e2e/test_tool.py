@@ -5,7 +5,7 @@ import pytest
 
 import words
 from conftest import URI, only, run
-from domains import ALL_GIVEN, GPU_A, GPU_B, NO_COMMAND_LINE, OTHER_A, ROOTS_FIRST, domain, hostdev, smmu
+from domains import ALL_GIVEN, GPU_A, GPU_B, NO_COMMAND_LINE, OTHER_A, ROOTS_FIRST, domain, hostdev, on_network, smmu
 from suites import NATIVE
 from verbs import LIVE
 
@@ -175,6 +175,17 @@ def test_read_as_started(daemon, tmp_path, name):
     starts = daemon.virsh("define", file).status == daemon.virsh("start", "g1").status == 0
     assert starts == name.startswith("NIC") and done.status == (0 if starts else 1), done
     assert done.status == 0 or "refused: libvirt makes no command line of the domain: " in done.out
+
+
+def test_network_of_host_devices(daemon, tmp_path):
+    """libvirt itself makes no command line of an interface without a model if its network gives host devices, and starts it."""
+    daemon.start_network()
+    file = tmp_path / "g1.xml"
+    file.write_text(domain("g1", smmu(2), hostdev(GPU_A, 3), on_network(1), layout=ROOTS_FIRST))
+    assert daemon.virsh("domxml-to-native", "qemu-argv", file).status == 1
+    done = tool("-c", URI, "validate", file)
+    assert (done.status, "valid\n" in done.out) == (0, True), done
+    assert daemon.virsh("define", file).status == daemon.virsh("start", "g1").status == 0
 
 
 def test_validate_domain(daemon):

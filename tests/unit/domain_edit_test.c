@@ -236,6 +236,12 @@ static const struct {
       .result = D("<interface type=\"user\"/>" STANDIN(PCI("3")) HOSTDEV("1")) },
     { .name = "hostdev-in-other-devices", .domain = "<domain><devices/><devices><interface type='hostdev'>" PCI("3") "</interface></devices></domain>",
       .result = "<domain><devices>" STANDIN(PCI("3")) "</devices><devices/></domain>" },
+    { .name = "network", .domain = D("<interface type=\"network\"/>"),
+      .result = D("<interface type=\"network\"><model type=\"virtio\"/></interface>") },
+    { .name = "network-with-model", .domain = D("<interface type=\"network\"><model type=\"e1000e\"/></interface>"),
+      .result = D("<interface type=\"network\"><model type=\"e1000e\"/></interface>") },
+    { .name = "network-with-half-a-model", .domain = D("<interface type=\"network\"><model/></interface>"),
+      .result = D("<interface type=\"network\"><model type=\"virtio\"/></interface>") },
     { .name = "no-devices", .domain = "<domain/>", .result = "<domain/>" },
     { .name = "fatal", .domain = "<domain><vcpu>4294967295</vcpu></domain>", .result = NULL },
 };
