@@ -334,6 +334,27 @@ cmdqvTestAttribute(void)
 }
 
 
+/* Each element keeps its line and its short text, also in a text of more lines than libxml2 numbers in all nodes. */
+static void
+cmdqvTestManyLines(void)
+{
+    static const guint lines[] = { 100, G_MAXINT16 - 1, G_MAXINT16, G_MAXUINT16 - 1, G_MAXUINT16 + 10 };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS(lines); i++) {
+        g_autofree char *empty = g_strnfill(lines[i] - 1, '\n');
+        g_autofree char *xml = g_strconcat("<domain>", empty, "<a>ten_letter</a>\n            <b/>\n</domain>", NULL);
+        g_autoptr(xmlDoc) doc = cmdqvXMLReadParse(xml, strlen(xml), "domain", NULL);
+        const xmlNode *a = cmdqvXMLReadChild(xmlDocGetRootElement(doc), "a");
+        g_autofree char *text = cmdqvXMLReadText(a);
+
+        g_assert_cmpint(cmdqvXMLReadLine(a), ==, lines[i]);
+        g_assert_cmpstr(text, ==, "ten_letter");
+        g_assert_cmpstr((const char *)a->next->content, ==, "\n            ");
+    }
+}
+
+
 static void
 cmdqvTestManyDevices(void)
 {
@@ -402,6 +423,7 @@ main(int argc, char **argv)
     g_test_add_func("/hostilexml/deep-nesting", cmdqvTestDepth);
     g_test_add_func("/hostilexml/size", cmdqvTestSize);
     g_test_add_func("/hostilexml/megabyte-attribute", cmdqvTestAttribute);
+    g_test_add_func("/hostilexml/many-lines", cmdqvTestManyLines);
     g_test_add_func("/hostilexml/many-devices", cmdqvTestManyDevices);
     g_test_add_func("/hostilexml/many-attributes", cmdqvTestManyAttributes);
     g_test_add_func("/hostilexml/long-chain", cmdqvTestLongChain);
