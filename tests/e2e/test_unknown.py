@@ -53,7 +53,7 @@ def table(first):
     return {row[0]: dict(zip(cells[0][1:], row[1:], strict=True)) for row in cells[1:]}
 
 
-TABLE, BLIND, RUNNING = table("unknown fact"), table("program without an answer"), table("unknown fact about a running domain")
+TABLE, BLIND, RUNNING = table("unknown fact"), table("source without an answer"), table("unknown fact about a running domain")
 
 
 def verdict(said):
