@@ -11,20 +11,23 @@ HERE = Path(__file__).resolve().parent
 BENCH = "/build/tests/bench/decision_bench"
 PARTS = (
     ("Each guarded call, with the module and without",
-     "Two libvirtd of the same build run side by side in a lab root, one with the module, and each call is made on both in turn, "
-     "as a client sees it, through libvirt's RPC. In every other round they change roles, in every other pair the order. ``stock`` "
-     "and ``module`` are medians; ``more`` is the median difference within a pair, averaged over roles and orders. A call "
-     "with 'not there' or 'refused' in its name fails at its end, so that little but the call itself is measured; calls that start or stop "
-     "something are made fewer times. Rows that are over their limit are measured for as many rounds again, and all pairs count. "
-     "The limits: 3 % or 20 us, the larger of the two; 10 % for a define with CMDQV; and a refused detach may not take longer than a "
-     "refusal by the real QEMU.",
+     "Two libvirtd of the same build run side by side in a lab root, one of them with the module. A client makes each call on both, through "
+     "libvirt's RPC: a *pair*. The daemons change roles in each round, and the order changes in each pair. ``stock`` and ``module`` are "
+     "medians; ``more`` is the median difference within a pair, the mean over roles and orders. A call with a reason in its name, such "
+     "as 'not there' or 'running already', fails at its end, so that the time is that of the call itself. Calls that start or stop something are made fewer times. A row that "
+     "is over its limit is measured for as many rounds again, and all pairs count. ``limit`` is for ``more``: 3 % or 20 us, the larger of "
+     "the two; 10 % for a define with CMDQV. The refused detach of an anchor may take as long as a refusal by the real QEMU.",
      ["python3", "-B", HERE / "paired.py"]),
-    ("From a mistake to its message", "A domain with ``cmdqv='on'`` and no device to anchor it; median of several.",
+    ("From a mistake to its message",
+     "The time until the client gets the error, for a domain with ``cmdqv='on'`` and no device to anchor it. The times are medians.",
      ["python3", "-B", HERE / "mistake.py"]),
-    ("The tool", "Whole processes, median of several. For ``anchors``, libvirt's test driver has a thousand running domains, and a "
-     "process for each has the command line that libvirt builds for such a domain.", ["python3", "-B", HERE / "tool.py"]),
-    ("A decision, and how it grows",
-     "The module's own work without libvirt, processor time, best of 25 rounds, beside a bare parse of the same text by libxml2.",
+    ("The tool",
+     "The time of a process from its start to its end, as a median. For ``anchors``, libvirt's test driver has a thousand running domains, and "
+     "for each there is a process with the command line that libvirt builds for it.", ["python3", "-B", HERE / "tool.py"]),
+    ("A decision, by the size of the domain",
+     "The processor time of the module's own work, without libvirt, compared with a parse of the same text by libxml2. Each number is the "
+     "best of 25 rounds. The second table has the times from the text to the verdict for domains of several sizes. An aim is no limit: a slow "
+     "machine is no failure.",
      [BENCH, HERE / "twenty-devices.xml"]),
 )
 HEAD = """==========
@@ -32,7 +35,7 @@ Benchmarks
 ==========
 
 Printed by ``tests/bench/run``, {when}, with {what}. {where}
-The programs themselves say in their first lines how they measure.
+The first lines of each program in *tests/bench* describe the measurement.
 """
 
 

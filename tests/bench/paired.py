@@ -11,10 +11,10 @@ heaps, it would lie anywhere between.  Rows that are over their limit then are
 measured for as many rounds again, and all pairs count.
 
   * For a domain without a vSMMU a guarded call may cost 3 % or 20 us more,
-    the larger of the two.  dumpxml is not guarded: its row shows the noise.
+    the larger of the two.  isActive is not guarded: its row shows the noise.
   * The define of a domain with CMDQV whose addresses are given may cost 10 % more.
-  * The refused detach of an anchor may cost no more than QEMU's own refusal:
-    of a detach that libvirt asks the real QEMU for, and that QEMU refuses.
+  * The refused detach of an anchor may take as long as QEMU's own refusal
+    of a detach that libvirt requests from the real QEMU.
 
 Every function that the ledger calls guarded has to have a row.
 """

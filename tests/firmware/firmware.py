@@ -264,11 +264,12 @@ PCI devices for a guest's firmware
 
 .. Written by tests/firmware/run --update; do not edit.
 
-The domains in ``tests/qemuxml2argvdata`` that are accepted, and those in ``docs/examples``, started on {version} until their firmware (edk2) has
-numbered the PCI buses. A pci-testdev is in the place of each host device, and the SMMUs are not accelerated. A device is seen if its bus has a
-number and the ports above it have memory for it; ports count as devices.
+The domains in *tests/qemuxml2argvdata* that are accepted, and those in *docs/examples*. Each runs on {version} until its
+firmware (edk2) has numbered the PCI buses. A pci-testdev replaces each host device, and the SMMUs are not accelerated. The
+guest sees a device if its bus has a number and the ports above it have memory for it. Ports count as devices.
 
-{count} domains, {machines} different machines: in {good} of them the guest sees each device, or a rule warns that it does not.
+{count} domains, {machines} different machines. {good} domains have the expected result: the guest sees each device, or a rule warns that
+it does not, or the domain cannot be started in this way (the table has the reason).
 
 .. list-table::
    :header-rows: 1

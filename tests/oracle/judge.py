@@ -27,19 +27,19 @@ LACKS = (
 )
 
 TITLE = """\
-===========================
-Judged by libvirt and a lab
-===========================
+=============================
+Verdicts of libvirt and a lab
+=============================
 
 .. Written by tests/oracle/update; do not edit.
 
-The verdicts of stock libvirt and QEMU on the domains in ``tests/qemuxml2argvdata``, and those of the
-module in the daemon. libvirt is the real one, as in every suite (Debian forky);
-if QEMU needs the hardware, ``tests/lab/qemu-standin`` has the answers of a real one. Every
-case is defined and started without the module; each that the module accepts is started with it too.
+The verdicts of stock libvirt, QEMU and the module on the domains in *tests/qemuxml2argvdata*, in a lab
+(*tests/lab/lab*). libvirt is that of Debian forky. The emulator is *tests/lab/qemu-standin*: it starts the real QEMU, and
+gives the recorded answers of a real one if these need the hardware. Each case is defined and started on stock libvirt, and
+on a libvirt with the module.
 ``docs/deep.rst`` has the verdicts of a real QEMU with an active CMDQV.
 
-Refusals of QEMU that no domain XML can cause are not here: hot-plug of an SMMU, migration,
+Some refusals of QEMU are not here, because no domain XML causes them: hot-plug of an SMMU, migration,
 and those that depend on the host (nesting, ATS, the sizes of its SMMU).
 
 {summary}
