@@ -157,6 +157,11 @@ class Daemon:
     def refusals(self):
         return [entry for entry in self.journal() if "CMDQV_CALL" in entry]
 
+    def forget(self):
+        """Empties the journal."""
+        self.journal()      # now all that has been sent is written, and nothing is written after this
+        os.truncate(JOURNAL, 0)
+
     # -- domains
 
     def names(self):
@@ -185,8 +190,7 @@ class Daemon:
         for record in RECORDS.iterdir():
             record.unlink()
         if JOURNAL.exists():
-            self.journal()      # now all that has been sent is written, and nothing is written after this
-            os.truncate(JOURNAL, 0)
+            self.forget()
 
     def virsh(self, *args, stdin=None):
         return run("virsh", "-q", "-c", URI, *args, stdin=stdin)

@@ -5,13 +5,12 @@ shows that.  Then the same calls are made by a client without the right, on a
 domain that is not there, with flags that do not exist: the module's
 daemon gives the answer of stock libvirt.
 """
-import os
 from pathlib import Path
 
 import libvirt
 import pytest
 
-from conftest import DAEMON, JOURNAL, only, run, said_by
+from conftest import DAEMON, only, run, said_by
 from daemonfiles import SOCKET
 from domains import ALL_GIVEN, GPU_B, GPU_C, VF_C, domain, hostdev, interface, smmu, snapshot
 from guardedcalls import CALLS, FILE, IMAGE, RUNNING, UNSOUND, UUIDS, call, learns_nothing, scene
@@ -62,7 +61,7 @@ def rules(code):
 def test_logged(standing, name):
     """Each refusal is in the log once, and says of which domain, at which vSMMU and by which rule."""
     who = CALLS[name][0] or ("g1" if "estore" in name or "Image" in name else "g3")
-    os.truncate(JOURNAL, 0)
+    standing.forget()
     code, _, said = call(name, standing.conn)
     entry, = standing.refusals()
     assert entry["MESSAGE"].startswith("refused virDomain") and said.endswith(entry["MESSAGE"].partition("): ")[2])
