@@ -180,6 +180,21 @@ cmdqvNativeQuestionReplace(xmlNode *devices, bool emulated)
 }
 
 
+/* Both questions; that with the @emulated interfaces replaced has the addresses of a start. */
+static char *
+cmdqvNativeQuestionWrite(xmlDoc *doc, bool emulated)
+{
+    g_autofree char *fatal = cmdqvFatalValuesFind(xmlDocGetRootElement(doc), NULL);
+    xmlNode *devices = cmdqvXMLReadChild(xmlDocGetRootElement(doc), "devices");
+
+    if (fatal)
+        return NULL;
+    if (devices)
+        cmdqvNativeQuestionJoinDevices(devices);
+    return !devices || cmdqvNativeQuestionReplace(devices, emulated) ? cmdqvXMLEditDump(doc, NULL) : NULL;
+}
+
+
 /**
  * cmdqvNativeQuestionOf:
  * @doc: a domain; becomes the one to ask libvirt about
@@ -189,13 +204,7 @@ cmdqvNativeQuestionReplace(xmlNode *devices, bool emulated)
 char *
 cmdqvNativeQuestionOf(xmlDoc *doc)
 {
-    g_autofree char *fatal = cmdqvFatalValuesFind(xmlDocGetRootElement(doc), NULL);
-    xmlNode *devices = fatal ? NULL : cmdqvXMLReadChild(xmlDocGetRootElement(doc), "devices");
-
-    if (!devices)
-        return NULL;
-    cmdqvNativeQuestionJoinDevices(devices);
-    return cmdqvNativeQuestionReplace(devices, true) ? cmdqvXMLEditDump(doc, NULL) : NULL;
+    return cmdqvXMLReadChild(xmlDocGetRootElement(doc), "devices") ? cmdqvNativeQuestionWrite(doc, true) : NULL;
 }
 
 
@@ -212,14 +221,7 @@ cmdqvNativeQuestionOf(xmlDoc *doc)
 char *
 cmdqvNativeQuestionToRead(xmlDoc *doc)
 {
-    g_autofree char *fatal = cmdqvFatalValuesFind(xmlDocGetRootElement(doc), NULL);
-    xmlNode *devices = cmdqvXMLReadChild(xmlDocGetRootElement(doc), "devices");
-
-    if (fatal)
-        return NULL;
-    if (devices)
-        cmdqvNativeQuestionJoinDevices(devices);
-    return !devices || cmdqvNativeQuestionReplace(devices, false) ? cmdqvXMLEditDump(doc, NULL) : NULL;
+    return cmdqvNativeQuestionWrite(doc, false);
 }
 
 
